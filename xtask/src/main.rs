@@ -1,0 +1,2 @@
+//! The tool chain.
+fn main() {}
