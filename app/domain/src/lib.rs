@@ -1,1 +1,23 @@
-//! Placeholder of the first commit.
+//! The rules of the product, pure: the lifecycle of a card, the validity of
+//! its certificate, the menus of the manual. Nothing here does IO, is async,
+//! knows a screen or reads the clock; the time is always a parameter.
+#![forbid(unsafe_code)]
+
+pub mod action;
+pub mod id_number;
+pub mod ids;
+pub mod lifecycle;
+pub mod menu;
+pub mod refusal;
+pub mod state;
+pub mod table;
+pub mod validity;
+
+pub use action::Action;
+pub use id_number::{IdNumber, InvalidIdNumber};
+pub use ids::{CardId, CardNo, EnterpriseId, OperatorNo, Role};
+pub use lifecycle::transition;
+pub use menu::Menu;
+pub use refusal::Refusal;
+pub use state::{BeforeLoss, CardState, StateName};
+pub use validity::{CertificateStatus, Validity};
