@@ -1,1 +1,26 @@
-//! Placeholder of the first commit.
+//! The card protocol without any input or output: what bytes to send to a PIV
+//! card, what its answers mean, and the closed list of what can go wrong.
+//!
+//! The same code runs in the bridge (PC/SC), in the server (which drives cards
+//! by signed programs), in the software cards and, as wasm, in the browser.
+//! Nothing here opens a socket, reads a clock or starts a thread: the caller
+//! carries the bytes.
+//!
+//! * [`apdu`] — commands, responses and status words (ISO/IEC 7816-4).
+//! * [`exchange`] — one logical command over chaining, GET RESPONSE and 6Cxx.
+//! * [`tlv`] — BER-TLV, strictly.
+//! * [`piv`] — the commands and data objects of SP 800-73-4.
+//! * [`error`] — [`CardError`], the errors a person can be told about.
+#![forbid(unsafe_code)]
+
+pub mod apdu;
+pub mod error;
+pub mod exchange;
+mod hex;
+pub mod piv;
+pub mod tlv;
+
+pub use apdu::{ApduError, Command, CommandBytes, Response, StatusMeaning, StatusWord};
+pub use error::{CardError, ProgramRefusal};
+pub use exchange::{Exchange, ExchangeError, Limits, RunError, Step, Transport, run};
+pub use piv::{ChipId, Pin, PinTries, Puk};

@@ -1,0 +1,189 @@
+//! The closed list of what can go wrong with a card, as the bridge and the
+//! server tell the page. Codes only: the sentences a person reads live with the
+//! application's texts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    apdu::{StatusMeaning, StatusWord},
+    exchange::ExchangeError,
+    piv::{PinTries, PivError},
+};
+
+/// Why a card could not do what was asked. In JSON: an object whose `code` is
+/// [`CardError::code`], e.g. `{"code":"wrong_pin","tries_left":2}`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum CardError {
+    /// Nothing answers where the bridge should be.
+    #[error("the bridge is not running")]
+    BridgeNotRunning,
+    /// The bridge does not speak this protocol's version.
+    #[error("the bridge is too old")]
+    BridgeTooOld,
+    /// The browser does not let the page reach the local network.
+    #[error("the browser's permission blocks the bridge")]
+    BlockedByBrowser,
+    /// Nobody allowed this origin in the bridge.
+    #[error("the bridge does not allow this origin")]
+    OriginNotAllowed,
+    /// There is no reader.
+    #[error("there is no reader")]
+    NoReader,
+    /// No reader has a card in it.
+    #[error("there is no card")]
+    NoCard,
+    /// The card was pulled in the middle.
+    #[error("the card was removed")]
+    CardRemoved,
+    /// Another program holds the card.
+    #[error("another program uses the card")]
+    CardInUse,
+    /// It is no PIV card, or lacks what we need of one.
+    #[error("this kind of card is not supported")]
+    UnsupportedCard,
+    /// The PIN (or PUK) was wrong, and so many tries are left.
+    #[error("wrong PIN, {} tries left", tries_left.0)]
+    WrongPin {
+        /// Tries left, as the card says.
+        tries_left: PinTries,
+    },
+    /// The PIN (or PUK) has no tries left.
+    #[error("the PIN is blocked")]
+    PinBlocked,
+    /// The reader, or the card in it, failed.
+    #[error("the reader failed")]
+    ReaderError,
+    /// The card wants its PIN (again): it is not, or no longer, verified.
+    #[error("the card needs its PIN")]
+    PinRequired,
+    /// The person, or the page, cancelled it.
+    #[error("cancelled")]
+    Cancelled,
+    /// Another operation of ours is running.
+    #[error("another operation is running")]
+    Busy,
+    /// The bridge refused the program of commands.
+    #[error("the program was refused: {reason}")]
+    ProgramRefused {
+        /// What did not hold.
+        reason: ProgramRefusal,
+    },
+    /// The message makes no sense.
+    #[error("bad request")]
+    BadRequest,
+}
+
+/// Why the bridge did not run a program of commands.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum ProgramRefusal {
+    /// The signature is not that of the origin's pinned key.
+    #[error("signature")]
+    Signature,
+    /// Its time is over, or has not come yet.
+    #[error("expired")]
+    Expired,
+    /// It is for another origin.
+    #[error("origin")]
+    Origin,
+    /// It is for another card.
+    #[error("chip")]
+    Chip,
+}
+
+impl CardError {
+    /// The stable code, as in JSON.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::BridgeNotRunning => "bridge_not_running",
+            Self::BridgeTooOld => "bridge_too_old",
+            Self::BlockedByBrowser => "blocked_by_browser",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::NoReader => "no_reader",
+            Self::NoCard => "no_card",
+            Self::CardRemoved => "card_removed",
+            Self::CardInUse => "card_in_use",
+            Self::UnsupportedCard => "unsupported_card",
+            Self::WrongPin { .. } => "wrong_pin",
+            Self::PinBlocked => "pin_blocked",
+            Self::ReaderError => "reader_error",
+            Self::PinRequired => "pin_required",
+            Self::Cancelled => "cancelled",
+            Self::Busy => "busy",
+            Self::ProgramRefused { .. } => "program_refused",
+            Self::BadRequest => "bad_request",
+        }
+    }
+
+    /// Whether waiting helps: the same request may succeed once the state of
+    /// the machine, not the request, has changed. A PIN is never sent again by
+    /// itself, so a wrong PIN is not retriable.
+    #[must_use]
+    pub const fn is_retriable(&self) -> bool {
+        match self {
+            Self::BridgeNotRunning
+            | Self::NoReader
+            | Self::NoCard
+            | Self::CardRemoved
+            | Self::CardInUse
+            | Self::ReaderError
+            | Self::Busy => true,
+            Self::BridgeTooOld
+            | Self::BlockedByBrowser
+            | Self::OriginNotAllowed
+            | Self::UnsupportedCard
+            | Self::WrongPin { .. }
+            | Self::PinBlocked
+            | Self::PinRequired
+            | Self::Cancelled
+            | Self::ProgramRefused { .. }
+            | Self::BadRequest => false,
+        }
+    }
+
+    /// What a status word other than success means to a person. `63C0` is a
+    /// blocked PIN: that try was the last.
+    #[must_use]
+    pub fn from_status(status: StatusWord) -> Self {
+        match status.meaning() {
+            StatusMeaning::TriesLeft(0) | StatusMeaning::AuthenticationBlocked => Self::PinBlocked,
+            StatusMeaning::TriesLeft(tries) => Self::WrongPin {
+                tries_left: PinTries(tries),
+            },
+            StatusMeaning::SecurityStatusNotSatisfied => Self::PinRequired,
+            StatusMeaning::NotFound
+            | StatusMeaning::FunctionNotSupported
+            | StatusMeaning::ReferenceNotFound
+            | StatusMeaning::InstructionNotSupported
+            | StatusMeaning::ClassNotSupported
+            | StatusMeaning::SecureMessagingNotSupported
+            | StatusMeaning::ChainingNotSupported => Self::UnsupportedCard,
+            _ => Self::ReaderError,
+        }
+    }
+}
+
+impl From<StatusWord> for CardError {
+    fn from(status: StatusWord) -> Self {
+        Self::from_status(status)
+    }
+}
+
+impl From<PivError> for CardError {
+    /// A card whose answers make no sense, or that can't prove its key, is none
+    /// that we support.
+    fn from(error: PivError) -> Self {
+        match error {
+            PivError::Status(status) => Self::from_status(status),
+            _ => Self::UnsupportedCard,
+        }
+    }
+}
+
+impl From<ExchangeError> for CardError {
+    fn from(_error: ExchangeError) -> Self {
+        Self::ReaderError
+    }
+}
