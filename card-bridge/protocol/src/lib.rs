@@ -10,13 +10,17 @@
 //! * [`exchange`] — one logical command over chaining, GET RESPONSE and 6Cxx.
 //! * [`tlv`] — BER-TLV, strictly.
 //! * [`piv`] — the commands and data objects of SP 800-73-4.
+//! * [`hex`] — the text form of bytes in messages.
 //! * [`error`] — [`CardError`], the errors a person can be told about.
+//! * [`bridge`] — the messages between a page and the bridge.
+//! * [`token`], [`statement`] — what a card signs, for a login and for an act.
+//! * [`program`], [`enroll`] — how the server drives a card through the bridge.
 #![forbid(unsafe_code)]
 
 pub mod apdu;
 pub mod error;
 pub mod exchange;
-mod hex;
+pub mod hex;
 pub mod piv;
 pub mod tlv;
 

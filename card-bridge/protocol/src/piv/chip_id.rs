@@ -32,7 +32,7 @@ impl ChipId {
 
 impl fmt::Display for ChipId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        hex::write(f, &self.0)
+        f.write_str(&hex::encode(&self.0))
     }
 }
 
@@ -46,7 +46,7 @@ impl FromStr for ChipId {
     type Err = ChipIdError;
 
     fn from_str(text: &str) -> Result<Self, ChipIdError> {
-        hex::read(text).map(Self).ok_or(ChipIdError)
+        hex::decode_array(text).map(Self).ok_or(ChipIdError)
     }
 }
 

@@ -108,7 +108,9 @@ impl<'de> Deserialize<'de> for Pin {
             }
         }
 
-        deserializer.deserialize_string(Digits)
+        // `any`, because asking for a string makes serde_json name the number that
+        // it found instead; so Digits is asked about numbers, too.
+        deserializer.deserialize_any(Digits)
     }
 }
 

@@ -1,0 +1,284 @@
+//! The messages between a page and the bridge: JSON-RPC 2.0 over a WebSocket
+//! on the loopback interface. Text frames, one message a frame, at most
+//! [`MAX_MESSAGE`] bytes. The first request is `hello`; anything before it is
+//! refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::CardError,
+    piv::ChipId,
+    program::{ProgramOutcome, SignedProgram},
+    statement::{Statement, StatementSignature},
+    token::AuthToken,
+};
+
+/// The version of this protocol; both sides name theirs in `hello`.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// What the bridge calls itself in `hello`.
+pub const PRODUCT: &str = "card-bridge";
+
+/// The ports that the bridge listens on and a page tries, in this order.
+pub const PORTS: [u16; 4] = [43117, 43118, 43119, 43120];
+
+/// Longest message in bytes, both ways.
+pub const MAX_MESSAGE: usize = 64 * 1024;
+
+/// A request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// Always `"2.0"`.
+    pub jsonrpc: Version,
+    /// Chosen by the page, repeated in the response.
+    pub id: u64,
+    /// The method and its parameters.
+    #[serde(flatten)]
+    pub call: Call,
+}
+
+/// The version of JSON-RPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Version {
+    /// The only one.
+    #[serde(rename = "2.0")]
+    V2,
+}
+
+/// A PIN on its way from the page's field to the card. It is wiped when dropped
+/// and never printed.
+#[derive(Clone, Serialize, Deserialize, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct PinText(pub String);
+
+impl core::fmt::Debug for PinText {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("PinText(…)")
+    }
+}
+
+/// The methods of the bridge.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(
+    tag = "method",
+    content = "params",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
+pub enum Call {
+    /// Must come first. Answer: [`Welcome`].
+    Hello {
+        /// The page's protocol version.
+        protocol: u32,
+    },
+    /// Sends the readers now and from now on, each time something changes, as
+    /// [`Notification::Readers`]. Answer: [`Readers`].
+    Watch {},
+    /// Reads what is public on the card in a reader. Answer: [`Identity`].
+    Identify {
+        /// The reader's name.
+        reader: String,
+    },
+    /// Verifies the PIN and signs the login message. Answer: [`AuthToken`].
+    Authenticate {
+        /// The reader's name.
+        reader: String,
+        /// The server's challenge, as it was received (base64, 32 bytes).
+        nonce: String,
+        /// The PIN, unless it is entered outside of the page.
+        pin: Option<PinText>,
+    },
+    /// Signs a statement. Without a PIN only while the card is still verified;
+    /// else [`CardError::PinRequired`]. Answer: [`StatementSignature`].
+    SignStatement {
+        /// The reader's name.
+        reader: String,
+        /// What to sign.
+        statement: Statement,
+        /// The PIN, when the card asks for it.
+        pin: Option<PinText>,
+    },
+    /// Changes the PIN. Answer: [`Empty`].
+    ChangePin {
+        /// The reader's name.
+        reader: String,
+        /// The present PIN.
+        old: PinText,
+        /// The new PIN.
+        new: PinText,
+    },
+    /// Runs a signed program on the card. Answer: [`ProgramOutcome`].
+    RunProgram {
+        /// The reader's name.
+        reader: String,
+        /// The program.
+        program: SignedProgram,
+        /// The new PIN, for programs with a step that sets one.
+        new_pin: Option<PinText>,
+    },
+    /// Ends what this page has under way; it answers [`CardError::Cancelled`]. Answer: [`Empty`].
+    Cancel {},
+    /// The demo's software cards, on a virtual reader only. Answer: [`VirtualCards`].
+    VirtualCards {},
+    /// Inserts a software card into a virtual reader. Answer: [`Empty`].
+    VirtualInsert {
+        /// The virtual reader's name.
+        reader: String,
+        /// The card's [`VirtualCard::key`].
+        card: String,
+    },
+    /// Pulls the software card out of a virtual reader. Answer: [`Empty`].
+    VirtualRemove {
+        /// The virtual reader's name.
+        reader: String,
+    },
+}
+
+/// The answer to `hello`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Welcome {
+    /// Always [`PRODUCT`].
+    pub product: String,
+    /// The bridge's own version (semver).
+    pub version: String,
+    /// The bridge's protocol version.
+    pub protocol: u32,
+    /// How a PIN is entered.
+    pub pin_entry: PinEntry,
+}
+
+/// Where a PIN is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinEntry {
+    /// In the page, which sends it with the call.
+    Page,
+    /// In the machine's own dialog (`pinentry`); the page sends none.
+    Dialog,
+    /// On the reader's pin pad (PC/SC part 10); the page sends none.
+    PinPad,
+}
+
+/// All readers and what is in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Readers {
+    /// Whether the machine's smart-card service (`pcscd`) can be reached.
+    pub service: bool,
+    /// In the order of the smart-card service.
+    pub readers: Vec<Reader>,
+}
+
+/// A reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reader {
+    /// Its name, the key in every call.
+    pub name: String,
+    /// What is in it.
+    pub slot: Slot,
+    /// Whether it is a virtual reader of the demo.
+    pub is_virtual: bool,
+    /// Whether it has its own pin pad.
+    pub has_pin_pad: bool,
+}
+
+/// What is in a reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Slot {
+    /// Nothing.
+    Empty,
+    /// A card. `insertion` grows with every insertion in this reader, so a
+    /// page can tell a card that was pulled and put back from one that stayed.
+    Card {
+        /// The count of insertions.
+        insertion: u64,
+        /// The answer to reset, in hex.
+        atr: String,
+    },
+    /// Something that does not answer.
+    Mute,
+}
+
+/// What is public on a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The card's chip id; `None` on a blank card.
+    pub chip: Option<ChipId>,
+    /// The certificate of slot 9A, DER in base64; `None` on a blank card.
+    pub certificate: Option<String>,
+    /// Tries left for the PIN; 0 when blocked; `None` when the card doesn't
+    /// say because the PIN is verified.
+    pub pin_tries: Option<u8>,
+}
+
+/// The software cards of the demo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VirtualCards {
+    /// All of them.
+    pub cards: Vec<VirtualCard>,
+}
+
+/// A software card of the demo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VirtualCard {
+    /// Its key in `virtual_insert`.
+    pub key: String,
+    /// What a person calls it, for example `法人卡 王明（演示）`.
+    pub label: String,
+    /// The reader it is in.
+    pub reader: Option<String>,
+}
+
+/// An answer without content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Empty {}
+
+/// A response.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Response {
+    /// Always `"2.0"`.
+    pub jsonrpc: Version,
+    /// The request's id; `null` when it could not be read.
+    pub id: Option<u64>,
+    /// The answer or the error.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// Answer or error.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The answer of the method, see [`Call`].
+    Result(serde_json::Value),
+    /// Why there is none.
+    Error(RpcError),
+}
+
+/// A JSON-RPC error.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RpcError {
+    /// JSON-RPC's codes for malformed messages (-32700, -32600, -32601, -32602), [`CARD_ERROR`] else.
+    pub code: i32,
+    /// For developers, English; a page shows its own sentence for `data`.
+    pub message: String,
+    /// The error of the closed list.
+    pub data: CardError,
+}
+
+/// The JSON-RPC code of every error of the closed list.
+pub const CARD_ERROR: i32 = -32000;
+
+/// What the bridge sends unasked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "method", content = "params", rename_all = "snake_case")]
+pub enum Notification {
+    /// The readers changed.
+    Readers(Readers),
+}
