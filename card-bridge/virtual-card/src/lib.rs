@@ -1,1 +1,57 @@
-//! Placeholder of the first commit.
+//! Software PIV cards for the tests and the demo, never for production.
+//!
+//! A [`VirtualCard`] is the PIV applet of a real security key
+//! (`piv-authenticator`, on its own runtime `trussed`) kept in one file. It is
+//! used in process through [`VirtualCard::transmit`], or put into a reader of
+//! `pcscd` through vpcd with [`vpcd::insert`], so that programs which nobody
+//! here wrote take it for a real card.
+//!
+//! A new card has PIN `123456` (3 tries), PUK `12345678` (3 tries), the 3DES
+//! management key `0102…08` ×3, a random GUID in its CHUID, a random serial
+//! number, a P-256 key in 9E and no key in 9A.
+//!
+//! # What this crate adds to the applet
+//!
+//! - Transport: command chaining, GET RESPONSE, `61XX`, short and extended
+//!   lengths, SELECT without Le (ISO/IEC 7816-4 sections 5.3.3 and 5.3.4).
+//! - SELECT by a partial AID of 5 bytes or more. A SELECT of another
+//!   application answers `6A82` and leaves PIV selected and its PIN verified
+//!   (SP 800-73-4 part 2 section 3.1.1), as does selecting PIV again.
+//! - Before PIV is selected every other command answers `6D00`.
+//! - Power off and reset forget the verified PIN and the management key's
+//!   authentication: a new applet starts over the same file.
+//! - CHANGE REFERENCE DATA with a wrong PIN or PUK answers `63CX` with the
+//!   tries left, or `6983`, and withdraws the verified PIN (the applet:
+//!   `6300`, PIN stays verified). RESET RETRY COUNTER with a blocked PUK
+//!   answers `6983` (the applet: `63C0`) and refuses a malformed new PIN with
+//!   `6A80` before the PUK is tried (the applet would store it).
+//! - Mutual authentication may carry the empty `82` that SP 800-73-4 part 2
+//!   appendix A.1 shows (the applet refuses it).
+//! - GET SERIAL (`F8`) answers this card's serial number, not one constant.
+//!
+//! # Where the applet still differs from a card of the field
+//!
+//! - SET PIN RETRIES (`FA`) and ATTEST (`F9`) answer `6A81`; GET METADATA
+//!   (`F7`) answers an empty `9000` for every key but 9E.
+//! - The last wrong PIN answers `6983` at once, as does every later one. VERIFY
+//!   with an empty body answers `63C0` while the PIN is blocked (others: `6983`).
+//! - A wrong management key answers `6A80` (`6982` elsewhere), a wrong
+//!   algorithm for it `6A86`; there is no limit of tries.
+//! - GENERAL AUTHENTICATE with an empty slot answers `6400` for 9A and `6985`
+//!   for the others.
+//! - It names itself "Nitrokey PIV", version 6.6.6 (`FD`).
+//! - PUT DATA does not check what is inside `53`; a container is deleted by
+//!   nothing, an empty `53 00` is kept as an empty container.
+
+mod applet;
+mod atr;
+mod card;
+mod error;
+mod image;
+mod response;
+mod transport;
+pub mod vpcd;
+
+pub use atr::ATR;
+pub use card::VirtualCard;
+pub use error::CardError;

@@ -1,0 +1,149 @@
+//! The PIV applet of a powered card, and what cards of the field do that it
+//! does not (the crate's documentation lists it).
+
+use heapless::VecView;
+use iso7816::{
+    Instruction, Status,
+    command::{CommandBuilder, CommandView, class::Class},
+};
+use piv_authenticator::{Authenticator, Options, Pin};
+use trussed_auth::AuthClient as _;
+use trussed_core::try_syscall;
+
+mod dispatch;
+mod platform;
+mod template;
+
+pub(crate) use platform::Store;
+pub(crate) use trussed::pipe::TrussedChannel;
+
+use crate::{response::Response, transport::Command};
+use platform::{Client, SharedService};
+
+/// NIST SP 800-73-4 part 1 section 2.2.
+const AID: [u8; 11] = [0xA0, 0, 0, 3, 8, 0, 0, 0x10, 0, 1, 0];
+/// The shortest name under which PIV is found: its registered provider.
+const RID_LEN: usize = 5;
+/// More than the largest object that the applet keeps.
+const MAX_ANSWER: usize = 16 * 1024;
+
+const PIN: u8 = 0x80;
+const PUK: u8 = 0x81;
+
+/// The applet from power on to power off.
+pub(crate) struct Applet<'a> {
+    authenticator: Authenticator<Client<'a>>,
+    /// Reads the try counters, which the applet doesn't tell for the PUK.
+    counters: Client<'a>,
+    serial: [u8; 4],
+    selected: bool,
+}
+
+impl<'a> Applet<'a> {
+    /// Starts the applet over `store`. `None` if a channel is taken already.
+    pub(crate) fn new(
+        store: Store<'a>,
+        channels: &'a [TrussedChannel; 2],
+        serial: [u8; 4],
+    ) -> Option<Self> {
+        let service = SharedService::new(store);
+        let [first, second] = channels;
+        Some(Self {
+            authenticator: Authenticator::new(service.client(first)?, Options::new()),
+            counters: service.client(second)?,
+            serial,
+            selected: false,
+        })
+    }
+
+    /// Runs one complete command.
+    pub(crate) fn run(&mut self, command: &Command) -> Response {
+        let [_, ins, p1, p2] = command.header;
+        match (ins, p1, p2) {
+            (0xA4, 0x04, 0x00) => self.select(command),
+            _ if !self.selected => Response::status(Status::InstructionNotSupportedOrInvalid),
+            (0x01 | 0xF8, 0x00, 0x00) => Response::success(self.serial.to_vec()),
+            (0x24, 0x00, PIN | PUK) => self.change_reference_data(command, p2),
+            (0x2C, 0x00, PIN) => self.reset_retry_counter(command),
+            (0x87, _, _) => {
+                let data = template::without_empty_response(&command.data);
+                self.forward(&Command { header: command.header, data })
+            }
+            _ => self.forward(command),
+        }
+    }
+
+    fn select(&mut self, command: &Command) -> Response {
+        let name = command.data.as_slice();
+        if name.len() < RID_LEN || !AID.starts_with(name) {
+            return Response::status(Status::NotFound);
+        }
+        self.selected = true;
+        self.forward(&Command { header: command.header, data: AID.to_vec() })
+    }
+
+    /// SP 800-73-4 part 2 section 3.2.2.
+    fn change_reference_data(&mut self, command: &Command, reference: u8) -> Response {
+        if self.tries(reference) == 0 {
+            return Response::status(Status::OperationBlocked);
+        }
+        let response = self.forward(command);
+        if response.status != u16::from(Status::VerificationFailed) {
+            return response;
+        }
+        if reference == PIN {
+            let logout = Command { header: [0x00, 0x20, 0xFF, PIN], data: Vec::new() };
+            self.forward(&logout);
+        }
+        self.wrong(reference)
+    }
+
+    /// SP 800-73-4 part 2 section 3.2.3.
+    fn reset_retry_counter(&mut self, command: &Command) -> Response {
+        let new_pin = command.data.get(8..).unwrap_or_default();
+        if Pin::try_from(new_pin).is_err() {
+            return Response::status(Status::IncorrectDataParameter);
+        }
+        let response = self.forward(command);
+        if response.status == u16::from(Status::RemainingRetries(0)) {
+            return Response::status(Status::OperationBlocked);
+        }
+        response
+    }
+
+    fn wrong(&mut self, reference: u8) -> Response {
+        Response::status(match self.tries(reference) {
+            0 => Status::OperationBlocked,
+            left => Status::RemainingRetries(left),
+        })
+    }
+
+    /// Tries left of the PIN or the PUK; none if the counter can't be read.
+    fn tries(&mut self, reference: u8) -> u8 {
+        // As the applet numbers them: 0 is the PIN, 1 the PUK.
+        try_syscall!(self.counters.pin_retries(reference - PIN))
+            .ok()
+            .and_then(|reply| reply.retries)
+            .unwrap_or(0)
+    }
+
+    fn forward(&mut self, command: &Command) -> Response {
+        let [cla, ins, p1, p2] = command.header;
+        let Ok(class) = Class::try_from(cla) else {
+            return Response::status(Status::ClaNotSupported);
+        };
+        let apdu =
+            CommandBuilder::new(class, Instruction::from(ins), p1, p2, command.data.as_slice(), 0)
+                .force_extended()
+                .serialize_to_vec();
+        let Ok(view) = CommandView::try_from(apdu.as_slice()) else {
+            return Response::status(Status::WrongLength);
+        };
+        let mut buffer = heapless::Vec::<u8, MAX_ANSWER>::new();
+        let answer: &mut VecView<u8> = &mut buffer;
+        match self.authenticator.respond(view, answer) {
+            Ok(()) => Response::success(answer.to_vec()),
+            Err(status) => Response::status(status),
+        }
+    }
+}

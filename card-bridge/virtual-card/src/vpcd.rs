@@ -1,0 +1,228 @@
+//! Puts a card into a virtual reader of `pcscd`: vpcd (from vsmartcard, package
+//! `vsmartcard-vpcd`) listens on one TCP port per reader. Connecting inserts
+//! the card, closing the connection pulls it.
+//!
+//! The protocol is a length of two bytes, big endian, and a message. A message
+//! of one byte controls the card, any longer one is an APDU
+//! (<https://frankmorgner.github.io/vsmartcard/virtualsmartcard/api.html>).
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::{Shutdown, TcpStream, ToSocketAddrs},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use crate::{VirtualCard, atr::ATR, error::CardError};
+
+/// The ports of Debian's vpcd: reader 0 ("Virtual PCD 00 00") and reader 1
+/// ("Virtual PCD 00 01").
+pub const PORTS: [u16; 2] = [35963, 35964];
+
+const POWER_OFF: u8 = 0;
+const POWER_ON: u8 = 1;
+const RESET: u8 = 2;
+const GET_ATR: u8 = 4;
+
+/// Why a card is not, or no longer, in a reader.
+#[derive(Debug, thiserror::Error)]
+pub enum VpcdError {
+    /// vpcd is not there: pcscd does not run, or runs without vpcd.
+    #[error("no virtual reader: {0}")]
+    NoReader(#[source] io::Error),
+    /// The reader did not power the card in time. Most often another card is
+    /// in it already, and this one waits behind it.
+    #[error("the reader did not take the card within {} s", .0.as_secs())]
+    NotTaken(Duration),
+    /// The connection broke in the middle of a message.
+    #[error("connection to the virtual reader: {0}")]
+    Connection(#[from] io::Error),
+    /// The reader's side sent what is not in the protocol.
+    #[error("vpcd sent an unknown message of {length} bytes, first byte {first:?}")]
+    Protocol {
+        /// Length of the message.
+        length: usize,
+        /// Its first byte, if it has one.
+        first: Option<u8>,
+    },
+    /// The thread that serves the reader is gone.
+    #[error("the card's connection to the reader was lost")]
+    Lost,
+}
+
+/// A card in a reader. Dropping it pulls the card.
+#[derive(Debug)]
+pub struct Inserted {
+    puller: Puller,
+    powered: Receiver<()>,
+    server: Option<JoinHandle<Served>>,
+}
+
+type Served = (VirtualCard, Result<(), VpcdError>);
+
+/// Pulls a card from another thread than the one that waits for its end.
+#[derive(Debug)]
+pub struct Puller(TcpStream);
+
+impl Puller {
+    /// Pulls the card. Does nothing if it is out already.
+    pub fn pull(&self) {
+        // The only error is "not connected", and then it is out.
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+}
+
+/// Inserts `card` into the reader that listens on `reader`, for instance
+/// `("127.0.0.1", vpcd::PORTS[0])`. The card is served from a thread of its own.
+///
+/// # Errors
+/// [`VpcdError::NoReader`].
+pub fn insert(card: VirtualCard, reader: impl ToSocketAddrs) -> Result<Inserted, VpcdError> {
+    let mut stream = TcpStream::connect(reader).map_err(VpcdError::NoReader)?;
+    // Half a message must not wait for the other side's acknowledgement.
+    stream.set_nodelay(true)?;
+    let puller = Puller(stream.try_clone()?);
+    let (tell, powered) = mpsc::channel();
+    let server = thread::Builder::new().name("vpcd".to_owned()).spawn(move || {
+        let result = serve(&card, &mut stream, &tell);
+        (card, result)
+    })?;
+    Ok(Inserted { puller, powered, server: Some(server) })
+}
+
+impl Inserted {
+    /// Waits until the reader has powered the card, which means that PC/SC
+    /// programs see it from now on.
+    ///
+    /// # Errors
+    /// [`VpcdError::NotTaken`] after `timeout`, [`VpcdError::Lost`].
+    pub fn wait_until_powered(&self, timeout: Duration) -> Result<(), VpcdError> {
+        self.powered.recv_timeout(timeout).map_err(|error| match error {
+            RecvTimeoutError::Timeout => VpcdError::NotTaken(timeout),
+            RecvTimeoutError::Disconnected => VpcdError::Lost,
+        })
+    }
+
+    /// Something that pulls this card from another thread.
+    ///
+    /// # Errors
+    /// [`VpcdError::Connection`] if the system has no more file handles.
+    pub fn puller(&self) -> Result<Puller, VpcdError> {
+        Ok(Puller(self.puller.0.try_clone()?))
+    }
+
+    /// Pulls the card and gives it back, without power.
+    ///
+    /// # Errors
+    /// What went wrong while it was in the reader, if anything did.
+    pub fn pull(self) -> Result<VirtualCard, VpcdError> {
+        self.puller.pull();
+        self.wait()
+    }
+
+    /// Waits until the card is out, by a [`Puller`] or because the reader is
+    /// gone, and gives it back, without power.
+    ///
+    /// # Errors
+    /// What went wrong while it was in the reader, if anything did.
+    pub fn wait(mut self) -> Result<VirtualCard, VpcdError> {
+        let server = self.server.take().ok_or(VpcdError::Lost)?;
+        let (card, result) = server.join().map_err(|_| VpcdError::Lost)?;
+        result.map(|()| card)
+    }
+}
+
+impl Drop for Inserted {
+    fn drop(&mut self) {
+        self.puller.pull();
+        if let Some(server) = self.server.take() {
+            // The card's file is free when this returns.
+            let _ = server.join();
+        }
+    }
+}
+
+fn serve(
+    card: &VirtualCard,
+    stream: &mut TcpStream,
+    powered: &Sender<()>,
+) -> Result<(), VpcdError> {
+    let result = loop {
+        let message = match receive(stream) {
+            Ok(Some(message)) => message,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error.into()),
+        };
+        match handle(card, &message, powered) {
+            Ok(None) => {}
+            Ok(Some(answer)) => {
+                if let Err(error) = send(stream, &answer) {
+                    break Err(error.into());
+                }
+            }
+            Err(error) => break Err(error),
+        }
+    };
+    // Out of the reader, a card has no power.
+    if let Err(error) = card.power_off() {
+        tracing::warn!(%error, "the card was mute when it was pulled");
+    }
+    result
+}
+
+fn handle(
+    card: &VirtualCard,
+    message: &[u8],
+    powered: &Sender<()>,
+) -> Result<Option<Vec<u8>>, VpcdError> {
+    match message {
+        [POWER_OFF] => log_mute(card.power_off()),
+        [POWER_ON] => {
+            log_mute(card.power_on());
+            // Nobody may be waiting for it.
+            let _ = powered.send(());
+        }
+        [RESET] => log_mute(card.reset()),
+        [GET_ATR] => return Ok(Some(ATR.to_vec())),
+        [] | [_] => {
+            return Err(VpcdError::Protocol {
+                length: message.len(),
+                first: message.first().copied(),
+            });
+        }
+        apdu => {
+            return Ok(Some(card.transmit(apdu).unwrap_or_else(|error| {
+                tracing::error!(%error, "no answer to an APDU");
+                // ISO/IEC 7816-4: no precise diagnosis.
+                vec![0x6F, 0x00]
+            })));
+        }
+    }
+    Ok(None)
+}
+
+/// The protocol has no answer to a power command; a mute card shows at the
+/// next APDU.
+fn log_mute<T>(result: Result<T, CardError>) {
+    if let Err(error) = result {
+        tracing::error!(%error, "no answer to a power command");
+    }
+}
+
+/// A message, or `None` at the end of the connection between two messages.
+fn receive(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
+    let mut length = [0; 2];
+    if stream.read(&mut length[..1])? == 0 {
+        return Ok(None);
+    }
+    stream.read_exact(&mut length[1..])?;
+    let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
+    stream.read_exact(&mut message)?;
+    Ok(Some(message))
+}
+
+fn send(stream: &mut TcpStream, message: &[u8]) -> io::Result<()> {
+    let length = u16::try_from(message.len()).map_err(io::Error::other)?;
+    stream.write_all(&[&length.to_be_bytes(), message].concat())
+}
