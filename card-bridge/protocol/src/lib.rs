@@ -18,11 +18,16 @@
 #![forbid(unsafe_code)]
 
 pub mod apdu;
+pub mod bridge;
+pub mod enroll;
 pub mod error;
 pub mod exchange;
 pub mod hex;
 pub mod piv;
+pub mod program;
+pub mod statement;
 pub mod tlv;
+pub mod token;
 
 pub use apdu::{ApduError, Command, CommandBytes, Response, StatusMeaning, StatusWord};
 pub use error::{CardError, ProgramRefusal};
