@@ -5,13 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    error::CardError,
-    piv::ChipId,
-    program::{ProgramOutcome, SignedProgram},
-    statement::{Statement, StatementSignature},
-    token::AuthToken,
-};
+use crate::{error::CardError, piv::ChipId, program::SignedProgram, statement::Statement};
 
 /// The version of this protocol; both sides name theirs in `hello`.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -79,7 +73,7 @@ pub enum Call {
         /// The reader's name.
         reader: String,
     },
-    /// Verifies the PIN and signs the login message. Answer: [`AuthToken`].
+    /// Verifies the PIN and signs the login message. Answer: [`AuthToken`](crate::token::AuthToken).
     Authenticate {
         /// The reader's name.
         reader: String,
@@ -89,7 +83,8 @@ pub enum Call {
         pin: Option<PinText>,
     },
     /// Signs a statement. Without a PIN only while the card is still verified;
-    /// else [`CardError::PinRequired`]. Answer: [`StatementSignature`].
+    /// else [`CardError::PinRequired`]. Answer:
+    /// [`StatementSignature`](crate::statement::StatementSignature).
     SignStatement {
         /// The reader's name.
         reader: String,
@@ -107,7 +102,8 @@ pub enum Call {
         /// The new PIN.
         new: PinText,
     },
-    /// Runs a signed program on the card. Answer: [`ProgramOutcome`].
+    /// Runs a signed program on the card. Answer:
+    /// [`ProgramOutcome`](crate::program::ProgramOutcome).
     RunProgram {
         /// The reader's name.
         reader: String,

@@ -1,0 +1,91 @@
+//! The one error that crosses the wire: a stable code, a sentence, a next step
+//! and the request's id. What went wrong inside is logged by the server and
+//! never sent.
+
+use card_domain::{Refusal, StateName};
+use leptos::{
+    prelude::{FromServerFnError, ServerFnErrorErr},
+    server_fn::codec::JsonEncoding,
+};
+use serde::{Deserialize, Serialize};
+
+use super::LoginRefusal;
+
+/// What went wrong, for machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", content = "detail", rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The request is malformed or out of bounds.
+    BadRequest,
+    /// Nobody is logged in.
+    NotLoggedIn,
+    /// The session is over: too long idle, or too old.
+    SessionEnded,
+    /// The session was ended because its card left the state 正常.
+    CardStopped(StateName),
+    /// The session's card may not do this.
+    NotAllowed,
+    /// No such thing in this enterprise.
+    NotFound,
+    /// Somebody else changed the card meanwhile; this is its state now.
+    Conflict(StateName),
+    /// The business says no.
+    Refused(Refusal),
+    /// The login was refused.
+    Login(LoginRefusal),
+    /// The proposal is unknown, used already or too old.
+    ProposalVoid,
+    /// The statement was not signed by this session's card.
+    StatementSignature,
+    /// Too many requests; wait.
+    TooMany,
+    /// The store can't be reached or can't write just now.
+    Unavailable,
+    /// A defect of the server.
+    Internal,
+    /// The server could not be reached, or answered what nobody understands.
+    Network,
+}
+
+/// The only error on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiError {
+    /// For machines.
+    #[serde(flatten)]
+    pub code: ErrorCode,
+    /// For a person: what is wrong.
+    pub message: String,
+    /// For a person: what to do now.
+    pub next_step: String,
+    /// To be named when asking for help; empty when the request never arrived.
+    pub request_id: String,
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let code = match error {
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => ErrorCode::BadRequest,
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ErrorCode::Network,
+            _ => ErrorCode::Internal,
+        };
+        Self::new(code, String::new())
+    }
+}
+
+impl ApiError {
+    /// The error with the sentences of its code.
+    #[must_use]
+    pub fn new(code: ErrorCode, request_id: String) -> Self {
+        let (message, next_step) = crate::text::errors::sentences(code);
+        Self {
+            code,
+            message,
+            next_step,
+            request_id,
+        }
+    }
+}

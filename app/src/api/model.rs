@@ -1,0 +1,198 @@
+//! The words of the contract: what a screen asks with and what it is shown.
+
+use card_domain::{
+    Action, CardId, CardNo, CardState, CertificateStatus, Menu, OperatorNo, Role, StateName,
+    Validity,
+};
+use card_protocol::statement::Statement;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A login challenge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// 32 random bytes in base64; single use.
+    pub nonce: String,
+    /// After this it is refused.
+    pub expires_at: Timestamp,
+}
+
+/// Who is logged in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// Legal person or operator.
+    pub role: Role,
+    /// The enterprise's name.
+    pub enterprise_name: String,
+    /// The card holder's name.
+    pub holder_name: String,
+    /// IC卡号 of the card that logged in.
+    pub card_no: CardNo,
+    /// When the session ends whatever is done.
+    pub ends_at: Timestamp,
+}
+
+/// What a list is asked for. It is what stands in the page's address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardQuery {
+    /// Which list.
+    pub menu: Menu,
+    /// IC卡号 begins with this.
+    pub card_no: Option<String>,
+    /// 操作员姓名 contains this.
+    pub holder_name: Option<String>,
+    /// The search token of a 证件编号, which is equal.
+    pub id_token: Option<String>,
+    /// 卡状态; a field of 综合查询 only.
+    pub state: Option<StateFilter>,
+    /// The order; the menu's own when absent.
+    pub sort: Option<Sort>,
+    /// Where the page begins; the first page when absent.
+    pub cursor: Option<Cursor>,
+}
+
+/// 卡状态 in the query of 综合查询.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateFilter {
+    /// 全部.
+    All,
+    /// One state.
+    #[serde(untagged)]
+    Only(StateName),
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// 操作员编号 ascending: the manual's default.
+    OperatorNoAsc,
+    /// 操作员编号 descending.
+    OperatorNoDesc,
+    /// 最后登录日期 descending, cards without a number last, then those that
+    /// never logged in: the default of 综合查询.
+    LastLoginDesc,
+    /// 最后登录日期 ascending, with the same ones last.
+    LastLoginAsc,
+}
+
+impl Sort {
+    /// The menu's own order.
+    #[must_use]
+    pub const fn default_of(menu: Menu) -> Self {
+        match menu {
+            Menu::History => Self::LastLoginDesc,
+            _ => Self::OperatorNoAsc,
+        }
+    }
+}
+
+/// A place in a list: opaque text that a page carries in its address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(pub String);
+
+/// A page of cards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardPage {
+    /// At most [`PAGE_SIZE`].
+    pub rows: Vec<CardRow>,
+    /// The page before, when there is one.
+    pub previous: Option<Cursor>,
+    /// The page after, when there is one.
+    pub next: Option<Cursor>,
+    /// How many match, counted up to [`COUNT_LIMIT`].
+    pub total: u32,
+    /// Whether there are more than `total`.
+    pub total_is_lower_bound: bool,
+    /// Whether the enterprise has any operator at all.
+    pub any_operator: bool,
+}
+
+/// Rows on a page.
+pub const PAGE_SIZE: u32 = 20;
+
+/// How far matches are counted.
+pub const COUNT_LIMIT: u32 = 1000;
+
+/// A row of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardRow {
+    /// The key.
+    pub id: CardId,
+    /// 操作员编号.
+    pub operator_no: OperatorNo,
+    /// 操作员姓名.
+    pub holder_name: String,
+    /// 证件编号, masked.
+    pub id_number_masked: String,
+    /// IC卡号; absent until the card is made.
+    pub card_no: Option<CardNo>,
+    /// 卡状态.
+    pub state: CardState,
+    /// The validity of the confirmed certificate.
+    pub certificate: Option<CertificateView>,
+    /// What the card said of its PIN when it was last seen.
+    pub pin: Option<PinSeen>,
+    /// 最后登录日期.
+    pub last_login_at: Option<Timestamp>,
+}
+
+/// The confirmed certificate, as far as a screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateView {
+    /// Serial number in hex.
+    pub serial: String,
+    /// From when to when.
+    pub validity: Validity,
+    /// What that means at the server's time.
+    pub status: CertificateStatus,
+}
+
+/// The PIN's tries when the card was last seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinSeen {
+    /// Tries that were left; 0 is blocked.
+    pub tries_left: u8,
+    /// When that was.
+    pub at: Timestamp,
+}
+
+/// Everything that the detail page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardDetail {
+    /// What the list shows too. For a legal person's own card `operator_no` is empty.
+    pub row: CardRow,
+    /// The enterprise's name.
+    pub enterprise_name: String,
+    /// Legal person or operator.
+    pub role: Role,
+    /// When the card was made.
+    pub issued_at: Option<Timestamp>,
+    /// The chip id, hex.
+    pub chip_id: Option<String>,
+    /// The acts that are possible now.
+    pub possible: Vec<Action>,
+    /// The server's time, for what the page computes from it.
+    pub now: Timestamp,
+}
+
+/// An act that may be done once its statement is signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// What the legal-person card has to sign.
+    pub statement: Statement,
+    /// After this the proposal is void.
+    pub expires_at: Timestamp,
+}
+
+/// An act that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActDone {
+    /// The card as it is now.
+    pub card: CardDetail,
+    /// The sequence number of the event that records it.
+    pub event: i64,
+}

@@ -1,0 +1,3 @@
+//! Every sentence that a person reads, in simplified Chinese.
+
+pub mod errors;
