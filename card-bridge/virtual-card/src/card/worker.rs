@@ -20,7 +20,9 @@ use crate::{
 /// Debug builds of the applet keep kilobytes of buffers per call.
 pub(super) const STACK_SIZE: usize = 8 * 1024 * 1024;
 
-const_ram_storage!(Volatile, 32 * 1024);
+// trussed writes an object of more than 1 kB here first and leaves it until the
+// power goes: room for all objects of a card in one session.
+const_ram_storage!(Volatile, 256 * 1024);
 
 /// What the card's holder asks; each with the way back.
 #[derive(Debug)]

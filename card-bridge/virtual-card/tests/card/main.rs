@@ -2,9 +2,15 @@
 //! rely on is pinned here; what programs of others think of the card is in
 //! `judges.rs`.
 
+#[cfg(test)]
 mod administration;
+#[cfg(test)]
 mod keys;
+#[cfg(test)]
 mod objects;
+#[cfg(test)]
 mod pin;
+#[cfg(test)]
 mod power;
+#[cfg(test)]
 mod support;

@@ -72,14 +72,24 @@ fn a_card_holds_all_its_certificates() {
     let card = Card::new();
     card.administer();
     let tags = [0x05, 0x0A, 0x0B, 0x01].into_iter().chain(0x0D..=0x20);
-    for (length, tag) in (1800..).zip(tags.clone()) {
+    for (length, tag) in (2000..).zip(tags.clone()) {
         assert_eq!(card.put_data(&[0x5F, 0xC1, tag], &bytes(length)), SUCCESS, "{tag:02X}");
     }
-    for (length, tag) in (1800..).zip(tags) {
+    for (length, tag) in (2000..).zip(tags) {
         assert_eq!(
             card.get_data(&[0x5F, 0xC1, tag]),
             (tlv(0x53, &bytes(length)), SUCCESS),
             "{tag:02X}"
         );
     }
+}
+
+#[test]
+fn an_object_is_rewritten_for_years() {
+    let card = Card::new();
+    card.administer();
+    for length in 1800..2000 {
+        assert_eq!(card.put_data(&CERTIFICATE_9A, &bytes(length)), SUCCESS, "{length}");
+    }
+    assert_eq!(card.get_data(&CERTIFICATE_9A), (tlv(0x53, &bytes(1999)), SUCCESS));
 }
