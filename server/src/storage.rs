@@ -1,0 +1,33 @@
+//! The store: cards, certificates, sessions, nonces, enrolments and events.
+//! One trait, [`Store`], with two small implementations, SQLite (embedded, the
+//! default) and PostgreSQL. Nothing outside this module knows SQL.
+//!
+//! Every change of a card and its event commit in one transaction, or neither
+//! does; every read begins from the enterprise of the session.
+
+pub mod error;
+pub mod open;
+pub mod records;
+pub mod store;
+
+pub use error::{Constraint, StoreError};
+pub use open::{OpenError, open};
+pub use records::{
+    act::{Act, ActOutcome},
+    admin::AdminToken,
+    card::{CardRecord, CertificateRecord, ChipRecord, Holder, NewCard, NewEnterprise, PinRecord},
+    certificate::{CertificateHit, NewCertificate, Standing},
+    digest::{CertificateDigest, IdNumberIndex, NonceHash, TokenHash},
+    enrolment::{
+        ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, NewEnrolment, SavedEnrolment,
+    },
+    enterprise::EnterpriseRecord,
+    event::{ClientInfo, EventRecord, NewEvent, Outcome, SignedStatement},
+    list::{CardList, Direction, ListCursor, ListQuery, Order, Position},
+    nonce::{Nonce, NonceKind},
+    session::{EndedBy, NewSession, SessionOpening, SessionRecord},
+};
+pub use store::Store;
+
+/// How the service holds the store.
+pub type SharedStore = std::sync::Arc<dyn Store>;

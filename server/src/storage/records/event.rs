@@ -1,0 +1,109 @@
+//! Events: append-only, one for each act and each refusal that matters.
+
+use card_domain::{CardId, EnterpriseId};
+use jiff::Timestamp;
+
+/// How an act came out. The names in storage never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was refused; the event's `detail` says why.
+    Refused,
+    /// It could not be finished.
+    Failed,
+}
+
+impl Outcome {
+    /// The stable name in storage.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The outcome with this stable name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Done, Self::Refused, Self::Failed]
+            .into_iter()
+            .find(|outcome| outcome.name() == name)
+    }
+}
+
+/// From where a request came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientInfo {
+    /// The client's IP address; empty for what the command line does.
+    pub address: String,
+    /// The name of the terminal, where there is one.
+    pub terminal: Option<String>,
+    /// The `User-Agent` header.
+    pub user_agent: String,
+    /// The request's id.
+    pub request_id: String,
+}
+
+/// What the legal-person card signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedStatement {
+    /// The sentence that was shown.
+    pub text: String,
+    /// The structured form, exactly as it was signed.
+    pub structured: String,
+    /// The signature's bytes.
+    pub signature: Vec<u8>,
+    /// The certificate (DER) that it verifies with.
+    pub certificate: Vec<u8>,
+}
+
+/// An event that is to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    /// When it happened.
+    pub at: Timestamp,
+    /// In which enterprise; none when the card is unknown.
+    pub enterprise: Option<EnterpriseId>,
+    /// The card of the person who acted.
+    pub actor: Option<CardId>,
+    /// What was done: a stable name such as `freeze` or `login`.
+    pub act: &'static str,
+    /// The card to which it was done.
+    pub target: Option<CardId>,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// The proof, where the act needs one.
+    pub statement: Option<SignedStatement>,
+    /// From where it came.
+    pub client: ClientInfo,
+    /// What else has to be known, for example the reason of a refusal.
+    pub detail: Option<String>,
+}
+
+/// An event as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRecord {
+    /// The sequence number, rising.
+    pub seq: i64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// In which enterprise.
+    pub enterprise: Option<EnterpriseId>,
+    /// The card of the person who acted.
+    pub actor: Option<CardId>,
+    /// What was done.
+    pub act: String,
+    /// The card to which it was done.
+    pub target: Option<CardId>,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// The proof, where the act needs one.
+    pub statement: Option<SignedStatement>,
+    /// From where it came.
+    pub client: ClientInfo,
+    /// What else has to be known.
+    pub detail: Option<String>,
+}

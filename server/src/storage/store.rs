@@ -1,0 +1,189 @@
+//! The trait that the service codes against. Two implementations behave the
+//! same; one suite of tests runs on both.
+
+use async_trait::async_trait;
+use card_domain::{CardId, EnterpriseId};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    Act, ActOutcome, AdminToken, CardList, CardRecord, CertificateDigest, CertificateHit,
+    ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord,
+    Holder, ListQuery, NewCard, NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession,
+    Nonce, NonceHash, PinRecord, SavedEnrolment, SessionOpening, SessionRecord, StoreError,
+    TokenHash,
+};
+
+/// The register, its sessions and its events.
+///
+/// A write returns after it is durable. Every method can fail with
+/// [`StoreError::Unavailable`], [`StoreError::Closed`] or
+/// [`StoreError::Corrupt`]; other errors are named where they can happen.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Registers an enterprise. [`StoreError::Conflict`] when its code is taken.
+    async fn add_enterprise(
+        &self,
+        enterprise: NewEnterprise,
+        event: NewEvent,
+    ) -> Result<(), StoreError>;
+
+    /// The enterprise with this code. For making cards, where no session exists.
+    async fn enterprise_by_code(&self, code: &str) -> Result<Option<EnterpriseRecord>, StoreError>;
+
+    /// Registers a person who is to get a card: 未制卡. [`StoreError::Conflict`]
+    /// when the operator number is taken or a legal person is there already.
+    async fn add_card(&self, card: NewCard, event: NewEvent) -> Result<(), StoreError>;
+
+    /// A card of the enterprise, the legal person's included.
+    /// [`StoreError::NotFound`] for another enterprise's.
+    async fn card(&self, enterprise: EnterpriseId, card: CardId) -> Result<CardRecord, StoreError>;
+
+    /// An operator's card of the enterprise. [`StoreError::NotFound`] for
+    /// another enterprise's and for the legal person's.
+    async fn operator_card(
+        &self,
+        enterprise: EnterpriseId,
+        card: CardId,
+    ) -> Result<CardRecord, StoreError>;
+
+    /// The card of this person; of a legal person the one that is not cancelled.
+    async fn card_of_holder(
+        &self,
+        enterprise: EnterpriseId,
+        holder: &Holder,
+    ) -> Result<Option<CardRecord>, StoreError>;
+
+    /// A page of the enterprise's operator cards.
+    async fn list_cards(
+        &self,
+        enterprise: EnterpriseId,
+        query: &ListQuery,
+    ) -> Result<CardList, StoreError>;
+
+    /// Notes what a card said of its PIN, unless something newer is known.
+    async fn pin_seen(
+        &self,
+        enterprise: EnterpriseId,
+        card: CardId,
+        pin: PinRecord,
+    ) -> Result<(), StoreError>;
+
+    /// The card to which a certificate belongs. The only read that begins
+    /// from no enterprise: at a login there is none yet.
+    async fn certificate(
+        &self,
+        sha256: CertificateDigest,
+    ) -> Result<Option<CertificateHit>, StoreError>;
+
+    /// Keeps a nonce. [`StoreError::Conflict`] when it was given out before.
+    async fn put_nonce(&self, nonce: Nonce) -> Result<(), StoreError>;
+
+    /// Looks at a nonce without using it up.
+    async fn nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError>;
+
+    /// Looks a nonce up and takes it out at once, even one that has expired:
+    /// the caller tells late from unknown. Of two callers one gets it.
+    async fn take_nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError>;
+
+    /// Opens a session in one transaction: the card is 正常 still and the
+    /// certificate its confirmed one, then session, 最后登录日期 and event.
+    async fn open_session(
+        &self,
+        session: NewSession,
+        event: NewEvent,
+    ) -> Result<SessionOpening, StoreError>;
+
+    /// The session with this token and its card as they are now, in one
+    /// query. Ended and expired sessions are found too; the caller decides.
+    async fn session(&self, token: TokenHash) -> Result<Option<SessionRecord>, StoreError>;
+
+    /// Notes that an open session was used. Never goes back in time.
+    async fn touch_session(&self, token: TokenHash, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Ends a session by 退出登录, with its event. False, and nothing
+    /// written, when it is not there or was ended before.
+    async fn close_session(
+        &self,
+        token: TokenHash,
+        at: Timestamp,
+        event: NewEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// Does an act in one transaction: takes the nonce, changes the state if
+    /// it is still the one that was seen, ends the card's sessions if it left
+    /// 正常, writes the event.
+    async fn apply_act(&self, act: Act) -> Result<ActOutcome, StoreError>;
+
+    /// Writes an event by itself: a refusal, a reveal. Gives its sequence number.
+    async fn record_event(&self, event: NewEvent) -> Result<i64, StoreError>;
+
+    /// The enterprise's events, newest first: those about `card` if given,
+    /// those before the sequence number `before` if given, at most `limit`.
+    async fn events(
+        &self,
+        enterprise: EnterpriseId,
+        card: Option<CardId>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>, StoreError>;
+
+    /// Begins an enrolment; takes over from an older open one of the same
+    /// card. [`StoreError::NotFound`] when the enterprise has no such card.
+    async fn begin_enrolment(
+        &self,
+        enrolment: NewEnrolment,
+        event: NewEvent,
+    ) -> Result<EnrolmentStart, StoreError>;
+
+    /// The enrolment with this token.
+    async fn enrolment(&self, token: TokenHash) -> Result<Option<EnrolmentRecord>, StoreError>;
+
+    /// Notes a step. False, and nothing written, when the enrolment is gone
+    /// or is not at the step that the caller saw.
+    async fn save_enrolment(&self, step: SavedEnrolment) -> Result<bool, StoreError>;
+
+    /// Notes a step together with the certificate that was issued in it, on
+    /// hold; one that the card held before is revoked. False as above.
+    /// [`StoreError::Conflict`] when the certificate is there already.
+    async fn hold_certificate(
+        &self,
+        step: SavedEnrolment,
+        certificate: NewCertificate,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends an enrolment well, in one transaction: the held certificate is
+    /// good and an older good one superseded; the card gets its number, its
+    /// chip id and the state 正常; the event is written.
+    /// [`StoreError::Conflict`] when the chip id is another card's.
+    async fn confirm_enrolment(
+        &self,
+        confirmation: Confirmation,
+    ) -> Result<ConfirmOutcome, StoreError>;
+
+    /// Ends an enrolment badly, with its event: its held certificate is
+    /// revoked. False, and nothing written, when it is gone already.
+    async fn abandon_enrolment(&self, id: Uuid, event: NewEvent) -> Result<bool, StoreError>;
+
+    /// Keeps an administrator's token.
+    async fn put_admin_token(&self, token: AdminToken) -> Result<(), StoreError>;
+
+    /// The administrator's token with this hash, even one that has expired.
+    async fn admin_token(&self, hash: TokenHash) -> Result<Option<AdminToken>, StoreError>;
+
+    /// Whether the store can be read and written just now.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Takes away at most `limit` nonces, enrolments and administrators'
+    /// tokens that expired before `expired`, and as many sessions that ended
+    /// before `ended`. Gives how many there were; ask again until it is 0.
+    async fn purge(
+        &self,
+        expired: Timestamp,
+        ended: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
+
+    /// Finishes what is under way and closes the store.
+    async fn close(&self);
+}
