@@ -1,0 +1,269 @@
+//! The card as the browser reaches it. One handle, [`Device`], for all ways to
+//! a card; it is put into the context once ([`provide_device`]) and lives as
+//! long as the page. On the server the same handle exists, does nothing and
+//! says [`DeviceStatus::NotStarted`], so that pages render.
+
+use card_protocol::{
+    CardError,
+    bridge::{Identity, PinEntry, PinText, Reader, Slot, VirtualCard},
+    statement::{Statement, StatementSignature},
+    token::AuthToken,
+};
+use leptos::prelude::*;
+
+#[cfg(feature = "hydrate")]
+mod bridge;
+mod calls;
+pub mod face;
+mod finding;
+mod link;
+#[cfg(feature = "hydrate")]
+mod permission;
+pub mod pin_policy;
+#[cfg(feature = "hydrate")]
+mod socket;
+#[cfg(feature = "hydrate")]
+mod start;
+pub mod status;
+pub mod way;
+
+pub use face::{CardFace, FaceKind};
+pub use pin_policy::{PinWeakness, check_new_pin, has_pin_form};
+pub use status::{DeviceStatus, View};
+pub use way::CardWay;
+
+/// The way to a card, for every screen. Copy it freely.
+#[derive(Clone, Copy)]
+pub struct Device {
+    /// The first thing that is missing, or that all is well.
+    pub status: Signal<DeviceStatus>,
+    /// The readers and what is in them; empty while there is no bridge.
+    pub readers: Signal<Vec<Reader>>,
+    /// What the cards in the readers show of themselves; a card is missing
+    /// here for the moment it takes to read it.
+    pub faces: Signal<Vec<CardFace>>,
+    /// Whether a reader is one of the demo's virtual ones.
+    pub is_virtual: Signal<bool>,
+    /// Where a PIN is typed.
+    pub pin_entry: Signal<PinEntry>,
+    /// The reader to use: the one that was chosen while it has a card, else
+    /// the first that has one.
+    pub reader: Signal<Option<String>>,
+    chosen: RwSignal<Option<String>>,
+    known: RwSignal<Vec<CardFace>>,
+    #[cfg(feature = "hydrate")]
+    way: StoredValue<Option<std::rc::Rc<dyn CardWay>>, LocalStorage>,
+}
+
+/// Makes the handle and puts it into the context; call it once, in the app's
+/// outermost component. In the browser it starts looking for a card.
+pub fn provide_device() {
+    let view = RwSignal::new(View::default());
+    let known = RwSignal::new(Vec::<CardFace>::new());
+    let chosen = RwSignal::new(None::<String>);
+    let readers = Memo::new(move |_| view.with(|view| view.readers.clone()));
+    let device = Device {
+        status: Memo::new(move |_| view.with(|view| view.status.clone())).into(),
+        readers: readers.into(),
+        faces: Signal::derive(move || readers.with(|readers| present(readers, &known.read()))),
+        is_virtual: Memo::new(move |_| readers.with(|all| all.iter().any(|one| one.is_virtual)))
+            .into(),
+        pin_entry: Memo::new(move |_| view.with(|view| view.pin_entry)).into(),
+        reader: Memo::new(move |_| {
+            readers.with(|readers| usable_reader(readers, chosen.read().as_deref()))
+        })
+        .into(),
+        chosen,
+        known,
+        #[cfg(feature = "hydrate")]
+        way: StoredValue::new_local(None),
+    };
+    #[cfg(feature = "hydrate")]
+    device.start(view);
+    #[cfg(not(feature = "hydrate"))]
+    let _nothing_writes_it = view;
+    provide_context(device);
+}
+
+/// The handle that [`provide_device`] put into the context.
+///
+/// # Panics
+///
+/// Outside of the app.
+#[must_use]
+pub fn use_device() -> Device {
+    expect_context()
+}
+
+/// The faces of the cards that are in the readers now.
+fn present(readers: &[Reader], known: &[CardFace]) -> Vec<CardFace> {
+    let mut faces = known.to_vec();
+    faces.retain(|face| face.is_in(readers));
+    faces
+}
+
+/// The readers that have a card, each with the card's insertion.
+fn insertions(readers: &[Reader]) -> impl Iterator<Item = (&str, u64)> {
+    readers.iter().filter_map(|reader| match reader.slot {
+        Slot::Card { insertion, .. } => Some((reader.name.as_str(), insertion)),
+        Slot::Empty | Slot::Mute => None,
+    })
+}
+
+fn usable_reader(readers: &[Reader], chosen: Option<&str>) -> Option<String> {
+    let mut with_card = insertions(readers).map(|(reader, _)| reader);
+    let first = with_card.next()?;
+    let chosen = chosen.filter(|chosen| *chosen == first || with_card.any(|one| one == *chosen));
+    Some(chosen.unwrap_or(first).to_owned())
+}
+
+impl Device {
+    /// Looks for the bridge now. To be called from a click: where the browser
+    /// wants a person's permission, it asks for it then.
+    pub fn connect(self) {
+        self.wanted(true);
+    }
+
+    /// Uses this reader from now on, while it has a card.
+    pub fn choose_reader(self, reader: String) {
+        self.chosen.set(Some(reader));
+    }
+
+    /// What the card in the reader to use shows of itself.
+    #[must_use]
+    pub fn face(self) -> Option<CardFace> {
+        let reader = self.reader.get()?;
+        self.faces
+            .with(|faces| faces.iter().find(|face| face.reader == reader).cloned())
+    }
+
+    /// Takes note of what the card answered to a PIN, for the cards' faces.
+    fn note_pin(self, reader: &str, outcome: Option<CardError>) {
+        let tries = match outcome {
+            None => None,
+            Some(CardError::WrongPin { tries_left }) => Some(tries_left.0),
+            Some(CardError::PinBlocked) => Some(0),
+            Some(_) => return,
+        };
+        self.known.update(|faces| {
+            for face in faces.iter_mut().filter(|face| face.reader == reader) {
+                if let FaceKind::Made { pin_tries, .. } = &mut face.kind {
+                    *pin_tries = tries;
+                }
+            }
+        });
+    }
+
+    /// Verifies the PIN and signs the login message over the server's nonce.
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list, as for all methods here.
+    pub async fn authenticate(
+        self,
+        reader: String,
+        nonce: String,
+        pin: Option<PinText>,
+    ) -> Result<AuthToken, CardError> {
+        let answer = self.way()?.authenticate(reader.clone(), nonce, pin).await;
+        self.note_pin(&reader, answer.as_ref().err().copied());
+        answer
+    }
+
+    /// Signs a statement. Without a PIN only while the card is verified, else
+    /// [`CardError::PinRequired`].
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list.
+    pub async fn sign_statement(
+        self,
+        reader: String,
+        statement: Statement,
+        pin: Option<PinText>,
+    ) -> Result<StatementSignature, CardError> {
+        let way = self.way()?;
+        let answer = way.sign_statement(reader.clone(), statement, pin).await;
+        self.note_pin(&reader, answer.as_ref().err().copied());
+        answer
+    }
+
+    /// Changes the PIN. Check the new one with [`check_new_pin`] first.
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list.
+    pub async fn change_pin(
+        self,
+        reader: String,
+        old: PinText,
+        new: PinText,
+    ) -> Result<(), CardError> {
+        let answer = self.way()?.change_pin(reader.clone(), old, new).await;
+        self.note_pin(&reader, answer.as_ref().err().copied());
+        answer
+    }
+
+    /// Reads what is public on the card in a reader.
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list.
+    pub async fn identify(self, reader: String) -> Result<Identity, CardError> {
+        self.way()?.identify(reader).await
+    }
+
+    /// Ends what this page has under way; it fails with [`CardError::Cancelled`].
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list.
+    pub async fn cancel(self) -> Result<(), CardError> {
+        self.way()?.cancel().await
+    }
+
+    /// The demo's software cards.
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list.
+    pub async fn virtual_cards(self) -> Result<Vec<VirtualCard>, CardError> {
+        self.way()?.virtual_cards().await
+    }
+
+    /// Inserts a software card into a virtual reader.
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list.
+    pub async fn virtual_insert(self, reader: String, card: String) -> Result<(), CardError> {
+        self.way()?.virtual_insert(reader, card).await
+    }
+
+    /// Pulls the software card out of a virtual reader.
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list.
+    pub async fn virtual_remove(self, reader: String) -> Result<(), CardError> {
+        self.way()?.virtual_remove(reader).await
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+impl Device {
+    #[expect(
+        clippy::unused_self,
+        reason = "the browser's half of the handle uses it"
+    )]
+    const fn wanted(self, _by_person: bool) {}
+
+    /// On the server there is no way to a card.
+    #[expect(
+        clippy::unused_self,
+        reason = "the browser's half of the handle uses it"
+    )]
+    fn way(self) -> Result<std::rc::Rc<dyn CardWay>, CardError> {
+        Err(CardError::BridgeNotRunning)
+    }
+}

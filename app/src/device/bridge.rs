@@ -1,0 +1,178 @@
+//! The way over the bridge: owns the WebSocket and the timer, feeds their
+//! events to the state machine in [`super::link`] and does what it says. All
+//! events pass through one queue, so nothing is re-entered from a callback.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use card_protocol::{
+    CardError,
+    bridge::{Call, Empty, Identity, PinText, VirtualCard, VirtualCards},
+    statement::{Statement, StatementSignature},
+    token::AuthToken,
+};
+use futures_channel::{mpsc, oneshot};
+use futures_util::StreamExt as _;
+use leptos::{leptos_dom::helpers::set_timeout, task::spawn_local};
+use serde::de::DeserializeOwned;
+
+use super::{
+    calls::Answer,
+    link::{Command, Event, Link},
+    permission,
+    socket::Socket,
+    status::View,
+    way::CardWay,
+};
+
+/// Who waits for an answer.
+type Waiter = oneshot::Sender<Answer>;
+
+/// Where sockets, timers and screens put their events.
+pub(super) type Events = mpsc::UnboundedSender<Event<Waiter>>;
+
+/// The way over the bridge.
+pub(super) struct Bridge {
+    events: Events,
+}
+
+impl Bridge {
+    /// Starts looking for the bridge; `show` gets what there is to show,
+    /// whenever it changes.
+    pub(super) fn start(show: impl Fn(View) + 'static) -> Self {
+        let (events, queue) = mpsc::unbounded();
+        put(&events, Event::Start);
+        spawn_local(run(queue, events.clone(), show));
+        Self { events }
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, CardError> {
+        let (waiter, answer) = oneshot::channel();
+        put(&self.events, Event::Ask { call, waiter });
+        let value = answer
+            .await
+            .map_err(|_gone| CardError::BridgeNotRunning)??;
+        serde_json::from_value(value).map_err(|_unreadable| CardError::BridgeTooOld)
+    }
+}
+
+/// Queues an event. The queue lives as long as the page does.
+fn put(events: &Events, event: Event<Waiter>) {
+    let _gone_with_the_page = events.unbounded_send(event);
+}
+
+async fn run(
+    mut queue: mpsc::UnboundedReceiver<Event<Waiter>>,
+    events: Events,
+    show: impl Fn(View) + 'static,
+) {
+    let mut link = Link::new();
+    let mut socket: Option<Socket> = None;
+    while let Some(event) = queue.next().await {
+        for command in link.on(event) {
+            match command {
+                Command::AskPermission => {
+                    let events = events.clone();
+                    spawn_local(async move {
+                        put(&events, Event::Permission(permission::query().await));
+                    });
+                }
+                Command::Open {
+                    port,
+                    socket: number,
+                } => {
+                    drop(socket.take());
+                    socket = Socket::open(port, number, &events);
+                    if socket.is_none() {
+                        let closed = Event::Closed {
+                            socket: number,
+                            code: 0,
+                        };
+                        put(&events, closed);
+                    }
+                }
+                Command::Send(text) => {
+                    if let Some(socket) = &socket {
+                        socket.send(&text);
+                    }
+                }
+                Command::Close => drop(socket.take()),
+                Command::Wake { after_ms, timer } => {
+                    let events = events.clone();
+                    set_timeout(
+                        move || put(&events, Event::Woken { timer }),
+                        Duration::from_millis(after_ms.into()),
+                    );
+                }
+                Command::Answer(waiter, answer) => {
+                    let _nobody_waits_any_more = waiter.send(answer);
+                }
+                Command::Show(view) => show(view),
+            }
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl CardWay for Bridge {
+    fn connect(&self, by_person: bool) {
+        put(&self.events, Event::Wanted { by_person });
+    }
+
+    async fn identify(&self, reader: String) -> Result<Identity, CardError> {
+        self.ask(Call::Identify { reader }).await
+    }
+
+    async fn authenticate(
+        &self,
+        reader: String,
+        nonce: String,
+        pin: Option<PinText>,
+    ) -> Result<AuthToken, CardError> {
+        self.ask(Call::Authenticate { reader, nonce, pin }).await
+    }
+
+    async fn sign_statement(
+        &self,
+        reader: String,
+        statement: Statement,
+        pin: Option<PinText>,
+    ) -> Result<StatementSignature, CardError> {
+        let call = Call::SignStatement {
+            reader,
+            statement,
+            pin,
+        };
+        self.ask(call).await
+    }
+
+    async fn change_pin(
+        &self,
+        reader: String,
+        old: PinText,
+        new: PinText,
+    ) -> Result<(), CardError> {
+        let Empty {} = self.ask(Call::ChangePin { reader, old, new }).await?;
+        Ok(())
+    }
+
+    async fn cancel(&self) -> Result<(), CardError> {
+        let Empty {} = self.ask(Call::Cancel {}).await?;
+        Ok(())
+    }
+
+    async fn virtual_cards(&self) -> Result<Vec<VirtualCard>, CardError> {
+        let VirtualCards { cards } = self.ask(Call::VirtualCards {}).await?;
+        Ok(cards)
+    }
+
+    async fn virtual_insert(&self, reader: String, card: String) -> Result<(), CardError> {
+        let Empty {} = self.ask(Call::VirtualInsert { reader, card }).await?;
+        Ok(())
+    }
+
+    async fn virtual_remove(&self, reader: String) -> Result<(), CardError> {
+        let Empty {} = self.ask(Call::VirtualRemove { reader }).await?;
+        Ok(())
+    }
+}

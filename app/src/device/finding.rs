@@ -1,0 +1,80 @@
+//! What a round over the bridge's ports found out when it did not find a
+//! bridge that serves this page.
+
+use card_protocol::{
+    CardError,
+    bridge::{PRODUCT, PROTOCOL_VERSION, Welcome},
+};
+use serde::Deserialize;
+
+use super::{calls::Answer, status::DeviceStatus};
+
+/// What the browser says about reaching the bridge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Permission {
+    /// The page may, or the browser knows no such permission.
+    Granted,
+    /// The browser will ask the person.
+    Prompt,
+    /// The page may not.
+    Denied,
+}
+
+/// Why there is no link. The later ones say more and win over the earlier.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Finding {
+    /// No bridge answers.
+    Missing,
+    /// A bridge refuses this origin.
+    OriginNotAllowed,
+    /// A bridge is too old.
+    TooOld { version: Option<String> },
+    /// The browser would ask, and nobody clicked.
+    NeedsPermission,
+    /// The browser does not let the page.
+    Blocked,
+}
+
+/// As much of a welcome as every version of the bridge has.
+#[derive(Deserialize)]
+struct Hint {
+    product: String,
+    version: String,
+}
+
+impl Finding {
+    /// Takes the answer to `hello` for what it is.
+    pub(super) fn of_welcome(answer: Answer) -> Result<Welcome, Self> {
+        let value = match answer {
+            Ok(value) => value,
+            Err(CardError::BridgeTooOld) => return Err(Self::TooOld { version: None }),
+            Err(CardError::OriginNotAllowed) => return Err(Self::OriginNotAllowed),
+            Err(_) => return Err(Self::Missing),
+        };
+        let Ok(hint) = Hint::deserialize(&value) else {
+            return Err(Self::Missing);
+        };
+        if hint.product != PRODUCT {
+            return Err(Self::Missing);
+        }
+        match serde_json::from_value::<Welcome>(value) {
+            Ok(welcome) if welcome.protocol >= PROTOCOL_VERSION => Ok(welcome),
+            _ => Err(Self::TooOld {
+                version: Some(hint.version),
+            }),
+        }
+    }
+
+    /// What the screens show.
+    pub(super) fn status(&self) -> DeviceStatus {
+        match self {
+            Self::Missing => DeviceStatus::BridgeMissing,
+            Self::OriginNotAllowed => DeviceStatus::OriginNotAllowed,
+            Self::TooOld { version } => DeviceStatus::BridgeTooOld {
+                version: version.clone(),
+            },
+            Self::NeedsPermission => DeviceStatus::NeedsPermission,
+            Self::Blocked => DeviceStatus::BlockedByBrowser,
+        }
+    }
+}

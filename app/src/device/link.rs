@@ -1,0 +1,473 @@
+//! The page's link to the bridge as a state machine without a socket: events
+//! go in, commands come out. It looks for the bridge on its ports, greets it,
+//! watches the readers, carries the calls of the screens one after the other,
+//! and starts over by itself when the bridge goes away. The shell that owns
+//! the WebSocket and the timer is in [`super::bridge`].
+
+use std::collections::VecDeque;
+
+use card_protocol::{
+    CardError,
+    bridge::{Call, PORTS, PROTOCOL_VERSION, PinEntry, Readers},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    calls::{Answer, Calls, Received},
+    finding::{Finding, Permission},
+    status::{DeviceStatus, View},
+};
+
+#[cfg(test)]
+mod tests;
+
+/// The WebSocket close code by which the bridge refuses the page's origin.
+pub(super) const CLOSED_ORIGIN: u16 = 4403;
+
+/// How long a port may take to answer. Chromium delays a page's attempts by
+/// up to 5 s once many of them have failed, so it must be longer than that.
+const ANSWER_MS: u32 = 8_000;
+
+/// Rests between rounds over the ports, the last one for ever. Every round
+/// that fails makes Chromium slower to try the next, hence not shorter.
+const REST_MS: [u32; 4] = [500, 1_000, 2_000, 3_000];
+
+/// While the bridge is away, only every n-th round tries all ports; the others
+/// try the likely one.
+const FULL_ROUND: usize = 3;
+
+/// What happens to the link. `T` is who waits for an answer. Events of a
+/// socket or timer that is replaced carry an old number and are ignored.
+#[derive(Debug)]
+pub(super) enum Event<T> {
+    /// The page is there.
+    Start,
+    /// A good moment to try now: a click (`by_person`), or the page is seen again.
+    Wanted { by_person: bool },
+    /// The answer to [`Command::AskPermission`].
+    Permission(Permission),
+    /// The socket is open.
+    Opened { socket: u64 },
+    /// The socket brought a message.
+    Message { socket: u64, text: String },
+    /// The socket is closed, or never opened.
+    Closed { socket: u64, code: u16 },
+    /// The time of [`Command::Wake`] is over.
+    Woken { timer: u64 },
+    /// A screen asks for something.
+    Ask { call: Call, waiter: T },
+}
+
+/// What the shell has to do.
+#[derive(Debug)]
+pub(super) enum Command<T> {
+    /// Ask the browser whether the page may reach the bridge.
+    AskPermission,
+    /// Open a socket to this port, in place of the one there is.
+    Open { port: u16, socket: u64 },
+    /// Send on the socket.
+    Send(Zeroizing<String>),
+    /// Close the socket.
+    Close,
+    /// Wake me, in place of an earlier wake.
+    Wake { after_ms: u32, timer: u64 },
+    /// Give this to who asked.
+    Answer(T, Answer),
+    /// Show this.
+    Show(View),
+}
+
+/// Who waits for an answer on the wire.
+#[derive(Debug)]
+enum Waiter<T> {
+    Hello,
+    Watch,
+    Screen(T),
+}
+
+#[derive(Debug)]
+enum Phase {
+    NotStarted,
+    /// The browser is being asked.
+    Asking,
+    /// A port of the round is being tried.
+    Trying,
+    /// The bridge answered; the readers are not known yet.
+    Greeted(PinEntry),
+    /// All is well.
+    Up(PinEntry, Readers),
+    /// Nothing was found; waiting for the next round.
+    Resting,
+}
+
+/// The link.
+#[derive(Debug)]
+pub(super) struct Link<T> {
+    phase: Phase,
+    calls: Calls<Waiter<T>>,
+    /// Operations on cards run one at a time, in the order they were asked.
+    running: Option<u64>,
+    queue: VecDeque<(Call, T)>,
+    /// Ports of this round that were not tried yet.
+    ports: VecDeque<u16>,
+    port: u16,
+    /// Where the bridge was last.
+    home: Option<u16>,
+    /// What this round found so far, and what the one before found.
+    found: Finding,
+    known: Option<Finding>,
+    /// Rounds that failed in a row.
+    failures: usize,
+    /// Whether a person clicked, so that the browser may ask.
+    consent: bool,
+    /// Whether the browser is asking the person.
+    prompting: bool,
+    socket: u64,
+    timer: u64,
+    shown: View,
+}
+
+type Commands<T> = Vec<Command<T>>;
+
+impl<T> Link<T> {
+    /// Not started.
+    pub(super) fn new() -> Self {
+        Self {
+            phase: Phase::NotStarted,
+            calls: Calls::new(),
+            running: None,
+            queue: VecDeque::new(),
+            ports: VecDeque::new(),
+            port: PORTS[0],
+            home: None,
+            found: Finding::Missing,
+            known: None,
+            failures: 0,
+            consent: false,
+            prompting: false,
+            socket: 0,
+            timer: 0,
+            shown: View::default(),
+        }
+    }
+
+    /// Takes an event; gives what is to be done, in order.
+    pub(super) fn on(&mut self, event: Event<T>) -> Commands<T> {
+        let mut commands = Vec::new();
+        match event {
+            Event::Start => {
+                if matches!(self.phase, Phase::NotStarted) {
+                    self.begin_round(&mut commands);
+                }
+            }
+            Event::Wanted { by_person } => self.wanted(by_person, &mut commands),
+            Event::Permission(permission) => self.permission(permission, &mut commands),
+            Event::Opened { socket } => {
+                if socket == self.socket && matches!(self.phase, Phase::Trying) {
+                    self.wake(ANSWER_MS, &mut commands);
+                    self.say(
+                        Call::Hello {
+                            protocol: PROTOCOL_VERSION,
+                        },
+                        Waiter::Hello,
+                        &mut commands,
+                    );
+                }
+            }
+            Event::Message { socket, text } => {
+                if socket == self.socket {
+                    let received = self.calls.receive(&text);
+                    self.received(received, &mut commands);
+                }
+            }
+            Event::Closed { socket, code } => {
+                if socket == self.socket {
+                    self.closed(code, &mut commands);
+                }
+            }
+            Event::Woken { timer } => {
+                if timer == self.timer {
+                    self.woken(&mut commands);
+                }
+            }
+            Event::Ask { call, waiter } => self.ask(call, waiter, &mut commands),
+        }
+        let view = self.view();
+        if view != self.shown {
+            self.shown = view.clone();
+            commands.push(Command::Show(view));
+        }
+        commands
+    }
+
+    fn view(&self) -> View {
+        match &self.phase {
+            Phase::NotStarted => View::default(),
+            Phase::Up(pin_entry, readers) => View {
+                status: DeviceStatus::of_readers(readers),
+                readers: readers.readers.clone(),
+                pin_entry: *pin_entry,
+            },
+            _ => View {
+                status: self
+                    .known
+                    .as_ref()
+                    .map_or(DeviceStatus::Connecting, Finding::status),
+                ..View::default()
+            },
+        }
+    }
+
+    fn wake(&mut self, after_ms: u32, commands: &mut Commands<T>) {
+        self.timer += 1;
+        commands.push(Command::Wake {
+            after_ms,
+            timer: self.timer,
+        });
+    }
+
+    fn begin_round(&mut self, commands: &mut Commands<T>) {
+        self.phase = Phase::Asking;
+        self.found = Finding::Missing;
+        self.timer += 1;
+        commands.push(Command::AskPermission);
+    }
+
+    fn wanted(&mut self, by_person: bool, commands: &mut Commands<T>) {
+        if by_person {
+            self.consent = true;
+            self.failures = 0;
+        }
+        if matches!(self.phase, Phase::Resting) {
+            if by_person {
+                self.known = None;
+            }
+            self.begin_round(commands);
+        }
+    }
+
+    fn permission(&mut self, permission: Permission, commands: &mut Commands<T>) {
+        if !matches!(self.phase, Phase::Asking) {
+            return;
+        }
+        self.prompting = permission == Permission::Prompt;
+        match permission {
+            Permission::Denied => self.end_round(Finding::Blocked, commands),
+            Permission::Prompt if !self.consent => {
+                self.end_round(Finding::NeedsPermission, commands);
+            }
+            Permission::Prompt | Permission::Granted => {
+                self.ports = ports(self.home, self.failures);
+                self.next_port(commands);
+            }
+        }
+    }
+
+    fn next_port(&mut self, commands: &mut Commands<T>) {
+        let Some(port) = self.ports.pop_front() else {
+            let found = std::mem::replace(&mut self.found, Finding::Missing);
+            self.end_round(found, commands);
+            return;
+        };
+        self.phase = Phase::Trying;
+        self.port = port;
+        self.socket += 1;
+        commands.push(Command::Open {
+            port,
+            socket: self.socket,
+        });
+        if self.prompting {
+            // The person may read the browser's question as long as they like.
+            self.timer += 1;
+        } else {
+            self.wake(ANSWER_MS, commands);
+        }
+    }
+
+    /// Gives this port up, with what was found there.
+    fn give_up_port(&mut self, finding: Finding, commands: &mut Commands<T>) {
+        self.hang_up(commands);
+        self.found = std::mem::replace(&mut self.found, Finding::Missing).max(finding);
+        self.next_port(commands);
+    }
+
+    fn end_round(&mut self, finding: Finding, commands: &mut Commands<T>) {
+        self.phase = Phase::Resting;
+        self.known = Some(finding);
+        self.consent = false;
+        let rest = REST_MS.get(self.failures).or(REST_MS.last());
+        self.failures += 1;
+        self.wake(rest.copied().unwrap_or_default(), commands);
+    }
+
+    /// Forgets the socket; whoever still waits on it is told.
+    fn hang_up(&mut self, commands: &mut Commands<T>) {
+        self.socket += 1;
+        commands.push(Command::Close);
+        self.running = None;
+        let waiting = self.calls.abandon().into_iter();
+        let screens = waiting.filter_map(|waiter| match waiter {
+            Waiter::Screen(waiter) => Some(waiter),
+            Waiter::Hello | Waiter::Watch => None,
+        });
+        let queued = self.queue.drain(..).map(|(_call, waiter)| waiter);
+        for waiter in screens.chain(queued) {
+            commands.push(Command::Answer(waiter, Err(CardError::BridgeNotRunning)));
+        }
+    }
+
+    fn closed(&mut self, code: u16, commands: &mut Commands<T>) {
+        match self.phase {
+            Phase::Up(..) | Phase::Greeted(_) => self.start_over(commands),
+            Phase::Trying if code == CLOSED_ORIGIN => {
+                self.give_up_port(Finding::OriginNotAllowed, commands);
+            }
+            Phase::Trying if self.prompting => {
+                // The question was answered, or waved away: never ask twice.
+                self.consent = false;
+                self.hang_up(commands);
+                self.begin_round(commands);
+            }
+            Phase::Trying => self.give_up_port(Finding::Missing, commands),
+            Phase::NotStarted | Phase::Asking | Phase::Resting => {}
+        }
+    }
+
+    /// The bridge was there and went away.
+    fn start_over(&mut self, commands: &mut Commands<T>) {
+        self.hang_up(commands);
+        self.known = None;
+        self.failures = 0;
+        self.begin_round(commands);
+    }
+
+    fn woken(&mut self, commands: &mut Commands<T>) {
+        match self.phase {
+            Phase::Resting => self.begin_round(commands),
+            Phase::Trying => self.give_up_port(Finding::Missing, commands),
+            Phase::Greeted(_) => self.start_over(commands),
+            Phase::NotStarted | Phase::Asking | Phase::Up(..) => {}
+        }
+    }
+
+    fn received(&mut self, received: Received<Waiter<T>>, commands: &mut Commands<T>) {
+        match received {
+            Received::Readers(readers) => {
+                if let Phase::Up(_, present) = &mut self.phase {
+                    *present = readers;
+                }
+            }
+            Received::Answer { id, waiter, answer } => match waiter {
+                Waiter::Hello => self.greeted(answer, commands),
+                Waiter::Watch => self.watching(answer, commands),
+                Waiter::Screen(waiter) => {
+                    commands.push(Command::Answer(waiter, answer));
+                    if self.running == Some(id) {
+                        self.running = None;
+                        self.run_next(commands);
+                    }
+                }
+            },
+            Received::Nonsense => {}
+        }
+    }
+
+    fn greeted(&mut self, answer: Answer, commands: &mut Commands<T>) {
+        let welcome = match Finding::of_welcome(answer) {
+            Ok(welcome) => welcome,
+            Err(finding) => return self.give_up_port(finding, commands),
+        };
+        self.phase = Phase::Greeted(welcome.pin_entry);
+        self.wake(ANSWER_MS, commands);
+        self.say(Call::Watch {}, Waiter::Watch, commands);
+    }
+
+    fn watching(&mut self, answer: Answer, commands: &mut Commands<T>) {
+        let Phase::Greeted(pin_entry) = self.phase else {
+            return;
+        };
+        let readers = answer
+            .ok()
+            .and_then(|value| serde_json::from_value(value).ok());
+        let Some(readers) = readers else {
+            self.phase = Phase::Trying;
+            return self.give_up_port(Finding::Missing, commands);
+        };
+        self.timer += 1;
+        self.phase = Phase::Up(pin_entry, readers);
+        self.home = Some(self.port);
+        self.known = None;
+        self.failures = 0;
+        self.consent = false;
+    }
+
+    fn ask(&mut self, call: Call, waiter: T, commands: &mut Commands<T>) {
+        if !matches!(self.phase, Phase::Up(..)) {
+            let error = self.view().status.error();
+            let error = error.unwrap_or(CardError::BridgeNotRunning);
+            commands.push(Command::Answer(waiter, Err(error)));
+            return;
+        }
+        match call {
+            Call::Cancel {} => {
+                // What is only queued is cancelled here; reading what is
+                // public is nothing that a person would want to stop.
+                let queue = std::mem::take(&mut self.queue);
+                for (call, waiter) in queue {
+                    if matches!(call, Call::Identify { .. }) {
+                        self.queue.push_back((call, waiter));
+                    } else {
+                        commands.push(Command::Answer(waiter, Err(CardError::Cancelled)));
+                    }
+                }
+                self.say(call, Waiter::Screen(waiter), commands);
+            }
+            Call::VirtualCards {} | Call::VirtualInsert { .. } | Call::VirtualRemove { .. } => {
+                self.say(call, Waiter::Screen(waiter), commands);
+            }
+            call => {
+                self.queue.push_back((call, waiter));
+                self.run_next(commands);
+            }
+        }
+    }
+
+    /// Begins the next operation unless one is running.
+    fn run_next(&mut self, commands: &mut Commands<T>) {
+        while self.running.is_none() {
+            let Some((call, waiter)) = self.queue.pop_front() else {
+                return;
+            };
+            self.running = self.say(call, Waiter::Screen(waiter), commands);
+        }
+    }
+
+    /// Sends a call; gives its id, or nothing when it is too long to be sent.
+    fn say(&mut self, call: Call, waiter: Waiter<T>, commands: &mut Commands<T>) -> Option<u64> {
+        match self.calls.begin(call, waiter) {
+            Ok((id, text)) => {
+                commands.push(Command::Send(text));
+                Some(id)
+            }
+            Err(Waiter::Screen(waiter)) => {
+                commands.push(Command::Answer(waiter, Err(CardError::BadRequest)));
+                None
+            }
+            Err(Waiter::Hello | Waiter::Watch) => None,
+        }
+    }
+}
+
+/// The ports of a round: where the bridge was last, then the fixed list.
+fn ports(home: Option<u16>, failures: usize) -> VecDeque<u16> {
+    let mut ports: VecDeque<u16> = home.into_iter().collect();
+    let all = failures < FULL_ROUND || failures.is_multiple_of(FULL_ROUND);
+    let tried = if all { PORTS.len() } else { 1 };
+    ports.extend(
+        PORTS
+            .into_iter()
+            .take(tried)
+            .filter(|port| Some(*port) != home),
+    );
+    ports
+}

@@ -1,0 +1,155 @@
+//! What stands between the page and a card, as one word for the screens, and
+//! how it follows from what the bridge says of the readers.
+
+use card_protocol::{
+    CardError,
+    bridge::{PinEntry, Reader, Readers, Slot},
+};
+
+/// The way to a card, from the page's side to the card's: the first thing
+/// that is missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DeviceStatus {
+    /// Nothing was tried yet; always so on the server.
+    #[default]
+    NotStarted,
+    /// The bridge is being looked for.
+    Connecting,
+    /// The browser would ask the person for permission: wait for a click
+    /// ([`Device::connect`](super::Device::connect)), then let it ask.
+    NeedsPermission,
+    /// The person, or a policy, denied this page the local network.
+    BlockedByBrowser,
+    /// Nothing answers on the bridge's ports.
+    BridgeMissing,
+    /// The bridge speaks an older protocol.
+    BridgeTooOld {
+        /// The bridge's own version, when it told.
+        version: Option<String>,
+    },
+    /// The bridge runs and was not told to serve this origin.
+    OriginNotAllowed,
+    /// The bridge runs; the machine's smart-card service does not.
+    ServiceMissing,
+    /// There is no reader.
+    NoReader,
+    /// No reader has a card in it.
+    NoCard,
+    /// There is a card, and it does not answer (upside down, for example).
+    CardMute,
+    /// At least one reader has a card that answers.
+    Ready,
+}
+
+impl DeviceStatus {
+    /// What follows from the readers once the bridge is there.
+    #[must_use]
+    pub fn of_readers(readers: &Readers) -> Self {
+        if !readers.service {
+            return Self::ServiceMissing;
+        }
+        if readers.readers.is_empty() {
+            return Self::NoReader;
+        }
+        let mut worst = Self::NoCard;
+        for reader in &readers.readers {
+            match reader.slot {
+                Slot::Card { .. } => return Self::Ready,
+                Slot::Mute => worst = Self::CardMute,
+                Slot::Empty => {}
+            }
+        }
+        worst
+    }
+
+    /// Whether the bridge is there and talks with this page.
+    #[must_use]
+    pub const fn is_connected(&self) -> bool {
+        matches!(
+            self,
+            Self::ServiceMissing | Self::NoReader | Self::NoCard | Self::CardMute | Self::Ready
+        )
+    }
+
+    /// What an operation fails with in this status, unless it may be tried.
+    #[must_use]
+    pub const fn error(&self) -> Option<CardError> {
+        match self {
+            Self::Ready => None,
+            Self::NotStarted | Self::Connecting | Self::NeedsPermission | Self::BridgeMissing => {
+                Some(CardError::BridgeNotRunning)
+            }
+            Self::BlockedByBrowser => Some(CardError::BlockedByBrowser),
+            Self::BridgeTooOld { .. } => Some(CardError::BridgeTooOld),
+            Self::OriginNotAllowed => Some(CardError::OriginNotAllowed),
+            Self::ServiceMissing | Self::NoReader => Some(CardError::NoReader),
+            Self::NoCard => Some(CardError::NoCard),
+            Self::CardMute => Some(CardError::ReaderError),
+        }
+    }
+}
+
+/// Everything the screens show of the way to a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The first thing that is missing.
+    pub status: DeviceStatus,
+    /// The readers; empty while the bridge is not connected.
+    pub readers: Vec<Reader>,
+    /// Where a PIN is typed.
+    pub pin_entry: PinEntry,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            status: DeviceStatus::NotStarted,
+            readers: Vec::new(),
+            pin_entry: PinEntry::Page,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn readers(slots: &[Slot]) -> Readers {
+        let reader = |(index, slot): (usize, &Slot)| Reader {
+            name: format!("R{index}"),
+            slot: slot.clone(),
+            is_virtual: false,
+            has_pin_pad: false,
+        };
+        Readers {
+            service: true,
+            readers: slots.iter().enumerate().map(reader).collect(),
+        }
+    }
+
+    #[test]
+    fn the_first_missing_thing_is_named() {
+        let card = || Slot::Card {
+            insertion: 1,
+            atr: String::new(),
+        };
+        let stopped = Readers::default();
+        assert_eq!(
+            DeviceStatus::of_readers(&stopped),
+            DeviceStatus::ServiceMissing
+        );
+        for (slots, status) in [
+            (&[][..], DeviceStatus::NoReader),
+            (&[Slot::Empty, Slot::Empty], DeviceStatus::NoCard),
+            (&[Slot::Empty, Slot::Mute], DeviceStatus::CardMute),
+            (&[Slot::Mute, card()], DeviceStatus::Ready),
+            (&[card(), Slot::Empty], DeviceStatus::Ready),
+        ] {
+            assert_eq!(
+                DeviceStatus::of_readers(&readers(slots)),
+                status,
+                "{slots:?}"
+            );
+        }
+    }
+}
