@@ -67,7 +67,10 @@ impl<'a> Applet<'a> {
             (0x2C, 0x00, PIN) => self.reset_retry_counter(command),
             (0x87, _, _) => {
                 let data = template::without_empty_response(&command.data);
-                self.forward(&Command { header: command.header, data })
+                self.forward(&Command {
+                    header: command.header,
+                    data,
+                })
             }
             _ => self.forward(command),
         }
@@ -79,7 +82,10 @@ impl<'a> Applet<'a> {
             return Response::status(Status::NotFound);
         }
         self.selected = true;
-        self.forward(&Command { header: command.header, data: AID.to_vec() })
+        self.forward(&Command {
+            header: command.header,
+            data: AID.to_vec(),
+        })
     }
 
     /// SP 800-73-4 part 2 section 3.2.2.
@@ -92,7 +98,10 @@ impl<'a> Applet<'a> {
             return response;
         }
         if reference == PIN {
-            let logout = Command { header: [0x00, 0x20, 0xFF, PIN], data: Vec::new() };
+            let logout = Command {
+                header: [0x00, 0x20, 0xFF, PIN],
+                data: Vec::new(),
+            };
             self.forward(&logout);
         }
         self.wrong(reference)
@@ -132,10 +141,16 @@ impl<'a> Applet<'a> {
         let Ok(class) = Class::try_from(cla) else {
             return Response::status(Status::ClaNotSupported);
         };
-        let apdu =
-            CommandBuilder::new(class, Instruction::from(ins), p1, p2, command.data.as_slice(), 0)
-                .force_extended()
-                .serialize_to_vec();
+        let apdu = CommandBuilder::new(
+            class,
+            Instruction::from(ins),
+            p1,
+            p2,
+            command.data.as_slice(),
+            0,
+        )
+        .force_extended()
+        .serialize_to_vec();
         let Ok(view) = CommandView::try_from(apdu.as_slice()) else {
             return Response::status(Status::WrongLength);
         };

@@ -97,7 +97,10 @@ impl VirtualCard {
             .stack_size(worker::STACK_SIZE)
             .spawn(move || worker::run(&image, &inbox, &ready))
             .map_err(|source| CardError::Io { path, source })?;
-        let card = Self { requests: Some(requests), worker: Some(worker) };
+        let card = Self {
+            requests: Some(requests),
+            worker: Some(worker),
+        };
         is_ready.recv().map_err(|_| CardError::Mute)??;
         Ok(card)
     }
@@ -119,7 +122,9 @@ impl VirtualCard {
     fn ask<T>(&self, request: impl FnOnce(Sender<T>) -> Request) -> Result<T, CardError> {
         let (answer, answered) = mpsc::channel();
         let requests = self.requests.as_ref().ok_or(CardError::Mute)?;
-        requests.send(request(answer)).map_err(|_| CardError::Mute)?;
+        requests
+            .send(request(answer))
+            .map_err(|_| CardError::Mute)?;
         answered.recv().map_err(|_| CardError::Mute)
     }
 }

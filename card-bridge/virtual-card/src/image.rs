@@ -37,18 +37,35 @@ impl Image {
             .open(path)
             .map_err(|source| match source.kind() {
                 io::ErrorKind::AlreadyExists => CardError::Exists(path.to_owned()),
-                _ => CardError::Io { path: path.to_owned(), source },
+                _ => CardError::Io {
+                    path: path.to_owned(),
+                    source,
+                },
             })?;
         lock(path, &file)?;
         file.set_len(HEADER_LEN + Internal::LEN + External::LEN)
-            .map_err(|source| CardError::Io { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), file: Arc::new(file), serial })
+            .map_err(|source| CardError::Io {
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: Arc::new(file),
+            serial,
+        })
     }
 
     /// Opens a card's file.
     pub(crate) fn open(path: &Path) -> Result<Self, CardError> {
-        let io = |source| CardError::Io { path: path.to_owned(), source };
-        let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
+        let io = |source| CardError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(io)?;
         lock(path, &file)?;
         let length = file.metadata().map_err(io)?.len();
         if length != HEADER_LEN + Internal::LEN + External::LEN {
@@ -61,12 +78,19 @@ impl Image {
         if magic != MAGIC {
             return Err(CardError::NotACard(path.to_owned()));
         }
-        Ok(Self { path: path.to_owned(), file: Arc::new(file), serial })
+        Ok(Self {
+            path: path.to_owned(),
+            file: Arc::new(file),
+            serial,
+        })
     }
 
     /// Declares the card whole.
     pub(crate) fn seal(&self) -> Result<(), CardError> {
-        let io = |source| CardError::Io { path: self.path.clone(), source };
+        let io = |source| CardError::Io {
+            path: self.path.clone(),
+            source,
+        };
         let mut file = &*self.file;
         file.sync_all().map_err(io)?;
         file.seek(SeekFrom::Start(0)).map_err(io)?;
@@ -99,6 +123,9 @@ impl Image {
 fn lock(path: &Path, file: &File) -> Result<(), CardError> {
     file.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => CardError::InUse(path.to_owned()),
-        TryLockError::Error(source) => CardError::Io { path: path.to_owned(), source },
+        TryLockError::Error(source) => CardError::Io {
+            path: path.to_owned(),
+            source,
+        },
     })
 }

@@ -81,15 +81,21 @@ fn main() -> ExitCode {
 }
 
 fn insert(file: &Path, reader: u8) -> Result<(), Error> {
-    let port = if reader == 0 { vpcd::PORTS[0] } else { vpcd::PORTS[1] };
+    let port = if reader == 0 {
+        vpcd::PORTS[0]
+    } else {
+        vpcd::PORTS[1]
+    };
     let inserted = vpcd::insert(VirtualCard::open(file)?, ("127.0.0.1", port))?;
 
     let puller = inserted.puller()?;
-    thread::Builder::new().name("stdin".to_owned()).spawn(move || {
-        // Whatever is typed is of no interest, and an error is an end too.
-        let _ = io::copy(&mut io::stdin(), &mut io::sink());
-        puller.pull();
-    })?;
+    thread::Builder::new()
+        .name("stdin".to_owned())
+        .spawn(move || {
+            // Whatever is typed is of no interest, and an error is an end too.
+            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+            puller.pull();
+        })?;
     #[cfg(unix)]
     {
         use signal_hook::{
@@ -98,11 +104,13 @@ fn insert(file: &Path, reader: u8) -> Result<(), Error> {
         };
         let puller = inserted.puller()?;
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
-        thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            for _ in signals.forever() {
-                puller.pull();
-            }
-        })?;
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || {
+                for _ in signals.forever() {
+                    puller.pull();
+                }
+            })?;
     }
 
     inserted.wait_until_powered(READER_TIMEOUT)?;
@@ -124,11 +132,13 @@ fn apdu(file: &Path, apdus: &[Apdu]) -> Result<(), Error> {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string can't fail.
-        let _ = write!(text, "{byte:02X}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a string can't fail.
+            let _ = write!(text, "{byte:02X}");
+            text
+        })
 }
 
 fn parse_hex(text: &str) -> Result<Apdu, String> {

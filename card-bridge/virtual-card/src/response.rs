@@ -14,12 +14,18 @@ pub(crate) struct Response {
 impl Response {
     /// An answer with data, which always means `9000`.
     pub(crate) fn success(data: Vec<u8>) -> Self {
-        Self { data, status: Status::Success.into() }
+        Self {
+            data,
+            status: Status::Success.into(),
+        }
     }
 
     /// An answer without data.
     pub(crate) fn status(status: Status) -> Self {
-        Self { data: Vec::new(), status: status.into() }
+        Self {
+            data: Vec::new(),
+            status: status.into(),
+        }
     }
 
     /// The bytes on the wire.

@@ -56,7 +56,10 @@ impl Transport {
         let mut command = match self.chain.take() {
             Some(chain) if chain.header == header => chain,
             // A different command ends an unfinished chain (7816-4 5.3.3).
-            _ => Command { header, data: Vec::new() },
+            _ => Command {
+                header,
+                data: Vec::new(),
+            },
         };
         if command.data.len() + view.data().len() > MAX_CHAINED {
             return refuse(Status::NotEnoughMemory);
@@ -88,7 +91,11 @@ impl Transport {
             // 00 stands for "256 or more".
             Status::MoreAvailable(u8::try_from(self.pending.len()).unwrap_or(0))
         };
-        Response { data, status: status.into() }.into_bytes()
+        Response {
+            data,
+            status: status.into(),
+        }
+        .into_bytes()
     }
 }
 

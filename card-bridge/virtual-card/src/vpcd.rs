@@ -84,11 +84,17 @@ pub fn insert(card: VirtualCard, reader: impl ToSocketAddrs) -> Result<Inserted,
     stream.set_nodelay(true)?;
     let puller = Puller(stream.try_clone()?);
     let (tell, powered) = mpsc::channel();
-    let server = thread::Builder::new().name("vpcd".to_owned()).spawn(move || {
-        let result = serve(&card, &mut stream, &tell);
-        (card, result)
-    })?;
-    Ok(Inserted { puller, powered, server: Some(server) })
+    let server = thread::Builder::new()
+        .name("vpcd".to_owned())
+        .spawn(move || {
+            let result = serve(&card, &mut stream, &tell);
+            (card, result)
+        })?;
+    Ok(Inserted {
+        puller,
+        powered,
+        server: Some(server),
+    })
 }
 
 impl Inserted {
@@ -98,10 +104,12 @@ impl Inserted {
     /// # Errors
     /// [`VpcdError::NotTaken`] after `timeout`, [`VpcdError::Lost`].
     pub fn wait_until_powered(&self, timeout: Duration) -> Result<(), VpcdError> {
-        self.powered.recv_timeout(timeout).map_err(|error| match error {
-            RecvTimeoutError::Timeout => VpcdError::NotTaken(timeout),
-            RecvTimeoutError::Disconnected => VpcdError::Lost,
-        })
+        self.powered
+            .recv_timeout(timeout)
+            .map_err(|error| match error {
+                RecvTimeoutError::Timeout => VpcdError::NotTaken(timeout),
+                RecvTimeoutError::Disconnected => VpcdError::Lost,
+            })
     }
 
     /// Something that pulls this card from another thread.
@@ -148,13 +156,16 @@ fn serve(
     stream: &mut TcpStream,
     powered: &Sender<()>,
 ) -> Result<(), VpcdError> {
+    // pcscd asks for the answer to reset once the power is on, and with it in
+    // hand shows the card to programs.
+    let mut has_power = false;
     let result = loop {
         let message = match receive(stream) {
             Ok(Some(message)) => message,
             Ok(None) => break Ok(()),
             Err(error) => break Err(error.into()),
         };
-        match handle(card, &message, powered) {
+        match handle(card, &message) {
             Ok(None) => {}
             Ok(Some(answer)) => {
                 if let Err(error) = send(stream, &answer) {
@@ -162,6 +173,14 @@ fn serve(
                 }
             }
             Err(error) => break Err(error),
+        }
+        match message.as_slice() {
+            [POWER_ON] => has_power = true,
+            [GET_ATR] if has_power => {
+                // Nobody may be waiting for it.
+                let _ = powered.send(());
+            }
+            _ => {}
         }
     };
     // Out of the reader, a card has no power.
@@ -171,18 +190,10 @@ fn serve(
     result
 }
 
-fn handle(
-    card: &VirtualCard,
-    message: &[u8],
-    powered: &Sender<()>,
-) -> Result<Option<Vec<u8>>, VpcdError> {
+fn handle(card: &VirtualCard, message: &[u8]) -> Result<Option<Vec<u8>>, VpcdError> {
     match message {
         [POWER_OFF] => log_mute(card.power_off()),
-        [POWER_ON] => {
-            log_mute(card.power_on());
-            // Nobody may be waiting for it.
-            let _ = powered.send(());
-        }
+        [POWER_ON] => log_mute(card.power_on()),
         [RESET] => log_mute(card.reset()),
         [GET_ATR] => return Ok(Some(ATR.to_vec())),
         [] | [_] => {
@@ -217,9 +228,23 @@ fn receive(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     stream.read_exact(&mut length[1..])?;
+    acknowledge(stream)?;
     let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
     stream.read_exact(&mut message)?;
     Ok(Some(message))
+}
+
+/// vpcd writes the length and the message apart, and Nagle's algorithm holds
+/// the message until the length is acknowledged, which Linux puts off for 40 ms
+/// unless it is told not to, each time.
+#[cfg(target_os = "linux")]
+fn acknowledge(stream: &TcpStream) -> io::Result<()> {
+    socket2::SockRef::from(stream).set_tcp_quickack(true)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn acknowledge(_: &TcpStream) -> io::Result<()> {
+    Ok(())
 }
 
 fn send(stream: &mut TcpStream, message: &[u8]) -> io::Result<()> {

@@ -110,9 +110,12 @@ impl ExtensionDispatch for Dispatch {
         let core = &mut ctx.core;
         match backend {
             Backend::Staging => {
-                self.staging.request(core, &mut ctx.backends.staging, request, resources)
+                self.staging
+                    .request(core, &mut ctx.backends.staging, request, resources)
             }
-            Backend::Auth => self.auth.request(core, &mut ctx.backends.auth, request, resources),
+            Backend::Auth => self
+                .auth
+                .request(core, &mut ctx.backends.auth, request, resources),
             Backend::Rsa => SoftwareRsa.request(core, &mut (), request, resources),
         }
     }
@@ -139,17 +142,29 @@ impl ExtensionDispatch for Dispatch {
             }
             (Backend::Staging, Extension::Chunked) => {
                 ExtensionImpl::<ChunkedExtension>::extension_request_serialized(
-                    &mut self.staging, core, staging, request, resources,
+                    &mut self.staging,
+                    core,
+                    staging,
+                    request,
+                    resources,
                 )
             }
             (Backend::Staging, Extension::Hpke) => {
                 ExtensionImpl::<HpkeExtension>::extension_request_serialized(
-                    &mut self.staging, core, staging, request, resources,
+                    &mut self.staging,
+                    core,
+                    staging,
+                    request,
+                    resources,
                 )
             }
             (Backend::Staging, Extension::WrapKeyToFile) => {
                 ExtensionImpl::<WrapKeyToFileExtension>::extension_request_serialized(
-                    &mut self.staging, core, staging, request, resources,
+                    &mut self.staging,
+                    core,
+                    staging,
+                    request,
+                    resources,
                 )
             }
             _ => Err(Error::RequestNotAvailable),

@@ -91,8 +91,15 @@ pub(super) struct SharedService<'a>(Rc<RefCell<Service<Platform<'a>, Dispatch>>>
 
 impl<'a> SharedService<'a> {
     pub(super) fn new(store: Store<'a>) -> Self {
-        let platform = Platform { rng: OsRng, store, touch: Untouched };
-        Self(Rc::new(RefCell::new(Service::with_dispatch(platform, Dispatch::new()))))
+        let platform = Platform {
+            rng: OsRng,
+            store,
+            touch: Untouched,
+        };
+        Self(Rc::new(RefCell::new(Service::with_dispatch(
+            platform,
+            Dispatch::new(),
+        ))))
     }
 
     /// A client with the applet's name. `None` if `channel` is taken already.

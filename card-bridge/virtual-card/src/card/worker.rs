@@ -121,9 +121,12 @@ fn powered(
     Filesystem::format(&mut memory)?;
     Filesystem::mount_and_then(&mut memory, |volatile| {
         let channels = [TrussedChannel::new(), TrussedChannel::new()];
-        let store = Store { internal, external, volatile };
-        let mut applet =
-            Applet::new(store, &channels, image.serial()).ok_or(io::Error::INVALID)?;
+        let store = Store {
+            internal,
+            external,
+            volatile,
+        };
+        let mut applet = Applet::new(store, &channels, image.serial()).ok_or(io::Error::INVALID)?;
         let mut transport = Transport::default();
         reply(powered_on, ATR.to_vec());
         while let Ok(request) = requests.recv() {
@@ -146,5 +149,8 @@ fn reply<T>(answer: &Sender<T>, value: T) {
 }
 
 fn damaged(path: &Path, error: io::Error) -> CardError {
-    CardError::Damaged { path: path.to_owned(), reason: format!("{error:?}") }
+    CardError::Damaged {
+        path: path.to_owned(),
+        reason: format!("{error:?}"),
+    }
 }

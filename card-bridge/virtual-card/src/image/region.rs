@@ -46,7 +46,8 @@ impl<const BLOCKS: usize> Region<BLOCKS> {
         }
         let offset = u64::try_from(offset).map_err(|_| Error::INVALID)?;
         let mut file = &*self.file;
-        file.seek(SeekFrom::Start(self.start + offset)).map_err(|_| Error::IO)?;
+        file.seek(SeekFrom::Start(self.start + offset))
+            .map_err(|_| Error::IO)?;
         Ok(file)
     }
 }

@@ -17,20 +17,32 @@ fn never(_: &Command) -> Response {
 #[test]
 fn a_chain_runs_once_with_all_its_data() {
     let mut transport = Transport::default();
-    assert_eq!(transport.exchange(&[0x10, 0xDB, 0x3F, 0xFF, 2, 1, 2], never), [0x90, 0x00]);
-    assert_eq!(transport.exchange(&[0x10, 0xDB, 0x3F, 0xFF, 1, 3], never), [0x90, 0x00]);
+    assert_eq!(
+        transport.exchange(&[0x10, 0xDB, 0x3F, 0xFF, 2, 1, 2], never),
+        [0x90, 0x00]
+    );
+    assert_eq!(
+        transport.exchange(&[0x10, 0xDB, 0x3F, 0xFF, 1, 3], never),
+        [0x90, 0x00]
+    );
     assert_eq!(
         transport.exchange(&[0x00, 0xDB, 0x3F, 0xFF, 1, 4, 0], echo),
         [1, 2, 3, 4, 0x90, 0x00]
     );
-    assert_eq!(transport.exchange(&[0x00, 0xDB, 0x3F, 0xFF, 1, 5, 0], echo), [5, 0x90, 0x00]);
+    assert_eq!(
+        transport.exchange(&[0x00, 0xDB, 0x3F, 0xFF, 1, 5, 0], echo),
+        [5, 0x90, 0x00]
+    );
 }
 
 #[test]
 fn another_command_ends_an_unfinished_chain() {
     let mut transport = Transport::default();
     transport.exchange(&[0x10, 0xDB, 0x3F, 0xFF, 2, 1, 2], never);
-    assert_eq!(transport.exchange(&[0x00, 0x20, 0x00, 0x80, 1, 9, 0], echo), [9, 0x90, 0x00]);
+    assert_eq!(
+        transport.exchange(&[0x00, 0x20, 0x00, 0x80, 1, 9, 0], echo),
+        [9, 0x90, 0x00]
+    );
 }
 
 #[test]
@@ -50,7 +62,10 @@ fn long_answers_come_in_pieces() {
     assert_eq!((second.len(), &second[256..]), (258, &[0x61, 88][..]));
     let third = transport.exchange(&[0x00, 0xC0, 0, 0, 88], never);
     assert_eq!((third.len(), &third[88..]), (90, &[0x90, 0x00][..]));
-    assert_eq!(transport.exchange(&[0x00, 0xC0, 0, 0, 0], never), [0x69, 0x85]);
+    assert_eq!(
+        transport.exchange(&[0x00, 0xC0, 0, 0, 0], never),
+        [0x69, 0x85]
+    );
 }
 
 #[test]
@@ -65,7 +80,10 @@ fn a_new_command_drops_what_was_left() {
     let mut transport = Transport::default();
     transport.exchange(&[0x00, 0xCB, 0x3F, 0xFF, 0], answer(600));
     transport.exchange(&[0x00, 0x20, 0x00, 0x80], answer(0));
-    assert_eq!(transport.exchange(&[0x00, 0xC0, 0, 0, 0], never), [0x69, 0x85]);
+    assert_eq!(
+        transport.exchange(&[0x00, 0xC0, 0, 0, 0], never),
+        [0x69, 0x85]
+    );
 }
 
 #[test]
@@ -73,6 +91,12 @@ fn malformed_apdus_are_refused() {
     let mut transport = Transport::default();
     assert_eq!(transport.exchange(&[], never), [0x67, 0x00]);
     assert_eq!(transport.exchange(&[0x00, 0xCB, 0x3F], never), [0x67, 0x00]);
-    assert_eq!(transport.exchange(&[0x00, 0xCB, 0x3F, 0xFF, 9, 1], never), [0x67, 0x00]);
-    assert_eq!(transport.exchange(&[0xFF, 0xCB, 0x3F, 0xFF], never), [0x68, 0x00]);
+    assert_eq!(
+        transport.exchange(&[0x00, 0xCB, 0x3F, 0xFF, 9, 1], never),
+        [0x67, 0x00]
+    );
+    assert_eq!(
+        transport.exchange(&[0xFF, 0xCB, 0x3F, 0xFF], never),
+        [0x68, 0x00]
+    );
 }

@@ -27,7 +27,10 @@ fn single_authentication() {
     let (challenge, status) = card.send(&header, &[0x7C, 2, 0x81, 0]);
     assert_eq!(status, SUCCESS);
     let response = encrypt(TDES, &DEFAULT_KEY, &challenge[4..]);
-    assert_eq!(card.send(&header, &tlv(0x7C, &tlv(0x82, &response))), (vec![], SUCCESS));
+    assert_eq!(
+        card.send(&header, &tlv(0x7C, &tlv(0x82, &response))),
+        (vec![], SUCCESS)
+    );
     card.generate(0x9A).unwrap();
 }
 
@@ -62,6 +65,14 @@ fn what_the_applet_does_not_have() {
     let ask = |header: [u8; 4]| card.send(&header, &[]);
     assert_eq!(ask([0x00, 0xFA, 0x00, 0x00]).1, 0x6A81, "SET PIN RETRIES");
     assert_eq!(ask([0x00, 0xF9, 0x9A, 0x00]).1, 0x6A81, "ATTEST");
-    assert_eq!(ask([0x00, 0xF7, 0x00, 0x9B]), (vec![], SUCCESS), "GET METADATA");
-    assert_eq!(ask([0x00, 0xFD, 0x00, 0x00]), (vec![6, 6, 6], SUCCESS), "GET VERSION");
+    assert_eq!(
+        ask([0x00, 0xF7, 0x00, 0x9B]),
+        (vec![], SUCCESS),
+        "GET METADATA"
+    );
+    assert_eq!(
+        ask([0x00, 0xFD, 0x00, 0x00]),
+        (vec![6, 6, 6], SUCCESS),
+        "GET VERSION"
+    );
 }

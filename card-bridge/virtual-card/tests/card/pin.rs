@@ -86,7 +86,11 @@ fn the_pin_changes() {
     let card = Card::new();
     assert_eq!(card.verify(PIN), SUCCESS);
     assert_eq!(card.change(0x80, WRONG, NEW), 0x63C2);
-    assert_eq!(card.pin_status(), 0x63C2, "a wrong old PIN withdraws the verified state");
+    assert_eq!(
+        card.pin_status(),
+        0x63C2,
+        "a wrong old PIN withdraws the verified state"
+    );
     assert_eq!(card.change(0x80, PIN, NEW), SUCCESS);
     assert_eq!(card.verify(NEW), SUCCESS);
 

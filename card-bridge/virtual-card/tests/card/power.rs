@@ -30,7 +30,10 @@ fn reset_forgets_the_pin_and_the_management_key() {
 fn power_off_forgets_the_pin() {
     let card = verified();
     card.card.power_off().unwrap();
-    assert!(matches!(card.card.transmit(&[0, 0x20, 0, 0x80]), Err(CardError::NotPowered)));
+    assert!(matches!(
+        card.card.transmit(&[0, 0x20, 0, 0x80]),
+        Err(CardError::NotPowered)
+    ));
     card.start();
     assert_eq!(card.sign(0x9A, &[7; 32]), Err(NOT_VERIFIED));
 }
@@ -41,7 +44,11 @@ fn selecting_again_keeps_the_pin() {
     assert_eq!(card.select().1, SUCCESS);
     assert_eq!(card.pin_status(), SUCCESS);
     // Another application: not here, and nothing changes (SP 800-73-4, 3.1.1).
-    assert_eq!(card.send(&[0, 0xA4, 4, 0], &[0xA0, 0, 0, 5, 0x27, 0x20, 1]).1, 0x6A82);
+    assert_eq!(
+        card.send(&[0, 0xA4, 4, 0], &[0xA0, 0, 0, 5, 0x27, 0x20, 1])
+            .1,
+        0x6A82
+    );
     assert_eq!(card.pin_status(), SUCCESS);
     card.sign(0x9A, &[7; 32]).unwrap();
 }
@@ -80,7 +87,10 @@ fn a_card_is_in_one_place() {
     let card = Card::new();
     let path = card.folder.path().join("card");
     assert!(matches!(VirtualCard::open(&path), Err(CardError::InUse(_))));
-    assert!(matches!(VirtualCard::create(&path), Err(CardError::Exists(_))));
+    assert!(matches!(
+        VirtualCard::create(&path),
+        Err(CardError::Exists(_))
+    ));
     drop(card.card);
     VirtualCard::open(&path).unwrap();
 }
@@ -89,9 +99,15 @@ fn a_card_is_in_one_place() {
 fn other_files_are_not_cards() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
-    assert!(matches!(VirtualCard::open(&path), Err(CardError::Io { .. })));
+    assert!(matches!(
+        VirtualCard::open(&path),
+        Err(CardError::Io { .. })
+    ));
     fs::write(&path, b"text").unwrap();
-    assert!(matches!(VirtualCard::open(&path), Err(CardError::NotACard(_))));
+    assert!(matches!(
+        VirtualCard::open(&path),
+        Err(CardError::NotACard(_))
+    ));
 
     let card = Card::new();
     let whole = card.folder.path().join("card");
@@ -99,10 +115,16 @@ fn other_files_are_not_cards() {
     let mut bytes = fs::read(&whole).unwrap();
     bytes[4096..].fill(0);
     fs::write(&whole, &bytes).unwrap();
-    assert!(matches!(VirtualCard::open(&whole), Err(CardError::Damaged { .. })));
+    assert!(matches!(
+        VirtualCard::open(&whole),
+        Err(CardError::Damaged { .. })
+    ));
     bytes[0] ^= 1;
     fs::write(&whole, &bytes).unwrap();
-    assert!(matches!(VirtualCard::open(&whole), Err(CardError::NotACard(_))));
+    assert!(matches!(
+        VirtualCard::open(&whole),
+        Err(CardError::NotACard(_))
+    ));
 }
 
 #[test]
@@ -113,7 +135,10 @@ fn a_copy_of_the_file_at_any_moment_is_a_whole_card() {
     fs::copy(card.folder.path().join("card"), &copy).unwrap();
     let copy = VirtualCard::open(&copy).unwrap();
     copy.power_on().unwrap();
-    let copy = Card { card: copy, folder: card.folder };
+    let copy = Card {
+        card: copy,
+        folder: card.folder,
+    };
     copy.select();
     assert_eq!(copy.verify(PIN), SUCCESS);
     copy.sign(0x9A, &[7; 32]).unwrap();

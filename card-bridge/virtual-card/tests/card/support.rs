@@ -48,7 +48,10 @@ impl Card {
     }
 
     pub(crate) fn select(&self) -> (Vec<u8>, u16) {
-        self.send(&[0x00, 0xA4, 0x04, 0x00], &[0xA0, 0, 0, 3, 8, 0, 0, 0x10, 0, 1, 0])
+        self.send(
+            &[0x00, 0xA4, 0x04, 0x00],
+            &[0xA0, 0, 0, 3, 8, 0, 0, 0x10, 0, 1, 0],
+        )
     }
 
     /// One raw APDU: data and status word.
@@ -95,11 +98,13 @@ impl Card {
     }
 
     pub(crate) fn change(&self, reference: u8, old: &[u8; 8], new: &[u8; 8]) -> u16 {
-        self.send(&[0x00, 0x24, 0x00, reference], &[*old, *new].concat()).1
+        self.send(&[0x00, 0x24, 0x00, reference], &[*old, *new].concat())
+            .1
     }
 
     pub(crate) fn unblock(&self, puk: &[u8; 8], new_pin: &[u8; 8]) -> u16 {
-        self.send(&[0x00, 0x2C, 0x00, 0x80], &[*puk, *new_pin].concat()).1
+        self.send(&[0x00, 0x2C, 0x00, 0x80], &[*puk, *new_pin].concat())
+            .1
     }
 
     pub(crate) fn put_data(&self, tag: &[u8; 3], value: &[u8]) -> u16 {
@@ -113,8 +118,7 @@ impl Card {
 
     /// GENERATE ASYMMETRIC KEY PAIR, P-256: the public point.
     pub(crate) fn generate(&self, slot: u8) -> Result<Vec<u8>, u16> {
-        let (answer, status) =
-            self.send(&[0x00, 0x47, 0x00, slot], &[0xAC, 3, 0x80, 1, 0x11]);
+        let (answer, status) = self.send(&[0x00, 0x47, 0x00, slot], &[0xAC, 3, 0x80, 1, 0x11]);
         if status != SUCCESS {
             return Err(status);
         }
@@ -146,7 +150,11 @@ impl Card {
         let body = [&tlv(0x80, &witness)[..], &tlv(0x81, &challenge), last].concat();
         let (answer, status) = self.send(&header, &tlv(0x7C, &body));
         if status == SUCCESS {
-            assert_eq!(decrypt(algorithm, key, &answer[4..]), challenge, "the card's answer");
+            assert_eq!(
+                decrypt(algorithm, key, &answer[4..]),
+                challenge,
+                "the card's answer"
+            );
         }
         status
     }

@@ -1,0 +1,75 @@
+//! yubico-piv-tool: keys, certificates, PIN and PUK.
+
+use crate::stand::{READER_0, Stand};
+
+fn piv(args: &[&'static str]) -> Vec<&'static str> {
+    [&["-r", READER_0][..], args].concat()
+}
+
+fn verify_pin(pin: &'static str) -> Vec<&'static str> {
+    piv(&["-a", "verify-pin", "-P", pin])
+}
+
+#[test]
+fn a_key_is_made_certified_and_used() {
+    let (stand, card) = Stand::with_card();
+    stand.enroll();
+    let status = stand.run("yubico-piv-tool", &piv(&["-a", "status"]));
+    for part in [
+        "ECCP256",
+        "CN=InventedHolder",
+        "CN=InventedAuthority",
+        "PIN tries left:\t3",
+    ] {
+        assert!(status.contains(part), "{status}");
+    }
+    let test = [
+        "-a",
+        "verify-pin",
+        "-P",
+        "123456",
+        "-a",
+        "test-signature",
+        "-s",
+        "9a",
+        "-i",
+        "cert.pem",
+    ];
+    let tested = stand.run("yubico-piv-tool", &piv(&test));
+    assert!(tested.contains("Successful ECDSA verification"), "{tested}");
+    card.pull();
+}
+
+#[test]
+fn the_pin_is_blocked_and_unblocked() {
+    let (stand, card) = Stand::with_card();
+    stand.run("yubico-piv-tool", &verify_pin("123456"));
+    let wrong = stand.fail("yubico-piv-tool", &verify_pin("000000"));
+    assert!(wrong.contains("2 tries left"), "{wrong}");
+    stand.fail("yubico-piv-tool", &verify_pin("000000"));
+    let blocked = stand.fail("yubico-piv-tool", &verify_pin("000000"));
+    assert!(blocked.contains("blocked"), "{blocked}");
+    stand.fail("yubico-piv-tool", &verify_pin("123456"));
+
+    let unblock = ["-a", "unblock-pin", "-P", "12345678", "-N", "24681357"];
+    stand.run("yubico-piv-tool", &piv(&unblock));
+    stand.run("yubico-piv-tool", &verify_pin("24681357"));
+    card.pull();
+}
+
+#[test]
+fn pin_and_puk_change() {
+    let (stand, card) = Stand::with_card();
+    let pin = ["-a", "change-pin", "-P", "123456", "-N", "654321"];
+    stand.run("yubico-piv-tool", &piv(&pin));
+    stand.fail("yubico-piv-tool", &verify_pin("123456"));
+    stand.run("yubico-piv-tool", &verify_pin("654321"));
+
+    let puk = ["-a", "change-puk", "-P", "12345678", "-N", "87654321"];
+    stand.run("yubico-piv-tool", &piv(&puk));
+    stand.fail("yubico-piv-tool", &piv(&puk));
+    let unblock = ["-a", "unblock-pin", "-P", "87654321", "-N", "123456"];
+    stand.run("yubico-piv-tool", &piv(&unblock));
+    stand.run("yubico-piv-tool", &verify_pin("123456"));
+    card.pull();
+}
