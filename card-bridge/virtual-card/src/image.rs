@@ -30,18 +30,18 @@ pub(crate) struct Image {
 impl Image {
     /// Makes a file that becomes a card with [`Image::seal`].
     pub(crate) fn create(path: &Path, serial: [u8; 4]) -> Result<Self, CardError> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .map_err(|source| match source.kind() {
-                io::ErrorKind::AlreadyExists => CardError::Exists(path.to_owned()),
-                _ => CardError::Io {
-                    path: path.to_owned(),
-                    source,
-                },
-            })?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        // It holds private keys, even if only invented people's.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => CardError::Exists(path.to_owned()),
+            _ => CardError::Io {
+                path: path.to_owned(),
+                source,
+            },
+        })?;
         lock(path, &file)?;
         file.set_len(HEADER_LEN + Internal::LEN + External::LEN)
             .map_err(|source| CardError::Io {

@@ -48,6 +48,7 @@ mod atr;
 mod card;
 mod error;
 mod image;
+mod memory;
 mod response;
 mod transport;
 pub mod vpcd;

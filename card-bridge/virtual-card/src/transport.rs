@@ -14,8 +14,8 @@ const INS_GET_RESPONSE: u8 = 0xC0;
 /// The bit of CLA that says "more of this command follows".
 const CLA_CHAINING: u8 = 0x10;
 
-/// A command whose chain is complete.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A command whose chain is complete. Not `Debug`: it may hold a PIN.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Command {
     /// CLA without the chaining bit, INS, P1, P2.
     pub(crate) header: [u8; 4],
@@ -24,7 +24,7 @@ pub(crate) struct Command {
 }
 
 /// The state between two APDUs. Power off and reset start with a new one.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Transport {
     chain: Option<Command>,
     pending: Vec<u8>,

@@ -22,14 +22,13 @@ fn strip(data: &[u8]) -> Option<Vec<u8>> {
     while !rest.is_empty() {
         let (&[tag, length], tail) = rest.split_first_chunk()?;
         let (value, after) = tail.split_at_checked(usize::from(length))?;
-        match (tag, value) {
-            (0x82, []) => empty = true,
-            _ => {
-                witness |= tag == 0x80 && !value.is_empty();
-                challenge |= tag == 0x81 && !value.is_empty();
-                kept.extend_from_slice(&[tag, length]);
-                kept.extend_from_slice(value);
-            }
+        if tag == 0x82 && value.is_empty() {
+            empty = true;
+        } else {
+            witness |= tag == 0x80 && !value.is_empty();
+            challenge |= tag == 0x81 && !value.is_empty();
+            kept.extend_from_slice(&[tag, length]);
+            kept.extend_from_slice(value);
         }
         rest = after;
     }

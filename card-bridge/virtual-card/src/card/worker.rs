@@ -2,30 +2,28 @@
 //! applet from each power on to the next power off or reset.
 
 use std::{
+    cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::mpsc::{Receiver, Sender},
 };
 
-use littlefs2::{const_ram_storage, fs::Filesystem, io, object_safe::DynFilesystem};
+use littlefs2::{fs::Filesystem, io, object_safe::DynFilesystem};
 
 use crate::{
     applet::{Applet, Store, TrussedChannel},
     atr::ATR,
     error::CardError,
     image::Image,
+    memory::Memory,
     transport::Transport,
 };
 
 /// Debug builds of the applet keep kilobytes of buffers per call.
 pub(super) const STACK_SIZE: usize = 8 * 1024 * 1024;
 
-// trussed writes an object of more than 1 kB here first and leaves it until the
-// power goes: room for all objects of a card in one session.
-const_ram_storage!(Volatile, 256 * 1024);
-
-/// What the card's holder asks; each with the way back.
-#[derive(Debug)]
+/// What the card's holder asks; each with the way back. Not `Debug`: an APDU
+/// may hold a PIN.
 pub(super) enum Request {
     /// Power on, or reset: a new applet either way.
     Reset(Sender<Vec<u8>>),
@@ -59,14 +57,25 @@ pub(super) fn run(
     loop {
         // The applet stops by panicking where a security key would restart.
         // What it had written stays, what it had in memory goes: a mount anew.
-        match catch_unwind(AssertUnwindSafe(|| mounted(image, requests, ready))) {
+        let is_mounted = Cell::new(false);
+        match catch_unwind(AssertUnwindSafe(|| {
+            mounted(image, requests, ready, &is_mounted)
+        })) {
             Ok(Ok(())) => return,
             Ok(Err(error)) => {
                 // Nobody waits any more if the card was open already.
                 let _ = ready.send(Err(damaged(image.path(), error)));
                 return;
             }
-            Err(_) => tracing::error!(card = %image.path().display(), "the applet panicked"),
+            Err(_) if is_mounted.get() => {
+                tracing::error!(card = %image.path().display(), "the applet panicked");
+            }
+            Err(_) => {
+                let path = image.path().to_owned();
+                let reason = "it could not be mounted".to_owned();
+                let _ = ready.send(Err(CardError::Damaged { path, reason }));
+                return;
+            }
         }
     }
 }
@@ -75,9 +84,11 @@ fn mounted(
     image: &Image,
     requests: &Receiver<Request>,
     ready: &Sender<Result<(), CardError>>,
+    is_mounted: &Cell<bool>,
 ) -> io::Result<()> {
     Filesystem::mount_and_then(&mut image.internal(), |internal| {
         Filesystem::mount_and_then(&mut image.external(), |external| {
+            is_mounted.set(true);
             let _ = ready.send(Ok(()));
             unpowered(image, internal, external, requests)
         })
@@ -117,7 +128,7 @@ fn powered(
     requests: &Receiver<Request>,
     powered_on: &Sender<Vec<u8>>,
 ) -> io::Result<Ended> {
-    let mut memory = Volatile::new();
+    let mut memory = Memory::new();
     Filesystem::format(&mut memory)?;
     Filesystem::mount_and_then(&mut memory, |volatile| {
         let channels = [TrussedChannel::new(), TrussedChannel::new()];

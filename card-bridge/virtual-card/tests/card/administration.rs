@@ -1,7 +1,9 @@
 //! The management key 9B: single and mutual authentication, 3DES and AES-256,
 //! its replacement.
 
-use crate::support::{AES256, Card, DEFAULT_KEY, NOT_VERIFIED, SUCCESS, TDES, encrypt, tlv};
+use crate::support::{
+    AES256, BLOCKED, Card, DEFAULT_KEY, NOT_VERIFIED, PIN, SUCCESS, TDES, WRONG, encrypt, tlv,
+};
 
 const NEW_KEY: [u8; 32] = [0x3C; 32];
 
@@ -75,4 +77,24 @@ fn what_the_applet_does_not_have() {
         (vec![6, 6, 6], SUCCESS),
         "GET VERSION"
     );
+}
+
+#[test]
+fn a_blocked_card_can_be_made_new() {
+    const RESET: [u8; 4] = [0x00, 0xFB, 0x00, 0x00];
+    let card = Card::new();
+    card.administer();
+    assert_eq!(set_key(&card, AES256, &NEW_KEY), SUCCESS);
+    card.generate(0x9A).unwrap();
+    assert_eq!(
+        card.raw(&RESET).1,
+        0x6985,
+        "not while the PIN has tries left"
+    );
+    while card.verify(WRONG) != BLOCKED {}
+    assert_eq!(card.raw(&RESET).1, SUCCESS);
+    card.start();
+    assert_eq!(card.verify(PIN), SUCCESS);
+    card.administer();
+    assert_eq!(card.sign(0x9A, &[7; 32]), Err(0x6400), "the key is gone");
 }

@@ -14,3 +14,5 @@ mod pin;
 mod power;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod vpcd;

@@ -143,3 +143,14 @@ fn a_copy_of_the_file_at_any_moment_is_a_whole_card() {
     assert_eq!(copy.verify(PIN), SUCCESS);
     copy.sign(0x9A, &[7; 32]).unwrap();
 }
+
+#[test]
+fn a_card_may_be_used_from_any_thread() {
+    let card = Card::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert_eq!(card.pin_status(), 0x63C3));
+        scope.spawn(|| assert_eq!(card.select().1, SUCCESS));
+    });
+    let moved = std::thread::spawn(move || card.verify(PIN)).join();
+    assert_eq!(moved.unwrap(), SUCCESS);
+}

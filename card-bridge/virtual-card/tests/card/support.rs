@@ -63,7 +63,7 @@ impl Card {
 
     /// Short APDUs as a terminal without extended lengths sends them: chained
     /// where the data is long, the answer gathered with GET RESPONSE.
-    pub(crate) fn send(&self, header: &[u8; 4], data: &[u8]) -> (Vec<u8>, u16) {
+    pub(crate) fn send(&self, header: &[u8], data: &[u8]) -> (Vec<u8>, u16) {
         let mut parts = data.chunks(255).peekable();
         while let Some(part) = parts.next() {
             if parts.peek().is_none() {
@@ -88,7 +88,7 @@ impl Card {
         (answer, status)
     }
 
-    pub(crate) fn verify(&self, pin: &[u8; 8]) -> u16 {
+    pub(crate) fn verify(&self, pin: &[u8]) -> u16 {
         self.send(&[0x00, 0x20, 0x00, 0x80], pin).1
     }
 
@@ -97,22 +97,22 @@ impl Card {
         self.raw(&[0x00, 0x20, 0x00, 0x80]).1
     }
 
-    pub(crate) fn change(&self, reference: u8, old: &[u8; 8], new: &[u8; 8]) -> u16 {
-        self.send(&[0x00, 0x24, 0x00, reference], &[*old, *new].concat())
+    pub(crate) fn change(&self, reference: u8, old: &[u8], new: &[u8]) -> u16 {
+        self.send(&[0x00, 0x24, 0x00, reference], &[old, new].concat())
             .1
     }
 
-    pub(crate) fn unblock(&self, puk: &[u8; 8], new_pin: &[u8; 8]) -> u16 {
-        self.send(&[0x00, 0x2C, 0x00, 0x80], &[*puk, *new_pin].concat())
+    pub(crate) fn unblock(&self, puk: &[u8], new_pin: &[u8]) -> u16 {
+        self.send(&[0x00, 0x2C, 0x00, 0x80], &[puk, new_pin].concat())
             .1
     }
 
-    pub(crate) fn put_data(&self, tag: &[u8; 3], value: &[u8]) -> u16 {
+    pub(crate) fn put_data(&self, tag: &[u8], value: &[u8]) -> u16 {
         let data = [&[0x5C, 3][..], tag, &tlv(0x53, value)].concat();
         self.send(&[0x00, 0xDB, 0x3F, 0xFF], &data).1
     }
 
-    pub(crate) fn get_data(&self, tag: &[u8; 3]) -> (Vec<u8>, u16) {
+    pub(crate) fn get_data(&self, tag: &[u8]) -> (Vec<u8>, u16) {
         self.send(&[0x00, 0xCB, 0x3F, 0xFF], &[&[0x5C, 3][..], tag].concat())
     }
 
