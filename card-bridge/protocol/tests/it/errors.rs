@@ -1,0 +1,114 @@
+//! The closed list of errors: its codes are part of the protocol between page,
+//! bridge and server, so they are written down here once more.
+
+use card_protocol::{CardError, PinTries, ProgramRefusal, StatusWord};
+
+/// Every error, its JSON, and whether waiting helps.
+fn every_error() -> Vec<(CardError, &'static str, bool)> {
+    use CardError as E;
+    let refused = |reason| E::ProgramRefused { reason };
+    vec![
+        (
+            E::BridgeNotRunning,
+            r#"{"code":"bridge_not_running"}"#,
+            true,
+        ),
+        (E::BridgeTooOld, r#"{"code":"bridge_too_old"}"#, false),
+        (
+            E::BlockedByBrowser,
+            r#"{"code":"blocked_by_browser"}"#,
+            false,
+        ),
+        (
+            E::OriginNotAllowed,
+            r#"{"code":"origin_not_allowed"}"#,
+            false,
+        ),
+        (E::NoReader, r#"{"code":"no_reader"}"#, true),
+        (E::NoCard, r#"{"code":"no_card"}"#, true),
+        (E::CardRemoved, r#"{"code":"card_removed"}"#, true),
+        (E::CardInUse, r#"{"code":"card_in_use"}"#, true),
+        (E::UnsupportedCard, r#"{"code":"unsupported_card"}"#, false),
+        (
+            E::WrongPin {
+                tries_left: PinTries(2),
+            },
+            r#"{"code":"wrong_pin","tries_left":2}"#,
+            false,
+        ),
+        (E::PinBlocked, r#"{"code":"pin_blocked"}"#, false),
+        (E::ReaderError, r#"{"code":"reader_error"}"#, true),
+        (E::PinRequired, r#"{"code":"pin_required"}"#, false),
+        (E::Cancelled, r#"{"code":"cancelled"}"#, false),
+        (E::Busy, r#"{"code":"busy"}"#, true),
+        (
+            refused(ProgramRefusal::Signature),
+            r#"{"code":"program_refused","reason":"signature"}"#,
+            false,
+        ),
+        (
+            refused(ProgramRefusal::Expired),
+            r#"{"code":"program_refused","reason":"expired"}"#,
+            false,
+        ),
+        (
+            refused(ProgramRefusal::Origin),
+            r#"{"code":"program_refused","reason":"origin"}"#,
+            false,
+        ),
+        (
+            refused(ProgramRefusal::Chip),
+            r#"{"code":"program_refused","reason":"chip"}"#,
+            false,
+        ),
+        (E::BadRequest, r#"{"code":"bad_request"}"#, false),
+    ]
+}
+
+#[test]
+fn codes_are_stable() {
+    for (error, json, retriable) in every_error() {
+        assert_eq!(serde_json::to_string(&error).unwrap(), json);
+        assert_eq!(serde_json::from_str::<CardError>(json).unwrap(), error);
+        assert!(
+            json.starts_with(&format!("{{\"code\":\"{}\"", error.code())),
+            "{json}"
+        );
+        assert_eq!(error.is_retriable(), retriable, "{json}");
+    }
+}
+
+#[test]
+fn unknown_codes_are_refused() {
+    for bad in [
+        r#"{"code":"on_fire"}"#,
+        r#"{"code":"wrong_pin"}"#,
+        "{}",
+        "\"no_card\"",
+    ] {
+        assert!(serde_json::from_str::<CardError>(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn status_words_become_errors() {
+    for (status, error) in [
+        (
+            0x63C2,
+            CardError::WrongPin {
+                tries_left: PinTries(2),
+            },
+        ),
+        (0x63C0, CardError::PinBlocked),
+        (0x6983, CardError::PinBlocked),
+        (0x6982, CardError::PinRequired),
+        (0x6A82, CardError::UnsupportedCard),
+        (0x6D00, CardError::UnsupportedCard),
+        (0x6E00, CardError::UnsupportedCard),
+        (0x6A80, CardError::ReaderError),
+        (0x6F00, CardError::ReaderError),
+        (0x6300, CardError::ReaderError),
+    ] {
+        assert_eq!(CardError::from(StatusWord(status)), error, "{status:04X}");
+    }
+}
