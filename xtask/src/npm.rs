@@ -1,0 +1,44 @@
+//! What comes from npm: `end2end/` has the one lock file, for wasm-opt and for
+//! the browser tests.
+
+use std::{path::PathBuf, process::Command};
+
+use crate::{
+    console,
+    error::{Error, Result},
+    files, process,
+};
+
+/// Where `package.json` is.
+pub(crate) fn folder() -> PathBuf {
+    files::root().join("end2end")
+}
+
+/// Sees to it that the packages of the lock file are installed.
+///
+/// # Errors
+/// When there is no Node, or npm fails.
+pub(crate) fn ensure() -> Result<()> {
+    let folder = folder();
+    let stamp = folder.join("node_modules/.xtask-stamp");
+    let hash = files::hash(files::read(&folder.join("package-lock.json"))?);
+    if files::is_done(&stamp, &hash) {
+        return Ok(());
+    }
+    let version = process::read(Command::new("node").arg("--version"))
+        .map_err(|_| Error::Said("Node 20 or later is needed, and `node` was not found".into()))?;
+    console::step(&format!("npm ci in end2end/ (node {version})"));
+    process::run(
+        Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(&folder)
+            // The tests drive Debian's Chromium.
+            .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
+    )?;
+    files::write(&stamp, hash)
+}
+
+/// A program of the packages.
+pub(crate) fn program(name: &str) -> Command {
+    Command::new(folder().join("node_modules/.bin").join(name))
+}

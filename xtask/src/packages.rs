@@ -1,0 +1,82 @@
+//! What comes from Debian: finds what is missing, and installs it as root or
+//! says the one line to run.
+
+use std::process::Command;
+
+use crate::{
+    console,
+    error::{Error, Result},
+    process,
+};
+
+/// What the native crates need to compile: the client side of PC/SC, and
+/// libclang for the software card's file system.
+pub(crate) const BUILD: &[&str] = &["pkg-config", "libpcsclite-dev", "libclang-14-dev"];
+
+/// Debian's Rust with the sources of std, for wasm32 without rustup's target.
+pub(crate) const WASM: &[&str] = &["rustc-web", "cargo-web", "rust-web-src"];
+
+/// A PC/SC stack without hardware, and the judges of our cards.
+pub(crate) const CARDS: &[&str] = &[
+    "pcscd",
+    "vsmartcard-vpcd",
+    "opensc",
+    "yubico-piv-tool",
+    "pcsc-tools",
+];
+
+/// A throw-away PostgreSQL.
+pub(crate) const POSTGRES: &[&str] = &["postgresql"];
+
+/// The browser, with glyphs for Chinese.
+pub(crate) const BROWSER: &[&str] = &["chromium", "fonts-noto-cjk"];
+
+/// Sees to it that packages are installed.
+///
+/// # Errors
+/// [`Error::Packages`] with the one line to run, when this is not root.
+pub(crate) fn ensure(wanted: &[&[&'static str]]) -> Result<()> {
+    let missing: Vec<&str> = wanted
+        .iter()
+        .flat_map(|group| group.iter().copied())
+        .filter(|name| !is_installed(name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let install = format!(
+        "apt-get update && apt-get install -y --no-install-recommends {}",
+        missing.join(" ")
+    );
+    if !process::succeeds(Command::new("apt-get").arg("--version")) {
+        return Err(Error::Said(format!(
+            "this machine has no apt-get; install what Debian 12 calls: {}",
+            missing.join(" ")
+        )));
+    }
+    if !rustix::process::geteuid().is_root() {
+        return Err(Error::Packages(format!("sudo sh -c '{install}'")));
+    }
+    console::step(&format!("Installing with apt: {}", missing.join(" ")));
+    process::run(&mut apt(&["update", "-q"]))?;
+    process::run(apt(&["install", "-y", "-q", "--no-install-recommends"]).args(&missing))
+}
+
+fn apt(arguments: &[&str]) -> Command {
+    let mut command = Command::new("apt-get");
+    command
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn is_installed(name: &str) -> bool {
+    process::read(
+        Command::new("sh")
+            .arg("-c")
+            .arg("dpkg-query -W -f='${db:Status-Status}' \"$1\" 2>/dev/null || true")
+            .arg("dpkg-query")
+            .arg(name),
+    )
+    .is_ok_and(|status| status == "installed")
+}

@@ -1,0 +1,80 @@
+//! One style sheet from many: `style/main.css` imports the others, and what it
+//! imports is put in its place, in order.
+
+use std::path::Path;
+
+use crate::{
+    compress, console,
+    error::{Error, Result},
+    files, wasm,
+};
+
+/// Writes the style sheet to the site, unless it is there already.
+///
+/// # Errors
+/// When an imported file is missing.
+pub(crate) fn build() -> Result<()> {
+    let sheet = inline(&files::root().join("style/main.css"))?;
+    let path = wasm::package().join(format!("{}.css", wasm::OUTPUT_NAME));
+    if files::read_text(&path).is_ok_and(|present| present == sheet) {
+        return Ok(());
+    }
+    console::step("Writing the style sheet");
+    files::write(&path, sheet)?;
+    compress::beside(&path)
+}
+
+/// The text of a sheet with its relative imports in place. An import with a
+/// layer (`@import url("x.css") layer(base);`) becomes a layer block.
+fn inline(path: &Path) -> Result<String> {
+    let mut sheet = String::new();
+    for line in files::read_text(path)?.lines() {
+        let Some(import) = line.trim().strip_prefix("@import") else {
+            sheet.push_str(line);
+            sheet.push('\n');
+            continue;
+        };
+        let (name, rest) = parse(import)
+            .ok_or_else(|| Error::Said(format!("{}: can't read `{line}`", path.display())))?;
+        let folder = path.parent().unwrap_or(path);
+        let content = inline(&folder.join(name))?;
+        let layer = rest
+            .strip_prefix("layer(")
+            .and_then(|rest| rest.strip_suffix(')'));
+        let block = match (layer, rest) {
+            (Some(layer), _) => format!("@layer {layer} {{\n{content}}}\n"),
+            (None, "") => content,
+            (None, media) => format!("@media {media} {{\n{content}}}\n"),
+        };
+        sheet.push_str(&block);
+    }
+    Ok(sheet)
+}
+
+/// The file and what stands behind it, of ` url("name") rest;` or ` "name" rest;`.
+fn parse(import: &str) -> Option<(&str, &str)> {
+    let import = import.trim().strip_suffix(';')?.trim();
+    let (import, close) = match import.strip_prefix("url(") {
+        Some(inner) => (inner, ")"),
+        None => (import, ""),
+    };
+    let quote = import.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (name, rest) = import.strip_prefix(quote)?.split_once(quote)?;
+    Some((name, rest.strip_prefix(close)?.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn imports_are_read_in_both_forms() {
+        assert_eq!(parse(" \"a.css\";"), Some(("a.css", "")));
+        assert_eq!(
+            parse(" url('b.css') layer(base);"),
+            Some(("b.css", "layer(base)"))
+        );
+        assert_eq!(parse(" url(\"p.css\") print;"), Some(("p.css", "print")));
+        assert_eq!(parse(" nothing"), None);
+    }
+}

@@ -1,0 +1,109 @@
+//! Which compiler makes wasm32: rustup's target if it is there, else rustup is
+//! asked for it, else Debian's own Rust builds std from its sources.
+
+use std::{path::PathBuf, process::Command};
+
+use crate::{console, error::Result, files, packages, process};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Set to `debian` to try Debian's toolchain where rustup has the target.
+const CHOICE: &str = "XTASK_WASM";
+
+/// The compiler for wasm32.
+#[derive(Debug)]
+pub(crate) enum Toolchain {
+    /// The toolchain that compiles the native crates too.
+    Rustup,
+    /// Debian's, with the linker of rustup's toolchain.
+    Debian {
+        /// `rust-lld`.
+        linker: PathBuf,
+    },
+}
+
+impl Toolchain {
+    /// Looks for the target, then asks rustup, then takes Debian's, and says
+    /// which it took.
+    ///
+    /// # Errors
+    /// When Debian's packages can't be installed.
+    pub(crate) fn find() -> Result<Self> {
+        let sysroot = PathBuf::from(process::read(
+            Command::new("rustc").args(["--print", "sysroot"]),
+        )?);
+        let installed = || {
+            sysroot
+                .join("lib/rustlib")
+                .join(TARGET)
+                .join("lib")
+                .is_dir()
+        };
+        // Nobody wants to wait for an unreachable server at every start.
+        let remembered = files::target().join("wasm-debian/.chosen");
+        let forced = std::env::var_os(CHOICE).is_some_and(|choice| choice == "debian");
+        if installed() && !forced {
+            console::note("wasm32: the target of the installed toolchain");
+            return Ok(Self::Rustup);
+        }
+        if !remembered.exists() && !forced {
+            console::step(&format!("rustup target add {TARGET}"));
+            let added = process::run(Command::new("rustup").args(["target", "add", TARGET]));
+            if added.is_ok() && installed() {
+                console::note("wasm32: added by rustup");
+                return Ok(Self::Rustup);
+            }
+            console::note("rustup could not add it");
+        }
+        packages::ensure(&[packages::WASM])?;
+        files::write(&remembered, "rustup could not add the target\n")?;
+        console::note("wasm32: Debian's rustc, which builds std (about 70 s, once)");
+        let own = sysroot.join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
+        let linker = if own.is_file() {
+            own
+        } else {
+            PathBuf::from("rust-lld")
+        };
+        Ok(Self::Debian { linker })
+    }
+
+    /// `cargo <subcommand>` for wasm32, in its own target folder.
+    pub(crate) fn cargo(&self, subcommand: &str) -> Command {
+        let mut command = match self {
+            Self::Rustup => {
+                let mut command = Command::new("cargo");
+                command.arg(subcommand);
+                command
+            }
+            Self::Debian { linker } => {
+                let mut command = Command::new("/usr/bin/cargo");
+                command
+                    .arg(subcommand)
+                    .args([
+                        "-Zbuild-std=std,panic_abort",
+                        "-Zbuild-std-features=optimize_for_size",
+                    ])
+                    .env("RUSTC_BOOTSTRAP", "1")
+                    .env("RUSTC", "/usr/bin/rustc")
+                    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+                    .env_remove("RUSTUP_TOOLCHAIN")
+                    .env_remove("CARGO");
+                command
+            }
+        };
+        command
+            .current_dir(files::root())
+            .args(["--target", TARGET, "--target-dir"])
+            .arg(self.target_folder());
+        command
+    }
+
+    /// Where cargo puts what it makes: a folder of its own, so that two
+    /// compilers don't take turns in one.
+    pub(crate) fn target_folder(&self) -> PathBuf {
+        files::target().join(match self {
+            Self::Rustup => "wasm",
+            Self::Debian { .. } => "wasm-debian",
+        })
+    }
+}
