@@ -1,0 +1,128 @@
+//! The command line.
+
+mod allow;
+mod enroll;
+mod readers;
+mod run;
+
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+};
+
+use card_bridge::{
+    config::{ConfigError, default_folder},
+    enroll::EnrollError,
+    http::HttpError,
+    key::{KeyError, ProgramKey},
+    origin::Origin,
+};
+use card_protocol::CardError;
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+
+/// Connects web pages of allowed origins to PIV smart cards.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Cli {
+    /// The folder of the settings [default: card-bridge in the user's folder of settings]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    allow_config: Option<PathBuf>,
+    /// Answers in JSON, one value
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Waits for pages (this is what happens without a command, too)
+    Run(run::Options),
+    /// Allows the pages of an origin, and pins its server's program-signing key
+    Allow {
+        /// Such as <https://cards.example>; http only on this machine
+        origin: Origin,
+        /// The key in base64 [default: asked from the server]
+        #[arg(long)]
+        key: Option<ProgramKey>,
+    },
+    /// Takes an origin off the list
+    Disallow {
+        /// As it was allowed
+        origin: Origin,
+    },
+    /// Lists the allowed origins
+    Allowed,
+    /// Lists the readers and what is in them
+    Readers,
+    /// Makes a card (制卡)
+    Enroll(enroll::Options),
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error("what the server gave: {0}")]
+    Key(#[from] KeyError),
+    #[error("{0} is not allowed: `card-bridge allow {0}` first")]
+    NotAllowed(Origin),
+    #[error(transparent)]
+    Card(#[from] CardError),
+    #[error(transparent)]
+    Enroll(#[from] EnrollError),
+    #[error("the smart-card service (pcscd) can't be reached")]
+    NoService,
+    #[error("name one of these with --reader: {0}")]
+    WhichReader(String),
+    #[error("no token: use --token-file, or CARD_BRIDGE_TOKEN")]
+    NoToken,
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[cfg(feature = "demo")]
+    #[error(transparent)]
+    SoftwareCard(#[from] virtual_card::CardError),
+}
+
+/// Carries out what the command line says.
+pub(crate) fn execute(cli: Cli) -> Result<(), CliError> {
+    let settings = match cli.allow_config {
+        Some(folder) => folder,
+        None => default_folder()?,
+    };
+    let output = Output { json: cli.json };
+    match cli.command {
+        None => run::run(&run::Options::default(), settings, output),
+        Some(Command::Run(options)) => run::run(&options, settings, output),
+        Some(Command::Allow { origin, key }) => allow::allow(origin, key, &settings, output),
+        Some(Command::Disallow { origin }) => allow::disallow(&origin, &settings, output),
+        Some(Command::Allowed) => allow::list(&settings, output),
+        Some(Command::Readers) => readers::list(output),
+        Some(Command::Enroll(options)) => enroll::enroll(options, &settings, output),
+    }
+}
+
+/// Where answers go.
+#[derive(Clone, Copy, Debug)]
+struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// Prints `value` in JSON, or else the lines of `text`.
+    fn print(self, value: &impl Serialize, text: &str) -> Result<(), CliError> {
+        let mut stdout = io::stdout().lock();
+        if self.json {
+            writeln!(stdout, "{}", serde_json::to_string(value)?)?;
+        } else {
+            writeln!(stdout, "{text}")?;
+        }
+        Ok(stdout.flush()?)
+    }
+}

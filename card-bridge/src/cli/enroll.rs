@@ -1,0 +1,142 @@
+//! `card-bridge enroll`: makes a card with a server, in a reader of this
+//! machine. The new PIN is printed once and kept nowhere.
+
+use std::path::{Path, PathBuf};
+
+use card_bridge::{
+    clock,
+    config::Config,
+    enroll::{Enrolled, HttpIssuer, NewPin, run},
+    origin::Origin,
+    reader::{Parting, ReaderBackend as _, in_transaction, pcsc::PcscReaders},
+};
+use card_protocol::{
+    CardError,
+    bridge::{Reader, Slot},
+    enroll::Holder,
+};
+use clap::{ArgGroup, Args};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::{CliError, Output, readers};
+
+/// The variable that the administrator's token is taken from. There is no
+/// option for the token itself: other users of the machine could read it.
+const TOKEN_VARIABLE: &str = "CARD_BRIDGE_TOKEN";
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("role").required(true).args(["legal_person", "operator"]))]
+pub(super) struct Options {
+    /// The server's origin, which has to be allowed
+    #[arg(long)]
+    server: Origin,
+    /// Whose card it is: the legal person's
+    #[arg(long)]
+    legal_person: bool,
+    /// Whose card it is: the operator's with this number (操作员编号)
+    #[arg(long, value_name = "NUMBER")]
+    operator: Option<String>,
+    /// The enterprise's code (统一社会信用代码)
+    #[arg(long, value_name = "CODE")]
+    enterprise: String,
+    /// The reader, if several have a card
+    #[arg(long, value_name = "NAME")]
+    reader: Option<String>,
+    /// A file with the administrator's token [default: from `CARD_BRIDGE_TOKEN`]
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// A software card's file instead of a reader (demo)
+    #[cfg(feature = "demo")]
+    #[arg(long = "virtual", value_name = "FILE", conflicts_with = "reader")]
+    software_card: Option<PathBuf>,
+}
+
+pub(super) fn enroll(options: Options, settings: &Path, output: Output) -> Result<(), CliError> {
+    let config = Config::load(settings)?;
+    let server = options.server.as_str();
+    let allowed = config
+        .allowed(server)
+        .ok_or_else(|| CliError::NotAllowed(options.server.clone()))?;
+    let token = token(options.token_file.as_deref())?;
+    let issuer = HttpIssuer::new(options.server, allowed.program_key.clone(), token);
+    let enterprise = options.enterprise;
+    let holder = match options.operator {
+        Some(operator) => Holder::Operator {
+            enterprise,
+            operator,
+        },
+        None => Holder::LegalPerson { enterprise },
+    };
+    #[cfg(feature = "demo")]
+    if let Some(file) = options.software_card {
+        use card_bridge::reader::demo::SoftwareCard;
+        let mut card = SoftwareCard::new(virtual_card::VirtualCard::open(file)?)?;
+        let enrolled = run(&mut card, &issuer, holder, NewPin::Random, &clock::system())?;
+        return report(&enrolled, output);
+    }
+    let backend = PcscReaders::start(false)?;
+    let reader = choose(&backend, options.reader)?;
+    let mut connection = backend.connect(&reader)?;
+    let mut enrolled = None;
+    let outcome = in_transaction(&mut *connection, |card| {
+        enrolled = Some(run(card, &issuer, holder, NewPin::Random, &clock::system()));
+        Ok(())
+    });
+    // The card has seen its factory PIN verified.
+    connection.disconnect(Parting::Reset);
+    outcome??;
+    let enrolled = enrolled.ok_or(CardError::ReaderError)??;
+    report(&enrolled, output)
+}
+
+fn report(enrolled: &Enrolled, output: Output) -> Result<(), CliError> {
+    let Enrolled {
+        card_no,
+        holder_name,
+        chip,
+        pin,
+    } = enrolled;
+    let digits = pin.digits();
+    output.print(
+        &json!({ "card_no": card_no, "holder_name": holder_name, "chip": chip, "pin": digits }),
+        &format!("IC卡号 {card_no}\n持卡人 {holder_name}\nPIN    {digits}（只显示这一次）"),
+    )
+}
+
+fn token(file: Option<&Path>) -> Result<Zeroizing<String>, CliError> {
+    let text = match file {
+        Some(file) => Zeroizing::new(std::fs::read_to_string(file)?),
+        None => Zeroizing::new(std::env::var(TOKEN_VARIABLE).map_err(|_unset| CliError::NoToken)?),
+    };
+    let token = Zeroizing::new(text.trim().to_owned());
+    if token.is_empty() {
+        return Err(CliError::NoToken);
+    }
+    Ok(token)
+}
+
+/// The named reader, or the only one with a card in it.
+fn choose(backend: &PcscReaders, name: Option<String>) -> Result<String, CliError> {
+    if let Some(name) = name {
+        readers::look(backend)?;
+        return Ok(name);
+    }
+    let found = readers::look(backend)?;
+    if !found.service {
+        return Err(CliError::NoService);
+    }
+    let has_card = |reader: &&Reader| matches!(reader.slot, Slot::Card { .. });
+    let names: Vec<_> = found
+        .readers
+        .iter()
+        .filter(has_card)
+        .map(|reader| reader.name.as_str())
+        .collect();
+    match *names {
+        [] if found.readers.is_empty() => Err(CardError::NoReader.into()),
+        [] => Err(CardError::NoCard.into()),
+        [only] => Ok(only.to_owned()),
+        _ => Err(CliError::WhichReader(names.join(", "))),
+    }
+}

@@ -1,0 +1,103 @@
+//! `card-bridge run`: the bridge itself.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use card_bridge::{
+    clock,
+    config::Config,
+    hub::Hub,
+    listener::Listener,
+    reader::{ReaderBackend, pcsc::PcscReaders},
+};
+use card_protocol::bridge::PinEntry;
+use clap::Args;
+use serde_json::json;
+
+use super::{CliError, Output};
+
+#[derive(Debug, Default, Args)]
+pub(super) struct Options {
+    /// Listens on this port instead of the first free one of the fixed ones
+    #[arg(long)]
+    port: Option<u16>,
+    /// Adds two virtual readers for the software cards in this folder (demo)
+    #[cfg(feature = "demo")]
+    #[arg(long = "virtual", value_name = "FOLDER")]
+    software_cards: Option<PathBuf>,
+    /// Leaves the machine's real readers alone (demo)
+    #[cfg(feature = "demo")]
+    #[arg(long, requires = "software_cards")]
+    no_pcsc: bool,
+}
+
+pub(super) fn run(options: &Options, settings: PathBuf, output: Output) -> Result<(), CliError> {
+    let config = Config::load(&settings)?;
+    if config.origin.is_empty() {
+        tracing::warn!("no origin is allowed yet: card-bridge allow https://…");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let backends = backends(options, config.pin_entry)?;
+        let hub = Hub::new(backends, settings, clock::system());
+        let listener = Listener::bind(options.port).await?;
+        let address = listener.address()?;
+        output.print(
+            &json!({ "listening": format!("ws://{address}") }),
+            &format!("listening on ws://{address}"),
+        )?;
+        let closing = Arc::clone(&hub);
+        let end = end_signal()?;
+        tokio::spawn(async move {
+            end.await;
+            closing.close();
+        });
+        listener.serve(hub).await;
+        Ok(())
+    })
+}
+
+fn backends(
+    options: &Options,
+    pin_entry: PinEntry,
+) -> Result<Vec<Arc<dyn ReaderBackend>>, CliError> {
+    let mut backends: Vec<Arc<dyn ReaderBackend>> = Vec::new();
+    #[cfg(feature = "demo")]
+    if let Some(folder) = &options.software_cards {
+        let readers = card_bridge::reader::demo::SoftwareReaders::new(folder.clone());
+        backends.push(Arc::new(readers));
+    }
+    #[cfg(feature = "demo")]
+    let with_pcsc = !options.no_pcsc;
+    #[cfg(not(feature = "demo"))]
+    let (with_pcsc, _) = (true, options);
+    if with_pcsc {
+        let readers = PcscReaders::start(pin_entry == PinEntry::PinPad)?;
+        backends.push(Arc::new(readers));
+    }
+    Ok(backends)
+}
+
+/// Becomes ready when the user or the system wants an end.
+fn end_signal() -> io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "waiting for Ctrl-C");
+        }
+    })
+}

@@ -1,0 +1,224 @@
+//! The bridge's settings: which origins are allowed, with the keys of their
+//! servers, and where a PIN is typed. One TOML file that only its user can
+//! read; unknown keys are errors.
+
+use std::{
+    fs, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use card_protocol::bridge::PinEntry;
+use serde::{Deserialize, Serialize};
+
+use crate::{key::ProgramKey, origin::Origin};
+
+/// The settings' file within their folder.
+pub const FILE: &str = "config.toml";
+
+/// The settings.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where a PIN is typed: `page`, `dialog` or `pin_pad`.
+    #[serde(default = "page")]
+    pub pin_entry: PinEntry,
+    /// The program of the PIN dialog.
+    #[serde(default = "pinentry")]
+    pub pinentry: PathBuf,
+    /// The allowed origins.
+    #[serde(default)]
+    pub origin: Vec<Allowed>,
+}
+
+/// An allowed origin.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allowed {
+    /// The pages that may use the bridge.
+    pub origin: Origin,
+    /// Who may write programs for them.
+    pub program_key: ProgramKey,
+}
+
+/// Why settings could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// There is no home folder to keep them in.
+    #[error("neither XDG_CONFIG_HOME nor HOME is set: use --allow-config")]
+    NoFolder,
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Not what belongs there.
+    #[error("{}: {source}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and reason.
+        source: Box<toml::de::Error>,
+    },
+    /// Should never be: all settings have a TOML form.
+    #[error("settings can't be written: {0}")]
+    Unwritable(#[from] toml::ser::Error),
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            pin_entry: page(),
+            pinentry: pinentry(),
+            origin: Vec::new(),
+        }
+    }
+}
+
+const fn page() -> PinEntry {
+    PinEntry::Page
+}
+
+fn pinentry() -> PathBuf {
+    PathBuf::from("pinentry")
+}
+
+/// Where the settings are, unless said otherwise: `$XDG_CONFIG_HOME/card-bridge`
+/// or `~/.config/card-bridge`.
+///
+/// # Errors
+/// [`ConfigError::NoFolder`].
+pub fn default_folder() -> Result<PathBuf, ConfigError> {
+    let from = |variable| {
+        std::env::var_os(variable)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    from("XDG_CONFIG_HOME")
+        .or_else(|| from("HOME").map(|home| home.join(".config")))
+        .map(|folder| folder.join("card-bridge"))
+        .ok_or(ConfigError::NoFolder)
+}
+
+impl Config {
+    /// Reads the settings in `folder`; none there are the defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError::Io`], [`ConfigError::Malformed`].
+    pub fn load(folder: &Path) -> Result<Self, ConfigError> {
+        let path = folder.join(FILE);
+        match fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).map_err(|source| ConfigError::Malformed {
+                path,
+                source: Box::new(source),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(source) => Err(ConfigError::Io { path, source }),
+        }
+    }
+
+    /// Writes the settings into `folder`, all or nothing, readable by this
+    /// user only.
+    ///
+    /// # Errors
+    /// [`ConfigError::Io`], [`ConfigError::Unwritable`].
+    pub fn save(&self, folder: &Path) -> Result<(), ConfigError> {
+        let text = toml::to_string(self)?;
+        let fresh = folder.join(".config.toml.new");
+        let fail = |path: &Path| {
+            let path = path.to_owned();
+            move |source| ConfigError::Io { path, source }
+        };
+        fs::create_dir_all(folder).map_err(fail(folder))?;
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&fresh).map_err(fail(&fresh))?;
+        file.write_all(text.as_bytes()).map_err(fail(&fresh))?;
+        file.sync_all().map_err(fail(&fresh))?;
+        let path = folder.join(FILE);
+        fs::rename(&fresh, &path).map_err(fail(&path))
+    }
+
+    /// The entry of the origin that a browser sent.
+    #[must_use]
+    pub fn allowed(&self, origin: &str) -> Option<&Allowed> {
+        self.origin
+            .iter()
+            .find(|allowed| allowed.origin.as_str() == origin)
+    }
+
+    /// Allows an origin, or gives an allowed one another key.
+    pub fn allow(&mut self, allowed: Allowed) {
+        self.disallow(&allowed.origin);
+        self.origin.push(allowed);
+    }
+
+    /// Takes an origin off the list; false if it was not on it.
+    pub fn disallow(&mut self, origin: &Origin) -> bool {
+        let before = self.origin.len();
+        self.origin.retain(|allowed| allowed.origin != *origin);
+        self.origin.len() < before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use p256::ecdsa::SigningKey;
+
+    use super::{Allowed, Config, FILE};
+    use crate::key::ProgramKey;
+
+    fn allowed(origin: &str) -> Allowed {
+        let key = SigningKey::from_slice(&[7; 32]).unwrap();
+        Allowed {
+            origin: origin.parse().unwrap(),
+            program_key: ProgramKey::new(*key.verifying_key()),
+        }
+    }
+
+    #[test]
+    fn is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Config::load(folder.path()).unwrap(), Config::default());
+        let mut config = Config::default();
+        config.allow(allowed("https://cards.example"));
+        config.allow(allowed("https://other.example"));
+        config.save(folder.path()).unwrap();
+        let read = Config::load(folder.path()).unwrap();
+        assert_eq!(read, config);
+        assert!(read.allowed("https://cards.example").is_some());
+        assert!(read.allowed("https://cards.example/").is_none());
+        config.allow(allowed("https://cards.example"));
+        assert_eq!(config.origin.len(), 2);
+        assert!(config.disallow(&"https://cards.example".parse().unwrap()));
+        assert!(!config.disallow(&"https://cards.example".parse().unwrap()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        Config::default().save(folder.path()).unwrap();
+        let mode = std::fs::metadata(folder.path().join(FILE)).unwrap();
+        assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn unknown_keys_are_errors_that_name_the_key() {
+        let folder = tempfile::tempdir().unwrap();
+        for text in [
+            "colour = 1",
+            "[[origin]]\norigin = \"https://a.example\"\ncolour = 1",
+        ] {
+            std::fs::write(folder.path().join(FILE), text).unwrap();
+            let error = Config::load(folder.path()).unwrap_err().to_string();
+            assert!(error.contains("colour"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! 制卡: making a card. The server writes programs, the card runs them one
+//! after the other within one transaction, and the new PIN is chosen here and
+//! known to nobody else. In process the same is done with a software card.
+
+mod issuer;
+mod pin;
+
+use std::fmt;
+
+use card_protocol::{
+    CardError, ChipId, Pin,
+    enroll::{EnrollContinue, EnrollReply, EnrollStart, Holder},
+};
+
+pub use self::{
+    issuer::{HttpIssuer, Issuer},
+    pin::{RandomError, random_pin},
+};
+use crate::{
+    clock::Clock,
+    http::HttpError,
+    operation::{Piv, held::CardState, stop::Stop},
+    program::{self, Ledger, Purpose},
+    reader::CardAccess,
+};
+
+/// Most programs that one card may take.
+const MAX_PROGRAMS: u32 = 32;
+
+/// The PIN of the new card.
+#[derive(Debug)]
+pub enum NewPin {
+    /// Six random digits.
+    Random,
+    /// This one: for a demo whose PINs are printed.
+    Given(Pin),
+}
+
+/// A card that was made.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Enrolled {
+    /// IC卡号.
+    pub card_no: String,
+    /// Who holds it.
+    pub holder_name: String,
+    /// The chip id it was given.
+    pub chip: ChipId,
+    /// Its PIN. To be handed to the holder once; it is kept nowhere.
+    pub pin: Pin,
+}
+
+impl fmt::Debug for Enrolled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Enrolled")
+            .field("card_no", &self.card_no)
+            .field("chip", &self.chip)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a card was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrollError {
+    /// The card, its reader, or a program that this bridge does not run.
+    #[error("card: {0}")]
+    Card(#[from] CardError),
+    /// The server.
+    #[error(transparent)]
+    Server(#[from] HttpError),
+    /// The system has no random numbers for a PIN.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The server does not come to an end.
+    #[error("more than {MAX_PROGRAMS} programs for one card")]
+    TooManyPrograms,
+}
+
+/// Makes `card` the card of `holder`. The caller sees to it that nobody else
+/// talks to the card meanwhile. Blocks.
+///
+/// # Errors
+/// [`EnrollError`]. The card may be half made then; making it again is right.
+pub fn run(
+    card: &mut dyn CardAccess,
+    issuer: &dyn Issuer,
+    holder: Holder,
+    pin: NewPin,
+    clock: &Clock,
+) -> Result<Enrolled, EnrollError> {
+    let pin = match pin {
+        NewPin::Random => random_pin()?,
+        NewPin::Given(pin) => pin,
+    };
+    let stop = Stop::default();
+    stop.begin()?;
+    let mut card = Piv::new(card, &stop);
+    card.select()?;
+    let chip = card.chip()?;
+    let (mut state, ledger) = (CardState::default(), Ledger::default());
+    let mut reply = issuer.start(&EnrollStart { holder, chip })?;
+    for _ in 0..MAX_PROGRAMS {
+        let signed = match reply {
+            EnrollReply::Run { program } => program,
+            EnrollReply::Done {
+                card_no,
+                holder_name,
+                chip,
+            } => {
+                return Ok(Enrolled {
+                    card_no,
+                    holder_name,
+                    chip,
+                    pin,
+                });
+            }
+        };
+        let now = clock();
+        let (origin, key) = (issuer.origin(), issuer.program_key());
+        let program = program::check(&signed, origin, key, now, Purpose::Enroll)?;
+        let outcome = program::run(&program, &mut card, &mut state, &ledger, Some(&pin), now)?;
+        reply = issuer.proceed(&EnrollContinue { outcome })?;
+    }
+    Err(EnrollError::TooManyPrograms)
+}

@@ -1,0 +1,72 @@
+//! Who makes cards: a server, over HTTP.
+
+use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
+use zeroize::Zeroizing;
+
+use crate::{
+    http::{Http, HttpError},
+    key::ProgramKey,
+    origin::Origin,
+};
+
+/// The server's side of making a card.
+pub trait Issuer {
+    /// The origin that its programs name.
+    fn origin(&self) -> &str;
+
+    /// The key that signs its programs.
+    fn program_key(&self) -> &ProgramKey;
+
+    /// Begins. Blocks.
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    fn start(&self, start: &EnrollStart) -> Result<EnrollReply, HttpError>;
+
+    /// Goes on. Blocks.
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    fn proceed(&self, outcome: &EnrollContinue) -> Result<EnrollReply, HttpError>;
+}
+
+/// A server at its origin, with an administrator's token.
+pub struct HttpIssuer {
+    origin: Origin,
+    program_key: ProgramKey,
+    token: Zeroizing<String>,
+    http: Http,
+}
+
+impl HttpIssuer {
+    /// The server at `origin`, whose programs are good if `program_key` signed them.
+    #[must_use]
+    pub fn new(origin: Origin, program_key: ProgramKey, token: Zeroizing<String>) -> Self {
+        Self {
+            origin,
+            program_key,
+            token,
+            http: Http::default(),
+        }
+    }
+}
+
+impl Issuer for HttpIssuer {
+    fn origin(&self) -> &str {
+        self.origin.as_str()
+    }
+
+    fn program_key(&self) -> &ProgramKey {
+        &self.program_key
+    }
+
+    fn start(&self, start: &EnrollStart) -> Result<EnrollReply, HttpError> {
+        let address = self.origin.address("/api/enroll/start");
+        self.http.post(&address, &self.token, start)
+    }
+
+    fn proceed(&self, outcome: &EnrollContinue) -> Result<EnrollReply, HttpError> {
+        let address = self.origin.address("/api/enroll/continue");
+        self.http.post(&address, &self.token, outcome)
+    }
+}

@@ -1,0 +1,173 @@
+//! What all pages share: the readers, who uses which of them right now, the
+//! settings, and the cards of pages that are being reloaded.
+
+mod parked;
+
+use std::{
+    collections::HashSet,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use card_protocol::{CardError, bridge::Readers};
+use tokio::{sync::watch, task::JoinSet};
+
+pub(crate) use self::parked::GRACE;
+use self::parked::Parked;
+pub use self::parked::SharedCards;
+use crate::{
+    clock::Clock,
+    config::{Config, ConfigError},
+    program::Ledger,
+    reader::{CardConnection, ReaderBackend},
+};
+
+/// The shared part of a running bridge.
+pub struct Hub {
+    backends: Vec<Arc<dyn ReaderBackend>>,
+    readers: watch::Receiver<Readers>,
+    leases: Mutex<HashSet<String>>,
+    settings: PathBuf,
+    pub(crate) clock: Clock,
+    pub(crate) ledger: Ledger,
+    pub(crate) parked: Parked,
+    closing: watch::Sender<bool>,
+    /// Ended with the hub.
+    _merging: JoinSet<()>,
+}
+
+impl Hub {
+    /// Brings the readers of all `backends` together. The settings in the
+    /// folder `settings` are read anew for each page. Needs a tokio runtime.
+    #[must_use]
+    pub fn new(
+        backends: Vec<Arc<dyn ReaderBackend>>,
+        settings: PathBuf,
+        clock: Clock,
+    ) -> Arc<Self> {
+        let sources: Vec<_> = backends.iter().map(|backend| backend.readers()).collect();
+        let merged = Arc::new(watch::Sender::new(merge(&sources)));
+        let readers = merged.subscribe();
+        let mut merging = JoinSet::new();
+        for mut source in sources.clone() {
+            let (sources, merged) = (sources.clone(), Arc::clone(&merged));
+            merging.spawn(async move {
+                // Whatever changed before is seen in the first round.
+                source.mark_changed();
+                while source.changed().await.is_ok() {
+                    merged.send_if_modified(|readers| {
+                        let now = merge(&sources);
+                        let changed = *readers != now;
+                        *readers = now;
+                        changed
+                    });
+                }
+            });
+        }
+        Arc::new(Self {
+            backends,
+            readers,
+            leases: Mutex::default(),
+            settings,
+            clock,
+            ledger: Ledger::default(),
+            parked: Parked::default(),
+            closing: watch::Sender::new(false),
+            _merging: merging,
+        })
+    }
+
+    /// All readers now, and each change of them.
+    #[must_use]
+    pub fn readers(&self) -> watch::Receiver<Readers> {
+        self.readers.clone()
+    }
+
+    /// The settings as they are now.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn config(&self) -> Result<Config, ConfigError> {
+        Config::load(&self.settings)
+    }
+
+    /// Ends all sessions; their cards are let go of.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+        self.parked.release();
+    }
+
+    /// Waits until the bridge ends.
+    pub(crate) async fn closing(&self) {
+        let mut closing = self.closing.subscribe();
+        // The sender is a part of the hub.
+        drop(closing.wait_for(|closing| *closing).await);
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        *self.closing.borrow()
+    }
+
+    /// Connects to the card in `reader`. Blocks.
+    pub(crate) fn connect(&self, reader: &str) -> Result<Box<dyn CardConnection>, CardError> {
+        self.backend(reader)?.connect(reader)
+    }
+
+    /// Reserves `reader` for one operation.
+    pub(crate) fn lease(self: &Arc<Self>, reader: &str) -> Result<Lease, CardError> {
+        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        if !leases.insert(reader.to_owned()) {
+            return Err(CardError::Busy);
+        }
+        Ok(Lease {
+            hub: Arc::clone(self),
+            reader: reader.to_owned(),
+        })
+    }
+
+    /// The software cards of the demo, if there are any.
+    #[cfg(feature = "demo")]
+    pub(crate) fn software_cards(&self) -> Option<&crate::reader::demo::SoftwareReaders> {
+        self.backends
+            .iter()
+            .find_map(|backend| backend.software_cards())
+    }
+
+    fn backend(&self, reader: &str) -> Result<&dyn ReaderBackend, CardError> {
+        self.backends
+            .iter()
+            .find(|backend| {
+                let readers = backend.readers();
+                let readers = readers.borrow();
+                readers.readers.iter().any(|known| known.name == reader)
+            })
+            .map(|backend| &**backend)
+            .ok_or(CardError::NoReader)
+    }
+}
+
+/// A reader in use. Dropping it frees the reader.
+pub(crate) struct Lease {
+    hub: Arc<Hub>,
+    reader: String,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.hub
+            .leases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.reader);
+    }
+}
+
+fn merge(sources: &[watch::Receiver<Readers>]) -> Readers {
+    let mut all = Readers::default();
+    for source in sources {
+        let source = source.borrow();
+        all.service |= source.service;
+        all.readers.extend_from_slice(&source.readers);
+    }
+    all
+}

@@ -1,0 +1,194 @@
+//! What is done with a card, each within one transaction. This file has the
+//! card as operations see it: PIV commands in, errors of the closed list out.
+
+pub mod authenticate;
+pub mod change_pin;
+pub mod held;
+pub mod identify;
+pub mod sign;
+pub mod stop;
+
+use card_protocol::{
+    CardError, ChipId, Command, Exchange, Limits, Pin, Response, RunError, StatusMeaning,
+    StatusWord, Transport, exchange,
+    piv::{self, Chuid, DataObject, PinStatus, Slot},
+};
+
+use self::stop::Stop;
+use crate::reader::CardAccess;
+
+/// A PIV card within a transaction.
+pub struct Piv<'a> {
+    card: &'a mut dyn CardAccess,
+    stop: &'a Stop,
+    is_t0: bool,
+}
+
+/// Where the PIN comes from.
+#[derive(Debug)]
+pub enum PinSource {
+    /// Somebody typed it here.
+    Typed(Pin),
+    /// The reader asks for it itself.
+    PinPad,
+}
+
+impl<'a> Piv<'a> {
+    /// Talks to `card` until `stop` says otherwise.
+    pub fn new(card: &'a mut dyn CardAccess, stop: &'a Stop) -> Self {
+        let is_t0 = card.is_t0();
+        Self { card, stop, is_t0 }
+    }
+
+    /// Sends one logical command, whatever its status will be.
+    ///
+    /// # Errors
+    /// [`CardError::Cancelled`] between two APDUs, and those of the reader.
+    pub fn send(&mut self, command: Command) -> Result<Response, CardError> {
+        struct Stoppable<'b>(&'b mut dyn CardAccess, &'b Stop);
+
+        impl Transport for Stoppable<'_> {
+            type Error = CardError;
+
+            fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
+                self.1.check()?;
+                self.0.transmit(apdu)
+            }
+        }
+
+        let mut exchange = Exchange::new(command, Limits::default());
+        if self.is_t0 {
+            exchange = exchange.over_t0();
+        }
+        exchange::run(exchange, Stoppable(self.card, self.stop)).map_err(|error| match error {
+            RunError::Transport(error) => error,
+            RunError::Exchange(error) => {
+                tracing::warn!(%error, "the card broke the protocol");
+                error.into()
+            }
+        })
+    }
+
+    /// From here on nothing stops the operation but the card itself.
+    ///
+    /// # Errors
+    /// [`CardError::Cancelled`] if it was stopped before.
+    pub fn commit(&self) -> Result<(), CardError> {
+        self.stop.commit()
+    }
+
+    /// Selects the PIV application.
+    ///
+    /// # Errors
+    /// [`CardError::UnsupportedCard`] on a card without it.
+    pub fn select(&mut self) -> Result<(), CardError> {
+        let response = self.send(piv::select())?;
+        match response.success() {
+            Ok(_properties) => Ok(()),
+            Err(status) => {
+                tracing::info!(%status, "no PIV application");
+                Err(CardError::UnsupportedCard)
+            }
+        }
+    }
+
+    /// The chip id; `None` on a card without a readable one.
+    ///
+    /// # Errors
+    /// Those of the card and the reader.
+    pub fn chip(&mut self) -> Result<Option<ChipId>, CardError> {
+        let Some(contents) = self.object(DataObject::Chuid)? else {
+            return Ok(None);
+        };
+        match Chuid::parse(&contents) {
+            Ok(chuid) => Ok(Some(chuid.chip_id).filter(|chip| !chip.is_unset())),
+            Err(error) => {
+                tracing::info!(%error, "the card's CHUID is not one of ours");
+                Ok(None)
+            }
+        }
+    }
+
+    /// The certificate of slot 9A in DER; `None` if there is none.
+    ///
+    /// # Errors
+    /// Those of the card and the reader.
+    pub fn certificate(&mut self) -> Result<Option<Vec<u8>>, CardError> {
+        let Some(contents) = self.object(Slot::Authentication.certificate())? else {
+            return Ok(None);
+        };
+        if contents.is_empty() {
+            return Ok(None);
+        }
+        let der = piv::parse_certificate_object(&contents)?;
+        Ok(Some(der.to_vec()))
+    }
+
+    /// Whether the PIN is verified, and if not, how many tries are left.
+    ///
+    /// # Errors
+    /// Those of the card and the reader.
+    pub fn pin_status(&mut self) -> Result<PinStatus, CardError> {
+        let status = self.send(piv::verify_status())?.status();
+        Ok(PinStatus::from_status(status)?)
+    }
+
+    /// Has the PIN verified, once.
+    ///
+    /// # Errors
+    /// [`CardError::WrongPin`], [`CardError::PinBlocked`], [`CardError::Cancelled`].
+    pub fn verify(&mut self, pin: &PinSource) -> Result<(), CardError> {
+        let status = match pin {
+            PinSource::Typed(pin) => self.send(piv::verify_pin(pin))?.status(),
+            PinSource::PinPad => {
+                self.stop.check()?;
+                self.card.verify_on_pin_pad()?
+            }
+        };
+        done(status)
+    }
+
+    /// The ES256 signature of slot 9A over `digest`, as `r ‖ s`.
+    ///
+    /// # Errors
+    /// [`CardError::PinRequired`], [`CardError::UnsupportedCard`] if the slot
+    /// has no P-256 key.
+    pub fn sign(&mut self, digest: &[u8; 32]) -> Result<Vec<u8>, CardError> {
+        let algorithm = piv::Algorithm::P256;
+        let response = self.send(piv::sign(Slot::Authentication, algorithm, digest)?)?;
+        let data = response.success().map_err(|status| {
+            tracing::info!(%status, "the card did not sign");
+            match status.meaning() {
+                // No key, or one of another kind.
+                StatusMeaning::WrongData
+                | StatusMeaning::WrongParameters
+                | StatusMeaning::ConditionsNotSatisfied => CardError::UnsupportedCard,
+                _ => status.into(),
+            }
+        })?;
+        Ok(piv::parse_ecdsa_signature(algorithm, data)?
+            .as_fixed()
+            .to_vec())
+    }
+
+    fn object(&mut self, object: DataObject) -> Result<Option<Vec<u8>>, CardError> {
+        let response = self.send(piv::get_data(object))?;
+        match response.success() {
+            Ok(data) => Ok(Some(piv::parse_data(object, data)?.to_vec())),
+            Err(StatusWord::NOT_FOUND) => Ok(None),
+            Err(status) => Err(status.into()),
+        }
+    }
+}
+
+/// `9000`, or what the status means.
+///
+/// # Errors
+/// See [`CardError::from_status`].
+pub fn done(status: StatusWord) -> Result<(), CardError> {
+    if status.is_success() {
+        Ok(())
+    } else {
+        Err(status.into())
+    }
+}

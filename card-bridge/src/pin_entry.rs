@@ -1,0 +1,153 @@
+//! Where a PIN is typed: in the page, on the reader, or in a dialog of this
+//! machine, which no page can imitate or listen to.
+
+mod assuan;
+
+use std::{path::PathBuf, process::Stdio, time::Duration};
+
+use card_protocol::{CardError, Pin, bridge::PinEntry};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    time::timeout,
+};
+use zeroize::Zeroizing;
+
+use self::assuan::{Reply, escape, parse};
+use crate::origin::Origin;
+
+/// How long a dialog waits for a PIN.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Question {
+    /// The PIN that the card has.
+    Present,
+    /// The PIN that it is to have, typed twice.
+    New,
+}
+
+/// How PINs are entered here.
+#[derive(Debug)]
+pub struct PinDialog {
+    /// Where.
+    pub entry: PinEntry,
+    program: PathBuf,
+}
+
+impl PinDialog {
+    /// `program` is a `pinentry` of `GnuPG`, for [`PinEntry::Dialog`].
+    #[must_use]
+    pub const fn new(entry: PinEntry, program: PathBuf) -> Self {
+        Self { entry, program }
+    }
+
+    /// Asks for a PIN in a dialog that names the page's origin. Dropping the
+    /// future closes the dialog.
+    ///
+    /// # Errors
+    /// [`CardError::Cancelled`] if the person does so or takes too long,
+    /// [`CardError::BadRequest`] for what is no PIN, [`CardError::ReaderError`]
+    /// if there is no dialog.
+    pub async fn ask(&self, question: Question, origin: &Origin) -> Result<Pin, CardError> {
+        match timeout(PATIENCE, self.converse(question, origin)).await {
+            Ok(Ok(pin)) => Pin::new(&pin).map_err(|_malformed| CardError::BadRequest),
+            Ok(Err(DialogError::Cancelled)) | Err(_) => Err(CardError::Cancelled),
+            Ok(Err(DialogError::Failed(error))) => {
+                tracing::error!(program = %self.program.display(), %error, "PIN dialog");
+                Err(CardError::ReaderError)
+            }
+        }
+    }
+
+    async fn converse(
+        &self,
+        question: Question,
+        origin: &Origin,
+    ) -> Result<Zeroizing<String>, DialogError> {
+        let mut dialog = Dialog::start(&self.program)?;
+        dialog.reply().await?;
+        let (prompt, description) = match question {
+            Question::Present => ("PIN", "请输入IC卡的PIN（6至8位数字）"),
+            Question::New => ("新PIN", "请输入IC卡的新PIN（6至8位数字）"),
+        };
+        dialog.say("SETTITLE", "IC卡").await?;
+        let description = format!("{description}\n{origin}");
+        dialog.say("SETDESC", &description).await?;
+        dialog.say("SETPROMPT", prompt).await?;
+        dialog
+            .say("SETTIMEOUT", &PATIENCE.as_secs().to_string())
+            .await?;
+        if question == Question::New {
+            dialog.say("SETREPEAT", "再输入一次").await?;
+            dialog.say("SETREPEATERROR", "两次输入不一致").await?;
+        }
+        dialog.command("GETPIN").await?;
+        let mut pin = Zeroizing::new(String::new());
+        loop {
+            match dialog.reply().await? {
+                Reply::Data(data) => pin.push_str(&data),
+                Reply::Ok => return Ok(pin),
+                Reply::Other => {}
+            }
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum DialogError {
+    #[error("cancelled")]
+    Cancelled,
+    #[error(transparent)]
+    Failed(#[from] std::io::Error),
+}
+
+/// A running pinentry.
+struct Dialog {
+    /// Killed when the dialog is dropped.
+    _child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Dialog {
+    fn start(program: &std::path::Path) -> Result<Self, DialogError> {
+        let mut child = Command::new(program)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let no_pipe = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        let input = child.stdin.take().ok_or_else(no_pipe)?;
+        let output = child.stdout.take().ok_or_else(no_pipe)?;
+        Ok(Self {
+            _child: child,
+            input,
+            output: BufReader::new(output),
+        })
+    }
+
+    /// Sets something about the dialog. An old pinentry may not know it.
+    async fn say(&mut self, command: &str, text: &str) -> Result<(), DialogError> {
+        self.command(&format!("{command} {}", escape(text))).await?;
+        match self.reply().await {
+            Ok(_) | Err(DialogError::Cancelled) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn command(&mut self, line: &str) -> Result<(), DialogError> {
+        self.input.write_all(format!("{line}\n").as_bytes()).await?;
+        Ok(self.input.flush().await?)
+    }
+
+    async fn reply(&mut self) -> Result<Reply, DialogError> {
+        let mut line = Zeroizing::new(String::with_capacity(1024));
+        if self.output.read_line(&mut line).await? == 0 {
+            return Err(DialogError::Cancelled);
+        }
+        parse(line.trim_end_matches(['\r', '\n'])).ok_or(DialogError::Cancelled)
+    }
+}

@@ -1,0 +1,196 @@
+//! A software card in a virtual reader, and connections to it. As with
+//! `pcscd`, connections share the card, a transaction has it to itself, and
+//! the card loses its power when the last connection ends.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use card_protocol::CardError;
+use virtual_card::VirtualCard;
+
+use crate::reader::{CardAccess, CardConnection, Parting};
+
+/// A software card on its own, without a reader: powered as long as it lives.
+/// This is how `enroll` is used in process.
+#[derive(Debug)]
+pub struct SoftwareCard(VirtualCard);
+
+impl SoftwareCard {
+    /// Powers `card`.
+    ///
+    /// # Errors
+    /// [`CardError::ReaderError`] if it does not answer to reset.
+    pub fn new(card: VirtualCard) -> Result<Self, CardError> {
+        card.power_on().map_err(|error| mute(&error))?;
+        Ok(Self(card))
+    }
+
+    /// Takes the card's power and gives it back.
+    #[must_use]
+    pub fn into_inner(self) -> VirtualCard {
+        if let Err(error) = self.0.power_off() {
+            mute(&error);
+        }
+        self.0
+    }
+}
+
+impl CardAccess for SoftwareCard {
+    fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
+        self.0.transmit(apdu).map_err(|error| mute(&error))
+    }
+
+    fn was_reset(&self) -> bool {
+        false
+    }
+}
+
+/// One insertion of a card.
+pub(super) struct Inserted {
+    /// Its key on the shelf.
+    pub(super) key: String,
+    atr: Vec<u8>,
+    /// `None` once it is pulled; its file is free then.
+    card: RwLock<Option<VirtualCard>>,
+    /// Held during a transaction.
+    transaction: Mutex<()>,
+    /// How often the card lost its state.
+    resets: AtomicU64,
+    connections: Mutex<usize>,
+}
+
+impl Inserted {
+    pub(super) fn open(key: &str, file: &Path) -> Result<Self, CardError> {
+        let card = VirtualCard::open(file).map_err(|error| match error {
+            virtual_card::CardError::InUse(_) => CardError::CardInUse,
+            other => mute(&other),
+        })?;
+        let atr = card.power_on().map_err(|error| mute(&error))?;
+        Ok(Self {
+            key: key.to_owned(),
+            atr,
+            card: RwLock::new(Some(card)),
+            transaction: Mutex::default(),
+            resets: AtomicU64::new(0),
+            connections: Mutex::default(),
+        })
+    }
+
+    pub(super) fn atr(&self) -> &[u8] {
+        &self.atr
+    }
+
+    /// Waits for the APDU in progress, not for the operation.
+    pub(super) fn pull(&self) {
+        let card = self
+            .card
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(card);
+    }
+
+    pub(super) fn connect(this: &Arc<Self>) -> Result<Connection, CardError> {
+        let mut connections = this
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if *connections == 0 {
+            this.reset()?;
+        }
+        *connections += 1;
+        Ok(Connection {
+            seen_resets: this.resets.load(Ordering::SeqCst),
+            inserted: Arc::clone(this),
+        })
+    }
+
+    fn with_card<T>(
+        &self,
+        ask: impl FnOnce(&VirtualCard) -> Result<T, virtual_card::CardError>,
+    ) -> Result<T, CardError> {
+        let card = self.card.read().unwrap_or_else(PoisonError::into_inner);
+        let card = card.as_ref().ok_or(CardError::CardRemoved)?;
+        ask(card).map_err(|error| mute(&error))
+    }
+
+    fn reset(&self) -> Result<(), CardError> {
+        self.resets.fetch_add(1, Ordering::SeqCst);
+        self.with_card(VirtualCard::reset).map(drop)
+    }
+}
+
+/// A connection to an inserted card.
+pub(super) struct Connection {
+    inserted: Arc<Inserted>,
+    seen_resets: u64,
+}
+
+impl CardConnection for Connection {
+    fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn CardAccess)) -> Result<(), CardError> {
+        let inserted = Arc::clone(&self.inserted);
+        let turn = inserted
+            .transaction
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        inserted.with_card(|_card| Ok(()))?;
+        let resets = inserted.resets.load(Ordering::SeqCst);
+        let was_reset = resets != self.seen_resets;
+        self.seen_resets = resets;
+        work(&mut Access {
+            inserted: &inserted,
+            was_reset,
+        });
+        drop(turn);
+        Ok(())
+    }
+
+    fn disconnect(self: Box<Self>, parting: Parting) {
+        if parting == Parting::Reset
+            && let Err(error) = self.inserted.reset()
+        {
+            tracing::debug!(%error, "resetting a card that is gone");
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let mut connections = self
+            .inserted
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *connections = connections.saturating_sub(1);
+        if *connections == 0
+            && let Err(error) = self.inserted.with_card(VirtualCard::power_off)
+        {
+            tracing::debug!(%error, "powering off a card that is gone");
+        }
+    }
+}
+
+struct Access<'a> {
+    inserted: &'a Inserted,
+    was_reset: bool,
+}
+
+impl CardAccess for Access<'_> {
+    fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
+        self.inserted.with_card(|card| card.transmit(apdu))
+    }
+
+    fn was_reset(&self) -> bool {
+        self.was_reset
+    }
+}
+
+fn mute(error: &virtual_card::CardError) -> CardError {
+    tracing::error!(%error, "software card");
+    CardError::ReaderError
+}

@@ -1,0 +1,115 @@
+//! A connection to a card in a real reader: shared, with a transaction per
+//! operation, and brought back after another program's reset.
+
+use std::ffi::CStr;
+
+use card_protocol::{CardError, StatusWord};
+use pcsc::{Card, Context, Disposition, Error, Protocol, Protocols, ShareMode, Transaction};
+
+use super::{error, pin_pad};
+use crate::reader::{CardAccess, CardConnection, Parting};
+
+/// How often in a row another program may reset the card under our feet.
+const MAX_RESETS: u32 = 3;
+
+/// A shared connection.
+pub(super) struct PcscConnection {
+    /// Always there until the connection is dropped.
+    card: Option<Card>,
+    /// For responses; PC/SC wants all its room in advance.
+    buffer: Vec<u8>,
+}
+
+impl PcscConnection {
+    pub(super) fn open(context: &Context, reader: &CStr) -> Result<Self, CardError> {
+        let card = context
+            .connect(reader, ShareMode::Shared, Protocols::ANY)
+            .map_err(error::connecting)?;
+        Ok(Self {
+            card: Some(card),
+            buffer: vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED],
+        })
+    }
+
+    fn part(&mut self, disposition: Disposition) {
+        if let Some(card) = self.card.take()
+            && let Err((card, error)) = card.disconnect(disposition)
+        {
+            tracing::debug!(%error, "disconnecting from a card that is gone");
+            drop(card);
+        }
+    }
+}
+
+impl CardConnection for PcscConnection {
+    fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn CardAccess)) -> Result<(), CardError> {
+        let card = self.card.as_mut().ok_or(CardError::CardRemoved)?;
+        let mut resets = 0;
+        loop {
+            let error = match card.transaction() {
+                Ok(transaction) => {
+                    work(&mut PcscAccess {
+                        transaction: &transaction,
+                        buffer: &mut self.buffer,
+                        was_reset: resets > 0,
+                    });
+                    if let Err((transaction, error)) = transaction.end(Disposition::LeaveCard) {
+                        tracing::debug!(%error, "ending a transaction");
+                        drop(transaction);
+                    }
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            if error != Error::ResetCard || resets == MAX_RESETS {
+                return Err(error::working(error));
+            }
+            resets += 1;
+            card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)
+                .map_err(error::connecting)?;
+        }
+    }
+
+    fn disconnect(mut self: Box<Self>, parting: Parting) {
+        self.part(match parting {
+            Parting::Leave => Disposition::LeaveCard,
+            Parting::Reset => Disposition::ResetCard,
+        });
+    }
+}
+
+impl Drop for PcscConnection {
+    fn drop(&mut self) {
+        // PC/SC's own default would reset the card under other programs.
+        self.part(Disposition::LeaveCard);
+    }
+}
+
+struct PcscAccess<'a, 'card> {
+    transaction: &'a Transaction<'card>,
+    buffer: &'a mut [u8],
+    was_reset: bool,
+}
+
+impl CardAccess for PcscAccess<'_, '_> {
+    fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
+        self.transaction
+            .transmit(apdu, self.buffer)
+            .map(<[u8]>::to_vec)
+            .map_err(error::working)
+    }
+
+    fn is_t0(&self) -> bool {
+        self.transaction
+            .status2_owned()
+            .is_ok_and(|status| status.protocol2() == Some(Protocol::T0))
+    }
+
+    fn was_reset(&self) -> bool {
+        self.was_reset
+    }
+
+    fn verify_on_pin_pad(&mut self) -> Result<StatusWord, CardError> {
+        pin_pad::verify(self.transaction)
+    }
+}

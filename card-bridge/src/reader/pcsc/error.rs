@@ -1,0 +1,31 @@
+//! From PC/SC's errors to the closed list. The service's own text is for the
+//! log; a page sees the list only.
+
+use card_protocol::CardError;
+use pcsc::Error;
+
+/// While connecting to a card or beginning a transaction.
+pub(super) fn connecting(error: Error) -> CardError {
+    match error {
+        Error::NoSmartcard => CardError::NoCard,
+        error => working(error),
+    }
+}
+
+/// In the middle of an operation.
+pub(super) fn working(error: Error) -> CardError {
+    let meaning = match error {
+        Error::SharingViolation => CardError::CardInUse,
+        Error::RemovedCard | Error::NoSmartcard => CardError::CardRemoved,
+        Error::UnknownReader
+        | Error::ReaderUnavailable
+        | Error::NoReadersAvailable
+        | Error::NoService
+        | Error::ServiceStopped
+        | Error::Shutdown => CardError::NoReader,
+        Error::CancelledByUser => CardError::Cancelled,
+        _ => CardError::ReaderError,
+    };
+    tracing::info!(%error, code = meaning.code(), "smart-card service");
+    meaning
+}

@@ -1,0 +1,328 @@
+//! The conversation with one page: `hello` first, then one operation at a time.
+//! When the page goes, its operation is stopped and its cards are let go of.
+
+mod message;
+mod perform;
+
+use std::{sync::Arc, time::Duration};
+
+use card_protocol::{
+    CardError,
+    bridge::{Call, Empty, Notification, Outcome, PRODUCT, PROTOCOL_VERSION, Response, Welcome},
+};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+};
+
+use self::message::{Malformed, parse};
+use crate::{
+    config::Allowed,
+    hub::{Hub, SharedCards},
+    operation::stop::Stop,
+    pin_entry::PinDialog,
+    socket::{Incoming, Socket},
+};
+
+/// The close code for a page of an origin that is not allowed.
+pub const ORIGIN_NOT_ALLOWED: u16 = 4403;
+/// The close code (RFC 6455 §7.4.1) for a page that does not behave.
+const POLICY_VIOLATION: u16 = 1008;
+/// The close code for the end of the bridge.
+const GOING_AWAY: u16 = 1001;
+
+/// A page has to say hello after this.
+const HELLO: Duration = Duration::from_secs(10);
+/// How often a page is asked whether it is still there.
+const PING: Duration = Duration::from_secs(20);
+/// A page that says nothing for so long is gone.
+const SILENCE: Duration = Duration::from_mins(1);
+/// A page that takes no message for so long is gone.
+const SEND: Duration = Duration::from_secs(10);
+
+/// Who the page is, and how its PINs are typed.
+pub(crate) struct Page {
+    pub(crate) allowed: Allowed,
+    pub(crate) pin: PinDialog,
+}
+
+/// An operation under way.
+struct Running {
+    id: u64,
+    stop: Arc<Stop>,
+    task: JoinHandle<Result<Value, CardError>>,
+}
+
+struct Session {
+    hub: Arc<Hub>,
+    page: Arc<Page>,
+    socket: Socket,
+    cards: SharedCards,
+    running: Option<Running>,
+    is_greeted: bool,
+    is_watching: bool,
+}
+
+/// The page is gone, or has to go: the code and reason of the close frame.
+struct Goodbye(Option<(u16, &'static str)>);
+
+/// Speaks with a page until it is gone. `origin` is that of its handshake.
+pub async fn run(mut socket: Socket, origin: Option<String>, hub: Arc<Hub>) {
+    let config = hub.config().unwrap_or_else(|error| {
+        tracing::error!(%error, "no settings: nobody is allowed");
+        crate::config::Config::default()
+    });
+    let allowed = origin.as_deref().and_then(|origin| config.allowed(origin));
+    let Some(allowed) = allowed.cloned() else {
+        tracing::warn!(?origin, "origin not allowed");
+        let farewell = socket.close(ORIGIN_NOT_ALLOWED, "origin_not_allowed");
+        end(&timeout(SEND, farewell).await);
+        return;
+    };
+    tracing::info!(origin = %allowed.origin, "a page is here");
+    let cards = hub.parked.pick_up(allowed.origin.as_str());
+    let mut session = Session {
+        socket,
+        cards: cards.unwrap_or_default(),
+        running: None,
+        is_greeted: false,
+        is_watching: false,
+        page: Arc::new(Page {
+            pin: PinDialog::new(config.pin_entry, config.pinentry),
+            allowed,
+        }),
+        hub,
+    };
+    let Goodbye(reason) = session.converse().await;
+    if let Some((code, reason)) = reason {
+        end(&timeout(SEND, session.socket.close(code, reason)).await);
+    }
+    session.leave().await;
+}
+
+impl Session {
+    async fn converse(&mut self) -> Goodbye {
+        let mut readers = self.hub.readers();
+        let hub = Arc::clone(&self.hub);
+        let mut ping = interval(PING);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let hello = Instant::now() + HELLO;
+        let mut last_heard = Instant::now();
+        loop {
+            let step = tokio::select! {
+                incoming = self.socket.receive() => {
+                    last_heard = Instant::now();
+                    self.take(incoming).await
+                }
+                outcome = finished(&mut self.running) => self.answer(outcome).await,
+                Ok(()) = readers.changed(), if self.is_watching => {
+                    let now = readers.borrow_and_update().clone();
+                    self.send(&RpcNotification::new(Notification::Readers(now))).await
+                }
+                _ = ping.tick() => {
+                    if last_heard.elapsed() > SILENCE {
+                        Err(Goodbye(Some((POLICY_VIOLATION, "silent"))))
+                    } else {
+                        self.ping().await
+                    }
+                }
+                () = sleep_until(hello), if !self.is_greeted => {
+                    Err(Goodbye(Some((POLICY_VIOLATION, "no hello"))))
+                }
+                () = hub.closing() => Err(Goodbye(Some((GOING_AWAY, "bridge ends")))),
+            };
+            if let Err(goodbye) = step {
+                return goodbye;
+            }
+        }
+    }
+
+    async fn take(&mut self, incoming: Incoming) -> Result<(), Goodbye> {
+        let text = match incoming {
+            Incoming::Text(text) => text,
+            Incoming::Unreadable => {
+                return self
+                    .refuse(Malformed::invalid_request(None, "too long, or no text"))
+                    .await;
+            }
+            Incoming::Ping(payload) => {
+                return sent(&timeout(SEND, self.socket.pong(&payload)).await);
+            }
+            Incoming::Pong => return Ok(()),
+            Incoming::Close => return Err(Goodbye(Some((1000, "")))),
+            Incoming::Violation(code) => return Err(Goodbye(Some((code, "")))),
+        };
+        let parsed = parse(&text);
+        drop(text);
+        match parsed {
+            Ok((id, call)) => self.call(id, call).await,
+            Err(malformed) => self.refuse(malformed).await,
+        }
+    }
+
+    async fn call(&mut self, id: u64, call: Call) -> Result<(), Goodbye> {
+        if let Call::Hello { protocol } = call {
+            let outcome = self.hello(protocol);
+            return self
+                .answer((id, outcome.and_then(|welcome| value(&welcome))))
+                .await;
+        }
+        if !self.is_greeted {
+            return self
+                .refuse(Malformed::invalid_request(Some(id), "hello comes first"))
+                .await;
+        }
+        let outcome = match call {
+            Call::Watch {} => {
+                self.is_watching = true;
+                value(&*self.hub.readers().borrow())
+            }
+            Call::Cancel {} => {
+                if let Some(running) = &self.running {
+                    running.stop.stop();
+                }
+                value(&Empty {})
+            }
+            Call::VirtualCards {} | Call::VirtualInsert { .. } | Call::VirtualRemove { .. } => {
+                let Some(outcome) = perform::software(&self.hub, call).await else {
+                    return self.refuse(Malformed::unknown_method(id)).await;
+                };
+                outcome
+            }
+            _ if self.running.is_some() => Err(CardError::Busy),
+            call => {
+                let stop = Arc::new(Stop::default());
+                let job = perform::Job {
+                    hub: Arc::clone(&self.hub),
+                    page: Arc::clone(&self.page),
+                    cards: Arc::clone(&self.cards),
+                    stop: Arc::clone(&stop),
+                };
+                let task = tokio::spawn(job.perform(call));
+                self.running = Some(Running { id, stop, task });
+                return Ok(());
+            }
+        };
+        self.answer((id, outcome)).await
+    }
+
+    fn hello(&mut self, protocol: u32) -> Result<Welcome, CardError> {
+        if protocol != PROTOCOL_VERSION {
+            tracing::warn!(protocol, "the page speaks another version");
+            return Err(CardError::BridgeTooOld);
+        }
+        self.is_greeted = true;
+        Ok(Welcome {
+            product: PRODUCT.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            protocol: PROTOCOL_VERSION,
+            pin_entry: self.page.pin.entry,
+        })
+    }
+
+    async fn answer(
+        &mut self,
+        (id, outcome): (u64, Result<Value, CardError>),
+    ) -> Result<(), Goodbye> {
+        let outcome = match outcome {
+            Ok(value) => Outcome::Result(value),
+            Err(error) => Outcome::Error(message::rpc_error(error)),
+        };
+        self.send(&Response {
+            jsonrpc: card_protocol::bridge::Version::V2,
+            id: Some(id),
+            outcome,
+        })
+        .await
+    }
+
+    async fn refuse(&mut self, malformed: Malformed) -> Result<(), Goodbye> {
+        tracing::warn!(reason = malformed.error.message, "a message was refused");
+        self.send(&Response {
+            jsonrpc: card_protocol::bridge::Version::V2,
+            id: malformed.id,
+            outcome: Outcome::Error(malformed.error),
+        })
+        .await
+    }
+
+    async fn send(&mut self, message: &impl Serialize) -> Result<(), Goodbye> {
+        let text = serde_json::to_string(message).map_err(|error| {
+            tracing::error!(%error, "a message has no JSON form");
+            Goodbye(Some((POLICY_VIOLATION, "")))
+        })?;
+        sent(&timeout(SEND, self.socket.send(&text)).await)
+    }
+
+    async fn ping(&mut self) -> Result<(), Goodbye> {
+        sent(&timeout(SEND, self.socket.ping()).await)
+    }
+
+    /// Stops what is under way, and lets go of the cards.
+    async fn leave(mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop.stop();
+            // A thread that still waits for the card goes away by itself.
+            drop(running.task.await);
+        }
+        let origin = self.page.allowed.origin.as_str().to_owned();
+        tracing::info!(%origin, "the page is gone");
+        perform::park(&self.hub, &origin, self.cards).await;
+    }
+}
+
+/// The outcome of the operation under way; waits for ever if there is none.
+async fn finished(running: &mut Option<Running>) -> (u64, Result<Value, CardError>) {
+    let Some(Running { id, task, .. }) = running else {
+        return std::future::pending().await;
+    };
+    let outcome = task.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an operation failed");
+        Err(CardError::ReaderError)
+    });
+    let id = *id;
+    *running = None;
+    (id, outcome)
+}
+
+/// What is sent unasked, with the version that JSON-RPC wants.
+#[derive(Serialize)]
+struct RpcNotification {
+    jsonrpc: card_protocol::bridge::Version,
+    #[serde(flatten)]
+    notification: Notification,
+}
+
+impl RpcNotification {
+    const fn new(notification: Notification) -> Self {
+        Self {
+            jsonrpc: card_protocol::bridge::Version::V2,
+            notification,
+        }
+    }
+}
+
+/// An answer in its JSON form.
+fn value(answer: &impl Serialize) -> Result<Value, CardError> {
+    serde_json::to_value(answer).map_err(|error| {
+        tracing::error!(%error, "an answer has no JSON form");
+        CardError::ReaderError
+    })
+}
+
+type Timed<T> = Result<std::io::Result<T>, tokio::time::error::Elapsed>;
+
+fn sent(outcome: &Timed<()>) -> Result<(), Goodbye> {
+    match outcome {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Goodbye(None)),
+    }
+}
+
+fn end(outcome: &Timed<()>) {
+    if !matches!(outcome, Ok(Ok(()))) {
+        tracing::debug!("the page left without a good-bye");
+    }
+}
