@@ -98,3 +98,12 @@ fn a_blocked_card_can_be_made_new() {
     card.administer();
     assert_eq!(card.sign(0x9A, &[7; 32]), Err(0x6400), "the key is gone");
 }
+
+#[test]
+fn a_weak_key_is_taken_and_parity_is_ignored() {
+    let card = Card::new();
+    card.administer();
+    assert_eq!(set_key(&card, TDES, &[0x01; 24]), SUCCESS);
+    card.start();
+    assert_eq!(card.authenticate(TDES, &[0x00; 24], &[]), SUCCESS);
+}

@@ -119,3 +119,12 @@ fn an_object_is_rewritten_for_years() {
         (tlv(0x53, &bytes(1999)), SUCCESS)
     );
 }
+
+#[test]
+fn an_emptied_object_is_there_and_empty() {
+    let card = Card::new();
+    card.administer();
+    assert_eq!(card.put_data(&CERTIFICATE_9A, &bytes(1000)), SUCCESS);
+    assert_eq!(card.put_data(&CERTIFICATE_9A, &[]), SUCCESS);
+    assert_eq!(card.get_data(&CERTIFICATE_9A), (vec![0x53, 0], SUCCESS));
+}
