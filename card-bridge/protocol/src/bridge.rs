@@ -202,7 +202,7 @@ pub enum Slot {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
-    /// The card's chip id; `None` on a blank card.
+    /// The card's chip id; `None` on a card without a CHUID.
     pub chip: Option<ChipId>,
     /// The certificate of slot 9A, DER in base64; `None` on a blank card.
     pub certificate: Option<String>,

@@ -34,7 +34,8 @@ pub enum Holder {
 pub struct EnrollStart {
     /// Whose card is to be made.
     pub holder: Holder,
-    /// What is on the card now: a blank card has no chip id.
+    /// The CHUID's GUID that is on the card now, where there is a CHUID: some
+    /// cards leave the factory with one.
     pub chip: Option<ChipId>,
 }
 

@@ -19,8 +19,8 @@ pub struct Program {
     pub operation: String,
     /// Position in the operation, from 0, so that parts can't be swapped.
     pub sequence: u32,
-    /// The chip it may run on. `None` only for a blank card, which has no
-    /// chip id yet; the bridge then refuses a card that has one.
+    /// The chip it may run on: the bridge reads the CHUID in the same card
+    /// transaction and refuses any other. `None` is a card without a CHUID.
     pub chip: Option<ChipId>,
     /// The last second (Unix time) at which it may be started.
     pub expires_at: i64,
