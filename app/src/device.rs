@@ -13,9 +13,12 @@ use leptos::prelude::*;
 
 #[cfg(feature = "hydrate")]
 mod bridge;
+#[cfg(any(feature = "hydrate", test))]
 mod calls;
 pub mod face;
+#[cfg(any(feature = "hydrate", test))]
 mod finding;
+#[cfg(any(feature = "hydrate", test))]
 mod link;
 #[cfg(feature = "hydrate")]
 mod permission;
@@ -127,6 +130,16 @@ impl Device {
     /// Uses this reader from now on, while it has a card.
     pub fn choose_reader(self, reader: String) {
         self.chosen.set(Some(reader));
+    }
+
+    /// The readers that have a card, by name.
+    #[must_use]
+    pub fn readers_with_card(self) -> Vec<String> {
+        self.readers.with(|readers| {
+            insertions(readers)
+                .map(|(reader, _)| reader.to_owned())
+                .collect()
+        })
     }
 
     /// What the card in the reader to use shows of itself.

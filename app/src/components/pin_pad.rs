@@ -1,0 +1,167 @@
+//! The field for a PIN and its pad of digits. The field is not controlled: a
+//! PIN lives in the browser's own element until it is taken, and nothing of
+//! the page's state ever holds it. The pad shows on touch terminals only
+//! (`style/components/pin-pad.css`).
+
+use card_protocol::bridge::PinText;
+use leptos::{html, prelude::*};
+
+use crate::{
+    device::{has_pin_form, pin_policy::MAX_DIGITS},
+    text::device as text,
+};
+
+/// The element that holds a PIN while it is typed.
+pub(crate) type PinInput = NodeRef<html::Input>;
+
+/// Takes the PIN out of the field if it has the form of one; else the field
+/// keeps it, and the focus.
+pub(crate) fn take_well_formed_pin(input: PinInput) -> Option<PinText> {
+    let element = input.get_untracked()?;
+    let typed = PinText(element.value());
+    if has_pin_form(&typed.0) {
+        element.set_value("");
+        return Some(typed);
+    }
+    focus(input);
+    None
+}
+
+/// Empties the field.
+pub(crate) fn clear(input: PinInput) {
+    if let Some(input) = input.get_untracked() {
+        input.set_value("");
+    }
+}
+
+/// Moves the focus to the field.
+pub(crate) fn focus(input: PinInput) {
+    if let Some(input) = input.get_untracked() {
+        // A field that is gone by now has no focus to take.
+        let _gone = input.focus();
+    }
+}
+
+/// A labelled field for a PIN, with a pad of digits on touch terminals.
+#[component]
+pub(crate) fn PinField(
+    /// The element, for [`take_pin`].
+    input: PinInput,
+    /// The element's id; `…-hint` names its hint.
+    id: &'static str,
+    /// What the field is called.
+    #[prop(default = text::PIN)]
+    label: &'static str,
+    /// Whether it takes nothing now.
+    #[prop(into)]
+    disabled: Signal<bool>,
+    /// Whether what was typed is wrong.
+    #[prop(optional, into)]
+    invalid: Signal<bool>,
+    /// Whether it takes the focus when it appears.
+    #[prop(optional)]
+    autofocus: bool,
+) -> impl IntoView {
+    let hint = format!("{id}-hint");
+    // On a terminal with the pad, the machine's own keyboard stays away.
+    let input_mode = RwSignal::new("numeric");
+    Effect::new(move || {
+        if has_pad() {
+            input_mode.set("none");
+        }
+        if autofocus {
+            focus(input);
+        }
+    });
+    on_cleanup(move || clear(input));
+    view! {
+        <div class="pin-field">
+            <label class="pin-field__label" for=id>
+                {label}
+            </label>
+            <input
+                class="pin-field__input"
+                node_ref=input
+                id=id
+                type="password"
+                inputmode=input_mode
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                maxlength=MAX_DIGITS.to_string()
+                required
+                aria-describedby=hint.clone()
+                aria-invalid=move || invalid.get().then_some("true")
+                disabled=disabled
+            />
+            <p class="pin-field__hint" id=hint>
+                {text::PIN_HINT}
+            </p>
+            <PinPad input disabled />
+        </div>
+    }
+}
+
+/// Whether the style shows the pad here. The rule stands in
+/// `style/components/pin-pad.css` only; this asks for its outcome.
+fn has_pad() -> bool {
+    let Ok(Some(pad)) = document().query_selector(".pin-pad") else {
+        return false;
+    };
+    pad.client_height() > 0
+}
+
+/// The pad: twelve keys that type into the field.
+#[component]
+fn PinPad(input: PinInput, disabled: Signal<bool>) -> impl IntoView {
+    let press = move |digit: char| {
+        if let Some(input) = input.get_untracked() {
+            let mut typed = PinText(input.value());
+            if typed.0.len() < MAX_DIGITS {
+                typed.0.push(digit);
+                input.set_value(&typed.0);
+            }
+        }
+    };
+    let back = move |_| {
+        if let Some(input) = input.get_untracked() {
+            let mut typed = PinText(input.value());
+            typed.0.pop();
+            input.set_value(&typed.0);
+        }
+    };
+    let key = move |digit: char| {
+        view! {
+            <button
+                class="pin-pad__key"
+                type="button"
+                disabled=disabled
+                on:click=move |_| press(digit)
+            >
+                {digit}
+            </button>
+        }
+    };
+    view! {
+        <div class="pin-pad" role="group" aria-label=text::PAD>
+            {('1'..='9').map(key).collect_view()}
+            <button
+                class="pin-pad__key pin-pad__key--word"
+                type="button"
+                disabled=disabled
+                on:click=move |_| clear(input)
+            >
+                {text::PAD_CLEAR}
+            </button>
+            {key('0')}
+            <button
+                class="pin-pad__key pin-pad__key--word"
+                type="button"
+                disabled=disabled
+                on:click=back
+            >
+                {text::PAD_BACK}
+            </button>
+        </div>
+    }
+}

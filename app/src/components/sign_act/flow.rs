@@ -1,0 +1,177 @@
+//! The steps of a signed act, from its statement to its outcome. Nothing here
+//! sends a PIN twice: whenever the card wants one, a person types it.
+
+use card_domain::{Action, CardId};
+use card_protocol::{
+    CardError,
+    bridge::{PinEntry, PinText},
+    statement::{Statement, StatementSignature},
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api::{
+        ApiError, calls,
+        model::{ActDone, Proposal},
+    },
+    components::pin_pad::{PinInput, focus, take_well_formed_pin},
+    device::{Device, DeviceStatus},
+    text::device as text,
+};
+
+/// How far the act is.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The service makes the statement.
+    Proposing,
+    /// The person reads the statement.
+    Reading,
+    /// The card signs.
+    Signing,
+    /// The card wants its PIN.
+    WantsPin,
+    /// The card is gone; it goes on when one is there again.
+    Waiting,
+    /// The service does the act.
+    Committing,
+    /// The service refused.
+    Refused(ApiError),
+}
+
+impl Step {
+    /// Whether a person has to wait.
+    pub(super) const fn is_busy(&self) -> bool {
+        matches!(self, Self::Proposing | Self::Signing | Self::Committing)
+    }
+
+    /// What to do after the card could not sign.
+    const fn after(error: CardError) -> Self {
+        match error {
+            CardError::PinRequired | CardError::WrongPin { .. } => Self::WantsPin,
+            CardError::NoCard
+            | CardError::CardRemoved
+            | CardError::NoReader
+            | CardError::BridgeNotRunning => Self::Waiting,
+            _ => Self::Reading,
+        }
+    }
+
+    /// What is under way, in words.
+    pub(super) const fn doing(&self) -> &'static str {
+        match self {
+            Self::Proposing => text::SIGN_PREPARING,
+            Self::Signing => text::SIGNING,
+            Self::Committing => text::COMMITTING,
+            Self::WantsPin => text::SIGN_PIN,
+            Self::Waiting => text::SIGN_WAITING,
+            Self::Reading | Self::Refused(_) => "",
+        }
+    }
+}
+
+/// What the parts of the flow share.
+#[derive(Clone, Copy)]
+pub(super) struct Flow {
+    pub(super) device: Device,
+    pub(super) card: CardId,
+    pub(super) action: Action,
+    pub(super) step: RwSignal<Step>,
+    pub(super) proposal: RwSignal<Option<Proposal>>,
+    /// What the card said last, while it matters.
+    pub(super) trouble: RwSignal<Option<CardError>>,
+    pub(super) input: PinInput,
+    pub(super) on_done: Callback<ActDone>,
+}
+
+impl Flow {
+    pub(super) fn propose(self) {
+        self.step.set(Step::Proposing);
+        self.trouble.set(None);
+        spawn_local(async move {
+            match calls::propose_act(self.card, self.action).await {
+                Ok(proposal) => {
+                    self.proposal.set(Some(proposal));
+                    self.step.set(Step::Reading);
+                }
+                Err(error) => self.step.set(Step::Refused(error)),
+            }
+        });
+    }
+
+    /// 确认: signs, with the PIN when the card wants it.
+    pub(super) fn confirm(self) {
+        let wants_pin = match self.step.get_untracked() {
+            Step::Reading => false,
+            Step::WantsPin => self.device.pin_entry.get_untracked() == PinEntry::Page,
+            _ => return,
+        };
+        let Some(reader) = self.device.reader.get_untracked() else {
+            let error = self.device.status.with_untracked(DeviceStatus::error);
+            return self.trouble_with(error.unwrap_or(CardError::NoCard));
+        };
+        let pin = if wants_pin {
+            let Some(pin) = take_well_formed_pin(self.input) else {
+                return;
+            };
+            Some(pin)
+        } else {
+            None
+        };
+        self.sign(reader, pin);
+    }
+
+    fn sign(self, reader: String, pin: Option<PinText>) {
+        let Some(proposal) = self.proposal.get_untracked() else {
+            return;
+        };
+        self.trouble.set(None);
+        self.step.set(Step::Signing);
+        spawn_local(async move {
+            let statement = proposal.statement;
+            let answer = self.device.sign_statement(reader, statement.clone(), pin);
+            let answer = answer.await;
+            if self.is_over() {
+                return;
+            }
+            match answer {
+                Ok(signature) => self.commit(statement, signature).await,
+                Err(error) => self.trouble_with(error),
+            }
+        });
+    }
+
+    fn trouble_with(self, error: CardError) {
+        self.trouble.set(match error {
+            // The step itself says it.
+            CardError::PinRequired => None,
+            error => Some(error),
+        });
+        self.step.set(Step::after(error));
+        // The field is drawn, and enabled, with the next frame.
+        request_animation_frame(move || focus(self.input));
+    }
+
+    async fn commit(self, statement: Statement, signature: StatementSignature) {
+        self.step.set(Step::Committing);
+        let answer = calls::commit_act(statement, signature).await;
+        if self.is_over() {
+            return;
+        }
+        match answer {
+            Ok(done) => self.on_done.run(done),
+            Err(error) => self.step.set(Step::Refused(error)),
+        }
+    }
+
+    /// Whether the dialog was closed meanwhile.
+    fn is_over(self) -> bool {
+        self.step.is_disposed()
+    }
+
+    /// A card is there again: it has just been inserted, so it wants its PIN.
+    pub(super) fn card_is_back(self) {
+        self.trouble.set(None);
+        self.step.set(Step::WantsPin);
+        request_animation_frame(move || focus(self.input));
+    }
+}
