@@ -5,9 +5,18 @@
 //! Every change of a card and its event commit in one transaction, or neither
 //! does; every read begins from the enterprise of the session.
 
+mod connection;
+mod database;
 pub mod error;
+mod migrations;
 pub mod open;
+mod operations;
+mod postgres;
 pub mod records;
+mod register;
+mod rows;
+mod sql;
+mod sqlite;
 pub mod store;
 
 pub use error::{Constraint, StoreError};

@@ -1,9 +1,11 @@
 //! Opens a store by its address and brings its tables up to date.
 
+use std::sync::Arc;
+
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
-use super::SharedStore;
+use super::{SharedStore, postgres::PostgresDatabase, register::Register, sqlite::SqliteDatabase};
 
 /// Why a store could not be opened. Meant for the operator's eyes, at start.
 #[derive(Debug, Error)]
@@ -22,6 +24,9 @@ pub enum OpenError {
         /// What `sqlite_version()` says.
         found: String,
     },
+    /// The file can't be made or written.
+    #[error("the database's file can't be opened")]
+    File(#[source] std::io::Error),
     /// The database can't be reached, or refused to work.
     #[error("the database can't be opened")]
     Connect(#[source] sqlx::Error),
@@ -37,6 +42,12 @@ pub enum OpenError {
 ///
 /// [`OpenError`] says what to mend.
 pub async fn open(url: &str) -> Result<SharedStore, OpenError> {
-    let _ = url;
-    Err(OpenError::UnknownScheme)
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        Ok(Arc::new(Register(SqliteDatabase::open(path).await?)))
+    } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        Ok(Arc::new(Register(PostgresDatabase::open(url).await?)))
+    } else {
+        Err(OpenError::UnknownScheme)
+    }
 }

@@ -1,0 +1,168 @@
+//! The end of a 制卡 that went well: one transaction that makes the card.
+
+use card_domain::{CardId, CardNo, EnterpriseId};
+use uuid::Uuid;
+
+use super::{cards, events};
+use crate::storage::{
+    ConfirmOutcome, Confirmation, StoreError,
+    database::Operation,
+    error::corrupt,
+    sql::{Columns, Sql, arguments, needed},
+};
+
+impl Operation for Confirmation {
+    type Output = ConfirmOutcome;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<ConfirmOutcome, StoreError> {
+        let Some((card, enterprise)) = subject(connection, self.enrolment).await? else {
+            return Ok(ConfirmOutcome::Gone);
+        };
+        let Some(held) = held_certificate(connection, card, self).await? else {
+            return Ok(ConfirmOutcome::NotHeld);
+        };
+        let state = cards::state_now(connection, enterprise, card).await?;
+        let state = needed(state, "enrolments.card_id")?;
+        if state != card_domain::CardState::NotIssued {
+            return Ok(ConfirmOutcome::CardIs(state));
+        }
+        connection
+            .execute(
+                "UPDATE certificates SET standing = 'superseded' \
+                 WHERE card_id = $1 AND standing = 'good'",
+                arguments![card],
+            )
+            .await?;
+        connection
+            .execute(
+                "UPDATE certificates SET standing = 'good' WHERE id = $1",
+                arguments![held],
+            )
+            .await?;
+        let card_no = next_card_no(connection).await?;
+        let made = connection
+            .execute(
+                "UPDATE cards SET state = 'normal', version = version + 1, card_no = $2, \
+                 chip_id = $3, certificate_id = $4, issued_at = $5, \
+                 pin_tries_seen = $6, pin_seen_at = $7 \
+                 WHERE id = $1 AND state = 'not_issued'",
+                arguments![
+                    card,
+                    &card_no.0,
+                    Uuid::from_bytes(self.chip_id.0),
+                    held,
+                    self.at,
+                    self.pin_tries,
+                    self.pin_tries.map(|_tries| self.at),
+                ],
+            )
+            .await?;
+        if made != 1 {
+            return Err(corrupt("cards.state"));
+        }
+        connection
+            .execute(
+                "DELETE FROM enrolments WHERE id = $1",
+                arguments![self.enrolment],
+            )
+            .await?;
+        let event = events::insert(connection, &self.event).await?;
+        Ok(ConfirmOutcome::Confirmed {
+            card,
+            card_no,
+            event,
+        })
+    }
+}
+
+/// The card that is made, and its enterprise. Locks the card's row.
+async fn subject<C: Sql>(
+    connection: &mut C,
+    enrolment: Uuid,
+) -> Result<Option<(CardId, EnterpriseId)>, StoreError> {
+    let row = connection
+        .fetch(
+            "UPDATE cards SET version = version \
+             WHERE id = (SELECT card_id FROM enrolments WHERE id = $1) \
+             RETURNING id, enterprise_id",
+            arguments![enrolment],
+        )
+        .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    // Another enrolment may have taken over while this one waited for the lock.
+    let still = connection
+        .fetch(
+            "SELECT 1 FROM enrolments WHERE id = $1",
+            arguments![enrolment],
+        )
+        .await?;
+    if still.is_none() {
+        return Ok(None);
+    }
+    Ok(Some((
+        CardId(needed(row.uuid(0)?, "cards.id")?),
+        EnterpriseId(needed(row.uuid(1)?, "cards.enterprise_id")?),
+    )))
+}
+
+async fn held_certificate<C: Sql>(
+    connection: &mut C,
+    card: CardId,
+    confirmation: &Confirmation,
+) -> Result<Option<Uuid>, StoreError> {
+    let row = connection
+        .fetch(
+            "SELECT id FROM certificates WHERE card_id = $1 AND sha256 = $2 AND standing = 'held'",
+            arguments![card, &confirmation.certificate],
+        )
+        .await?;
+    row.map(|row| needed(row.uuid(0)?, "certificates.id"))
+        .transpose()
+}
+
+/// The next IC卡号: 13 digits, of which the first three are ours (an invented
+/// range), nine count, and the last is the check digit of ISO/IEC 7812-1.
+/// Part of the transaction, so no number is lost.
+async fn next_card_no<C: Sql>(connection: &mut C) -> Result<CardNo, StoreError> {
+    let row = connection
+        .fetch(
+            "UPDATE counters SET last = last + 1 WHERE name = 'card_no' RETURNING last",
+            arguments![],
+        )
+        .await?;
+    let row = needed(row, "counters.last")?;
+    let count = needed(row.int(0)?, "counters.last")?;
+    Ok(CardNo(card_no(count)))
+}
+
+fn card_no(count: i64) -> String {
+    let body = format!("893{count:09}");
+    let sum: u32 = body
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, byte)| {
+            let digit = u32::from(byte - b'0');
+            match (place % 2, digit) {
+                (0, 5..) => digit * 2 - 9,
+                (0, _) => digit * 2,
+                _ => digit,
+            }
+        })
+        .sum();
+    format!("{body}{}", (10 - sum % 10) % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::card_no;
+
+    #[test]
+    fn card_numbers_have_thirteen_digits_and_a_check_digit() {
+        assert_eq!(card_no(1), "8930000000018");
+        assert_eq!(card_no(2), "8930000000026");
+        assert_eq!(card_no(999_999_999).len(), 13);
+    }
+}

@@ -1,0 +1,183 @@
+//! 制卡 under way.
+
+use uuid::Uuid;
+
+use super::{cards, events};
+use crate::storage::{
+    EnrolmentRecord, EnrolmentStart, NewCertificate, NewEnrolment, NewEvent, SavedEnrolment,
+    StoreError, TokenHash,
+    database::Operation,
+    rows::enrolment::{enrolment, enrolment_columns},
+    sql::{Columns, Sql, arguments, needed},
+};
+
+/// Begins an enrolment.
+pub(in crate::storage) struct BeginEnrolment {
+    pub(in crate::storage) enrolment: NewEnrolment,
+    pub(in crate::storage) event: NewEvent,
+}
+
+impl Operation for BeginEnrolment {
+    type Output = EnrolmentStart;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<EnrolmentStart, StoreError> {
+        let new = &self.enrolment;
+        // Changes nothing, but locks the row: of two that begin at once the
+        // later one takes over in an orderly way.
+        let open = connection
+            .execute(
+                "UPDATE cards SET version = version \
+                 WHERE enterprise_id = $1 AND id = $2 AND state = 'not_issued'",
+                arguments![new.enterprise, new.card],
+            )
+            .await?;
+        if open == 0 {
+            let now = cards::state_now(connection, new.enterprise, new.card).await?;
+            return now.map(EnrolmentStart::CardIs).ok_or(StoreError::NotFound);
+        }
+        revoke_held(connection, new.card.0).await?;
+        connection
+            .execute(
+                "DELETE FROM enrolments WHERE card_id = $1",
+                arguments![new.card],
+            )
+            .await?;
+        connection
+            .execute(
+                "INSERT INTO enrolments \
+                 (id, card_id, token_hash, step, payload, created_at, expires_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                arguments![
+                    new.id,
+                    new.card,
+                    &new.token,
+                    &new.step,
+                    &new.payload,
+                    new.created_at,
+                    new.expires_at,
+                ],
+            )
+            .await?;
+        events::insert(connection, &self.event).await?;
+        Ok(EnrolmentStart::Begun)
+    }
+}
+
+/// The certificate that a card holds will never become good.
+pub(in crate::storage) async fn revoke_held<C: Sql>(
+    connection: &mut C,
+    card: Uuid,
+) -> Result<(), StoreError> {
+    connection
+        .execute(
+            "UPDATE certificates SET standing = 'revoked' \
+             WHERE card_id = $1 AND standing = 'held'",
+            arguments![card],
+        )
+        .await?;
+    Ok(())
+}
+
+/// The enrolment with this token.
+pub(in crate::storage) async fn by_token<C: Sql>(
+    connection: &mut C,
+    token: TokenHash,
+) -> Result<Option<EnrolmentRecord>, StoreError> {
+    let row = connection
+        .fetch(
+            concat!(
+                "SELECT ",
+                enrolment_columns!(),
+                " FROM enrolments n JOIN cards c ON c.id = n.card_id WHERE n.token_hash = $1"
+            ),
+            arguments![&token],
+        )
+        .await?;
+    row.as_ref().map(enrolment).transpose()
+}
+
+/// Notes a step.
+pub(in crate::storage) struct SaveEnrolment(pub(in crate::storage) SavedEnrolment);
+
+impl Operation for SaveEnrolment {
+    type Output = bool;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+        Ok(save(connection, &self.0).await?.is_some())
+    }
+}
+
+/// Notes a step; gives the card's key, or nothing when the enrolment is gone
+/// or elsewhere.
+async fn save<C: Sql>(
+    connection: &mut C,
+    step: &SavedEnrolment,
+) -> Result<Option<Uuid>, StoreError> {
+    let row = connection
+        .fetch(
+            "UPDATE enrolments SET step = $3, payload = $4 WHERE id = $1 AND step = $2 \
+             RETURNING card_id",
+            arguments![step.id, &step.before, &step.step, &step.payload],
+        )
+        .await?;
+    row.map(|row| needed(row.uuid(0)?, "enrolments.card_id"))
+        .transpose()
+}
+
+/// Notes a step with the certificate that was issued in it.
+pub(in crate::storage) struct HoldCertificate {
+    pub(in crate::storage) step: SavedEnrolment,
+    pub(in crate::storage) certificate: NewCertificate,
+}
+
+impl Operation for HoldCertificate {
+    type Output = bool;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+        let Some(card) = save(connection, &self.step).await? else {
+            return Ok(false);
+        };
+        revoke_held(connection, card).await?;
+        let new = &self.certificate;
+        connection
+            .execute(
+                "INSERT INTO certificates (id, card_id, serial, der, sha256, standing, created_at) \
+                 VALUES ($1, $2, $3, $4, $5, 'held', $6)",
+                arguments![
+                    new.id,
+                    card,
+                    &new.serial,
+                    &new.der,
+                    &new.sha256,
+                    new.created_at,
+                ],
+            )
+            .await?;
+        Ok(true)
+    }
+}
+
+/// Ends an enrolment badly.
+pub(in crate::storage) struct AbandonEnrolment {
+    pub(in crate::storage) id: Uuid,
+    pub(in crate::storage) event: NewEvent,
+}
+
+impl Operation for AbandonEnrolment {
+    type Output = bool;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+        let row = connection
+            .fetch(
+                "DELETE FROM enrolments WHERE id = $1 RETURNING card_id",
+                arguments![self.id],
+            )
+            .await?;
+        let Some(row) = row else {
+            return Ok(false);
+        };
+        revoke_held(connection, needed(row.uuid(0)?, "enrolments.card_id")?).await?;
+        events::insert(connection, &self.event).await?;
+        Ok(true)
+    }
+}

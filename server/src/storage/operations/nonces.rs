@@ -1,0 +1,71 @@
+//! Nonces.
+
+use crate::storage::{
+    Nonce, NonceHash, StoreError,
+    database::Operation,
+    rows::nonce::{nonce, nonce_columns},
+    sql::{Sql, arguments},
+};
+
+/// Keeps a nonce.
+pub(in crate::storage) struct PutNonce(pub(in crate::storage) Nonce);
+
+impl Operation for PutNonce {
+    type Output = ();
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+        let new = &self.0;
+        connection
+            .execute(
+                concat!(
+                    "INSERT INTO nonces (",
+                    nonce_columns!(),
+                    ") VALUES ($1, $2, $3, $4, $5, $6)"
+                ),
+                arguments![
+                    &new.hash,
+                    new.kind.name(),
+                    new.session.as_ref().map(|session| session.0.as_slice()),
+                    new.card,
+                    new.payload.as_deref(),
+                    new.expires_at,
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+/// Looks a nonce up and takes it out.
+pub(in crate::storage) struct TakeNonce(pub(in crate::storage) NonceHash);
+
+impl Operation for TakeNonce {
+    type Output = Option<Nonce>;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<Option<Nonce>, StoreError> {
+        let row = connection
+            .fetch(
+                concat!(
+                    "DELETE FROM nonces WHERE hash = $1 RETURNING ",
+                    nonce_columns!()
+                ),
+                arguments![&self.0],
+            )
+            .await?;
+        row.as_ref().map(nonce).transpose()
+    }
+}
+
+/// Looks at a nonce.
+pub(in crate::storage) async fn look<C: Sql>(
+    connection: &mut C,
+    hash: NonceHash,
+) -> Result<Option<Nonce>, StoreError> {
+    let row = connection
+        .fetch(
+            concat!("SELECT ", nonce_columns!(), " FROM nonces WHERE hash = $1"),
+            arguments![&hash],
+        )
+        .await?;
+    row.as_ref().map(nonce).transpose()
+}

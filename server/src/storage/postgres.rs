@@ -1,0 +1,107 @@
+//! PostgreSQL: a pool, READ COMMITTED transactions, and statements that name
+//! the state they expect. Several instances of the service may share it.
+
+mod act;
+
+use sqlx::{
+    Connection, PgPool, Postgres, SqlSafeStr,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgRow},
+};
+
+use super::{
+    OpenError, StoreError,
+    connection::postgres_query,
+    database::{Database, Operation},
+    migrations,
+    records::act::Act,
+    sql::{Applied, Sql, Value},
+};
+
+/// Connections of one instance of the service.
+const CONNECTIONS: u32 = 16;
+
+/// How long a request waits for a connection before it is told to come again.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// The database.
+pub(super) struct PostgresDatabase {
+    pool: PgPool,
+}
+
+impl PostgresDatabase {
+    /// Connects and brings the tables up to date.
+    pub(super) async fn open(url: &str) -> Result<Self, OpenError> {
+        let options: PgConnectOptions = url.parse().map_err(OpenError::BadAddress)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options.options([("default_transaction_isolation", "read committed")]))
+            .await
+            .map_err(OpenError::Connect)?;
+        migrations::postgres().run(&pool).await?;
+        Ok(Self { pool })
+    }
+}
+
+impl Database for PostgresDatabase {
+    type Connection = PgConnection;
+    type Reader = PoolConnection<Postgres>;
+
+    async fn reader(&self) -> Result<Self::Reader, StoreError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    async fn write<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin().await?;
+        let output = operation.run(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(output)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        let mut reader = self.reader().await?;
+        reader.execute("SELECT 1", &[]).await?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl Sql for PgConnection {
+    type Row = PgRow;
+
+    const LIKE: &'static str = "ILIKE";
+
+    async fn execute(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        arguments: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        let done = postgres_query(sql, arguments).execute(self).await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn fetch_all(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        arguments: &[Value<'_>],
+    ) -> Result<Vec<PgRow>, StoreError> {
+        Ok(postgres_query(sql, arguments).fetch_all(self).await?)
+    }
+
+    async fn fetch(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        arguments: &[Value<'_>],
+    ) -> Result<Option<PgRow>, StoreError> {
+        Ok(postgres_query(sql, arguments).fetch_optional(self).await?)
+    }
+
+    async fn apply(&mut self, act: &Act) -> Result<Applied, StoreError> {
+        act::apply(self, act).await
+    }
+}

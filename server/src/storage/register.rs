@@ -1,0 +1,222 @@
+//! The trait [`Store`] over either database: which operation each method is.
+
+use async_trait::async_trait;
+use card_domain::{CardId, EnterpriseId, Role};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    Act, ActOutcome, AdminToken, CardList, CardRecord, CertificateDigest, CertificateHit,
+    ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord,
+    Holder, ListQuery, NewCard, NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession,
+    Nonce, NonceHash, PinRecord, SavedEnrolment, SessionOpening, SessionRecord, Store, StoreError,
+    TokenHash,
+    database::Database,
+    operations::{
+        admin::{self, PutAdminToken},
+        cards::{self, AddCard, PinSeen},
+        enrolments::{self, AbandonEnrolment, BeginEnrolment, HoldCertificate, SaveEnrolment},
+        enterprises::{self, AddEnterprise},
+        events::{self, RecordEvent},
+        list,
+        nonces::{self, PutNonce, TakeNonce},
+        purge::Purge,
+        sessions::{self, CloseSession, OpenSession, TouchSession},
+    },
+};
+
+/// A store over a database.
+pub(super) struct Register<D>(pub(super) D);
+
+#[async_trait]
+impl<D: Database> Store for Register<D> {
+    async fn add_enterprise(
+        &self,
+        enterprise: NewEnterprise,
+        event: NewEvent,
+    ) -> Result<(), StoreError> {
+        self.0.write(AddEnterprise { enterprise, event }).await
+    }
+
+    async fn enterprise_by_code(&self, code: &str) -> Result<Option<EnterpriseRecord>, StoreError> {
+        enterprises::by_code(&mut *self.0.reader().await?, code).await
+    }
+
+    async fn add_card(&self, card: NewCard, event: NewEvent) -> Result<(), StoreError> {
+        self.0.write(AddCard { card, event }).await
+    }
+
+    async fn card(&self, enterprise: EnterpriseId, card: CardId) -> Result<CardRecord, StoreError> {
+        cards::of_enterprise(&mut *self.0.reader().await?, enterprise, card).await
+    }
+
+    async fn operator_card(
+        &self,
+        enterprise: EnterpriseId,
+        card: CardId,
+    ) -> Result<CardRecord, StoreError> {
+        let card = self.card(enterprise, card).await?;
+        match card.holder.role() {
+            Role::Operator => Ok(card),
+            Role::LegalPerson => Err(StoreError::NotFound),
+        }
+    }
+
+    async fn card_of_holder(
+        &self,
+        enterprise: EnterpriseId,
+        holder: &Holder,
+    ) -> Result<Option<CardRecord>, StoreError> {
+        cards::of_holder(&mut *self.0.reader().await?, enterprise, holder).await
+    }
+
+    async fn list_cards(
+        &self,
+        enterprise: EnterpriseId,
+        query: &ListQuery,
+    ) -> Result<CardList, StoreError> {
+        list::page(&mut *self.0.reader().await?, enterprise, query).await
+    }
+
+    async fn pin_seen(
+        &self,
+        enterprise: EnterpriseId,
+        card: CardId,
+        pin: PinRecord,
+    ) -> Result<(), StoreError> {
+        let seen = PinSeen {
+            enterprise,
+            card,
+            pin,
+        };
+        self.0.write(seen).await
+    }
+
+    async fn certificate(
+        &self,
+        sha256: CertificateDigest,
+    ) -> Result<Option<CertificateHit>, StoreError> {
+        cards::of_certificate(&mut *self.0.reader().await?, sha256).await
+    }
+
+    async fn put_nonce(&self, nonce: Nonce) -> Result<(), StoreError> {
+        self.0.write(PutNonce(nonce)).await
+    }
+
+    async fn nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError> {
+        nonces::look(&mut *self.0.reader().await?, hash).await
+    }
+
+    async fn take_nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError> {
+        self.0.write(TakeNonce(hash)).await
+    }
+
+    async fn open_session(
+        &self,
+        session: NewSession,
+        event: NewEvent,
+    ) -> Result<SessionOpening, StoreError> {
+        self.0.write(OpenSession { session, event }).await
+    }
+
+    async fn session(&self, token: TokenHash) -> Result<Option<SessionRecord>, StoreError> {
+        sessions::by_token(&mut *self.0.reader().await?, token).await
+    }
+
+    async fn touch_session(&self, token: TokenHash, at: Timestamp) -> Result<(), StoreError> {
+        self.0.write(TouchSession { token, at }).await
+    }
+
+    async fn close_session(
+        &self,
+        token: TokenHash,
+        at: Timestamp,
+        event: NewEvent,
+    ) -> Result<bool, StoreError> {
+        self.0.write(CloseSession { token, at, event }).await
+    }
+
+    async fn apply_act(&self, act: Act) -> Result<ActOutcome, StoreError> {
+        self.0.write(act).await
+    }
+
+    async fn record_event(&self, event: NewEvent) -> Result<i64, StoreError> {
+        self.0.write(RecordEvent(event)).await
+    }
+
+    async fn events(
+        &self,
+        enterprise: EnterpriseId,
+        card: Option<CardId>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        let reader = &mut *self.0.reader().await?;
+        events::newest(reader, enterprise, card, before, limit).await
+    }
+
+    async fn begin_enrolment(
+        &self,
+        enrolment: NewEnrolment,
+        event: NewEvent,
+    ) -> Result<EnrolmentStart, StoreError> {
+        self.0.write(BeginEnrolment { enrolment, event }).await
+    }
+
+    async fn enrolment(&self, token: TokenHash) -> Result<Option<EnrolmentRecord>, StoreError> {
+        enrolments::by_token(&mut *self.0.reader().await?, token).await
+    }
+
+    async fn save_enrolment(&self, step: SavedEnrolment) -> Result<bool, StoreError> {
+        self.0.write(SaveEnrolment(step)).await
+    }
+
+    async fn hold_certificate(
+        &self,
+        step: SavedEnrolment,
+        certificate: NewCertificate,
+    ) -> Result<bool, StoreError> {
+        self.0.write(HoldCertificate { step, certificate }).await
+    }
+
+    async fn confirm_enrolment(
+        &self,
+        confirmation: Confirmation,
+    ) -> Result<ConfirmOutcome, StoreError> {
+        self.0.write(confirmation).await
+    }
+
+    async fn abandon_enrolment(&self, id: Uuid, event: NewEvent) -> Result<bool, StoreError> {
+        self.0.write(AbandonEnrolment { id, event }).await
+    }
+
+    async fn put_admin_token(&self, token: AdminToken) -> Result<(), StoreError> {
+        self.0.write(PutAdminToken(token)).await
+    }
+
+    async fn admin_token(&self, hash: TokenHash) -> Result<Option<AdminToken>, StoreError> {
+        admin::by_hash(&mut *self.0.reader().await?, hash).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.0.ping().await
+    }
+
+    async fn purge(
+        &self,
+        expired: Timestamp,
+        ended: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let purge = Purge {
+            expired,
+            ended,
+            limit,
+        };
+        self.0.write(purge).await
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}

@@ -1,0 +1,200 @@
+//! SQLite, embedded: readers in a pool, one writer that commits in groups.
+//! The library is the bundled one and never older than 3.51.3; the journal is
+//! a WAL and every commit is synced (`synchronous=FULL`).
+
+mod act;
+mod batch;
+mod writer;
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    ConnectOptions as _, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool,
+    pool::PoolConnection,
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
+};
+
+use self::writer::Writer;
+use super::{
+    OpenError, StoreError,
+    connection::sqlite_query,
+    database::{Database, Operation},
+    migrations,
+    records::act::Act,
+    sql::{Applied, Sql, Value},
+};
+
+/// The oldest version that does not have the WAL-reset defect.
+const OLDEST: [u32; 3] = [3, 51, 3];
+
+/// Connections for reading; each has a thread of its own.
+const READERS: u32 = 4;
+
+/// How long a write waits for another process's (the command line's), and a
+/// read for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The database.
+pub(super) struct SqliteDatabase {
+    readers: SqlitePool,
+    writer: Writer,
+}
+
+impl SqliteDatabase {
+    /// Opens the file, or makes it, and brings the tables up to date.
+    pub(super) async fn open(path: &str) -> Result<Self, OpenError> {
+        if path.is_empty() || path.starts_with(":memory:") {
+            let reason = "a path to a file has to follow sqlite:";
+            return Err(OpenError::BadAddress(sqlx::Error::Configuration(
+                reason.into(),
+            )));
+        }
+        make_private(Path::new(path)).map_err(OpenError::File)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE)
+            // The defaults of 2 MB and 1000 pages are meant for a phone.
+            .pragma("cache_size", "-16384")
+            .pragma("wal_autocheckpoint", "4000")
+            .pragma("trusted_schema", "OFF");
+
+        let mut first = options.connect().await.map_err(OpenError::Connect)?;
+        refuse_old(&mut first).await?;
+        migrations::sqlite().run(&mut first).await?;
+
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .min_connections(READERS)
+            .acquire_timeout(PATIENCE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_with(options.clone().pragma("query_only", "ON"))
+            .await
+            .map_err(OpenError::Connect)?;
+        Ok(Self {
+            readers,
+            writer: Writer::start(first, options),
+        })
+    }
+}
+
+/// The file is for the service's user only; SQLite gives its companions the
+/// same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+async fn refuse_old(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let found: String = sqlx::query_scalar("SELECT sqlite_version()")
+        .fetch_one(connection)
+        .await
+        .map_err(OpenError::Connect)?;
+    if is_old(&found) {
+        return Err(OpenError::SqliteTooOld { found });
+    }
+    Ok(())
+}
+
+fn is_old(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+    let found: [u32; 3] = std::array::from_fn(|_place| numbers.next().unwrap_or(0));
+    found < OLDEST
+}
+
+impl Database for SqliteDatabase {
+    type Connection = SqliteConnection;
+    type Reader = PoolConnection<Sqlite>;
+
+    async fn reader(&self) -> Result<Self::Reader, StoreError> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    async fn write<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
+        self.writer.write(operation).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        let mut reader = self.reader().await?;
+        reader.execute("SELECT 1 FROM counters", &[]).await?;
+        self.writer.write(Nothing).await
+    }
+
+    async fn close(&self) {
+        self.writer.close().await;
+        self.readers.close().await;
+    }
+}
+
+/// A write that writes nothing: shows that the writer can begin and commit.
+struct Nothing;
+
+impl Operation for Nothing {
+    type Output = ();
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+        connection
+            .execute("UPDATE counters SET last = last WHERE name = ''", &[])
+            .await?;
+        Ok(())
+    }
+}
+
+impl Sql for SqliteConnection {
+    type Row = SqliteRow;
+
+    const LIKE: &'static str = "LIKE";
+
+    async fn execute(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        arguments: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        let done = sqlite_query(sql, arguments).execute(self).await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn fetch_all(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        arguments: &[Value<'_>],
+    ) -> Result<Vec<SqliteRow>, StoreError> {
+        Ok(sqlite_query(sql, arguments).fetch_all(self).await?)
+    }
+
+    async fn fetch(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        arguments: &[Value<'_>],
+    ) -> Result<Option<SqliteRow>, StoreError> {
+        Ok(sqlite_query(sql, arguments).fetch_optional(self).await?)
+    }
+
+    async fn apply(&mut self, act: &Act) -> Result<Applied, StoreError> {
+        act::apply(self, act).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_old;
+
+    #[test]
+    fn versions_with_the_wal_reset_defect_are_refused() {
+        for version in ["3.51.2", "3.7.17", "3.40.1", "2.99.99", ""] {
+            assert!(is_old(version), "{version}");
+        }
+        for version in ["3.51.3", "3.52.0", "4.0"] {
+            assert!(!is_old(version), "{version}");
+        }
+    }
+}

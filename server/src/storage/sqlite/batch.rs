@@ -1,0 +1,125 @@
+//! A batch of writes in one transaction.
+//!
+//! Savepoints cost two statements for each write, and hardly any write fails.
+//! So a batch runs without them first; when one fails, everything is rolled
+//! back and the batch runs again with a savepoint for each, so that the
+//! failing one does not hurt the others.
+
+use sqlx::SqliteConnection;
+
+use super::writer::Job;
+use crate::storage::{StoreError, sql::Sql};
+
+/// A write and the error that it met, if any.
+type Ran = (Box<dyn Job>, Option<StoreError>);
+
+/// The connection is in an unknown state and must not be used again.
+pub(super) struct Broken;
+
+/// Runs a batch and answers every caller.
+pub(super) async fn run(
+    connection: &mut SqliteConnection,
+    mut jobs: Vec<Box<dyn Job>>,
+) -> Result<(), Broken> {
+    if let Err(error) = begin(connection).await {
+        refuse_all(jobs, &error);
+        return Err(Broken);
+    }
+    match together(connection, &mut jobs).await {
+        Ok(()) => {
+            let ran = jobs.into_iter().map(|job| (job, None)).collect();
+            commit(connection, ran).await
+        }
+        Err(error) => {
+            if connection.execute("ROLLBACK", &[]).await.is_err() {
+                refuse_all(jobs, &error);
+                return Err(Broken);
+            }
+            if jobs.len() == 1 {
+                refuse_all(jobs, &error);
+                return Ok(());
+            }
+            separately(connection, jobs).await
+        }
+    }
+}
+
+/// Tells every caller that nothing was written.
+pub(super) fn refuse_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
+    for job in jobs {
+        job.refuse(error.clone());
+    }
+}
+
+async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    connection.execute("BEGIN IMMEDIATE", &[]).await?;
+    Ok(())
+}
+
+/// Runs all writes; stops at the first error.
+async fn together(
+    connection: &mut SqliteConnection,
+    jobs: &mut [Box<dyn Job>],
+) -> Result<(), StoreError> {
+    for job in jobs {
+        job.run(connection).await?;
+    }
+    Ok(())
+}
+
+/// Runs all writes, each in a savepoint of its own.
+async fn separately(
+    connection: &mut SqliteConnection,
+    jobs: Vec<Box<dyn Job>>,
+) -> Result<(), Broken> {
+    if let Err(error) = begin(connection).await {
+        refuse_all(jobs, &error);
+        return Err(Broken);
+    }
+    let mut ran: Vec<Ran> = Vec::with_capacity(jobs.len());
+    let mut jobs = jobs.into_iter();
+    while let Some(mut job) = jobs.next() {
+        match in_savepoint(connection, job.as_mut()).await {
+            Ok(outcome) => ran.push((job, outcome)),
+            Err(error) => {
+                // The transaction itself is lost, and with it what ran before.
+                let lost = ran.into_iter().map(|(job, _outcome)| job);
+                refuse_all(lost.chain([job]).chain(jobs).collect(), &error);
+                return Err(Broken);
+            }
+        }
+    }
+    commit(connection, ran).await
+}
+
+/// Runs one write; gives its error, or fails when the savepoint does.
+async fn in_savepoint(
+    connection: &mut SqliteConnection,
+    job: &mut dyn Job,
+) -> Result<Option<StoreError>, StoreError> {
+    connection.execute("SAVEPOINT job", &[]).await?;
+    let outcome = job.run(connection).await.err();
+    if outcome.is_some() {
+        connection.execute("ROLLBACK TO job", &[]).await?;
+    }
+    connection.execute("RELEASE job", &[]).await?;
+    Ok(outcome)
+}
+
+/// Makes the batch durable, then answers every caller.
+async fn commit(connection: &mut SqliteConnection, ran: Vec<Ran>) -> Result<(), Broken> {
+    if let Err(error) = connection.execute("COMMIT", &[]).await {
+        refuse_all(ran.into_iter().map(|(job, _outcome)| job).collect(), &error);
+        return match connection.execute("ROLLBACK", &[]).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Broken),
+        };
+    }
+    for (job, outcome) in ran {
+        match outcome {
+            None => job.acknowledge(),
+            Some(error) => job.refuse(error),
+        }
+    }
+    Ok(())
+}
