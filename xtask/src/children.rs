@@ -141,7 +141,10 @@ impl Children {
     pub(crate) fn run(&mut self, name: &'static str, command: &mut Command) -> Result<()> {
         self.start(name, command)?;
         match self.wait() {
-            Event::Ended { name: ended, status } if ended == name => {
+            Event::Ended {
+                name: ended,
+                status,
+            } if ended == name => {
                 self.running.retain(|child| child.name != name);
                 if status.success() {
                     return Ok(());
@@ -202,7 +205,9 @@ pub(crate) fn first_line(
     output: ChildStdout,
     mut wanted: impl FnMut(&str) -> bool,
 ) -> Option<String> {
-    let mut lines = BufReader::new(output).lines().map_while(std::result::Result::ok);
+    let mut lines = BufReader::new(output)
+        .lines()
+        .map_while(std::result::Result::ok);
     let found = lines.by_ref().find(|line| wanted(line));
     thread::spawn(move || lines.for_each(drop));
     found

@@ -5,16 +5,26 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
+mod children;
 mod compress;
 mod console;
+mod demo;
+mod docs;
 mod error;
 mod files;
+mod native;
 mod npm;
 mod packages;
 mod process;
+mod run;
 mod size;
 mod style;
+mod test;
 mod wasm;
+
+use error::Result;
+use native::Profile;
 
 /// The tool chain of IC卡自主管理.
 #[derive(Debug, Parser)]
@@ -26,13 +36,31 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Builds the browser's part into target/site: wasm, JS and style sheet.
+    /// Builds everything, makes the demo, starts it and prints where it is.
+    Run(run::Options),
+    /// Checks everything, or one part of it.
+    Test {
+        /// Which part.
+        part: Option<test::Part>,
+    },
+    /// Builds pages, server and bridge in the release profile.
+    Build,
+    /// Builds the pages into target/site: wasm, JS and style sheet.
     Site,
+    /// Measures storage and login beside their floors, and the size of the pages.
+    Bench,
+    /// Writes the tables that the code prints into docs/.
+    Docs,
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
+        Task::Run(options) => run::run(&options),
+        Task::Test { part } => test::run(part),
+        Task::Build => site().and_then(|()| native::build(Profile::Release)),
         Task::Site => site(),
+        Task::Bench => bench::run(),
+        Task::Docs => docs::write(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,7 +72,7 @@ fn main() -> ExitCode {
 }
 
 /// Everything that the server serves as files.
-fn site() -> error::Result<()> {
+fn site() -> Result<()> {
     wasm::build()?;
     style::build()?;
     size::report()

@@ -16,6 +16,9 @@ pub(crate) const BUILD: &[&str] = &["pkg-config", "libpcsclite-dev", "libclang-1
 /// Debian's Rust with the sources of std, for wasm32 without rustup's target.
 pub(crate) const WASM: &[&str] = &["rustc-web", "cargo-web", "rust-web-src"];
 
+/// Its clippy.
+pub(crate) const WASM_CLIPPY: &[&str] = &["rust-web-clippy"];
+
 /// A PC/SC stack without hardware, and the judges of our cards.
 pub(crate) const CARDS: &[&str] = &[
     "pcscd",
@@ -23,6 +26,7 @@ pub(crate) const CARDS: &[&str] = &[
     "opensc",
     "yubico-piv-tool",
     "pcsc-tools",
+    "openssl",
 ];
 
 /// A throw-away PostgreSQL.

@@ -1,0 +1,115 @@
+//! The demo: made by `make-demo` (crate `demo`), described by its `demo.json`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde::Deserialize;
+
+use crate::{
+    console,
+    error::{Error, Result},
+    files,
+    native::Profile,
+    process,
+};
+
+/// What `make-demo` wrote into `demo.json`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Demo {
+    /// The page's address.
+    pub(crate) address: String,
+    /// The server's configuration.
+    pub(crate) config: PathBuf,
+    /// The folder of the software cards.
+    pub(crate) cards_folder: PathBuf,
+    /// The enterprise's name.
+    pub(crate) enterprise: String,
+    /// The cards on disk.
+    pub(crate) cards: Vec<Card>,
+}
+
+/// A software card of the demo.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Card {
+    /// What it is called in the drawer.
+    pub(crate) label: String,
+    /// IC卡号.
+    #[serde(rename = "card_no")]
+    pub(crate) number: String,
+    /// Its PIN.
+    pub(crate) pin: String,
+    /// What is special about it, in Chinese.
+    pub(crate) note: String,
+}
+
+/// Makes the demo, unless it is there and fits.
+///
+/// # Errors
+/// What `make-demo` says.
+pub(crate) fn make(profile: Profile, folder: &Path, port: u16, fresh: bool) -> Result<Demo> {
+    let address = format!("http://127.0.0.1:{port}");
+    if let Some(demo) = present(folder).filter(|demo| demo.address == address && !fresh) {
+        console::note(&format!("the demo is in {}", folder.display()));
+        return Ok(demo);
+    }
+    if fresh || folder.join("demo.json").exists() {
+        clear(folder)?;
+    }
+    console::step("Making the demo: an enterprise, its people, and their cards");
+    process::run(
+        Command::new(profile.program("make-demo"))
+            .arg("--data")
+            .arg(folder)
+            .args(["--origin", &address, "--site"])
+            .arg(crate::wasm::site()),
+    )?;
+    present(folder)
+        .ok_or_else(|| Error::Said("make-demo left no demo.json that can be read".into()))
+}
+
+/// Empties the folder of a demo, and only that: a folder that holds something
+/// else is left alone.
+fn clear(folder: &Path) -> Result<()> {
+    let is_empty = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
+    if !is_empty && !folder.join("demo.json").exists() && !folder.join(".demo").exists() {
+        return Err(Error::Said(format!(
+            "{} holds no demo; it is not touched",
+            folder.display()
+        )));
+    }
+    files::remove_folder(folder)
+}
+
+fn present(folder: &Path) -> Option<Demo> {
+    let text = fs::read(folder.join("demo.json")).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+impl Demo {
+    /// Prints the address, the cards and their PINs.
+    pub(crate) fn print(&self) {
+        console::result("");
+        console::result(&format!(
+            "  {} · IC卡自主管理（演示 / demo）",
+            self.enterprise
+        ));
+        console::result(&format!("  地址 / address:  {}", self.address));
+        console::result("");
+        console::result("  IC卡号 / card        密码 / PIN  软件卡 / software card");
+        for card in &self.cards {
+            console::result(&format!(
+                "  {:<20} {:<11} {}  {}",
+                card.number, card.pin, card.label, card.note
+            ));
+        }
+        console::result("");
+        console::result(
+            "  打开网页右下角的“演示读卡器”插卡、拔卡。 / Insert and pull cards in the page's drawer.",
+        );
+        console::result("  按 Ctrl-C 停止全部。 / Ctrl-C stops everything.");
+        console::result("");
+    }
+}

@@ -1,0 +1,41 @@
+//! `cargo xtask test`: everything, or one part of it. Each runner ends with its
+//! own closing lines; the first one that fails ends the whole.
+
+use clap::ValueEnum;
+
+use crate::{console, error::Result};
+
+mod e2e;
+mod it;
+mod postgres;
+mod unit;
+
+/// The parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Format, clippy, docs, and the tests inside of the crates.
+    Unit,
+    /// Software cards and bridge behind pcscd; the server on both databases.
+    It,
+    /// The pages in Chromium, with screenshots and axe.
+    E2e,
+}
+
+/// Runs one part or all.
+///
+/// # Errors
+/// When something is not as it should be.
+pub(crate) fn run(part: Option<Part>) -> Result<()> {
+    let wanted = |this| part.is_none_or(|part| part == this);
+    if wanted(Part::Unit) {
+        unit::run()?;
+    }
+    if wanted(Part::It) {
+        it::run()?;
+    }
+    if wanted(Part::E2e) {
+        e2e::run()?;
+    }
+    console::step("All is well");
+    Ok(())
+}
