@@ -1,0 +1,106 @@
+//! The machine's own PIN dialog: a script that speaks pinentry's protocol
+//! stands in for the window.
+
+use std::path::{Path, PathBuf};
+
+use card_protocol::bridge::PinEntry;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{
+    bench::{Bench, ORIGIN, PIN, READER, nonce},
+    page::Page,
+};
+
+/// A program that answers GETPIN by `answer` and writes what it was told into `log`.
+fn pinentry(folder: &Path, answer: &str) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = folder.join("pinentry");
+    let log = folder.join("log");
+    let script = format!(
+        "#!/bin/sh\necho 'OK Pleased to meet you'\nwhile read -r line; do\n  echo \"$line\" >> '{}'\n  case \"$line\" in\n    GETPIN) {answer} ;;\n    *) echo OK ;;\n  esac\ndone\n",
+        log.display()
+    );
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    path
+}
+
+async fn bench(answer: &str) -> (TempDir, Bench, Page) {
+    let folder = tempfile::tempdir().unwrap();
+    let program = pinentry(folder.path(), answer);
+    let bench = Bench::with(PinEntry::Dialog, &program).await;
+    let page = bench.page_with_card().await;
+    (folder, bench, page)
+}
+
+#[tokio::test]
+async fn the_pin_never_passes_the_page() {
+    let (folder, _bench, mut page) = bench("echo 'D 123456'; echo OK").await;
+    let login = json!({ "reader": READER, "nonce": nonce() });
+    page.call("authenticate", login).await.unwrap();
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains(ORIGIN), "the dialog names the page");
+    let from_page = json!({ "reader": READER, "nonce": nonce(), "pin": PIN });
+    assert_eq!(
+        page.refused("authenticate", from_page).await["code"],
+        "bad_request"
+    );
+    // While the card is verified, nothing is asked.
+    std::fs::remove_file(folder.path().join("log")).unwrap();
+    let statement = json!({ "nonce": nonce(), "text": "冻结", "structured": "{}" });
+    let sign = json!({ "reader": READER, "statement": statement });
+    page.call("sign_statement", sign).await.unwrap();
+    assert!(!folder.path().join("log").exists());
+}
+
+#[tokio::test]
+async fn a_closed_dialog_is_a_cancellation() {
+    let (_folder, _bench, mut page) = bench("echo 'ERR 83886179 Operation cancelled'").await;
+    let login = json!({ "reader": READER, "nonce": nonce() });
+    assert_eq!(
+        page.refused("authenticate", login).await["code"],
+        "cancelled"
+    );
+}
+
+#[tokio::test]
+async fn the_page_can_take_the_dialog_away() {
+    // The window opens, and nobody types anything.
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("opened");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let answer = format!("echo $$ > '{}'; exec sleep 600", pipe.display());
+    let (_folder, _bench, mut page) = bench(&answer).await;
+    let login = json!({ "reader": READER, "nonce": nonce() });
+    let login = page.send("authenticate", login).await;
+    let process = tokio::fs::read_to_string(&pipe).await.unwrap();
+    page.call("cancel", json!({})).await.unwrap();
+    assert_eq!(page.answer(login).await.unwrap_err().1["code"], "cancelled");
+    let process = format!("/proc/{}", process.trim());
+    let is_gone = async {
+        while Path::new(&process).exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), is_gone)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn without_a_dialog_it_is_said() {
+    let bench = Bench::with(PinEntry::Dialog, Path::new("/nonexistent/pinentry")).await;
+    let mut page = bench.page_with_card().await;
+    let login = json!({ "reader": READER, "nonce": nonce() });
+    assert_eq!(
+        page.refused("authenticate", login).await["code"],
+        "reader_error"
+    );
+}

@@ -1,0 +1,188 @@
+//! Who may talk, and what is understood.
+
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::{self, http::StatusCode};
+
+use crate::{
+    bench::{Bench, ORIGIN, READER},
+    page::Page,
+};
+
+#[tokio::test]
+async fn hello_comes_first() {
+    let bench = Bench::start().await;
+    let host = bench.address.to_string();
+    let mut page = Page::open(bench.address, Some(ORIGIN), &host)
+        .await
+        .unwrap();
+    for method in ["watch", "cancel", "virtual_cards", "identify"] {
+        let outcome = page.call(method, json!({ "reader": READER })).await;
+        assert_eq!(outcome.unwrap_err().1, json!({ "code": "bad_request" }));
+    }
+    let outcome = page.call("watch", json!({})).await;
+    assert_eq!(outcome, Err((-32600, json!({ "code": "bad_request" }))));
+    let newer = page.refused("hello", json!({ "protocol": 2 })).await;
+    assert_eq!(newer, json!({ "code": "bridge_too_old" }));
+    assert!(page.call("watch", json!({})).await.is_err());
+    let welcome = page.call("hello", json!({ "protocol": 1 })).await.unwrap();
+    assert_eq!(welcome["protocol"], 1);
+    assert_eq!(welcome["pin_entry"], "page");
+    assert!(page.call("watch", json!({})).await.is_ok());
+}
+
+#[tokio::test]
+async fn only_allowed_origins_get_in() {
+    let bench = Bench::start().await;
+    let host = bench.address.to_string();
+    for origin in [
+        None,
+        Some("null"),
+        Some("https://evil.example"),
+        Some("http://127.0.0.1:8081"),
+        Some("https://127.0.0.1:8080"),
+    ] {
+        let mut page = Page::open(bench.address, origin, &host).await.unwrap();
+        assert_eq!(page.closed().await, (4403, "origin_not_allowed".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_name_for_this_machine_gets_nowhere() {
+    let bench = Bench::start().await;
+    for host in ["evil.example", "evil.example:43117", "10.0.0.1"] {
+        match Page::open(bench.address, Some(ORIGIN), host).await {
+            Err(tungstenite::Error::Http(response)) => {
+                assert_eq!(response.status(), StatusCode::FORBIDDEN);
+            }
+            Err(other) => panic!("{other}"),
+            Ok(_page) => panic!("{host} got in"),
+        }
+    }
+}
+
+/// Sends `text` and says which id and code the answer has.
+async fn answer_to(page: &mut Page, text: impl Into<String>) -> (Value, i64) {
+    page.send_text(text.into()).await;
+    let message = page.message().await;
+    assert_eq!(
+        message["error"]["data"],
+        json!({ "code": "bad_request" }),
+        "{message}"
+    );
+    (
+        message["id"].clone(),
+        message["error"]["code"].as_i64().unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_refused_and_nothing_happens() {
+    let bench = Bench::start().await;
+    let mut page = bench.page_with_card().await;
+    let request = |method: &str, params: Value| {
+        json!({ "jsonrpc": "2.0", "id": 99, "method": method, "params": params }).to_string()
+    };
+    let too_long = request("identify", json!({ "reader": "a".repeat(70_000) }));
+    for (text, id, code) in [
+        ("{".to_owned(), Value::Null, -32700),
+        (String::new(), Value::Null, -32700),
+        ("[".repeat(50_000), Value::Null, -32700),
+        ("[]".to_owned(), Value::Null, -32600),
+        (
+            r#"{"id":99,"method":"watch"}"#.to_owned(),
+            json!(99),
+            -32600,
+        ),
+        (too_long, Value::Null, -32600),
+        (
+            request("transmit", json!({ "apdu": "00A40400" })),
+            json!(99),
+            -32601,
+        ),
+        (request("identify", json!({})), json!(99), -32602),
+        (
+            request("identify", json!({ "reader": 1 })),
+            json!(99),
+            -32602,
+        ),
+        (request("identify", json!([READER])), json!(99), -32602),
+        (
+            request("identify", json!({ "reader": READER, "apdu": "00" })),
+            json!(99),
+            -32602,
+        ),
+        (
+            request(
+                "authenticate",
+                json!({ "reader": READER, "nonce": "n", "pin": 123_456 }),
+            ),
+            json!(99),
+            -32602,
+        ),
+        (
+            request(
+                "run_program",
+                json!({ "reader": READER, "program": "00A4" }),
+            ),
+            json!(99),
+            -32602,
+        ),
+    ] {
+        let start: String = text.chars().take(99).collect();
+        assert_eq!(answer_to(&mut page, text).await, (id, code), "{start}");
+    }
+    // The PIN was never tried, and the page is still good.
+    let identity = page
+        .call("identify", json!({ "reader": READER }))
+        .await
+        .unwrap();
+    assert_eq!(identity["pin_tries"], 3);
+}
+
+#[tokio::test]
+async fn cards_come_and_go_as_events() {
+    let bench = Bench::start().await;
+    let mut page = bench.page().await;
+    let mut other = bench.page().await;
+    let now = page.call("watch", json!({})).await.unwrap();
+    assert_eq!(now["service"], true);
+    assert_eq!(now["readers"][0]["slot"], json!({ "name": "empty" }));
+    assert_eq!(now["readers"][0]["is_virtual"], true);
+    let insert = json!({ "reader": READER, "card": "legal" });
+    let mut insertion = 0;
+    for _ in 0..2 {
+        other.call("virtual_insert", insert.clone()).await.unwrap();
+        let slot = page.notification().await["params"]["readers"][0]["slot"].clone();
+        assert_eq!(slot["name"], "card");
+        assert!(slot["atr"].as_str().unwrap().starts_with("3b"));
+        assert!(slot["insertion"].as_u64().unwrap() > insertion);
+        insertion = slot["insertion"].as_u64().unwrap();
+        let cards = other.call("virtual_cards", json!({})).await.unwrap();
+        assert_eq!(
+            cards["cards"][0],
+            json!({ "key": "legal", "label": "法人卡（演示）", "reader": READER })
+        );
+        other
+            .call("virtual_remove", json!({ "reader": READER }))
+            .await
+            .unwrap();
+        let slot = page.notification().await["params"]["readers"][0]["slot"].clone();
+        assert_eq!(slot, json!({ "name": "empty" }));
+    }
+    let wrong = json!({ "reader": READER, "card": "nobody's" });
+    assert_eq!(
+        other.refused("virtual_insert", wrong).await["code"],
+        "no_card"
+    );
+    let wrong = json!({ "reader": "nowhere", "card": "legal" });
+    assert_eq!(
+        other.refused("virtual_insert", wrong).await["code"],
+        "no_reader"
+    );
+    let everywhere = json!({ "reader": "演示读卡器 2", "card": "legal" });
+    other.call("virtual_insert", insert).await.unwrap();
+    assert_eq!(
+        other.refused("virtual_insert", everywhere).await["code"],
+        "card_in_use"
+    );
+}

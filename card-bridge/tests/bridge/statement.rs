@@ -1,0 +1,136 @@
+//! `sign_statement`: without a PIN exactly as long as this page's PIN lives.
+
+use card_bridge::reader::Parting;
+use card_protocol::statement::{Statement, StatementSignature};
+use serde_json::{Value, json};
+
+use crate::{
+    bench::{Bench, ORIGIN, OTHER_ORIGIN, PIN, READER, nonce},
+    page::Page,
+};
+
+fn statement() -> Statement {
+    Statement {
+        nonce: nonce(),
+        text: "冻结操作员卡 2100000000001".to_owned(),
+        structured: r#"{"act":"freeze"}"#.to_owned(),
+    }
+}
+
+fn sign(pin: Option<&str>) -> Value {
+    json!({ "reader": READER, "statement": statement(), "pin": pin })
+}
+
+async fn login(page: &mut Page) {
+    let login = json!({ "reader": READER, "nonce": nonce(), "pin": PIN });
+    page.call("authenticate", login).await.unwrap();
+}
+
+async fn is_pin_required(page: &mut Page) -> bool {
+    match page.call("sign_statement", sign(None)).await {
+        Ok(_) => false,
+        Err((_, data)) => {
+            assert_eq!(data, json!({ "code": "pin_required" }));
+            true
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_login_is_enough_until_the_card_forgets_it() {
+    let bench = Bench::start().await;
+    let mut page = bench.page_with_card().await;
+    assert!(is_pin_required(&mut page).await);
+    login(&mut page).await;
+    for _ in 0..3 {
+        let answer = page.call("sign_statement", sign(None)).await.unwrap();
+        let answer: StatementSignature = serde_json::from_value(answer).unwrap();
+        assert!(
+            bench
+                .card
+                .has_signed(&statement().message(ORIGIN), &answer.signature)
+        );
+    }
+    // Identifying the card in between does not spoil it.
+    let identity = page
+        .call("identify", json!({ "reader": READER }))
+        .await
+        .unwrap();
+    assert_eq!(identity["pin_tries"], Value::Null);
+    assert!(!is_pin_required(&mut page).await);
+
+    let reader = json!({ "reader": READER });
+    page.call("virtual_remove", reader).await.unwrap();
+    assert_eq!(
+        page.refused("sign_statement", sign(None)).await["code"],
+        "no_card"
+    );
+    let insert = json!({ "reader": READER, "card": "legal" });
+    page.call("virtual_insert", insert).await.unwrap();
+    assert!(is_pin_required(&mut page).await);
+    page.call("sign_statement", sign(Some(PIN))).await.unwrap();
+    assert!(!is_pin_required(&mut page).await);
+    // A wrong PIN withdraws it.
+    let wrong = page.refused("sign_statement", sign(Some("654321"))).await;
+    assert_eq!(wrong, json!({ "code": "wrong_pin", "tries_left": 2 }));
+    assert!(is_pin_required(&mut page).await);
+}
+
+#[tokio::test]
+async fn another_programs_reset_is_noticed() {
+    let bench = Bench::start().await;
+    let mut page = bench.page_with_card().await;
+    login(&mut page).await;
+    use card_bridge::reader::ReaderBackend as _;
+    bench
+        .software
+        .connect(READER)
+        .unwrap()
+        .disconnect(Parting::Reset);
+    assert!(is_pin_required(&mut page).await);
+}
+
+#[tokio::test]
+async fn one_pages_pin_is_no_other_pages_pin() {
+    let bench = Bench::start().await;
+    let mut page = bench.page_with_card().await;
+    login(&mut page).await;
+    let mut twin = bench.page().await;
+    let mut other = Page::greet(bench.address, OTHER_ORIGIN).await;
+    assert!(is_pin_required(&mut twin).await);
+    assert!(is_pin_required(&mut other).await);
+    assert!(!is_pin_required(&mut page).await);
+}
+
+#[tokio::test]
+async fn a_reloaded_page_finds_its_card_and_a_closed_one_leaves_it_reset() {
+    let mut bench = Bench::start().await;
+    let mut page = bench.page_with_card().await;
+    login(&mut page).await;
+    page.close().await;
+    let mut other = Page::greet(bench.address, OTHER_ORIGIN).await;
+    assert!(is_pin_required(&mut other).await);
+    while bench.partings.try_recv().is_ok() {}
+
+    let mut page = bench.page().await;
+    assert!(!is_pin_required(&mut page).await);
+    page.close().await;
+    // Nobody comes back for it.
+    assert_eq!(bench.partings.recv().await, Some(Parting::Reset));
+    let mut page = bench.page().await;
+    let identity = page
+        .call("identify", json!({ "reader": READER }))
+        .await
+        .unwrap();
+    assert_eq!(identity["pin_tries"], 3);
+}
+
+#[tokio::test]
+async fn a_card_that_nobody_verified_is_left_as_it_is() {
+    let mut bench = Bench::start().await;
+    let mut page = bench.page_with_card().await;
+    page.call("identify", json!({ "reader": READER }))
+        .await
+        .unwrap();
+    assert_eq!(bench.partings.recv().await, Some(Parting::Leave));
+}

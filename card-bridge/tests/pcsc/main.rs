@@ -1,0 +1,2 @@
+//! The bridge on the real PC/SC stack.
+fn main() {}
