@@ -41,9 +41,18 @@ pub enum Version {
 
 /// A PIN on its way from the page's field to the card. It is wiped when dropped
 /// and never printed.
-#[derive(Clone, Serialize, Deserialize, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
+#[derive(Clone, Serialize, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
 #[serde(transparent)]
 pub struct PinText(pub String);
+
+impl<'de> Deserialize<'de> for PinText {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // serde's own error would repeat what stood there, and that may be a PIN.
+        String::deserialize(deserializer)
+            .map(Self)
+            .map_err(|_repeats_it| serde::de::Error::custom("a PIN is a string"))
+    }
+}
 
 impl core::fmt::Debug for PinText {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -277,4 +286,19 @@ pub const CARD_ERROR: i32 = -32000;
 pub enum Notification {
     /// The readers changed.
     Readers(Readers),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pin_of_the_wrong_type_is_not_repeated() {
+        let error = serde_json::from_str::<PinText>("482913").unwrap_err();
+        assert!(!error.to_string().contains("482913"), "{error}");
+        assert_eq!(
+            serde_json::from_str::<PinText>("\"482913\"").unwrap().0,
+            "482913"
+        );
+    }
 }
