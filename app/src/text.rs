@@ -1,3 +1,17 @@
-//! Every sentence that a person reads, in simplified Chinese.
+//! Every sentence that a person reads, in simplified Chinese. Names of menus,
+//! fields, buttons, questions and messages are the manual's, to the letter.
 
+pub mod common;
+pub mod dates;
+pub mod detail;
+pub mod device;
+pub mod dialog;
+pub mod empty;
 pub mod errors;
+pub mod fields;
+pub mod list;
+pub mod login;
+pub mod names;
+pub mod own_card;
+pub mod portal;
+pub mod statement;

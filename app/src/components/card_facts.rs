@@ -1,0 +1,146 @@
+//! Everything that is known about a card, in three groups.
+
+use card_domain::{BeforeLoss, CardState, CertificateStatus, Role, StateName};
+use leptos::prelude::*;
+
+use crate::{
+    api::model::{CardDetail, CertificateView, PinSeen},
+    components::{
+        badge::{CertificateBadge, PinBadge, StateBadge},
+        facts::{Fact, Facts},
+    },
+    text::{common, dates, detail, fields, names},
+};
+
+/// The three groups.
+#[component]
+pub(crate) fn CardFacts(
+    /// The card.
+    card: CardDetail,
+) -> impl IntoView {
+    let row = card.row;
+    let operator = (card.role == Role::Operator).then(|| {
+        view! {
+            <Fact name=fields::OPERATOR_NO>
+                <span class="figures">{row.operator_no.0}</span>
+            </Fact>
+        }
+    });
+    let number = row
+        .card_no
+        .map_or_else(|| String::from(common::NONE), |number| number.0);
+    let last_login = row
+        .last_login_at
+        .map_or_else(|| String::from(detail::NEVER), dates::minute);
+    let issued = card
+        .issued_at
+        .map_or_else(|| String::from(common::NONE), dates::minute);
+    view! {
+        <div class="facts-grid">
+            <Facts title=detail::PERSON>
+                {operator}
+                <Fact name=fields::HOLDER_NAME>{row.holder_name}</Fact>
+                <Fact name=fields::ID_NUMBER>
+                    <span class="figures">{row.id_number_masked}</span>
+                </Fact>
+                <Fact name=fields::ENTERPRISE>{card.enterprise_name}</Fact>
+                <Fact name=fields::LAST_LOGIN>
+                    <span class="figures">{last_login}</span>
+                </Fact>
+            </Facts>
+            <Facts title=detail::CARD>
+                <Fact name=fields::CARD_NO>
+                    <span class="figures">{number}</span>
+                </Fact>
+                <Fact name=fields::CARD_KIND>{names::role(card.role)}</Fact>
+                <Fact name=fields::STATE>
+                    <State state=row.state />
+                </Fact>
+                <Fact name=fields::PIN_STATE>
+                    <Pin pin=row.pin />
+                </Fact>
+                <Fact name=fields::ISSUED_AT>
+                    <span class="figures">{issued}</span>
+                </Fact>
+                <Fact name=fields::CHIP>
+                    <code class="code">
+                        {card.chip_id.unwrap_or_else(|| String::from(common::NONE))}
+                    </code>
+                </Fact>
+            </Facts>
+            <Certificate certificate=row.certificate />
+        </div>
+    }
+}
+
+#[component]
+fn State(state: CardState) -> impl IntoView {
+    let since = state
+        .since()
+        .map(|time| detail::since(&dates::minute(time)));
+    let before = match state {
+        CardState::Lost { from, .. } => {
+            let name = match from {
+                BeforeLoss::Normal => StateName::Normal,
+                BeforeLoss::Frozen { .. } => StateName::Frozen,
+            };
+            Some(detail::came_from(names::state(name)))
+        }
+        _ => None,
+    };
+    view! {
+        <span class="badges">
+            <StateBadge state />
+            {since.map(|text| view! { <span class="faint">{text}</span> })}
+            {before.map(|text| view! { <span class="faint">{text}</span> })}
+        </span>
+    }
+}
+
+#[component]
+fn Pin(pin: Option<PinSeen>) -> impl IntoView {
+    match pin {
+        None => view! { <span class="faint">{detail::PIN_UNKNOWN}</span> }.into_any(),
+        Some(seen) => view! {
+            <span class="badges">
+                <PinBadge pin />
+                {(seen.tries_left > 0).then(|| detail::pin_tries(seen.tries_left))}
+                <span class="faint">{detail::seen_at(&dates::minute(seen.at))}</span>
+            </span>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Certificate(certificate: Option<CertificateView>) -> impl IntoView {
+    let Some(certificate) = certificate else {
+        return view! {
+            <Facts title=detail::CERTIFICATE>
+                <Fact name=fields::VALID_UNTIL>
+                    <span class="faint">{detail::NO_CERTIFICATE}</span>
+                </Fact>
+            </Facts>
+        }
+        .into_any();
+    };
+    let good = certificate.status == CertificateStatus::Good;
+    view! {
+        <Facts title=detail::CERTIFICATE>
+            <Fact name=fields::VALID_FROM>
+                <span class="figures">{dates::minute(certificate.validity.not_before)}</span>
+            </Fact>
+            <Fact name=fields::VALID_UNTIL>
+                <span class="badges">
+                    <span class="figures">{dates::minute(certificate.validity.not_after)}</span>
+                    {good.then(|| view! { <span class="faint">{detail::GOOD}</span> })}
+                    <CertificateBadge status=certificate.status />
+                </span>
+            </Fact>
+            <Fact name=fields::SERIAL>
+                <code class="code">{certificate.serial}</code>
+            </Fact>
+        </Facts>
+    }
+    .into_any()
+}

@@ -1,0 +1,123 @@
+//! The table of cards.
+
+use card_domain::Menu;
+use leptos::prelude::*;
+
+use crate::{
+    api::model::{CardRow, CertificateView, Sort},
+    components::{
+        badge::{CertificateBadge, PinBadge, StateBadge},
+        sort_header::SortHeader,
+    },
+    pages::list::address::ListAddress,
+    text::{common, dates, detail, fields, list},
+};
+
+/// The table; a long one scrolls under its headings.
+#[component]
+pub(crate) fn CardTable(
+    /// Whose list it is.
+    menu: Menu,
+    /// What was asked.
+    address: ListAddress,
+    /// The answer.
+    rows: Vec<CardRow>,
+) -> impl IntoView {
+    let search = address.search();
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let href = format!("/manage/{}/{}{search}", menu.slug(), row.id);
+            view! { <Row row href /> }
+        })
+        .collect_view();
+    view! {
+        <div class="table-frame">
+            <table class="table">
+                <caption class="unseen">{list::caption(menu)}</caption>
+                <thead>
+                    <tr>
+                        <SortHeader
+                            name=fields::OPERATOR_NO
+                            up=Sort::OperatorNoAsc
+                            down=Sort::OperatorNoDesc
+                            menu
+                            address=address.clone()
+                        />
+                        <th scope="col">{fields::HOLDER_NAME}</th>
+                        <th scope="col">{fields::ID_NUMBER}</th>
+                        <th scope="col">{fields::CARD_NO}</th>
+                        <th scope="col">{fields::STATE}</th>
+                        <th scope="col">{fields::VALID_UNTIL}</th>
+                        <SortHeader
+                            name=fields::LAST_LOGIN
+                            up=Sort::LastLoginAsc
+                            down=Sort::LastLoginDesc
+                            menu
+                            address
+                        />
+                        <th scope="col" class="table__end">
+                            {fields::OPERATIONS}
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(row: CardRow, href: String) -> impl IntoView {
+    let holder_id = format!("holder-{}", row.id);
+    let last_login = row
+        .last_login_at
+        .map_or_else(|| String::from(common::NONE), dates::minute);
+    view! {
+        <tr>
+            <td data-name=fields::OPERATOR_NO class="table__number">
+                {row.operator_no.0}
+            </td>
+            <th scope="row" class="table__holder" id=holder_id.clone()>
+                {row.holder_name}
+            </th>
+            <td data-name=fields::ID_NUMBER class="table__number">
+                {row.id_number_masked}
+            </td>
+            <td data-name=fields::CARD_NO class="table__number">
+                {row.card_no.map_or_else(|| String::from(common::NONE), |number| number.0)}
+            </td>
+            <td data-name=fields::STATE>
+                <span class="badges">
+                    <StateBadge state=row.state />
+                    <PinBadge pin=row.pin />
+                </span>
+            </td>
+            <td data-name=fields::VALID_UNTIL>
+                <ValidUntil certificate=row.certificate />
+            </td>
+            <td data-name=fields::LAST_LOGIN class="table__number">
+                {last_login}
+            </td>
+            <td class="table__end">
+                <a class="button button--row" href=href aria-describedby=holder_id data-row="">
+                    {list::VIEW}
+                </a>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn ValidUntil(certificate: Option<CertificateView>) -> impl IntoView {
+    match certificate {
+        None => view! { <span class="faint">{detail::NO_CERTIFICATE}</span> }.into_any(),
+        Some(certificate) => view! {
+            <span class="badges">
+                <span class="table__number">{dates::day(certificate.validity.not_after)}</span>
+                <CertificateBadge status=certificate.status />
+            </span>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,67 @@
+//! How many there are, and the ways to the pages before and after.
+
+use card_domain::Menu;
+use leptos::prelude::*;
+
+use crate::{
+    api::model::Cursor,
+    components::icon::{Icon, Symbol},
+    pages::list::address::ListAddress,
+    text::{common, list},
+};
+
+/// The foot of a list.
+#[component]
+pub(crate) fn Pager(
+    /// Whose list it is.
+    menu: Menu,
+    /// What was asked.
+    address: ListAddress,
+    /// The page before.
+    previous: Option<Cursor>,
+    /// The page after.
+    next: Option<Cursor>,
+    /// How many match.
+    total: u32,
+    /// Whether there are more.
+    total_is_lower_bound: bool,
+) -> impl IntoView {
+    let href = |cursor: Option<Cursor>| cursor.map(|cursor| address.at(&cursor).href(menu));
+    view! {
+        <div class="list-foot">
+            <p class="list-foot__total" role="status">
+                {common::total(total, total_is_lower_bound)}
+            </p>
+            <p class="list-foot__hint">{list::SHORTCUT_HINT}</p>
+            <nav class="pager" aria-label=list::PAGING>
+                <Step href=href(previous) rel="prev">
+                    <Icon symbol=Symbol::Left />
+                    {list::PREVIOUS}
+                </Step>
+                <Step href=href(next) rel="next">
+                    {list::NEXT}
+                    <Icon symbol=Symbol::Right />
+                </Step>
+            </nav>
+        </div>
+    }
+}
+
+/// A link, or its disabled form when there is no such page.
+#[component]
+fn Step(href: Option<String>, rel: &'static str, children: Children) -> impl IntoView {
+    match href {
+        Some(href) => view! {
+            <a class="button" href=href rel=rel>
+                {children()}
+            </a>
+        }
+        .into_any(),
+        None => view! {
+            <a class="button" role="link" aria-disabled="true">
+                {children()}
+            </a>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,11 @@
+//! The screens, one file each.
+
+pub(crate) mod detail;
+pub(crate) mod home;
+pub(crate) mod list;
+pub(crate) mod login;
+pub(crate) mod manage;
+pub(crate) mod manage_home;
+pub(crate) mod my_card;
+pub(crate) mod not_found;
+pub(crate) mod portal;

@@ -1,0 +1,73 @@
+//! The document around every page, and the way from an address to its page.
+
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    components::demo_drawer::DemoDrawer,
+    device::provide_device,
+    pages::{
+        detail::DetailPage, home::Home, list::ListPage, login::LoginPage, manage::ManageFrame,
+        manage_home::ManageHome, my_card::MyCardPage, not_found::NotFoundPage, portal::PortalPage,
+    },
+    session::Session,
+    text::common,
+};
+
+/// The document. `options` name the files of the build.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="zh-CN">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light" />
+                <meta name="theme-color" content="#0b3b6f" />
+                <meta name="format-detection" content="telephone=no" />
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+                <HashedStylesheet options=options.clone() id="style" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Everything inside of the document.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    Session::provide();
+    provide_device();
+
+    view! {
+        <Title text=common::PRODUCT />
+        <noscript>
+            <p class="no-script">{common::NO_SCRIPT}</p>
+        </noscript>
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/portal") view=PortalPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("/manage") view=ManageFrame ssr=SsrMode::Async>
+                    <Route path=path!("") view=ManageHome ssr=SsrMode::Async />
+                    <Route path=path!(":slug") view=ListPage ssr=SsrMode::Async />
+                    <Route path=path!(":slug/:card_id") view=DetailPage ssr=SsrMode::Async />
+                </ParentRoute>
+                <Route path=path!("/my-card") view=MyCardPage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+        <DemoDrawer />
+    }
+}

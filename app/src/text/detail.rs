@@ -1,0 +1,74 @@
+//! The words of the page with everything about one card.
+
+use card_domain::{Action, Menu};
+
+use super::names;
+
+/// Heads the page.
+pub const TITLE: &str = "操作员详细信息";
+/// Heads the fields of the person.
+pub const PERSON: &str = "操作员信息";
+/// Heads the fields of the card.
+pub const CARD: &str = "IC卡信息";
+/// Heads the fields of the certificate.
+pub const CERTIFICATE: &str = "证书信息";
+/// A PIN that has tries.
+pub const PIN_FINE: &str = "未锁定";
+/// A PIN without tries.
+pub const PIN_BLOCKED: &str = "密码已锁定";
+/// Nobody saw the card yet.
+pub const PIN_UNKNOWN: &str = "尚无记录";
+/// A card without a certificate.
+pub const NO_CERTIFICATE: &str = "尚无证书";
+/// A certificate with a warning.
+pub const EXPIRED: &str = "已过期";
+/// A certificate with a warning.
+pub const NOT_YET_VALID: &str = "尚未生效";
+/// A certificate without a warning.
+pub const GOOD: &str = "有效";
+/// Nobody logged in with it yet.
+pub const NEVER: &str = "从未登录";
+/// Heads the reason why an act can't be done.
+#[must_use]
+pub fn not_possible(action: Action) -> String {
+    format!("现在不能{}", names::action(action))
+}
+
+/// Leads to the menu where the other act is done.
+#[must_use]
+pub fn go_to(menu: Menu) -> String {
+    format!("去{}", names::menu(menu))
+}
+
+/// A certificate that ends soon.
+#[must_use]
+pub fn expiring(days_left: i64) -> String {
+    match days_left {
+        0 => String::from("今日到期"),
+        days => format!("即将过期，剩 {days} 天"),
+    }
+}
+
+/// Since when a card is in its state.
+#[must_use]
+pub fn since(time: &str) -> String {
+    format!("自 {time} 起")
+}
+
+/// The state that 解挂 leads back to.
+#[must_use]
+pub fn came_from(state: &str) -> String {
+    format!("挂失前为“{state}”")
+}
+
+/// How many tries a PIN had when the card was last seen.
+#[must_use]
+pub fn pin_tries(tries: u8) -> String {
+    format!("{PIN_FINE}，还可尝试 {tries} 次")
+}
+
+/// When the card was last seen.
+#[must_use]
+pub fn seen_at(time: &str) -> String {
+    format!("{time} 读卡时")
+}

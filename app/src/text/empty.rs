@@ -1,0 +1,51 @@
+//! What a list says when it has nothing to show: three different things.
+
+use card_domain::Menu;
+
+use super::names;
+
+/// A heading and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Empty {
+    /// What is (not) there.
+    pub title: String,
+    /// What to do now.
+    pub hint: String,
+}
+
+/// The enterprise has no operator at all.
+#[must_use]
+pub fn no_operator() -> Empty {
+    Empty {
+        title: String::from("本企业还没有操作员卡"),
+        hint: String::from("制卡完成后，操作员会显示在这里。"),
+    }
+}
+
+/// There are operators, but none that this menu shows unasked.
+#[must_use]
+pub fn nothing_to_do(menu: Menu) -> Empty {
+    let state = names::state(menu.default_state());
+    Empty {
+        title: format!("目前没有状态为“{state}”的操作员卡"),
+        hint: match menu {
+            Menu::History => String::from("可以在上方选择其他卡状态查询。"),
+            _ => format!("目前没有需要{}的卡。", names::menu(menu)),
+        },
+    }
+}
+
+/// The query finds none.
+#[must_use]
+pub fn no_match(menu: Menu) -> Empty {
+    Empty {
+        title: String::from("没有符合查询条件的操作员卡"),
+        hint: match menu {
+            Menu::History => String::from("请检查查询条件，或点击“重置”查看默认列表。"),
+            _ => format!(
+                "请检查查询条件。这里只能查到可以{}的卡；全部的卡请在“综合查询”中查询。",
+                names::menu(menu)
+            ),
+        },
+    }
+}

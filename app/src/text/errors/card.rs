@@ -1,0 +1,81 @@
+//! Why a card could not do what was asked, and what its holder does now.
+
+use card_protocol::error::{CardError, ProgramRefusal};
+
+/// What is wrong, and what to do now.
+#[must_use]
+pub fn card_sentences(error: CardError) -> (String, String) {
+    let (message, next_step) = match error {
+        CardError::WrongPin { tries_left } => {
+            return (
+                format!("密码错误，还可尝试 {} 次。", tries_left.0),
+                String::from("请核对后重新输入；次数用完后，卡片将被锁定。"),
+            );
+        }
+        CardError::BridgeNotRunning => (
+            "没有连接到读卡程序。",
+            "请启动本机的读卡程序；启动后，本页会自动继续。",
+        ),
+        CardError::BridgeTooOld => ("本机的读卡程序版本过低。", "请升级读卡程序后刷新本页。"),
+        CardError::BlockedByBrowser => (
+            "浏览器阻止了本页连接读卡程序。",
+            "请在浏览器地址栏左侧的网站设置中，允许访问本机设备，然后刷新本页。",
+        ),
+        CardError::OriginNotAllowed => (
+            "读卡程序不允许当前网址读卡。",
+            "请核对网址；如网址正确，请管理员在读卡程序中允许该网址。",
+        ),
+        CardError::NoReader => (
+            "没有检测到读卡器。",
+            "请连接IC卡读卡器，或将Ikey卡插入USB接口。",
+        ),
+        CardError::NoCard => ("没有检测到IC卡。", "请将IC卡插入读卡器，芯片朝向读卡器。"),
+        CardError::CardRemoved => ("操作过程中卡片被拔出。", "请重新插入同一张卡，再试一次。"),
+        CardError::CardInUse => (
+            "卡片正在被其他程序使用。",
+            "请关闭其他正在读卡的程序，稍候会自动继续。",
+        ),
+        CardError::UnsupportedCard => (
+            "无法识别这张卡。",
+            "请确认插入的是本系统发放的IC卡，且方向正确。",
+        ),
+        CardError::PinBlocked => (
+            "密码错误次数过多，卡片已锁定。",
+            "操作员卡请联系本企业法人办理解锁；法人卡请联系发卡单位。",
+        ),
+        CardError::ReaderError => (
+            "读卡失败。",
+            "请拔出卡片，擦净芯片后重新插入；如仍失败，请更换读卡器。",
+        ),
+        CardError::PinRequired => ("需要再次验证登录密码。", "请输入法人卡的登录密码。"),
+        CardError::Cancelled => ("操作已取消。", "没有进行任何更改，可以重新办理。"),
+        CardError::Busy => ("读卡程序正在处理另一项操作。", "请等待上一项操作完成。"),
+        CardError::ProgramRefused { reason } => program(reason),
+        CardError::BadRequest => (
+            "读卡程序无法理解本页的请求。",
+            "请刷新本页后重试；如仍出现，请升级读卡程序。",
+        ),
+    };
+    (String::from(message), String::from(next_step))
+}
+
+const fn program(reason: ProgramRefusal) -> (&'static str, &'static str) {
+    match reason {
+        ProgramRefusal::Signature => (
+            "写卡指令的签名没有通过验证，读卡程序已拒绝执行。",
+            "请管理员在读卡程序中重新登记本系统的网址。",
+        ),
+        ProgramRefusal::Expired => (
+            "写卡指令已过期，读卡程序没有执行。",
+            "请核对本机时间是否准确，然后重新办理。",
+        ),
+        ProgramRefusal::Origin => (
+            "写卡指令不是发给当前网址的，读卡程序已拒绝执行。",
+            "请从正确的网址重新登录办理。",
+        ),
+        ProgramRefusal::Chip => (
+            "插入的卡不是本次要操作的卡，没有写入任何内容。",
+            "请插入要被操作的卡后重试。",
+        ),
+    }
+}

@@ -1,0 +1,28 @@
+//! The words of the page on which an operator sees the own card.
+
+/// Heads the page.
+pub const TITLE: &str = "我的IC卡";
+/// What the page is for.
+pub const PURPOSE: &str = "查看本人IC卡的状态和有效期，修改密码";
+/// Opens the dialog in which the PIN is changed.
+pub const CHANGE_PIN: &str = "修改密码";
+/// What the dialog does.
+pub const CHANGE_PIN_HINT: &str = "密码只保存在卡内，请牢记新密码。";
+/// The PIN as it is.
+pub const OLD_PIN: &str = "原密码";
+/// The PIN as it shall be.
+pub const NEW_PIN: &str = "新密码";
+/// The same again.
+pub const REPEAT_PIN: &str = "确认新密码";
+/// What a PIN has to be.
+pub const PIN_RULE: &str = "6至8位数字";
+/// The PIN was changed.
+pub const CHANGED: &str = "密码修改成功";
+/// The two new PINs differ.
+pub const DIFFERENT: &str = "两次输入的新密码不一致，请重新输入。";
+/// The new PIN breaks the rule.
+pub const MALFORMED: &str = "新密码应为6至8位数字，请重新输入。";
+/// The new PIN is the old one.
+pub const SAME: &str = "新密码不能与原密码相同，请重新输入。";
+/// While the card is at work.
+pub const CHANGING: &str = "正在修改，请不要拔卡…";

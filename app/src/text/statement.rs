@@ -1,0 +1,86 @@
+//! The sentence that the legal person reads and the legal-person card signs
+//! with every act. It is proof: once events hold it, its wording is only ever
+//! extended, and never depends on a setting.
+
+use card_domain::Action;
+use jiff::{Timestamp, tz::Offset};
+
+use super::names;
+
+const BEIJING: Offset = Offset::constant(8);
+
+/// What a statement is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The act.
+    pub action: Action,
+    /// IC卡号 of the operator card.
+    pub card_no: &'a str,
+    /// 操作员编号.
+    pub operator_no: &'a str,
+    /// 操作员姓名.
+    pub holder_name: &'a str,
+    /// The enterprise's name.
+    pub enterprise_name: &'a str,
+    /// The enterprise's code.
+    pub enterprise_code: &'a str,
+    /// When it was proposed.
+    pub at: Timestamp,
+}
+
+/// The statement, one fact a line, in Beijing time.
+#[must_use]
+pub fn text(facts: &Facts<'_>) -> String {
+    let at = BEIJING.to_datetime(facts.at);
+    format!(
+        "本人以企业法人身份确认：对下列操作员卡进行{action}操作。\n\
+         操作：{action}\n\
+         IC卡号：{card_no}\n\
+         操作员编号：{operator_no}\n\
+         操作员姓名：{holder_name}\n\
+         企业名称：{enterprise_name}\n\
+         企业代码：{enterprise_code}\n\
+         时间：{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}（北京时间）",
+        action = names::action(facts.action),
+        card_no = facts.card_no,
+        operator_no = facts.operator_no,
+        holder_name = facts.holder_name,
+        enterprise_name = facts.enterprise_name,
+        enterprise_code = facts.enterprise_code,
+        year = at.year(),
+        month = at.month(),
+        day = at.day(),
+        hour = at.hour(),
+        minute = at.minute(),
+        second = at.second(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_who_what_and_when() {
+        let text = text(&Facts {
+            action: Action::Freeze,
+            card_no: "8600000000017",
+            operator_no: "0017",
+            holder_name: "李四",
+            enterprise_name: "演示企业有限公司",
+            enterprise_code: "91000000DEMO000001",
+            at: "2026-11-22T16:30:05Z".parse().unwrap(),
+        });
+        assert_eq!(
+            text,
+            "本人以企业法人身份确认：对下列操作员卡进行冻结操作。\n\
+             操作：冻结\n\
+             IC卡号：8600000000017\n\
+             操作员编号：0017\n\
+             操作员姓名：李四\n\
+             企业名称：演示企业有限公司\n\
+             企业代码：91000000DEMO000001\n\
+             时间：2026-11-23 00:30:05（北京时间）"
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! A service that answers what a test wants, with invented people.
+
+use app::api::{
+    ApiError, Backend, ErrorCode, LoginSuccess,
+    model::{
+        ActDone, CardDetail, CardPage, CardQuery, CardRow, CertificateView, Challenge, PinSeen,
+        Proposal, SessionView,
+    },
+};
+use async_trait::async_trait;
+use card_domain::{
+    Action, CardId, CardNo, CardState, CertificateStatus, OperatorNo, Role, Validity, transition,
+};
+use card_protocol::{
+    statement::{Statement, StatementSignature},
+    token::AuthToken,
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// 2026-11-22 17:43 in Beijing.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-22T09:43:00Z".parse().unwrap()
+}
+
+/// An ID number that must never be seen in full.
+pub(crate) const SECRET_ID: &str = "11010119900307001X";
+
+/// The answers.
+#[derive(Clone)]
+pub(crate) struct Fake {
+    pub(crate) session: Result<Option<SessionView>, ApiError>,
+    pub(crate) page: Result<CardPage, ApiError>,
+    pub(crate) card: Result<CardDetail, ApiError>,
+}
+
+impl Fake {
+    /// A session of this role, and a list of these rows.
+    pub(crate) fn with(role: Role, rows: Vec<CardRow>) -> Self {
+        let total = u32::try_from(rows.len()).unwrap();
+        Self {
+            session: Ok(Some(session(role))),
+            page: Ok(CardPage {
+                rows,
+                previous: None,
+                next: None,
+                total,
+                total_is_lower_bound: false,
+                any_operator: true,
+            }),
+            card: Ok(detail(row(1, "李示例", CardState::Normal))),
+        }
+    }
+}
+
+/// Who is logged in.
+pub(crate) fn session(role: Role) -> SessionView {
+    SessionView {
+        role,
+        enterprise_name: String::from("示例进出口有限公司（演示）"),
+        holder_name: String::from("王示范"),
+        card_no: CardNo(String::from("8600000000001")),
+        ends_at: "2026-11-22T17:43:00Z".parse().unwrap(),
+    }
+}
+
+/// A card's row.
+pub(crate) fn row(number: u32, holder: &str, state: CardState) -> CardRow {
+    let made = state != CardState::NotIssued;
+    CardRow {
+        id: CardId(Uuid::from_u128(u128::from(number))),
+        operator_no: OperatorNo(format!("{number:04}")),
+        holder_name: String::from(holder),
+        id_number_masked: card_domain::IdNumber::parse(SECRET_ID).unwrap().masked(),
+        card_no: made.then(|| CardNo(format!("86000000{number:05}"))),
+        state,
+        certificate: made.then(|| certificate(CertificateStatus::Good)),
+        pin: made.then(|| PinSeen {
+            tries_left: 3,
+            at: now(),
+        }),
+        last_login_at: Some(now()),
+    }
+}
+
+/// A certificate with this status.
+pub(crate) fn certificate(status: CertificateStatus) -> CertificateView {
+    CertificateView {
+        serial: String::from("5f3a00c1d2"),
+        validity: Validity {
+            not_before: "2016-12-31T16:00:00Z".parse().unwrap(),
+            not_after: "2026-12-31T15:59:59Z".parse().unwrap(),
+        },
+        status,
+    }
+}
+
+/// Everything about the card of a row.
+pub(crate) fn detail(row: CardRow) -> CardDetail {
+    let possible = Action::ALL
+        .into_iter()
+        .filter(|action| transition(row.state, *action, now()).is_ok())
+        .collect();
+    CardDetail {
+        row,
+        enterprise_name: String::from("示例进出口有限公司（演示）"),
+        role: Role::Operator,
+        issued_at: Some("2016-12-31T16:00:00Z".parse().unwrap()),
+        chip_id: Some(String::from("0123456789abcdef0123456789abcdef")),
+        possible,
+        now: now(),
+    }
+}
+
+fn not_in_this_test<T>() -> Result<T, ApiError> {
+    Err(ApiError::new(ErrorCode::Internal, String::from("fake")))
+}
+
+#[async_trait]
+impl Backend for Fake {
+    async fn challenge(&self) -> Result<Challenge, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn login(&self, _token: AuthToken) -> Result<LoginSuccess, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn logout(&self) -> Result<String, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn session(&self) -> Result<Option<SessionView>, ApiError> {
+        self.session.clone()
+    }
+
+    async fn list_cards(&self, _query: CardQuery) -> Result<CardPage, ApiError> {
+        self.page.clone()
+    }
+
+    async fn card(&self, _card: CardId) -> Result<CardDetail, ApiError> {
+        self.card.clone()
+    }
+
+    async fn own_card(&self) -> Result<CardDetail, ApiError> {
+        self.card.clone()
+    }
+
+    async fn id_number_token(&self, _id_number: String) -> Result<String, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn propose_act(&self, _card: CardId, _action: Action) -> Result<Proposal, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn commit_act(
+        &self,
+        _statement: Statement,
+        _signature: StatementSignature,
+    ) -> Result<ActDone, ApiError> {
+        not_in_this_test()
+    }
+}

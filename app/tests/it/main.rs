@@ -1,0 +1,11 @@
+//! The screens as the server renders them, driven by a fake service, and the
+//! sentences that they say.
+#![cfg(feature = "ssr")]
+// The types of whole pages nest deeply.
+#![recursion_limit = "256"]
+
+mod fake;
+mod http;
+mod lists;
+mod pages;
+mod sentences;

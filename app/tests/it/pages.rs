@@ -1,0 +1,165 @@
+//! The other pages, and who gets to see which.
+
+use app::api::{ApiError, ErrorCode};
+use card_domain::{BeforeLoss, CardState, Role, StateName};
+
+use crate::{
+    fake::{Fake, detail, now, row},
+    http::get,
+};
+
+const CARD: &str = "00000000-0000-0000-0000-000000000001";
+
+fn legal_person() -> Fake {
+    Fake::with(Role::LegalPerson, vec![])
+}
+
+fn with_state(state: CardState) -> Fake {
+    Fake {
+        card: Ok(detail(row(1, "李示例", state))),
+        ..legal_person()
+    }
+}
+
+#[tokio::test]
+async fn everybody_is_sent_where_they_belong() {
+    let nobody = Fake {
+        session: Ok(None),
+        ..legal_person()
+    };
+    let operator = Fake::with(Role::Operator, vec![]);
+    for (fake, path, home) in [
+        (&nobody, "/", "/login"),
+        (&nobody, "/portal", "/login"),
+        (&nobody, "/manage", "/login"),
+        (&nobody, "/manage/freeze", "/login"),
+        (&nobody, "/my-card", "/login"),
+        (&operator, "/", "/my-card"),
+        (&operator, "/portal", "/my-card"),
+        (&operator, "/manage/freeze", "/my-card"),
+        (&legal_person(), "/", "/portal"),
+        (&legal_person(), "/my-card", "/portal"),
+    ] {
+        let page = get(fake.clone(), path).await;
+        assert_eq!(page.location.as_deref(), Some(home), "{path}");
+        assert_eq!(page.status, 302, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_portal_leads_to_the_menu() {
+    let page = get(legal_person(), "/portal").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("中国电子口岸身份认证系统"));
+    assert!(page.text().contains("IC卡自主管理"));
+    assert!(page.html.contains("href=\"/manage\""));
+    let page = get(legal_person(), "/manage").await;
+    let text = page.text();
+    for menu in [
+        "延期",
+        "挂失",
+        "解挂",
+        "冻结",
+        "解冻",
+        "解锁",
+        "综合查询",
+        "退出登录",
+    ] {
+        assert!(text.contains(menu), "{menu}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_a_freeze_ended_says_so() {
+    let fake = Fake {
+        session: Err(ApiError::new(
+            ErrorCode::CardStopped(StateName::Frozen),
+            String::from("req-1"),
+        )),
+        ..legal_person()
+    };
+    let page = get(fake, "/my-card").await;
+    assert_eq!(page.status, 403);
+    assert!(
+        page.text()
+            .contains("您的IC卡状态为“已冻结”，系统已退出登录。")
+    );
+    assert!(page.text().contains("重新登录"));
+}
+
+#[tokio::test]
+async fn the_act_is_offered_where_it_is_possible() {
+    let button = |html: &str, word: &str| {
+        html.split("<button")
+            .skip(1)
+            .filter_map(|rest| rest.split_once('>')?.1.split_once("</button>"))
+            .any(|(name, _)| name.contains(word))
+    };
+    let page = get(
+        with_state(CardState::Normal),
+        &format!("/manage/freeze/{CARD}"),
+    )
+    .await;
+    assert!(button(&page.html, "冻结"));
+    for slug in ["renew", "unlock", "history"] {
+        let page = get(
+            with_state(CardState::Normal),
+            &format!("/manage/{slug}/{CARD}"),
+        )
+        .await;
+        assert_eq!(page.status, 200);
+        assert!(!button(&page.html, "延期"), "{slug}");
+        assert!(!button(&page.html, "解锁"), "{slug}");
+    }
+}
+
+#[tokio::test]
+async fn an_impossible_act_says_why_and_where_to_go() {
+    let lost = CardState::Lost {
+        from: BeforeLoss::Normal,
+        since: now(),
+    };
+    let page = get(with_state(lost), &format!("/manage/freeze/{CARD}")).await;
+    let text = page.text();
+    assert!(text.contains("现在不能冻结"));
+    assert!(text.contains("请先办理解挂"));
+    assert!(page.html.contains(&format!("/manage/cancel-loss/{CARD}")));
+    assert!(text.contains("挂失前为“正常”"));
+}
+
+#[tokio::test]
+async fn back_leads_to_the_list_with_its_query() {
+    let page = get(
+        legal_person(),
+        &format!("/manage/freeze/{CARD}?card_no=86&after=eA"),
+    )
+    .await;
+    assert!(
+        page.html
+            .contains("href=\"/manage/freeze?card_no=86&amp;after=eA\"")
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_404() {
+    let missing = Fake {
+        card: Err(ApiError::new(ErrorCode::NotFound, String::from("req-2"))),
+        ..legal_person()
+    };
+    for (fake, path) in [
+        (legal_person(), String::from("/nowhere")),
+        (legal_person(), String::from("/manage/nothing")),
+        (legal_person(), String::from("/manage/freeze/not-a-card")),
+        (missing, format!("/manage/freeze/{CARD}")),
+    ] {
+        assert_eq!(get(fake, &path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_sees_the_own_card() {
+    let page = get(Fake::with(Role::Operator, vec![]), "/my-card").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("我的IC卡"));
+    assert!(page.text().contains("李示例"));
+}
