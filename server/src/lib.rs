@@ -1,1 +1,22 @@
-//! Placeholder of the first commit.
+//! The service: the only crate that knows SQL and HTTP.
+//!
+//! [`run::run`] is the whole server; [`admin`] is what the command line does
+//! without one. Everything else serves these two.
+
+pub mod admin;
+mod auth;
+pub mod clock;
+pub mod config;
+mod digest;
+mod http;
+pub mod keys;
+pub mod pki;
+pub mod program_key;
+mod random;
+mod rate;
+pub mod run;
+mod service;
+pub mod storage;
+
+pub use run::{RunError, run};
+pub use service::Service;

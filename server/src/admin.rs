@@ -1,0 +1,179 @@
+//! What an administrator does at the command line: tokens, enterprises,
+//! persons who are to get a card.
+
+mod import;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use card_domain::{CardId, EnterpriseId, IdNumber, OperatorNo};
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{
+    digest::sha256,
+    keys::{IdNumberKeys, KeyError},
+    random::{self, RandomError},
+    storage::{
+        AdminToken, ClientInfo, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, Outcome,
+        Store, StoreError, TokenHash,
+    },
+};
+
+pub use import::{Import, ImportError, ImportedEnterprise, ImportedLegalPerson, ImportedOperator};
+
+/// Why an administrator's command failed.
+#[derive(Debug, Error)]
+pub enum AdminError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Keys.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Random bytes.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// No enterprise has this code.
+    #[error("no enterprise has the code {0}")]
+    NoEnterprise(String),
+    /// A value is out of bounds; it is not repeated, it may be personal.
+    #[error("{0} is empty, too long or has forbidden characters")]
+    Value(&'static str),
+}
+
+/// What is to be known of a person who gets a card.
+#[derive(Debug)]
+pub struct Person<'a> {
+    /// Legal person or which operator.
+    pub holder: Holder,
+    /// The name.
+    pub name: &'a str,
+    /// 证件编号.
+    pub id_number: &'a IdNumber,
+}
+
+/// Makes an administrator's token. It is shown once; only its hash is stored.
+///
+/// # Errors
+///
+/// [`AdminError`]
+pub async fn make_token(
+    store: &dyn Store,
+    now: Timestamp,
+    life: SignedDuration,
+    note: &str,
+) -> Result<Zeroizing<String>, AdminError> {
+    let secret = Zeroizing::new(random::bytes::<32>()?);
+    let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_slice()));
+    let token = Zeroizing::new(format!("ic-admin-{}", encoded.as_str()));
+    store
+        .put_admin_token(AdminToken {
+            hash: TokenHash(sha256(token.as_bytes())),
+            created_at: now,
+            expires_at: now + life,
+            note: text("note", note, 200)?,
+        })
+        .await?;
+    Ok(token)
+}
+
+/// Registers an enterprise.
+///
+/// # Errors
+///
+/// [`AdminError`]
+pub async fn add_enterprise(
+    store: &dyn Store,
+    now: Timestamp,
+    code: &str,
+    name: &str,
+) -> Result<EnterpriseId, AdminError> {
+    let id = EnterpriseId(random::uuid(now)?);
+    let enterprise = NewEnterprise {
+        id,
+        code: ascii("code", code, 32)?,
+        name: text("name", name, 100)?,
+    };
+    let event = event(now, "add_enterprise", id, None);
+    store.add_enterprise(enterprise, event).await?;
+    Ok(id)
+}
+
+/// Registers a person who is to get a card: 未制卡.
+///
+/// # Errors
+///
+/// [`AdminError`]
+pub async fn add_person(
+    store: &dyn Store,
+    keys: &IdNumberKeys,
+    now: Timestamp,
+    enterprise_code: &str,
+    person: &Person<'_>,
+) -> Result<CardId, AdminError> {
+    let enterprise = store
+        .enterprise_by_code(enterprise_code)
+        .await?
+        .ok_or_else(|| AdminError::NoEnterprise(enterprise_code.to_owned()))?;
+    let id = CardId(random::uuid(now)?);
+    let holder = match &person.holder {
+        Holder::LegalPerson => Holder::LegalPerson,
+        Holder::Operator(number) => {
+            Holder::Operator(OperatorNo(ascii("operator number", &number.0, 32)?))
+        }
+    };
+    let card = NewCard {
+        id,
+        enterprise: enterprise.id,
+        holder,
+        holder_name: text("name", person.name, 64)?,
+        id_number_cipher: keys.encrypt(id, person.id_number)?,
+        id_number_index: IdNumberIndex(keys.index(enterprise.id, person.id_number)?.0),
+        created_at: now,
+    };
+    let event = event(now, "add_card", enterprise.id, Some(id));
+    store.add_card(card, event).await?;
+    Ok(id)
+}
+
+fn event(
+    now: Timestamp,
+    act: &'static str,
+    enterprise: EnterpriseId,
+    target: Option<CardId>,
+) -> NewEvent {
+    NewEvent {
+        at: now,
+        enterprise: Some(enterprise),
+        actor: None,
+        act,
+        target,
+        outcome: Outcome::Done,
+        statement: None,
+        client: ClientInfo::default(),
+        detail: Some(String::from("command line")),
+    }
+}
+
+/// Text of 1 to `most` characters without control characters.
+fn text(name: &'static str, value: &str, most: usize) -> Result<String, AdminError> {
+    let value = value.trim();
+    let length = value.chars().count();
+    if length == 0 || length > most || value.chars().any(char::is_control) {
+        return Err(AdminError::Value(name));
+    }
+    Ok(value.to_owned())
+}
+
+/// The same for codes and numbers: ASCII letters, digits and `-`.
+fn ascii(name: &'static str, value: &str, most: usize) -> Result<String, AdminError> {
+    let value = text(name, value, most)?;
+    if value
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    {
+        Ok(value)
+    } else {
+        Err(AdminError::Value(name))
+    }
+}

@@ -1,0 +1,177 @@
+//! The login: every check has its own refusal, and each refusal is an event.
+
+use app::api::{ErrorCode, LoginRefusal, LoginSuccess, model::SessionView};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use card_domain::StateName;
+use card_protocol::token::AuthToken;
+use zeroize::Zeroizing;
+
+use super::token::{self, ParsedToken};
+use crate::{
+    digest::sha256,
+    http::cookie,
+    pki::ChainError,
+    random,
+    service::{RequestBackend, ServiceError},
+    storage::{
+        CardRecord, CertificateDigest, NewSession, NonceHash, NonceKind, Outcome, SessionOpening,
+        Standing, TokenHash,
+    },
+};
+
+impl RequestBackend {
+    pub(crate) async fn do_login(&self, token: AuthToken) -> Result<LoginSuccess, ServiceError> {
+        self.limit_logins()?;
+        let mut known = None;
+        match self.check_login(&token, &mut known).await {
+            Err(ServiceError::Code(ErrorCode::Login(refusal))) => {
+                self.record_failed_login(refusal, known).await?;
+                Err(refusal.into())
+            }
+            other => other,
+        }
+    }
+
+    /// The checks in their order. `known` is the card, as soon as one is.
+    async fn check_login(
+        &self,
+        token: &AuthToken,
+        known: &mut Option<CardRecord>,
+    ) -> Result<LoginSuccess, ServiceError> {
+        let origin = token::origin(token, &self.service.config.origins);
+        let parsed = token::parse(token);
+        let answered = match (&origin, &parsed) {
+            (Ok(origin), Ok(parsed)) => self
+                .request
+                .challenges
+                .iter()
+                .find(|nonce| parsed.answers(origin, nonce)),
+            _ => None,
+        };
+        // The nonce goes first, whatever else is wrong: a token has one chance.
+        self.take_challenge(answered).await?;
+        origin?;
+        let parsed = parsed?;
+        let digest = CertificateDigest(sha256(&parsed.der));
+        let hit = self.service.store.certificate(digest).await?;
+        *known = hit.as_ref().map(|hit| hit.card.clone());
+        if answered.is_none() {
+            return Err(LoginRefusal::BadSignature.into());
+        }
+        self.check_chain(&parsed)?;
+        let hit = hit.ok_or(LoginRefusal::UnknownCard)?;
+        check_state(hit.card.state.name())?;
+        if hit.standing != Standing::Good {
+            return Err(LoginRefusal::NotConfirmed.into());
+        }
+        self.open_session(hit.card, digest).await
+    }
+
+    /// Takes the nonce that was answered out of the store, or, if none was,
+    /// all that this browser has.
+    async fn take_challenge(&self, answered: Option<&String>) -> Result<(), ServiceError> {
+        let (mut taken, mut in_time) = (false, false);
+        let nonces = answered.map_or(self.request.challenges.as_slice(), std::slice::from_ref);
+        for nonce in nonces {
+            let hash = NonceHash(sha256(nonce.as_bytes()));
+            let Some(nonce) = self.service.store.take_nonce(hash).await? else {
+                continue;
+            };
+            if nonce.kind == NonceKind::Login {
+                taken = true;
+                in_time |= self.request.now <= nonce.expires_at;
+            }
+        }
+        match (taken, in_time) {
+            (false, _) => Err(LoginRefusal::ChallengeUsed.into()),
+            (true, false) => Err(LoginRefusal::ChallengeLate.into()),
+            (true, true) => Ok(()),
+        }
+    }
+
+    fn check_chain(&self, token: &ParsedToken) -> Result<(), LoginRefusal> {
+        self.service
+            .keys
+            .anchors
+            .check(&token.certificate, self.request.now)
+            .map_err(|error| match error {
+                ChainError::Unusable | ChainError::UnknownCriticalExtension => {
+                    LoginRefusal::UnusableCertificate
+                }
+                ChainError::UntrustedIssuer => LoginRefusal::UntrustedIssuer,
+                ChainError::IsCa | ChainError::WrongUsage => LoginRefusal::WrongKeyUsage,
+                ChainError::NotYetValid => LoginRefusal::NotYetValid,
+                ChainError::Expired => LoginRefusal::Expired,
+            })
+    }
+
+    async fn open_session(
+        &self,
+        card: CardRecord,
+        certificate: CertificateDigest,
+    ) -> Result<LoginSuccess, ServiceError> {
+        let secret = Zeroizing::new(random::bytes::<32>()?);
+        let value = Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_slice()));
+        let token = TokenHash(sha256(value.as_bytes()));
+        let now = self.request.now;
+        let ends_at = now + self.service.config.session.absolute();
+        let session = NewSession {
+            token,
+            card: card.id,
+            certificate,
+            created_at: now,
+            ends_at,
+        };
+        let mut event = self.event("login", Outcome::Done);
+        event.enterprise = Some(card.enterprise);
+        event.actor = Some(card.id);
+        match self.service.store.open_session(session, event).await? {
+            SessionOpening::Opened { .. } => {}
+            // What was read a moment ago is not so any more.
+            SessionOpening::CardIs(state) => check_state(state.name())?,
+            SessionOpening::NotConfirmed(_) => return Err(LoginRefusal::NotConfirmed.into()),
+            SessionOpening::Unknown => return Err(LoginRefusal::UnknownCard.into()),
+        }
+        let opened = self
+            .service
+            .store
+            .session(token)
+            .await?
+            .ok_or(ServiceError::Inconsistent("an opened session is not there"))?;
+        Ok(LoginSuccess {
+            session: SessionView {
+                role: opened.role,
+                enterprise_name: opened.enterprise_name,
+                holder_name: opened.holder_name,
+                card_no: opened.card_no,
+                ends_at,
+            },
+            set_cookie: cookie::set_session(&value, self.service.is_https()),
+        })
+    }
+
+    async fn record_failed_login(
+        &self,
+        refusal: LoginRefusal,
+        card: Option<CardRecord>,
+    ) -> Result<(), ServiceError> {
+        let mut event = self.event("login", Outcome::Refused);
+        event.enterprise = card.as_ref().map(|card| card.enterprise);
+        event.target = card.map(|card| card.id);
+        event.detail = Some(refusal.to_string());
+        self.service.store.record_event(event).await?;
+        Ok(())
+    }
+}
+
+/// Only a card that is 正常 logs in; a card that was never made has no
+/// certificate that could have brought it here.
+fn check_state(state: StateName) -> Result<(), LoginRefusal> {
+    match state {
+        StateName::Normal => Ok(()),
+        StateName::Lost => Err(LoginRefusal::Lost),
+        StateName::Frozen => Err(LoginRefusal::Frozen),
+        StateName::Cancelled => Err(LoginRefusal::Cancelled),
+        StateName::NotIssued => Err(LoginRefusal::NotConfirmed),
+    }
+}

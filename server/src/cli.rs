@@ -1,0 +1,281 @@
+//! The commands and what they print.
+
+use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use card_domain::{IdNumber, OperatorNo};
+use clap::{Args, Parser, Subcommand};
+use jiff::SignedDuration;
+use server::{
+    admin::{self, Import, Person},
+    clock::{Clock as _, SystemClock},
+    config::Config,
+    keys::files,
+    storage::{self, Holder},
+};
+use tokio::net::TcpListener;
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// The service of IC卡自主管理.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args, Debug)]
+struct Place {
+    /// The configuration; DATA/config.toml when absent.
+    #[arg(long, env = "IC_CARD_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    /// The folder that relative paths of the configuration lie in.
+    #[arg(long, env = "IC_CARD_DATA", default_value = ".", global = true)]
+    data: PathBuf,
+    /// Wins over the configuration's database.url.
+    #[arg(long, env = "IC_CARD_DATABASE_URL", hide_env_values = true, global = true)]
+    database_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves until SIGTERM or Ctrl-C.
+    Serve {
+        /// Address and port.
+        #[arg(long, env = "IC_CARD_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+    /// Reads the configuration, says what is wrong with it, and changes nothing.
+    CheckConfig,
+    /// Makes CA, program-signing key and master key. Never overwrites any.
+    InitKeys {
+        /// The name of the CA.
+        #[arg(long, default_value = "IC Card CA")]
+        ca_name: String,
+    },
+    /// Prints the public program-signing key for `card-bridge allow`.
+    ProgramKey,
+    /// Administration.
+    #[command(subcommand)]
+    Admin(Admin),
+}
+
+#[derive(Debug, Subcommand)]
+enum Admin {
+    /// Makes a token for `card-bridge enroll` and prints it once.
+    Token {
+        /// Valid for so many hours.
+        #[arg(long, default_value_t = 12)]
+        hours: u16,
+        /// What it is for.
+        #[arg(long, default_value = "card-bridge enroll")]
+        note: String,
+    },
+    /// Enterprises.
+    #[command(subcommand)]
+    Enterprise(AddEnterprise),
+    /// Operators.
+    #[command(subcommand)]
+    Operator(AddOperator),
+    /// Legal persons.
+    #[command(subcommand)]
+    LegalPerson(AddLegalPerson),
+    /// Imports enterprises and persons from a JSON file.
+    Import {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AddEnterprise {
+    /// Registers an enterprise.
+    Add {
+        /// 统一社会信用代码.
+        #[arg(long)]
+        code: String,
+        /// The name.
+        #[arg(long)]
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AddOperator {
+    /// Registers an operator.
+    Add {
+        /// 操作员编号.
+        #[arg(long)]
+        operator_no: String,
+        #[command(flatten)]
+        person: PersonArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AddLegalPerson {
+    /// Registers the legal person.
+    Add {
+        #[command(flatten)]
+        person: PersonArgs,
+    },
+}
+
+#[derive(Args)]
+struct PersonArgs {
+    /// The enterprise's code.
+    #[arg(long)]
+    enterprise: String,
+    /// The name.
+    #[arg(long)]
+    name: String,
+    /// 证件编号, from the environment so that it stands in no list of processes.
+    #[arg(long, env = "IC_CARD_ID_NUMBER", hide_env_values = true)]
+    id_number: String,
+}
+
+impl std::fmt::Debug for PersonArgs {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PersonArgs(…)")
+    }
+}
+
+impl Place {
+    fn read(&self) -> Result<Config, Box<dyn Error>> {
+        let path = self
+            .config
+            .clone()
+            .unwrap_or_else(|| self.data.join("config.toml"));
+        let mut config = Config::read(&path)?;
+        config.resolve(&self.data);
+        if let Some(url) = &self.database_url {
+            config.database.url.clone_from(url);
+        }
+        config.check()?;
+        Ok(config)
+    }
+}
+
+impl Cli {
+    pub(crate) fn run(self) -> Outcome {
+        log_to_stderr();
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?
+            .block_on(self.run_async())
+    }
+
+    async fn run_async(self) -> Outcome {
+        let config = self.place.read()?;
+        match self.command {
+            Command::CheckConfig => print(&format!("{config:#?}\nthe configuration is good")),
+            Command::InitKeys { ca_name } => {
+                files::create(&config.keys, &ca_name, SystemClock.now())?;
+                print(&format!("keys are in {}", config.keys.display()));
+            }
+            Command::ProgramKey => print(&files::load(&config.keys)?.program.public_base64()?),
+            Command::Serve { listen } => {
+                let listener = TcpListener::bind(listen).await?;
+                tracing::info!(address = %listener.local_addr()?, "listening");
+                server::run(config, Arc::new(SystemClock), listener, stop_signal()?).await?;
+            }
+            Command::Admin(command) => command.run(config).await?,
+        }
+        Ok(())
+    }
+}
+
+impl Admin {
+    async fn run(self, config: Config) -> Outcome {
+        let now = SystemClock.now();
+        let store = storage::open(&config.database.url).await?;
+        match self {
+            Self::Token { hours, note } => {
+                let life = SignedDuration::from_hours(i64::from(hours));
+                let token = admin::make_token(store.as_ref(), now, life, &note).await?;
+                print(&token);
+            }
+            Self::Enterprise(AddEnterprise::Add { code, name }) => {
+                let id = admin::add_enterprise(store.as_ref(), now, &code, &name).await?;
+                print(&id.to_string());
+            }
+            Self::Operator(AddOperator::Add {
+                operator_no,
+                person,
+            }) => {
+                let holder = Holder::Operator(OperatorNo(operator_no));
+                person.add(&config, store.as_ref(), holder).await?;
+            }
+            Self::LegalPerson(AddLegalPerson::Add { person }) => {
+                person
+                    .add(&config, store.as_ref(), Holder::LegalPerson)
+                    .await?;
+            }
+            Self::Import { file } => {
+                let import: Import = serde_json::from_slice(&std::fs::read(&file)?)?;
+                let keys = files::load(&config.keys)?;
+                let added = import.run(store.as_ref(), &keys.id_numbers, now).await?;
+                print(&format!("{added} new persons"));
+            }
+        }
+        store.close().await;
+        Ok(())
+    }
+}
+
+impl PersonArgs {
+    async fn add(&self, config: &Config, store: &dyn storage::Store, holder: Holder) -> Outcome {
+        let keys = files::load(&config.keys)?;
+        let person = Person {
+            holder,
+            name: &self.name,
+            id_number: &IdNumber::parse(&self.id_number)?,
+        };
+        let now = SystemClock.now();
+        let id = admin::add_person(store, &keys.id_numbers, now, &self.enterprise, &person).await?;
+        print(&id.to_string());
+        Ok(())
+    }
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .json()
+        .init();
+}
+
+/// Ready at the first SIGTERM or Ctrl-C.
+fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, std::io::Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the command line's answer")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+/// Prints an error and what caused it.
+#[expect(clippy::print_stderr, reason = "the command line's answer")]
+pub(crate) fn complain(error: &dyn Error) {
+    eprintln!("error: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        eprintln!("  because: {cause}");
+        source = cause.source();
+    }
+}

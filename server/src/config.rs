@@ -1,0 +1,315 @@
+//! The configuration: a TOML file in which every key is known, with defaults
+//! that suit one machine. An unknown key refuses to start and is named.
+
+mod origin;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use thiserror::Error;
+
+pub use origin::{Origin, OriginError};
+
+/// Why the configuration can't be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not what it should be; the message names key, line and column.
+    #[error("{}: {source}", path.display())]
+    Parse {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        source: Box<toml::de::Error>,
+    },
+    /// A value makes no sense.
+    #[error("{key}: {problem}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What is wrong with its value.
+        problem: String,
+    },
+}
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The origins under which browsers reach the server, for example
+    /// `https://ic.example.cn`. The first one is the server's own name.
+    pub origins: Vec<Origin>,
+    /// Where the data is.
+    pub database: Database,
+    /// The built site (wasm, styles); the default is `site`.
+    pub site: PathBuf,
+    /// The folder of the keys; the default is `keys`.
+    pub keys: PathBuf,
+    /// Sessions.
+    pub session: Session,
+    /// Certificates.
+    pub certificate: Certificate,
+    /// HTTP.
+    pub http: Http,
+}
+
+/// Where the data is.
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. The environment
+    /// variable `IC_CARD_DATABASE_URL` wins, so that a password needs no file.
+    pub url: String,
+}
+
+impl std::fmt::Debug for Database {
+    /// Without what stands before the `@`: a URL may hold a password.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = self.url.rsplit('@').next().unwrap_or_default();
+        let kind = self.url.split(':').next().unwrap_or_default();
+        write!(formatter, "Database({kind} … {shown})")
+    }
+}
+
+/// When a session ends.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Session {
+    /// After so many minutes without a request. 1 to 1440; default 15.
+    pub idle_minutes: u32,
+    /// After so many minutes whatever is done. 1 to 10080; default 480.
+    pub absolute_minutes: u32,
+}
+
+/// About certificates.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Certificate {
+    /// So many days before its end a certificate counts as expiring. 0 to 3650; default 90.
+    pub expiring_days: u32,
+}
+
+/// About HTTP.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Whether the last entry of `X-Forwarded-For` is the client's address:
+    /// only behind a proxy of one's own that sets it. Default: no.
+    pub trust_forwarded_for: bool,
+    /// Login attempts that one address may make in a minute. 1 to 10000; default 30.
+    pub logins_per_minute: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            origins: Vec::new(),
+            database: Database::default(),
+            site: PathBuf::from("site"),
+            keys: PathBuf::from("keys"),
+            session: Session::default(),
+            certificate: Certificate::default(),
+            http: Http::default(),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: String::from("sqlite:ic-card.sqlite"),
+        }
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self {
+            idle_minutes: 15,
+            absolute_minutes: 480,
+        }
+    }
+}
+
+impl Default for Certificate {
+    fn default() -> Self {
+        Self { expiring_days: 90 }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            trust_forwarded_for: false,
+            logins_per_minute: 30,
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`]
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(&text).map_err(|source| ConfigError::Parse {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    ///
+    /// TOML's own error, which names the key and where it stands.
+    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// Makes relative paths relative to the data folder.
+    pub fn resolve(&mut self, data: &Path) {
+        self.site = data.join(&self.site);
+        self.keys = data.join(&self.keys);
+        if let Some(path) = self.database.url.strip_prefix("sqlite:") {
+            let path = data.join(path.trim_start_matches("//"));
+            self.database.url = format!("sqlite:{}", path.display());
+        }
+    }
+
+    /// Checks what types can't say.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`]
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.origins.is_empty() {
+            return Err(ConfigError::Value {
+                key: "origins",
+                problem: String::from("name at least one, for example \"https://ic.example.cn\""),
+            });
+        }
+        if !["sqlite:", "postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| self.database.url.starts_with(scheme))
+        {
+            return Err(ConfigError::Value {
+                key: "database.url",
+                problem: String::from("begins with sqlite: or postgres:"),
+            });
+        }
+        for (key, value, range) in [
+            ("session.idle_minutes", self.session.idle_minutes, 1..=1440),
+            (
+                "session.absolute_minutes",
+                self.session.absolute_minutes,
+                1..=10_080,
+            ),
+            (
+                "certificate.expiring_days",
+                self.certificate.expiring_days,
+                0..=3650,
+            ),
+            (
+                "http.logins_per_minute",
+                self.http.logins_per_minute,
+                1..=10_000,
+            ),
+        ] {
+            if !range.contains(&value) {
+                return Err(ConfigError::Value {
+                    key,
+                    problem: format!("{value} is not in {} to {}", range.start(), range.end()),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Session {
+    /// How long a session may be idle.
+    #[must_use]
+    pub fn idle(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.idle_minutes))
+    }
+
+    /// How long a session may last.
+    #[must_use]
+    pub fn absolute(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.absolute_minutes))
+    }
+}
+
+impl Certificate {
+    /// The warning window before a certificate's end.
+    #[must_use]
+    pub fn expiring_window(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.expiring_days))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_named_wherever_it_stands() {
+        for (text, key) in [
+            ("orgins = []", "orgins"),
+            ("[session]\nidle_minuts = 3", "idle_minuts"),
+            ("[database]\nurl = \"sqlite:x\"\npasword = \"x\"", "pasword"),
+            ("[http]\ntrust = true", "trust"),
+            ("[certificate]\ndays = 1", "days"),
+            ("[bridge]\n", "bridge"),
+        ] {
+            let error = Config::parse(text).unwrap_err().to_string();
+            assert!(error.contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn values_out_of_range_are_named() {
+        let config = |rest: &str| {
+            let text = format!("origins = [\"http://127.0.0.1:8080\"]\n{rest}");
+            Config::parse(&text).unwrap().check()
+        };
+        config("").unwrap();
+        for (rest, key) in [
+            ("[session]\nidle_minutes = 0", "session.idle_minutes"),
+            ("[database]\nurl = \"mysql://x\"", "database.url"),
+            ("[http]\nlogins_per_minute = 0", "http.logins_per_minute"),
+        ] {
+            assert!(config(rest).unwrap_err().to_string().contains(key));
+        }
+        assert!(Config::default().check().is_err());
+    }
+
+    #[test]
+    fn relative_paths_lie_in_the_data_folder_and_passwords_stay_hidden() {
+        let mut config = Config::default();
+        config.resolve(Path::new("/var/lib/ic-card"));
+        assert_eq!(config.database.url, "sqlite:/var/lib/ic-card/ic-card.sqlite");
+        assert_eq!(config.keys, Path::new("/var/lib/ic-card/keys"));
+        let database = Database {
+            url: String::from("postgres://ic:secret@db/ic"),
+        };
+        assert!(!format!("{database:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,117 @@
+//! The two cookies: the session's and that of the login challenges. Over TLS
+//! both have the `__Host-` prefix (RFC 6265bis §4.1.3.2), so no other host and
+//! no unencrypted page can set them.
+
+use axum::http::{HeaderMap, header};
+
+use crate::{digest::sha256, storage::TokenHash};
+
+/// As many open login pages of one browser as are kept apart.
+const MAX_CHALLENGES: usize = 4;
+
+/// A challenge is refused after five minutes; its cookie need not outlive it.
+const CHALLENGE_SECONDS: u32 = 300;
+
+const fn session_name(https: bool) -> &'static str {
+    if https { "__Host-session" } else { "session" }
+}
+
+const fn challenge_name(https: bool) -> &'static str {
+    if https { "__Host-challenge" } else { "challenge" }
+}
+
+fn build(name: &str, value: &str, https: bool, more: &str) -> String {
+    let secure = if https { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{more}")
+}
+
+/// Sets the session's cookie. It ends with the browser; the server ends it sooner.
+pub(crate) fn set_session(token: &str, https: bool) -> String {
+    build(session_name(https), token, https, "")
+}
+
+/// Removes the session's cookie.
+pub(crate) fn clear_session(https: bool) -> String {
+    build(session_name(https), "", https, "; Max-Age=0")
+}
+
+/// Adds a challenge to those that the browser has.
+pub(crate) fn set_challenges(newest: &str, others: &[String], https: bool) -> String {
+    let others = others.iter().map(String::as_str);
+    let all: Vec<&str> = std::iter::once(newest)
+        .chain(others)
+        .take(MAX_CHALLENGES)
+        .collect();
+    let life = format!("; Max-Age={CHALLENGE_SECONDS}");
+    build(challenge_name(https), &all.join("."), https, &life)
+}
+
+/// The hash of the session's token. The token itself goes no further.
+pub(super) fn session(headers: &HeaderMap, https: bool) -> Option<TokenHash> {
+    find(headers, session_name(https))
+        .filter(|token| !token.is_empty())
+        .map(|token| TokenHash(sha256(token.as_bytes())))
+}
+
+/// The challenges, the newest first.
+pub(super) fn challenges(headers: &HeaderMap, https: bool) -> Vec<String> {
+    find(headers, challenge_name(https))
+        .into_iter()
+        .flat_map(|value| value.split('.'))
+        // 32 bytes in base64.
+        .filter(|nonce| nonce.len() == 44)
+        .take(MAX_CHALLENGES)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookie: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, cookie.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn over_tls_cookies_belong_to_this_host_alone() {
+        let cookie = set_session("abc", true);
+        assert_eq!(
+            cookie,
+            "__Host-session=abc; Path=/; HttpOnly; SameSite=Strict; Secure"
+        );
+        assert!(session(&headers("session=abc"), true).is_none());
+        assert_eq!(
+            session(&headers("a=b; __Host-session=abc"), true),
+            Some(TokenHash(sha256(b"abc")))
+        );
+        assert!(!set_session("abc", false).contains("Secure"));
+        assert!(session(&headers("session="), false).is_none());
+    }
+
+    #[test]
+    fn the_newest_challenges_are_kept() {
+        let nonce = |digit: char| digit.to_string().repeat(44);
+        let mut known = Vec::new();
+        for digit in ['1', '2', '3', '4', '5', '6'] {
+            let cookie = set_challenges(&nonce(digit), &known, false);
+            let pair = cookie.split(';').next().unwrap();
+            known = challenges(&headers(pair), false);
+        }
+        assert_eq!(known, ['6', '5', '4', '3'].map(nonce));
+        assert!(challenges(&headers("challenge=short.x"), false).is_empty());
+    }
+}

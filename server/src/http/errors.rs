@@ -1,0 +1,70 @@
+//! Errors as HTTP: the status of each code, in this one place, and the JSON
+//! that carries it.
+
+use std::any::Any;
+
+use app::api::{ApiError, ErrorCode};
+use axum::{
+    Json,
+    extract::Request,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+
+use crate::service::RequestInfo;
+
+/// The status that fits a code.
+pub(super) const fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+        ErrorCode::NotLoggedIn | ErrorCode::SessionEnded | ErrorCode::Login(_) => {
+            StatusCode::UNAUTHORIZED
+        }
+        ErrorCode::CardStopped(_) | ErrorCode::NotAllowed | ErrorCode::StatementSignature => {
+            StatusCode::FORBIDDEN
+        }
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::Conflict(_) | ErrorCode::Refused(_) | ErrorCode::ProposalVoid => {
+            StatusCode::CONFLICT
+        }
+        ErrorCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::Network => StatusCode::BAD_GATEWAY,
+    }
+}
+
+/// The response for a code, under its own status or one that says more.
+pub(super) fn respond(code: ErrorCode, status: StatusCode, request_id: &str) -> Response {
+    let error = ApiError::new(code, request_id.to_owned());
+    (status, Json(error)).into_response()
+}
+
+/// The response for a code.
+pub(super) fn response(code: ErrorCode, request_id: &str) -> Response {
+    respond(code, status(code), request_id)
+}
+
+/// The id of the request that is being served.
+pub(super) fn request_id(request: &Request) -> String {
+    request
+        .extensions()
+        .get::<RequestInfo>()
+        .map(|info| info.client.request_id.clone())
+        .unwrap_or_default()
+}
+
+/// A route that is there, asked in another way than it answers.
+pub(super) async fn method_not_allowed(request: Request) -> Response {
+    respond(
+        ErrorCode::BadRequest,
+        StatusCode::METHOD_NOT_ALLOWED,
+        &request_id(&request),
+    )
+}
+
+/// A defect that would otherwise cut the connection.
+pub(super) fn panicked(_payload: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    response(ErrorCode::Internal, "")
+}

@@ -1,0 +1,160 @@
+//! What works without wasm: logging out and the query forms. A form is
+//! answered by 303, so that reloading a page never sends it again.
+
+use std::sync::Arc;
+
+use app::api::{Backend as _, ErrorCode};
+use axum::{
+    Extension, Form,
+    extract::{Path, Request, State, rejection::FormRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use card_domain::Menu;
+use serde::Deserialize;
+
+use super::{Web, errors};
+use crate::service::{RequestBackend, RequestInfo, validate_text};
+
+/// The longest text of a field, in characters.
+const MAX_FIELD: usize = 128;
+
+/// Ends the session and leads to the login page.
+pub(super) async fn logout(
+    State(web): State<Web>,
+    Extension(info): Extension<RequestInfo>,
+    _request: Request,
+) -> Response {
+    let id = info.client.request_id.clone();
+    let backend = RequestBackend::new(web.service, info);
+    match backend.logout().await {
+        Ok(cookie) => {
+            let mut response = Redirect::to("/login").into_response();
+            match HeaderValue::from_str(&cookie) {
+                Ok(cookie) => {
+                    response.headers_mut().insert(header::SET_COOKIE, cookie);
+                    response
+                }
+                Err(_own_cookie) => errors::response(ErrorCode::Internal, &id),
+            }
+        }
+        Err(error) => errors::response(error.code, &id),
+    }
+}
+
+/// The fields of a query form. `id` is the token that the page was asked with
+/// before; a number that was typed takes its place.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct QueryForm {
+    card_no: String,
+    name: String,
+    id_number: String,
+    id: String,
+    state: String,
+    sort: String,
+}
+
+/// Leads to the list with this query: a 证件编号 is turned into its token, so
+/// that the number itself never stands in an address.
+pub(super) async fn query(
+    State(web): State<Web>,
+    Path(slug): Path<String>,
+    Extension(info): Extension<RequestInfo>,
+    form: Result<Form<QueryForm>, FormRejection>,
+) -> Response {
+    let id = info.client.request_id.clone();
+    let Some(menu) = Menu::from_slug(&slug) else {
+        return errors::response(ErrorCode::NotFound, &id);
+    };
+    let form = match form {
+        Ok(Form(form)) => form,
+        Err(rejection) => {
+            let status = match rejection.status() {
+                status @ (StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::PAYLOAD_TOO_LARGE) => {
+                    status
+                }
+                _ => StatusCode::BAD_REQUEST,
+            };
+            return errors::respond(ErrorCode::BadRequest, status, &id);
+        }
+    };
+    let backend = Arc::new(RequestBackend::new(web.service, info));
+    match address(&backend, menu, form).await {
+        Ok(address) => Redirect::to(&address).into_response(),
+        // The page itself shows what is wrong with a session.
+        Err(ErrorCode::NotLoggedIn | ErrorCode::SessionEnded) => {
+            Redirect::to("/login").into_response()
+        }
+        Err(code) => errors::response(code, &id),
+    }
+}
+
+async fn address(
+    backend: &RequestBackend,
+    menu: Menu,
+    form: QueryForm,
+) -> Result<String, ErrorCode> {
+    for text in [
+        &form.card_no,
+        &form.name,
+        &form.id_number,
+        &form.id,
+        &form.state,
+        &form.sort,
+    ] {
+        validate_text(text, MAX_FIELD)?;
+    }
+    let token = if form.id_number.trim().is_empty() {
+        form.id
+    } else {
+        backend
+            .id_number_token(form.id_number)
+            .await
+            .map_err(|error| error.code)?
+    };
+    let fields = [
+        ("card_no", form.card_no.as_str()),
+        ("name", form.name.as_str()),
+        ("id", token.as_str()),
+        ("state", form.state.as_str()),
+        ("sort", form.sort.as_str()),
+    ];
+    let mut address = format!("/manage/{}", menu.slug());
+    let mut separator = '?';
+    for (name, value) in fields {
+        let value = value.trim();
+        if !value.is_empty() {
+            address.push(separator);
+            address.push_str(name);
+            address.push('=');
+            push_encoded(&mut address, value);
+            separator = '&';
+        }
+    }
+    Ok(address)
+}
+
+/// Percent-encoding of a query value: all but RFC 3986's unreserved characters.
+fn push_encoded(address: &mut String, value: &str) {
+    use std::fmt::Write as _;
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            address.push(char::from(byte));
+        } else {
+            let _infallible = write!(address, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_can_t_leave_their_field() {
+        let mut address = String::new();
+        push_encoded(&mut address, "张三&state=x #/%");
+        assert_eq!(address, "%E5%BC%A0%E4%B8%89%26state%3Dx%20%23%2F%25");
+    }
+}

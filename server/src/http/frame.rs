@@ -1,0 +1,96 @@
+//! What is around every request: id, origin guard, time limit, security
+//! headers, and one line in the log. The log has the path but never the query,
+//! a body or a cookie: they may hold personal data or secrets.
+
+use std::time::{Duration, Instant};
+
+use app::api::ErrorCode;
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+
+use super::{Web, errors, origin, request};
+use crate::random;
+
+/// A request that takes longer is given up.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The policy for everything that is not a page; pages set their own, with a nonce.
+const CLOSED_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// The middleware.
+pub(super) async fn frame(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let now = web.service.clock.now();
+    let Ok(id) = random::uuid(now) else {
+        tracing::error!("the system's random generator failed");
+        return errors::response(ErrorCode::Internal, "");
+    };
+    let id = id.to_string();
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().map_or_else(
+        || String::from("(no route)"),
+        |path| path.as_str().to_owned(),
+    );
+    let allowed = origin::is_allowed(&request, &web.service.config.origins);
+    let info = request::info(&web.service, &request, id.clone(), now);
+    request.extensions_mut().insert(info);
+    let mut response = if allowed {
+        tokio::time::timeout(TIME_LIMIT, next.run(request))
+            .await
+            .unwrap_or_else(|_elapsed| errors::response(ErrorCode::Unavailable, &id))
+    } else {
+        errors::response(ErrorCode::NotAllowed, &id)
+    };
+    add_headers(response.headers_mut(), web.service.is_https());
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    tracing::info!(
+        request_id = %id,
+        %method,
+        %path,
+        status = response.status().as_u16(),
+        microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}
+
+fn add_headers(headers: &mut HeaderMap, https: bool) {
+    let mut default = |name: HeaderName, value: &'static str| {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    };
+    default(header::CONTENT_SECURITY_POLICY, CLOSED_POLICY);
+    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // Not `no-referrer`: it would make browsers send `Origin: null` with forms.
+    default(header::REFERRER_POLICY, "same-origin");
+    default(header::X_FRAME_OPTIONS, "DENY");
+    default(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(self)",
+    );
+    default(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    default(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
+    // Pages and answers are about persons: nothing may keep them.
+    default(header::CACHE_CONTROL, "no-store");
+    if https {
+        default(
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        );
+    }
+}

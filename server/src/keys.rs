@@ -1,0 +1,162 @@
+//! The keys that the server alone has: one master key in a file, and what is
+//! derived from it by HKDF-SHA256 (RFC 5869). Nothing derived is ever stored.
+//!
+//! * the management key (9B) and the PUK of each card, by its chip id;
+//! * the key under which 证件编号 is encrypted ([`id_number`]);
+//! * the key of the blind index by which it is found again.
+
+pub mod files;
+mod id_number;
+
+use card_protocol::{
+    ChipId, Puk,
+    piv::ManagementKey,
+};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::random::{self, RandomError};
+
+pub use id_number::{BlindIndex, IdNumberKeys};
+
+/// Why a key could not be made or used.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// No random bytes.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// A derivation was asked for more than HKDF can give.
+    #[error("key derivation failed")]
+    Derivation,
+    /// What was decrypted is not what was encrypted under this key for this card.
+    #[error("an encrypted ID number does not belong to its card or key")]
+    Decryption,
+}
+
+/// The master key, 32 random bytes.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct MasterKey([u8; 32]);
+
+impl MasterKey {
+    /// The master key with these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// A new one.
+    ///
+    /// # Errors
+    ///
+    /// [`RandomError`]
+    pub fn generate() -> Result<Self, RandomError> {
+        random::bytes().map(Self)
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// `N` bytes for one purpose (`label`) and one thing (`context`). The label
+    /// ends in a zero byte, so no label with its context can be another's.
+    fn derive<const N: usize>(
+        &self,
+        label: &str,
+        context: &[u8],
+    ) -> Result<Zeroizing<[u8; N]>, KeyError> {
+        let mut output = Zeroizing::new([0; N]);
+        Hkdf::<Sha256>::new(Some(b"ic-card master key v1"), &self.0)
+            .expand_multi_info(&[label.as_bytes(), &[0], context], &mut *output)
+            .map_err(|_too_long| KeyError::Derivation)?;
+        Ok(output)
+    }
+
+    /// The management key (9B, AES-256) of the card with this chip id.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Derivation`]
+    pub fn management_key(&self, chip: &ChipId) -> Result<ManagementKey, KeyError> {
+        let key = self.derive::<32>("management key 9B", chip.as_bytes())?;
+        Ok(ManagementKey::Aes256(*key))
+    }
+
+    /// The PUK of the card with this chip id: eight of 32 letters and digits
+    /// (40 bits behind the card's few tries), because some cards and tools take
+    /// nothing but printable characters.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Derivation`]
+    pub fn puk(&self, chip: &ChipId) -> Result<Puk, KeyError> {
+        let bytes = self.derive::<8>("PUK", chip.as_bytes())?;
+        let letters = bytes.map(|byte| match byte % 32 {
+            digit @ 0..10 => b'0' + digit,
+            letter => b'A' + letter - 10,
+        });
+        Ok(Puk::new(letters))
+    }
+
+    /// The keys of 证件编号.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Derivation`]
+    pub fn id_numbers(&self) -> Result<IdNumberKeys, KeyError> {
+        Ok(IdNumberKeys::new(
+            self.derive("ID number encryption", &[])?,
+            self.derive("ID number blind index", &[])?,
+        ))
+    }
+}
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("MasterKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_chip_has_its_own_keys_and_they_come_back() {
+        let master = MasterKey::from_bytes([7; 32]);
+        let (one, two) = (ChipId([1; 16]), ChipId([2; 16]));
+        assert_eq!(
+            master.management_key(&one).unwrap(),
+            master.management_key(&one).unwrap()
+        );
+        assert_ne!(
+            master.management_key(&one).unwrap(),
+            master.management_key(&two).unwrap()
+        );
+        assert_ne!(master.puk(&one).unwrap(), master.puk(&two).unwrap());
+        let other = MasterKey::from_bytes([8; 32]);
+        assert_ne!(
+            master.management_key(&one).unwrap(),
+            other.management_key(&one).unwrap()
+        );
+    }
+
+    #[test]
+    fn a_puk_is_printable() {
+        let master = MasterKey::from_bytes([7; 32]);
+        for chip in 0..64 {
+            let puk = master.puk(&ChipId([chip; 16])).unwrap();
+            assert!(
+                puk.as_bytes()
+                    .iter()
+                    .all(|byte| byte.is_ascii_digit() || (b'A'..=b'V').contains(byte))
+            );
+        }
+    }
+
+    #[test]
+    fn debug_output_shows_no_key() {
+        assert_eq!(format!("{:?}", MasterKey::from_bytes([7; 32])), "MasterKey(…)");
+    }
+}

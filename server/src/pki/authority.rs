@@ -1,0 +1,278 @@
+//! The embedded CA: one self-signed certificate and the issuing of card
+//! certificates under it.
+
+use card_domain::Validity;
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use p256::{
+    PublicKey, SecretKey,
+    ecdsa::{DerSignature, SigningKey},
+    pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding},
+};
+use x509_cert::{
+    Certificate, TbsCertificate,
+    builder::{self, Builder as _, CertificateBuilder, profile::BuilderProfile},
+    der::{DateTime, Encode as _, EncodePem as _, asn1::ObjectIdentifier},
+    ext::{
+        Extension, ToExtension as _,
+        pkix::{
+            AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages,
+            SubjectKeyIdentifier,
+        },
+    },
+    name::Name,
+    serial_number::SerialNumber,
+    spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef},
+    time::Time,
+};
+use zeroize::Zeroizing;
+
+use super::{PkiError, certificate::CardCertificate, generate_key, name};
+use crate::random;
+
+/// id-kp-clientAuth (RFC 5280 §4.2.1.12).
+pub(super) const CLIENT_AUTH: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+
+/// Whose certificate it is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// IC卡号 → serialNumber.
+    pub card_no: &'a str,
+    /// The holder's name → CN.
+    pub holder_name: &'a str,
+    /// The enterprise's name → O.
+    pub enterprise_name: &'a str,
+    /// 操作员编号 → OU; a legal person has none.
+    pub operator_no: Option<&'a str>,
+}
+
+/// A certificate that was just issued.
+#[derive(Clone, Debug)]
+pub struct IssuedCertificate {
+    /// The certificate.
+    pub der: Vec<u8>,
+    /// Its serial number, lower-case hex.
+    pub serial: String,
+    /// Its validity.
+    pub validity: Validity,
+}
+
+/// Key and certificate of the CA. The key is wiped on drop by its type.
+pub struct CertificateAuthority {
+    key: SigningKey,
+    certificate: Certificate,
+}
+
+impl CertificateAuthority {
+    /// A new CA with a self-signed certificate of 30 years: it has to outlive
+    /// the ten years of the last certificate it issues.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError`]
+    pub fn create(common_name: &str, now: Timestamp) -> Result<Self, PkiError> {
+        let key = generate_key()?;
+        let validity = Validity {
+            not_before: whole_second(now)?,
+            not_after: years_after(now, 30)?,
+        };
+        let profile = Profile {
+            issuer: None,
+            subject: name::build(&[(name::COMMON_NAME, common_name)])?,
+        };
+        let certificate = issue(&key, &key.verifying_key().into(), profile, validity)?;
+        Ok(Self { key, certificate })
+    }
+
+    /// Reads the key (PKCS #8) and the first certificate of a PEM file.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError::Mismatch`] when they don't belong together.
+    pub fn from_pem(key: &[u8], certificates: &[u8]) -> Result<Self, PkiError> {
+        let text = str::from_utf8(key).map_err(|_binary| PkiError::Key)?;
+        let key: SigningKey = SecretKey::from_pkcs8_pem(text)
+            .map_err(|_malformed| PkiError::Key)?
+            .into();
+        let certificate = Certificate::load_pem_chain(certificates)?
+            .into_iter()
+            .next()
+            .ok_or(PkiError::NoCertificate)?;
+        let own = SubjectPublicKeyInfo::from_key(key.verifying_key())
+            .map_err(|_encoding| PkiError::Key)?;
+        if certificate.tbs_certificate().subject_public_key_info() != &own {
+            return Err(PkiError::Mismatch);
+        }
+        Ok(Self { key, certificate })
+    }
+
+    /// The private key as PKCS #8 PEM.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError::Key`]
+    pub fn key_pem(&self) -> Result<Zeroizing<String>, PkiError> {
+        self.key
+            .to_pkcs8_pem(LineEnding::LF)
+            .map_err(|_encoding| PkiError::Key)
+    }
+
+    /// The certificate as PEM.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError::Der`]
+    pub fn certificate_pem(&self) -> Result<String, PkiError> {
+        Ok(self.certificate.to_pem(LineEnding::LF)?)
+    }
+
+    /// Issues a certificate for the uncompressed point `public_key` of a card.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError`], for a point off the curve among others.
+    pub fn issue(
+        &self,
+        subject: &Subject<'_>,
+        public_key: &[u8; 65],
+        validity: Validity,
+    ) -> Result<IssuedCertificate, PkiError> {
+        let public_key =
+            PublicKey::from_sec1_bytes(public_key).map_err(|_off| PkiError::PublicKey)?;
+        let mut attributes = vec![(name::ORGANIZATION, subject.enterprise_name)];
+        if let Some(operator_no) = subject.operator_no {
+            attributes.push((name::UNIT, operator_no));
+        }
+        attributes.push((name::COMMON_NAME, subject.holder_name));
+        attributes.push((name::SERIAL_NUMBER, subject.card_no));
+        let profile = Profile {
+            issuer: Some(self.certificate.tbs_certificate().subject().clone()),
+            subject: name::build(&attributes)?,
+        };
+        let certificate = issue(&self.key, &public_key, profile, validity)?;
+        let der = certificate.to_der()?;
+        let parsed = CardCertificate::from_der(&der)?;
+        Ok(IssuedCertificate {
+            serial: parsed.serial,
+            validity: parsed.validity,
+            der,
+        })
+    }
+}
+
+impl std::fmt::Debug for CertificateAuthority {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let subject = self.certificate.tbs_certificate().subject();
+        write!(formatter, "CertificateAuthority({subject}, …)")
+    }
+}
+
+/// From `now` for ten calendar years: the manual's validity of a card.
+///
+/// # Errors
+///
+/// [`PkiError::Time`] beyond the year 9999.
+pub fn ten_years_from(now: Timestamp) -> Result<Validity, PkiError> {
+    Ok(Validity {
+        not_before: whole_second(now)?,
+        not_after: years_after(now, 10)?,
+    })
+}
+
+fn whole_second(time: Timestamp) -> Result<Timestamp, PkiError> {
+    Timestamp::from_second(time.as_second()).map_err(|_range| PkiError::Time)
+}
+
+fn years_after(time: Timestamp, years: i64) -> Result<Timestamp, PkiError> {
+    let later = whole_second(time)?
+        .to_zoned(TimeZone::UTC)
+        .checked_add(years.years())
+        .map_err(|_range| PkiError::Time)?;
+    Ok(later.timestamp())
+}
+
+fn time(time: Timestamp) -> Result<Time, PkiError> {
+    let seconds = u64::try_from(time.as_second()).map_err(|_before_1970| PkiError::Time)?;
+    Ok(DateTime::from_unix_duration(std::time::Duration::from_secs(seconds))?.into())
+}
+
+fn issue(
+    signer: &SigningKey,
+    public_key: &PublicKey,
+    profile: Profile,
+    validity: Validity,
+) -> Result<Certificate, PkiError> {
+    let public_key =
+        SubjectPublicKeyInfo::from_key(public_key).map_err(|_encoding| PkiError::PublicKey)?;
+    // 20 bytes, positive (RFC 5280 §4.1.2.2), and never shorter.
+    let mut serial = random::bytes::<20>()?;
+    serial[0] = (serial[0] & 0x7F) | 0x40;
+    let validity = x509_cert::time::Validity::new(time(validity.not_before)?, time(validity.not_after)?);
+    let builder =
+        CertificateBuilder::new(profile, SerialNumber::new(&serial)?, validity, public_key)?;
+    Ok(builder.build::<_, DerSignature>(signer)?)
+}
+
+/// What our certificates say of themselves: a CA when there is no issuer, a
+/// card otherwise.
+struct Profile {
+    issuer: Option<Name>,
+    subject: Name,
+}
+
+impl BuilderProfile for Profile {
+    fn get_issuer(&self, subject: &Name) -> Name {
+        self.issuer.clone().unwrap_or_else(|| subject.clone())
+    }
+
+    fn get_subject(&self) -> Name {
+        self.subject.clone()
+    }
+
+    fn build_extensions(
+        &self,
+        public_key: SubjectPublicKeyInfoRef<'_>,
+        issuer_key: SubjectPublicKeyInfoRef<'_>,
+        tbs: &TbsCertificate,
+    ) -> builder::Result<Vec<Extension>> {
+        let is_ca = self.issuer.is_none();
+        let usages = if is_ca {
+            KeyUsages::KeyCertSign | KeyUsages::CRLSign
+        } else {
+            // Logging in, and statements that a person stands by.
+            KeyUsages::DigitalSignature | KeyUsages::NonRepudiation
+        };
+        let subject = tbs.subject();
+        let mut extensions = Vec::new();
+        let constraints = BasicConstraints {
+            ca: is_ca,
+            path_len_constraint: is_ca.then_some(0),
+        };
+        extensions.push(constraints.to_extension(subject, &extensions)?);
+        extensions.push(KeyUsage(usages).to_extension(subject, &extensions)?);
+        if !is_ca {
+            let usage = ExtendedKeyUsage(vec![CLIENT_AUTH]);
+            extensions.push(usage.to_extension(subject, &extensions)?);
+        }
+        let own = SubjectKeyIdentifier::try_from(public_key)?;
+        extensions.push(own.to_extension(subject, &extensions)?);
+        let issuer = AuthorityKeyIdentifier::try_from(issuer_key)?;
+        extensions.push(issuer.to_extension(subject, &extensions)?);
+        Ok(extensions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_years_are_calendar_years() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let validity = ten_years_from(at("2026-11-22T05:06:07.89Z")).unwrap();
+        assert_eq!(validity.not_before, at("2026-11-22T05:06:07Z"));
+        assert_eq!(validity.not_after, at("2036-11-22T05:06:07Z"));
+        let leap = ten_years_from(at("2028-02-29T00:00:00Z")).unwrap();
+        assert_eq!(leap.not_after, at("2038-02-28T00:00:00Z"));
+    }
+}

@@ -1,0 +1,39 @@
+//! Distinguished names from plain strings. The texts are never parsed, so no
+//! comma or equals sign in a person's name can become a part of the structure.
+
+use x509_cert::{
+    attr::AttributeTypeAndValue,
+    der::{
+        self, Any, Decode as _, Encode as _,
+        asn1::{ObjectIdentifier, PrintableStringRef, Utf8StringRef},
+    },
+    name::{Name, RdnSequence, RelativeDistinguishedName},
+};
+
+pub(super) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+pub(super) const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
+pub(super) const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+pub(super) const UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+
+/// The name with these attributes in this order. `serialNumber` is a
+/// PrintableString as RFC 5280 appendix A wants it, all others are UTF-8.
+pub(super) fn build(attributes: &[(ObjectIdentifier, &str)]) -> der::Result<Name> {
+    let mut sequence = RdnSequence::default();
+    for (oid, text) in attributes {
+        let value = if *oid == SERIAL_NUMBER {
+            Any::encode_from(&PrintableStringRef::new(text)?)?
+        } else {
+            Any::encode_from(&Utf8StringRef::new(text)?)?
+        };
+        let mut part = RelativeDistinguishedName::default();
+        part.insert(AttributeTypeAndValue { oid: *oid, value })?;
+        sequence.push(part);
+    }
+    Name::from_der(&sequence.to_der()?)
+}
+
+/// The text of the first attribute of this kind.
+pub(super) fn text(name: &Name, oid: ObjectIdentifier) -> Option<String> {
+    let attribute = name.iter().find(|attribute| attribute.oid == oid)?;
+    String::from_utf8(attribute.value.value().to_vec()).ok()
+}

@@ -1,0 +1,105 @@
+//! Running the server: store and keys are opened, requests are served until
+//! somebody says stop, then what is under way is finished.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use thiserror::Error;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::{
+    clock::Clock,
+    config::{Config, ConfigError},
+    http,
+    keys::files::{self, KeyFileError},
+    service::Service,
+    storage::{self, OpenError},
+};
+
+/// How often what has expired is cleared away.
+const PURGE_EVERY: Duration = Duration::from_secs(60);
+/// Expired nonces are kept so long, to tell a late one from an unknown one.
+const KEEP_EXPIRED: SignedDuration = SignedDuration::from_hours(1);
+/// Ended sessions are kept so long, to say why they ended.
+const KEEP_ENDED: SignedDuration = SignedDuration::from_hours(24);
+const PURGE_AT_ONCE: u32 = 500;
+
+/// Why the server did not start, or stopped by itself.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The network.
+    #[error("network: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Opens store and keys as the configuration says.
+///
+/// # Errors
+///
+/// [`RunError`]
+pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Service>, RunError> {
+    config.check()?;
+    let keys = files::load(&config.keys)?;
+    let store = storage::open(&config.database.url).await?;
+    Ok(Arc::new(Service::new(config, store, keys, clock)))
+}
+
+/// Serves `listener` until `shutdown` is ready; then finishes what is under way.
+///
+/// # Errors
+///
+/// [`RunError`]
+pub async fn run(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), RunError> {
+    let service = open(config, clock).await?;
+    let router = http::router(service.clone());
+    let housekeeping = keep_house(service.clone());
+    let result = axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(shutdown)
+    .await;
+    housekeeping.abort();
+    service.store.close().await;
+    Ok(result?)
+}
+
+/// Clears away what expired, a little at a time.
+fn keep_house(service: Arc<Service>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut timer = tokio::time::interval(PURGE_EVERY);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            timer.tick().await;
+            let now = service.clock.now();
+            loop {
+                let purged = service
+                    .store
+                    .purge(now - KEEP_EXPIRED, now - KEEP_ENDED, PURGE_AT_ONCE)
+                    .await;
+                match purged {
+                    Ok(count) if count >= u64::from(PURGE_AT_ONCE) => {}
+                    Ok(_) => break,
+                    Err(error) => {
+                        tracing::warn!(%error, "clearing away failed; it is tried again");
+                        break;
+                    }
+                }
+            }
+        }
+    })
+}

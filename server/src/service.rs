@@ -1,0 +1,186 @@
+//! The service behind the screens: `app`'s contract, implemented over the
+//! store. A [`RequestBackend`] is bound to one request; whatever it does
+//! begins from the session of that request and its enterprise.
+
+mod acts;
+mod cards;
+mod error;
+mod list;
+mod session;
+mod view;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use app::api::{
+    ApiError, Backend, LoginSuccess,
+    model::{ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionView},
+};
+use async_trait::async_trait;
+use card_domain::{Action, CardId, EnterpriseId};
+use card_protocol::{
+    statement::{Statement, StatementSignature},
+    token::AuthToken,
+};
+use jiff::Timestamp;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    keys::files::KeyRing,
+    rate::RateLimiter,
+    storage::{ClientInfo, NewEvent, Outcome, SharedStore, TokenHash},
+};
+
+pub(crate) use error::ServiceError;
+pub(crate) use list::validate_text;
+
+/// What all requests share.
+pub struct Service {
+    pub(crate) store: SharedStore,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: KeyRing,
+    pub(crate) config: Config,
+    pub(crate) logins: RateLimiter,
+}
+
+impl Service {
+    /// Puts a service together. `config` was checked.
+    #[must_use]
+    pub fn new(config: Config, store: SharedStore, keys: KeyRing, clock: Arc<dyn Clock>) -> Self {
+        let logins = RateLimiter::per_minute(config.http.logins_per_minute);
+        Self {
+            store,
+            clock,
+            keys,
+            config,
+            logins,
+        }
+    }
+
+    /// Whether cookies are for TLS only: the server's own name is https.
+    pub(crate) fn is_https(&self) -> bool {
+        self.config
+            .origins
+            .first()
+            .is_some_and(crate::config::Origin::is_https)
+    }
+}
+
+/// What is known about a request before anything is done.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestInfo {
+    /// SHA-256 of the session cookie, if there is one.
+    pub(crate) session: Option<TokenHash>,
+    /// The login nonces that this browser was given, the newest first.
+    pub(crate) challenges: Vec<String>,
+    /// From where it came.
+    pub(crate) client: ClientInfo,
+    /// When.
+    pub(crate) now: Timestamp,
+}
+
+/// The service, bound to one request.
+pub(crate) struct RequestBackend {
+    pub(crate) service: Arc<Service>,
+    pub(crate) request: RequestInfo,
+    /// Cookies that the response has to set besides the session's.
+    cookies: Mutex<Vec<String>>,
+}
+
+impl RequestBackend {
+    pub(crate) const fn new(service: Arc<Service>, request: RequestInfo) -> Self {
+        Self {
+            service,
+            request,
+            cookies: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The cookies to set, each the whole value of a `Set-Cookie` header.
+    pub(crate) fn take_cookies(&self) -> Vec<String> {
+        std::mem::take(&mut self.cookies.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn add_cookie(&self, cookie: String) {
+        self.cookies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(cookie);
+    }
+
+    /// An event of this request, to be completed by the caller.
+    pub(crate) fn event(&self, act: &'static str, outcome: Outcome) -> NewEvent {
+        NewEvent {
+            at: self.request.now,
+            enterprise: None,
+            actor: None,
+            act,
+            target: None,
+            outcome,
+            statement: None,
+            client: self.request.client.clone(),
+            detail: None,
+        }
+    }
+
+    fn answer<T>(&self, result: Result<T, ServiceError>) -> Result<T, ApiError> {
+        result.map_err(|error| error.into_api(&self.request.client.request_id))
+    }
+}
+
+/// Who asks, once the session was found good.
+#[derive(Clone, Debug)]
+pub(crate) struct Actor {
+    pub(crate) token: TokenHash,
+    pub(crate) card: CardId,
+    pub(crate) enterprise: EnterpriseId,
+    pub(crate) enterprise_name: String,
+    pub(crate) enterprise_code: String,
+}
+
+#[async_trait]
+impl Backend for RequestBackend {
+    async fn challenge(&self) -> Result<Challenge, ApiError> {
+        self.answer(self.make_challenge().await)
+    }
+
+    async fn login(&self, token: AuthToken) -> Result<LoginSuccess, ApiError> {
+        self.answer(self.do_login(token).await)
+    }
+
+    async fn logout(&self) -> Result<String, ApiError> {
+        self.answer(self.do_logout().await)
+    }
+
+    async fn session(&self) -> Result<Option<SessionView>, ApiError> {
+        self.answer(self.session_view().await)
+    }
+
+    async fn list_cards(&self, query: CardQuery) -> Result<CardPage, ApiError> {
+        self.answer(self.card_page(query).await)
+    }
+
+    async fn card(&self, card: CardId) -> Result<CardDetail, ApiError> {
+        self.answer(self.operator_card(card).await)
+    }
+
+    async fn own_card(&self) -> Result<CardDetail, ApiError> {
+        self.answer(self.card_of_session().await)
+    }
+
+    async fn id_number_token(&self, id_number: String) -> Result<String, ApiError> {
+        self.answer(self.blind_token(&id_number).await)
+    }
+
+    async fn propose_act(&self, card: CardId, action: Action) -> Result<Proposal, ApiError> {
+        self.answer(self.propose(card, action).await)
+    }
+
+    async fn commit_act(
+        &self,
+        statement: Statement,
+        signature: StatementSignature,
+    ) -> Result<ActDone, ApiError> {
+        self.answer(self.commit(statement, signature).await)
+    }
+}

@@ -1,0 +1,80 @@
+//! What can go wrong while a request is served: either a code that the
+//! contract knows, or a failure whose text is logged and never sent.
+
+use app::api::{ApiError, ErrorCode, LoginRefusal};
+use card_domain::Refusal;
+use thiserror::Error;
+
+use crate::{
+    keys::KeyError, pki::PkiError, program_key::ProgramKeyError, random::RandomError,
+    storage::StoreError,
+};
+
+/// Why a request has no answer.
+#[derive(Debug, Error)]
+pub(crate) enum ServiceError {
+    /// The contract has a code for it.
+    #[error("{0:?}")]
+    Code(ErrorCode),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Keys, encryption.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Random bytes.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// Certificates.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// Programs.
+    #[error(transparent)]
+    Program(#[from] ProgramKeyError),
+    /// What we wrote ourselves can't be read or written as JSON.
+    #[error("own JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The store holds what it should not: named here.
+    #[error("{0}")]
+    Inconsistent(&'static str),
+}
+
+impl From<ErrorCode> for ServiceError {
+    fn from(code: ErrorCode) -> Self {
+        Self::Code(code)
+    }
+}
+
+impl From<LoginRefusal> for ServiceError {
+    fn from(refusal: LoginRefusal) -> Self {
+        Self::Code(ErrorCode::Login(refusal))
+    }
+}
+
+impl From<Refusal> for ServiceError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Code(ErrorCode::Refused(refusal))
+    }
+}
+
+impl ServiceError {
+    /// The code for the wire. What went wrong inside is logged here.
+    pub(crate) fn code(&self) -> ErrorCode {
+        match self {
+            Self::Code(code) => *code,
+            Self::Store(StoreError::NotFound) => ErrorCode::NotFound,
+            Self::Store(error @ (StoreError::Unavailable(_) | StoreError::Closed)) => {
+                tracing::error!(%error, source = ?std::error::Error::source(error), "store");
+                ErrorCode::Unavailable
+            }
+            _ => {
+                tracing::error!(error = %self, "internal");
+                ErrorCode::Internal
+            }
+        }
+    }
+
+    pub(crate) fn into_api(self, request_id: &str) -> ApiError {
+        ApiError::new(self.code(), request_id.to_owned())
+    }
+}

@@ -1,0 +1,171 @@
+//! What a list is asked for, checked and put into the store's terms.
+
+use app::api::{
+    ErrorCode,
+    model::{COUNT_LIMIT, CardQuery, Cursor, PAGE_SIZE, Sort, StateFilter},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use card_domain::{Menu, StateName};
+use serde::{Deserialize, Serialize};
+
+use super::ServiceError;
+use crate::{
+    keys::BlindIndex,
+    storage::{IdNumberIndex, ListCursor, ListQuery, Order},
+};
+
+const MAX_CARD_NO: usize = 32;
+const MAX_NAME: usize = 64;
+const MAX_CURSOR: usize = 512;
+
+/// What stands in a cursor: the place, and the order in which it is one.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    sort: Sort,
+    at: ListCursor,
+}
+
+/// Text from outside: not longer than `most` characters, no control characters.
+pub(crate) fn validate_text(text: &str, most: usize) -> Result<(), ErrorCode> {
+    if text.chars().count() > most || text.chars().any(char::is_control) {
+        return Err(ErrorCode::BadRequest);
+    }
+    Ok(())
+}
+
+fn field(text: Option<String>, most: usize) -> Result<Option<String>, ErrorCode> {
+    let Some(text) = text else { return Ok(None) };
+    validate_text(&text, most)?;
+    let text = text.trim();
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+pub(super) fn encode_cursor(sort: Sort, at: ListCursor) -> Result<Cursor, ServiceError> {
+    let json = serde_json::to_vec(&Place { sort, at })?;
+    Ok(Cursor(URL_SAFE_NO_PAD.encode(json)))
+}
+
+fn decode_cursor(sort: Sort, cursor: &Cursor) -> Option<ListCursor> {
+    if cursor.0.len() > MAX_CURSOR {
+        return None;
+    }
+    let json = URL_SAFE_NO_PAD.decode(&cursor.0).ok()?;
+    let place: Place = serde_json::from_slice(&json).ok()?;
+    let by_login = matches!(sort, Sort::LastLoginAsc | Sort::LastLoginDesc);
+    let fits = place.sort == sort
+        && place.at.position.login.is_some() == by_login
+        && validate_text(&place.at.position.operator_no, MAX_NAME).is_ok();
+    fits.then_some(place.at)
+}
+
+/// Checks a query and gives its order and its form for the store.
+pub(super) fn translate(query: CardQuery) -> Result<(Sort, ListQuery), ErrorCode> {
+    let bad = ErrorCode::BadRequest;
+    let card_no = field(query.card_no, MAX_CARD_NO)?;
+    let name = field(query.holder_name, MAX_NAME)?;
+    let id_number = field(query.id_token, MAX_NAME)?
+        .map(|token| BlindIndex::from_token(&token).ok_or(bad))
+        .transpose()?;
+    // 卡状态 is a field of 综合查询 only.
+    if query.state.is_some() && query.menu != Menu::History {
+        return Err(bad);
+    }
+    let asked = card_no.is_some() || name.is_some() || id_number.is_some();
+    let states = match query.state {
+        Some(StateFilter::Only(state)) => vec![state],
+        Some(StateFilter::All) => StateName::ALL.to_vec(),
+        None if asked => query.menu.queried_states().to_vec(),
+        None => vec![query.menu.default_state()],
+    };
+    let sort = query.sort.unwrap_or(Sort::default_of(query.menu));
+    let cursor = query
+        .cursor
+        .map(|cursor| decode_cursor(sort, &cursor).ok_or(bad))
+        .transpose()?;
+    let query = ListQuery {
+        states,
+        card_no_prefix: card_no,
+        name_contains: name,
+        id_number: id_number.map(|index| IdNumberIndex(index.0)),
+        order: match sort {
+            Sort::OperatorNoAsc => Order::OperatorNoAsc,
+            Sort::OperatorNoDesc => Order::OperatorNoDesc,
+            Sort::LastLoginDesc => Order::LastLoginDesc,
+            Sort::LastLoginAsc => Order::LastLoginAsc,
+        },
+        cursor,
+        page_size: PAGE_SIZE,
+        count_limit: COUNT_LIMIT,
+    };
+    Ok((sort, query))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::{Direction, Position};
+
+    fn query(menu: Menu) -> CardQuery {
+        CardQuery {
+            menu,
+            card_no: None,
+            holder_name: None,
+            id_token: None,
+            state: None,
+            sort: None,
+            cursor: None,
+        }
+    }
+
+    #[test]
+    fn lists_begin_as_the_manual_has_it_and_queries_look_where_the_act_is_possible() {
+        let states = |query| translate(query).unwrap().1.states;
+        assert_eq!(states(query(Menu::ReportLoss)), [StateName::Normal]);
+        assert_eq!(states(query(Menu::CancelLoss)), [StateName::Lost]);
+        let mut asked = query(Menu::ReportLoss);
+        asked.holder_name = Some("张".into());
+        assert_eq!(states(asked.clone()), [StateName::Normal, StateName::Frozen]);
+        asked.holder_name = Some("  ".into());
+        assert_eq!(states(asked), [StateName::Normal]);
+        let (sort, history) = translate(query(Menu::History)).unwrap();
+        assert_eq!((sort, history.order), (Sort::LastLoginDesc, Order::LastLoginDesc));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let place = |login| ListCursor {
+            direction: Direction::After,
+            position: Position {
+                login,
+                operator_no: "0007".into(),
+            },
+        };
+        let cursor = encode_cursor(Sort::OperatorNoAsc, place(None)).unwrap();
+        let mut good = query(Menu::Freeze);
+        good.cursor = Some(cursor.clone());
+        assert_eq!(translate(good).unwrap().1.cursor, Some(place(None)));
+        let bad: [fn(&mut CardQuery); 8] = [
+            |query| query.card_no = Some("1".repeat(33)),
+            |query| query.holder_name = Some("张\u{0}三".into()),
+            |query| query.holder_name = Some("张".repeat(65)),
+            |query| query.id_token = Some("11010119900307001X".into()),
+            |query| query.state = Some(StateFilter::All),
+            |query| query.cursor = Some(Cursor("%%".into())),
+            |query| query.cursor = Some(Cursor("A".repeat(513))),
+            |query| query.cursor = Some(Cursor(URL_SAFE_NO_PAD.encode("{}"))),
+        ];
+        for (position, change) in bad.into_iter().enumerate() {
+            let mut query = query(Menu::Freeze);
+            change(&mut query);
+            assert_eq!(translate(query).unwrap_err(), ErrorCode::BadRequest, "{position}");
+        }
+        let mut other_order = query(Menu::Freeze);
+        other_order.cursor = Some(cursor);
+        other_order.sort = Some(Sort::OperatorNoDesc);
+        assert!(translate(other_order).is_err());
+        let mut wrong_kind = query(Menu::Freeze);
+        wrong_kind.cursor = Some(encode_cursor(Sort::OperatorNoAsc, place(Some(3))).unwrap());
+        assert!(translate(wrong_kind).is_err());
+    }
+}
