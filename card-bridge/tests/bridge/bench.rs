@@ -43,7 +43,7 @@ pub(crate) struct Bench {
     pub(crate) partings: mpsc::UnboundedReceiver<Parting>,
     pub(crate) software: Arc<SoftwareReaders>,
     hub: Arc<Hub>,
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Bench {
@@ -95,7 +95,7 @@ impl Bench {
             partings,
             software,
             hub,
-            folder,
+            _folder: folder,
         }
     }
 

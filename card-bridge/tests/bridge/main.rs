@@ -4,6 +4,7 @@
 mod bench;
 #[path = "../support/card.rs"]
 mod card;
+mod cli;
 mod dialog;
 mod enroll;
 mod interruption;
@@ -13,4 +14,5 @@ mod messages;
 mod page;
 mod pins;
 mod program;
+mod server;
 mod statement;

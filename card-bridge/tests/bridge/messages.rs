@@ -152,7 +152,7 @@ async fn cards_come_and_go_as_events() {
     let mut insertion = 0;
     for _ in 0..2 {
         other.call("virtual_insert", insert.clone()).await.unwrap();
-        let slot = page.notification().await["params"]["readers"][0]["slot"].clone();
+        let slot = page.readers(|_| true).await["readers"][0]["slot"].clone();
         assert_eq!(slot["name"], "card");
         assert!(slot["atr"].as_str().unwrap().starts_with("3b"));
         assert!(slot["insertion"].as_u64().unwrap() > insertion);
@@ -166,7 +166,7 @@ async fn cards_come_and_go_as_events() {
             .call("virtual_remove", json!({ "reader": READER }))
             .await
             .unwrap();
-        let slot = page.notification().await["params"]["readers"][0]["slot"].clone();
+        let slot = page.readers(|_| true).await["readers"][0]["slot"].clone();
         assert_eq!(slot, json!({ "name": "empty" }));
     }
     let wrong = json!({ "reader": READER, "card": "nobody's" });

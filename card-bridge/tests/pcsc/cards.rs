@@ -1,0 +1,177 @@
+//! Operations on a card through PC/SC, beside other programs.
+
+use std::sync::mpsc;
+
+use ::pcsc::{Card, Context, Disposition, Protocols, Scope, ShareMode};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use card_protocol::{
+    statement::Statement,
+    token::{AuthToken, login_message},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    page::Page,
+    stand::{ORIGIN, PIN, READER, Stand, has_card},
+};
+
+fn nonce() -> String {
+    BASE64_STANDARD.encode([7; 32])
+}
+
+fn login() -> Value {
+    json!({ "reader": READER, "nonce": nonce(), "pin": PIN })
+}
+
+fn sign() -> Value {
+    let statement = Statement {
+        nonce: nonce(),
+        text: "冻结操作员卡 2100000000001".to_owned(),
+        structured: r#"{"act":"freeze"}"#.to_owned(),
+    };
+    json!({ "reader": READER, "statement": statement })
+}
+
+/// Another program.
+fn connect(mode: ShareMode) -> Card {
+    let context = Context::establish(Scope::User).unwrap();
+    let name = std::ffi::CString::new(READER).unwrap();
+    context.connect(&name, mode, Protocols::ANY).unwrap()
+}
+
+fn part(card: Card, disposition: Disposition) {
+    assert!(card.disconnect(disposition).is_ok());
+}
+
+/// What the card answers another program that asks for the PIN's status.
+fn pin_status() -> Vec<u8> {
+    let mut card = connect(ShareMode::Shared);
+    let status = {
+        let transaction = card.transaction().unwrap();
+        let mut buffer = [0; 258];
+        for apdu in [
+            &[0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08][..],
+            &[0x00, 0x20, 0x00, 0x80],
+        ] {
+            transaction.transmit(apdu, &mut buffer).unwrap();
+        }
+        let status = transaction.transmit(&[0x00, 0x20, 0x00, 0x80], &mut buffer);
+        status.unwrap().to_vec()
+    };
+    part(card, Disposition::LeaveCard);
+    status
+}
+
+async fn page_with_card(stand: &Stand) -> (Page, virtual_card::vpcd::Inserted) {
+    let mut page = stand.page(true).await;
+    let inserted = stand.insert();
+    page.readers(has_card).await;
+    (page, inserted)
+}
+
+#[tokio::test]
+async fn a_login_lasts_until_another_program_resets_the_card() {
+    let stand = Stand::start(true).await;
+    let (mut page, _inserted) = page_with_card(&stand).await;
+    let identity = page
+        .call("identify", json!({ "reader": READER }))
+        .await
+        .unwrap();
+    assert_eq!(identity["chip"], stand.card.chip.to_string());
+    assert_eq!(identity["pin_tries"], 3);
+    let wrong = json!({ "reader": READER, "nonce": nonce(), "pin": "654321" });
+    let wrong = page.refused("authenticate", wrong).await;
+    assert_eq!(wrong, json!({ "code": "wrong_pin", "tries_left": 2 }));
+    assert_eq!(
+        page.refused("sign_statement", sign()).await["code"],
+        "pin_required"
+    );
+
+    let token = page.call("authenticate", login()).await.unwrap();
+    let token: AuthToken = serde_json::from_value(token).unwrap();
+    assert!(
+        stand
+            .card
+            .has_signed(&login_message(ORIGIN, &nonce()), &token.signature)
+    );
+    for _ in 0..3 {
+        page.call("sign_statement", sign()).await.unwrap();
+    }
+    part(connect(ShareMode::Shared), Disposition::ResetCard);
+    assert_eq!(
+        page.refused("sign_statement", sign()).await["code"],
+        "pin_required"
+    );
+    page.call("authenticate", login()).await.unwrap();
+    page.call("sign_statement", sign()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_closed_page_leaves_the_card_reset() {
+    let stand = Stand::start(true).await;
+    let (mut page, _inserted) = page_with_card(&stand).await;
+    page.call("authenticate", login()).await.unwrap();
+    assert_eq!(pin_status(), [0x90, 0x00]);
+    page.close().await;
+    let reset = async {
+        loop {
+            let status = tokio::task::spawn_blocking(pin_status).await.unwrap();
+            if status == [0x63, 0xC3] {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), reset)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_card_that_another_program_keeps_is_in_use() {
+    let stand = Stand::start(true).await;
+    let (mut page, _inserted) = page_with_card(&stand).await;
+    let greedy = connect(ShareMode::Exclusive);
+    assert_eq!(
+        page.refused("authenticate", login()).await["code"],
+        "card_in_use"
+    );
+    part(greedy, Disposition::LeaveCard);
+    page.call("authenticate", login()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_card_pulled_while_it_is_waited_for_is_gone() {
+    let stand = Stand::start(true).await;
+    let (mut page, inserted) = page_with_card(&stand).await;
+    page.call("authenticate", login()).await.unwrap();
+    let (begun, has_begun) = mpsc::channel();
+    let (finish, finished) = mpsc::channel::<()>();
+    let program = std::thread::spawn(move || {
+        let mut card = connect(ShareMode::Shared);
+        let transaction = card.transaction().unwrap();
+        begun.send(()).unwrap();
+        finished.recv().unwrap();
+        drop(transaction);
+    });
+    tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
+        .await
+        .unwrap();
+    let signing = page.send("sign_statement", sign()).await;
+    inserted.pull().unwrap();
+    page.readers(|readers| !has_card(readers)).await;
+    finish.send(()).unwrap();
+    let code = page.answer(signing).await.unwrap_err().1["code"].clone();
+    assert!(code == "card_removed" || code == "no_card", "{code}");
+    program.join().unwrap();
+}
+
+#[tokio::test]
+async fn the_end_of_the_bridge_is_told_and_leaves_the_card_reset() {
+    let stand = Stand::start(true).await;
+    let (mut page, _inserted) = page_with_card(&stand).await;
+    page.call("authenticate", login()).await.unwrap();
+    stand.end_bridge().await;
+    assert_eq!(page.closed().await.0, 1001);
+    let status = tokio::task::spawn_blocking(pin_status).await.unwrap();
+    assert_eq!(status, [0x63, 0xC3]);
+}
