@@ -1,7 +1,7 @@
 //! The trait [`Store`] over either database: which operation each method is.
 
 use async_trait::async_trait;
-use card_domain::{CardId, EnterpriseId, Role};
+use card_domain::{CardId, CardNo, EnterpriseId, Role};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -15,6 +15,7 @@ use super::{
     operations::{
         admin::{self, PutAdminToken},
         cards::{self, AddCard, PinSeen},
+        confirm::ReserveCardNo,
         enrolments::{self, AbandonEnrolment, BeginEnrolment, HoldCertificate, SaveEnrolment},
         enterprises::{self, AddEnterprise},
         events::{self, RecordEvent},
@@ -177,6 +178,10 @@ impl<D: Database> Store for Register<D> {
         certificate: NewCertificate,
     ) -> Result<bool, StoreError> {
         self.0.write(HoldCertificate { step, certificate }).await
+    }
+
+    async fn reserve_card_no(&self) -> Result<CardNo, StoreError> {
+        self.0.write(ReserveCardNo).await
     }
 
     async fn confirm_enrolment(

@@ -2,7 +2,7 @@
 //! same; one suite of tests runs on both.
 
 use async_trait::async_trait;
-use card_domain::{CardId, EnterpriseId};
+use card_domain::{CardId, CardNo, EnterpriseId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -151,6 +151,9 @@ pub trait Store: Send + Sync + 'static {
         step: SavedEnrolment,
         certificate: NewCertificate,
     ) -> Result<bool, StoreError>;
+
+    /// Reserves the next IC卡号, for good.
+    async fn reserve_card_no(&self) -> Result<CardNo, StoreError>;
 
     /// Ends an enrolment well, in one transaction: the held certificate is
     /// good and an older good one superseded; the card gets its number, its

@@ -39,7 +39,6 @@ impl Operation for Confirmation {
                 arguments![held],
             )
             .await?;
-        let card_no = next_card_no(connection).await?;
         let made = connection
             .execute(
                 "UPDATE cards SET state = 'normal', version = version + 1, card_no = $2, \
@@ -48,7 +47,7 @@ impl Operation for Confirmation {
                  WHERE id = $1 AND state = 'not_issued'",
                 arguments![
                     card,
-                    &card_no.0,
+                    &self.card_no.0,
                     Uuid::from_bytes(self.chip_id.0),
                     held,
                     self.at,
@@ -69,7 +68,7 @@ impl Operation for Confirmation {
         let event = events::insert(connection, &self.event).await?;
         Ok(ConfirmOutcome::Confirmed {
             card,
-            card_no,
+            card_no: self.card_no.clone(),
             event,
         })
     }
@@ -122,19 +121,26 @@ async fn held_certificate<C: Sql>(
         .transpose()
 }
 
-/// The next IC卡号: 13 digits, of which the first three are ours (an invented
-/// range), nine count, and the last is the check digit of ISO/IEC 7812-1.
-/// Part of the transaction, so no number is lost.
-async fn next_card_no<C: Sql>(connection: &mut C) -> Result<CardNo, StoreError> {
-    let row = connection
-        .fetch(
-            "UPDATE counters SET last = last + 1 WHERE name = 'card_no' RETURNING last",
-            arguments![],
-        )
-        .await?;
-    let row = needed(row, "counters.last")?;
-    let count = needed(row.int(0)?, "counters.last")?;
-    Ok(CardNo(card_no(count)))
+/// Reserves the next IC卡号: 13 digits, of which the first three are ours (an
+/// invented range), nine count, and the last is the check digit of ISO/IEC
+/// 7812-1. The number stands in the certificate, so it has to be known before
+/// that is issued; one whose enrolment fails is not used again.
+pub(in crate::storage) struct ReserveCardNo;
+
+impl Operation for ReserveCardNo {
+    type Output = CardNo;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<CardNo, StoreError> {
+        let row = connection
+            .fetch(
+                "UPDATE counters SET last = last + 1 WHERE name = 'card_no' RETURNING last",
+                arguments![],
+            )
+            .await?;
+        let row = needed(row, "counters.last")?;
+        let count = needed(row.int(0)?, "counters.last")?;
+        Ok(CardNo(card_no(count)))
+    }
 }
 
 fn card_no(count: i64) -> String {

@@ -80,6 +80,8 @@ pub struct Confirmation {
     pub enrolment: Uuid,
     /// The certificate that was read back; the one that this card holds.
     pub certificate: CertificateDigest,
+    /// IC卡号 that was reserved for it and stands in its certificate.
+    pub card_no: CardNo,
     /// The chip id that was given.
     pub chip_id: ChipId,
     /// PIN tries left, as the card said.
