@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the figures of the storage and of the login, beside
 //! their floors, and the size of what a browser is sent.
 
-use crate::{console, error::Result, native::cargo, packages, process, size};
+use crate::{console, error::Result, native::cargo, packages, process, site};
 
 /// Runs them in the release profile.
 ///
@@ -11,6 +11,5 @@ pub(crate) fn run() -> Result<()> {
     packages::ensure(&[packages::BUILD])?;
     console::step("The figures (release profile; a million cards take minutes)");
     process::run(cargo("bench").args(["--package", "server", "--bench", "figures"]))?;
-    crate::site()?;
-    size::report()
+    site::build()
 }

@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     files,
     native::Profile,
-    process,
+    process, site,
 };
 
 /// What `make-demo` wrote into `demo.json`.
@@ -21,8 +21,6 @@ use crate::{
 pub(crate) struct Demo {
     /// The page's address.
     pub(crate) address: String,
-    /// The server's configuration.
-    pub(crate) config: PathBuf,
     /// The folder of the software cards.
     pub(crate) cards_folder: PathBuf,
     /// The enterprise's name.
@@ -41,8 +39,6 @@ pub(crate) struct Card {
     pub(crate) number: String,
     /// Its PIN.
     pub(crate) pin: String,
-    /// What is special about it, in Chinese.
-    pub(crate) note: String,
 }
 
 /// Makes the demo, unless it is there and fits.
@@ -64,7 +60,7 @@ pub(crate) fn make(profile: Profile, folder: &Path, port: u16, fresh: bool) -> R
             .arg("--data")
             .arg(folder)
             .args(["--origin", &address, "--site"])
-            .arg(crate::wasm::site()),
+            .arg(site::folder()),
     )?;
     present(folder)
         .ok_or_else(|| Error::Said("make-demo left no demo.json that can be read".into()))
@@ -101,8 +97,8 @@ impl Demo {
         console::result("  IC卡号 / card        密码 / PIN  软件卡 / software card");
         for card in &self.cards {
             console::result(&format!(
-                "  {:<20} {:<11} {}  {}",
-                card.number, card.pin, card.label, card.note
+                "  {:<20} {:<11} {}",
+                card.number, card.pin, card.label
             ));
         }
         console::result("");

@@ -45,6 +45,14 @@ pub(crate) fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(Error::file(path))
 }
 
+/// Removes a file, or a folder with all that is in it.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return remove_folder(path);
+    }
+    fs::remove_file(path).map_err(Error::file(path))
+}
+
 /// Removes a folder with all that is in it; it need not be there.
 pub(crate) fn remove_folder(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {

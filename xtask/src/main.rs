@@ -18,12 +18,12 @@ mod npm;
 mod packages;
 mod process;
 mod run;
+mod site;
 mod size;
 mod style;
 mod test;
 mod wasm;
 
-use error::Result;
 use native::Profile;
 
 /// The tool chain of IC卡自主管理.
@@ -57,8 +57,8 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Run(options) => run::run(&options),
         Task::Test { part } => test::run(part),
-        Task::Build => site().and_then(|()| native::build(Profile::Release)),
-        Task::Site => site(),
+        Task::Build => site::build().and_then(|()| native::build(Profile::Release)),
+        Task::Site => site::build(),
         Task::Bench => bench::run(),
         Task::Docs => docs::write(),
     };
@@ -69,11 +69,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Everything that the server serves as files.
-fn site() -> Result<()> {
-    wasm::build()?;
-    style::build()?;
-    size::report()
 }

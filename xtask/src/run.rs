@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Result},
     files,
     native::{self, Profile},
+    site,
 };
 
 /// How long a program may take until it answers.
@@ -53,7 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(folder) => std::path::absolute(folder).map_err(Error::file(folder))?,
         None => files::target().join("demo"),
     };
-    crate::site()?;
+    site::build()?;
     native::build_demo(profile)?;
     let demo = demo::make(profile, &folder, options.port, options.fresh)?;
 
@@ -62,8 +63,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     children.start(
         "server",
         bound(profile.program("server"))
-            .arg("--config")
-            .arg(&demo.config)
+            .arg("--data")
+            .arg(&folder)
             .args(["serve", "--listen"])
             .arg(format!("127.0.0.1:{}", options.port)),
     )?;

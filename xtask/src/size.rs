@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::{
     compress, console,
     error::{Error, Result},
-    wasm,
+    site::Site,
 };
 
 /// The goal, in bytes of brotli.
@@ -14,14 +14,10 @@ const GOAL: u64 = 260 * 1000;
 /// Prints the sizes, raw and in brotli, and the sum beside the goal.
 ///
 /// # Errors
-/// When the site was not built.
-pub(crate) fn report() -> Result<()> {
-    let folder = wasm::package();
-    let name = wasm::OUTPUT_NAME;
-    let wasm = print(&folder.join(format!("{name}_bg.wasm")))?;
-    let script = print(&folder.join(format!("{name}.js")))?;
-    print(&folder.join(format!("{name}.css")))?;
-    let sum = wasm + script;
+/// When a file is not there.
+pub(crate) fn report(site: &Site) -> Result<()> {
+    let sum = print(&site.wasm)? + print(&site.script)?;
+    print(&site.sheet)?;
     let verdict = if sum <= GOAL { "within" } else { "ABOVE" };
     console::result(&format!(
         "size: wasm + JS {:.1} kB in brotli, {verdict} the goal of {} kB",
@@ -34,7 +30,7 @@ pub(crate) fn report() -> Result<()> {
 fn print(path: &Path) -> Result<u64> {
     let compressed = size(&compress::with_suffix(path, "br"))?;
     console::result(&format!(
-        "size: {:>16} {:8.1} kB {:8.1} kB brotli",
+        "size: {:>32} {:8.1} kB {:8.1} kB brotli",
         path.file_name().unwrap_or_default().to_string_lossy(),
         kilobytes(size(path)?),
         kilobytes(compressed),

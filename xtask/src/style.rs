@@ -4,24 +4,16 @@
 use std::path::Path;
 
 use crate::{
-    compress, console,
     error::{Error, Result},
-    files, wasm,
+    files,
 };
 
-/// Writes the style sheet to the site, unless it is there already.
+/// The one style sheet.
 ///
 /// # Errors
 /// When an imported file is missing.
-pub(crate) fn build() -> Result<()> {
-    let sheet = inline(&files::root().join("style/main.css"))?;
-    let path = wasm::package().join(format!("{}.css", wasm::OUTPUT_NAME));
-    if files::read_text(&path).is_ok_and(|present| present == sheet) {
-        return Ok(());
-    }
-    console::step("Writing the style sheet");
-    files::write(&path, sheet)?;
-    compress::beside(&path)
+pub(crate) fn sheet() -> Result<String> {
+    inline(&files::root().join("style/main.css"))
 }
 
 /// The text of a sheet with its relative imports in place. An import with a

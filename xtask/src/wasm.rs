@@ -1,10 +1,9 @@
-//! The browser's part: cargo → wasm-bindgen → wasm-opt → `target/site/pkg`.
-//! Names and folders are those of `[[workspace.metadata.leptos]]`.
+//! The pages for the browser: cargo → wasm-bindgen → wasm-opt.
 
 use std::path::{Path, PathBuf};
 
 use crate::{
-    compress, console,
+    console,
     error::{Error, Result},
     files, npm, process,
 };
@@ -13,27 +12,23 @@ mod toolchain;
 
 pub(crate) use toolchain::Toolchain;
 
-/// What the files are called; `leptos_options.output_name` in the server.
-pub(crate) const OUTPUT_NAME: &str = "ic-card";
-
 /// Changes whenever this pipeline does something else with the same input.
-const PIPELINE: &str = "1 bindgen-0.2.130";
+const PIPELINE: &str = "2 bindgen-0.2.130";
 
-/// Where the server finds the files of the page.
-pub(crate) fn site() -> PathBuf {
-    files::target().join("site")
+/// What came out.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// The wasm, optimised.
+    pub(crate) wasm: PathBuf,
+    /// What loads it.
+    pub(crate) script: PathBuf,
 }
 
-/// The folder of JS, wasm and CSS.
-pub(crate) fn package() -> PathBuf {
-    site().join("pkg")
-}
-
-/// Builds the browser's part, unless it is there already.
+/// Builds them, unless they are there already.
 ///
 /// # Errors
 /// What the tools say.
-pub(crate) fn build() -> Result<()> {
+pub(crate) fn build() -> Result<Built> {
     npm::ensure()?;
     let toolchain = Toolchain::find()?;
     console::step("Compiling the pages for the browser");
@@ -50,7 +45,12 @@ pub(crate) fn build() -> Result<()> {
     let compiled = toolchain
         .target_folder()
         .join("wasm32-unknown-unknown/wasm-release/app.wasm");
-    let stamp = site().join(".wasm-stamp");
+    let folder = toolchain.target_folder().join("parts");
+    let built = Built {
+        wasm: folder.join("app_bg.wasm"),
+        script: folder.join("app.js"),
+    };
+    let stamp = folder.join("stamp");
     let lock = files::read_text(&npm::folder().join("package-lock.json"))?;
     let hash = files::hash(
         [
@@ -62,32 +62,32 @@ pub(crate) fn build() -> Result<()> {
     );
     if files::is_done(&stamp, &hash) {
         console::note("unchanged");
-        return Ok(());
+        return Ok(built);
     }
-    console::timed("wasm-bindgen", || bind(&compiled))?;
-    let wasm = package().join(format!("{OUTPUT_NAME}_bg.wasm"));
-    console::timed("wasm-opt -Oz", || optimise(&wasm))?;
-    console::timed("brotli, gzip", || {
-        compress::beside(&wasm)?;
-        compress::beside(&package().join(format!("{OUTPUT_NAME}.js")))
-    })?;
-    files::write(&stamp, hash)
-}
-
-fn bind(compiled: &Path) -> Result<()> {
-    let said = |error| Error::Bindgen(format!("{error:#}"));
-    let folder = package();
     // What an earlier build left (`snippets/`) must not be served.
     files::remove_folder(&folder)?;
+    console::timed("wasm-bindgen", || bind(&compiled, &folder))?;
+    if folder.join("snippets").exists() {
+        return Err(Error::Said(
+            "a crate brings JS snippets, which are not served".into(),
+        ));
+    }
+    console::timed("wasm-opt -Oz", || optimise(&built.wasm))?;
+    files::write(&stamp, hash)?;
+    Ok(built)
+}
+
+fn bind(compiled: &Path, folder: &Path) -> Result<()> {
+    let said = |error| Error::Bindgen(format!("{error:#}"));
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen
         .input_path(compiled)
-        .out_name(OUTPUT_NAME)
+        .out_name("app")
         .typescript(false)
         .remove_name_section(true)
         .remove_producers_section(true);
     bindgen.web(true).map_err(said)?;
-    bindgen.generate(&folder).map_err(said)
+    bindgen.generate(folder).map_err(said)
 }
 
 fn optimise(wasm: &Path) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::{
     error::Result,
     files,
     native::{self, Profile},
-    npm, packages, process,
+    npm, packages, process, site,
 };
 
 /// Builds everything and runs Playwright.
@@ -17,7 +17,7 @@ use crate::{
 /// When a test fails.
 pub(super) fn run() -> Result<()> {
     packages::ensure(&[packages::BUILD, packages::CARDS, packages::BROWSER])?;
-    crate::site()?;
+    site::build()?;
     native::build_demo(Profile::Development)?;
     console::step("The pages in Chromium");
     let program = |name| Profile::Development.program(name);
@@ -34,7 +34,7 @@ pub(super) fn run() -> Result<()> {
                 "IC_CARD_PROGRAMS",
                 program("server").parent().unwrap_or(&files::target()),
             )
-            .env("IC_CARD_SITE", crate::wasm::site())
+            .env("IC_CARD_SITE", site::folder())
             .env("IC_CARD_SCREENSHOTS", files::target().join("screenshots")),
     )
 }
