@@ -124,3 +124,6 @@ fn contains(text: &str) -> String {
     pattern.push('%');
     pattern
 }
+
+#[cfg(test)]
+mod tests;

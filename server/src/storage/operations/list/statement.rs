@@ -163,15 +163,14 @@ impl<'a> Statement<'a> {
         let order = self.order();
         put(&mut sql, format_args!(" ORDER BY {order} LIMIT {rows}) "));
 
-        let state = if any_state {
-            String::new()
-        } else {
-            let names: Vec<_> = states.iter().map(|state| state.name()).collect();
-            format!(" AND state IN ('{}')", names.join("', '"))
-        };
+        let names: Vec<_> = states.iter().map(|state| state.name()).collect();
+        let of_states = format!(" AND state IN ('{}')", names.join("', '"));
+        let state = if any_state { "" } else { &of_states };
         let limit = self.bind(self.query.count_limit.saturating_add(1));
         let columns = card_columns!();
         let beyond = outside.map_or(String::from("0"), |outside| {
+            // The order by 最后登录日期 has an index for each state only.
+            let state = if login.is_some() { &of_states } else { state };
             format!(
                 "CASE WHEN EXISTS (SELECT 1 FROM {source} WHERE {conditions}{state}{outside}) \
                  THEN 1 ELSE 0 END"

@@ -1,0 +1,55 @@
+//! The floor of 冻结: one UPDATE and one INSERT for each act, on one bare
+//! connection through the same sqlx, synced at every COMMIT.
+
+use std::time::Instant;
+
+use sqlx::{Executor as _, SqliteConnection};
+
+use crate::data::{Register, card_id, now};
+
+/// Acts a second with `batch` acts in a commit. Takes the cards from `first` on.
+pub(crate) async fn acts_a_second(register: &Register, first: u32, acts: u32, batch: u32) -> f64 {
+    let mut connection = register.connection().await;
+    let started = Instant::now();
+    for begin in (first..first + acts).step_by(usize::try_from(batch).unwrap()) {
+        connection.execute(sqlx::query("BEGIN IMMEDIATE")).await.unwrap();
+        for number in begin..(begin + batch).min(first + acts) {
+            act(&mut connection, register, number).await;
+        }
+        connection.execute(sqlx::query("COMMIT")).await.unwrap();
+    }
+    f64::from(acts) / started.elapsed().as_secs_f64()
+}
+
+async fn act(connection: &mut SqliteConnection, register: &Register, number: u32) {
+    let at = now().as_microsecond();
+    let update = sqlx::query(
+        "UPDATE cards SET state = 'frozen', state_since = $1, version = version + 1 \
+         WHERE id = $2 AND enterprise_id = $3 AND state = 'normal' AND version = 0",
+    )
+    .bind(at)
+    .bind(card_id(number).0)
+    .bind(register.enterprise.0);
+    let done = connection.execute(update).await.unwrap();
+    assert_eq!(done.rows_affected(), 1);
+    let event = crate::freeze::event(register, number);
+    let statement = event.statement.as_ref().unwrap();
+    let insert = sqlx::query(
+        "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, statement, \
+         structured, signature, certificate, client_address, user_agent, request_id) \
+         VALUES ($1, $2, $3, $4, $5, 'done', $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(at)
+    .bind(register.enterprise.0)
+    .bind(card_id(0).0)
+    .bind(event.act)
+    .bind(card_id(number).0)
+    .bind(&statement.text)
+    .bind(&statement.structured)
+    .bind(&statement.signature)
+    .bind(&statement.certificate)
+    .bind(&event.client.address)
+    .bind(&event.client.user_agent)
+    .bind(&event.client.request_id);
+    connection.execute(insert).await.unwrap();
+}

@@ -1,0 +1,98 @@
+//! The table at the end: absolute figures, and each one's ratio to its floor.
+
+use std::time::Duration;
+
+/// Lines under headings.
+#[derive(Default)]
+pub(crate) struct Report {
+    lines: Vec<String>,
+    list_p50: Vec<(u32, Duration)>,
+    group_ratio: Vec<(u32, f64)>,
+}
+
+/// Sorted times.
+pub(crate) struct Times(Vec<Duration>);
+
+impl Times {
+    /// Sorts them.
+    pub(crate) fn new(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self(times)
+    }
+
+    /// The time that `percent` of them do not exceed.
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
+        self.0[(self.0.len() * percent / 100).min(self.0.len() - 1)]
+    }
+}
+
+impl Report {
+    /// A line of times, with the ratio of its median to `floor`'s.
+    pub(crate) fn times(&mut self, what: &str, times: &Times, floor: Option<&Times>) {
+        let p50 = times.percentile(50);
+        let ratio = floor.map_or(String::new(), |floor| {
+            let ratio = p50.as_secs_f64() / floor.percentile(50).as_secs_f64();
+            format!("{ratio:>8.2} × floor")
+        });
+        self.lines.push(format!(
+            "{what:<44} p50 {:>9.1} µs  p99 {:>9.1} µs  {ratio}",
+            micros(p50),
+            micros(times.percentile(99)),
+        ));
+    }
+
+    /// A line of throughput, with its ratio to `floor`'s.
+    pub(crate) fn rate(&mut self, what: &str, each_second: f64, floor: Option<f64>) {
+        let ratio = floor.map_or(String::new(), |floor| {
+            format!("{:>6.0} % of the floor", 100.0 * each_second / floor)
+        });
+        self.lines
+            .push(format!("{what:<44} {each_second:>9.0} a second  {ratio}"));
+    }
+
+    /// A heading.
+    pub(crate) fn heading(&mut self, text: String) {
+        self.lines.push(String::new());
+        self.lines.push(text);
+    }
+
+    /// Remembers the median of a list page, for the goal.
+    pub(crate) fn list_median(&mut self, cards: u32, times: &Times) {
+        self.list_p50.push((cards, times.percentile(50)));
+    }
+
+    /// Remembers a group commit's ratio to its floor, for the goal.
+    pub(crate) fn group_commit(&mut self, cards: u32, ratio: f64) {
+        self.group_ratio.push((cards, ratio));
+    }
+
+    /// Prints everything, the goals last.
+    pub(crate) fn print(&self) {
+        for line in &self.lines {
+            println!("{line}");
+        }
+        println!("\nGoals");
+        for (cards, ratio) in &self.group_ratio {
+            let met = verdict(*ratio >= 0.5);
+            println!(
+                "  group commit, {cards} cards: {:.0} % of the floor (at least 50 %)  {met}",
+                100.0 * ratio
+            );
+        }
+        if let [(few, small), (many, large)] = self.list_p50.as_slice() {
+            let ratio = large.as_secs_f64() / small.as_secs_f64();
+            let met = verdict(ratio <= 1.5);
+            println!(
+                "  list page, p50 at {many} cards: {ratio:.2} × that at {few} (at most 1.5)  {met}"
+            );
+        }
+    }
+}
+
+fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "MISSED" }
+}
+
+fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}

@@ -1,0 +1,5 @@
+//! The integration tests, one binary: linking once is what keeps them quick.
+//! `cfg(test)` on each part tells clippy that helpers are test code too.
+
+#[cfg(test)]
+mod storage;

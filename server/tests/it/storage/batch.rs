@@ -1,0 +1,100 @@
+//! Writes that share a transaction do not share their failures.
+
+use card_protocol::piv::ChipId;
+use server::storage::{
+    ConfirmOutcome, Confirmation, Constraint, Holder, NewEnterprise, StoreError,
+};
+use uuid::Uuid;
+
+use super::{
+    database::{TestDatabase, all_at_once},
+    firm::{Firm, at, event},
+    on_both,
+};
+
+on_both!(
+    a_failing_write_hurts_no_other,
+    a_half_done_write_leaves_nothing
+);
+
+async fn a_failing_write_hurts_no_other(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    let writes = (0..300).map(|number| {
+        let firm = firm.clone();
+        async move {
+            if number % 7 == 3 {
+                let enterprise = NewEnterprise {
+                    id: card_domain::EnterpriseId(Uuid::now_v7()),
+                    code: firm.code.clone(),
+                    name: String::from("同号企业"),
+                };
+                let event = event(Some(firm.id), "twin");
+                firm.store.add_enterprise(enterprise, event).await
+            } else {
+                let event = event(Some(firm.id), "note");
+                firm.store.record_event(event).await.map(drop)
+            }
+        }
+    });
+    let outcomes = all_at_once(writes).await;
+    for (number, outcome) in outcomes.iter().enumerate() {
+        match outcome {
+            Ok(()) => assert_ne!(number % 7, 3),
+            Err(StoreError::Conflict(Constraint::EnterpriseCode)) => assert_eq!(number % 7, 3),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert_eq!(firm.count_events("note").await, done);
+    assert_eq!(firm.count_events("twin").await, 0);
+}
+
+/// A confirmation changes certificates before it meets the chip id that is
+/// taken: of two with the same chip id one is whole and the other is not
+/// there at all, whatever else is in the batch.
+async fn a_half_done_write_leaves_nothing(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    let mut confirmations = Vec::new();
+    for number in 0..40 {
+        let holder = Holder::Operator(card_domain::OperatorNo(format!("{number:03}")));
+        let card = firm.register(holder, "操作员").await;
+        let (enrolment, _) = firm.begin(card).await;
+        let certificate = firm.hold(enrolment, "issued").await;
+        let mut chip = [9; 16];
+        chip[0] = number / 2;
+        let confirmation = Confirmation {
+            enrolment,
+            certificate,
+            card_no: database.store.reserve_card_no().await.unwrap(),
+            chip_id: ChipId(chip),
+            pin_tries: None,
+            at: at(2),
+            event: event(Some(firm.id), "issue"),
+        };
+        confirmations.push((card, confirmation));
+    }
+    let before = firm.count_events("issue").await;
+    let cards: Vec<_> = confirmations.iter().map(|(card, _)| *card).collect();
+    let outcomes = all_at_once(confirmations.into_iter().map(|(_, confirmation)| {
+        let store = database.store.clone();
+        async move { store.confirm_enrolment(confirmation).await }
+    }))
+    .await;
+    let mut made = 0;
+    for (card, outcome) in cards.iter().zip(&outcomes) {
+        let card = firm.card(*card).await;
+        match outcome {
+            Ok(ConfirmOutcome::Confirmed { .. }) => {
+                made += 1;
+                assert!(card.chip.is_some() && card.certificate.is_some());
+            }
+            Err(StoreError::Conflict(Constraint::ChipId)) => {
+                assert!(card.chip.is_none() && card.certificate.is_none());
+                assert_eq!(card.version, 0);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(made, 20);
+    assert_eq!(firm.count_events("issue").await - before, 20);
+}

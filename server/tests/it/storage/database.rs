@@ -1,0 +1,100 @@
+//! A database of its own for each test: a file, or a database of the
+//! throw-away cluster at `TEST_POSTGRES_URL`.
+
+use std::future::Future;
+
+use server::storage::{SharedStore, open};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// The address of the cluster, as its superuser.
+const CLUSTER: &str = "TEST_POSTGRES_URL";
+
+/// Leaves PostgreSQL out, on purpose.
+const ONLY_SQLITE: &str = "IC_CARD_ONLY_SQLITE";
+
+/// A store, and the way around it.
+pub(crate) struct TestDatabase {
+    pub(crate) store: SharedStore,
+    pub(crate) url: String,
+}
+
+impl TestDatabase {
+    /// Another instance of the service on the same database.
+    pub(crate) async fn another(&self) -> SharedStore {
+        open(&self.url).await.unwrap()
+    }
+
+    /// Whether it is SQLite.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+
+    /// Runs a statement behind the store's back.
+    pub(crate) async fn raw(&self, sql: &str) -> Result<u64, sqlx::Error> {
+        let sql = AssertSqlSafe(String::from(sql));
+        if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(&self.url).await?;
+            Ok(connection.execute(sql).await?.rows_affected())
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await?;
+            Ok(connection.execute(sql).await?.rows_affected())
+        }
+    }
+}
+
+/// Runs a test on a new SQLite file.
+pub(crate) async fn on_sqlite<F: AsyncFnOnce(TestDatabase)>(test: F) {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("register.db").display());
+    run(url, test).await;
+}
+
+/// Runs a test on a new database of the cluster.
+pub(crate) async fn on_postgres<F: AsyncFnOnce(TestDatabase)>(test: F) {
+    if std::env::var(ONLY_SQLITE).is_ok_and(|value| value == "1") {
+        eprintln!("{ONLY_SQLITE}=1: not run on PostgreSQL");
+        return;
+    }
+    let Ok(cluster) = std::env::var(CLUSTER) else {
+        panic!(
+            "{CLUSTER} is not set: `cargo xtask test it` starts a PostgreSQL and sets it \
+             ({ONLY_SQLITE}=1 leaves PostgreSQL out)"
+        );
+    };
+    let name = format!("it_{}", Uuid::now_v7().simple());
+    administer(&cluster, format!("CREATE DATABASE {name}")).await;
+    let (server, _database) = cluster.rsplit_once('/').unwrap();
+    let options = cluster.split_once('?').map_or("", |(_, options)| options);
+    run(format!("{server}/{name}?{options}"), test).await;
+    administer(&cluster, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+}
+
+async fn run<F: AsyncFnOnce(TestDatabase)>(url: String, test: F) {
+    let store = open(&url).await.unwrap();
+    let database = TestDatabase {
+        store: store.clone(),
+        url,
+    };
+    test(database).await;
+    store.close().await;
+}
+
+async fn administer(cluster: &str, sql: String) {
+    let mut connection = PgConnection::connect(cluster).await.unwrap();
+    connection.execute(AssertSqlSafe(sql)).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// Runs all of them at once and gives their outputs in order.
+pub(crate) async fn all_at_once<T: Send + 'static>(
+    tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let running: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
+    let mut outputs = Vec::with_capacity(running.len());
+    for task in running {
+        outputs.push(task.await.unwrap());
+    }
+    outputs
+}

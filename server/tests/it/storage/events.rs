@@ -1,0 +1,63 @@
+//! The log: what goes in comes out, and nothing changes it.
+
+use server::storage::{NewEvent, Outcome, SignedStatement};
+
+use super::{
+    database::TestDatabase,
+    firm::{Firm, event},
+    on_both,
+};
+
+on_both!(an_event_comes_out_as_it_went_in, nobody_changes_or_deletes);
+
+async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    let mut new = NewEvent {
+        actor: Some(firm.legal),
+        target: Some(firm.legal),
+        outcome: Outcome::Refused,
+        statement: Some(SignedStatement {
+            text: String::from("冻结"),
+            structured: String::from("{\"a\":1}"),
+            signature: vec![0, 255],
+            certificate: vec![0x30],
+        }),
+        detail: Some(String::from("frozen")),
+        ..event(Some(firm.id), "login")
+    };
+    new.client.terminal = Some(String::from("kiosk-1"));
+    let seq = database.store.record_event(new.clone()).await.unwrap();
+    let events = database.store.events(firm.id, Some(firm.legal), None, 1);
+    let found = events.await.unwrap().remove(0);
+    assert_eq!(found.seq, seq);
+    assert_eq!(found.at, new.at);
+    assert_eq!(found.enterprise, new.enterprise);
+    assert_eq!(found.actor, new.actor);
+    assert_eq!(found.act, new.act);
+    assert_eq!(found.target, new.target);
+    assert_eq!(found.outcome, new.outcome);
+    assert_eq!(found.statement, new.statement);
+    assert_eq!(found.client, new.client);
+    assert_eq!(found.detail, new.detail);
+    let older = database.store.events(firm.id, None, Some(seq), 100);
+    assert!(older.await.unwrap().iter().all(|event| event.seq < seq));
+}
+
+async fn nobody_changes_or_deletes(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    let before = database.store.events(firm.id, None, None, 100).await;
+    let mut tries = vec![
+        "UPDATE events SET detail = 'nothing happened'",
+        "DELETE FROM events",
+    ];
+    if !database.is_sqlite() {
+        tries.push("TRUNCATE events");
+    }
+    for sql in tries {
+        let error = database.raw(sql).await.unwrap_err().to_string();
+        assert!(error.contains("append-only"), "{sql}: {error}");
+    }
+    let after = database.store.events(firm.id, None, None, 100).await;
+    assert!(!before.as_ref().unwrap().is_empty());
+    assert_eq!(before.unwrap(), after.unwrap());
+}

@@ -1,0 +1,44 @@
+//! Nonces: single use.
+
+use server::storage::{Constraint, Nonce, NonceHash, NonceKind, StoreError};
+
+use super::{
+    database::TestDatabase,
+    firm::{at, unique},
+    on_both,
+};
+
+on_both!(taken_once_even_when_late, never_given_out_twice);
+
+fn challenge() -> Nonce {
+    Nonce {
+        hash: NonceHash(unique()),
+        kind: NonceKind::Login,
+        session: None,
+        card: None,
+        payload: None,
+        expires_at: at(-100),
+    }
+}
+
+async fn taken_once_even_when_late(database: TestDatabase) {
+    let nonce = challenge();
+    database.store.put_nonce(nonce.clone()).await.unwrap();
+    let looked = database.store.nonce(nonce.hash).await.unwrap();
+    assert_eq!(looked.as_ref(), Some(&nonce));
+    let taken = database.store.take_nonce(nonce.hash).await.unwrap();
+    assert_eq!(taken.as_ref(), Some(&nonce));
+    let again = database.store.take_nonce(nonce.hash).await.unwrap();
+    assert_eq!(again, None);
+    assert_eq!(database.store.nonce(nonce.hash).await.unwrap(), None);
+}
+
+async fn never_given_out_twice(database: TestDatabase) {
+    let nonce = challenge();
+    database.store.put_nonce(nonce.clone()).await.unwrap();
+    let again = database.store.put_nonce(nonce).await;
+    assert!(
+        matches!(again, Err(StoreError::Conflict(Constraint::Other))),
+        "{again:?}"
+    );
+}

@@ -1,0 +1,107 @@
+//! Two things at once: one wins, and nobody gets past a freeze.
+
+use card_domain::{Action, CardState};
+use server::storage::{ActOutcome, SessionOpening};
+
+use super::{
+    database::{TestDatabase, all_at_once},
+    firm::{Firm, at},
+    on_both,
+};
+
+on_both!(
+    of_racing_acts_one_wins,
+    one_nonce_is_taken_by_one,
+    no_session_is_alive_after_a_freeze,
+);
+
+async fn of_racing_acts_one_wins(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    let other_instance = database.another().await;
+    for round in 0..30 {
+        let (card, _) = firm.operator(&format!("{round:03}")).await;
+        let mut acts = Vec::new();
+        for number in 0..8 {
+            let action = [Action::Freeze, Action::ReportLoss][number % 2];
+            let act = firm.prepare(card, action, at(10)).await;
+            // PostgreSQL is shared by instances; SQLite has one writer each.
+            let store = if number % 4 < 2 || database.is_sqlite() {
+                database.store.clone()
+            } else {
+                other_instance.clone()
+            };
+            acts.push(async move { store.apply_act(act).await.unwrap() });
+        }
+        let outcomes = all_at_once(acts).await;
+        let won = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome, ActOutcome::Done { .. }))
+            .count();
+        assert_eq!(won, 1, "{outcomes:?}");
+        let state = firm.state(card).await;
+        for outcome in outcomes {
+            match outcome {
+                ActOutcome::Done { .. } => {}
+                ActOutcome::Conflict { now } => assert_eq!(now, state),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    let events = firm.count_events("freeze").await + firm.count_events("report_loss").await;
+    assert_eq!(events, 30);
+    other_instance.close().await;
+}
+
+async fn one_nonce_is_taken_by_one(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    for _ in 0..50 {
+        let hash = firm.nonce(firm.legal).await;
+        let takers = (0..8).map(|_| {
+            let store = database.store.clone();
+            async move { store.take_nonce(hash).await.unwrap().is_some() }
+        });
+        let got = all_at_once(takers).await;
+        assert_eq!(got.into_iter().filter(|got| *got).count(), 1);
+    }
+}
+
+/// A thousand rounds of a login beside a freeze. Whatever the order, once
+/// the freeze is acknowledged the session is dead, and stays so after 解冻.
+async fn no_session_is_alive_after_a_freeze(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    let (card, certificate) = firm.operator("001").await;
+    let mut opened = 0;
+    for round in 0..1000 {
+        let now = at(round);
+        let freeze = firm.prepare(card, Action::Freeze, now).await;
+        let (freezer, user) = (database.store.clone(), firm.clone());
+        let freezing = async move { freezer.apply_act(freeze).await.unwrap() };
+        let logging_in = async move { user.try_log_in(card, certificate, now).await };
+        // Each is first to start in half of the rounds.
+        let (freezing, logging_in) = if round % 2 == 0 {
+            (tokio::spawn(freezing), tokio::spawn(logging_in))
+        } else {
+            let logging_in = tokio::spawn(logging_in);
+            (tokio::spawn(freezing), logging_in)
+        };
+        let frozen = freezing.await.unwrap();
+        assert!(matches!(frozen, ActOutcome::Done { .. }), "{frozen:?}");
+        let (token, opening) = logging_in.await.unwrap();
+        match opening {
+            SessionOpening::Opened { .. } => {
+                opened += 1;
+                let session = database.store.session(token).await.unwrap().unwrap();
+                assert!(session.ended.is_some(), "round {round}: {session:?}");
+                assert_eq!(session.card_state, CardState::Frozen { since: now });
+            }
+            SessionOpening::CardIs(state) => {
+                assert_eq!(state, CardState::Frozen { since: now });
+                assert_eq!(database.store.session(token).await.unwrap(), None);
+            }
+            other => panic!("{other:?}"),
+        }
+        firm.act(card, Action::Unfreeze, now).await;
+    }
+    // Or it was no race.
+    assert!((1..1000).contains(&opened), "{opened} logins came first");
+}

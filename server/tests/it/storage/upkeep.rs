@@ -1,0 +1,126 @@
+//! Purging, tokens, health, closing and opening again.
+
+use card_domain::Action;
+use server::storage::{
+    AdminToken, Nonce, NonceHash, NonceKind, OpenError, PinRecord, StoreError, TokenHash, open,
+};
+
+use super::{
+    database::TestDatabase,
+    firm::{Firm, at, event, unique},
+    on_both,
+};
+
+on_both!(
+    purging_is_bounded_and_takes_what_is_over,
+    administrators_have_tokens,
+    what_was_acknowledged_is_there_after_reopening,
+    a_closed_store_says_so,
+    an_older_sight_of_a_pin_changes_nothing,
+);
+
+async fn purging_is_bounded_and_takes_what_is_over(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    for second in 0..10 {
+        let nonce = Nonce {
+            hash: NonceHash(unique()),
+            kind: NonceKind::Login,
+            session: None,
+            card: None,
+            payload: None,
+            expires_at: at(second),
+        };
+        database.store.put_nonce(nonce).await.unwrap();
+    }
+    let purge = |now| database.store.purge(at(now), at(now), 3);
+    assert_eq!(purge(7).await.unwrap(), 3);
+    assert_eq!(purge(7).await.unwrap(), 3);
+    assert_eq!(purge(7).await.unwrap(), 1);
+    assert_eq!(purge(7).await.unwrap(), 0);
+    assert!(
+        database
+            .store
+            .session(firm.session)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    let a_day_later = 100_000;
+    assert_eq!(purge(a_day_later).await.unwrap(), 4);
+    assert_eq!(database.store.session(firm.session).await.unwrap(), None);
+}
+
+async fn administrators_have_tokens(database: TestDatabase) {
+    let token = AdminToken {
+        hash: TokenHash(unique()),
+        created_at: at(0),
+        expires_at: at(60),
+        note: String::from("making cards"),
+    };
+    database.store.put_admin_token(token.clone()).await.unwrap();
+    let found = database.store.admin_token(token.hash).await.unwrap();
+    assert_eq!(found, Some(token));
+    let unknown = database.store.admin_token(TokenHash(unique())).await;
+    assert_eq!(unknown.unwrap(), None);
+}
+
+async fn what_was_acknowledged_is_there_after_reopening(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    let (card, _) = firm.operator("001").await;
+    firm.act(card, Action::Freeze, at(10)).await;
+    let before = firm.card(card).await;
+    database.store.ping().await.unwrap();
+    database.store.close().await;
+    let again = database.another().await;
+    assert_eq!(again.card(firm.id, card).await.unwrap(), before);
+    let record = again.record_event(event(Some(firm.id), "note")).await;
+    assert!(record.unwrap() > 0);
+    again.close().await;
+}
+
+async fn a_closed_store_says_so(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    database.store.close().await;
+    let event = event(Some(firm.id), "note");
+    let refused = database.store.record_event(event).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Closed), "{refused:?}");
+    let refused = database.store.session(firm.session).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Closed), "{refused:?}");
+    let refused = database.store.ping().await.unwrap_err();
+    assert!(matches!(refused, StoreError::Closed), "{refused:?}");
+}
+
+async fn an_older_sight_of_a_pin_changes_nothing(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    let (card, _) = firm.operator("001").await;
+    let seen = |tries_left, second| {
+        let pin = PinRecord {
+            tries_left,
+            at: at(second),
+        };
+        database.store.pin_seen(firm.id, card, pin)
+    };
+    seen(0, 20).await.unwrap();
+    seen(3, 10).await.unwrap();
+    let pin = firm.card(card).await.pin.unwrap();
+    assert_eq!((pin.tries_left, pin.at), (0, at(20)));
+}
+
+#[tokio::test]
+async fn addresses_that_name_no_store_are_refused() {
+    for url in ["", "mysql://x", "register.db"] {
+        let refused = open(url).await.err().unwrap();
+        assert!(matches!(refused, OpenError::UnknownScheme), "{refused:?}");
+    }
+    for url in [
+        "sqlite:",
+        "sqlite::memory:",
+        "postgres://[",
+        "postgres://x:y:z",
+    ] {
+        let refused = open(url).await.err().unwrap();
+        assert!(matches!(refused, OpenError::BadAddress(_)), "{refused:?}");
+    }
+    let refused = open("sqlite:/nowhere/at/all.db").await.err().unwrap();
+    assert!(matches!(refused, OpenError::File(_)), "{refused:?}");
+}
