@@ -193,7 +193,7 @@ pub(crate) fn CardIndicator() -> impl IntoView {
     let class = move || format!("card-indicator card-indicator--{}", tone.get().name());
     // Its words change while a person works; it is looked at, not announced.
     view! {
-        <p class=class aria-label=text::STATUS>
+        <p class=class title=text::STATUS>
             <span class="card-indicator__dot" aria-hidden="true"></span>
             {words}
         </p>

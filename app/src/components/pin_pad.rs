@@ -14,6 +14,16 @@ use crate::{
 /// The element that holds a PIN while it is typed.
 pub(crate) type PinInput = NodeRef<html::Input>;
 
+/// Takes what was typed out of the field, which is empty afterwards.
+pub(crate) fn take_pin(input: PinInput) -> PinText {
+    let Some(input) = input.get_untracked() else {
+        return PinText(String::new());
+    };
+    let pin = PinText(input.value());
+    input.set_value("");
+    pin
+}
+
 /// Takes the PIN out of the field if it has the form of one; else the field
 /// keeps it, and the focus.
 pub(crate) fn take_well_formed_pin(input: PinInput) -> Option<PinText> {
@@ -61,6 +71,10 @@ pub(crate) fn PinField(
     /// Whether it takes the focus when it appears.
     #[prop(optional)]
     autofocus: bool,
+    /// Runs when the field takes the focus. Such a field has no pad of its
+    /// own: several fields share one.
+    #[prop(optional, into)]
+    on_focus: Option<Callback<()>>,
 ) -> impl IntoView {
     let hint = format!("{id}-hint");
     // On a terminal with the pad, the machine's own keyboard stays away.
@@ -93,11 +107,16 @@ pub(crate) fn PinField(
                 aria-describedby=hint.clone()
                 aria-invalid=move || invalid.get().then_some("true")
                 disabled=disabled
+                on:focus=move |_| {
+                    if let Some(on_focus) = on_focus {
+                        on_focus.run(());
+                    }
+                }
             />
             <p class="pin-field__hint" id=hint>
                 {text::PIN_HINT}
             </p>
-            <PinPad input disabled />
+            {on_focus.is_none().then(|| view! { <PinPad input=Signal::stored(input) disabled /> })}
         </div>
     }
 }
@@ -113,9 +132,15 @@ fn has_pad() -> bool {
 
 /// The pad: twelve keys that type into the field.
 #[component]
-fn PinPad(input: PinInput, disabled: Signal<bool>) -> impl IntoView {
+pub(crate) fn PinPad(
+    /// The field to type into.
+    input: Signal<PinInput>,
+    /// Whether it takes nothing now.
+    #[prop(into)]
+    disabled: Signal<bool>,
+) -> impl IntoView {
     let press = move |digit: char| {
-        if let Some(input) = input.get_untracked() {
+        if let Some(input) = input.get_untracked().get_untracked() {
             let mut typed = PinText(input.value());
             if typed.0.len() < MAX_DIGITS {
                 typed.0.push(digit);
@@ -124,7 +149,7 @@ fn PinPad(input: PinInput, disabled: Signal<bool>) -> impl IntoView {
         }
     };
     let back = move |_| {
-        if let Some(input) = input.get_untracked() {
+        if let Some(input) = input.get_untracked().get_untracked() {
             let mut typed = PinText(input.value());
             typed.0.pop();
             input.set_value(&typed.0);
@@ -149,7 +174,7 @@ fn PinPad(input: PinInput, disabled: Signal<bool>) -> impl IntoView {
                 class="pin-pad__key pin-pad__key--word"
                 type="button"
                 disabled=disabled
-                on:click=move |_| clear(input)
+                on:click=move |_| clear(input.get_untracked())
             >
                 {text::PAD_CLEAR}
             </button>

@@ -13,7 +13,6 @@ use crate::{
     },
     components::{
         card_status::CardStatus,
-        demo_drawer::DemoDrawer,
         error_panel::RequestId,
         icon::{Icon, Symbol},
         pin_pad::PinField,
@@ -89,7 +88,6 @@ pub(crate) fn SignAct(
                 {move || go_on(flow)}
             </div>
         </form>
-        <DemoDrawer />
     }
 }
 

@@ -1,0 +1,225 @@
+//! 修改密码: the holder changes the PIN of the card in the reader. The old and
+//! the new one go from the fields to the card; the service never sees either.
+
+use card_protocol::{CardError, bridge::PinText};
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+
+use crate::{
+    components::{
+        card_status::CardStatus,
+        hydrated::use_hydrated,
+        icon::{Icon, Symbol},
+        modal::Modal,
+        pin_pad::{PinField, PinInput, PinPad, focus, take_pin},
+    },
+    device::{DeviceStatus, PinWeakness, check_new_pin, has_pin_form, use_device},
+    text::{common, device as words, errors, own_card as text},
+};
+
+/// Why the PIN was not changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// The old PIN is none.
+    OldForm,
+    /// The new PIN is too weak.
+    Weak(PinWeakness),
+    /// The new PIN was typed differently the second time.
+    Different,
+    /// The new PIN is the old one.
+    Same,
+    /// The card, or the way to it.
+    Card(CardError),
+}
+
+impl Failure {
+    fn sentences(self) -> (String, String) {
+        let message = match self {
+            Self::OldForm => words::PIN_FORM,
+            Self::Weak(weakness) => words::pin_weakness(weakness),
+            Self::Different => text::DIFFERENT,
+            Self::Same => text::SAME,
+            Self::Card(error) => return errors::card_sentences(error),
+        };
+        (message.to_owned(), String::new())
+    }
+
+    const fn is_about_old(self) -> bool {
+        matches!(self, Self::OldForm | Self::Card(CardError::WrongPin { .. }))
+    }
+
+    const fn is_about_new(self) -> bool {
+        matches!(self, Self::Weak(_) | Self::Different | Self::Same)
+    }
+}
+
+/// How far it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Idle,
+    Changing,
+    Changed,
+    Failed(Failure),
+}
+
+/// Checks what was typed, before the card is asked.
+fn check(old: &PinText, new: &PinText, again: &PinText) -> Result<(), Failure> {
+    if !has_pin_form(&old.0) {
+        return Err(Failure::OldForm);
+    }
+    check_new_pin(&new.0).map_err(Failure::Weak)?;
+    if new.0 != again.0 {
+        return Err(Failure::Different);
+    }
+    if new.0 == old.0 {
+        return Err(Failure::Same);
+    }
+    Ok(())
+}
+
+/// The id of the heading that names the dialog.
+const TITLE: &str = "change-pin-title";
+
+/// The button that opens the dialog, and the dialog.
+#[component]
+pub(crate) fn ChangePin() -> impl IntoView {
+    let hydrated = use_hydrated();
+    let open = RwSignal::new(false);
+    view! {
+        <button
+            class="button"
+            type="button"
+            disabled=move || !hydrated.get()
+            on:click=move |_| open.set(true)
+        >
+            <Icon symbol=Symbol::Lock />
+            {text::CHANGE_PIN}
+        </button>
+        <Modal open labelled_by=TITLE>
+            <h2 class="dialog__title" id=TITLE>
+                {text::CHANGE_PIN}
+            </h2>
+            <ChangePinForm on_close=move |()| open.set(false) />
+        </Modal>
+    }
+}
+
+#[component]
+fn ChangePinForm(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
+    let device = use_device();
+    let [old, new, again] = std::array::from_fn(|_| NodeRef::<html::Input>::new());
+    let active = RwSignal::new(old);
+    let progress = RwSignal::new(Progress::Idle);
+    let disabled = Signal::derive(move || progress.get() == Progress::Changing);
+    let changed = move || progress.get() == Progress::Changed;
+    let about = move |which: fn(Failure) -> bool| {
+        Signal::derive(move || matches!(progress.get(), Progress::Failed(what) if which(what)))
+    };
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if progress.get_untracked() == Progress::Changing {
+            return;
+        }
+        let Some(reader) = device.reader.get_untracked() else {
+            let error = device.status.with_untracked(DeviceStatus::error);
+            let what = Failure::Card(error.unwrap_or(CardError::NoCard));
+            return progress.set(Progress::Failed(what));
+        };
+        let [old_pin, new_pin, repeated] = [old, new, again].map(take_pin);
+        if let Err(what) = check(&old_pin, &new_pin, &repeated) {
+            progress.set(Progress::Failed(what));
+            return focus(old);
+        }
+        progress.set(Progress::Changing);
+        spawn_local(async move {
+            let outcome = device.change_pin(reader, old_pin, new_pin).await;
+            progress.set(match outcome {
+                Ok(()) => Progress::Changed,
+                Err(error) => Progress::Failed(Failure::Card(error)),
+            });
+        });
+    };
+    let field = move |input: PinInput, id, label, invalid: Signal<bool>| {
+        view! {
+            <PinField
+                input
+                id
+                label
+                disabled
+                invalid
+                on_focus=Callback::new(move |()| active.set(input))
+            />
+        }
+    };
+    view! {
+        <form class="change-pin" on:submit=on_submit novalidate>
+            <p class="change-pin__hint">{text::CHANGE_PIN_HINT}</p>
+            <CardStatus />
+            {field(old, "old-pin", text::OLD_PIN, about(Failure::is_about_old))}
+            {field(new, "new-pin", text::NEW_PIN, about(Failure::is_about_new))}
+            {field(again, "new-pin-again", text::REPEAT_PIN, about(Failure::is_about_new))}
+            <PinPad input=active.into() disabled />
+            <div role="alert">
+                {move || match progress.get() {
+                    Progress::Failed(what) => Some(view! { <Refusal what /> }),
+                    _ => None,
+                }}
+            </div>
+            <p class="change-pin__progress" role="status">
+                {move || match progress.get() {
+                    Progress::Changing => text::CHANGING,
+                    Progress::Changed => text::CHANGED,
+                    Progress::Idle | Progress::Failed(_) => "",
+                }}
+            </p>
+            <div class="dialog__actions">
+                <button class="button" type="button" on:click=move |_| on_close.run(())>
+                    {move || if changed() { common::CLOSE } else { common::CANCEL }}
+                </button>
+                <button class="button button--primary" type="submit" disabled=disabled>
+                    {common::CONFIRM}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Refusal(what: Failure) -> impl IntoView {
+    let (message, next_step) = what.sentences();
+    view! {
+        <div class="notice notice--error">
+            <Icon symbol=Symbol::Warning />
+            <div class="notice__body">
+                <p class="notice__title">{message}</p>
+                <p class="notice__hint">{next_step}</p>
+            </div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_checked_before_the_card_is_asked() {
+        let pin = |text: &str| PinText(String::from(text));
+        for (old, new, again, expected) in [
+            ("1", "246813", "246813", Err(Failure::OldForm)),
+            (
+                "111111",
+                "123456",
+                "123456",
+                Err(Failure::Weak(PinWeakness::Run)),
+            ),
+            ("111111", "246813", "246814", Err(Failure::Different)),
+            ("246813", "246813", "246813", Err(Failure::Same)),
+            ("111111", "246813", "246813", Ok(())),
+        ] {
+            assert!(
+                check(&pin(old), &pin(new), &pin(again)) == expected,
+                "{new}"
+            );
+        }
+    }
+}
