@@ -7,6 +7,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use crate::{
     components::{
         card_status::CardStatus,
+        demo_drawer::DemoDrawer,
         hydrated::use_hydrated,
         icon::{Icon, Symbol},
         modal::Modal,
@@ -99,6 +100,7 @@ pub(crate) fn ChangePin() -> impl IntoView {
                 {text::CHANGE_PIN}
             </h2>
             <ChangePinForm on_close=move |()| open.set(false) />
+            <DemoDrawer />
         </Modal>
     }
 }

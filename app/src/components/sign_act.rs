@@ -13,6 +13,7 @@ use crate::{
     },
     components::{
         card_status::CardStatus,
+        demo_drawer::DemoDrawer,
         error_panel::RequestId,
         icon::{Icon, Symbol},
         pin_pad::PinField,
@@ -88,6 +89,7 @@ pub(crate) fn SignAct(
                 {move || go_on(flow)}
             </div>
         </form>
+        <DemoDrawer />
     }
 }
 
