@@ -1,0 +1,158 @@
+// 挂失, 解挂, 冻结, 解冻 as the manual has them: the questions, the signature,
+// the message, and what the lists say afterwards.
+import {
+  answer,
+  enterPin,
+  expect,
+  logInLegalPerson,
+  openLogin,
+  openMenu,
+  query,
+  rowOf,
+  test,
+  view,
+} from '../support/test.ts';
+
+const ACTS = [
+  { act: '挂失', operator: '0002', before: '正常', after: '已挂失' },
+  { act: '解挂', operator: '0009', before: '已挂失', after: '正常' },
+  { act: '冻结', operator: '0004', before: '正常', after: '已冻结' },
+  { act: '解冻', operator: '0018', before: '已冻结', after: '正常' },
+];
+
+for (const { act, operator, before, after } of ACTS) {
+  test(`${act}: both questions, the signature, the message, the new state`, async ({
+    page,
+    stack,
+  }) => {
+    const { holder_name: name, card_no } = stack.operator(operator);
+    await stack.startBridge();
+    await logInLegalPerson(page, stack);
+    await openMenu(page, act);
+    await expect(rowOf(page, name)).toContainText(before);
+    await view(page, name);
+    await expect(page.getByRole('main')).toContainText(card_no ?? '');
+    await page.getByRole('main').getByRole('button', { name: act, exact: true }).click();
+
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toContainText(`确认要进行${act}操作吗？`);
+    await answer(page, '确认');
+    await expect(dialog).toContainText(`请再次确认${act}操作`);
+    await expect(dialog).toContainText(`对下列操作员卡进行${act}操作`);
+    await expect(dialog).toContainText(`操作员姓名：${name}`);
+    // The card stayed in the reader since the login: no PIN again.
+    await answer(page, '确认');
+    await expect(dialog).toContainText(`${act}成功`);
+    await expect(dialog).toContainText(`卡状态：${after}`);
+    await answer(page, '确认');
+
+    await expect(dialog).toBeHidden();
+    await expect(page.getByRole('heading', { level: 1, name: '操作员详细信息' })).toBeVisible();
+    await expect(page.getByRole('main')).toContainText(after);
+    await page.getByRole('link', { name: '返回' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: act })).toBeVisible();
+    await expect(rowOf(page, name)).toHaveCount(0);
+    await openMenu(page, '综合查询');
+    await page.getByLabel('卡状态').selectOption({ label: after });
+    await query(page, '操作员姓名', name);
+    await expect(rowOf(page, name)).toContainText(after);
+  });
+}
+
+test('取消 at either question changes nothing', async ({ page, stack }) => {
+  const { holder_name: name } = stack.operator('0002');
+  await stack.startBridge();
+  await logInLegalPerson(page, stack);
+  await openMenu(page, '冻结');
+  await view(page, name);
+  const freeze = page.getByRole('main').getByRole('button', { name: '冻结', exact: true });
+  await freeze.click();
+  await answer(page, '取消');
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await freeze.click();
+  await answer(page, '确认');
+  await expect(page.getByRole('dialog')).toContainText('请再次确认冻结操作');
+  await answer(page, '取消');
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await page.reload();
+  await expect(page.getByRole('main')).toContainText('正常');
+  await expect(freeze).toBeVisible();
+});
+
+test('a card that was pulled is asked for, and for its PIN when it is back', async ({
+  page,
+  stack,
+}) => {
+  const { holder_name: name } = stack.operator('0002');
+  await stack.startBridge();
+  const boss = await logInLegalPerson(page, stack);
+  await openMenu(page, '冻结');
+  await view(page, name);
+  await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await answer(page, '确认');
+  await expect(dialog).toContainText('请再次确认冻结操作');
+  await stack.pull();
+  await expect(dialog).toContainText('没有检测到IC卡');
+  await answer(page, '确认');
+  await expect(dialog).toContainText('请插入法人卡');
+  await stack.insert('legal-person');
+  const pin = dialog.getByLabel('登录密码', { exact: true });
+  await pin.fill('000000');
+  await answer(page, '确认');
+  await expect(dialog).toContainText('密码错误，还可尝试 2 次');
+  await pin.fill(boss.pin);
+  await answer(page, '确认');
+  await expect(dialog).toContainText('冻结成功');
+});
+
+test("another person's card does not sign an act", async ({ page, stack }) => {
+  const { holder_name: name } = stack.operator('0002');
+  await stack.startBridge();
+  await logInLegalPerson(page, stack);
+  await openMenu(page, '冻结');
+  await view(page, name);
+  const other = await stack.insert('operator-0001');
+  await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await answer(page, '确认');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('请再次确认冻结操作');
+  await answer(page, '确认');
+  await dialog.getByLabel('登录密码', { exact: true }).fill(other.pin);
+  await answer(page, '确认');
+  await expect(dialog).toContainText('签名的卡不是当前登录的法人卡');
+  await answer(page, '取消');
+  await page.reload();
+  await expect(page.getByRole('main')).toContainText('正常');
+});
+
+test('a freeze ends the open session of the operator at the next request', async ({
+  page,
+  browser,
+  stack,
+}) => {
+  await stack.startBridge();
+  const theirs = await browser.newContext({ baseURL: stack.origin });
+  const operator = await theirs.newPage();
+  const card = await stack.insert('operator-0001');
+  await openLogin(operator);
+  await enterPin(operator, card.pin);
+  await expect(operator).toHaveURL(/\/my-card$/);
+  await operator.reload();
+  await expect(operator.getByRole('main')).toContainText(card.card_no);
+
+  await logInLegalPerson(page, stack);
+  await openMenu(page, '冻结');
+  await view(page, card.holder_name);
+  await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await answer(page, '确认');
+  await answer(page, '确认');
+  await expect(page.getByRole('dialog')).toContainText('冻结成功');
+
+  await operator.reload();
+  await expect(operator.getByRole('alert')).toContainText(
+    '您的IC卡状态为“已冻结”，系统已退出登录。',
+  );
+  await expect(operator.getByText(card.card_no)).toHaveCount(0);
+  await theirs.close();
+});

@@ -1,0 +1,158 @@
+// 系统登录: both kinds of card, wrong PINs, and what is wrong with reader or card.
+import {
+  cardStatus,
+  enterPin,
+  expect,
+  logInLegalPerson,
+  logInOperator,
+  openLogin,
+  openMenu,
+  test,
+} from '../support/test.ts';
+
+const MENUS = ['延期', '挂失', '解挂', '冻结', '解冻', '解锁', '综合查询'];
+
+test('the legal person reaches the seven menus from the tile, and logs out', async ({
+  page,
+  stack,
+}) => {
+  await stack.startBridge();
+  const card = await logInLegalPerson(page, stack);
+  await expect(page.getByRole('banner')).toContainText(card.holder_name);
+  await expect(page.getByRole('main')).toContainText(stack.demo.enterprise);
+
+  await page.getByRole('main').getByRole('link', { name: 'IC卡自主管理' }).click();
+  await expect(page).toHaveURL(/\/manage$/);
+  const entries = page.getByRole('navigation', { name: '功能菜单' }).getByRole('link');
+  await expect(entries).toHaveText(MENUS);
+  for (const menu of MENUS) {
+    await openMenu(page, menu);
+    await expect(page.getByRole('table')).toBeVisible();
+  }
+
+  await page.getByRole('button', { name: '退出登录' }).click();
+  await expect(page).toHaveURL(/\/login$/);
+  await page.goto('/manage/freeze');
+  await expect(page).toHaveURL(/\/login$/);
+});
+
+test('an operator sees the own card only, and changes its PIN', async ({ page, stack }) => {
+  await stack.startBridge();
+  const card = await logInOperator(page, stack, 'operator-0001');
+  await expect(page.getByRole('main')).toContainText(card.card_no);
+  await expect(page.getByRole('main')).toContainText('正常');
+  await expect(page.getByRole('navigation', { name: '功能菜单' })).toHaveCount(0);
+  await page.goto('/manage/freeze');
+  await expect(page).toHaveURL(/\/my-card$/);
+
+  const changed = '739104';
+  await page.getByRole('button', { name: '修改密码' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('原密码', { exact: true }).fill(card.pin);
+  await dialog.getByLabel('新密码', { exact: true }).fill(changed);
+  await dialog.getByLabel('确认新密码', { exact: true }).fill('739105');
+  await dialog.getByRole('button', { name: '确认', exact: true }).click();
+  await expect(dialog).toContainText('两次输入的新密码不一致');
+  await dialog.getByLabel('原密码', { exact: true }).fill(card.pin);
+  await dialog.getByLabel('新密码', { exact: true }).fill(changed);
+  await dialog.getByLabel('确认新密码', { exact: true }).fill(changed);
+  await dialog.getByRole('button', { name: '确认', exact: true }).click();
+  await expect(dialog).toContainText('密码修改成功');
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: '退出登录' }).click();
+  await openLogin(page);
+  await enterPin(page, card.pin);
+  await expect(page.getByRole('alert')).toContainText('密码错误，还可尝试 2 次');
+  await enterPin(page, changed);
+  await expect(page).toHaveURL(/\/my-card$/);
+});
+
+test('a wrong PIN says how many tries are left, until the card is blocked', async ({
+  page,
+  stack,
+}) => {
+  await stack.startBridge();
+  const card = await stack.insert('operator-0002');
+  await openLogin(page);
+  await enterPin(page, '12');
+  await expect(page.getByRole('alert')).toContainText('登录密码为6至8位数字');
+  await page.getByLabel('登录密码', { exact: true }).clear();
+  await enterPin(page, '000000');
+  await expect(page.getByRole('alert')).toContainText('密码错误，还可尝试 2 次');
+  await enterPin(page, '000000');
+  await expect(page.getByRole('alert')).toContainText('密码错误，还可尝试 1 次');
+  await enterPin(page, '000000');
+  await expect(page.getByRole('alert')).toContainText('卡片已锁定');
+  await expect(page.getByRole('alert')).toContainText('请联系本企业法人办理解锁');
+  // The right PIN does not help any more.
+  await enterPin(page, card.pin);
+  await expect(page.getByRole('alert')).toContainText('卡片已锁定');
+  await expect(page).toHaveURL(/\/login$/);
+});
+
+test('a card that was blocked before says so when it is inserted', async ({ page, stack }) => {
+  await stack.startBridge();
+  await stack.insert('operator-0010');
+  await openLogin(page, /锁定/);
+});
+
+test('the page says that the bridge is missing, and goes on when it comes', async ({
+  page,
+  stack,
+}) => {
+  await openLogin(page, /没有连接到读卡程序/);
+  await stack.startBridge();
+  await expect(cardStatus(page)).toContainText('没有检测到IC卡');
+  const card = await stack.insert('legal-person');
+  await expect(cardStatus(page)).toContainText('已检测到IC卡');
+  await stack.stopBridge();
+  await expect(cardStatus(page)).toContainText('没有连接到读卡程序');
+  await stack.startBridge();
+  await expect(cardStatus(page)).toContainText('已检测到IC卡');
+  await enterPin(page, card.pin);
+  await expect(page).toHaveURL(/\/portal$/);
+});
+
+test('cards come and go on the page by themselves', async ({ page, stack }) => {
+  await stack.startBridge();
+  await openLogin(page, /没有检测到IC卡/);
+  await enterPin(page, '258036');
+  await expect(page.getByRole('alert')).toContainText('没有检测到IC卡');
+  await stack.insert('legal-person');
+  await expect(cardStatus(page)).toContainText('已检测到IC卡：王远航');
+  await stack.pull();
+  await expect(cardStatus(page)).toContainText('没有检测到IC卡');
+  await stack.insert('operator-0001');
+  await expect(cardStatus(page)).toContainText('已检测到IC卡：陈晓雨');
+});
+
+test('with two cards the page asks which one', async ({ page, stack }) => {
+  await stack.startBridge();
+  await stack.insert('operator-0001', { reader: 0 });
+  const boss = await stack.insert('legal-person', { reader: 1 });
+  await page.goto('/login');
+  const choice = page.getByRole('group', { name: /检测到多张IC卡/ });
+  await choice.getByRole('radio', { name: /王远航/ }).check();
+  await enterPin(page, boss.pin);
+  await expect(page).toHaveURL(/\/portal$/);
+});
+
+const REFUSED = [
+  { why: 'another CA', key: 'operator-0901', register: 'foreign', says: '卡内的证书不是本系统签发的' },
+  { why: 'unknown', key: 'operator-0901', register: 'unknown', says: '这张IC卡没有在本系统登记' },
+  { why: 'frozen', key: 'operator-0007', register: 'main', says: '这张IC卡已冻结，不能登录' },
+  { why: 'lost', key: 'operator-0009', register: 'main', says: '这张IC卡已挂失，不能登录' },
+  { why: 'expired', key: 'operator-0005', register: 'main', says: '卡内的证书已过期，不能登录' },
+] as const;
+
+for (const { why, key, register, says } of REFUSED) {
+  test(`a card is refused with its own sentence: ${why}`, async ({ page, stack }) => {
+    await stack.startBridge();
+    const card = await stack.insert(key, { register });
+    await openLogin(page, /IC卡/);
+    await enterPin(page, card.pin);
+    await expect(page.getByRole('alert')).toContainText(says);
+    await expect(page).toHaveURL(/\/login$/);
+  });
+}

@@ -1,0 +1,147 @@
+// The real stack of one test: a server on a copy of the register, a bridge,
+// and software cards in the two virtual readers of pcscd.
+import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Child } from './child.ts';
+import { program, stage, templates } from './paths.ts';
+
+/** A software card, as `demo.json` has it. */
+export interface Card {
+  key: string;
+  label: string;
+  operator_no: string | null;
+  holder_name: string;
+  card_no: string;
+  pin: string;
+  state: string;
+}
+
+/** Somebody in the register. */
+export interface Operator {
+  operator_no: string;
+  holder_name: string;
+  id_number: string;
+  card_no: string | null;
+  state: string;
+}
+
+interface Demo {
+  address: string;
+  enterprise: string;
+  cards: Card[];
+  operators: Operator[];
+}
+
+type Register = 'main' | 'unknown' | 'foreign';
+
+const READERS = 2;
+
+const read = (register: Register): Demo =>
+  JSON.parse(readFileSync(join(templates, register, 'demo.json'), 'utf8')) as Demo;
+
+export class Stack {
+  readonly demo = read('main');
+  private server: Child | undefined;
+  private bridge: Child | undefined;
+  private readonly inserted: (Child | undefined)[] = Array(READERS).fill(undefined);
+
+  private constructor() {}
+
+  /** A fresh copy of everything, with the server running. */
+  static async raise(): Promise<Stack> {
+    rmSync(stage, { recursive: true, force: true });
+    cpSync(templates, stage, { recursive: true });
+    const stack = new Stack();
+    await stack.startServer();
+    return stack;
+  }
+
+  get origin(): string {
+    return this.demo.address;
+  }
+
+  async startServer(): Promise<void> {
+    const listen = this.origin.replace('http://', '');
+    this.server = await Child.start(
+      'server',
+      program('server'),
+      ['--data', join(stage, 'main'), 'serve', '--listen', listen],
+      (line) => line.includes('"listening"'),
+    );
+  }
+
+  async stopServer(signal?: NodeJS.Signals): Promise<void> {
+    await this.server?.stop(signal);
+    this.server = undefined;
+  }
+
+  /** The bridge with the machine's readers. */
+  async startBridge(): Promise<void> {
+    await this.runBridge([]);
+  }
+
+  /** The bridge with virtual readers of its own, for the cards of the demo. */
+  async startDemoBridge(): Promise<void> {
+    await this.runBridge(['--virtual', join(stage, 'main/cards'), '--no-pcsc']);
+  }
+
+  private async runBridge(args: string[]): Promise<void> {
+    const settings = join(stage, 'bridge');
+    this.bridge = await Child.start(
+      'card-bridge',
+      program('card-bridge'),
+      ['--allow-config', settings, 'run', ...args],
+      (line) => line.startsWith('listening on '),
+    );
+  }
+
+  async stopBridge(): Promise<void> {
+    await this.bridge?.stop();
+    this.bridge = undefined;
+  }
+
+  /** A card by its key: `legal-person`, `operator-0001`, … */
+  card(key: string, register: Register = 'main'): Card {
+    const found = read(register).cards.find((card) => card.key === key);
+    if (!found) throw new Error(`no card ${key}`);
+    return found;
+  }
+
+  /** Somebody by 操作员编号. */
+  operator(number: string): Operator {
+    const found = this.demo.operators.find((operator) => operator.operator_no === number);
+    if (!found) throw new Error(`no operator ${number}`);
+    return found;
+  }
+
+  /** Puts a card into a reader; resolves when the reader has given it power. */
+  async insert(key: string, options: { reader?: number; register?: Register } = {}): Promise<Card> {
+    const { reader = 0, register = 'main' } = options;
+    await this.pull(reader);
+    const file = join(stage, register, 'cards', `${key}.card`);
+    this.inserted[reader] = await Child.start(
+      `card ${key}`,
+      program('virtual-card'),
+      ['insert', file, '--reader', String(reader)],
+      (line) => line.startsWith('inserted '),
+    );
+    return this.card(key, register);
+  }
+
+  /** Pulls the card out of a reader, if there is one. */
+  async pull(reader = 0): Promise<void> {
+    await this.inserted[reader]?.stop();
+    this.inserted[reader] = undefined;
+  }
+
+  /** Ends everything. Gives what server and bridge said. */
+  async strike(): Promise<string> {
+    const said = [this.server, this.bridge]
+      .map((child) => (child ? `--- ${child.name}\n${child.output}` : ''))
+      .join('\n');
+    for (let reader = 0; reader < READERS; reader += 1) await this.pull(reader);
+    await this.stopBridge();
+    await this.stopServer();
+    return said;
+  }
+}

@@ -1,0 +1,90 @@
+// `test` with the stack, and the steps that many tests share.
+import { test as base, expect, type Page } from '@playwright/test';
+import { Stack, type Card } from './stack.ts';
+
+interface Fixtures {
+  stack: Stack;
+}
+
+export { expect };
+export type { Page };
+
+export const test = base.extend<Fixtures>({
+  stack: async ({}, use, info) => {
+    const stack = await Stack.raise();
+    await use(stack);
+    const said = await stack.strike();
+    if (info.status !== info.expectedStatus) {
+      await info.attach('stack.log', { body: said, contentType: 'text/plain' });
+      console.log(said);
+    }
+  },
+  baseURL: async ({ stack }, use) => use(stack.origin),
+});
+
+/** The live status of reader and card on the page. */
+export const cardStatus = (page: Page) => page.locator('.card-status');
+
+/** Opens the login page and waits for the card that is in the reader. */
+export async function openLogin(page: Page, says: RegExp = /已检测到IC卡/): Promise<void> {
+  await page.goto('/login');
+  await expect(cardStatus(page)).toContainText(says);
+}
+
+/** Types a PIN and clicks 确定. */
+export async function enterPin(page: Page, pin: string): Promise<void> {
+  await page.getByLabel('登录密码', { exact: true }).fill(pin);
+  await page.getByRole('button', { name: '确定', exact: true }).click();
+}
+
+/** The legal person logs in, with the card in the first reader. */
+export async function logInLegalPerson(page: Page, stack: Stack): Promise<Card> {
+  const card = await stack.insert('legal-person');
+  await openLogin(page);
+  await enterPin(page, card.pin);
+  await expect(page).toHaveURL(/\/portal$/);
+  return card;
+}
+
+/** An operator logs in, with the card in the first reader. */
+export async function logInOperator(page: Page, stack: Stack, key: string): Promise<Card> {
+  const card = await stack.insert(key);
+  await openLogin(page);
+  await enterPin(page, card.pin);
+  await expect(page).toHaveURL(/\/my-card$/);
+  return card;
+}
+
+/** From the main page over the tile to a menu's list. */
+export async function openMenu(page: Page, menu: string): Promise<void> {
+  const entry = page.getByRole('navigation', { name: '功能菜单' }).getByRole('link', { name: menu });
+  if (!(await entry.isVisible())) {
+    await page.getByRole('link', { name: 'IC卡自主管理', exact: true }).first().click();
+    await expect(page).toHaveURL(/\/manage$/);
+  }
+  await entry.click();
+  await expect(page.getByRole('heading', { level: 1, name: menu })).toBeVisible();
+}
+
+/** The rows of the list, without its heading. */
+export const rows = (page: Page) => page.getByRole('table').locator('tbody tr');
+
+/** The row of one person. */
+export const rowOf = (page: Page, name: string) => rows(page).filter({ hasText: name });
+
+/** Fills one field of the query and clicks 查询. */
+export async function query(page: Page, field: string, value: string): Promise<void> {
+  await page.getByLabel(field, { exact: true }).fill(value);
+  await page.getByRole('button', { name: '查询', exact: true }).click();
+}
+
+/** Opens somebody's details from the list. */
+export async function view(page: Page, name: string): Promise<void> {
+  await rowOf(page, name).getByRole('link', { name: '查看' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: '操作员详细信息' })).toBeVisible();
+}
+
+/** Answers a dialog. */
+export async function answer(page: Page, button: '确认' | '取消'): Promise<void> {
+  await page.getByRole('dialog').getByRole('button', { name: button, exact: true }).click();
+}
