@@ -4,6 +4,7 @@
 
 mod calls;
 pub(crate) mod cookie;
+mod enroll;
 mod errors;
 mod forms;
 mod frame;
@@ -35,13 +36,16 @@ pub(crate) struct Web {
     pub(crate) pages: pages::Pages,
 }
 
-/// All routes of the server.
-pub(crate) fn router(service: Arc<Service>) -> Router {
+/// All routes of the server. [`crate::run()`] serves them; the demo maker calls
+/// them in process.
+pub fn router(service: Arc<Service>) -> Router {
     let pages = pages::Pages::new(&service.config.site);
     let web = Web { service, pages };
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/.well-known/ic-card-program-key", get(program_key))
+        .route("/api/enroll/start", post(enroll::start))
+        .route("/api/enroll/continue", post(enroll::go_on))
         .route("/logout", post(forms::logout))
         .route("/manage/{slug}/query", post(forms::query));
     for (path, _keys) in calls::FUNCTIONS {

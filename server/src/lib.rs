@@ -3,11 +3,15 @@
 //! [`run::run`] is the whole server; [`admin`] is what the command line does
 //! without one. Everything else serves these two.
 
+// The types of whole pages nest deeply.
+#![recursion_limit = "256"]
+
 pub mod admin;
 mod auth;
 pub mod clock;
 pub mod config;
 mod digest;
+mod enroll;
 mod http;
 pub mod keys;
 pub mod pki;
@@ -18,5 +22,6 @@ pub mod run;
 mod service;
 pub mod storage;
 
+pub use http::router;
 pub use run::{RunError, run};
 pub use service::Service;

@@ -1,0 +1,228 @@
+//! 制卡: the server drives a blank card by programs until it is the card of
+//! its holder. What is sent stands in [`program`], what is answered is judged
+//! in [`answer`]; this file leads from one to the next.
+//!
+//! Nothing is written before the card proved that it has the factory key, and
+//! the card counts for nothing before it was read back, proved its new keys
+//! and was confirmed in one transaction. A failure ends the enrolment and
+//! revokes its certificate; the card is made again after its PIV application
+//! was reset.
+
+mod answer;
+mod fault;
+mod memory;
+mod program;
+mod step;
+
+use app::api::{ApiError, ErrorCode};
+use card_domain::{CardState, OperatorNo, Refusal};
+use card_protocol::{
+    ChipId,
+    enroll::{EnrollContinue, EnrollReply, EnrollStart, Holder as NamedHolder},
+    program::{Program, VERSION},
+};
+use jiff::SignedDuration;
+
+use crate::{
+    digest::sha256,
+    random,
+    service::{RequestBackend, ServiceError, validate_text},
+    storage::{
+        AdminToken, CardRecord, EnrolmentRecord, EnrolmentStart, EnterpriseRecord, Holder,
+        NewEnrolment, NewEvent, Outcome, TokenHash,
+    },
+};
+use fault::Fault;
+use memory::Memory;
+use step::Next;
+
+/// A whole enrolment takes seconds; a person may have to enter a PIN.
+const ENROLMENT_LIFE: SignedDuration = SignedDuration::from_mins(10);
+/// How long a program may wait to be started.
+const PROGRAM_LIFE: SignedDuration = SignedDuration::from_mins(2);
+
+/// Why an enrolment did not go on.
+#[derive(Debug)]
+pub(crate) enum EnrollError {
+    /// As for any other request.
+    Service(ServiceError),
+    /// The card did not do what it should; the enrolment is over.
+    Fault(Fault),
+}
+
+impl<E: Into<ServiceError>> From<E> for EnrollError {
+    fn from(error: E) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl From<Fault> for EnrollError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl EnrollError {
+    /// What the bridge is told.
+    pub(crate) fn into_api(self, request_id: &str) -> ApiError {
+        match self {
+            Self::Service(error) => error.into_api(request_id),
+            Self::Fault(fault) => {
+                let mut error = ApiError::new(ErrorCode::BadRequest, request_id.to_owned());
+                error.message = app::text::enroll::sentence(fault.cause(), &fault.to_string());
+                error.next_step = app::text::enroll::next_step(fault.cause()).to_owned();
+                error
+            }
+        }
+    }
+}
+
+impl RequestBackend {
+    /// Checks an administrator's token.
+    pub(crate) async fn require_admin(
+        &self,
+        token: Option<&str>,
+    ) -> Result<AdminToken, EnrollError> {
+        let hash = TokenHash(sha256(token.unwrap_or_default().as_bytes()));
+        let known = self.service.store.admin_token(hash).await?;
+        known
+            .filter(|known| self.request.now <= known.expires_at)
+            .ok_or_else(|| ErrorCode::NotLoggedIn.into())
+    }
+
+    /// Begins to make a card.
+    pub(crate) async fn begin_enrolment(
+        &self,
+        start: EnrollStart,
+        admin: &AdminToken,
+    ) -> Result<EnrollReply, EnrollError> {
+        let (enterprise, card) = self.subject(&start.holder).await?;
+        if card.state != CardState::NotIssued {
+            return Err(already(card.state).into());
+        }
+        let now = self.request.now;
+        let id = random::uuid(now)?;
+        let operation = id.to_string();
+        let memory = Memory::new(start.chip, ChipId(random::bytes()?), enterprise.name.clone());
+        let mut event = self.event("enrol", Outcome::Done);
+        event.enterprise = Some(enterprise.id);
+        event.target = Some(card.id);
+        event.detail = Some(admin.note.clone());
+        let begun = self
+            .service
+            .store
+            .begin_enrolment(
+                NewEnrolment {
+                    id,
+                    enterprise: enterprise.id,
+                    card: card.id,
+                    token: TokenHash(sha256(operation.as_bytes())),
+                    step: memory.step_name(),
+                    payload: memory.to_json()?,
+                    created_at: now,
+                    expires_at: now + ENROLMENT_LIFE,
+                },
+                event,
+            )
+            .await?;
+        match begun {
+            EnrolmentStart::Begun => self.run(&operation, &memory),
+            EnrolmentStart::CardIs(state) => Err(already(state).into()),
+        }
+    }
+
+    /// Goes on with what the card answered.
+    pub(crate) async fn go_on_enrolment(
+        &self,
+        answer: EnrollContinue,
+        admin: &AdminToken,
+    ) -> Result<EnrollReply, EnrollError> {
+        let outcome = answer.outcome;
+        let token = TokenHash(sha256(outcome.operation.as_bytes()));
+        let record = self.service.store.enrolment(token).await?;
+        let record = record
+            .filter(|record| self.request.now <= record.expires_at)
+            .ok_or(ErrorCode::NotFound)?;
+        let memory = Memory::from_json(&record.payload)?;
+        if outcome.sequence != memory.sequence {
+            return Err(ErrorCode::BadRequest.into());
+        }
+        let next = self.judge(&record, memory, &outcome).await;
+        match next {
+            Ok(Next::Run(memory)) => self.run(&outcome.operation, &memory),
+            Ok(Next::Done(done)) => Ok(done),
+            Err(EnrollError::Fault(fault)) => {
+                let mut event = self.enrolment_event(&record, Outcome::Failed);
+                event.detail = Some(format!("{fault} ({})", admin.note));
+                self.service
+                    .store
+                    .abandon_enrolment(record.id, event)
+                    .await?;
+                tracing::warn!(%fault, "an enrolment failed");
+                Err(fault.into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn enrolment_event(&self, record: &EnrolmentRecord, outcome: Outcome) -> NewEvent {
+        let mut event = self.event("issue", outcome);
+        event.enterprise = Some(record.enterprise);
+        event.target = Some(record.card);
+        event
+    }
+
+    /// The reply that has the bridge run the program of this step.
+    fn run(&self, operation: &str, memory: &Memory) -> Result<EnrollReply, EnrollError> {
+        let origin = self
+            .service
+            .config
+            .origins
+            .first()
+            .ok_or(ServiceError::Inconsistent("no origin is configured"))?;
+        let program = Program {
+            version: VERSION,
+            origin: origin.as_str().to_owned(),
+            operation: operation.to_owned(),
+            sequence: memory.sequence,
+            chip: memory.chip_on_card(),
+            expires_at: (self.request.now + PROGRAM_LIFE).as_second(),
+            steps: program::steps(&self.service.keys.master, memory)?,
+        };
+        Ok(EnrollReply::Run {
+            program: self.service.keys.program.sign(&program)?,
+        })
+    }
+
+    async fn subject(
+        &self,
+        holder: &NamedHolder,
+    ) -> Result<(EnterpriseRecord, CardRecord), EnrollError> {
+        let (code, holder) = match holder {
+            NamedHolder::LegalPerson { enterprise } => (enterprise, Holder::LegalPerson),
+            NamedHolder::Operator {
+                enterprise,
+                operator,
+            } => {
+                validate_text(operator, 32)?;
+                (enterprise, Holder::Operator(OperatorNo(operator.clone())))
+            }
+        };
+        validate_text(code, 32)?;
+        let store = &self.service.store;
+        let enterprise = store
+            .enterprise_by_code(code)
+            .await?
+            .ok_or(ErrorCode::NotFound)?;
+        let card = store
+            .card_of_holder(enterprise.id, &holder)
+            .await?
+            .ok_or(ErrorCode::NotFound)?;
+        Ok((enterprise, card))
+    }
+}
+
+fn already(state: CardState) -> ErrorCode {
+    let state = state.name();
+    ErrorCode::Refused(Refusal::AlreadyIssued { state })
+}

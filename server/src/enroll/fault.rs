@@ -1,0 +1,48 @@
+//! What can be wrong with a card while it is made.
+
+use app::text::enroll::Cause;
+use card_protocol::piv::PivError;
+use thiserror::Error;
+
+/// Why a card could not be made. The text is for the event and, behind the
+/// sentence of its cause, for the person at the bridge: it holds no secret.
+#[derive(Debug, Error)]
+pub(crate) enum Fault {
+    /// None of the factory keys fits.
+    #[error("no factory management key (9B) fits")]
+    NotBlank,
+    /// The card answered something else than the protocol allows.
+    #[error("{0}: {1}")]
+    Answer(&'static str, PivError),
+    /// The card refused a command.
+    #[error("{step} was answered with {status}")]
+    Refused {
+        /// Which step.
+        step: &'static str,
+        /// The status word, 4 hex digits, or a note that it was none.
+        status: String,
+    },
+    /// The outcome is not one of the program that was handed out.
+    #[error("the outcome does not belong to the program")]
+    WrongOutcome,
+    /// The key in slot 9A is not on the curve.
+    #[error("the new public key can't be used")]
+    PublicKey,
+    /// The card could not prove that it has the private key.
+    #[error("the card did not prove its new key")]
+    NoProof,
+    /// What was read is not what was written.
+    #[error("{0} was read back differently")]
+    ReadBack(&'static str),
+}
+
+impl Fault {
+    pub(crate) const fn cause(&self) -> Cause {
+        match self {
+            Self::NotBlank => Cause::NotBlank,
+            Self::Answer(..) | Self::Refused { .. } | Self::PublicKey => Cause::CardRefused,
+            Self::WrongOutcome => Cause::WrongOutcome,
+            Self::NoProof | Self::ReadBack(_) => Cause::NotProven,
+        }
+    }
+}

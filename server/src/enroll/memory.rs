@@ -1,0 +1,158 @@
+//! What is remembered from one request of an enrolment to the next. It holds
+//! no secret: challenges travel in the clear anyway, keys are derived anew.
+
+use card_protocol::{ChipId, piv::{Algorithm, ManagementKey}};
+use serde::{Deserialize, Serialize};
+
+/// Where an enrolment is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Memory {
+    /// The number of the program that was handed out last.
+    pub(super) sequence: u32,
+    /// What it does.
+    pub(super) stage: Stage,
+    /// The chip id that the card came with, if any.
+    pub(super) old_chip: Option<ChipId>,
+    /// The chip id that it gets.
+    pub(super) new_chip: ChipId,
+    /// The enterprise's name, for the certificate.
+    pub(super) enterprise_name: String,
+}
+
+/// A factory management key to be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Factory {
+    /// Most cards.
+    TripleDes,
+    /// Security keys since firmware 5.7.
+    Aes192,
+}
+
+impl Factory {
+    pub(super) const fn key(self) -> ManagementKey {
+        match self {
+            Self::TripleDes => ManagementKey::TripleDes(ManagementKey::FACTORY),
+            Self::Aes192 => ManagementKey::Aes192(ManagementKey::FACTORY),
+        }
+    }
+
+    pub(super) const fn of(algorithm: Algorithm) -> Option<Self> {
+        match algorithm {
+            Algorithm::TripleDes => Some(Self::TripleDes),
+            Algorithm::Aes192 => Some(Self::Aes192),
+            _ => None,
+        }
+    }
+}
+
+/// The programs in their order, with what each needs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Stage {
+    /// Which algorithm does the management key have?
+    Metadata,
+    /// The card's witness under a factory key.
+    Witness {
+        /// The one that is tried.
+        factory: Factory,
+        /// Whether the other one may be tried after it.
+        may_try_other: bool,
+    },
+    /// The server's answer and its challenge.
+    Answer {
+        /// The key.
+        factory: Factory,
+        /// The card's witness, hex.
+        witness: String,
+        /// Our challenge, hex.
+        challenge: String,
+    },
+    /// The chip id and the key pair: the first writes.
+    Generate,
+    /// The certificate, the proof of its key, management key, PUK and PIN.
+    Write {
+        /// What was issued.
+        issued: Issued,
+        /// What the card has to sign, hex.
+        digest: String,
+    },
+    /// Everything is read back; a witness under the new management key.
+    ReadBack {
+        /// What was issued.
+        issued: Issued,
+    },
+    /// The card proves that it has the new management key.
+    Prove {
+        /// What was issued.
+        issued: Issued,
+        /// The card's witness, hex.
+        witness: String,
+        /// Our challenge, hex.
+        challenge: String,
+    },
+}
+
+/// The certificate that waits for its confirmation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Issued {
+    /// IC卡号 in it.
+    pub(super) card_no: String,
+    /// The holder's name in it.
+    pub(super) holder_name: String,
+    /// The certificate, DER in hex.
+    pub(super) der: String,
+}
+
+impl Memory {
+    pub(super) const fn new(
+        old_chip: Option<ChipId>,
+        new_chip: ChipId,
+        enterprise_name: String,
+    ) -> Self {
+        Self {
+            sequence: 0,
+            stage: Stage::Metadata,
+            old_chip,
+            new_chip,
+            enterprise_name,
+        }
+    }
+
+    /// The next program.
+    pub(super) fn then(self, stage: Stage) -> Self {
+        Self {
+            sequence: self.sequence + 1,
+            stage,
+            ..self
+        }
+    }
+
+    /// The chip id that the bridge finds on the card before this program.
+    pub(super) const fn chip_on_card(&self) -> Option<ChipId> {
+        match self.stage {
+            Stage::Metadata
+            | Stage::Witness { .. }
+            | Stage::Answer { .. }
+            | Stage::Generate => self.old_chip,
+            Stage::Write { .. } | Stage::ReadBack { .. } | Stage::Prove { .. } => {
+                Some(self.new_chip)
+            }
+        }
+    }
+
+    /// What the store knows the step by.
+    pub(super) fn step_name(&self) -> String {
+        format!("program {}", self.sequence)
+    }
+
+    pub(super) fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+
+    pub(super) fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+}
