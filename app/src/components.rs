@@ -6,6 +6,7 @@ pub(crate) mod badge;
 pub(crate) mod card_facts;
 pub(crate) mod card_status;
 pub(crate) mod card_table;
+pub(crate) mod change_pin;
 pub(crate) mod demo_drawer;
 pub(crate) mod empty_state;
 pub(crate) mod error_panel;

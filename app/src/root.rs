@@ -20,6 +20,7 @@ use crate::{
 };
 
 /// The document. `options` name the files of the build.
+#[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>

@@ -29,11 +29,6 @@ impl Session {
     pub(crate) fn opened(self, view: SessionView) {
         self.0.set(Some(Ok(Some(view))));
     }
-
-    /// Asks again: after a login, and when the service ended the session.
-    pub(crate) fn refetch(self) {
-        self.0.refetch();
-    }
 }
 
 /// The first page of a session.

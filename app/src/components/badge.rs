@@ -36,13 +36,20 @@ pub(crate) fn StateBadge(
 pub(crate) fn CertificateBadge(
     /// What the validity means now.
     status: CertificateStatus,
+    /// Whether the words have to fit into a list's column.
+    #[prop(optional)]
+    brief: bool,
 ) -> impl IntoView {
     let (class, symbol, text) = match status {
         CertificateStatus::Good => return None,
         CertificateStatus::Expiring { days_left } => (
             "badge badge--warn",
             Symbol::Clock,
-            detail::expiring(days_left),
+            if brief {
+                detail::expiring_in_list(days_left)
+            } else {
+                detail::expiring(days_left)
+            },
         ),
         CertificateStatus::Expired => (
             "badge badge--bad",

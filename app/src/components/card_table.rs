@@ -115,7 +115,7 @@ fn ValidUntil(certificate: Option<CertificateView>) -> impl IntoView {
         Some(certificate) => view! {
             <span class="badges">
                 <span class="table__number">{dates::day(certificate.validity.not_after)}</span>
-                <CertificateBadge status=certificate.status />
+                <CertificateBadge status=certificate.status brief=true />
             </span>
         }
         .into_any(),

@@ -24,7 +24,7 @@ fn set_status(code: ErrorCode) {
         response.set_status(super::http_status::of(code));
     }
     #[cfg(not(feature = "ssr"))]
-    let _status_is_the_server_s = code;
+    let _ = code;
 }
 
 /// An error in the place of what could not be shown.
@@ -98,6 +98,7 @@ pub(crate) fn ErrorPage(
     view! {
         <Title text=common::title(title) />
         <main class="lone" id="main">
+            <Icon symbol=Symbol::Emblem />
             <h1 class="lone__title">{title}</h1>
             <ErrorPanel error />
         </main>

@@ -1,29 +1,20 @@
 //! The first heading of a page, which also takes the focus when wasm brought
 //! the page, so that a screen reader hears where it is.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_bindgen::JsCast as _, web_sys::HtmlElement};
 use leptos_meta::Title;
 
 use crate::text::common;
 
 /// The id of a page's first heading.
-pub(crate) const HEADING_ID: &str = "page-heading";
+const HEADING_ID: &str = "page-heading";
 
 /// Moves the focus to the page's first heading.
 pub(crate) fn focus_heading() {
-    let Some(heading) = document().get_element_by_id(HEADING_ID) else {
-        return;
-    };
-    focus(&heading);
-}
-
-/// Moves the focus to an element.
-pub(crate) fn focus(element: &leptos::web_sys::Element) {
-    use leptos::wasm_bindgen::JsCast as _;
-
-    if let Some(element) = element.dyn_ref::<leptos::web_sys::HtmlElement>() {
-        // An element that is gone by now has no focus to take.
-        let _gone = element.focus();
+    let heading = document().get_element_by_id(HEADING_ID);
+    if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok()) {
+        // A heading that is gone by now has no focus to take.
+        let _gone = heading.focus();
     }
 }
 

@@ -83,9 +83,14 @@ pub(crate) fn PinField(
         if has_pad() {
             input_mode.set("none");
         }
-        if autofocus {
-            focus(input);
+    });
+    // A disabled field takes no focus: it gets it when it is first enabled.
+    Effect::new(move |focused: Option<bool>| {
+        let now = autofocus && !disabled.get() && focused != Some(true);
+        if now {
+            request_animation_frame(move || focus(input));
         }
+        now || focused == Some(true)
     });
     on_cleanup(move || clear(input));
     view! {

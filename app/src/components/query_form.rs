@@ -2,9 +2,13 @@
 //! answer is the list's address with a token for the 证件编号; with wasm the
 //! page goes there by itself. The number never stands in an address.
 
-use card_domain::{IdNumber, Menu, StateName};
+mod inputs;
+
+use card_domain::{InvalidIdNumber, Menu, StateName};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use self::inputs::{Inputs, shown_state};
 
 use crate::{
     api::{ApiError, calls, model::StateFilter},
@@ -12,7 +16,7 @@ use crate::{
         error_panel::ErrorPanel,
         icon::{Icon, Symbol},
     },
-    pages::list::address::{ListAddress, sort_name, state_from_name, state_name},
+    pages::list::address::{ListAddress, sort_name, state_name},
     text::{fields, list, names},
 };
 
@@ -36,67 +40,33 @@ pub(crate) fn QueryForm(
     #[prop(into)]
     refetch: Callback<()>,
 ) -> impl IntoView {
-    let card_no = NodeRef::<html::Input>::new();
-    let name = NodeRef::<html::Input>::new();
-    let id_number = NodeRef::<html::Input>::new();
-    let state = NodeRef::<html::Select>::new();
+    let inputs = Inputs::new();
     let trouble = RwSignal::new(None);
-    let text = |field: NodeRef<html::Input>| {
-        move || {
-            field
-                .get_untracked()
-                .map(|field| String::from(field.value().trim()))
-                .filter(|text| !text.is_empty())
-        }
-    };
-    let (card_no_text, name_text, id_text) = (text(card_no), text(name), text(id_number));
-
     // The fields follow the address when it changes (back, 重置), but never
     // overwrite what was typed before wasm arrived.
     Effect::watch(
         move || address.get(),
         move |address, _, _| {
-            for (field, value) in [(card_no, &address.card_no), (name, &address.name)] {
-                if let Some(field) = field.get_untracked() {
-                    field.set_value(value.as_deref().unwrap_or_default());
-                }
-            }
-            if let Some(field) = id_number.get_untracked() {
-                field.set_value("");
-            }
-            if let Some(field) = state.get_untracked() {
-                field.set_value(state_name(shown_state(menu, address)));
-            }
+            inputs.fill(menu, address);
             trouble.set(None);
         },
         false,
     );
-
     let navigate = StoredValue::new_local(use_navigate());
     let go = move |next: ListAddress| {
         if next == address.get_untracked() {
             refetch.run(());
         } else {
-            navigate.with_value(|navigate| navigate(&next.href(menu), Default::default()));
+            navigate.with_value(|navigate| navigate(&next.href(menu), NavigateOptions::default()));
         }
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         trouble.set(None);
-        let old = address.get_untracked();
-        let next = ListAddress {
-            card_no: card_no_text(),
-            name: name_text(),
-            id: old.id,
-            state: state
-                .get_untracked()
-                .and_then(|field| state_from_name(&field.value())),
-            sort: old.sort,
-            after: None,
-        };
-        match id_text().map(|number| IdNumber::parse(&number)) {
+        let next = inputs.address(&address.get_untracked());
+        match inputs.id_number() {
             None => go(next),
-            Some(Err(_)) => trouble.set(Some(Trouble::Malformed)),
+            Some(Err(InvalidIdNumber)) => trouble.set(Some(Trouble::Malformed)),
             Some(Ok(number)) => spawn_local(async move {
                 match calls::id_number_token(String::from(number.reveal())).await {
                     Ok(token) => go(ListAddress {
@@ -110,14 +80,7 @@ pub(crate) fn QueryForm(
     };
     let on_reset = move |event: SubmitEvent| {
         event.prevent_default();
-        for field in [card_no, name, id_number] {
-            if let Some(field) = field.get_untracked() {
-                field.set_value("");
-            }
-        }
-        if let Some(field) = state.get_untracked() {
-            field.set_value(menu.default_state().name());
-        }
+        inputs.fill(menu, &ListAddress::default());
         trouble.set(None);
         go(ListAddress::default());
     };
@@ -131,36 +94,24 @@ pub(crate) fn QueryForm(
                 aria-label=list::QUERY_FORM
                 on:submit=on_submit
             >
-                <label class="field">
-                    <span class="field__name">{fields::CARD_NO}</span>
-                    <input
-                        class="input"
-                        name="card_no"
-                        node_ref=card_no
-                        value=move || address.get().card_no
-                        maxlength="32"
-                        autocomplete="off"
-                        spellcheck="false"
-                        placeholder=list::CARD_NO_HINT
-                    />
-                </label>
-                <label class="field">
-                    <span class="field__name">{fields::HOLDER_NAME}</span>
-                    <input
-                        class="input"
-                        name="name"
-                        node_ref=name
-                        value=move || address.get().name
-                        maxlength="32"
-                        autocomplete="off"
-                        spellcheck="false"
-                        placeholder=list::HOLDER_NAME_HINT
-                    />
-                </label>
+                <TextField
+                    name="card_no"
+                    label=fields::CARD_NO
+                    hint=list::CARD_NO_HINT
+                    value=Signal::derive(move || address.get().card_no)
+                    input=inputs.card_no
+                />
+                <TextField
+                    name="name"
+                    label=fields::HOLDER_NAME
+                    hint=list::HOLDER_NAME_HINT
+                    value=Signal::derive(move || address.get().name)
+                    input=inputs.name
+                />
                 {if menu == Menu::History {
-                    view! { <StateField menu address state /> }.into_any()
+                    view! { <StateField menu address state=inputs.state /> }.into_any()
                 } else {
-                    view! { <IdNumberField menu address id_number trouble /> }.into_any()
+                    view! { <IdNumberField menu address id_number=inputs.id_number trouble /> }.into_any()
                 }}
                 {move || {
                     address
@@ -194,11 +145,29 @@ pub(crate) fn QueryForm(
     }
 }
 
-/// The 卡状态 that the form shows: what was asked for, else the menu's own.
-fn shown_state(menu: Menu, address: &ListAddress) -> StateFilter {
-    address
-        .state
-        .unwrap_or_else(|| StateFilter::Only(menu.default_state()))
+#[component]
+fn TextField(
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    #[prop(into)] value: Signal<Option<String>>,
+    input: NodeRef<html::Input>,
+) -> impl IntoView {
+    view! {
+        <label class="field">
+            <span class="field__name">{label}</span>
+            <input
+                class="input"
+                name=name
+                node_ref=input
+                value=move || value.get()
+                maxlength="32"
+                autocomplete="off"
+                spellcheck="false"
+                placeholder=hint
+            />
+        </label>
+    }
 }
 
 #[component]

@@ -48,16 +48,27 @@ pub(crate) fn SignAct(
         step: RwSignal::new(Step::Proposing),
         proposal: RwSignal::new(None),
         trouble: RwSignal::new(None),
+        asked: StoredValue::new(None),
         input: NodeRef::<html::Input>::new(),
         on_done,
     };
+    let confirm = NodeRef::<html::Button>::new();
+    let cancel = NodeRef::<html::Button>::new();
     Effect::new(move || flow.propose());
-    Effect::new(move |before: Option<bool>| {
-        let ready = flow.device.reader.get().is_some();
-        if before == Some(false) && ready && flow.step.get_untracked() == Step::Waiting {
-            flow.card_is_back();
-        }
-        ready
+    Effect::new(move |before| flow.watch(before));
+    // The keyboard's user is led to what comes next; a PIN's field leads itself.
+    Effect::new(move || {
+        let next = match flow.step.get() {
+            Step::Reading => confirm,
+            Step::Refused(_) | Step::Waiting => cancel,
+            _ => return,
+        };
+        request_animation_frame(move || {
+            if let Some(button) = next.get_untracked() {
+                // A dialog that was closed by now has no focus to give.
+                let _gone = button.focus();
+            }
+        });
     });
     on_cleanup(move || {
         if flow.step.try_get_untracked() == Some(Step::Signing) {
@@ -78,15 +89,20 @@ pub(crate) fn SignAct(
                 {move || flow.trouble.get().map(|error| view! { <Trouble error /> })}
                 {move || refusal(&flow.step.get())}
             </div>
-            {move || asks(flow)}
+            <Asks flow />
             <p class="sign__progress" role="status">
                 {move || flow.step.with(Step::doing)}
             </p>
             <div class="dialog__actions">
-                <button class="button" type="button" on:click=move |_| on_cancel.run(())>
+                <button
+                    class="button"
+                    type="button"
+                    node_ref=cancel
+                    on:click=move |_| on_cancel.run(())
+                >
                     {common::CANCEL}
                 </button>
-                {move || go_on(flow)}
+                <GoOn flow confirm />
             </div>
         </form>
         <DemoDrawer />
@@ -103,59 +119,68 @@ fn Statement(proposal: Proposal) -> impl IntoView {
 }
 
 /// The card, or its PIN, where the step wants one.
-fn asks(flow: Flow) -> Option<AnyView> {
-    let step = flow.step.get();
-    let ready = flow.device.status.get() == DeviceStatus::Ready;
-    let several = flow.device.readers_with_card().len() > 1;
-    match step {
-        Step::Waiting => Some(view! { <CardStatus /> }.into_any()),
-        Step::Reading if !ready || several => Some(view! { <CardStatus /> }.into_any()),
-        Step::WantsPin if flow.device.pin_entry.get() == PinEntry::Page => {
-            let invalid = move || matches!(flow.trouble.get(), Some(CardError::WrongPin { .. }));
-            let field = view! {
-                <PinField
-                    input=flow.input
-                    id="sign-pin"
-                    disabled=false
-                    invalid=Signal::derive(invalid)
-                    autofocus=true
-                />
-            };
-            Some(field.into_any())
+#[component]
+fn Asks(flow: Flow) -> impl IntoView {
+    let status = Memo::new(move |_| {
+        let trouble = flow.device.status.get() != DeviceStatus::Ready
+            || flow.device.readers_with_card().len() > 1;
+        match flow.step.get() {
+            Step::Waiting => true,
+            Step::Reading | Step::WantsPin => trouble,
+            _ => false,
         }
-        _ => None,
+    });
+    let pin = Memo::new(move |_| {
+        flow.step.get() == Step::WantsPin && flow.device.pin_entry.get() == PinEntry::Page
+    });
+    let invalid = move || matches!(flow.trouble.get(), Some(CardError::WrongPin { .. }));
+    view! {
+        <Show when=move || status.get()>
+            <CardStatus />
+        </Show>
+        <Show when=move || pin.get()>
+            <PinField
+                input=flow.input
+                id="sign-pin"
+                disabled=false
+                invalid=Signal::derive(invalid)
+                autofocus=true
+            />
+        </Show>
     }
 }
 
 /// 确认, or the way to begin anew after a refusal that allows it.
-fn go_on(flow: Flow) -> Option<AnyView> {
-    match flow.step.get() {
-        Step::Refused(error) => may_begin_anew(error.code).then(|| {
-            view! {
-                <button
-                    class="button button--primary"
-                    type="button"
-                    on:click=move |_| flow.propose()
-                >
-                    {text::SIGN_AGAIN}
-                </button>
-            }
-            .into_any()
-        }),
-        step => {
-            let disabled = step.is_busy() || step == Step::Waiting;
-            let button = view! {
-                <button
-                    class="button button--primary"
-                    type="submit"
-                    autofocus
-                    disabled=disabled
-                >
-                    {common::CONFIRM}
-                </button>
-            };
-            Some(button.into_any())
-        }
+#[component]
+fn GoOn(flow: Flow, confirm: NodeRef<html::Button>) -> impl IntoView {
+    let refused = Memo::new(move |_| match flow.step.get() {
+        Step::Refused(error) => Some(may_begin_anew(error.code)),
+        _ => None,
+    });
+    let disabled = move || {
+        flow.step
+            .with(|step| step.is_busy() || *step == Step::Waiting)
+    };
+    view! {
+        <Show when=move || refused.get().is_none()>
+            <button
+                class="button button--primary"
+                type="submit"
+                node_ref=confirm
+                disabled=disabled
+            >
+                {common::CONFIRM}
+            </button>
+        </Show>
+        <Show when=move || refused.get() == Some(true)>
+            <button
+                class="button button--primary"
+                type="button"
+                on:click=move |_| flow.propose()
+            >
+                {text::SIGN_AGAIN}
+            </button>
+        </Show>
     }
 }
 

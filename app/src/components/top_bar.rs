@@ -7,6 +7,7 @@ use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use crate::{
     api::{calls, model::SessionView},
     components::{
+        card_status::CardIndicator,
         error_panel::RequestId,
         icon::{Icon, Symbol},
     },
@@ -32,6 +33,7 @@ pub(crate) fn TopBar() -> impl IntoView {
                 </span>
             </a>
             {session.map(|view| view! { <Who view /> })}
+            <CardIndicator />
             <LogOut />
         </header>
     }

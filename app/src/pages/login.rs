@@ -123,13 +123,14 @@ fn LoginForm() -> impl IntoView {
             }
         });
     };
-    // What was said of one card says nothing of the next.
+    // What was typed for one card, or said of it, is not for the next.
     Effect::new(move |before: Option<Option<String>>| {
         let reader = device.reader.get();
-        if before.is_some_and(|before| before != reader)
-            && progress.get_untracked() == Progress::Idle
-        {
-            clear(input);
+        let before = before.flatten();
+        if before != reader && progress.get_untracked() == Progress::Idle {
+            if before.is_some() {
+                clear(input);
+            }
             if reader.is_some() {
                 failure.set(None);
             }

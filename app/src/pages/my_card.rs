@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use crate::{
     api::calls,
     components::{
-        card_facts::CardFacts, error_panel::ErrorPanel, guard::Guard, page_heading::PageHeading,
-        skeleton::Skeleton, top_bar::TopBar,
+        card_facts::CardFacts, change_pin::ChangePin, error_panel::ErrorPanel, guard::Guard,
+        page_heading::PageHeading, skeleton::Skeleton, top_bar::TopBar,
     },
     text::own_card,
 };
@@ -19,7 +19,9 @@ pub(crate) fn MyCardPage() -> impl IntoView {
         <Guard role=Role::Operator>
             <TopBar />
             <main class="main main--own" id="main">
-                <PageHeading title=own_card::TITLE purpose=own_card::PURPOSE />
+                <PageHeading title=own_card::TITLE purpose=own_card::PURPOSE>
+                    <ChangePin />
+                </PageHeading>
                 <OwnCard />
             </main>
         </Guard>

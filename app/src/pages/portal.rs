@@ -64,16 +64,23 @@ fn Welcome() -> impl IntoView {
 #[component]
 fn Tile() -> impl IntoView {
     view! {
-        <a class="tile tile--large" href="/manage" aria-describedby="tile-hint">
+        <a
+            class="tile tile--large"
+            href="/manage"
+            aria-labelledby="tile-name"
+            aria-describedby="tile-hint"
+        >
             <span class="tile__picture">
                 <Icon symbol=Symbol::Emblem />
             </span>
             <span class="tile__words">
-                <span class="tile__name">{common::PRODUCT}</span>
+                <span class="tile__name" id="tile-name">
+                    {common::PRODUCT}
+                </span>
+                <span class="tile__hint" id="tile-hint">
+                    {portal::TILE_HINT}
+                </span>
             </span>
         </a>
-        <p class="services__hint" id="tile-hint">
-            {portal::TILE_HINT}
-        </p>
     }
 }

@@ -49,6 +49,15 @@ pub fn expiring(days_left: i64) -> String {
     }
 }
 
+/// The same in the narrow column of a list.
+#[must_use]
+pub fn expiring_in_list(days_left: i64) -> String {
+    match days_left {
+        0 => String::from("今日到期"),
+        days => format!("{days} 天后过期"),
+    }
+}
+
 /// Since when a card is in its state.
 #[must_use]
 pub fn since(time: &str) -> String {

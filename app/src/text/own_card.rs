@@ -14,10 +14,10 @@ pub const OLD_PIN: &str = "原密码";
 pub const NEW_PIN: &str = "新密码";
 /// The same again.
 pub const REPEAT_PIN: &str = "确认新密码";
-/// What a PIN has to be.
-pub const PIN_RULE: &str = "6至8位数字";
 /// The PIN was changed.
 pub const CHANGED: &str = "密码修改成功";
+/// What that means.
+pub const CHANGED_HINT: &str = "请从现在起使用新密码登录。";
 /// The two new PINs differ.
 pub const DIFFERENT: &str = "两次输入的新密码不一致，请重新输入。";
 /// The new PIN breaks the rule.

@@ -3,6 +3,7 @@
 #![cfg(feature = "ssr")]
 // The types of whole pages nest deeply.
 #![recursion_limit = "256"]
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 mod fake;
 mod http;

@@ -14,7 +14,7 @@ use crate::{
         ApiError, calls,
         model::{ActDone, Proposal},
     },
-    components::pin_pad::{PinInput, focus, take_well_formed_pin},
+    components::pin_pad::{PinInput, take_well_formed_pin},
     device::{Device, DeviceStatus},
     text::device as text,
 };
@@ -79,6 +79,8 @@ pub(super) struct Flow {
     pub(super) proposal: RwSignal<Option<Proposal>>,
     /// What the card said last, while it matters.
     pub(super) trouble: RwSignal<Option<CardError>>,
+    /// The card that was asked last.
+    pub(super) asked: StoredValue<Option<(String, u64)>>,
     pub(super) input: PinInput,
     pub(super) on_done: Callback<ActDone>,
 }
@@ -125,6 +127,7 @@ impl Flow {
             return;
         };
         self.trouble.set(None);
+        self.asked.set_value(untrack(|| self.device.insertion()));
         self.step.set(Step::Signing);
         spawn_local(async move {
             let statement = proposal.statement;
@@ -147,8 +150,6 @@ impl Flow {
             error => Some(error),
         });
         self.step.set(Step::after(error));
-        // The field is drawn, and enabled, with the next frame.
-        request_animation_frame(move || focus(self.input));
     }
 
     async fn commit(self, statement: Statement, signature: StatementSignature) {
@@ -168,10 +169,16 @@ impl Flow {
         self.step.is_disposed()
     }
 
-    /// A card is there again: it has just been inserted, so it wants its PIN.
-    pub(super) fn card_is_back(self) {
-        self.trouble.set(None);
-        self.step.set(Step::WantsPin);
-        request_animation_frame(move || focus(self.input));
+    /// Goes on when a card is there again. It has just been inserted, so it
+    /// wants its PIN. To be called from an effect, with what this returned
+    /// the last time.
+    pub(super) fn watch(self, before: Option<Option<(String, u64)>>) -> Option<(String, u64)> {
+        let now = self.device.insertion();
+        let is_new = before == Some(None) || self.asked.with_value(|asked| *asked != now);
+        if self.step.get() == Step::Waiting && now.is_some() && is_new {
+            self.trouble.set(None);
+            self.step.set(Step::WantsPin);
+        }
+        now
     }
 }
