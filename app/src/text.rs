@@ -7,6 +7,7 @@ pub mod detail;
 pub mod device;
 pub mod dialog;
 pub mod empty;
+pub mod enroll;
 pub mod errors;
 pub mod fields;
 pub mod list;
