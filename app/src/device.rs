@@ -150,6 +150,18 @@ impl Device {
             .with(|faces| faces.iter().find(|face| face.reader == reader).cloned())
     }
 
+    /// Which card is in the reader to use: the reader and its insertion.
+    #[must_use]
+    pub fn insertion(self) -> Option<(String, u64)> {
+        let reader = self.reader.get()?;
+        let insertion = self.readers.with(|readers| {
+            insertions(readers)
+                .find(|(name, _)| *name == reader)
+                .map(|(_, insertion)| insertion)
+        });
+        Some((reader, insertion?))
+    }
+
     /// Takes note of what the card answered to a PIN, for the cards' faces.
     fn note_pin(self, reader: &str, outcome: Option<CardError>) {
         let tries = match outcome {

@@ -55,7 +55,7 @@ pub(crate) fn SignAct(
     let confirm = NodeRef::<html::Button>::new();
     let cancel = NodeRef::<html::Button>::new();
     Effect::new(move || flow.propose());
-    Effect::new(move |before| flow.watch(before));
+    Effect::new(move |away: Option<bool>| flow.watch(away == Some(true)));
     // The keyboard's user is led to what comes next; a PIN's field leads itself.
     Effect::new(move || {
         let next = match flow.step.get() {

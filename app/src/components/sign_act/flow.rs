@@ -170,15 +170,15 @@ impl Flow {
     }
 
     /// Goes on when a card is there again. It has just been inserted, so it
-    /// wants its PIN. To be called from an effect, with what this returned
-    /// the last time.
-    pub(super) fn watch(self, before: Option<Option<(String, u64)>>) -> Option<(String, u64)> {
+    /// wants its PIN. To be called from an effect; says whether there is no
+    /// card, and is told what it said the last time.
+    pub(super) fn watch(self, was_away: bool) -> bool {
         let now = self.device.insertion();
-        let is_new = before == Some(None) || self.asked.with_value(|asked| *asked != now);
+        let is_new = was_away || self.asked.with_value(|asked| *asked != now);
         if self.step.get() == Step::Waiting && now.is_some() && is_new {
             self.trouble.set(None);
             self.step.set(Step::WantsPin);
         }
-        now
+        now.is_none()
     }
 }
