@@ -39,10 +39,7 @@ enum Task {
     /// Builds everything, makes the demo, starts it and prints where it is.
     Run(run::Options),
     /// Checks everything, or one part of it.
-    Test {
-        /// Which part.
-        part: Option<test::Part>,
-    },
+    Test(test::Options),
     /// Builds pages, server and bridge in the release profile.
     Build,
     /// Builds the pages into target/site: wasm, JS and style sheet.
@@ -56,7 +53,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Run(options) => run::run(&options),
-        Task::Test { part } => test::run(part),
+        Task::Test(options) => test::run(&options),
         Task::Build => site::build().and_then(|()| native::build(Profile::Release)),
         Task::Site => site::build(),
         Task::Bench => bench::run(),

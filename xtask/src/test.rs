@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything, or one part of it. Each runner ends with its
 //! own closing lines; the first one that fails ends the whole.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use crate::{console, error::Result};
 
@@ -21,12 +21,22 @@ pub(crate) enum Part {
     E2e,
 }
 
+/// What can be said about `test`.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Which part [default: all].
+    part: Option<Part>,
+    /// For Playwright, after `--`: for instance a file's name, or `-g 冻结`.
+    #[arg(last = true)]
+    playwright: Vec<String>,
+}
+
 /// Runs one part or all.
 ///
 /// # Errors
 /// When something is not as it should be.
-pub(crate) fn run(part: Option<Part>) -> Result<()> {
-    let wanted = |this| part.is_none_or(|part| part == this);
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let wanted = |this| options.part.is_none_or(|part| part == this);
     if wanted(Part::Unit) {
         unit::run()?;
     }
@@ -34,7 +44,7 @@ pub(crate) fn run(part: Option<Part>) -> Result<()> {
         it::run()?;
     }
     if wanted(Part::E2e) {
-        e2e::run()?;
+        e2e::run(&options.playwright)?;
     }
     console::step("All is well");
     Ok(())

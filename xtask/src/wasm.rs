@@ -84,6 +84,8 @@ fn bind(compiled: &Path, folder: &Path) -> Result<()> {
         .input_path(compiled)
         .out_name("app")
         .typescript(false)
+        // The names are thrown away.
+        .demangle(false)
         .remove_name_section(true)
         .remove_producers_section(true);
     bindgen.web(true).map_err(said)?;

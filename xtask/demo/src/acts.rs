@@ -1,0 +1,63 @@
+//! What people do with their cards in the server's pages: they log in, and the
+//! legal person freezes and reports loss, with a signature for each act.
+
+use app::api::model::{ActDone, CardPage, CardQuery, Challenge, Proposal, SessionView};
+use card_bridge::operation::{authenticate::authenticate, sign::sign};
+use card_domain::{Action, CardId, Menu};
+use serde_json::json;
+
+use crate::{
+    cast::Person,
+    error::{Error, Result},
+    http::Browser,
+    office::Office,
+    workshop::with_card,
+};
+
+/// Logs a person in. Gives the browser with the session.
+pub(crate) fn log_in(office: &Office, person: &Person) -> Result<Browser> {
+    let mut browser = Browser::new(office);
+    let challenge: Challenge = browser.call("/api/challenge", &json!({}))?;
+    let token = with_card(office, person, |card, state, pin| {
+        authenticate(card, state, &office.origin, &challenge.nonce, pin)
+    })?;
+    let _session: SessionView = browser.call("/api/login", &json!({ "token": token }))?;
+    Ok(browser)
+}
+
+/// The legal person does an act on an operator's card.
+pub(crate) fn act(office: &Office, boss: &Person, operator: &Person, action: Action) -> Result<()> {
+    let mut browser = log_in(office, boss)?;
+    let card = find(&mut browser, operator)?;
+    let proposal: Proposal = browser.call(
+        "/api/acts/propose",
+        &json!({ "card": card, "action": action }),
+    )?;
+    let statement = proposal.statement;
+    let signature = with_card(office, boss, |card, state, pin| {
+        sign(card, state, &office.origin, &statement, Some(pin))
+    })?;
+    let _done: ActDone = browser.call(
+        "/api/acts/commit",
+        &json!({ "statement": statement, "signature": signature }),
+    )?;
+    Ok(())
+}
+
+fn find(browser: &mut Browser, operator: &Person) -> Result<CardId> {
+    let query = CardQuery {
+        menu: Menu::ReportLoss,
+        card_no: None,
+        holder_name: Some(operator.name.to_owned()),
+        id_token: None,
+        state: None,
+        sort: None,
+        cursor: None,
+    };
+    let page: CardPage = browser.call("/api/cards/list", &json!({ "query": query }))?;
+    page.rows
+        .into_iter()
+        .find(|row| Some(row.operator_no.0.as_str()) == operator.operator_no)
+        .map(|row| row.id)
+        .ok_or(Error::Missing("an operator is not in the list"))
+}
