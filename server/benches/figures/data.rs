@@ -8,8 +8,7 @@ use card_domain::{CardId, EnterpriseId};
 use jiff::Timestamp;
 use server::storage::{SharedStore, TokenHash, open};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _,
-    SqliteConnection,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use tempfile::TempDir;
@@ -32,7 +31,9 @@ pub(crate) fn now() -> Timestamp {
 
 /// The key of the card with this number.
 pub(crate) fn card_id(number: u32) -> CardId {
-    CardId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(number)))
+    CardId(Uuid::from_u128(
+        0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(number),
+    ))
 }
 
 impl Register {
@@ -123,7 +124,10 @@ impl Register {
     /// How many events there are: what was acknowledged has to be there.
     pub(crate) async fn count_events(&self) -> i64 {
         let mut connection = self.connection().await;
-        let row = connection.fetch_one("SELECT count(*) FROM events").await.unwrap();
+        let row = connection
+            .fetch_one("SELECT count(*) FROM events")
+            .await
+            .unwrap();
         connection.close().await.unwrap();
         row.get(0)
     }

@@ -12,7 +12,10 @@ pub(crate) async fn acts_a_second(register: &Register, first: u32, acts: u32, ba
     let mut connection = register.connection().await;
     let started = Instant::now();
     for begin in (first..first + acts).step_by(usize::try_from(batch).unwrap()) {
-        connection.execute(sqlx::query("BEGIN IMMEDIATE")).await.unwrap();
+        connection
+            .execute(sqlx::query("BEGIN IMMEDIATE"))
+            .await
+            .unwrap();
         for number in begin..(begin + batch).min(first + acts) {
             act(&mut connection, register, number).await;
         }

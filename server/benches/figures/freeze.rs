@@ -6,9 +6,7 @@
 use std::time::{Duration, Instant};
 
 use card_domain::CardState;
-use server::storage::{
-    Act, ActOutcome, ClientInfo, NewEvent, NonceHash, Outcome, SignedStatement,
-};
+use server::storage::{Act, ActOutcome, ClientInfo, NewEvent, NonceHash, Outcome, SignedStatement};
 use sqlx::{Connection as _, Executor as _};
 use tokio::task::JoinSet;
 
@@ -109,7 +107,11 @@ pub(crate) async fn measure(register: &Register, report: &mut Report) {
     let (rate, times) = clients(register, 1, acts, CLIENTS).await;
     report.rate("store, 128 clients", rate, Some(grouped));
     report.times("store, 128 clients", &times, None);
-    report.rate("store, 128 clients, to one act in a commit", rate, Some(one_by_one));
+    report.rate(
+        "store, 128 clients, to one act in a commit",
+        rate,
+        Some(one_by_one),
+    );
     report.group_commit(register.cards, rate / grouped);
     register.reset().await;
 }

@@ -5,6 +5,13 @@
 //!
 //! `cargo bench -p server --bench figures`, or `cargo xtask bench`. A smaller
 //! register for a quick look: `-- --cards 100000`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a benchmark prints, and stops at the first thing that goes wrong"
+)]
 
 mod data;
 mod floor;

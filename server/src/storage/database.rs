@@ -32,9 +32,6 @@ pub(super) trait Database: Send + Sync + 'static {
         operation: O,
     ) -> impl Future<Output = Result<O::Output, StoreError>> + Send;
 
-    /// Whether it can be read and written just now.
-    fn ping(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
-
     /// Finishes what is under way and closes.
     fn close(&self) -> impl Future<Output = ()> + Send;
 }

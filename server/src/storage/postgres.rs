@@ -4,7 +4,8 @@
 mod act;
 
 use sqlx::{
-    Connection, PgPool, Postgres, SqlSafeStr,
+    Connection as _, PgPool, Postgres, SqlSafeStr,
+    error::DatabaseError,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgRow},
 };
@@ -23,6 +24,9 @@ const CONNECTIONS: u32 = 16;
 
 /// How long a request waits for a connection before it is told to come again.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// How often a write is tried that another one made impossible.
+const TRIES: u32 = 3;
 
 /// The database.
 pub(super) struct PostgresDatabase {
@@ -44,6 +48,26 @@ impl PostgresDatabase {
     }
 }
 
+impl PostgresDatabase {
+    async fn try_write<O: Operation>(&self, operation: &O) -> Result<O::Output, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin().await?;
+        let output = operation.run(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(output)
+    }
+}
+
+/// Whether the database rolled the transaction back because it and another
+/// one waited for each other (`deadlock_detected`, PostgreSQL appendix A).
+fn is_deadlock(error: &StoreError) -> bool {
+    let StoreError::Unavailable(error) = error else {
+        return false;
+    };
+    let database = error.as_database_error();
+    database.and_then(DatabaseError::code).as_deref() == Some("40P01")
+}
+
 impl Database for PostgresDatabase {
     type Connection = PgConnection;
     type Reader = PoolConnection<Postgres>;
@@ -53,17 +77,13 @@ impl Database for PostgresDatabase {
     }
 
     async fn write<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let mut transaction = connection.begin().await?;
-        let output = operation.run(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(output)
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        let mut reader = self.reader().await?;
-        reader.execute("SELECT 1", &[]).await?;
-        Ok(())
+        let mut tries = 1;
+        loop {
+            match self.try_write(&operation).await {
+                Err(error) if tries < TRIES && is_deadlock(&error) => tries += 1,
+                outcome => return outcome,
+            }
+        }
     }
 
     async fn close(&self) {

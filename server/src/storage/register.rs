@@ -19,6 +19,7 @@ use super::{
         enrolments::{self, AbandonEnrolment, BeginEnrolment, HoldCertificate, SaveEnrolment},
         enterprises::{self, AddEnterprise},
         events::{self, RecordEvent},
+        health::{self, WriteNothing},
         list,
         nonces::{self, PutNonce, TakeNonce},
         purge::Purge,
@@ -204,7 +205,8 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.0.ping().await
+        health::read(&mut *self.0.reader().await?).await?;
+        self.0.write(WriteNothing).await
     }
 
     async fn purge(

@@ -123,29 +123,9 @@ impl Database for SqliteDatabase {
         self.writer.write(operation).await
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
-        let mut reader = self.reader().await?;
-        reader.execute("SELECT 1 FROM counters", &[]).await?;
-        self.writer.write(Nothing).await
-    }
-
     async fn close(&self) {
         self.writer.close().await;
         self.readers.close().await;
-    }
-}
-
-/// A write that writes nothing: shows that the writer can begin and commit.
-struct Nothing;
-
-impl Operation for Nothing {
-    type Output = ();
-
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
-        connection
-            .execute("UPDATE counters SET last = last WHERE name = ''", &[])
-            .await?;
-        Ok(())
     }
 }
 
