@@ -7,10 +7,11 @@ use std::{
     collections::HashSet,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use card_protocol::{CardError, bridge::Readers};
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 pub(crate) use self::parked::GRACE;
 use self::parked::Parked;
@@ -22,11 +23,16 @@ use crate::{
     reader::{CardConnection, ReaderBackend},
 };
 
+/// How long a page waits for another page's operation on the same reader.
+const TURN: Duration = Duration::from_secs(3);
+
 /// The shared part of a running bridge.
 pub struct Hub {
     backends: Vec<Arc<dyn ReaderBackend>>,
     readers: watch::Receiver<Readers>,
     leases: Mutex<HashSet<String>>,
+    /// Told whenever a lease ends.
+    freed: watch::Sender<()>,
     settings: PathBuf,
     pub(crate) clock: Clock,
     pub(crate) ledger: Ledger,
@@ -68,6 +74,7 @@ impl Hub {
             backends,
             readers,
             leases: Mutex::default(),
+            freed: watch::Sender::new(()),
             settings,
             clock,
             ledger: Ledger::default(),
@@ -113,16 +120,31 @@ impl Hub {
         self.backend(reader)?.connect(reader)
     }
 
-    /// Reserves `reader` for one operation.
-    pub(crate) fn lease(self: &Arc<Self>, reader: &str) -> Result<Lease, CardError> {
-        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
-        if !leases.insert(reader.to_owned()) {
-            return Err(CardError::Busy);
-        }
-        Ok(Lease {
-            hub: Arc::clone(self),
-            reader: reader.to_owned(),
-        })
+    /// Reserves `reader` for one operation, as soon as the operation of
+    /// another page is over.
+    ///
+    /// # Errors
+    /// [`CardError::Busy`] if that takes longer than [`TURN`].
+    pub(crate) async fn lease(self: &Arc<Self>, reader: &str) -> Result<Lease, CardError> {
+        let mut freed = self.freed.subscribe();
+        let try_lease = || {
+            let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+            leases.insert(reader.to_owned()).then(|| Lease {
+                hub: Arc::clone(self),
+                reader: reader.to_owned(),
+            })
+        };
+        let turn = async {
+            loop {
+                freed.mark_unchanged();
+                if let Some(lease) = try_lease() {
+                    return Ok(lease);
+                }
+                // The sender is a part of the hub.
+                freed.changed().await.map_err(|_gone| CardError::Busy)?;
+            }
+        };
+        timeout(TURN, turn).await.unwrap_or(Err(CardError::Busy))
     }
 
     /// The software cards of the demo, if there are any.
@@ -154,11 +176,11 @@ pub(crate) struct Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.hub
-            .leases
-            .lock()
+        let leases = self.hub.leases.lock();
+        leases
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&self.reader);
+        self.hub.freed.send_replace(());
     }
 }
 

@@ -46,7 +46,7 @@ fn is_hard_to_guess(pin: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_hard_to_guess, random_pin};
+    use super::{Pin, is_hard_to_guess, random_pin};
 
     #[test]
     fn what_everybody_tries_first_is_not_chosen() {
@@ -64,7 +64,7 @@ mod tests {
     fn chosen_pins_differ() {
         let pins: Vec<_> = (0..50).map(|_| random_pin().unwrap()).collect();
         assert!(pins.iter().all(|pin| is_hard_to_guess(pin.digits())));
-        let mut digits: Vec<_> = pins.iter().map(|pin| pin.digits()).collect();
+        let mut digits: Vec<_> = pins.iter().map(Pin::digits).collect();
         digits.sort_unstable();
         digits.dedup();
         assert!(digits.len() > 40);

@@ -184,7 +184,10 @@ impl Job {
         let Self {
             hub, cards, stop, ..
         } = self;
-        let lease = hub.lease(&reader)?;
+        let lease = tokio::select! {
+            lease = hub.lease(&reader) => lease?,
+            () = stop.abandoned() => return Err(CardError::Cancelled),
+        };
         let thread_stop = Arc::clone(&stop);
         let mut thread = tokio::task::spawn_blocking(move || {
             let _lease = lease;

@@ -52,11 +52,11 @@ impl Bench {
     }
 
     /// A bridge with `legal` and `blank` on the shelf, and no card inserted.
-    pub(crate) async fn with(pin_entry: PinEntry, pinentry: &Path) -> Self {
+    pub(crate) async fn with(pin_entry: PinEntry, program: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config {
             pin_entry,
-            pinentry: pinentry.to_owned(),
+            pinentry: program.to_owned(),
             ..Config::default()
         };
         for origin in [ORIGIN, OTHER_ORIGIN] {

@@ -37,6 +37,22 @@ async fn a_second_operation_is_told_to_wait() {
 }
 
 #[tokio::test]
+async fn two_pages_that_look_at_the_same_card_take_turns() {
+    let bench = Bench::start().await;
+    let mut page = bench.page_with_card().await;
+    let mut other = bench.page().await;
+    bench.gate.shut(GET_DATA);
+    let first = page.send("identify", reader()).await;
+    bench.gate.reached().await;
+    let second = other.send("identify", reader()).await;
+    // The second one is being waited for when this is answered.
+    other.call("watch", json!({})).await.unwrap();
+    bench.gate.open();
+    assert!(page.answer(first).await.is_ok());
+    assert!(other.answer(second).await.is_ok());
+}
+
+#[tokio::test]
 async fn cancel_ends_an_operation_at_its_next_command() {
     let bench = Bench::start().await;
     let mut page = bench.page_with_card().await;

@@ -1,18 +1,31 @@
 //! The bridge as a page sees it, over a real WebSocket, with software cards in
 //! this process.
 
+#[cfg(test)]
 mod bench;
+#[cfg(test)]
 #[path = "../support/card.rs"]
 mod card;
+#[cfg(test)]
 mod cli;
+#[cfg(test)]
 mod dialog;
+#[cfg(test)]
 mod enroll;
+#[cfg(test)]
 mod interruption;
+#[cfg(test)]
 mod login;
+#[cfg(test)]
 mod messages;
+#[cfg(test)]
 #[path = "../support/page.rs"]
 mod page;
+#[cfg(test)]
 mod pins;
+#[cfg(test)]
 mod program;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
 mod statement;

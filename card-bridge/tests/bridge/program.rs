@@ -109,7 +109,6 @@ async fn nothing_else_runs() {
         change(&mut program);
         run(&signed(&program))
     };
-    let bad = json!({ "code": "bad_request" });
     let mut forged = signed(&good);
     forged.body = forged.body.replace("9000", "6A80");
     let body = serde_json::to_string(&good).unwrap();
@@ -120,97 +119,92 @@ async fn nothing_else_runs() {
         signature: BASE64_STANDARD.encode(signature.to_bytes()),
         body,
     };
-    let hex_step = |command: &str| Step::Apdu {
-        command: command.to_owned(),
-        accept: vec!["9000".to_owned()],
-    };
-    let pin_step = |command: &str| Step::NewPin {
-        command: command.to_owned(),
-        accept: vec!["9000".to_owned()],
-    };
-    for (params, expected) in [
-        (run(&forged), refusal("signature")),
-        (run(&stranger), refusal("signature")),
-        (run(&undomained), refusal("signature")),
+    let mut unsigned = signed(&good);
+    unsigned.signature.clear();
+    let other_chip = Some(ChipId([0x22; 16]));
+    for (params, reason) in [
+        (run(&forged), "signature"),
+        (run(&stranger), "signature"),
+        (run(&undomained), "signature"),
+        (run(&unsigned), "signature"),
         (
-            run(&SignedProgram {
-                signature: String::new(),
-                ..signed(&good)
-            }),
-            refusal("signature"),
+            with(&|program| OTHER_ORIGIN.clone_into(&mut program.origin)),
+            "origin",
         ),
-        (
-            with(&|program| program.origin = OTHER_ORIGIN.to_owned()),
-            refusal("origin"),
-        ),
-        (
-            with(&|program| program.expires_at = NOW - 1),
-            refusal("expired"),
-        ),
-        (
-            with(&|program| program.chip = Some(ChipId([0x22; 16]))),
-            refusal("chip"),
-        ),
-        (with(&|program| program.chip = None), refusal("chip")),
-        (with(&|program| program.version = 2), bad.clone()),
-        (
-            with(&|program| program.steps = vec![program.steps[0].clone(); 65]),
-            bad.clone(),
-        ),
-        // VERIFY with a PIN; signing with 9A; a PIN that the server knows; ATTEST; secure messaging.
-        (
-            with(&|program| program.steps = vec![hex_step("0020008008313233343536FFFF")]),
-            bad.clone(),
-        ),
-        (
-            with(&|program| program.steps = vec![hex_step("0087119A047C02820000")]),
-            bad.clone(),
-        ),
-        (
-            with(&|program| {
-                program.steps = vec![hex_step("002C0080103132333435363738313233343536FFFF")]
-            }),
-            bad.clone(),
-        ),
-        (
-            with(&|program| program.steps = vec![hex_step("00F99A0000")]),
-            bad.clone(),
-        ),
-        (
-            with(&|program| program.steps = vec![hex_step("0CCB3FFF055C035FC102")]),
-            bad.clone(),
-        ),
-        (
-            with(&|program| program.steps = vec![hex_step("00A40400")]),
-            bad.clone(),
-        ),
-        (
-            with(&|program| program.steps = vec![hex_step("xyz")]),
-            bad.clone(),
-        ),
-        (
-            with(&|program| program.steps = vec![pin_step("00DB3FFF")]),
-            bad.clone(),
-        ),
-        (
-            with(&|program| program.steps = vec![pin_step("002C0080")]),
-            bad.clone(),
-        ),
-        (run(&sign("{}".to_owned(), &signing_key())), bad.clone()),
+        (with(&|program| program.expires_at = NOW - 1), "expired"),
+        (with(&|program| program.chip = other_chip), "chip"),
+        (with(&|program| program.chip = None), "chip"),
     ] {
+        let expected = json!({ "code": "program_refused", "reason": reason });
         assert_eq!(
             page.refused("run_program", params.clone()).await,
             expected,
             "{params}"
         );
     }
-    // Nothing of this used up the operation, nor a try of the PIN.
+    // Nothing of this used up the operation.
     page.call("run_program", run(&signed(&good))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_signature_does_not_make_everything_good() {
+    let bench = Bench::start().await;
+    let mut page = bench.page_with_card().await;
+    let accept = vec!["9000".to_owned()];
+    let apdu = |command: &str| Step::Apdu {
+        command: command.to_owned(),
+        accept: accept.clone(),
+    };
+    let new_pin = |command: &str| Step::NewPin {
+        command: command.to_owned(),
+        accept: accept.clone(),
+    };
+    let get_chuid = program(&bench).steps.remove(0);
+    let unclear = Step::Apdu {
+        command: "00CB3FFF055C035FC10200".to_owned(),
+        accept: vec!["90".to_owned()],
+    };
+    let mut programs: Vec<_> = [
+        vec![get_chuid; 65],
+        vec![unclear],
+        // VERIFY, signing with 9A, a PIN that the server knows, ATTEST, secure
+        // messaging, SELECT of nothing.
+        vec![apdu("0020008008313233343536FFFF")],
+        vec![apdu("0087119A047C02820000")],
+        vec![apdu("002C0080103132333435363738313233343536FFFF")],
+        vec![apdu("00F99A0000")],
+        vec![apdu("0CCB3FFF055C035FC102")],
+        vec![apdu("00A40400")],
+        vec![apdu("xyz")],
+        vec![apdu("00A4")],
+        vec![new_pin("00DB3FFF")],
+        vec![new_pin("002C0080")],
+        vec![new_pin("002C")],
+    ]
+    .into_iter()
+    .map(|steps| Program {
+        steps,
+        ..program(&bench)
+    })
+    .collect();
+    programs.push(Program {
+        version: 2,
+        ..program(&bench)
+    });
+    for program in &programs {
+        let refused = page.refused("run_program", run(&signed(program))).await;
+        assert_eq!(refused, json!({ "code": "bad_request" }), "{program:?}");
+    }
+    let nothing = run(&sign("{}".to_owned(), &signing_key()));
+    assert_eq!(
+        page.refused("run_program", nothing).await["code"],
+        "bad_request"
+    );
     let identity = page
         .call("identify", json!({ "reader": READER }))
         .await
         .unwrap();
-    assert_eq!(identity["pin_tries"], 3);
+    assert_eq!(identity["pin_tries"], 3, "no PIN was tried");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `sign_statement`: without a PIN exactly as long as this page's PIN lives.
 
-use card_bridge::reader::Parting;
+use card_bridge::reader::{Parting, ReaderBackend as _};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde_json::{Value, json};
 
@@ -81,7 +81,6 @@ async fn another_programs_reset_is_noticed() {
     let bench = Bench::start().await;
     let mut page = bench.page_with_card().await;
     login(&mut page).await;
-    use card_bridge::reader::ReaderBackend as _;
     bench
         .software
         .connect(READER)

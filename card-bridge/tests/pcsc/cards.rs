@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use ::pcsc::{Card, Context, Disposition, Protocols, Scope, ShareMode};
+use ::pcsc::{Card, Context, Disposition, Error, Protocols, Scope, ShareMode};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{
     statement::Statement,
@@ -47,14 +47,19 @@ fn part(card: Card, disposition: Disposition) {
 fn pin_status() -> Vec<u8> {
     let mut card = connect(ShareMode::Shared);
     let status = {
-        let transaction = card.transaction().unwrap();
-        let mut buffer = [0; 258];
-        for apdu in [
-            &[0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08][..],
-            &[0x00, 0x20, 0x00, 0x80],
-        ] {
-            transaction.transmit(apdu, &mut buffer).unwrap();
+        // The reset that is waited for may come right now.
+        let begun = card.transaction().map(drop);
+        if begun == Err(Error::ResetCard) {
+            let leave = Disposition::LeaveCard;
+            card.reconnect(ShareMode::Shared, Protocols::ANY, leave)
+                .unwrap();
         }
+        let Ok(transaction) = card.transaction() else {
+            return Vec::new();
+        };
+        let mut buffer = [0; 258];
+        let select = [0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08];
+        transaction.transmit(&select, &mut buffer).unwrap();
         let status = transaction.transmit(&[0x00, 0x20, 0x00, 0x80], &mut buffer);
         status.unwrap().to_vec()
     };
