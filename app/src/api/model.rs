@@ -14,6 +14,7 @@ pub struct Challenge {
     /// 32 random bytes in base64; single use.
     pub nonce: String,
     /// After this it is refused.
+    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
     pub expires_at: Timestamp,
 }
 
@@ -29,6 +30,7 @@ pub struct SessionView {
     /// IC卡号 of the card that logged in.
     pub card_no: CardNo,
     /// When the session ends whatever is done.
+    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
     pub ends_at: Timestamp,
 }
 
@@ -137,6 +139,7 @@ pub struct CardRow {
     /// What the card said of its PIN when it was last seen.
     pub pin: Option<PinSeen>,
     /// 最后登录日期.
+    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::optional")]
     pub last_login_at: Option<Timestamp>,
 }
 
@@ -157,6 +160,7 @@ pub struct PinSeen {
     /// Tries that were left; 0 is blocked.
     pub tries_left: u8,
     /// When that was.
+    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
     pub at: Timestamp,
 }
 
@@ -170,12 +174,14 @@ pub struct CardDetail {
     /// Legal person or operator.
     pub role: Role,
     /// When the card was made.
+    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::optional")]
     pub issued_at: Option<Timestamp>,
     /// The chip id, hex.
     pub chip_id: Option<String>,
     /// The acts that are possible now.
     pub possible: Vec<Action>,
     /// The server's time, for what the page computes from it.
+    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
     pub now: Timestamp,
 }
 
@@ -185,6 +191,7 @@ pub struct Proposal {
     /// What the legal-person card has to sign.
     pub statement: Statement,
     /// After this the proposal is void.
+    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
     pub expires_at: Timestamp,
 }
 
