@@ -56,8 +56,9 @@ enum Size {
 }
 
 fn main() -> ExitCode {
+    // The applet calls every missing object an error.
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("error"));
+        .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("error,piv_authenticator=off"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

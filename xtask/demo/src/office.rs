@@ -2,9 +2,10 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
+    thread::{self, JoinHandle},
 };
 
 use card_domain::OperatorNo;
@@ -17,7 +18,7 @@ use server::{
     keys::files,
     storage::{self, Holder, PinRecord, SharedStore},
 };
-use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot, task::JoinHandle};
+use tokio::{runtime::Runtime, sync::oneshot};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -84,16 +85,14 @@ impl Office {
             store.close().await;
             Ok::<_, Error>(token)
         })?;
-        let listener = runtime
-            .block_on(TcpListener::bind(("127.0.0.1", 0)))
+        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(Error::file(folder))?;
+        listener
+            .set_nonblocking(true)
             .map_err(Error::file(folder))?;
         let address = listener.local_addr().map_err(Error::file(folder))?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let shutdown = async move {
-            // A dropped sender is a request to stop, too.
-            let _ = stopped.await;
-        };
-        let serving = runtime.spawn(server::run(config, clock.clone(), listener, shutdown));
+        let served = (config, clock.clone(), listener, stopped);
+        let serving = thread::spawn(move || serve(served));
         Ok(Self {
             folder: folder.to_owned(),
             origin: origin.to_owned(),
@@ -110,10 +109,10 @@ impl Office {
     /// Stops the server, then notes the PINs that were seen blocked.
     pub(crate) fn close(self, cast: &Cast, made: &[Made]) -> Result<()> {
         drop(self.stop);
+        self.serving
+            .join()
+            .map_err(|_panicked| Error::Missing("the server ended badly"))??;
         self.runtime.block_on(async {
-            self.serving
-                .await
-                .map_err(|_panicked| Error::Missing("the server ended badly"))??;
             let path = self.folder.join("config.toml");
             let mut config = Config::read(&path)?;
             config.resolve(&self.folder);
@@ -127,6 +126,25 @@ impl Office {
             Ok(())
         })
     }
+}
+
+/// Serves until the sender of the last part is dropped.
+fn serve(
+    (config, clock, listener, stopped): (
+        Config,
+        Arc<FixedClock>,
+        TcpListener,
+        oneshot::Receiver<()>,
+    ),
+) -> std::result::Result<(), RunError> {
+    Runtime::new()?.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let shutdown = async {
+            // A dropped sender is a request to stop, too.
+            let _ = stopped.await;
+        };
+        server::run(config, clock, listener, shutdown).await
+    })
 }
 
 async fn note_pin(store: &SharedStore, operator_no: &str, pin: PinRecord) -> Result<()> {
