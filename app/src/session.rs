@@ -3,16 +3,20 @@
 use card_domain::Role;
 use leptos::prelude::*;
 
-use crate::api::{ApiError, calls, model::SessionView};
+use crate::api::{ApiError, Wire, calls, model::SessionView};
 
 /// The session, as a screen sees it.
 #[derive(Clone, Copy)]
-pub(crate) struct Session(Resource<Result<Option<SessionView>, ApiError>>);
+pub(crate) struct Session(Resource<Result<Option<SessionView>, ApiError>, Wire>);
 
 impl Session {
     /// Asks for the session and shares the answer with all that is inside.
     pub(crate) fn provide() {
-        provide_context(Self(Resource::new(|| (), |()| calls::session())));
+        provide_context(Self(Resource::new_with_options(
+            || (),
+            |()| calls::session(),
+            false,
+        )));
     }
 
     /// The session of the page. Everything is inside of [`Session::provide`].

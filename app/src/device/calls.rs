@@ -8,7 +8,6 @@ use card_protocol::{
     CardError,
     bridge::{Call, MAX_MESSAGE, Notification, Outcome, Readers, Request, Response, Version},
 };
-use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -38,13 +37,6 @@ pub(super) enum Received<W> {
     Readers(Readers),
     /// Not a message of this protocol, or an answer that nobody waits for.
     Nonsense,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Incoming {
-    Response(Response),
-    Notification(Notification),
 }
 
 impl<W> Calls<W> {
@@ -79,12 +71,17 @@ impl<W> Calls<W> {
 
     /// What a message means. An answered call is under way no more.
     pub(super) fn receive(&mut self, text: &str) -> Received<W> {
-        let response = match serde_json::from_str(text) {
-            Ok(Incoming::Notification(Notification::Readers(readers))) => {
-                return Received::Readers(readers);
-            }
-            Ok(Incoming::Response(response)) => response,
-            Err(_) => return Received::Nonsense,
+        let Ok(message) = serde_json::from_str::<Value>(text) else {
+            return Received::Nonsense;
+        };
+        if message.get("method").is_some() {
+            return match serde_json::from_value(message) {
+                Ok(Notification::Readers(readers)) => Received::Readers(readers),
+                Err(_unknown) => Received::Nonsense,
+            };
+        }
+        let Ok(response) = serde_json::from_value::<Response>(message) else {
+            return Received::Nonsense;
         };
         let Some((id, waiter)) = response
             .id

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
-    api::{calls, model::CardDetail},
+    api::{Wire, calls, model::CardDetail},
     components::{
         act_dialog::ActDialog,
         act_panel::{ActPanel, is_offered},
@@ -41,7 +41,7 @@ pub(crate) fn DetailPage() -> impl IntoView {
 fn CardOfMenu(menu: Menu, card: CardId) -> impl IntoView {
     let query = use_query_map();
     let back = move || query.with(ListAddress::read).href(menu);
-    let answer = Resource::new(|| (), move |()| calls::card(card));
+    let answer = Resource::<_, Wire>::new_with_options(|| (), move |()| calls::card(card), false);
     let open = RwSignal::new(false);
     let on_done = move |()| {
         answer.refetch();

@@ -9,7 +9,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use self::address::ListAddress;
 use crate::{
-    api::{calls, model::CardPage},
+    api::{Wire, calls, model::CardPage},
     components::{
         card_table::CardTable, empty_state::EmptyState, error_panel::ErrorPanel,
         page_heading::PageHeading, pager::Pager, query_form::QueryForm, row_keys::listen_for_keys,
@@ -35,9 +35,10 @@ pub(crate) fn ListPage() -> impl IntoView {
 fn MenuList(menu: Menu) -> impl IntoView {
     let query = use_query_map();
     let address = Memo::new(move |_| query.with(ListAddress::read));
-    let page = Resource::new(
+    let page = Resource::<_, Wire>::new_with_options(
         move || address.get(),
         move |address| calls::list_cards(address.query(menu)),
+        false,
     );
     let (pending, set_pending) = signal(false);
     listen_for_keys();

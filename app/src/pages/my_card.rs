@@ -4,7 +4,7 @@ use card_domain::Role;
 use leptos::prelude::*;
 
 use crate::{
-    api::calls,
+    api::{Wire, calls},
     components::{
         card_facts::CardFacts, change_pin::ChangePin, error_panel::ErrorPanel, guard::Guard,
         page_heading::PageHeading, skeleton::Skeleton, top_bar::TopBar,
@@ -30,7 +30,7 @@ pub(crate) fn MyCardPage() -> impl IntoView {
 
 #[component]
 fn OwnCard() -> impl IntoView {
-    let answer = Resource::new(|| (), |()| calls::own_card());
+    let answer = Resource::<_, Wire>::new_with_options(|| (), |()| calls::own_card(), false);
     view! {
         <Transition fallback=|| view! { <Skeleton lines=8 /> }>
             {move || Suspend::new(async move {
