@@ -9,8 +9,10 @@ pub mod calls;
 pub mod error;
 pub mod login;
 pub mod model;
+pub mod wire;
 
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, BackendHandle, LoginSuccess};
 pub use error::{ApiError, ErrorCode};
 pub use login::LoginRefusal;
+pub use wire::Wire;
