@@ -3,7 +3,7 @@
 mod cli;
 
 use std::{
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
 };
 
@@ -12,6 +12,7 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("CARD_BRIDGE_LOG")
                 .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("info")),

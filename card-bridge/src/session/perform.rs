@@ -267,6 +267,9 @@ pub(super) async fn software(hub: &Arc<Hub>, call: Call) -> Option<Result<Value,
 
 /// Answers a call about the demo's software cards: there are none.
 #[cfg(not(feature = "demo"))]
-pub(super) async fn software(_hub: &Arc<Hub>, _call: Call) -> Option<Result<Value, CardError>> {
-    None
+pub(super) fn software(
+    _hub: &Arc<Hub>,
+    _call: Call,
+) -> std::future::Ready<Option<Result<Value, CardError>>> {
+    std::future::ready(None)
 }

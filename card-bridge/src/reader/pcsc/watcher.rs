@@ -68,8 +68,11 @@ impl Watcher {
     /// The thread: watches until it is stopped.
     pub(super) fn run(&self, readers: &watch::Sender<Readers>) {
         let mut known: HashMap<CString, Known> = HashMap::new();
-        while !self.control().is_stopped {
+        loop {
             let Err(error) = self.watch(readers, &mut known);
+            if self.control().is_stopped {
+                return;
+            }
             readers.send_if_modified(|readers| {
                 let changed = *readers != Readers::default();
                 if changed {
@@ -98,15 +101,9 @@ impl Watcher {
         known: &mut HashMap<CString, Known>,
     ) -> Result<std::convert::Infallible, Error> {
         let context = Context::establish(Scope::System)?;
-        {
-            let mut control = self.control();
-            if control.is_stopped {
-                return Err(Error::Cancelled);
-            }
-            control.context = Some(context.clone());
-        }
+        self.control().context = Some(context.clone());
         let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
-        loop {
+        while !self.control().is_stopped {
             self.list(&context, &mut states, known)?;
             // Every state that is UNAWARE is answered at once.
             match context.get_status_change(WAIT, &mut states) {
@@ -121,6 +118,7 @@ impl Watcher {
                 changed
             });
         }
+        Err(Error::Cancelled)
     }
 
     /// Adds the readers that came and drops those that went.
