@@ -185,7 +185,7 @@ pub(crate) fn CardIndicator() -> impl IntoView {
                         holder: Some(holder),
                         ..
                     }),
-                ) => holder,
+                ) => text::card_of(&holder),
                 _ => text::status_brief(status).to_owned(),
             },
         )

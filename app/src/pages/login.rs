@@ -22,7 +22,7 @@ use crate::{
         icon::{Icon, Symbol},
         pin_pad::{PinField, PinInput, clear, focus, take_well_formed_pin},
     },
-    device::{Device, DeviceStatus, use_device},
+    device::{Device, use_device},
     session::{Session, home_of},
     text::{common, device as words, errors, login as text},
 };
@@ -43,6 +43,8 @@ enum Progress {
 /// Why a login did not work.
 #[derive(Clone)]
 enum Failure {
+    /// No card can be asked; the status above says why.
+    NotReady,
     /// What was typed is no PIN.
     Form,
     /// The card, or the way to it.
@@ -131,7 +133,11 @@ fn LoginForm() -> impl IntoView {
             if before.is_some() {
                 clear(input);
             }
-            if reader.is_some() {
+            // Only that it was pulled in the middle stays true of a pulled card.
+            let pulled = |what: &Failure| matches!(what, Failure::Card(CardError::CardRemoved));
+            let stays = reader.is_none()
+                && failure.with_untracked(|what| what.as_ref().is_some_and(pulled));
+            if !stays {
                 failure.set(None);
             }
         }
@@ -192,10 +198,7 @@ fn LoginForm() -> impl IntoView {
 
 /// The reader to use and the PIN that was typed, or what is missing.
 fn ready(device: Device, input: PinInput) -> Result<(String, Option<PinText>), Failure> {
-    let Some(reader) = device.reader.get_untracked() else {
-        let error = device.status.with_untracked(DeviceStatus::error);
-        return Err(Failure::Card(error.unwrap_or(CardError::NoCard)));
-    };
+    let reader = device.reader.get_untracked().ok_or(Failure::NotReady)?;
     if device.pin_entry.get_untracked() != PinEntry::Page {
         return Ok((reader, None));
     }
@@ -250,6 +253,7 @@ const fn doing(hydrated: bool, progress: Progress, in_page: bool) -> &'static st
 #[component]
 fn Refusal(what: Failure) -> impl IntoView {
     let (message, next_step, request_id) = match what {
+        Failure::NotReady => (text::NOT_READY.to_owned(), String::new(), String::new()),
         Failure::Form => (words::PIN_FORM.to_owned(), String::new(), String::new()),
         Failure::Card(error) => {
             let (message, next_step) = errors::card_sentences(error);

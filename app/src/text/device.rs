@@ -70,6 +70,12 @@ pub const fn status_brief(status: &DeviceStatus) -> &'static str {
     }
 }
 
+/// Whose card is in the reader, for the header.
+#[must_use]
+pub fn card_of(holder: &str) -> String {
+    format!("IC卡：{holder}")
+}
+
 /// What a card in a reader shows of itself, and what to do about it.
 #[must_use]
 pub fn face_sentences(face: &FaceKind) -> (String, String) {

@@ -19,5 +19,7 @@ pub const ENTER_OUTSIDE: &str = "请按提示输入登录密码，请勿拔出IC
 pub const LOGGING_IN: &str = "正在登录…";
 /// Stands under the form.
 pub const PRIVACY: &str = "登录密码只在卡内验证，不会保存，也不会发送到服务器。";
+/// There is no card to log in with; the status above the form says why.
+pub const NOT_READY: &str = "还不能登录，请先按上方的提示操作。";
 /// Ends a login that is under way.
 pub const CANCEL: &str = "取消";

@@ -145,8 +145,11 @@ impl Flow {
 
     fn trouble_with(self, error: CardError) {
         self.trouble.set(match error {
-            // The step itself says it.
-            CardError::PinRequired => None,
+            // The step, or the status of the way to the card, says it.
+            CardError::PinRequired
+            | CardError::NoCard
+            | CardError::NoReader
+            | CardError::BridgeNotRunning => None,
             error => Some(error),
         });
         self.step.set(Step::after(error));
