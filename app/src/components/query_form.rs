@@ -52,7 +52,8 @@ pub(crate) fn QueryForm(
         },
         false,
     );
-    let navigate = StoredValue::new_local(use_navigate());
+    // Not a local: the server drops it on another thread than it made it on.
+    let navigate = StoredValue::new(use_navigate());
     let go = move |next: ListAddress| {
         if next == address.get_untracked() {
             refetch.run(());
