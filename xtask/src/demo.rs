@@ -11,9 +11,7 @@ use serde::Deserialize;
 use crate::{
     console,
     error::{Error, Result},
-    files,
-    native::Profile,
-    process, site,
+    files, native, process, site,
 };
 
 /// What `make-demo` wrote into `demo.json`.
@@ -45,7 +43,7 @@ pub(crate) struct Card {
 ///
 /// # Errors
 /// What `make-demo` says.
-pub(crate) fn make(profile: Profile, folder: &Path, port: u16, fresh: bool) -> Result<Demo> {
+pub(crate) fn make(folder: &Path, port: u16, fresh: bool) -> Result<Demo> {
     let address = format!("http://127.0.0.1:{port}");
     if let Some(demo) = present(folder).filter(|demo| demo.address == address && !fresh) {
         console::note(&format!("the demo is in {}", folder.display()));
@@ -56,7 +54,7 @@ pub(crate) fn make(profile: Profile, folder: &Path, port: u16, fresh: bool) -> R
     }
     console::step("Making the demo: an enterprise, its people, and their cards");
     process::run(
-        Command::new(profile.program("make-demo"))
+        Command::new(native::program("make-demo"))
             .arg("--data")
             .arg(folder)
             .args(["--origin", &address, "--site"])

@@ -24,8 +24,6 @@ mod style;
 mod test;
 mod wasm;
 
-use native::Profile;
-
 /// The tool chain of IC卡自主管理.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -54,7 +52,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::run(&options),
-        Task::Build => site::build().and_then(|()| native::build(Profile::Release)),
+        Task::Build => site::build().and_then(|()| native::release()),
         Task::Site => site::build(),
         Task::Bench => bench::run(),
         Task::Docs => docs::write(),

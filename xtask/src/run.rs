@@ -15,9 +15,7 @@ use crate::{
     children::{Children, Event, bound},
     console, demo,
     error::{Error, Result},
-    files,
-    native::{self, Profile},
-    site,
+    files, native, site,
 };
 
 /// How long a program may take until it answers.
@@ -35,9 +33,6 @@ pub(crate) struct Options {
     /// Makes the demo anew.
     #[arg(long)]
     fresh: bool,
-    /// Builds the native programs in the release profile: slow to build, quick to run.
-    #[arg(long)]
-    release: bool,
 }
 
 /// Starts the product with its demo.
@@ -45,24 +40,19 @@ pub(crate) struct Options {
 /// # Errors
 /// When something can't be built or started, or ends by itself.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let profile = if options.release {
-        Profile::Release
-    } else {
-        Profile::Development
-    };
     let folder = match &options.data {
         Some(folder) => std::path::absolute(folder).map_err(Error::file(folder))?,
         None => files::target().join("demo"),
     };
     site::build()?;
-    native::build_demo(profile)?;
-    let demo = demo::make(profile, &folder, options.port, options.fresh)?;
+    native::build_all()?;
+    let demo = demo::make(&folder, options.port, options.fresh)?;
 
     let mut children = Children::new()?;
     console::step("Starting the server and the bridge");
     children.start(
         "server",
-        bound(profile.program("server"))
+        bound(native::program("server"))
             .arg("--data")
             .arg(&folder)
             .args(["serve", "--listen"])
@@ -71,10 +61,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     )?;
     children.wait_until("the server", PATIENCE, || is_healthy(options.port))?;
     let settings = folder.join("bridge");
-    allow(profile, &settings, &demo)?;
+    allow(&settings, &demo)?;
     let bridge = children.start(
         "card-bridge",
-        bound(profile.program("card-bridge"))
+        bound(native::program("card-bridge"))
             .arg("--allow-config")
             .arg(&settings)
             .args(["run", "--virtual"])
@@ -101,7 +91,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Whether `GET /healthz` is answered with 200.
-pub(crate) fn is_healthy(port: u16) -> bool {
+fn is_healthy(port: u16) -> bool {
     let ask = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
@@ -117,9 +107,9 @@ pub(crate) fn is_healthy(port: u16) -> bool {
 }
 
 /// The bridge's user allows the demo's origin, with the key of its server.
-pub(crate) fn allow(profile: Profile, settings: &Path, demo: &demo::Demo) -> Result<()> {
+fn allow(settings: &Path, demo: &demo::Demo) -> Result<()> {
     let output = crate::process::read(
-        Command::new(profile.program("card-bridge"))
+        Command::new(native::program("card-bridge"))
             .arg("--allow-config")
             .arg(settings)
             .arg("allow")

@@ -8,9 +8,7 @@ use crate::{
     children::{Children, bound},
     console,
     error::{Error, Result},
-    files,
-    native::{self, Profile},
-    npm, packages, process, site,
+    files, native, npm, packages, process, site,
 };
 
 /// Whoever uses the virtual readers of this machine holds this lock, as the
@@ -27,7 +25,7 @@ const SOCKET: &str = "/run/pcscd/pcscd.comm";
 pub(super) fn run(arguments: &[String]) -> Result<()> {
     packages::ensure(&[packages::BUILD, packages::CARDS, packages::BROWSER])?;
     site::build()?;
-    native::build_demo(Profile::Development)?;
+    native::build_all()?;
     console::step("tsc --noEmit");
     process::run(
         npm::program("tsc")
@@ -44,7 +42,7 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
     let mut children = Children::new()?;
     ensure_pcscd(&mut children)?;
     console::step("The pages in Chromium");
-    let programs = Profile::Development.program("server");
+    let programs = native::program("server");
     children.run(
         "playwright",
         npm::program("playwright")

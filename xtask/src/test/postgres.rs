@@ -17,6 +17,9 @@ use crate::{
     files, process,
 };
 
+/// The environment variable in which the server's tests look for it.
+pub(super) const VARIABLE: &str = "TEST_POSTGRES_URL";
+
 /// The database's own superuser, within this cluster only.
 const USER: &str = "ic_card";
 
@@ -87,12 +90,6 @@ impl Postgres {
                 &self.port.to_string(),
             ]))
         })
-    }
-
-    /// The environment variable in which the tests look for it.
-    #[expect(clippy::unused_self, reason = "read beside `url`")]
-    pub(super) const fn variable(&self) -> &'static str {
-        "IC_CARD_TEST_POSTGRES_URL"
     }
 
     /// A URL of its superuser; the tests make databases of their own.

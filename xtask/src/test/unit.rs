@@ -1,11 +1,13 @@
 //! What needs nothing but the sources: format, clippy on both sides, docs, and
 //! the tests inside of the crates.
 
-use crate::{console, error::Result, native::cargo, packages, process, wasm::Toolchain};
-
-/// The features that are off in an ordinary build, so that their code is
-/// looked at too.
-pub(crate) const FEATURES: &str = "card-bridge/demo,card-bridge/pcsc,virtual-card/judges";
+use crate::{
+    console,
+    error::Result,
+    native::{cargo, workspace},
+    packages, process,
+    wasm::Toolchain,
+};
 
 /// Runs them all.
 ///
@@ -16,11 +18,7 @@ pub(super) fn run() -> Result<()> {
     console::step("cargo fmt --check");
     process::run(cargo("fmt").args(["--all", "--check"]))?;
     console::step("cargo clippy (native, with server rendering)");
-    process::run(
-        cargo("clippy")
-            .args(["--workspace", "--all-targets", "--features", FEATURES])
-            .args(["--", "-D", "warnings"]),
-    )?;
+    process::run(workspace("clippy").args(["--all-targets", "--", "-D", "warnings"]))?;
     let toolchain = Toolchain::find()?;
     if matches!(toolchain, Toolchain::Debian { .. }) {
         packages::ensure(&[packages::WASM_CLIPPY])?;
@@ -34,11 +32,11 @@ pub(super) fn run() -> Result<()> {
     )?;
     console::step("cargo doc");
     process::run(
-        cargo("doc")
-            .args(["--workspace", "--no-deps", "--features", FEATURES])
+        workspace("doc")
+            .arg("--no-deps")
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     console::step("cargo test: inside of the crates");
-    process::run(cargo("test").args(["--workspace", "--exclude", "server"]))?;
-    process::run(cargo("test").args(["--package", "server", "--lib", "--bins"]))
+    process::run(workspace("test").args(["--lib", "--bins"]))?;
+    process::run(workspace("test").arg("--doc"))
 }
