@@ -41,10 +41,10 @@ impl Report {
         ));
     }
 
-    /// A line of throughput, with its ratio to `floor`'s.
-    pub(crate) fn rate(&mut self, what: &str, each_second: f64, floor: Option<f64>) {
-        let ratio = floor.map_or(String::new(), |floor| {
-            format!("{:>6.0} % of the floor", 100.0 * each_second / floor)
+    /// A line of throughput, with its ratio to the floor's.
+    pub(crate) fn rate(&mut self, what: &str, each_second: f64, ratio: Option<f64>) {
+        let ratio = ratio.map_or(String::new(), |ratio| {
+            format!("{:>6.0} % of the floor", 100.0 * ratio)
         });
         self.lines
             .push(format!("{what:<44} {each_second:>9.0} a second  {ratio}"));

@@ -3,7 +3,7 @@
 
 use std::{future::Future, ops::DerefMut};
 
-use super::{StoreError, sql::Sql};
+use super::{Act, ActOutcome, StoreError, sql::Sql};
 
 /// A write: a value that runs in a transaction and can be run again from the
 /// start when the transaction had to be rolled back.
@@ -31,6 +31,12 @@ pub(super) trait Database: Send + Sync + 'static {
         &self,
         operation: O,
     ) -> impl Future<Output = Result<O::Output, StoreError>> + Send;
+
+    /// Does an act; as [`Self::write`], but the write that matters most may
+    /// have a quicker way.
+    fn act(&self, act: Act) -> impl Future<Output = Result<ActOutcome, StoreError>> + Send {
+        self.write(act)
+    }
 
     /// Finishes what is under way and closes.
     fn close(&self) -> impl Future<Output = ()> + Send;

@@ -27,6 +27,9 @@ pub enum OpenError {
     /// The file can't be made or written.
     #[error("the database's file can't be opened")]
     File(#[source] std::io::Error),
+    /// The writer's thread can't be started.
+    #[error("the writer's thread can't be started")]
+    Thread(#[source] std::io::Error),
     /// The database can't be reached, or refused to work.
     #[error("the database can't be opened")]
     Connect(#[source] sqlx::Error),

@@ -139,7 +139,7 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn apply_act(&self, act: Act) -> Result<ActOutcome, StoreError> {
-        self.0.write(act).await
+        self.0.act(act).await
     }
 
     async fn record_event(&self, event: NewEvent) -> Result<i64, StoreError> {

@@ -4,6 +4,7 @@
 
 mod act;
 mod batch;
+mod job;
 mod writer;
 
 use std::{path::Path, time::Duration};
@@ -18,9 +19,10 @@ use sqlx::{
 
 use self::writer::Writer;
 use super::{
-    OpenError, StoreError,
+    ActOutcome, OpenError, StoreError,
     connection::sqlite_query,
     database::{Database, Operation},
+    error::corrupt,
     migrations,
     records::act::Act,
     sql::{Applied, Sql, Value},
@@ -79,7 +81,7 @@ impl SqliteDatabase {
             .map_err(OpenError::Connect)?;
         Ok(Self {
             readers,
-            writer: Writer::start(first, options),
+            writer: Writer::start(first, options).map_err(OpenError::Thread)?,
         })
     }
 }
@@ -123,6 +125,10 @@ impl Database for SqliteDatabase {
         self.writer.write(operation).await
     }
 
+    async fn act(&self, act: Act) -> Result<ActOutcome, StoreError> {
+        self.writer.act(act).await
+    }
+
     async fn close(&self) {
         self.writer.close().await;
         self.readers.close().await;
@@ -160,7 +166,11 @@ impl Sql for SqliteConnection {
     }
 
     async fn apply(&mut self, act: &Act) -> Result<Applied, StoreError> {
-        act::apply(self, act).await
+        let applied = act::apply(self, &[act]).await?;
+        applied
+            .into_iter()
+            .next()
+            .ok_or(corrupt("the results of acts"))
     }
 }
 

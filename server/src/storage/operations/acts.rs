@@ -4,7 +4,7 @@ use super::cards;
 use crate::storage::{
     Act, ActOutcome, StoreError,
     database::Operation,
-    sql::{Sql, arguments},
+    sql::{Applied, Sql, arguments},
 };
 
 impl Operation for Act {
@@ -12,18 +12,27 @@ impl Operation for Act {
 
     async fn run<C: Sql>(&self, connection: &mut C) -> Result<ActOutcome, StoreError> {
         let applied = connection.apply(self).await?;
-        if let Some(event) = applied.event {
-            return Ok(ActOutcome::Done { event });
-        }
-        if !applied.nonce_taken {
-            return Ok(ActOutcome::NonceVoid);
-        }
-        if !session_is_alive(connection, self).await? {
-            return Ok(ActOutcome::SessionEnded);
-        }
-        let now = cards::state_now(connection, self.enterprise, self.card).await?;
-        Ok(now.map_or(ActOutcome::NotFound, |now| ActOutcome::Conflict { now }))
+        outcome(connection, self, applied).await
     }
+}
+
+/// What became of an act; looks for the reason if it was not done.
+pub(in crate::storage) async fn outcome<C: Sql>(
+    connection: &mut C,
+    act: &Act,
+    applied: Applied,
+) -> Result<ActOutcome, StoreError> {
+    if let Some(event) = applied.event {
+        return Ok(ActOutcome::Done { event });
+    }
+    if !applied.nonce_taken {
+        return Ok(ActOutcome::NonceVoid);
+    }
+    if !session_is_alive(connection, act).await? {
+        return Ok(ActOutcome::SessionEnded);
+    }
+    let now = cards::state_now(connection, act.enterprise, act.card).await?;
+    Ok(now.map_or(ActOutcome::NotFound, |now| ActOutcome::Conflict { now }))
 }
 
 async fn session_is_alive<C: Sql>(connection: &mut C, act: &Act) -> Result<bool, StoreError> {

@@ -1,6 +1,9 @@
-//! An act on SQLite: three statements in one trip to the connection's
-//! thread, since the trip costs more than they do. `changes()` is how many
-//! rows the statement before changed, so each waits for the one before it.
+//! Acts on SQLite. An act is three statements, and a trip to the connection's
+//! thread costs as much as they do: so they go in one script, and the acts
+//! that wait together go as one script of up to 32 times the three. In each,
+//! `changes()` is how many rows the statement before changed.
+
+use std::{fmt::Write as _, sync::LazyLock};
 
 use futures_util::TryStreamExt as _;
 use sqlx::{Either, Executor as _, SqliteConnection};
@@ -8,6 +11,7 @@ use sqlx::{Either, Executor as _, SqliteConnection};
 use crate::storage::{
     StoreError,
     connection::sqlite_query,
+    error::corrupt,
     records::act::Act,
     rows::{
         event::{event_columns, values},
@@ -16,6 +20,7 @@ use crate::storage::{
     sql::{Applied, Columns, Value, arguments, needed},
 };
 
+/// The script of one act.
 const SCRIPT: &str = concat!(
     "DELETE FROM nonces WHERE hash = $26 AND kind = 'act' AND session_hash = $20 \
      AND card_id = $16 AND expires_at >= $21; \
@@ -28,16 +33,96 @@ const SCRIPT: &str = concat!(
      INSERT INTO events (",
     event_columns!(),
     ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 \
-     WHERE changes() = 1 RETURNING seq"
+     WHERE changes() = 1 RETURNING seq; "
 );
 
+/// The statements of [`SCRIPT`].
+const STATEMENTS: usize = 3;
+
+/// The placeholders of [`SCRIPT`].
+const VALUES: usize = 26;
+
+/// The numbers of acts for which there is a script; few, so that each stays
+/// prepared.
+const SIZES: [usize; 3] = [32, 8, 1];
+
+static SCRIPTS: LazyLock<[String; SIZES.len()]> =
+    LazyLock::new(|| SIZES.map(|size| (0..size).map(script).collect()));
+
+/// The script of the act at `place` among those that go together: the same
+/// with other placeholders.
+fn script(place: usize) -> String {
+    let mut parts = SCRIPT.split('$');
+    let mut script = String::from(parts.next().unwrap_or_default());
+    for part in parts {
+        let end = part
+            .find(|character: char| !character.is_ascii_digit())
+            .unwrap_or(part.len());
+        let (number, rest) = part.split_at(end);
+        let number: usize = number.parse().unwrap_or_default();
+        let _infallible = write!(script, "${}{rest}", number + place * VALUES);
+    }
+    script
+}
+
+/// Applies acts in their order; gives what became of each.
 pub(super) async fn apply(
     connection: &mut SqliteConnection,
-    act: &Act,
-) -> Result<Applied, StoreError> {
+    acts: &[&Act],
+) -> Result<Vec<Applied>, StoreError> {
+    let mut applied = Vec::with_capacity(acts.len());
+    let mut waiting = acts;
+    for (size, script) in SIZES.into_iter().zip(SCRIPTS.iter()) {
+        while let Some((together, rest)) = waiting.split_at_checked(size) {
+            run(connection, script, together, &mut applied).await?;
+            waiting = rest;
+        }
+    }
+    if applied.len() == acts.len() {
+        Ok(applied)
+    } else {
+        Err(corrupt("the results of acts"))
+    }
+}
+
+async fn run(
+    connection: &mut SqliteConnection,
+    script: &'static str,
+    acts: &[&Act],
+    applied: &mut Vec<Applied>,
+) -> Result<(), StoreError> {
+    let mut all = Vec::with_capacity(acts.len() * VALUES);
+    for act in acts {
+        bind(act, &mut all);
+    }
+    let mut results = connection.fetch_many(sqlite_query(script, &all));
+    let mut finished = 0;
+    while let Some(result) = results.try_next().await? {
+        match result {
+            Either::Left(done) => {
+                // The first statement of each act is the one about the nonce.
+                if finished % STATEMENTS == 0 {
+                    applied.push(Applied {
+                        nonce_taken: done.rows_affected() == 1,
+                        event: None,
+                    });
+                }
+                finished += 1;
+            }
+            Either::Right(row) => {
+                let event = needed(row.int(0)?, "events.seq")?;
+                let act = applied.last_mut();
+                needed(act, "the results of acts")?.event = Some(event);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn bind<'a>(act: &'a Act, all: &mut Vec<Value<'a>>) {
     let after = StateColumns::from(act.after);
-    let mut all = values(&act.event).to_vec();
-    let change: &[Value<'_>] = arguments![
+    all.extend_from_slice(&values(&act.event));
+    let change: &[Value<'a>] = arguments![
         act.card,
         act.enterprise,
         act.before.name().name(),
@@ -51,21 +136,20 @@ pub(super) async fn apply(
         &act.nonce,
     ];
     all.extend_from_slice(change);
+}
 
-    let mut nonce_taken = None;
-    let mut event = None;
-    let mut results = connection.fetch_many(sqlite_query(SCRIPT, &all));
-    while let Some(result) = results.try_next().await? {
-        match result {
-            Either::Left(done) => {
-                // The first statement to finish is the one about the nonce.
-                nonce_taken.get_or_insert(done.rows_affected() == 1);
-            }
-            Either::Right(row) => event = Some(needed(row.int(0)?, "events.seq")?),
+#[cfg(test)]
+mod tests {
+    use super::{SCRIPT, VALUES, script};
+
+    #[test]
+    fn each_act_has_placeholders_of_its_own() {
+        assert_eq!(script(0), SCRIPT);
+        let second = script(1);
+        assert!(second.contains("hash = $52 AND"), "{second}");
+        for number in 1..=VALUES {
+            let placeholder = format!("${}", number + VALUES);
+            assert!(second.contains(&placeholder), "{placeholder}");
         }
     }
-    Ok(Applied {
-        nonce_taken: nonce_taken.unwrap_or(false),
-        event,
-    })
 }

@@ -7,11 +7,14 @@
 
 use sqlx::SqliteConnection;
 
-use super::writer::Job;
+use super::{
+    act,
+    job::{Job, Waiting},
+};
 use crate::storage::{StoreError, sql::Sql};
 
 /// A write and the error that it met, if any.
-type Ran = (Box<dyn Job>, Option<StoreError>);
+type Ran = (Waiting, Option<StoreError>);
 
 /// The connection is in an unknown state and must not be used again.
 pub(super) struct Broken;
@@ -19,7 +22,7 @@ pub(super) struct Broken;
 /// Runs a batch and answers every caller.
 pub(super) async fn run(
     connection: &mut SqliteConnection,
-    mut jobs: Vec<Box<dyn Job>>,
+    mut jobs: Vec<Waiting>,
 ) -> Result<(), Broken> {
     if let Err(error) = begin(connection).await {
         refuse_all(jobs, &error);
@@ -45,7 +48,7 @@ pub(super) async fn run(
 }
 
 /// Tells every caller that nothing was written.
-pub(super) fn refuse_all(jobs: Vec<Box<dyn Job>>, error: &StoreError) {
+pub(super) fn refuse_all(jobs: Vec<Waiting>, error: &StoreError) {
     for job in jobs {
         job.refuse(error.clone());
     }
@@ -56,22 +59,29 @@ async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Runs all writes; stops at the first error.
+/// Runs all writes, the acts as one script; stops at the first error. They
+/// came at the same time, so their order among themselves is free.
 async fn together(
     connection: &mut SqliteConnection,
-    jobs: &mut [Box<dyn Job>],
+    jobs: &mut [Waiting],
 ) -> Result<(), StoreError> {
+    let mut acts = Vec::new();
     for job in jobs {
-        job.run(connection).await?;
+        match job {
+            Waiting::Act(act) => acts.push(act),
+            Waiting::Other(job) => job.run(connection).await?,
+        }
+    }
+    let scripted: Vec<_> = acts.iter().map(|act| &act.operation).collect();
+    let applied = act::apply(connection, &scripted).await?;
+    for (act, applied) in acts.into_iter().zip(applied) {
+        act.conclude(connection, applied).await?;
     }
     Ok(())
 }
 
 /// Runs all writes, each in a savepoint of its own.
-async fn separately(
-    connection: &mut SqliteConnection,
-    jobs: Vec<Box<dyn Job>>,
-) -> Result<(), Broken> {
+async fn separately(connection: &mut SqliteConnection, jobs: Vec<Waiting>) -> Result<(), Broken> {
     if let Err(error) = begin(connection).await {
         refuse_all(jobs, &error);
         return Err(Broken);
@@ -79,7 +89,7 @@ async fn separately(
     let mut ran: Vec<Ran> = Vec::with_capacity(jobs.len());
     let mut jobs = jobs.into_iter();
     while let Some(mut job) = jobs.next() {
-        match in_savepoint(connection, job.as_mut()).await {
+        match in_savepoint(connection, job.job()).await {
             Ok(outcome) => ran.push((job, outcome)),
             Err(error) => {
                 // The transaction itself is lost, and with it what ran before.

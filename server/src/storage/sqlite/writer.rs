@@ -1,14 +1,21 @@
-//! The one writer: a task that takes all that waits in its queue, runs it in
-//! one transaction and answers after COMMIT. Under load many writes share one
+//! The one writer: it takes all that waits in its queue, runs it in one
+//! transaction and answers after COMMIT. Under load many writes share one
 //! sync of the disk; a lone one does not wait for company.
-
-use std::{future::Future, pin::Pin};
+//!
+//! It has a thread of its own. As a task among those of a busy service it
+//! would wait in line after each of its statements.
 
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 
-use super::batch::{self, Broken};
-use crate::storage::{StoreError, database::Operation};
+use super::{
+    batch::{self, Broken},
+    job::{Queued, Waiting},
+};
+use crate::storage::{Act, ActOutcome, StoreError, database::Operation};
 
 /// Writes that wait at most; further callers wait to get into the queue.
 const QUEUE: usize = 4096;
@@ -16,23 +23,8 @@ const QUEUE: usize = 4096;
 /// Writes in one transaction at most, so that none waits long for the others.
 const BATCH: usize = 1024;
 
-/// A write in the queue.
-pub(super) trait Job: Send {
-    /// Runs the write, and keeps its outcome.
-    fn run<'a>(
-        &'a mut self,
-        connection: &'a mut SqliteConnection,
-    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
-
-    /// The write is durable: hands its outcome to the caller.
-    fn acknowledge(self: Box<Self>);
-
-    /// The write did not happen: tells the caller why.
-    fn refuse(self: Box<Self>, error: StoreError);
-}
-
 enum Message {
-    Write(Box<dyn Job>),
+    Write(Waiting),
     Close(oneshot::Sender<()>),
 }
 
@@ -43,25 +35,35 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the writer on a connection; `options` make another if that one breaks.
-    pub(super) fn start(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
+    pub(super) fn start(
+        connection: SqliteConnection,
+        options: SqliteConnectOptions,
+    ) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(waiting, connection, options));
-        Self { queue }
+        let runtime = Handle::current();
+        std::thread::Builder::new()
+            .name(String::from("store-writer"))
+            .spawn(move || runtime.block_on(serve(waiting, connection, options)))?;
+        Ok(Self { queue })
     }
 
     /// Runs a write; returns after it is durable.
     pub(super) async fn write<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let job = Queued {
-            operation,
-            output: None,
-            reply,
-        };
-        self.queue
-            .send(Message::Write(Box::new(job)))
-            .await
-            .map_err(|_closed| StoreError::Closed)?;
+        let (job, answer) = Queued::new(operation);
+        self.send(Waiting::Other(job)).await?;
         answer.await.map_err(|_gone| StoreError::Closed)?
+    }
+
+    /// Does an act; returns after it is durable.
+    pub(super) async fn act(&self, act: Act) -> Result<ActOutcome, StoreError> {
+        let (job, answer) = Queued::new(act);
+        self.send(Waiting::Act(job)).await?;
+        answer.await.map_err(|_gone| StoreError::Closed)?
+    }
+
+    async fn send(&self, job: Waiting) -> Result<(), StoreError> {
+        let sent = self.queue.send(Message::Write(job)).await;
+        sent.map_err(|_closed| StoreError::Closed)
     }
 
     /// Finishes what is in the queue and closes.
@@ -71,34 +73,6 @@ impl Writer {
             // An error is a writer that is gone already.
             answer.await.unwrap_or_default();
         }
-    }
-}
-
-struct Queued<O: Operation> {
-    operation: O,
-    output: Option<O::Output>,
-    reply: oneshot::Sender<Result<O::Output, StoreError>>,
-}
-
-impl<O: Operation> Job for Queued<O> {
-    fn run<'a>(
-        &'a mut self,
-        connection: &'a mut SqliteConnection,
-    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>> {
-        Box::pin(async move {
-            self.output = Some(self.operation.run(connection).await?);
-            Ok(())
-        })
-    }
-
-    fn acknowledge(self: Box<Self>) {
-        let answer = self.output.ok_or(StoreError::Closed);
-        // A caller that went away does not want to know.
-        drop(self.reply.send(answer));
-    }
-
-    fn refuse(self: Box<Self>, error: StoreError) {
-        drop(self.reply.send(Err(error)));
     }
 }
 
@@ -142,7 +116,7 @@ async fn serve(
 async fn run(
     connection: Option<SqliteConnection>,
     options: &SqliteConnectOptions,
-    jobs: Vec<Box<dyn Job>>,
+    jobs: Vec<Waiting>,
 ) -> Option<SqliteConnection> {
     let connected = match connection {
         Some(connection) => Ok(connection),

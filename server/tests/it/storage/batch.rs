@@ -2,7 +2,7 @@
 
 use card_protocol::piv::ChipId;
 use server::storage::{
-    ConfirmOutcome, Confirmation, Constraint, Holder, NewEnterprise, StoreError,
+    ConfirmOutcome, Confirmation, Constraint, Holder, NewEnterprise, Standing, StoreError,
 };
 use uuid::Uuid;
 
@@ -74,23 +74,29 @@ async fn a_half_done_write_leaves_nothing(database: TestDatabase) {
         confirmations.push((card, confirmation));
     }
     let before = firm.count_events("issue").await;
-    let cards: Vec<_> = confirmations.iter().map(|(card, _)| *card).collect();
+    let subjects: Vec<_> = confirmations
+        .iter()
+        .map(|(card, confirmation)| (*card, confirmation.certificate))
+        .collect();
     let outcomes = all_at_once(confirmations.into_iter().map(|(_, confirmation)| {
         let store = database.store.clone();
         async move { store.confirm_enrolment(confirmation).await }
     }))
     .await;
     let mut made = 0;
-    for (card, outcome) in cards.iter().zip(&outcomes) {
-        let card = firm.card(*card).await;
+    for ((card, certificate), outcome) in subjects.into_iter().zip(&outcomes) {
+        let card = firm.card(card).await;
+        let hit = database.store.certificate(certificate).await.unwrap();
+        let standing = hit.unwrap().standing;
         match outcome {
             Ok(ConfirmOutcome::Confirmed { .. }) => {
                 made += 1;
                 assert!(card.chip.is_some() && card.certificate.is_some());
+                assert_eq!(standing, Standing::Good);
             }
             Err(StoreError::Conflict(Constraint::ChipId)) => {
                 assert!(card.chip.is_none() && card.certificate.is_none());
-                assert_eq!(card.version, 0);
+                assert_eq!((card.version, standing), (0, Standing::Held));
             }
             other => panic!("{other:?}"),
         }

@@ -1,0 +1,112 @@
+//! A write that waits for its turn, and for its answer.
+
+use std::{future::Future, pin::Pin};
+
+use sqlx::SqliteConnection;
+use tokio::sync::oneshot;
+
+use crate::storage::{Act, StoreError, database::Operation, operations::acts, sql::Applied};
+
+/// The caller's end.
+type Answer<O> = oneshot::Receiver<Result<<O as Operation>::Output, StoreError>>;
+
+/// A write of any kind.
+pub(super) trait Job: Send {
+    /// Runs the write, and keeps its outcome.
+    fn run<'a>(
+        &'a mut self,
+        connection: &'a mut SqliteConnection,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
+
+    /// The write is durable: hands its outcome to the caller.
+    fn acknowledge(self: Box<Self>);
+
+    /// The write did not happen: tells the caller why.
+    fn refuse(self: Box<Self>, error: StoreError);
+}
+
+/// A write of one kind.
+pub(super) struct Queued<O: Operation> {
+    pub(super) operation: O,
+    output: Option<O::Output>,
+    reply: oneshot::Sender<Result<O::Output, StoreError>>,
+}
+
+impl<O: Operation> Queued<O> {
+    /// The write, and where its answer will be.
+    pub(super) fn new(operation: O) -> (Box<Self>, Answer<O>) {
+        let (reply, answer) = oneshot::channel();
+        let queued = Self {
+            operation,
+            output: None,
+            reply,
+        };
+        (Box::new(queued), answer)
+    }
+}
+
+impl Queued<Act> {
+    /// Keeps the outcome of an act that was applied together with others.
+    pub(super) async fn conclude(
+        &mut self,
+        connection: &mut SqliteConnection,
+        applied: Applied,
+    ) -> Result<(), StoreError> {
+        self.output = Some(acts::outcome(connection, &self.operation, applied).await?);
+        Ok(())
+    }
+}
+
+impl<O: Operation> Job for Queued<O> {
+    fn run<'a>(
+        &'a mut self,
+        connection: &'a mut SqliteConnection,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>> {
+        Box::pin(async move {
+            self.output = Some(self.operation.run(connection).await?);
+            Ok(())
+        })
+    }
+
+    fn acknowledge(self: Box<Self>) {
+        let answer = self.output.ok_or(StoreError::Closed);
+        // A caller that went away does not want to know.
+        drop(self.reply.send(answer));
+    }
+
+    fn refuse(self: Box<Self>, error: StoreError) {
+        drop(self.reply.send(Err(error)));
+    }
+}
+
+/// What waits in the queue. Acts are told apart, for they run as one script.
+pub(super) enum Waiting {
+    Act(Box<Queued<Act>>),
+    Other(Box<dyn Job>),
+}
+
+impl Waiting {
+    /// The write as one of any kind.
+    pub(super) fn job(&mut self) -> &mut dyn Job {
+        match self {
+            Self::Act(act) => act.as_mut(),
+            Self::Other(job) => job.as_mut(),
+        }
+    }
+
+    /// The write is durable.
+    pub(super) fn acknowledge(self) {
+        match self {
+            Self::Act(act) => act.acknowledge(),
+            Self::Other(job) => job.acknowledge(),
+        }
+    }
+
+    /// The write did not happen.
+    pub(super) fn refuse(self, error: StoreError) {
+        match self {
+            Self::Act(act) => act.refuse(error),
+            Self::Other(job) => job.refuse(error),
+        }
+    }
+}
