@@ -1,6 +1,6 @@
 // The real stack of one test: a server on a copy of the register, a bridge,
 // and software cards in the two virtual readers of pcscd.
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from './child.ts';
 import { program, stage, templates } from './paths.ts';
@@ -14,6 +14,8 @@ export interface Card {
   card_no: string;
   pin: string;
   state: string;
+  /** One of the demo's; the others are kept for tests only. */
+  in_demo: boolean;
 }
 
 /** Somebody in the register. */
@@ -82,6 +84,10 @@ export class Stack {
 
   /** The bridge with virtual readers of its own, for the cards of the demo. */
   async startDemoBridge(): Promise<void> {
+    const shelf = this.demo.cards
+      .filter(({ in_demo }) => in_demo)
+      .map(({ key, label }) => ({ key, label, file: `${key}.card` }));
+    writeFileSync(join(stage, 'main/cards/cards.json'), JSON.stringify(shelf));
     await this.runBridge(['--virtual', join(stage, 'main/cards'), '--no-pcsc']);
   }
 

@@ -45,13 +45,14 @@ pub(crate) struct Card {
 /// What `make-demo` says.
 pub(crate) fn make(folder: &Path, port: u16, fresh: bool) -> Result<Demo> {
     let address = format!("http://127.0.0.1:{port}");
-    if let Some(demo) = present(folder).filter(|demo| demo.address == address && !fresh) {
+    if let Some(demo) = present(folder).filter(|_| !fresh) {
         console::note(&format!("the demo is in {}", folder.display()));
-        return Ok(demo);
+        if demo.address != address {
+            move_to(folder, &demo.address, &address)?;
+        }
+        return read(folder);
     }
-    if fresh || folder.join("demo.json").exists() {
-        clear(folder)?;
-    }
+    clear(folder)?;
     console::step("Making the demo: an enterprise, its people, and their cards");
     process::run(
         Command::new(native::program("make-demo"))
@@ -60,8 +61,25 @@ pub(crate) fn make(folder: &Path, port: u16, fresh: bool) -> Result<Demo> {
             .args(["--origin", &address, "--site"])
             .arg(site::folder()),
     )?;
-    present(folder)
-        .ok_or_else(|| Error::Said("make-demo left no demo.json that can be read".into()))
+    read(folder)
+}
+
+/// Gives a demo another origin. Nothing that a card or the register holds
+/// depends on it.
+fn move_to(folder: &Path, old: &str, new: &str) -> Result<()> {
+    for name in ["config.toml", "demo.json"] {
+        let path = folder.join(name);
+        let text = files::read_text(&path)?;
+        files::write(
+            &path,
+            text.replace(&format!("{old:?}"), &format!("{new:?}")),
+        )?;
+    }
+    Ok(())
+}
+
+fn read(folder: &Path) -> Result<Demo> {
+    present(folder).ok_or_else(|| Error::Said("there is no demo.json that can be read".into()))
 }
 
 /// Empties the folder of a demo, and only that: a folder that holds something

@@ -46,6 +46,8 @@ struct Card {
     card_no: String,
     pin: &'static str,
     state: &'static str,
+    /// Whether it is one of the demo's, or kept for the tests.
+    in_demo: bool,
 }
 
 /// Somebody in the register.
@@ -89,6 +91,7 @@ pub(crate) fn write(folder: &Path, origin: &str, cast: &Cast, made: &[Made]) -> 
         card_no: made.card_no.clone().unwrap_or_default(),
         pin: person.pin,
         state: state(person),
+        in_demo: person.kept,
     });
     let operators = cast.people.iter().zip(made).filter_map(|(person, made)| {
         Some(Operator {

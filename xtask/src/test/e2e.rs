@@ -42,6 +42,7 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
     let mut children = Children::new()?;
     ensure_pcscd(&mut children)?;
     console::step("The pages in Chromium");
+    console::note(&format!("pictures: {}", screenshots.display()));
     let programs = native::program("server");
     children.run(
         "playwright",
@@ -52,9 +53,7 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
             .env("IC_CARD_PROGRAMS", programs.parent().unwrap_or(&programs))
             .env("IC_CARD_SITE", site::folder())
             .env("IC_CARD_SCREENSHOTS", &screenshots),
-    )?;
-    console::note(&format!("pictures: {}", screenshots.display()));
-    Ok(())
+    )
 }
 
 /// Takes the pcscd that is there, or starts one until the tests are over.
