@@ -35,7 +35,12 @@ struct Place {
     #[arg(long, env = "IC_CARD_DATA", default_value = ".", global = true)]
     data: PathBuf,
     /// Wins over the configuration's database.url.
-    #[arg(long, env = "IC_CARD_DATABASE_URL", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "IC_CARD_DATABASE_URL",
+        hide_env_values = true,
+        global = true
+    )]
     database_url: Option<String>,
 }
 

@@ -305,7 +305,10 @@ mod tests {
     fn relative_paths_lie_in_the_data_folder_and_passwords_stay_hidden() {
         let mut config = Config::default();
         config.resolve(Path::new("/var/lib/ic-card"));
-        assert_eq!(config.database.url, "sqlite:/var/lib/ic-card/ic-card.sqlite");
+        assert_eq!(
+            config.database.url,
+            "sqlite:/var/lib/ic-card/ic-card.sqlite"
+        );
         assert_eq!(config.keys, Path::new("/var/lib/ic-card/keys"));
         let database = Database {
             url: String::from("postgres://ic:secret@db/ic"),

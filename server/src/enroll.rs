@@ -70,7 +70,7 @@ impl EnrollError {
             Self::Fault(fault) => {
                 let mut error = ApiError::new(ErrorCode::BadRequest, request_id.to_owned());
                 error.message = app::text::enroll::sentence(fault.cause(), &fault.to_string());
-                error.next_step = app::text::enroll::next_step(fault.cause()).to_owned();
+                error.next_step = String::from(app::text::enroll::next_step(fault.cause()));
                 error
             }
         }
@@ -103,7 +103,11 @@ impl RequestBackend {
         let now = self.request.now;
         let id = random::uuid(now)?;
         let operation = id.to_string();
-        let memory = Memory::new(start.chip, ChipId(random::bytes()?), enterprise.name.clone());
+        let memory = Memory::new(
+            start.chip,
+            ChipId(random::bytes()?),
+            enterprise.name.clone(),
+        );
         let mut event = self.event("enrol", Outcome::Done);
         event.enterprise = Some(enterprise.id);
         event.target = Some(card.id);

@@ -51,7 +51,7 @@ pub fn router(service: Arc<Service>) -> Router {
     for (path, _keys) in calls::FUNCTIONS {
         router = router.route(path, post(calls::call));
     }
-    for path in web.pages.paths() {
+    for path in pages::Pages::paths() {
         router = router.route(&path, get(pages::page));
     }
     router

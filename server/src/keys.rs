@@ -8,10 +8,7 @@
 pub mod files;
 mod id_number;
 
-use card_protocol::{
-    ChipId, Puk,
-    piv::ManagementKey,
-};
+use card_protocol::{ChipId, Puk, piv::ManagementKey};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use thiserror::Error;
@@ -106,7 +103,7 @@ impl MasterKey {
     /// [`KeyError::Derivation`]
     pub fn id_numbers(&self) -> Result<IdNumberKeys, KeyError> {
         Ok(IdNumberKeys::new(
-            self.derive("ID number encryption", &[])?,
+            &self.derive("ID number encryption", &[])?,
             self.derive("ID number blind index", &[])?,
         ))
     }
@@ -157,6 +154,9 @@ mod tests {
 
     #[test]
     fn debug_output_shows_no_key() {
-        assert_eq!(format!("{:?}", MasterKey::from_bytes([7; 32])), "MasterKey(…)");
+        assert_eq!(
+            format!("{:?}", MasterKey::from_bytes([7; 32])),
+            "MasterKey(…)"
+        );
     }
 }

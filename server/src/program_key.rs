@@ -66,7 +66,7 @@ impl ProgramKey {
             .map_err(|_encoding| ProgramKeyError::Encoding)
     }
 
-    /// The public key as SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), DER in base64.
+    /// The public key as `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7), DER in base64.
     ///
     /// # Errors
     ///
@@ -106,7 +106,10 @@ impl std::fmt::Debug for ProgramKey {
 
 #[cfg(test)]
 mod tests {
-    use p256::{ecdsa::{VerifyingKey, signature::Verifier as _}, pkcs8::DecodePublicKey as _};
+    use p256::{
+        ecdsa::{VerifyingKey, signature::Verifier as _},
+        pkcs8::DecodePublicKey as _,
+    };
 
     use super::*;
 

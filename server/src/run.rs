@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use thiserror::Error;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, runtime::Handle, task::JoinHandle};
 
 use crate::{
     clock::Clock,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How often what has expired is cleared away.
-const PURGE_EVERY: Duration = Duration::from_secs(60);
+const PURGE_EVERY: Duration = Duration::from_mins(1);
 /// Expired nonces are kept so long, to tell a late one from an unknown one.
 const KEEP_EXPIRED: SignedDuration = SignedDuration::from_hours(1);
 /// Ended sessions are kept so long, to say why they ended.
@@ -49,7 +49,14 @@ pub enum RunError {
 pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Service>, RunError> {
     config.check()?;
     let keys = files::load(&config.keys)?;
-    let store = storage::open(&config.database.url).await?;
+    let url = config.database.url.clone();
+    // sqlx's migrations make a future that the compiler can't see to be `Send`;
+    // on a thread of its own it need not be, and this function's callers may
+    // spawn it.
+    let runtime = Handle::current();
+    let store = tokio::task::spawn_blocking(move || runtime.block_on(storage::open(&url)))
+        .await
+        .map_err(std::io::Error::other)??;
     Ok(Arc::new(Service::new(config, store, keys, clock)))
 }
 

@@ -48,18 +48,24 @@ impl RequestBackend {
                 .find(|nonce| parsed.answers(origin, nonce)),
             _ => None,
         };
+        let digest = parsed
+            .as_ref()
+            .ok()
+            .map(|parsed| CertificateDigest(sha256(&parsed.der)));
+        let hit = match digest {
+            Some(digest) => self.service.store.certificate(digest).await?,
+            None => None,
+        };
+        *known = hit.as_ref().map(|hit| hit.card.clone());
         // The nonce goes first, whatever else is wrong: a token has one chance.
         self.take_challenge(answered).await?;
         origin?;
         let parsed = parsed?;
-        let digest = CertificateDigest(sha256(&parsed.der));
-        let hit = self.service.store.certificate(digest).await?;
-        *known = hit.as_ref().map(|hit| hit.card.clone());
         if answered.is_none() {
             return Err(LoginRefusal::BadSignature.into());
         }
         self.check_chain(&parsed)?;
-        let hit = hit.ok_or(LoginRefusal::UnknownCard)?;
+        let (hit, digest) = hit.zip(digest).ok_or(LoginRefusal::UnknownCard)?;
         check_state(hit.card.state.name())?;
         if hit.standing != Standing::Good {
             return Err(LoginRefusal::NotConfirmed.into());

@@ -12,7 +12,9 @@ pub struct Origin(String);
 
 /// The text is not such an origin.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is no origin: https://host[:port] in lower case without a path, or http:// for 127.0.0.1, [::1] or localhost")]
+#[error(
+    "`{0}` is no origin: https://host[:port] in lower case without a path, or http:// for 127.0.0.1, [::1] or localhost"
+)]
 pub struct OriginError(String);
 
 impl Origin {

@@ -25,7 +25,9 @@ impl<'a> Answers<'a> {
         match steps.len() {
             0 => Err(Fault::WrongOutcome),
             length if length > names.len() => Err(Fault::WrongOutcome),
-            length if length < names.len() => answers.data(length - 1).and(Err(Fault::WrongOutcome)),
+            length if length < names.len() => {
+                answers.data(length - 1).and(Err(Fault::WrongOutcome))
+            }
             _ => Ok(answers),
         }
     }

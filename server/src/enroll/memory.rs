@@ -1,7 +1,10 @@
 //! What is remembered from one request of an enrolment to the next. It holds
 //! no secret: challenges travel in the clear anyway, keys are derived anew.
 
-use card_protocol::{ChipId, piv::{Algorithm, ManagementKey}};
+use card_protocol::{
+    ChipId,
+    piv::{Algorithm, ManagementKey},
+};
 use serde::{Deserialize, Serialize};
 
 /// Where an enrolment is.
@@ -133,10 +136,9 @@ impl Memory {
     /// The chip id that the bridge finds on the card before this program.
     pub(super) const fn chip_on_card(&self) -> Option<ChipId> {
         match self.stage {
-            Stage::Metadata
-            | Stage::Witness { .. }
-            | Stage::Answer { .. }
-            | Stage::Generate => self.old_chip,
+            Stage::Metadata | Stage::Witness { .. } | Stage::Answer { .. } | Stage::Generate => {
+                self.old_chip
+            }
             Stage::Write { .. } | Stage::ReadBack { .. } | Stage::Prove { .. } => {
                 Some(self.new_chip)
             }

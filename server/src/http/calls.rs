@@ -65,7 +65,7 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// The whole body, if it is not too long.
+/// The whole body; [`super::frame`] saw to it that it is not too long.
 pub(super) async fn body(body: Body) -> Result<axum::body::Bytes, StatusCode> {
     to_bytes(body, MAX_BODY)
         .await
@@ -103,7 +103,9 @@ async fn finish(response: Response, request_id: &str) -> Response {
         Ok(bytes) => serde_json::from_slice::<ApiError>(&bytes).ok(),
         Err(_own_body) => None,
     };
-    let code = error.as_ref().map_or(ErrorCode::Internal, |error| error.code);
+    let code = error
+        .as_ref()
+        .map_or(ErrorCode::Internal, |error| error.code);
     let error = error
         .filter(|error| !error.request_id.is_empty())
         .unwrap_or_else(|| ApiError::new(code, request_id.to_owned()));

@@ -17,7 +17,11 @@ const fn session_name(https: bool) -> &'static str {
 }
 
 const fn challenge_name(https: bool) -> &'static str {
-    if https { "__Host-challenge" } else { "challenge" }
+    if https {
+        "__Host-challenge"
+    } else {
+        "challenge"
+    }
 }
 
 fn build(name: &str, value: &str, https: bool, more: &str) -> String {

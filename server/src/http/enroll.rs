@@ -27,7 +27,10 @@ pub(super) async fn start(
     let token = bearer(request.headers());
     let backend = RequestBackend::new(web.service, info);
     // The token first: whoever has none learns nothing about the body.
-    let admin = match backend.require_admin(token.as_ref().map(|token| token.as_str())).await {
+    let admin = match backend
+        .require_admin(token.as_ref().map(|token| token.as_str()))
+        .await
+    {
         Ok(admin) => admin,
         Err(error) => return refuse(error, &id),
     };
@@ -46,7 +49,10 @@ pub(super) async fn go_on(
     let id = info.client.request_id.clone();
     let token = bearer(request.headers());
     let backend = RequestBackend::new(web.service, info);
-    let admin = match backend.require_admin(token.as_ref().map(|token| token.as_str())).await {
+    let admin = match backend
+        .require_admin(token.as_ref().map(|token| token.as_str()))
+        .await
+    {
         Ok(admin) => admin,
         Err(error) => return refuse(error, &id),
     };

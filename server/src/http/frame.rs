@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use app::api::ErrorCode;
 use axum::{
+    body::{Body, to_bytes},
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::Response,
 };
 
-use super::{Web, errors, origin, request};
+use super::{MAX_BODY, Web, errors, origin, request};
 use crate::random;
 
 /// A request that takes longer is given up.
@@ -40,13 +41,9 @@ pub(super) async fn frame(State(web): State<Web>, mut request: Request, next: Ne
     let allowed = origin::is_allowed(&request, &web.service.config.origins);
     let info = request::info(&web.service, &request, id.clone(), now);
     request.extensions_mut().insert(info);
-    let mut response = if allowed {
-        tokio::time::timeout(TIME_LIMIT, next.run(request))
-            .await
-            .unwrap_or_else(|_elapsed| errors::response(ErrorCode::Unavailable, &id))
-    } else {
-        errors::response(ErrorCode::NotAllowed, &id)
-    };
+    let mut response = tokio::time::timeout(TIME_LIMIT, serve(request, next, allowed, &id))
+        .await
+        .unwrap_or_else(|_elapsed| errors::response(ErrorCode::Unavailable, &id));
     add_headers(response.headers_mut(), web.service.is_https());
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -60,6 +57,29 @@ pub(super) async fn frame(State(web): State<Web>, mut request: Request, next: Ne
         "request"
     );
     response
+}
+
+/// Reads the whole body before anything is decided: what is refused without
+/// reading it would cut the connection under the client's next request.
+async fn serve(request: Request, next: Next, allowed: bool, id: &str) -> Response {
+    let (parts, content) = request.into_parts();
+    let content = match to_bytes(content, MAX_BODY).await {
+        Ok(content) => content,
+        Err(_too_long_or_cut_off) => {
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            let mut response = errors::respond(ErrorCode::BadRequest, status, id);
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            return response;
+        }
+    };
+    if allowed {
+        next.run(Request::from_parts(parts, Body::from(content)))
+            .await
+    } else {
+        errors::response(ErrorCode::NotAllowed, id)
+    }
 }
 
 fn add_headers(headers: &mut HeaderMap, https: bool) {

@@ -29,7 +29,9 @@ fn comes_from_us(headers: &HeaderMap, ours: &[Origin], may_be_no_browser: bool) 
     }
     let mut origins = headers.get_all(header::ORIGIN).iter();
     match (origins.next(), origins.next()) {
-        (Some(origin), None) => ours.iter().any(|own| own.as_str().as_bytes() == origin.as_bytes()),
+        (Some(origin), None) => ours
+            .iter()
+            .any(|own| own.as_str().as_bytes() == origin.as_bytes()),
         (None, _) => may_be_no_browser,
         (Some(_), Some(_)) => false,
     }

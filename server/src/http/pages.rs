@@ -47,7 +47,7 @@ impl Pages {
     }
 
     /// The addresses of all pages, in the router's form.
-    pub(super) fn paths(&self) -> Vec<String> {
+    pub(super) fn paths() -> Vec<String> {
         leptos_axum::generate_route_list(app::App)
             .iter()
             .map(|route| route.path().to_owned())

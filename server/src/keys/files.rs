@@ -167,14 +167,20 @@ mod tests {
         create(&folder, "测试CA", now).unwrap();
         let ring = load(&folder).unwrap();
         for name in [MASTER, CA_KEY, CA_CERTIFICATE, PROGRAM_KEY] {
-            let mode = fs::metadata(folder.join(name)).unwrap().permissions().mode();
+            let mode = fs::metadata(folder.join(name))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
         assert!(matches!(
             create(&folder, "测试CA", now),
             Err(KeyFileError::Exists(_))
         ));
-        assert_eq!(ring.master.as_bytes(), load(&folder).unwrap().master.as_bytes());
+        assert_eq!(
+            ring.master.as_bytes(),
+            load(&folder).unwrap().master.as_bytes()
+        );
         fs::set_permissions(folder.join(MASTER), fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(load(&folder), Err(KeyFileError::Readable(_))));
         fs::remove_dir_all(folder).unwrap();

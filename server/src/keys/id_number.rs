@@ -43,9 +43,9 @@ pub struct IdNumberKeys {
 }
 
 impl IdNumberKeys {
-    pub(super) fn new(encryption: Zeroizing<[u8; 32]>, index: Zeroizing<[u8; 32]>) -> Self {
+    pub(super) fn new(encryption: &Zeroizing<[u8; 32]>, index: Zeroizing<[u8; 32]>) -> Self {
         Self {
-            cipher: Aes256Gcm::new((&*encryption).into()),
+            cipher: Aes256Gcm::new((&**encryption).into()),
             index,
         }
     }

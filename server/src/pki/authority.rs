@@ -30,8 +30,7 @@ use super::{PkiError, certificate::CardCertificate, generate_key, name};
 use crate::random;
 
 /// id-kp-clientAuth (RFC 5280 §4.2.1.12).
-pub(super) const CLIENT_AUTH: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+pub(super) const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 
 /// Whose certificate it is to be.
 #[derive(Clone, Copy, Debug)]
@@ -207,7 +206,8 @@ fn issue(
     // 20 bytes, positive (RFC 5280 §4.1.2.2), and never shorter.
     let mut serial = random::bytes::<20>()?;
     serial[0] = (serial[0] & 0x7F) | 0x40;
-    let validity = x509_cert::time::Validity::new(time(validity.not_before)?, time(validity.not_after)?);
+    let validity =
+        x509_cert::time::Validity::new(time(validity.not_before)?, time(validity.not_after)?);
     let builder =
         CertificateBuilder::new(profile, SerialNumber::new(&serial)?, validity, public_key)?;
     Ok(builder.build::<_, DerSignature>(signer)?)

@@ -16,7 +16,7 @@ pub(super) const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("
 pub(super) const UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
 
 /// The name with these attributes in this order. `serialNumber` is a
-/// PrintableString as RFC 5280 appendix A wants it, all others are UTF-8.
+/// `PrintableString` as RFC 5280 appendix A wants it, all others are UTF-8.
 pub(super) fn build(attributes: &[(ObjectIdentifier, &str)]) -> der::Result<Name> {
     let mut sequence = RdnSequence::default();
     for (oid, text) in attributes {

@@ -18,9 +18,7 @@ use super::{Actor, RequestBackend, ServiceError, view::ACTS};
 use crate::{
     digest::sha256,
     random,
-    storage::{
-        Act, ActOutcome, CardRecord, Nonce, NonceHash, NonceKind, Outcome, SignedStatement,
-    },
+    storage::{Act, ActOutcome, CardRecord, Nonce, NonceHash, NonceKind, Outcome, SignedStatement},
 };
 use proposal::Pending;
 
@@ -98,9 +96,8 @@ impl RequestBackend {
         let nonce = self.service.store.nonce(hash).await?;
         // Somebody else's proposal is as good as none, and its card is not
         // named in this enterprise's event.
-        let nonce = nonce.filter(|nonce| {
-            nonce.kind == NonceKind::Act && nonce.session == Some(actor.token)
-        });
+        let nonce = nonce
+            .filter(|nonce| nonce.kind == NonceKind::Act && nonce.session == Some(actor.token));
         let pending = match nonce.as_ref().and_then(|nonce| nonce.payload.as_deref()) {
             Some(payload) => Some(serde_json::from_str::<Pending>(payload)?),
             None => None,
@@ -149,9 +146,7 @@ impl RequestBackend {
         }
         let signed = self.check_signature(actor, statement, signature).await?;
         let store = &self.service.store;
-        let record = store
-            .operator_card(actor.enterprise, pending.card)
-            .await?;
+        let record = store.operator_card(actor.enterprise, pending.card).await?;
         if record.state != pending.before || record.version != pending.version {
             return Err(Refused::new(
                 ErrorCode::Conflict(record.state.name()),

@@ -49,7 +49,11 @@ impl RequestBackend {
 
     pub(super) async fn card_of_session(&self) -> Result<CardDetail, ServiceError> {
         let (actor, _) = self.require().await?;
-        let record = self.service.store.card(actor.enterprise, actor.card).await?;
+        let record = self
+            .service
+            .store
+            .card(actor.enterprise, actor.card)
+            .await?;
         self.detail(record, actor.enterprise_name, &[])
     }
 

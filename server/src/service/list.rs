@@ -125,11 +125,17 @@ mod tests {
         assert_eq!(states(query(Menu::CancelLoss)), [StateName::Lost]);
         let mut asked = query(Menu::ReportLoss);
         asked.holder_name = Some("张".into());
-        assert_eq!(states(asked.clone()), [StateName::Normal, StateName::Frozen]);
+        assert_eq!(
+            states(asked.clone()),
+            [StateName::Normal, StateName::Frozen]
+        );
         asked.holder_name = Some("  ".into());
         assert_eq!(states(asked), [StateName::Normal]);
         let (sort, history) = translate(query(Menu::History)).unwrap();
-        assert_eq!((sort, history.order), (Sort::LastLoginDesc, Order::LastLoginDesc));
+        assert_eq!(
+            (sort, history.order),
+            (Sort::LastLoginDesc, Order::LastLoginDesc)
+        );
     }
 
     #[test]
@@ -158,7 +164,11 @@ mod tests {
         for (position, change) in bad.into_iter().enumerate() {
             let mut query = query(Menu::Freeze);
             change(&mut query);
-            assert_eq!(translate(query).unwrap_err(), ErrorCode::BadRequest, "{position}");
+            assert_eq!(
+                translate(query).unwrap_err(),
+                ErrorCode::BadRequest,
+                "{position}"
+            );
         }
         let mut other_order = query(Menu::Freeze);
         other_order.cursor = Some(cursor);

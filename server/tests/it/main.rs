@@ -2,4 +2,6 @@
 //! `cfg(test)` on each part tells clippy that helpers are test code too.
 
 #[cfg(test)]
+mod service;
+#[cfg(test)]
 mod storage;

@@ -3,7 +3,7 @@
 
 mod acts;
 mod batch;
-mod database;
+pub(crate) mod database;
 mod enrolments;
 mod events;
 mod firm;

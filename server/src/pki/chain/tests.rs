@@ -26,7 +26,11 @@ fn now() -> Timestamp {
 }
 
 fn point(key: &SigningKey) -> [u8; 65] {
-    key.verifying_key().to_sec1_point(false).as_bytes().try_into().unwrap()
+    key.verifying_key()
+        .to_sec1_point(false)
+        .as_bytes()
+        .try_into()
+        .unwrap()
 }
 
 fn authority() -> (CertificateAuthority, TrustAnchors) {
@@ -43,7 +47,10 @@ fn issue(authority: &CertificateAuthority, validity: Validity) -> Vec<u8> {
         operator_no: Some("0001"),
     };
     let key = generate_key().unwrap();
-    authority.issue(&subject, &point(&key), validity).unwrap().der
+    authority
+        .issue(&subject, &point(&key), validity)
+        .unwrap()
+        .der
 }
 
 fn check(anchors: &TrustAnchors, der: &[u8], at: Timestamp) -> Result<(), ChainError> {
@@ -66,7 +73,11 @@ fn a_certificate_of_ours_is_good_to_its_last_second() {
         Err(ChainError::NotYetValid)
     );
     assert_eq!(
-        check(&anchors, &der, validity.not_after + SignedDuration::from_millis(999)),
+        check(
+            &anchors,
+            &der,
+            validity.not_after + SignedDuration::from_millis(999)
+        ),
         Ok(())
     );
     assert_eq!(
@@ -80,7 +91,10 @@ fn another_ca_of_the_same_name_is_refused() {
     let (_, anchors) = authority();
     let (impostor, _) = authority();
     let der = issue(&impostor, ten_years_from(now()).unwrap());
-    assert_eq!(check(&anchors, &der, now()), Err(ChainError::UntrustedIssuer));
+    assert_eq!(
+        check(&anchors, &der, now()),
+        Err(ChainError::UntrustedIssuer)
+    );
 }
 
 #[test]
@@ -118,12 +132,37 @@ fn openssl_accepts_what_we_issue() {
     };
     let (ca, card) = (ca.to_str().unwrap(), card.to_str().unwrap());
     let time = now().as_second().to_string();
-    let verify = ["verify", "-x509_strict", "-attime", &time, "-purpose", "sslclient"];
+    let verify = [
+        "verify",
+        "-x509_strict",
+        "-attime",
+        &time,
+        "-purpose",
+        "sslclient",
+    ];
     let (good, text) = run(&[&verify[..], &["-CAfile", ca, card]].concat());
     assert!(good, "{text}");
-    let (good, text) = run(&["verify", "-x509_strict", "-attime", &time, "-purpose", "sslserver", "-CAfile", ca, card]);
+    let (good, text) = run(&[
+        "verify",
+        "-x509_strict",
+        "-attime",
+        &time,
+        "-purpose",
+        "sslserver",
+        "-CAfile",
+        ca,
+        card,
+    ]);
     assert!(!good, "not for servers: {text}");
-    let (_, text) = run(&["x509", "-in", card, "-noout", "-subject", "-nameopt", "RFC2253,utf8,-esc_msb"]);
+    let (_, text) = run(&[
+        "x509",
+        "-in",
+        card,
+        "-noout",
+        "-subject",
+        "-nameopt",
+        "RFC2253,utf8,-esc_msb",
+    ]);
     assert!(text.contains("CN=张三\\, O=别的企业"), "{text}");
     fs::remove_dir_all(folder).unwrap();
 }
@@ -167,10 +206,8 @@ fn custom(extensions: fn(&Name) -> Vec<Extension>) -> Result<(), ChainError> {
         .subject()
         .clone();
     let time = |text: &str| text.parse::<x509_cert::time::Time>().unwrap();
-    let validity = x509_cert::time::Validity::new(
-        time("2026-01-01T00:00:00Z"),
-        time("2030-01-01T00:00:00Z"),
-    );
+    let validity =
+        x509_cert::time::Validity::new(time("2026-01-01T00:00:00Z"), time("2030-01-01T00:00:00Z"));
     let public = SubjectPublicKeyInfo::from_key(generate_key().unwrap().verifying_key()).unwrap();
     let profile = Custom { issuer, extensions };
     let builder =
@@ -184,7 +221,9 @@ fn usage(subject: &Name, usage: KeyUsages) -> Extension {
 }
 
 fn client(subject: &Name) -> Extension {
-    ExtendedKeyUsage(vec![CLIENT_AUTH]).to_extension(subject, &[]).unwrap()
+    ExtendedKeyUsage(vec![CLIENT_AUTH])
+        .to_extension(subject, &[])
+        .unwrap()
 }
 
 #[test]
@@ -202,11 +241,16 @@ fn what_a_certificate_is_for_has_to_be_in_it() {
         custom(|subject| vec![usage(subject, DigitalSignature)]),
         Err(ChainError::WrongUsage)
     );
-    assert_eq!(custom(|subject| vec![client(subject)]), Err(ChainError::WrongUsage));
+    assert_eq!(
+        custom(|subject| vec![client(subject)]),
+        Err(ChainError::WrongUsage)
+    );
     assert_eq!(
         custom(|subject| {
             let server = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
-            let server = ExtendedKeyUsage(vec![server]).to_extension(subject, &[]).unwrap();
+            let server = ExtendedKeyUsage(vec![server])
+                .to_extension(subject, &[])
+                .unwrap();
             vec![usage(subject, DigitalSignature), server]
         }),
         Err(ChainError::WrongUsage)
@@ -218,15 +262,25 @@ fn a_ca_or_an_unknown_critical_extension_is_refused() {
     use KeyUsages::DigitalSignature;
     assert_eq!(
         custom(|subject| {
-            let constraints = BasicConstraints { ca: true, path_len_constraint: None };
+            let constraints = BasicConstraints {
+                ca: true,
+                path_len_constraint: None,
+            };
             let constraints = constraints.to_extension(subject, &[]).unwrap();
-            vec![usage(subject, DigitalSignature), client(subject), constraints]
+            vec![
+                usage(subject, DigitalSignature),
+                client(subject),
+                constraints,
+            ]
         }),
         Err(ChainError::IsCa)
     );
     assert_eq!(
         custom(|subject| {
-            let unknown = NameConstraints { permitted_subtrees: None, excluded_subtrees: None };
+            let unknown = NameConstraints {
+                permitted_subtrees: None,
+                excluded_subtrees: None,
+            };
             let unknown = unknown.to_extension(subject, &[]).unwrap();
             assert!(unknown.critical);
             vec![usage(subject, DigitalSignature), client(subject), unknown]

@@ -1,0 +1,245 @@
+//! Acts: done with the legal-person card's signature over exactly what was
+//! proposed, and with nothing less.
+
+use card_protocol::statement::{Statement, StatementSignature};
+use jiff::SignedDuration;
+use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
+use serde_json::{Value, json};
+use server::storage::Outcome;
+
+use super::{
+    browser::{Browser, Reply},
+    on_both,
+    person::{Person, statement},
+    world::World,
+};
+use crate::storage::database::{TestDatabase, all_at_once};
+
+on_both!(
+    the_four_acts_go_round_and_leave_their_proof,
+    nothing_less_than_the_signature_will_do,
+    a_proposal_is_good_once_for_its_session_and_five_minutes,
+    of_two_that_act_at_once_one_wins,
+    the_rules_say_no,
+);
+
+async fn propose(browser: &Browser, person: &Person, action: &str) -> Statement {
+    let body = json!({ "card": person.card, "action": action });
+    statement(&browser.call("/api/acts/propose", body).await.good())
+}
+
+async fn commit(browser: &Browser, statement: &Statement, proof: &StatementSignature) -> Reply {
+    let body = json!({ "statement": statement, "signature": proof });
+    browser.call("/api/acts/commit", body).await
+}
+
+async fn state(browser: &Browser, person: &Person) -> Value {
+    let body = json!({ "card": person.card });
+    browser.call("/api/cards/detail", body).await.good()["row"]["state"]["name"].clone()
+}
+
+async fn the_four_acts_go_round_and_leave_their_proof(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let legal = world.legal_person().await;
+    let desk = legal.log_in(world.origin()).await;
+    let operator = world.operator("0001").await;
+    for (action, name, after) in [
+        ("freeze", "冻结", "frozen"),
+        ("report_loss", "挂失", "lost"),
+        ("cancel_loss", "解挂", "frozen"),
+        ("unfreeze", "解冻", "normal"),
+        ("report_loss", "挂失", "lost"),
+        ("cancel_loss", "解挂", "normal"),
+    ] {
+        let done = legal.act(&desk, operator.card, action).await.good();
+        assert_eq!(done["card"]["row"]["state"]["name"], after);
+        assert_eq!(state(&desk, &operator).await, after);
+        let event = world.last_event().await;
+        assert_eq!(done["event"], json!(event.seq));
+        assert_eq!((event.act.as_str(), event.outcome), (action, Outcome::Done));
+        assert_eq!(event.actor, Some(legal.card));
+        assert_eq!(event.target, Some(operator.card));
+        // The event alone proves who agreed to what.
+        let proof = event.statement.unwrap();
+        assert!(
+            proof.text.contains(&format!("操作：{name}")),
+            "{}",
+            proof.text
+        );
+        let structured: Value = serde_json::from_str(&proof.structured).unwrap();
+        assert_eq!(structured["act"], action);
+        assert_eq!(structured["card"], json!(operator.card));
+        assert_eq!(proof.certificate, legal.certificate);
+        assert_eq!(proof.signature.len(), 64);
+    }
+}
+
+async fn nothing_less_than_the_signature_will_do(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let legal = world.legal_person().await;
+    let desk = legal.log_in(world.origin()).await;
+    let (operator, other) = (world.operator("0001").await, world.operator("0002").await);
+    let origin = world.origin().to_owned();
+    let fresh = async || propose(&desk, &operator, "freeze").await;
+
+    let proposed = fresh().await;
+    let mut wrong = Vec::new();
+    wrong.push((
+        "of another card",
+        proposed.clone(),
+        other.signature(&origin, &proposed),
+    ));
+    let mut stolen = other.signature(&origin, &proposed);
+    stolen.certificate = legal.signature(&origin, &proposed).certificate;
+    wrong.push((
+        "by another key under the right certificate",
+        proposed.clone(),
+        stolen,
+    ));
+    let foreign = legal.signature("https://evil.example", &proposed);
+    wrong.push(("for another origin", proposed.clone(), foreign));
+    let another = fresh().await;
+    wrong.push((
+        "of another proposal",
+        proposed.clone(),
+        legal.signature(&origin, &another),
+    ));
+    let login = legal.token(&origin, &proposed.nonce);
+    let login = StatementSignature {
+        certificate: login.unverified_certificate,
+        signature: login.signature,
+    };
+    wrong.push(("of a login", proposed.clone(), login));
+    for change in [
+        |statement: &mut Statement| statement.text.push(' '),
+        |statement: &mut Statement| statement.text = statement.text.replace("冻结", "解冻"),
+        |statement: &mut Statement| {
+            statement.structured = statement.structured.replace("freeze", "unfreeze");
+        },
+        |statement: &mut Statement| statement.structured.push(' '),
+    ] {
+        let mut changed = proposed.clone();
+        change(&mut changed);
+        let proof = legal.signature(&origin, &changed);
+        wrong.push(("over a changed statement", changed, proof));
+    }
+    for value in ["", "AAAA", "%"] {
+        let mut proof = legal.signature(&origin, &proposed);
+        proof.signature = value.to_owned();
+        wrong.push(("that is none", proposed.clone(), proof));
+    }
+    for (what, statement, proof) in wrong {
+        let reply = commit(&desk, &statement, &proof).await;
+        assert_eq!(reply.code(), "statement_signature", "a signature {what}");
+        assert_eq!(reply.status, 403);
+        let event = world.last_event().await;
+        assert_eq!(
+            (event.act.as_str(), event.outcome),
+            ("freeze", Outcome::Refused),
+            "{what}"
+        );
+        assert_eq!(event.target, Some(operator.card));
+        assert!(event.statement.is_none() && event.detail.is_some());
+        assert_eq!(state(&desk, &operator).await, "normal", "{what}");
+    }
+    // The right one still does it.
+    let proof = legal.signature(&origin, &proposed);
+    commit(&desk, &proposed, &proof).await.good();
+    let recorded = world.last_event().await.statement.unwrap();
+    let key = legal.key.verifying_key();
+    let key = VerifyingKey::from_sec1_bytes(key.to_sec1_point(false).as_bytes()).unwrap();
+    let signature = Signature::from_slice(&recorded.signature).unwrap();
+    key.verify(&proposed.message(&origin), &signature).unwrap();
+}
+
+async fn a_proposal_is_good_once_for_its_session_and_five_minutes(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let legal = world.legal_person().await;
+    let desk = legal.log_in(world.origin()).await;
+    let kiosk = legal.log_in(world.origin()).await;
+    let operator = world.operator("0001").await;
+    let origin = world.origin().to_owned();
+
+    let first = propose(&desk, &operator, "freeze").await;
+    let proof = legal.signature(&origin, &first);
+    // The same person in another session.
+    assert_eq!(commit(&kiosk, &first, &proof).await.code(), "proposal_void");
+    commit(&desk, &first, &proof).await.good();
+    assert_eq!(commit(&desk, &first, &proof).await.code(), "proposal_void");
+    legal.act(&desk, operator.card, "unfreeze").await.good();
+    let replayed = commit(&desk, &first, &proof).await;
+    assert_eq!(
+        (replayed.status, replayed.code().as_str()),
+        (409, "proposal_void")
+    );
+    assert_eq!(world.last_event().await.outcome, Outcome::Refused);
+
+    let late = propose(&desk, &operator, "freeze").await;
+    world.clock.advance(SignedDuration::from_secs(301));
+    let proof = legal.signature(&origin, &late);
+    assert_eq!(commit(&desk, &late, &proof).await.code(), "proposal_void");
+
+    // A login challenge is no proposal.
+    let challenge = desk.call("/api/challenge", json!({})).await.good();
+    let mut made_up = late.clone();
+    made_up.nonce = challenge["nonce"].as_str().unwrap().to_owned();
+    let proof = legal.signature(&origin, &made_up);
+    assert_eq!(
+        commit(&desk, &made_up, &proof).await.code(),
+        "proposal_void"
+    );
+    assert_eq!(state(&desk, &operator).await, "normal");
+}
+
+async fn of_two_that_act_at_once_one_wins(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let legal = world.legal_person().await;
+    let desk = legal.log_in(world.origin()).await;
+    let operator = world.operator("0001").await;
+    let origin = world.origin().to_owned();
+    let mut commits = Vec::new();
+    for action in ["freeze", "report_loss", "freeze", "report_loss", "freeze"] {
+        let statement = propose(&desk, &operator, action).await;
+        let proof = legal.signature(&origin, &statement);
+        let desk = desk.clone();
+        commits.push(async move { commit(&desk, &statement, &proof).await });
+    }
+    let replies = all_at_once(commits).await;
+    let won: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
+    assert_eq!(won.len(), 1, "{replies:?}");
+    let now = won[0].json()["card"]["row"]["state"]["name"].clone();
+    assert_eq!(state(&desk, &operator).await, now);
+    for lost in replies.iter().filter(|reply| reply.status != 200) {
+        assert_eq!(lost.status, 409, "{}", lost.body);
+        assert_eq!(lost.code(), format!("conflict/{}", now.as_str().unwrap()));
+    }
+}
+
+async fn the_rules_say_no(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let legal = world.legal_person().await;
+    let desk = legal.log_in(world.origin()).await;
+    let operator = world.operator("0001").await;
+    for (action, status, code) in [
+        ("unfreeze", 409, "refused"),
+        ("cancel_loss", 409, "refused"),
+        ("cancel", 403, "not_allowed"),
+        ("issue", 403, "not_allowed"),
+        ("renew", 403, "not_allowed"),
+        ("unlock", 403, "not_allowed"),
+    ] {
+        let reply = legal.act(&desk, operator.card, action).await;
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (status, code),
+            "{action}"
+        );
+    }
+    // The legal person's own card is none that could be acted on.
+    let reply = legal.act(&desk, legal.card, "freeze").await;
+    assert_eq!(reply.code(), "not_found");
+    // An operator acts on nothing, own card included.
+    let own = operator.log_in(world.origin()).await;
+    let reply = operator.act(&own, operator.card, "freeze").await;
+    assert_eq!((reply.status, reply.code().as_str()), (403, "not_allowed"));
+}

@@ -1,0 +1,27 @@
+//! Every call of the contract, with a body of the right form.
+
+/// Path and body. `CARD` stands for a card's id.
+pub(crate) const CALLS: &[(&str, &str)] = &[
+    ("/api/challenge", "{}"),
+    (
+        "/api/login",
+        r#"{"token":{"unverifiedCertificate":"AA==","algorithm":"ES256","signature":"AA==","format":"web-eid:1.0","appVersion":"x","origin":"http://127.0.0.1"}}"#,
+    ),
+    ("/api/logout", "{}"),
+    ("/api/session", "{}"),
+    (
+        "/api/cards/list",
+        r#"{"query":{"menu":"freeze","card_no":null,"holder_name":null,"id_token":null,"state":null,"sort":null,"cursor":null}}"#,
+    ),
+    ("/api/cards/detail", r#"{"card":"CARD"}"#),
+    ("/api/cards/own", "{}"),
+    (
+        "/api/cards/id-token",
+        r#"{"id_number":"11010119900307001X"}"#,
+    ),
+    ("/api/acts/propose", r#"{"card":"CARD","action":"freeze"}"#),
+    (
+        "/api/acts/commit",
+        r#"{"statement":{"nonce":"x","text":"x","structured":"x"},"signature":{"certificate":"AA==","signature":"AA=="}}"#,
+    ),
+];

@@ -1,0 +1,338 @@
+//! 制卡 with real applets: software cards driven by the bridge's own enrolment
+//! over HTTP, then used to log in and to sign.
+
+use std::{path::Path, sync::Arc};
+
+use card_bridge::{
+    enroll::{self, EnrollError, Enrolled, HttpIssuer, NewPin},
+    http::HttpError,
+    operation::{PinSource, Piv, authenticate, held::CardState, sign, stop::Stop},
+    reader::{CardAccess, demo::SoftwareCard},
+};
+use card_domain::OperatorNo;
+use card_protocol::{Pin, enroll::Holder as NamedHolder, piv, token::AuthToken};
+use jiff::SignedDuration;
+use serde_json::json;
+use server::{
+    admin,
+    clock::Clock as _,
+    storage::{Holder, Outcome},
+};
+use virtual_card::VirtualCard;
+
+use super::{
+    browser::Browser,
+    on_both,
+    person::statement,
+    world::{CODE, World},
+};
+use crate::storage::database::TestDatabase;
+
+on_both!(
+    a_blank_card_becomes_an_operator_s_and_a_legal_person_s,
+    a_card_is_made_once,
+    without_a_good_token_nothing_is_made,
+    a_card_that_fails_midway_counts_for_nothing,
+    bad_input_to_the_enrolment_is_refused,
+);
+
+fn operator(number: &str) -> NamedHolder {
+    NamedHolder::Operator {
+        enterprise: CODE.to_owned(),
+        operator: number.to_owned(),
+    }
+}
+
+fn blank(folder: &Path, name: &str) -> SoftwareCard {
+    SoftwareCard::new(VirtualCard::create(folder.join(name)).unwrap()).unwrap()
+}
+
+async fn token(world: &World) -> String {
+    let life = SignedDuration::from_hours(1);
+    let token = admin::make_token(world.store.as_ref(), world.clock.now(), life, "test").await;
+    token.unwrap().to_string()
+}
+
+/// Runs the bridge's enrolment on a card, on a thread that may block.
+async fn enroll<C: CardAccess + Send + 'static>(
+    world: &World,
+    token: &str,
+    mut card: C,
+    holder: NamedHolder,
+) -> (C, Result<Enrolled, EnrollError>) {
+    let origin = world.origin().parse().unwrap();
+    let key = world.keys.program.public_base64().unwrap();
+    let issuer = HttpIssuer::new(origin, key.parse().unwrap(), token.to_owned().into());
+    let now = world.clock.now();
+    tokio::task::spawn_blocking(move || {
+        let pin = NewPin::Given(Pin::new("314159").unwrap());
+        let clock: card_bridge::clock::Clock = Arc::new(move || now);
+        let enrolled = enroll::run(&mut card, &issuer, holder, pin, &clock);
+        (card, enrolled)
+    })
+    .await
+    .unwrap()
+}
+
+fn with_card<T>(
+    card: &mut SoftwareCard,
+    work: impl FnOnce(&mut Piv<'_>, &mut CardState) -> T,
+) -> T {
+    let stop = Stop::default();
+    stop.begin().unwrap();
+    work(&mut Piv::new(card, &stop), &mut CardState::default())
+}
+
+fn pin() -> PinSource {
+    PinSource::Typed(Pin::new("314159").unwrap())
+}
+
+fn auth_token(card: &mut SoftwareCard, origin: &str, nonce: &str) -> AuthToken {
+    with_card(card, |card, state| {
+        authenticate::authenticate(card, state, origin, nonce, &pin()).unwrap()
+    })
+}
+
+async fn log_in(world: &World, card: &mut SoftwareCard) -> Browser {
+    let browser = world.browser();
+    let challenge = browser.call("/api/challenge", json!({})).await.good();
+    let token = auth_token(card, world.origin(), challenge["nonce"].as_str().unwrap());
+    browser
+        .call("/api/login", json!({ "token": token }))
+        .await
+        .good();
+    browser
+}
+
+async fn a_blank_card_becomes_an_operator_s_and_a_legal_person_s(database: TestDatabase) {
+    let world = World::new(&database).await;
+    world.register(CODE, Holder::LegalPerson, "王明").await;
+    let id = world
+        .register(CODE, Holder::Operator(OperatorNo("0001".into())), "张三")
+        .await;
+    let token = token(&world).await;
+    let folder = world.folder.path();
+    let legal = NamedHolder::LegalPerson {
+        enterprise: CODE.to_owned(),
+    };
+    let (mut legal, made) = enroll(&world, &token, blank(folder, "legal"), legal).await;
+    assert_eq!(made.unwrap().holder_name, "王明");
+    let (mut card, made) = enroll(&world, &token, blank(folder, "one"), operator("0001")).await;
+    let made = made.unwrap();
+    assert_eq!(made.holder_name, "张三");
+    let event = world.last_event().await;
+    assert_eq!(
+        (event.act.as_str(), event.outcome),
+        ("issue", Outcome::Done)
+    );
+    assert_eq!(event.target, Some(id));
+
+    // The card has the derived management key and PUK, and no factory secret.
+    let (master, chip) = (&world.keys.master, made.chip);
+    with_card(&mut card, |card, _| {
+        card.select().unwrap();
+        assert_eq!(card.chip().unwrap(), Some(chip));
+        let key = master.management_key(&chip).unwrap();
+        let witness = card
+            .send(piv::request_witness(key.algorithm()).unwrap())
+            .unwrap();
+        let witness = piv::parse_witness(key.algorithm(), witness.success().unwrap()).unwrap();
+        let challenge = [5; 16];
+        let answer = card
+            .send(piv::answer_witness(&key, witness, &challenge).unwrap())
+            .unwrap();
+        piv::check_answer(&key, &challenge, answer.success().unwrap()).unwrap();
+        let puk = master.puk(&chip).unwrap();
+        let same = card.send(piv::change_puk(&puk, &puk)).unwrap();
+        assert!(same.status().is_success(), "{}", same.status());
+        let old = piv::verify_pin(&Pin::new("123456").unwrap());
+        assert!(!card.send(old).unwrap().status().is_success());
+    });
+
+    // Both log in, and the legal person freezes the operator, all by applets.
+    let own = log_in(&world, &mut card).await;
+    let detail = own.call("/api/cards/own", json!({})).await.good();
+    assert_eq!(detail["row"]["card_no"], json!(made.card_no));
+    assert_eq!(detail["chip_id"], json!(chip));
+    let desk = log_in(&world, &mut legal).await;
+    let body = json!({ "card": id, "action": "freeze" });
+    let proposed = desk.call("/api/acts/propose", body).await.good();
+    let statement = statement(&proposed);
+    let proof = with_card(&mut legal, |card, state| {
+        sign::sign(card, state, world.origin(), &statement, Some(&pin())).unwrap()
+    });
+    let body = json!({ "statement": statement, "signature": proof });
+    desk.call("/api/acts/commit", body).await.good();
+    assert_eq!(
+        own.call("/api/cards/own", json!({})).await.code(),
+        "card_stopped/frozen"
+    );
+}
+
+async fn a_card_is_made_once(database: TestDatabase) {
+    let world = World::new(&database).await;
+    for number in ["0001", "0002"] {
+        let holder = Holder::Operator(OperatorNo(number.into()));
+        world.register(CODE, holder, "张三").await;
+    }
+    let token = token(&world).await;
+    let folder = world.folder.path();
+    let (card, made) = enroll(&world, &token, blank(folder, "one"), operator("0001")).await;
+    made.unwrap();
+    // Another blank card for the same person.
+    let (_, again) = enroll(&world, &token, blank(folder, "two"), operator("0001")).await;
+    refused(again, 409);
+    // The card that is in use already, for another person: nothing is written.
+    let (mut card, again) = enroll(&world, &token, card, operator("0002")).await;
+    refused(again, 422);
+    let event = world.last_event().await;
+    assert_eq!(
+        (event.act.as_str(), event.outcome),
+        ("issue", Outcome::Failed)
+    );
+    log_in(&world, &mut card).await;
+    let (_, nobody) = enroll(&world, &token, blank(folder, "three"), operator("9999")).await;
+    refused(nobody, 404);
+}
+
+#[track_caller]
+fn refused(result: Result<Enrolled, EnrollError>, expected: u16) {
+    match result {
+        Err(EnrollError::Server(HttpError::Refused {
+            status, message, ..
+        })) => {
+            assert_eq!(status, expected, "{message}");
+            assert!(!message.is_empty());
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn without_a_good_token_nothing_is_made(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let holder = Holder::Operator(OperatorNo("0001".into()));
+    world.register(CODE, holder, "张三").await;
+    let good = token(&world).await;
+    let folder = world.folder.path();
+    for (name, wrong) in [("a", ""), ("b", "ic-admin-x"), ("c", &good[1..])] {
+        let (_, made) = enroll(&world, wrong, blank(folder, name), operator("0001")).await;
+        refused(made, 401);
+    }
+    world.clock.advance(SignedDuration::from_mins(61));
+    let (_, made) = enroll(&world, &good, blank(folder, "d"), operator("0001")).await;
+    refused(made, 401);
+}
+
+/// A card that is pulled after so many APDUs.
+struct Pulled(SoftwareCard, u32);
+
+impl CardAccess for Pulled {
+    fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, card_protocol::CardError> {
+        self.1 = self
+            .1
+            .checked_sub(1)
+            .ok_or(card_protocol::CardError::CardRemoved)?;
+        self.0.transmit(apdu)
+    }
+
+    fn was_reset(&self) -> bool {
+        false
+    }
+}
+
+async fn a_card_that_fails_midway_counts_for_nothing(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let holder = Holder::Operator(OperatorNo("0001".into()));
+    let id = world.register(CODE, holder, "张三").await;
+    let token = token(&world).await;
+    let folder = world.folder.path();
+    let (mut made, mut tokens) = (false, 0);
+    for apdus in (3..120).step_by(4) {
+        let card = Pulled(blank(folder, &format!("pulled {apdus}")), apdus);
+        let (mut card, result) = enroll(&world, &token, card, operator("0001")).await;
+        let record = world.store.card(world.enterprise, id).await.unwrap();
+        if result.is_ok() {
+            made = true;
+            assert_eq!(record.state, card_domain::CardState::Normal);
+            log_in(&world, &mut card.0).await;
+            break;
+        }
+        assert_eq!(record.state, card_domain::CardState::NotIssued, "{apdus}");
+        assert!(record.certificate.is_none(), "{apdus}");
+        // If it got as far as a certificate, that one does not log in.
+        for pin in ["123456", "314159"] {
+            let browser = world.browser();
+            let challenge = browser.call("/api/challenge", json!({})).await.good();
+            let nonce = challenge["nonce"].as_str().unwrap();
+            let pin = PinSource::Typed(Pin::new(pin).unwrap());
+            let token = with_card(&mut card.0, |card, state| {
+                authenticate::authenticate(card, state, world.origin(), nonce, &pin)
+            });
+            if let Ok(token) = token {
+                tokens += 1;
+                let reply = browser.call("/api/login", json!({ "token": token })).await;
+                assert_eq!(reply.code(), "login/not_confirmed", "{}", reply.body);
+            }
+        }
+    }
+    assert!(tokens > 0, "some failed with their certificate on the card");
+    assert!(made, "the enrolment has come to its end");
+}
+
+async fn bad_input_to_the_enrolment_is_refused(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let holder = Holder::Operator(OperatorNo("0001".into()));
+    world.register(CODE, holder, "张三").await;
+    let authorization = format!("Bearer {}", token(&world).await);
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let browser = world.browser();
+    let holder = json!({ "role": "operator", "enterprise": CODE, "operator": "0001" });
+    let start = json!({ "holder": holder, "chip": null });
+    let post = async |path: &str, body: &serde_json::Value| {
+        let body = body.to_string().into_bytes();
+        browser.send("POST", path, &headers, body).await
+    };
+    for bad in [
+        json!({}),
+        json!([]),
+        json!({ "holder": holder, "chip": "xyz" }),
+        json!({ "holder": holder, "chip": null, "x": 1 }),
+        json!({ "holder": { "role": "boss", "enterprise": CODE }, "chip": null }),
+        json!({ "holder": { "role": "legal_person", "enterprise": "x".repeat(200) }, "chip": null }),
+    ] {
+        let reply = post("/api/enroll/start", &bad).await;
+        assert_eq!(reply.status, 400, "{bad}");
+        assert_eq!(reply.code(), "bad_request");
+    }
+    let long = json!({ "holder": holder, "chip": "x".repeat(70_000) });
+    assert_eq!(post("/api/enroll/start", &long).await.status, 413);
+    let foreign = [headers[0], headers[1], ("origin", "https://evil.example")];
+    let body = start.to_string().into_bytes();
+    let reply = browser
+        .send("POST", "/api/enroll/start", &foreign, body)
+        .await;
+    assert_eq!(reply.status, 403);
+
+    // A made-up outcome ends the enrolment; one of another is unknown.
+    let begun = post("/api/enroll/start", &start).await.good();
+    let program: serde_json::Value =
+        serde_json::from_str(begun["program"]["body"].as_str().unwrap()).unwrap();
+    let operation = program["operation"].as_str().unwrap();
+    let step = json!({ "data": "", "status": "9000" });
+    let outcome = |operation: &str, sequence: u32, steps: serde_json::Value| {
+        let outcome = json!({ "operation": operation, "sequence": sequence, "steps": steps });
+        json!({ "outcome": outcome })
+    };
+    for (body, status) in [
+        (outcome("no such operation", 0, json!([step])), 404),
+        (outcome(operation, 1, json!([step])), 400),
+        (outcome(operation, 0, json!([])), 422),
+        (outcome(operation, 0, json!([step])), 404),
+    ] {
+        let reply = post("/api/enroll/continue", &body).await;
+        assert_eq!(reply.status, status, "{body} {}", reply.body);
+    }
+}

@@ -1,0 +1,380 @@
+//! Bad input to every route: a clear 4xx, an error with a sentence and the
+//! request's id, and nothing changed.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::{browser::Reply, calls::CALLS, on_both, world::World};
+use crate::storage::database::TestDatabase;
+
+on_both!(
+    bad_bodies_are_refused_on_every_route,
+    foreign_requests_are_refused_on_every_route,
+    queries_out_of_bounds_are_refused,
+    query_forms_lead_to_the_list_without_the_number,
+    what_is_not_there_is_not_found,
+    every_answer_has_its_headers,
+);
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[track_caller]
+fn refused(reply: &Reply, what: &str) {
+    assert!(
+        (400..500).contains(&reply.status),
+        "{what}: {} {}",
+        reply.status,
+        reply.body
+    );
+    let error = reply.json();
+    assert!(error["code"].is_string(), "{what}: {}", reply.body);
+    assert_ne!(error["message"], "", "{what}");
+    assert_eq!(
+        error["request_id"].as_str().unwrap(),
+        reply.headers["x-request-id"].to_str().unwrap(),
+        "{what}"
+    );
+    assert!(!reply.headers.contains_key("set-cookie"), "{what}");
+}
+
+async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let legal = world.legal_person().await;
+    let operator = world.operator("0001").await;
+    let desk = legal.log_in(world.origin()).await;
+    let origin = world.origin().to_owned();
+    let good = [("origin", origin.as_str()), JSON];
+    let before = world.events(200).await.len();
+    for (path, body) in CALLS {
+        let body = body.replace("CARD", &operator.card.to_string());
+        let mut bodies: Vec<(String, Vec<u8>)> = vec![
+            ("nothing".into(), Vec::new()),
+            ("no JSON".into(), b"{".to_vec()),
+            ("no UTF-8".into(), b"{\"\xFF\":1}".to_vec()),
+            ("an array".into(), b"[]".to_vec()),
+            ("null".into(), b"null".to_vec()),
+            (
+                "an unknown key".into(),
+                with(&body, |object| object["x"] = json!(1)),
+            ),
+            ("too deep".into(), vec![b'['; 60_000]),
+            (
+                "too long".into(),
+                with(&body, |object| object["x"] = json!("x".repeat(70_000))),
+            ),
+            ("two values".into(), format!("{body}{body}").into_bytes()),
+        ];
+        let object: Value = serde_json::from_str(&body).unwrap();
+        for key in object.as_object().unwrap().keys() {
+            for wrong in [json!(null), json!(7), json!([]), json!("\u{0}"), json!({})] {
+                let what = format!("{key} = {wrong}");
+                bodies.push((what, with(&body, |object| object[key] = wrong.clone())));
+            }
+            let what = format!("without {key}");
+            bodies.push((
+                what,
+                with(&body, |object| {
+                    object.as_object_mut().unwrap().remove(key);
+                }),
+            ));
+            for inner in object[key]
+                .as_object()
+                .into_iter()
+                .flat_map(|inner| inner.keys())
+            {
+                for wrong in [json!(7), json!({ "x": 1 })] {
+                    let what = format!("{key}.{inner} = {wrong}");
+                    bodies.push((
+                        what,
+                        with(&body, |object| object[key][inner] = wrong.clone()),
+                    ));
+                }
+            }
+            if object[key].is_object() {
+                let what = format!("{key}.x");
+                bodies.push((what, with(&body, |object| object[key]["x"] = json!(1))));
+            }
+        }
+        for (what, bad) in bodies {
+            let reply = desk.send("POST", path, &good, bad).await;
+            refused(&reply, &format!("{path} with {what}"));
+        }
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+        ] {
+            let headers = [("origin", origin.as_str()), ("content-type", kind)];
+            let reply = desk
+                .send("POST", path, &headers, body.clone().into_bytes())
+                .await;
+            refused(&reply, &format!("{path} as {kind}"));
+            assert_eq!(reply.status, 415);
+        }
+        let reply = desk.send("GET", path, &[], Vec::new()).await;
+        refused(&reply, &format!("GET {path}"));
+        assert_eq!(reply.status, 405);
+    }
+    // Whoever is asked for something too long does not keep it: 413.
+    let long = with("{}", |object| object["x"] = json!("x".repeat(70_000)));
+    assert_eq!(
+        desk.send("POST", "/api/session", &good, long).await.status,
+        413
+    );
+    assert_eq!(world.events(200).await.len(), before, "no event, no change");
+    let detail = desk
+        .call("/api/cards/detail", json!({ "card": operator.card }))
+        .await;
+    assert_eq!(detail.good()["row"]["state"]["name"], "normal");
+}
+
+fn with(body: &str, change: impl FnOnce(&mut Value)) -> Vec<u8> {
+    let mut object: Value = serde_json::from_str(body).unwrap();
+    change(&mut object);
+    object.to_string().into_bytes()
+}
+
+async fn foreign_requests_are_refused_on_every_route(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let legal = world.legal_person().await;
+    let operator = world.operator("0001").await;
+    let desk = legal.log_in(world.origin()).await;
+    let origin = world.origin().to_owned();
+    let cross = ("sec-fetch-site", "cross-site");
+    let foreign: [&[(&str, &str)]; 5] = [
+        &[("origin", "https://evil.example"), JSON],
+        &[("origin", "null"), JSON],
+        &[JSON],
+        &[("origin", &origin), cross, JSON],
+        &[
+            ("origin", &origin),
+            ("origin", "https://evil.example"),
+            JSON,
+        ],
+    ];
+    let routes = CALLS.iter().map(|(path, body)| (*path, *body));
+    let forms = [
+        ("/logout", ""),
+        ("/manage/freeze/query", "name=x"),
+        ("/nowhere", "x"),
+    ];
+    for (path, body) in routes.chain(forms) {
+        let body = body
+            .replace("CARD", &operator.card.to_string())
+            .into_bytes();
+        for headers in foreign {
+            let reply = desk.send("POST", path, headers, body.clone()).await;
+            refused(&reply, path);
+            assert_eq!(reply.status, 403, "{path} {headers:?}");
+        }
+    }
+    assert_eq!(
+        desk.call("/api/session", json!({})).await.good()["role"],
+        "legal_person"
+    );
+}
+
+async fn queries_out_of_bounds_are_refused(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let desk = world.legal_person().await.log_in(world.origin()).await;
+    for query in [
+        json!({ "menu": "nothing" }),
+        json!({ "menu": "freeze", "card_no": "1".repeat(33) }),
+        json!({ "menu": "freeze", "holder_name": "a\u{7}b" }),
+        json!({ "menu": "freeze", "id_token": "11010119900307001X" }),
+        json!({ "menu": "freeze", "state": "all" }),
+        json!({ "menu": "history", "state": "broken" }),
+        json!({ "menu": "freeze", "sort": "name" }),
+        json!({ "menu": "freeze", "cursor": "x" }),
+        json!({ "menu": "freeze", "cursor": "x".repeat(5000) }),
+        json!({ "menu": "freeze", "limit": 100_000 }),
+    ] {
+        let what = query.to_string();
+        let reply = desk
+            .call("/api/cards/list", json!({ "query": query }))
+            .await;
+        refused(&reply, &what);
+        assert_eq!(reply.status, 400, "{what}");
+    }
+    for number in [
+        "",
+        "1",
+        "12345678901234567890123",
+        "1234567;DROP",
+        "一二三四五六七",
+    ] {
+        let reply = desk
+            .call("/api/cards/id-token", json!({ "id_number": number }))
+            .await;
+        refused(&reply, number);
+        assert!(number.len() < 6 || !reply.body.contains(number));
+    }
+}
+
+async fn query_forms_lead_to_the_list_without_the_number(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let desk = world.legal_person().await.log_in(world.origin()).await;
+    let origin = world.origin().to_owned();
+    let headers = [
+        ("origin", origin.as_str()),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let send = async |path: &str, body: &str| {
+        desk.send("POST", path, &headers, body.as_bytes().to_vec())
+            .await
+    };
+    let reply = send(
+        "/manage/freeze/query",
+        "name=%E5%BC%A0%26&card_no=&id_number=11010119900307001x",
+    )
+    .await;
+    assert_eq!(reply.status, 303);
+    let address = reply.headers["location"].to_str().unwrap();
+    assert!(
+        address.starts_with("/manage/freeze?name=%E5%BC%A0%26&id="),
+        "{address}"
+    );
+    assert!(!address.contains("110101"));
+    let kept = send(
+        "/manage/history/query",
+        "id=abc&state=all&sort=last_login_asc",
+    )
+    .await;
+    assert_eq!(
+        kept.headers["location"],
+        "/manage/history?id=abc&state=all&sort=last_login_asc"
+    );
+    for (path, body) in [
+        ("/manage/nothing/query", "name=x"),
+        ("/manage/freeze/query", "id_number=1"),
+        ("/manage/freeze/query", "unknown=1"),
+        ("/manage/freeze/query", "name=%00"),
+        ("/manage/freeze/query", &format!("name={}", "x".repeat(129))),
+        (
+            "/manage/freeze/query",
+            &format!("name={}", "x".repeat(70_000)),
+        ),
+    ] {
+        let reply = send(path, body).await;
+        refused(&reply, path);
+    }
+    let nobody = world.browser();
+    let reply = nobody
+        .send(
+            "POST",
+            "/manage/freeze/query",
+            &headers,
+            b"id_number=11010119900307001X".to_vec(),
+        )
+        .await;
+    assert_eq!(
+        (reply.status, reply.headers["location"].to_str().unwrap()),
+        (303, "/login")
+    );
+    let reply = send("/logout", "").await;
+    assert_eq!(
+        (reply.status, reply.headers["location"].to_str().unwrap()),
+        (303, "/login")
+    );
+    assert_eq!(
+        desk.call("/api/session", json!({})).await.good(),
+        Value::Null
+    );
+}
+
+async fn what_is_not_there_is_not_found(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let browser = world.browser();
+    for path in [
+        "/nothing",
+        "/pkg/nothing.js",
+        "/../keys/master.key",
+        "/%2e%2e/keys/master.key",
+        "/manage.html",
+    ] {
+        let reply = browser.send("GET", path, &[], Vec::new()).await;
+        assert_eq!(reply.status, 404, "{path}");
+    }
+    let reply = browser.call("/api/nothing", json!({})).await;
+    assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
+    let health = browser.send("GET", "/healthz", &[], Vec::new()).await;
+    assert_eq!((health.status, health.body.as_str()), (200, "ok\n"));
+}
+
+async fn every_answer_has_its_headers(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let browser = world.browser();
+    let page = browser.send("GET", "/login", &[], Vec::new()).await;
+    assert_eq!(page.status, 200);
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    let nonce = policy
+        .split("'nonce-")
+        .nth(1)
+        .unwrap()
+        .split('\'')
+        .next()
+        .unwrap();
+    assert!(nonce.len() >= 16 && page.body.contains(nonce));
+    assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+    assert!(policy.contains("connect-src 'self' ws://127.0.0.1:*;"));
+    let again = browser.send("GET", "/login", &[], Vec::new()).await;
+    assert!(
+        !again.headers["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .contains(nonce)
+    );
+    let missing = browser.send("GET", "/nothing", &[], Vec::new()).await;
+    let call = browser.call("/api/session", json!({})).await;
+    for reply in [page, missing, call] {
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(reply.headers[name], value);
+        }
+        let policy = reply.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("frame-ancestors 'none'"));
+    }
+}
+
+/// Runs the real program.
+fn server(folder: &std::path::Path, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_server"))
+        .arg("--data")
+        .arg(folder)
+        .args(arguments)
+        .env_remove("IC_CARD_CONFIG")
+        .env_remove("IC_CARD_DATABASE_URL")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), text)
+}
+
+#[test]
+fn an_unknown_key_refuses_to_start_and_is_named() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let config = folder.path().join("config.toml");
+    let origins = "origins = [\"http://127.0.0.1:8080\"]\n";
+    for (text, named) in [
+        ("[session]\nidle_minuts = 5\n", "idle_minuts"),
+        ("databse = 1\n", "databse"),
+        ("[session]\nidle_minutes = 0\n", "session.idle_minutes"),
+    ] {
+        std::fs::write(&config, format!("{origins}{text}")).unwrap();
+        for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["check-config"]] {
+            let (good, text) = server(folder.path(), command);
+            assert!(!good && text.contains(named), "{command:?}: {text}");
+        }
+    }
+    std::fs::write(&config, origins).unwrap();
+    let (good, text) = server(folder.path(), &["check-config"]);
+    assert!(good, "{text}");
+    let (good, text) = server(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(!good && text.contains("master.key"), "without keys: {text}");
+}

@@ -1,0 +1,261 @@
+//! Every refusal of the login, each with its own code and its own event.
+
+use app::api::model::CardDetail;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use card_domain::{OperatorNo, Validity};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use server::{
+    pki::{CertificateAuthority, Subject, ten_years_from},
+    storage::{Holder, Outcome},
+};
+
+use super::{
+    browser::Browser,
+    on_both,
+    person::{Person, new_key, point},
+    world::{CODE, World, begin},
+};
+use crate::storage::database::TestDatabase;
+
+on_both!(
+    both_kinds_of_card_log_in_and_out,
+    a_token_is_good_once_and_for_five_minutes,
+    a_token_for_another_origin_is_refused,
+    a_token_that_does_not_fit_is_refused,
+    certificates_that_are_no_good_are_refused,
+    cards_that_are_not_normal_say_why,
+    a_session_ends_when_idle_and_at_last_in_any_case,
+);
+
+async fn challenge(browser: &Browser) -> String {
+    let challenge = browser.call("/api/challenge", json!({})).await.good();
+    challenge["nonce"].as_str().unwrap().to_owned()
+}
+
+/// Expects a refusal and its event.
+async fn expect(browser: &Browser, token: Value, refusal: &str) {
+    let reply = browser.call("/api/login", json!({ "token": token })).await;
+    assert_eq!(reply.code(), format!("login/{refusal}"), "{}", reply.body);
+    assert_eq!(reply.status, 401);
+    assert!(!reply.headers.contains_key("set-cookie"));
+    assert_ne!(reply.json()["message"], "");
+    assert_eq!(
+        browser.call("/api/session", json!({})).await.good(),
+        Value::Null
+    );
+    assert_eq!(
+        reply.headers["x-request-id"].to_str().unwrap(),
+        reply.json()["request_id"].as_str().unwrap()
+    );
+}
+
+async fn both_kinds_of_card_log_in_and_out(database: TestDatabase) {
+    let world = World::new(&database).await;
+    for (person, role) in [
+        (world.legal_person().await, "legal_person"),
+        (world.operator("0001").await, "operator"),
+    ] {
+        let browser = world.browser();
+        let view = person.try_log_in(&browser).await.good();
+        assert_eq!(view["role"], role);
+        assert_eq!(view["enterprise_name"], "测试企业有限公司");
+        let event = world.last_event().await;
+        assert_eq!(
+            (event.act.as_str(), event.outcome),
+            ("login", Outcome::Done)
+        );
+        assert_eq!(event.actor, Some(person.card));
+        assert_eq!(event.client.address, "127.0.0.1");
+        assert_eq!(
+            browser.call("/api/session", json!({})).await.good()["role"],
+            role
+        );
+        let own = browser.call("/api/cards/own", json!({})).await.good();
+        assert_eq!(own["row"]["id"], json!(person.card));
+        assert_eq!(own["row"]["id_number_masked"], "110*************1X");
+        assert_eq!(own["row"]["certificate"]["status"]["name"], "good");
+        let own: CardDetail = serde_json::from_value(own).unwrap();
+        assert_eq!(own.row.last_login_at, Some(begin()));
+        let list = browser
+            .call("/api/cards/list", json!({"query": {"menu": "freeze"}}))
+            .await;
+        assert_eq!(list.status, if role == "operator" { 403 } else { 200 });
+        browser.call("/api/logout", json!({})).await.good();
+        assert_eq!(world.last_event().await.act, "logout");
+        assert_eq!(
+            browser.call("/api/cards/own", json!({})).await.code(),
+            "not_logged_in"
+        );
+    }
+}
+
+async fn a_token_is_good_once_and_for_five_minutes(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let person = world.legal_person().await;
+    let browser = world.browser();
+    let token = person.token(world.origin(), &challenge(&browser).await);
+    browser
+        .call("/api/login", json!({ "token": token }))
+        .await
+        .good();
+    let thief = browser.at(world.origin());
+    thief.set_cookie("session", "");
+    expect(&thief, json!(token), "challenge_used").await;
+    assert_eq!(world.last_event().await.target, Some(person.card));
+
+    let late = world.browser();
+    let token = person.token(world.origin(), &challenge(&late).await);
+    world.clock.advance(SignedDuration::from_secs(301));
+    expect(&late, json!(token), "challenge_late").await;
+    expect(&late, json!(token), "challenge_used").await;
+
+    let without = world.browser();
+    let token = person.token(world.origin(), &STANDARD.encode([7; 32]));
+    expect(&without, json!(token), "challenge_used").await;
+
+    // A token does nothing in another browser than the one it was made in.
+    let (own, other) = (world.browser(), world.browser());
+    let token = person.token(world.origin(), &challenge(&own).await);
+    challenge(&other).await;
+    expect(&other, json!(token), "bad_signature").await;
+    own.call("/api/login", json!({ "token": token }))
+        .await
+        .good();
+}
+
+async fn a_token_for_another_origin_is_refused(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let person = world.legal_person().await;
+    let browser = world.browser();
+    let foreign = "https://evil.example";
+    let token = person.token(foreign, &challenge(&browser).await);
+    expect(&browser, json!(token), "foreign_origin").await;
+    // To claim ours does not help: the signature is over the other one.
+    let mut token = person.token(foreign, &challenge(&browser).await);
+    token.origin = world.origin().to_owned();
+    expect(&browser, json!(token), "bad_signature").await;
+}
+
+async fn a_token_that_does_not_fit_is_refused(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let (person, other) = (world.legal_person().await, world.operator("0001").await);
+    let browser = world.browser();
+    let origin = world.origin();
+    // Somebody else's certificate.
+    let mut token = person.token(origin, &challenge(&browser).await);
+    token.unverified_certificate = STANDARD.encode(&other.certificate);
+    expect(&browser, json!(token), "bad_signature").await;
+    // Not a signature, not a certificate, another algorithm or form.
+    for (field, value, refusal) in [
+        ("signature", "AAAA", "bad_signature"),
+        ("signature", "%", "bad_signature"),
+        ("unverifiedCertificate", "AAAA", "unusable_certificate"),
+        ("unverifiedCertificate", "%", "unusable_certificate"),
+        ("algorithm", "none", "bad_signature"),
+        ("format", "web-eid:2.0", "bad_signature"),
+    ] {
+        let token = person.token(origin, &challenge(&browser).await);
+        let mut token = json!(token);
+        token[field] = json!(value);
+        expect(&browser, token, refusal).await;
+    }
+    // After all that the card still works.
+    person.try_log_in(&browser).await.good();
+}
+
+async fn certificates_that_are_no_good_are_refused(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let browser = world.browser();
+    let year = SignedDuration::from_hours(24 * 365);
+    let now = begin();
+    let with = async |number: &str, not_before, not_after| {
+        let holder = Holder::Operator(OperatorNo(number.to_owned()));
+        let validity = Validity {
+            not_before,
+            not_after,
+        };
+        world.person_with(CODE, holder, "张三", validity).await
+    };
+    let expired = with("0001", now - year * 2, now - year).await;
+    let early = with("0002", now + year, now + year * 2).await;
+    let subject = Subject {
+        card_no: "1",
+        holder_name: "x",
+        enterprise_name: "x",
+        operator_no: None,
+    };
+    let with_authority = |authority: &CertificateAuthority| {
+        let key = new_key();
+        let validity = ten_years_from(now).unwrap();
+        Person {
+            card: expired.card,
+            certificate: authority
+                .issue(&subject, &point(&key), validity)
+                .unwrap()
+                .der,
+            key,
+        }
+    };
+    let other_ca = CertificateAuthority::create("测试CA", now).unwrap();
+    for (person, refusal) in [
+        (&expired, "expired"),
+        (&early, "not_yet_valid"),
+        (&with_authority(&other_ca), "untrusted_issuer"),
+        (&with_authority(&world.keys.authority), "unknown_card"),
+    ] {
+        let token = person.token(world.origin(), &challenge(&browser).await);
+        expect(&browser, json!(token), refusal).await;
+    }
+}
+
+async fn cards_that_are_not_normal_say_why(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let legal = world.legal_person().await;
+    let at_desk = legal.log_in(world.origin()).await;
+    let operator = world.operator("0001").await;
+    let browser = world.browser();
+    for (act, refusal) in [
+        ("freeze", Some("frozen")),
+        ("unfreeze", None),
+        ("report_loss", Some("lost")),
+        ("cancel_loss", None),
+    ] {
+        legal.act(&at_desk, operator.card, act).await.good();
+        if let Some(refusal) = refusal {
+            let token = operator.token(world.origin(), &challenge(&browser).await);
+            expect(&browser, json!(token), refusal).await;
+            let event = world.last_event().await;
+            assert_eq!(event.outcome, Outcome::Refused);
+            assert_eq!(event.target, Some(operator.card));
+        } else {
+            let reply = operator.try_log_in(&world.browser()).await;
+            assert_eq!(reply.status, 200, "{}", reply.body);
+        }
+    }
+}
+
+async fn a_session_ends_when_idle_and_at_last_in_any_case(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let person = world.operator("0001").await;
+    let browser = person.log_in(world.origin()).await;
+    let own = async || browser.call("/api/cards/own", json!({})).await.code();
+    for _ in 0..32 {
+        world.clock.advance(SignedDuration::from_mins(14));
+        assert_eq!(own().await, "");
+    }
+    // 7:28 h have passed; the absolute end is at 8 h.
+    world.clock.advance(SignedDuration::from_mins(14));
+    own().await;
+    world.clock.advance(SignedDuration::from_mins(14));
+    own().await;
+    world.clock.advance(SignedDuration::from_mins(5));
+    assert_eq!(own().await, "session_ended");
+    let browser = person.log_in(world.origin()).await;
+    world.clock.advance(SignedDuration::from_mins(16));
+    let reply = browser.call("/api/cards/own", json!({})).await;
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (401, "session_ended")
+    );
+}

@@ -1,0 +1,93 @@
+//! A person with a card whose key is in software: for tests of the service
+//! that need many cards. `enroll.rs` uses real applets.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use card_domain::CardId;
+use card_protocol::{
+    statement::{Statement, StatementSignature},
+    token::{ALGORITHM, AuthToken, FORMAT, login_message},
+};
+use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
+use serde_json::{Value, json};
+
+use super::browser::{Browser, Reply};
+
+/// Somebody with a card.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) card: CardId,
+    pub(crate) key: SigningKey,
+    pub(crate) certificate: Vec<u8>,
+}
+
+/// A new software key.
+pub(crate) fn new_key() -> SigningKey {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).unwrap();
+    SigningKey::from_slice(&bytes).unwrap()
+}
+
+/// The uncompressed point of a key.
+pub(crate) fn point(key: &SigningKey) -> [u8; 65] {
+    let point = key.verifying_key().to_sec1_point(false);
+    point.as_bytes().try_into().unwrap()
+}
+
+impl Person {
+    fn sign(&self, message: &[u8]) -> String {
+        let signature: Signature = self.key.sign(message);
+        STANDARD.encode(signature.to_bytes())
+    }
+
+    /// The token that this card makes for a challenge.
+    pub(crate) fn token(&self, origin: &str, nonce: &str) -> AuthToken {
+        AuthToken {
+            unverified_certificate: STANDARD.encode(&self.certificate),
+            algorithm: ALGORITHM.to_owned(),
+            signature: self.sign(&login_message(origin, nonce)),
+            format: FORMAT.to_owned(),
+            app_version: String::from("test/1.0"),
+            origin: origin.to_owned(),
+        }
+    }
+
+    /// This card's signature over a statement.
+    pub(crate) fn signature(&self, origin: &str, statement: &Statement) -> StatementSignature {
+        StatementSignature {
+            certificate: STANDARD.encode(&self.certificate),
+            signature: self.sign(&statement.message(origin)),
+        }
+    }
+
+    /// Tries to log in.
+    pub(crate) async fn try_log_in(&self, browser: &Browser) -> Reply {
+        let challenge = browser.call("/api/challenge", json!({})).await.good();
+        let token = self.token(&browser.origin, challenge["nonce"].as_str().unwrap());
+        browser.call("/api/login", json!({ "token": token })).await
+    }
+
+    /// Logs in with a new browser.
+    pub(crate) async fn log_in(&self, origin: &str) -> Browser {
+        let browser = Browser::new(origin);
+        self.try_log_in(&browser).await.good();
+        browser
+    }
+
+    /// Proposes an act, signs it and has it done.
+    pub(crate) async fn act(&self, browser: &Browser, card: CardId, action: &str) -> Reply {
+        let body = json!({ "card": card, "action": action });
+        let proposed = browser.call("/api/acts/propose", body).await;
+        if proposed.status != 200 {
+            return proposed;
+        }
+        let statement = statement(&proposed.json());
+        let signature = self.signature(&browser.origin, &statement);
+        let body = json!({ "statement": statement, "signature": signature });
+        browser.call("/api/acts/commit", body).await
+    }
+}
+
+/// The statement of a proposal.
+pub(crate) fn statement(proposal: &Value) -> Statement {
+    serde_json::from_value(proposal["statement"].clone()).unwrap()
+}
