@@ -17,7 +17,7 @@ use crate::storage::{
         event::{event_columns, values},
         state::StateColumns,
     },
-    sql::{Applied, Columns, Value, arguments, needed},
+    sql::{Applied, Value, arguments, needed},
 };
 
 /// The script of one act.
@@ -33,7 +33,7 @@ const SCRIPT: &str = concat!(
      INSERT INTO events (",
     event_columns!(),
     ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 \
-     WHERE changes() = 1 RETURNING seq; "
+     WHERE changes() = 1; "
 );
 
 /// The statements of [`SCRIPT`].
@@ -98,23 +98,23 @@ async fn run(
     let mut results = connection.fetch_many(sqlite_query(script, &all));
     let mut finished = 0;
     while let Some(result) = results.try_next().await? {
-        match result {
-            Either::Left(done) => {
-                // The first statement of each act is the one about the nonce.
-                if finished % STATEMENTS == 0 {
-                    applied.push(Applied {
-                        nonce_taken: done.rows_affected() == 1,
-                        event: None,
-                    });
-                }
-                finished += 1;
+        let Either::Left(done) = result else {
+            return Err(corrupt("the results of acts"));
+        };
+        let changed = done.rows_affected() == 1;
+        match finished % STATEMENTS {
+            0 => applied.push(Applied {
+                nonce_taken: changed,
+                event: None,
+            }),
+            // RETURNING would build a table for its one row.
+            2 if changed => {
+                let act = needed(applied.last_mut(), "the results of acts")?;
+                act.event = Some(done.last_insert_rowid());
             }
-            Either::Right(row) => {
-                let event = needed(row.int(0)?, "events.seq")?;
-                let act = applied.last_mut();
-                needed(act, "the results of acts")?.event = Some(event);
-            }
+            _ => {}
         }
+        finished += 1;
     }
     Ok(())
 }
