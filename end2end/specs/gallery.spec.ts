@@ -16,6 +16,7 @@ import {
 import { shoot } from '../support/shots.ts';
 
 test('login', async ({ page, stack }) => {
+  await stack.expectNoOtherBridge();
   await openLogin(page, /没有连接到读卡程序/);
   await shoot(page, 'login-no-bridge');
   await stack.startBridge();

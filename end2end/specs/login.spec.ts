@@ -61,7 +61,8 @@ test('an operator sees the own card only, and changes its PIN', async ({ page, s
   await page.keyboard.press('Escape');
 
   await page.getByRole('button', { name: '退出登录' }).click();
-  await openLogin(page);
+  await expect(page).toHaveURL(/\/login$/);
+  await expect(cardStatus(page)).toContainText('已检测到IC卡');
   await enterPin(page, card.pin);
   await expect(page.getByRole('alert')).toContainText('密码错误，还可尝试 2 次');
   await enterPin(page, changed);
@@ -101,6 +102,7 @@ test('the page says that the bridge is missing, and goes on when it comes', asyn
   page,
   stack,
 }) => {
+  await stack.expectNoOtherBridge();
   await openLogin(page, /没有连接到读卡程序/);
   await stack.startBridge();
   await expect(cardStatus(page)).toContainText('没有检测到IC卡');
@@ -118,7 +120,7 @@ test('cards come and go on the page by themselves', async ({ page, stack }) => {
   await stack.startBridge();
   await openLogin(page, /没有检测到IC卡/);
   await enterPin(page, '258036');
-  await expect(page.getByRole('alert')).toContainText('没有检测到IC卡');
+  await expect(page.getByRole('alert')).toContainText('还不能登录，请先按上方的提示操作');
   await stack.insert('legal-person');
   await expect(cardStatus(page)).toContainText('已检测到IC卡：王远航');
   await stack.pull();
