@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use thiserror::Error;
-use tokio::{net::TcpListener, runtime::Handle, task::JoinHandle};
+use tokio::{net::TcpListener, runtime::Handle, sync::oneshot, task::JoinHandle};
 
 use crate::{
     clock::Clock,
@@ -23,6 +23,8 @@ const KEEP_EXPIRED: SignedDuration = SignedDuration::from_hours(1);
 /// Ended sessions are kept so long, to say why they ended.
 const KEEP_ENDED: SignedDuration = SignedDuration::from_hours(24);
 const PURGE_AT_ONCE: u32 = 500;
+/// Requests that are under way get so long to finish after a stop.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Why the server did not start, or stopped by itself.
 #[derive(Debug, Error)]
@@ -74,12 +76,26 @@ pub async fn run(
     let service = open(config, clock).await?;
     let router = http::router(service.clone());
     let housekeeping = keep_house(service.clone());
-    let result = axum::serve(
+    let (stopping, stopped) = oneshot::channel();
+    let server = axum::serve(
         listener,
         router.into_make_service_with_connect_info::<SocketAddr>(),
     )
-    .with_graceful_shutdown(shutdown)
-    .await;
+    .with_graceful_shutdown(async move {
+        shutdown.await;
+        let _nobody_waits_any_more = stopping.send(());
+    });
+    let result = tokio::select! {
+        result = server => result,
+        // A client that never reads its answer must not keep the server alive.
+        () = async {
+            if stopped.await.is_ok() {
+                tokio::time::sleep(GRACE).await;
+            } else {
+                std::future::pending().await
+            }
+        } => Ok(()),
+    };
     housekeeping.abort();
     service.store.close().await;
     Ok(result?)

@@ -20,7 +20,7 @@ impl RequestBackend {
     /// the token does not name its nonce, and so a token that was made in one
     /// browser can't be brought in by another.
     pub(crate) async fn make_challenge(&self) -> Result<Challenge, ServiceError> {
-        self.limit_logins()?;
+        self.limit("challenge")?;
         let nonce = STANDARD.encode(random::bytes::<32>()?);
         let expires_at = self.request.now + CHALLENGE_LIFE;
         self.service
@@ -42,10 +42,10 @@ impl RequestBackend {
         Ok(Challenge { nonce, expires_at })
     }
 
-    /// One more attempt from this address, if it has one left.
-    pub(crate) fn limit_logins(&self) -> Result<(), ServiceError> {
-        let address = &self.request.client.address;
-        if self.service.logins.allow(address, self.request.now) {
+    /// One more `what` from this address, if it has one left.
+    pub(super) fn limit(&self, what: &str) -> Result<(), ServiceError> {
+        let key = format!("{what} {}", self.request.client.address);
+        if self.service.logins.allow(&key, self.request.now) {
             Ok(())
         } else {
             Err(ErrorCode::TooMany.into())

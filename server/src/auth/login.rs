@@ -21,7 +21,7 @@ use crate::{
 
 impl RequestBackend {
     pub(crate) async fn do_login(&self, token: AuthToken) -> Result<LoginSuccess, ServiceError> {
-        self.limit_logins()?;
+        self.limit("login")?;
         let mut known = None;
         match self.check_login(&token, &mut known).await {
             Err(ServiceError::Code(ErrorCode::Login(refusal))) => {

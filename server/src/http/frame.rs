@@ -39,6 +39,11 @@ pub(super) async fn frame(State(web): State<Web>, mut request: Request, next: Ne
         |path| path.as_str().to_owned(),
     );
     let allowed = origin::is_allowed(&request, &web.service.config.origins);
+    if !allowed {
+        // Most often it is a name of the server that the configuration lacks.
+        let origin = request.headers().get(header::ORIGIN);
+        tracing::warn!(request_id = %id, ?origin, "a POST from an origin that is not ours");
+    }
     let info = request::info(&web.service, &request, id.clone(), now);
     request.extensions_mut().insert(info);
     let mut response = tokio::time::timeout(TIME_LIMIT, serve(request, next, allowed, &id))
@@ -78,7 +83,7 @@ async fn serve(request: Request, next: Next, allowed: bool, id: &str) -> Respons
         next.run(Request::from_parts(parts, Body::from(content)))
             .await
     } else {
-        errors::response(ErrorCode::NotAllowed, id)
+        errors::respond(ErrorCode::BadRequest, StatusCode::FORBIDDEN, id)
     }
 }
 
@@ -108,9 +113,6 @@ fn add_headers(headers: &mut HeaderMap, https: bool) {
     // Pages and answers are about persons: nothing may keep them.
     default(header::CACHE_CONTROL, "no-store");
     if https {
-        default(
-            header::STRICT_TRANSPORT_SECURITY,
-            "max-age=31536000; includeSubDomains",
-        );
+        default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
 }

@@ -18,7 +18,7 @@ use super::{Actor, RequestBackend, ServiceError, view::ACTS};
 use crate::{
     digest::sha256,
     random,
-    storage::{Act, ActOutcome, CardRecord, Nonce, NonceHash, NonceKind, Outcome, SignedStatement},
+    storage::{Act, ActOutcome, CardRecord, Nonce, NonceHash, NonceKind, Outcome, SignedStatement, StoreError},
 };
 use proposal::Pending;
 
@@ -117,7 +117,9 @@ impl RequestBackend {
             Ok(done) => Ok(done),
             Err(refused) => {
                 let act = pending.map_or("act", |pending| pending.action.name());
-                self.record_refusal(&actor, target, act, &refused).await?;
+                if let Err(error) = self.record_refusal(&actor, target, act, &refused).await {
+                    tracing::error!(%error, "a refused act can't be recorded");
+                }
                 Err(refused.error)
             }
         }
@@ -243,7 +245,12 @@ impl RequestBackend {
         act: &'static str,
         refused: &Refused,
     ) -> Result<(), ServiceError> {
-        let mut event = self.event(act, Outcome::Refused);
+        // A store that failed may or may not have done it: that is no refusal.
+        let outcome = match refused.error {
+            ServiceError::Code(_) | ServiceError::Store(StoreError::NotFound) => Outcome::Refused,
+            _ => Outcome::Failed,
+        };
+        let mut event = self.event(act, outcome);
         event.enterprise = Some(actor.enterprise);
         event.actor = Some(actor.card);
         event.target = target;

@@ -85,10 +85,19 @@ async fn fifty_kills_lose_nothing(database: TestDatabase) {
         }
         check(&world, &operators, &acknowledged).await;
     }
+    stops_when_asked(start(world.folder.path(), port, &world.url));
     assert!(
         in_flight > KILLS / 2,
         "most kills hit acts under way: {in_flight}"
     );
+}
+
+/// SIGTERM ends it in an orderly way.
+fn stops_when_asked(mut server: Child) {
+    let id = server.id().to_string();
+    let told = Command::new("kill").args(["-TERM", &id]).status();
+    assert!(told.unwrap().success());
+    assert!(server.wait().unwrap().success());
 }
 
 async fn total(acknowledged: &Acknowledged) -> usize {

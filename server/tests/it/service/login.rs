@@ -26,6 +26,7 @@ on_both!(
     certificates_that_are_no_good_are_refused,
     cards_that_are_not_normal_say_why,
     a_session_ends_when_idle_and_at_last_in_any_case,
+    a_flood_of_attempts_is_stopped,
 );
 
 async fn challenge(browser: &Browser) -> String {
@@ -258,4 +259,21 @@ async fn a_session_ends_when_idle_and_at_last_in_any_case(database: TestDatabase
         (reply.status, reply.code().as_str()),
         (401, "session_ended")
     );
+}
+
+async fn a_flood_of_attempts_is_stopped(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let person = world.legal_person().await;
+    let limited = world.limited(2).await;
+    for _ in 0..2 {
+        person.log_in(&limited.origin).await;
+    }
+    let browser = Browser::new(&limited.origin);
+    let reply = browser.call("/api/challenge", json!({})).await;
+    assert_eq!((reply.status, reply.code().as_str()), (429, "too_many"));
+    let token = person.token(&limited.origin, "x");
+    let reply = browser.call("/api/login", json!({ "token": token })).await;
+    assert_eq!((reply.status, reply.code().as_str()), (429, "too_many"));
+    world.clock.advance(SignedDuration::from_secs(31));
+    person.log_in(&limited.origin).await;
 }

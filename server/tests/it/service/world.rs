@@ -66,7 +66,7 @@ impl World {
                 .unwrap();
         Self {
             store: database.store.clone(),
-            instance: Instance::start(&database.url, keys.clone(), clock.clone()).await,
+            instance: Instance::start(&database.url, keys.clone(), clock.clone(), 10_000).await,
             keys: files::load(&keys).unwrap(),
             url: database.url.clone(),
             clock,
@@ -78,7 +78,13 @@ impl World {
     /// One more server over the same database, with the same keys.
     pub(crate) async fn another(&self) -> Instance {
         let keys = self.folder.path().join("keys");
-        Instance::start(&self.url, keys, self.clock.clone()).await
+        Instance::start(&self.url, keys, self.clock.clone(), 10_000).await
+    }
+
+    /// One that lets an address try so often in a minute.
+    pub(crate) async fn limited(&self, logins_per_minute: u32) -> Instance {
+        let keys = self.folder.path().join("keys");
+        Instance::start(&self.url, keys, self.clock.clone(), logins_per_minute).await
     }
 
     pub(crate) fn origin(&self) -> &str {
@@ -232,7 +238,7 @@ fn event(enterprise: EnterpriseId, now: Timestamp) -> NewEvent {
 }
 
 impl Instance {
-    async fn start(url: &str, keys: PathBuf, clock: Arc<FixedClock>) -> Self {
+    async fn start(url: &str, keys: PathBuf, clock: Arc<FixedClock>, logins: u32) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let mut config = Config {
@@ -242,7 +248,7 @@ impl Instance {
             ..Config::default()
         };
         config.database.url = url.to_owned();
-        config.http.logins_per_minute = 10_000;
+        config.http.logins_per_minute = logins;
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {
             let shutdown = async {
