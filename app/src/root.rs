@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    components::demo_drawer::DemoDrawer,
+    components::{demo_drawer::DemoDrawer, page_heading::provide_first_page},
     device::provide_device,
     pages::{
         detail::DetailPage, home::Home, list::ListPage, login::LoginPage, manage::ManageFrame,
@@ -50,6 +50,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     Session::provide();
     provide_device();
+    provide_first_page();
 
     view! {
         <Title text=common::PRODUCT />

@@ -8,6 +8,7 @@ pub mod id_number;
 pub mod ids;
 pub mod lifecycle;
 pub mod menu;
+pub mod micros;
 pub mod refusal;
 pub mod state;
 pub mod table;

@@ -13,7 +13,7 @@ pub enum BeforeLoss {
     /// The card was 已冻结, since the given time.
     Frozen {
         /// When it had been frozen.
-        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        #[serde(with = "crate::micros")]
         since: Timestamp,
     },
 }
@@ -31,19 +31,19 @@ pub enum CardState {
         /// Where 解挂 leads back to.
         from: BeforeLoss,
         /// When the loss was reported.
-        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        #[serde(with = "crate::micros")]
         since: Timestamp,
     },
     /// 已冻结.
     Frozen {
         /// When the card was frozen.
-        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        #[serde(with = "crate::micros")]
         since: Timestamp,
     },
     /// 已注销. Nothing leads out of it.
     Cancelled {
         /// When the card was cancelled.
-        #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+        #[serde(with = "crate::micros")]
         since: Timestamp,
     },
 }

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Validity {
     /// The first second of validity.
-    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+    #[serde(with = "crate::micros")]
     pub not_before: Timestamp,
     /// The last second of validity.
-    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+    #[serde(with = "crate::micros")]
     pub not_after: Timestamp,
 }
 

@@ -14,7 +14,7 @@ pub struct Challenge {
     /// 32 random bytes in base64; single use.
     pub nonce: String,
     /// After this it is refused.
-    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+    #[serde(with = "card_domain::micros")]
     pub expires_at: Timestamp,
 }
 
@@ -30,7 +30,7 @@ pub struct SessionView {
     /// IC卡号 of the card that logged in.
     pub card_no: CardNo,
     /// When the session ends whatever is done.
-    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+    #[serde(with = "card_domain::micros")]
     pub ends_at: Timestamp,
 }
 
@@ -139,7 +139,7 @@ pub struct CardRow {
     /// What the card said of its PIN when it was last seen.
     pub pin: Option<PinSeen>,
     /// 最后登录日期.
-    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::optional")]
+    #[serde(with = "card_domain::micros::optional")]
     pub last_login_at: Option<Timestamp>,
 }
 
@@ -160,7 +160,7 @@ pub struct PinSeen {
     /// Tries that were left; 0 is blocked.
     pub tries_left: u8,
     /// When that was.
-    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+    #[serde(with = "card_domain::micros")]
     pub at: Timestamp,
 }
 
@@ -174,14 +174,14 @@ pub struct CardDetail {
     /// Legal person or operator.
     pub role: Role,
     /// When the card was made.
-    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::optional")]
+    #[serde(with = "card_domain::micros::optional")]
     pub issued_at: Option<Timestamp>,
     /// The chip id, hex.
     pub chip_id: Option<String>,
     /// The acts that are possible now.
     pub possible: Vec<Action>,
     /// The server's time, for what the page computes from it.
-    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+    #[serde(with = "card_domain::micros")]
     pub now: Timestamp,
 }
 
@@ -191,7 +191,7 @@ pub struct Proposal {
     /// What the legal-person card has to sign.
     pub statement: Statement,
     /// After this the proposal is void.
-    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+    #[serde(with = "card_domain::micros")]
     pub expires_at: Timestamp,
 }
 

@@ -2,7 +2,7 @@
 //! question with the statement that gets signed, and the message of success.
 
 use card_domain::Action;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use crate::{
     api::model::{ActDone, CardDetail},
@@ -122,14 +122,7 @@ fn Question(
             <button class="button" type="button" on:click=move |_| on_cancel.run(())>
                 {common::CANCEL}
             </button>
-            <button
-                class="button button--primary"
-                type="button"
-                autofocus
-                on:click=move |_| on_confirm.run(())
-            >
-                {common::CONFIRM}
-            </button>
+            <Confirm on_confirm />
         </div>
     }
 }
@@ -150,14 +143,32 @@ fn Success(action: Action, done: ActDone, #[prop(into)] on_confirm: Callback<()>
             <p class="dialog__note">{dialog::recorded(done.event)}</p>
         </div>
         <div class="dialog__actions">
-            <button
-                class="button button--primary"
-                type="button"
-                autofocus
-                on:click=move |_| on_confirm.run(())
-            >
-                {common::CONFIRM}
-            </button>
+            <Confirm on_confirm />
         </div>
+    }
+}
+
+/// 确认, which has the focus when its question appears.
+#[component]
+fn Confirm(on_confirm: Callback<()>) -> impl IntoView {
+    let button = NodeRef::<html::Button>::new();
+    Effect::new(move || {
+        if let Some(button) = button.get() {
+            // The dialog opens, or changes its words, in this very moment.
+            request_animation_frame(move || {
+                // A dialog that was closed by now has no focus to give.
+                let _gone = button.focus();
+            });
+        }
+    });
+    view! {
+        <button
+            class="button button--primary"
+            type="button"
+            node_ref=button
+            on:click=move |_| on_confirm.run(())
+        >
+            {common::CONFIRM}
+        </button>
     }
 }

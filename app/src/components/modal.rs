@@ -1,10 +1,7 @@
 //! The browser's own modal dialog: it keeps the focus inside, gives it back
-//! when it closes, and Escape closes it. Nothing outside of it can be reached
-//! meanwhile, so the demo's cards are offered inside of it too.
+//! when it closes, and Escape closes it.
 
 use leptos::{html, prelude::*};
-
-use crate::components::demo_drawer::DemoDrawer;
 
 /// A dialog that is open while `open` is true, however it gets closed.
 #[component]
@@ -42,15 +39,7 @@ pub(crate) fn Modal(
 
     view! {
         <dialog class="dialog" node_ref=dialog aria-labelledby=labelled_by on:close=on_closed>
-            {move || {
-                open.get()
-                    .then(|| {
-                        view! {
-                            {children.with_value(|children| children())}
-                            <DemoDrawer />
-                        }
-                    })
-            }}
+            {move || open.get().then(|| children.with_value(|children| children()))}
         </dialog>
     }
 }

@@ -18,6 +18,29 @@ pub(crate) fn focus_heading() {
     }
 }
 
+/// Whether the page was rendered by the server and has not been left yet.
+#[derive(Clone, Copy)]
+struct FirstPage(StoredValue<bool>);
+
+/// Remembers which page was the first; see [`PageHeading`].
+pub(crate) fn provide_first_page() {
+    let first = StoredValue::new(true);
+    provide_context(FirstPage(first));
+    // By the next frame all of the first page has been taken over.
+    Effect::new(move || request_animation_frame(move || first.set_value(false)));
+}
+
+/// Leaves the focus of a page that the browser loaded alone, and moves it to
+/// the heading of every page after.
+fn lead_to_heading() {
+    let first = use_context::<FirstPage>();
+    Effect::new(move || {
+        if first.is_some_and(|FirstPage(first)| !first.get_value()) {
+            focus_heading();
+        }
+    });
+}
+
 /// Heading and title of a page.
 #[component]
 pub(crate) fn PageHeading(
@@ -31,6 +54,7 @@ pub(crate) fn PageHeading(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    lead_to_heading();
     view! {
         <Title text=common::title(&title) />
         <header class="page-heading">
