@@ -5,19 +5,20 @@
 mod act;
 mod batch;
 mod job;
+mod readers;
 mod writer;
 
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool,
-    pool::PoolConnection,
-    sqlite::{
-        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-    },
+    ConnectOptions as _, SqlSafeStr, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
 };
 
-use self::writer::Writer;
+use self::{
+    readers::{Reader, Readers},
+    writer::Writer,
+};
 use super::{
     ActOutcome, OpenError, StoreError,
     connection::sqlite_query,
@@ -40,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The database.
 pub(super) struct SqliteDatabase {
-    readers: SqlitePool,
+    readers: Readers,
     writer: Writer,
 }
 
@@ -69,14 +70,8 @@ impl SqliteDatabase {
         refuse_old(&mut first).await?;
         migrations::sqlite().run(&mut first).await?;
 
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .min_connections(READERS)
-            .acquire_timeout(PATIENCE)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .connect_with(options.clone().pragma("query_only", "ON"))
+        let reading = options.clone().pragma("query_only", "ON");
+        let readers = Readers::open(READERS, &reading, PATIENCE)
             .await
             .map_err(OpenError::Connect)?;
         Ok(Self {
@@ -115,10 +110,10 @@ fn is_old(version: &str) -> bool {
 
 impl Database for SqliteDatabase {
     type Connection = SqliteConnection;
-    type Reader = PoolConnection<Sqlite>;
+    type Reader = Reader;
 
     async fn reader(&self) -> Result<Self::Reader, StoreError> {
-        Ok(self.readers.acquire().await?)
+        self.readers.acquire().await
     }
 
     async fn write<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
@@ -130,8 +125,8 @@ impl Database for SqliteDatabase {
     }
 
     async fn close(&self) {
+        self.readers.close();
         self.writer.close().await;
-        self.readers.close().await;
     }
 }
 

@@ -17,6 +17,7 @@ on_both!(
     what_was_acknowledged_is_there_after_reopening,
     a_closed_store_says_so,
     an_older_sight_of_a_pin_changes_nothing,
+    a_read_that_is_given_up_harms_no_other,
 );
 
 async fn purging_is_bounded_and_takes_what_is_over(database: TestDatabase) {
@@ -104,6 +105,25 @@ async fn an_older_sight_of_a_pin_changes_nothing(database: TestDatabase) {
     seen(3, 10).await.unwrap();
     let pin = firm.card(card).await.pin.unwrap();
     assert_eq!((pin.tries_left, pin.at), (0, at(20)));
+}
+
+async fn a_read_that_is_given_up_harms_no_other(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    for _ in 0..200 {
+        let noted = database.store.record_event(event(Some(firm.id), "note"));
+        noted.await.unwrap();
+    }
+    let mut given_up = 0;
+    for micros in 0..400 {
+        let patience = std::time::Duration::from_micros(micros);
+        let reading = database.store.events(firm.id, None, None, 200);
+        if tokio::time::timeout(patience, reading).await.is_err() {
+            given_up += 1;
+        }
+        let session = database.store.session(firm.session).await.unwrap();
+        assert_eq!(session.unwrap().card, firm.legal);
+    }
+    assert!(given_up > 0);
 }
 
 #[tokio::test]

@@ -1,0 +1,88 @@
+//! The connections for reading. sqlx's own pool pings a connection whenever
+//! it comes back and hands them out in turn: that costs as much as a read.
+//! These stay as they are, and the one that was used last is used next, with
+//! its statements and pages warm.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
+
+use sqlx::{ConnectOptions as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use crate::storage::StoreError;
+
+/// The connections, the first ones used most.
+pub(super) struct Readers {
+    connections: Vec<Arc<Mutex<SqliteConnection>>>,
+    /// As many permits as connections: whoever has one finds one free.
+    free: Arc<Semaphore>,
+    patience: Duration,
+}
+
+/// A connection while it is in use.
+pub(in crate::storage) struct Reader {
+    // Freed before the permit: fields are dropped in this order.
+    connection: OwnedMutexGuard<SqliteConnection>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Readers {
+    /// Opens so many connections; a read waits `patience` for one at most.
+    pub(super) async fn open(
+        count: u32,
+        options: &SqliteConnectOptions,
+        patience: Duration,
+    ) -> Result<Self, sqlx::Error> {
+        let mut connections = Vec::new();
+        for _ in 0..count {
+            connections.push(Arc::new(Mutex::new(options.connect().await?)));
+        }
+        Ok(Self {
+            free: Arc::new(Semaphore::new(connections.len())),
+            connections,
+            patience,
+        })
+    }
+
+    /// A connection that nobody else uses.
+    pub(super) async fn acquire(&self) -> Result<Reader, StoreError> {
+        let permit = timeout(self.patience, self.free.clone().acquire_owned())
+            .await
+            .map_err(|_elapsed| StoreError::from(sqlx::Error::PoolTimedOut))?
+            .map_err(|_closed| StoreError::Closed)?;
+        let connection = self
+            .connections
+            .iter()
+            .find_map(|connection| connection.clone().try_lock_owned().ok())
+            .ok_or(StoreError::Closed)?;
+        Ok(Reader {
+            connection,
+            _permit: permit,
+        })
+    }
+
+    /// Lets nobody read any more. The connections close with the store.
+    pub(super) fn close(&self) {
+        self.free.close();
+    }
+}
+
+impl Deref for Reader {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Reader {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+}
