@@ -140,6 +140,9 @@ test('a freeze ends the open session of the operator at the next request', async
   await expect(operator).toHaveURL(/\/my-card$/);
   await operator.reload();
   await expect(operator.getByRole('main')).toContainText(card.card_no);
+  // The page has read the card again. Pulling a card from under a transaction
+  // can leave vpcd's reader unusable for a while.
+  await expect(operator.getByTitle('读卡器状态')).toContainText(card.holder_name);
 
   await logInLegalPerson(page, stack);
   await openMenu(page, '冻结');

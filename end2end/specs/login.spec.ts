@@ -107,7 +107,7 @@ test('the page says that the bridge is missing, and goes on when it comes', asyn
   await stack.startBridge();
   await expect(cardStatus(page)).toContainText('没有检测到IC卡');
   const card = await stack.insert('legal-person');
-  await expect(cardStatus(page)).toContainText('已检测到IC卡');
+  await expect(cardStatus(page)).toContainText('已检测到IC卡：王远航');
   await stack.stopBridge();
   await expect(cardStatus(page)).toContainText('没有连接到读卡程序');
   await stack.startBridge();

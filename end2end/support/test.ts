@@ -25,8 +25,8 @@ export const test = base.extend<Fixtures>({
 /** The live status of reader and card on the page. */
 export const cardStatus = (page: Page) => page.locator('.card-status');
 
-/** Opens the login page and waits for the card that is in the reader. */
-export async function openLogin(page: Page, says: RegExp = /已检测到IC卡/): Promise<void> {
+/** Opens the login page and waits until the card in the reader has been read. */
+export async function openLogin(page: Page, says: RegExp = /已检测到IC卡：/): Promise<void> {
   await page.goto('/login');
   await expect(cardStatus(page)).toContainText(says);
 }
