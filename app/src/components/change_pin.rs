@@ -154,34 +154,55 @@ fn ChangePinForm(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
     };
     view! {
         <form class="change-pin" on:submit=on_submit novalidate>
-            <p class="change-pin__hint">{text::CHANGE_PIN_HINT}</p>
-            <CardStatus />
-            {field(old, "old-pin", text::OLD_PIN, about(Failure::is_about_old))}
-            {field(new, "new-pin", text::NEW_PIN, about(Failure::is_about_new))}
-            {field(again, "new-pin-again", text::REPEAT_PIN, about(Failure::is_about_new))}
-            <PinPad input=active.into() disabled />
-            <div role="alert">
-                {move || match progress.get() {
-                    Progress::Failed(what) => Some(view! { <Refusal what /> }),
-                    _ => None,
-                }}
-            </div>
-            <p class="change-pin__progress" role="status">
-                {move || match progress.get() {
-                    Progress::Changing => text::CHANGING,
-                    Progress::Changed => text::CHANGED,
-                    Progress::Idle | Progress::Failed(_) => "",
-                }}
-            </p>
-            <div class="dialog__actions">
-                <button class="button" type="button" on:click=move |_| on_close.run(())>
-                    {move || if changed() { common::CLOSE } else { common::CANCEL }}
-                </button>
-                <button class="button button--primary" type="submit" disabled=disabled>
-                    {common::CONFIRM}
-                </button>
-            </div>
+            <Show
+                when=move || !changed()
+                fallback=move || view! { <Changed on_close /> }
+            >
+                <p class="change-pin__hint">{text::CHANGE_PIN_HINT}</p>
+                <CardStatus />
+                {field(old, "old-pin", text::OLD_PIN, about(Failure::is_about_old))}
+                {field(new, "new-pin", text::NEW_PIN, about(Failure::is_about_new))}
+                {field(again, "new-pin-again", text::REPEAT_PIN, about(Failure::is_about_new))}
+                <PinPad input=active.into() disabled />
+                <div role="alert">
+                    {move || match progress.get() {
+                        Progress::Failed(what) => Some(view! { <Refusal what /> }),
+                        _ => None,
+                    }}
+                </div>
+                <p class="change-pin__progress" role="status">
+                    {move || (progress.get() == Progress::Changing).then_some(text::CHANGING)}
+                </p>
+                <div class="dialog__actions">
+                    <button class="button" type="button" on:click=move |_| on_close.run(())>
+                        {common::CANCEL}
+                    </button>
+                    <button class="button button--primary" type="submit" disabled=disabled>
+                        {common::CONFIRM}
+                    </button>
+                </div>
+            </Show>
         </form>
+    }
+}
+
+/// It is done: nothing is left to be typed.
+#[component]
+fn Changed(on_close: Callback<()>) -> impl IntoView {
+    view! {
+        <p class="change-pin__progress" role="status">
+            {text::CHANGED}
+        </p>
+        <p class="change-pin__hint">{text::CHANGED_HINT}</p>
+        <div class="dialog__actions">
+            <button
+                class="button button--primary"
+                type="button"
+                on:click=move |_| on_close.run(())
+            >
+                {common::CLOSE}
+            </button>
+        </div>
     }
 }
 
