@@ -130,11 +130,11 @@ fn Question(
 #[component]
 fn Success(action: Action, done: ActDone, #[prop(into)] on_confirm: Callback<()>) -> impl IntoView {
     view! {
-        <div class="dialog__success">
+        <div class="dialog__success" role="status">
             <span class="dialog__mark">
                 <Icon symbol=Symbol::Check />
             </span>
-            <h2 class="dialog__title" id=TITLE role="status">
+            <h2 class="dialog__title" id=TITLE>
                 {dialog::success(action)}
             </h2>
             <p class="dialog__text">
