@@ -10,3 +10,4 @@ mod http;
 mod lists;
 mod pages;
 mod sentences;
+mod threads;
