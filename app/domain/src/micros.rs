@@ -37,10 +37,6 @@ pub mod optional {
     /// # Errors
     ///
     /// Those of the serializer.
-    #[expect(
-        clippy::ref_option,
-        reason = "serde hands over a reference to the field"
-    )]
     pub fn serialize<S: Serializer>(
         time: &Option<Timestamp>,
         serializer: S,

@@ -18,7 +18,10 @@ use super::{Actor, RequestBackend, ServiceError, view::ACTS};
 use crate::{
     digest::sha256,
     random,
-    storage::{Act, ActOutcome, CardRecord, Nonce, NonceHash, NonceKind, Outcome, SignedStatement, StoreError},
+    storage::{
+        Act, ActOutcome, CardRecord, Nonce, NonceHash, NonceKind, Outcome, SignedStatement,
+        StoreError,
+    },
 };
 use proposal::Pending;
 
