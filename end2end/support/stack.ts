@@ -161,8 +161,9 @@ export class Stack {
     const said = [this.server, this.bridge]
       .map((child) => (child ? `--- ${child.name}\n${child.output}` : ''))
       .join('\n');
-    for (let reader = 0; reader < READERS; reader += 1) await this.pull(reader);
+    // First the bridge: no card is pulled from under a transaction.
     await this.stopBridge();
+    for (let reader = 0; reader < READERS; reader += 1) await this.pull(reader);
     await this.stopServer();
     return said;
   }
