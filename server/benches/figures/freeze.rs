@@ -20,7 +20,7 @@ use crate::{
 const CLIENTS: u32 = 128;
 
 /// Times that floor and store take turns.
-const ROUNDS: u32 = 5;
+const ROUNDS: u32 = 7;
 
 /// Acts for the figure of one act at a time.
 const ALONE: u32 = 200;
@@ -92,7 +92,7 @@ async fn propose(register: &Register, first: u32, acts: u32) {
 /// the machine does meets both.
 pub(crate) async fn measure(register: &Register, report: &mut Report) {
     report.heading(format!("Freeze with its event, {} cards", register.cards));
-    let acts = (register.cards - 1).min(20_000) / 2;
+    let acts = (register.cards - 1).min(10_000);
     let (mut alone, mut together) = (Rounds::default(), Rounds::default());
     for _ in 0..ROUNDS {
         let floor = floor::acts_a_second(register, 1, ALONE, 1).await;

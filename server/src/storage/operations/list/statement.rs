@@ -1,7 +1,7 @@
 //! The statement of a list. A list of several states is the merge of the
 //! lists of each, every one of them read in order from its index, so that
-//! its cost depends on the page and not on the enterprise. Values are always
-//! bound; only names from closed lists stand in the text.
+//! its cost depends on the page and not on the enterprise. Texts are always
+//! bound; only names from closed lists and numbers stand in the statement.
 
 use std::fmt::Write as _;
 
@@ -159,14 +159,15 @@ impl<'a> Statement<'a> {
                 ),
             );
         }
-        let rows = self.bind(self.query.page_size.saturating_add(1));
+        // Bound, a limit would have SQLite plan the statement anew at every use.
+        let rows = self.query.page_size.saturating_add(1);
         let order = self.order();
         put(&mut sql, format_args!(" ORDER BY {order} LIMIT {rows}) "));
 
         let names: Vec<_> = states.iter().map(|state| state.name()).collect();
         let of_states = format!(" AND state IN ('{}')", names.join("', '"));
         let state = if any_state { "" } else { &of_states };
-        let limit = self.bind(self.query.count_limit.saturating_add(1));
+        let limit = self.query.count_limit.saturating_add(1);
         let columns = card_columns!();
         let beyond = outside.map_or(String::from("0"), |outside| {
             // The order by 最后登录日期 has an index for each state only.
