@@ -22,7 +22,8 @@ pub(crate) fn cargo(subcommand: &str) -> Command {
 /// once more, with other features.
 pub(crate) fn workspace(subcommand: &str) -> Command {
     let mut command = cargo(subcommand);
-    command.args(["--workspace", "--features"]);
+    // xtask itself was compiled with its own features when it was started.
+    command.args(["--workspace", "--exclude", "xtask", "--features"]);
     command.arg("card-bridge/demo,card-bridge/pcsc,virtual-card/judges");
     command
 }

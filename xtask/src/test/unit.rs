@@ -19,6 +19,14 @@ pub(super) fn run() -> Result<()> {
     process::run(cargo("fmt").args(["--all", "--check"]))?;
     console::step("cargo clippy (native, with server rendering)");
     process::run(workspace("clippy").args(["--all-targets", "--", "-D", "warnings"]))?;
+    process::run(cargo("clippy").args([
+        "--package",
+        "xtask",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
     let toolchain = Toolchain::find()?;
     if matches!(toolchain, Toolchain::Debian { .. }) {
         packages::ensure(&[packages::WASM_CLIPPY])?;
@@ -37,6 +45,7 @@ pub(super) fn run() -> Result<()> {
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     console::step("cargo test: inside of the crates");
+    process::run(cargo("test").args(["--package", "xtask"]))?;
     process::run(workspace("test").args(["--lib", "--bins"]))?;
     process::run(workspace("test").arg("--doc"))
 }
