@@ -92,7 +92,7 @@ pub async fn run(
             if stopped.await.is_ok() {
                 tokio::time::sleep(GRACE).await;
             } else {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         } => Ok(()),
     };
