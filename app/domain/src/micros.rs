@@ -77,9 +77,7 @@ mod tests {
     #[test]
     fn times_are_read_as_they_were_written() {
         let at = Timestamp::from_microsecond(1_795_340_600_123_456).unwrap();
-        for then in [None, Some(Timestamp::MAX)] {
-            let then = then
-                .map(|time| Timestamp::from_microsecond(Timestamp::as_microsecond(time)).unwrap());
+        for then in [None, Some(Timestamp::UNIX_EPOCH)] {
             let times = Times { at, then };
             let text = serde_json::to_string(&times).unwrap();
             assert!(text.starts_with(r#"{"at":1795340600123456,"#), "{text}");
