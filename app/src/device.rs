@@ -83,8 +83,6 @@ pub fn provide_device() {
     };
     #[cfg(feature = "hydrate")]
     device.start(view);
-    #[cfg(not(feature = "hydrate"))]
-    let _nothing_writes_it = view;
     provide_context(device);
 }
 

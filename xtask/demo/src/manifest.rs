@@ -43,7 +43,8 @@ struct Card {
     file: PathBuf,
     operator_no: Option<&'static str>,
     holder_name: &'static str,
-    card_no: String,
+    #[serde(rename = "card_no")]
+    number: String,
     pin: &'static str,
     state: &'static str,
     /// Whether it is one of the demo's, or kept for the tests.
@@ -53,7 +54,8 @@ struct Card {
 /// Somebody in the register.
 #[derive(Serialize)]
 struct Operator {
-    operator_no: &'static str,
+    #[serde(rename = "operator_no")]
+    number: &'static str,
     holder_name: &'static str,
     id_number: &'static str,
     card_no: Option<String>,
@@ -88,14 +90,14 @@ pub(crate) fn write(folder: &Path, origin: &str, cast: &Cast, made: &[Made]) -> 
         file: cards_folder.join(format!("{}.card", person.key())),
         operator_no: person.operator_no,
         holder_name: person.name,
-        card_no: made.card_no.clone().unwrap_or_default(),
+        number: made.card_no.clone().unwrap_or_default(),
         pin: person.pin,
         state: state(person),
         in_demo: person.kept,
     });
     let operators = cast.people.iter().zip(made).filter_map(|(person, made)| {
         Some(Operator {
-            operator_no: person.operator_no?,
+            number: person.operator_no?,
             holder_name: person.name,
             id_number: person.id_number,
             card_no: made.card_no.clone(),
