@@ -23,7 +23,7 @@ test('login', async ({ page, stack }) => {
   await expect(cardStatus(page)).toContainText('没有检测到IC卡');
   await shoot(page, 'login-no-card');
   await stack.insert('operator-0001');
-  await expect(cardStatus(page)).toContainText('已检测到IC卡');
+  await expect(cardStatus(page)).toContainText('已检测到IC卡：陈晓雨');
   await shoot(page, 'login-ready');
   await enterPin(page, '000000');
   await expect(page.getByRole('alert')).toContainText('还可尝试 2 次');
