@@ -61,6 +61,10 @@ pub(super) enum Event<T> {
 
 /// What the shell has to do.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "only the browser's shell reads all of it")
+)]
 pub(super) enum Command<T> {
     /// Ask the browser whether the page may reach the bridge.
     AskPermission,
