@@ -5,7 +5,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    os::unix::process::ExitStatusExt as _,
+    os::unix::process::{CommandExt as _, ExitStatusExt as _},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
@@ -91,6 +91,8 @@ impl Children {
     ) -> Result<Option<ChildStdout>> {
         let mut child = command
             .stdin(Stdio::null())
+            // A group of its own, so that what it starts can be told to end, too.
+            .process_group(0)
             .spawn()
             .map_err(process::start(command))?;
         let output = child.stdout.take();
@@ -175,10 +177,10 @@ impl Running {
         if self.ended.try_recv().is_ok() {
             return;
         }
-        let _ = rustix::process::kill_process(self.pid, Signal::TERM);
+        let _ = rustix::process::kill_process_group(self.pid, Signal::TERM);
         if self.ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
             console::note(&format!("{} does not end; killing it", self.name));
-            let _ = rustix::process::kill_process(self.pid, Signal::KILL);
+            let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
             let _ = self.ended.recv_timeout(PATIENCE);
         }
     }
