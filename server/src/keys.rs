@@ -2,7 +2,7 @@
 //! derived from it by HKDF-SHA256 (RFC 5869). Nothing derived is ever stored.
 //!
 //! * the management key (9B) and the PUK of each card, by its chip id;
-//! * the key under which 证件编号 is encrypted ([`id_number`]);
+//! * the key under which 证件编号 is encrypted (`id_number`);
 //! * the key of the blind index by which it is found again.
 
 pub mod files;
@@ -47,7 +47,7 @@ impl MasterKey {
     ///
     /// # Errors
     ///
-    /// [`RandomError`]
+    /// `RandomError`
     pub fn generate() -> Result<Self, RandomError> {
         random::bytes().map(Self)
     }

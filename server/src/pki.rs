@@ -1,6 +1,6 @@
 //! The certificates of the cards: the embedded CA that issues them
-//! ([`authority`]) and the checks of one that comes back with a login
-//! ([`certificate`], [`chain`]).
+//! (`authority`) and the checks of one that comes back with a login
+//! (`certificate`, `chain`).
 //!
 //! The chain is always card → CA, so the path validation of RFC 5280 §6 comes
 //! down to a page of checks, each with an error of its own; that is why no
