@@ -182,9 +182,12 @@ impl Cli {
             }
             Command::ProgramKey => print(&files::load(&config.keys)?.program.public_base64()?),
             Command::Serve { listen } => {
+                // Before anything is announced: whoever reads "listening" may
+                // say stop at once, and is heard.
+                let stop = stop_signal()?;
                 let listener = TcpListener::bind(listen).await?;
                 tracing::info!(address = %listener.local_addr()?, "listening");
-                server::run(config, Arc::new(SystemClock), listener, stop_signal()?).await?;
+                server::run(config, Arc::new(SystemClock), listener, stop).await?;
             }
             Command::Admin(command) => command.run(config).await?,
         }
