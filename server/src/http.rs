@@ -52,7 +52,7 @@ pub fn router(service: Arc<Service>) -> Router {
         router = router.route(path, post(calls::call));
     }
     for path in pages::Pages::paths() {
-        router = router.route(&path, get(pages::page));
+        router = router.route(path, get(pages::page));
     }
     router
         .method_not_allowed_fallback(errors::method_not_allowed)

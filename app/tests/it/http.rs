@@ -1,6 +1,6 @@
 //! Renders a page over the real router, as a browser would ask for it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use app::{App, api::BackendHandle, shell};
 use axum::{
@@ -9,7 +9,7 @@ use axum::{
     http::{Request, header},
 };
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes as _, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list};
 use tower::ServiceExt as _;
 
 use crate::fake::Fake;
@@ -43,11 +43,15 @@ impl Page {
     }
 }
 
+/// Found once: while leptos walks the routes, no resource loads in any thread,
+/// and a page that another test renders meanwhile would never be ready.
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
 /// The router of the pages, with the fake behind it.
 pub(crate) fn router(fake: Fake) -> Router {
     let options = LeptosOptions::builder().output_name("app").build();
     let backend = BackendHandle(Arc::new(fake));
-    let routes = generate_route_list(App);
+    let routes = ROUTES.clone();
     Router::new()
         .leptos_routes_with_context(
             &options,

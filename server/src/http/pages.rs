@@ -1,7 +1,10 @@
 //! The pages: rendered by `app`, with the service in their context and a
 //! content security policy whose nonce is that of the page's own scripts.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 use app::api::BackendHandle;
 use axum::{
@@ -47,11 +50,17 @@ impl Pages {
     }
 
     /// The addresses of all pages, in the router's form.
-    pub(super) fn paths() -> Vec<String> {
-        leptos_axum::generate_route_list(app::App)
-            .iter()
-            .map(|route| route.path().to_owned())
-            .collect()
+    ///
+    /// Found once for the process: while leptos walks the routes, no resource
+    /// loads in any thread, and a page rendered meanwhile would never be ready.
+    pub(super) fn paths() -> &'static [String] {
+        static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| {
+            leptos_axum::generate_route_list(app::App)
+                .iter()
+                .map(|route| route.path().to_owned())
+                .collect()
+        });
+        &PATHS
     }
 
     async fn render(&self, web: &Web, request: HttpRequest<Body>) -> Response {

@@ -19,10 +19,6 @@ pub(super) fn run() -> Result<()> {
         "cargo test",
         workspace("test")
             .args(["--test", "*"])
-            // Leptos keeps what it spawns in one place for all runtimes of a
-            // process: pages that tests render at the same time can wait for a
-            // task of a runtime that is gone (seen in app's `lists`).
-            .env("RUST_TEST_THREADS", "1")
             .env(postgres::VARIABLE, cluster.url()),
     )
 }
