@@ -15,7 +15,9 @@ pub(super) fn connecting(error: Error) -> CardError {
 /// In the middle of an operation.
 pub(super) fn working(error: Error) -> CardError {
     let meaning = match error {
-        Error::SharingViolation => CardError::CardInUse,
+        // The last two: another program reset the card right now, and pcscd has
+        // not agreed on a protocol with it again. Nothing reached the card.
+        Error::SharingViolation | Error::ResetCard | Error::ProtoMismatch => CardError::CardInUse,
         Error::RemovedCard | Error::NoSmartcard => CardError::CardRemoved,
         Error::UnknownReader
         | Error::ReaderUnavailable
