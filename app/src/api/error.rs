@@ -44,6 +44,24 @@ pub enum ErrorCode {
     Network,
 }
 
+impl ErrorCode {
+    /// The HTTP status that fits the code (RFC 9110 §15, RFC 6585 §4).
+    #[must_use]
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::NotLoggedIn | Self::SessionEnded | Self::Login(_) => 401,
+            Self::CardStopped(_) | Self::NotAllowed | Self::StatementSignature => 403,
+            Self::NotFound => 404,
+            Self::Conflict(_) | Self::Refused(_) | Self::ProposalVoid => 409,
+            Self::TooMany => 429,
+            Self::Internal => 500,
+            Self::Network => 502,
+            Self::Unavailable => 503,
+        }
+    }
+}
+
 /// The only error on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {

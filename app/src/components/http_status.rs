@@ -5,22 +5,6 @@ use http::StatusCode;
 use crate::api::ErrorCode;
 
 /// The status that fits the code.
-pub(super) const fn of(code: ErrorCode) -> StatusCode {
-    match code {
-        ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
-        ErrorCode::NotLoggedIn | ErrorCode::SessionEnded | ErrorCode::Login(_) => {
-            StatusCode::UNAUTHORIZED
-        }
-        ErrorCode::CardStopped(_) | ErrorCode::NotAllowed | ErrorCode::StatementSignature => {
-            StatusCode::FORBIDDEN
-        }
-        ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::Conflict(_) | ErrorCode::Refused(_) | ErrorCode::ProposalVoid => {
-            StatusCode::CONFLICT
-        }
-        ErrorCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        ErrorCode::Network => StatusCode::BAD_GATEWAY,
-    }
+pub(super) fn of(code: ErrorCode) -> StatusCode {
+    StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -3,8 +3,8 @@
 
 use app::api::ErrorCode;
 use axum::{
-    Extension, Json,
-    extract::{Request, State},
+    Json,
+    extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -15,51 +15,63 @@ use super::{Web, calls, errors};
 use crate::{
     enroll::EnrollError,
     service::{RequestBackend, RequestInfo},
+    storage::AdminToken,
 };
 
+/// A request of an administrator, read and let in.
+pub(super) struct Admitted<T> {
+    backend: RequestBackend,
+    admin: AdminToken,
+    body: T,
+}
+
 /// `POST /api/enroll/start`
-pub(super) async fn start(
-    State(web): State<Web>,
-    Extension(info): Extension<RequestInfo>,
-    request: Request,
-) -> Response {
-    let id = info.client.request_id.clone();
-    let token = bearer(request.headers());
-    let backend = RequestBackend::new(web.service, info);
-    // The token first: whoever has none learns nothing about the body.
-    let admin = match backend
-        .require_admin(token.as_ref().map(|token| token.as_str()))
-        .await
-    {
-        Ok(admin) => admin,
-        Err(error) => return refuse(error, &id),
-    };
-    match body::<EnrollStart>(request).await {
-        Ok(start) => reply(backend.begin_enrolment(start, &admin).await, &id),
-        Err(status) => errors::respond(ErrorCode::BadRequest, status, &id),
-    }
+pub(super) async fn start(asked: Admitted<EnrollStart>) -> Response {
+    let Admitted {
+        backend,
+        admin,
+        body,
+    } = asked;
+    reply(&backend, backend.begin_enrolment(body, &admin).await)
 }
 
 /// `POST /api/enroll/continue`
-pub(super) async fn go_on(
-    State(web): State<Web>,
-    Extension(info): Extension<RequestInfo>,
-    request: Request,
-) -> Response {
-    let id = info.client.request_id.clone();
-    let token = bearer(request.headers());
-    let backend = RequestBackend::new(web.service, info);
-    let admin = match backend
-        .require_admin(token.as_ref().map(|token| token.as_str()))
-        .await
-    {
-        Ok(admin) => admin,
-        Err(error) => return refuse(error, &id),
-    };
-    match body::<EnrollContinue>(request).await {
-        Ok(answer) => reply(backend.go_on_enrolment(answer, &admin).await, &id),
-        Err(status) => errors::respond(ErrorCode::BadRequest, status, &id),
+pub(super) async fn go_on(asked: Admitted<EnrollContinue>) -> Response {
+    let Admitted {
+        backend,
+        admin,
+        body,
+    } = asked;
+    reply(&backend, backend.go_on_enrolment(body, &admin).await)
+}
+
+impl<T: DeserializeOwned> FromRequest<Web> for Admitted<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
+        let Some(info) = request.extensions().get::<RequestInfo>().cloned() else {
+            return Err(errors::response(ErrorCode::Internal, ""));
+        };
+        let backend = RequestBackend::new(web.service.clone(), info);
+        let token = bearer(request.headers());
+        // The token first: whoever has none learns nothing about the body.
+        let admitted = backend
+            .require_admin(token.as_ref().map(|token| token.as_str()))
+            .await;
+        let admin = admitted.map_err(|error| refuse(&backend, error))?;
+        let body = body(request).await.map_err(|status| {
+            errors::respond(ErrorCode::BadRequest, status, request_id(&backend))
+        })?;
+        Ok(Self {
+            backend,
+            admin,
+            body,
+        })
     }
+}
+
+fn request_id(backend: &RequestBackend) -> &str {
+    &backend.request.client.request_id
 }
 
 fn bearer(headers: &HeaderMap) -> Option<zeroize::Zeroizing<String>> {
@@ -78,17 +90,17 @@ async fn body<T: DeserializeOwned>(request: Request) -> Result<T, StatusCode> {
     serde_json::from_slice(&bytes).map_err(|_malformed| StatusCode::BAD_REQUEST)
 }
 
-fn reply(result: Result<EnrollReply, EnrollError>, request_id: &str) -> Response {
+fn reply(backend: &RequestBackend, result: Result<EnrollReply, EnrollError>) -> Response {
     match result {
         Ok(reply) => Json(reply).into_response(),
-        Err(error) => refuse(error, request_id),
+        Err(error) => refuse(backend, error),
     }
 }
 
-fn refuse(error: EnrollError, request_id: &str) -> Response {
+fn refuse(backend: &RequestBackend, error: EnrollError) -> Response {
     // A card that can't be made is no malformed request.
     let is_fault = matches!(error, EnrollError::Fault(_));
-    let error = error.into_api(request_id);
+    let error = error.into_api(request_id(backend));
     let status = if is_fault {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {

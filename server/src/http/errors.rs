@@ -1,5 +1,4 @@
-//! Errors as HTTP: the status of each code, in this one place, and the JSON
-//! that carries it.
+//! Errors as HTTP: the status of a code, and the JSON that carries it.
 
 use std::any::Any;
 
@@ -14,24 +13,8 @@ use axum::{
 use crate::service::RequestInfo;
 
 /// The status that fits a code.
-pub(super) const fn status(code: ErrorCode) -> StatusCode {
-    match code {
-        ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
-        ErrorCode::NotLoggedIn | ErrorCode::SessionEnded | ErrorCode::Login(_) => {
-            StatusCode::UNAUTHORIZED
-        }
-        ErrorCode::CardStopped(_) | ErrorCode::NotAllowed | ErrorCode::StatementSignature => {
-            StatusCode::FORBIDDEN
-        }
-        ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::Conflict(_) | ErrorCode::Refused(_) | ErrorCode::ProposalVoid => {
-            StatusCode::CONFLICT
-        }
-        ErrorCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        ErrorCode::Network => StatusCode::BAD_GATEWAY,
-    }
+pub(super) fn status(code: ErrorCode) -> StatusCode {
+    StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// The response for a code, under its own status or one that says more.
