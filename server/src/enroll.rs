@@ -8,6 +8,7 @@
 //! revokes its certificate; the card is made again after its PIV application
 //! was reset.
 
+mod admin;
 mod answer;
 mod fault;
 mod memory;
@@ -78,18 +79,6 @@ impl EnrollError {
 }
 
 impl RequestBackend {
-    /// Checks an administrator's token.
-    pub(crate) async fn require_admin(
-        &self,
-        token: Option<&str>,
-    ) -> Result<AdminToken, EnrollError> {
-        let hash = TokenHash(sha256(token.unwrap_or_default().as_bytes()));
-        let known = self.service.store.admin_token(hash).await?;
-        known
-            .filter(|known| self.request.now <= known.expires_at)
-            .ok_or_else(|| ErrorCode::NotLoggedIn.into())
-    }
-
     /// Begins to make a card.
     pub(crate) async fn begin_enrolment(
         &self,

@@ -43,7 +43,7 @@ impl RequestBackend {
     }
 
     /// One more `what` from this address, if it has one left.
-    pub(super) fn limit(&self, what: &str) -> Result<(), ServiceError> {
+    pub(crate) fn limit(&self, what: &str) -> Result<(), ServiceError> {
         let key = format!("{what} {}", self.request.client.address);
         if self.service.logins.allow(&key, self.request.now) {
             Ok(())

@@ -119,7 +119,8 @@ pub trait Store: Send + Sync + 'static {
     async fn record_event(&self, event: NewEvent) -> Result<i64, StoreError>;
 
     /// The enterprise's events, newest first: those about `card` if given,
-    /// those before the sequence number `before` if given, at most `limit`.
+    /// those before the sequence number `before` if given, at most `limit`
+    /// and never more than 1000.
     async fn events(
         &self,
         enterprise: EnterpriseId,

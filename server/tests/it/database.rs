@@ -8,6 +8,26 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteCo
 use tempfile::TempDir;
 use uuid::Uuid;
 
+/// Runs each test on both databases.
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                $crate::database::on_sqlite(super::$test).await;
+            })*
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                $crate::database::on_postgres(super::$test).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
+
 /// The address of the cluster, as its superuser.
 const CLUSTER: &str = "TEST_POSTGRES_URL";
 
@@ -40,6 +60,19 @@ impl TestDatabase {
         } else {
             let mut connection = PgConnection::connect(&self.url).await?;
             Ok(connection.execute(sql).await?.rows_affected())
+        }
+    }
+
+    /// One column of text, read behind the store's back.
+    pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
+        if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            let texts = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
+            texts.unwrap()
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            let texts = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
+            texts.unwrap()
         }
     }
 }

@@ -40,6 +40,9 @@ pub(in crate::storage) async fn insert<C: Sql>(
     needed(row.int(0)?, "events.seq")
 }
 
+/// Events that are read at once at most, whatever was asked for.
+const MOST: u32 = 1000;
+
 /// The enterprise's events, newest first.
 pub(in crate::storage) async fn newest<C: Sql>(
     connection: &mut C,
@@ -49,6 +52,7 @@ pub(in crate::storage) async fn newest<C: Sql>(
     limit: u32,
 ) -> Result<Vec<EventRecord>, StoreError> {
     let before = before.unwrap_or(i64::MAX);
+    let limit = limit.min(MOST);
     let rows =
         match card {
             None => {

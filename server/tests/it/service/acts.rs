@@ -13,7 +13,7 @@ use super::{
     person::{Person, statement},
     world::World,
 };
-use crate::storage::database::{TestDatabase, all_at_once};
+use crate::database::{TestDatabase, all_at_once};
 
 on_both!(
     the_four_acts_go_round_and_leave_their_proof,

@@ -26,12 +26,13 @@ use super::{
     person::statement,
     world::{CODE, World},
 };
-use crate::storage::database::TestDatabase;
+use crate::database::TestDatabase;
 
 on_both!(
     a_blank_card_becomes_an_operator_s_and_a_legal_person_s,
     a_card_is_made_once,
     without_a_good_token_nothing_is_made,
+    refused_tokens_do_not_fill_the_log,
     a_card_that_fails_midway_counts_for_nothing,
     bad_input_to_the_enrolment_is_refused,
 );
@@ -221,6 +222,48 @@ async fn without_a_good_token_nothing_is_made(database: TestDatabase) {
     world.clock.advance(SignedDuration::from_mins(61));
     let (_, made) = enroll(&world, &good, blank(folder, "d"), operator("0001")).await;
     refused(made, 401);
+    assert_eq!(
+        database.texts(REFUSED_TOKENS).await,
+        [
+            "no administrator's token",
+            "unknown administrator's token",
+            "unknown administrator's token",
+            "expired administrator's token: test",
+        ]
+    );
+}
+
+/// What the log has of refused tokens.
+const REFUSED_TOKENS: &str = "SELECT detail FROM events WHERE act = 'enrol' \
+     AND outcome = 'refused' AND client_address = '127.0.0.1' ORDER BY seq";
+
+async fn refused_tokens_do_not_fill_the_log(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let good = format!("Bearer {}", token(&world).await);
+    let instance = world.limited(3).await;
+    let browser = Browser::new(&instance.origin);
+    let ask = async |token: &str| {
+        let headers = [
+            ("authorization", token),
+            ("content-type", "application/json"),
+        ];
+        let body = b"{}".to_vec();
+        let reply = browser
+            .send("POST", "/api/enroll/start", &headers, body)
+            .await;
+        reply.status
+    };
+    for status in [401, 401, 401, 429, 429] {
+        assert_eq!(ask("Bearer ic-admin-x").await, status);
+    }
+    assert_eq!(database.texts(REFUSED_TOKENS).await.len(), 3);
+    // Whoever has a token is not stopped by it.
+    for _ in 0..5 {
+        assert_eq!(ask(&good).await, 400);
+    }
+    world.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(ask("Bearer ic-admin-x").await, 401);
+    instance.stop().await;
 }
 
 /// A card that is pulled after so many APDUs.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{on_both, world::World};
-use crate::storage::database::TestDatabase;
+use crate::database::TestDatabase;
 
 on_both!(a_frozen_operator_is_out_at_the_next_request_on_every_instance);
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::{browser::Reply, calls::CALLS, on_both, world::World};
-use crate::storage::database::TestDatabase;
+use crate::database::TestDatabase;
 
 on_both!(
     bad_bodies_are_refused_on_every_route,

@@ -16,7 +16,7 @@ use server::storage::Outcome;
 use tokio::sync::Mutex;
 
 use super::{browser::Browser, on_both, person::Person, world::World};
-use crate::storage::database::TestDatabase;
+use crate::database::TestDatabase;
 
 on_both!(fifty_kills_lose_nothing);
 

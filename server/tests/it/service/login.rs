@@ -16,7 +16,7 @@ use super::{
     person::{Person, new_key, point},
     world::{CODE, World, begin},
 };
-use crate::storage::database::TestDatabase;
+use crate::database::TestDatabase;
 
 on_both!(
     both_kinds_of_card_log_in_and_out,

@@ -10,7 +10,7 @@ use super::{
     person::statement,
     world::{World, begin},
 };
-use crate::storage::database::TestDatabase;
+use crate::database::TestDatabase;
 
 on_both!(another_enterprise_s_ids_lead_nowhere);
 

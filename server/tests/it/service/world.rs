@@ -26,7 +26,7 @@ use super::{
     browser::Browser,
     person::{Person, new_key, point},
 };
-use crate::storage::database::TestDatabase;
+use crate::database::TestDatabase;
 
 /// The code of the enterprise that every world has.
 pub(crate) const CODE: &str = "91000000TEST000001";

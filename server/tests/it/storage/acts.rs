@@ -4,10 +4,10 @@ use card_domain::{Action, BeforeLoss, CardState, StateName};
 use server::storage::{ActOutcome, NonceHash, TokenHash};
 
 use super::{
-    database::TestDatabase,
     firm::{Firm, at, unique},
     on_both,
 };
+use crate::database::TestDatabase;
 
 on_both!(
     the_whole_round,

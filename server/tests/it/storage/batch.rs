@@ -7,10 +7,10 @@ use server::storage::{
 use uuid::Uuid;
 
 use super::{
-    database::{TestDatabase, all_at_once},
     firm::{Firm, at, event},
     on_both,
 };
+use crate::database::{TestDatabase, all_at_once};
 
 on_both!(
     a_failing_write_hurts_no_other,

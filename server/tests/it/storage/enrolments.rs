@@ -9,10 +9,10 @@ use server::storage::{
 use uuid::Uuid;
 
 use super::{
-    database::TestDatabase,
     firm::{Firm, at, event, unique},
     on_both,
 };
+use crate::database::TestDatabase;
 
 on_both!(
     a_card_is_made,

@@ -3,12 +3,16 @@
 use server::storage::{NewEvent, Outcome, SignedStatement};
 
 use super::{
-    database::TestDatabase,
     firm::{Firm, event},
     on_both,
 };
+use crate::database::TestDatabase;
 
-on_both!(an_event_comes_out_as_it_went_in, nobody_changes_or_deletes);
+on_both!(
+    an_event_comes_out_as_it_went_in,
+    nobody_changes_or_deletes,
+    a_read_has_a_bound,
+);
 
 async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
     let firm = Firm::new(&database.store).await;
@@ -60,4 +64,18 @@ async fn nobody_changes_or_deletes(database: TestDatabase) {
     let after = database.store.events(firm.id, None, None, 100).await;
     assert!(!before.as_ref().unwrap().is_empty());
     assert_eq!(before.unwrap(), after.unwrap());
+}
+
+async fn a_read_has_a_bound(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    let copies = "INSERT INTO events (at, enterprise_id, act, outcome, client_address, user_agent, \
+         request_id) SELECT e.at, e.enterprise_id, 'note', 'done', '', '', '' \
+         FROM (SELECT at, enterprise_id FROM events LIMIT 1) e, \
+         (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) \
+         SELECT i FROM n) n";
+    assert_eq!(database.raw(copies).await.unwrap(), 1100);
+    for (asked, given) in [(0, 0), (1, 1), (1000, 1000), (1001, 1000), (u32::MAX, 1000)] {
+        let events = database.store.events(firm.id, None, None, asked).await;
+        assert_eq!(events.unwrap().len(), given, "{asked}");
+    }
 }

@@ -301,9 +301,16 @@ impl Firm {
 
     /// How many events of this act there are.
     pub(crate) async fn count_events(&self, act: &str) -> usize {
-        let events = self.store.events(self.id, None, None, 100_000).await;
-        let events = events.unwrap();
-        events.iter().filter(|event| event.act == act).count()
+        let (mut count, mut before) = (0, None);
+        loop {
+            let events = self.store.events(self.id, None, before, 1000).await;
+            let events = events.unwrap();
+            let Some(last) = events.last() else {
+                return count;
+            };
+            before = Some(last.seq);
+            count += events.iter().filter(|event| event.act == act).count();
+        }
     }
 
     /// The name of the state of a card now.

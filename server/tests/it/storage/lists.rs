@@ -10,10 +10,10 @@ use server::storage::{
 };
 
 use super::{
-    database::TestDatabase,
     firm::{Firm, at, event, everything, unique},
     on_both,
 };
+use crate::database::TestDatabase;
 
 on_both!(
     pages_are_the_whole_list,

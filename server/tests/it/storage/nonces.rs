@@ -3,10 +3,10 @@
 use server::storage::{Constraint, Nonce, NonceHash, NonceKind, StoreError};
 
 use super::{
-    database::TestDatabase,
     firm::{at, unique},
     on_both,
 };
+use crate::database::TestDatabase;
 
 on_both!(taken_once_even_when_late, never_given_out_twice);
 

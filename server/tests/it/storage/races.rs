@@ -4,10 +4,10 @@ use card_domain::{Action, CardState};
 use server::storage::{ActOutcome, SessionOpening};
 
 use super::{
-    database::{TestDatabase, all_at_once},
     firm::{Firm, at},
     on_both,
 };
+use crate::database::{TestDatabase, all_at_once};
 
 on_both!(
     of_racing_acts_one_wins,

@@ -4,10 +4,10 @@ use card_domain::{Action, CardState, Role, StateName};
 use server::storage::{EndedBy, SessionOpening, Standing, TokenHash};
 
 use super::{
-    database::TestDatabase,
     firm::{Firm, at, event, unique},
     on_both,
 };
+use crate::database::TestDatabase;
 
 on_both!(
     a_session_is_read_with_its_card,

@@ -6,10 +6,10 @@ use server::storage::{
 };
 
 use super::{
-    database::TestDatabase,
     firm::{Firm, at, event, unique},
     on_both,
 };
+use crate::database::TestDatabase;
 
 on_both!(
     purging_is_bounded_and_takes_what_is_over,

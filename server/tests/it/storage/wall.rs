@@ -9,10 +9,10 @@ use server::storage::{
 use uuid::Uuid;
 
 use super::{
-    database::TestDatabase,
     firm::{Firm, at, event, everything, unique},
     on_both,
 };
+use crate::database::TestDatabase;
 
 on_both!(
     reads_stop_at_the_wall,

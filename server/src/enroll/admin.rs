@@ -1,0 +1,59 @@
+//! The administrator's token: who may make cards. A refusal is an event, as
+//! that of a login is, and as limited: one address can't fill the log.
+
+use app::api::ErrorCode;
+use thiserror::Error;
+
+use super::EnrollError;
+use crate::{
+    digest::sha256,
+    service::{RequestBackend, ServiceError},
+    storage::{AdminToken, Outcome, TokenHash},
+};
+
+/// Why a token is not accepted. The text is the event's; on the wire all are
+/// the same.
+#[derive(Debug, Error)]
+enum TokenRefusal {
+    #[error("no administrator's token")]
+    Missing,
+    #[error("unknown administrator's token")]
+    Unknown,
+    /// With what its maker noted.
+    #[error("expired administrator's token: {0}")]
+    Expired(String),
+}
+
+impl RequestBackend {
+    /// Checks an administrator's token.
+    pub(crate) async fn require_admin(
+        &self,
+        token: Option<&str>,
+    ) -> Result<AdminToken, EnrollError> {
+        let known = match token {
+            Some(token) => {
+                let hash = TokenHash(sha256(token.as_bytes()));
+                let known = self.service.store.admin_token(hash).await?;
+                known.ok_or(TokenRefusal::Unknown)
+            }
+            None => Err(TokenRefusal::Missing),
+        };
+        let refusal = match known {
+            Ok(known) if self.request.now <= known.expires_at => return Ok(known),
+            Ok(known) => TokenRefusal::Expired(known.note),
+            Err(refusal) => refusal,
+        };
+        self.record_refused_token(&refusal).await?;
+        Err(ErrorCode::NotLoggedIn.into())
+    }
+
+    /// The body is not read for somebody without a token: the event names no
+    /// enterprise.
+    async fn record_refused_token(&self, refusal: &TokenRefusal) -> Result<(), ServiceError> {
+        self.limit("enrol")?;
+        let mut event = self.event("enrol", Outcome::Refused);
+        event.detail = Some(refusal.to_string());
+        self.service.store.record_event(event).await?;
+        Ok(())
+    }
+}
