@@ -1,6 +1,7 @@
 //! How the rows of the tables become records. Each file has the columns that
 //! a statement selects and the function that reads them, in the same order.
 
+pub(super) mod act;
 pub(super) mod card;
 pub(super) mod enrolment;
 pub(super) mod event;

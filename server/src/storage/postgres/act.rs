@@ -7,10 +7,10 @@ use crate::storage::{
     StoreError,
     records::act::Act,
     rows::{
-        event::{event_columns, values},
-        state::StateColumns,
+        act::{ACT_VALUES, bind, change_of_card},
+        event::event_columns,
     },
-    sql::{Applied, Columns, Sql, Value, arguments, needed},
+    sql::{Applied, Columns, Sql, arguments, needed},
 };
 
 pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Applied, StoreError> {
@@ -27,31 +27,14 @@ pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Ap
             event: None,
         });
     }
-    let after = StateColumns::from(act.after);
-    let mut all = values(&act.event).to_vec();
-    let change: &[Value<'_>] = arguments![
-        act.card,
-        act.enterprise,
-        act.before.name().name(),
-        act.version,
-        &act.session,
-        act.at,
-        after.state,
-        after.since,
-        after.lost_from,
-        after.lost_from_since,
-    ];
-    all.extend_from_slice(change);
+    let mut all = Vec::with_capacity(ACT_VALUES);
+    bind(act, &mut all);
     let row = connection
         .fetch(
             concat!(
-                "WITH changed AS (UPDATE cards SET state = $22, state_since = $23, \
-                 lost_from = $24, lost_from_since = $25, version = version + 1 \
-                 WHERE id = $16 AND enterprise_id = $17 AND state = $18 AND version = $19 \
-                 AND EXISTS (SELECT 1 FROM sessions s JOIN cards a ON a.id = s.card_id \
-                 WHERE s.token_hash = $20 AND s.enterprise_id = $17 AND s.role = 'legal_person' \
-                 AND s.ended_at IS NULL AND s.ends_at > $21 AND a.state = 'normal') \
-                 RETURNING 1) INSERT INTO events (",
+                "WITH changed AS (",
+                change_of_card!(),
+                " RETURNING 1) INSERT INTO events (",
                 event_columns!(),
                 ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 \
                  FROM changed RETURNING seq"

@@ -14,23 +14,18 @@ use crate::storage::{
     error::corrupt,
     records::act::Act,
     rows::{
-        event::{event_columns, values},
-        state::StateColumns,
+        act::{ACT_VALUES, bind, change_of_card},
+        event::event_columns,
     },
-    sql::{Applied, Value, arguments, needed},
+    sql::{Applied, needed},
 };
 
 /// The script of one act.
 const SCRIPT: &str = concat!(
     "DELETE FROM nonces WHERE hash = $26 AND kind = 'act' AND session_hash = $20 \
-     AND card_id = $16 AND expires_at >= $21; \
-     UPDATE cards SET state = $22, state_since = $23, \
-     lost_from = $24, lost_from_since = $25, version = version + 1 \
-     WHERE changes() = 1 AND id = $16 AND enterprise_id = $17 AND state = $18 AND version = $19 \
-     AND EXISTS (SELECT 1 FROM sessions s JOIN cards a ON a.id = s.card_id \
-     WHERE s.token_hash = $20 AND s.enterprise_id = $17 AND s.role = 'legal_person' \
-     AND s.ended_at IS NULL AND s.ends_at > $21 AND a.state = 'normal'); \
-     INSERT INTO events (",
+     AND card_id = $16 AND expires_at >= $21; ",
+    change_of_card!(),
+    " AND changes() = 1; INSERT INTO events (",
     event_columns!(),
     ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 \
      WHERE changes() = 1; "
@@ -39,8 +34,8 @@ const SCRIPT: &str = concat!(
 /// The statements of [`SCRIPT`].
 const STATEMENTS: usize = 3;
 
-/// The placeholders of [`SCRIPT`].
-const VALUES: usize = 26;
+/// The placeholders of [`SCRIPT`]: those of every act, and the nonce.
+const VALUES: usize = ACT_VALUES + 1;
 
 /// The numbers of acts for which there is a script; few, so that each stays
 /// prepared.
@@ -94,6 +89,7 @@ async fn run(
     let mut all = Vec::with_capacity(acts.len() * VALUES);
     for act in acts {
         bind(act, &mut all);
+        all.push((&act.nonce).into());
     }
     let mut results = connection.fetch_many(sqlite_query(script, &all));
     let mut finished = 0;
@@ -117,25 +113,6 @@ async fn run(
         finished += 1;
     }
     Ok(())
-}
-
-fn bind<'a>(act: &'a Act, all: &mut Vec<Value<'a>>) {
-    let after = StateColumns::from(act.after);
-    all.extend_from_slice(&values(&act.event));
-    let change: &[Value<'a>] = arguments![
-        act.card,
-        act.enterprise,
-        act.before.name().name(),
-        act.version,
-        &act.session,
-        act.at,
-        after.state,
-        after.since,
-        after.lost_from,
-        after.lost_from_since,
-        &act.nonce,
-    ];
-    all.extend_from_slice(change);
 }
 
 #[cfg(test)]

@@ -1,0 +1,44 @@
+//! An act: the one statement that changes a card under all its conditions,
+//! and the values of it and of the event, which both databases bind alike.
+
+use super::{event, state::StateColumns};
+use crate::storage::{
+    Act,
+    sql::{Value, arguments},
+};
+
+/// Changes the card if it is still as it was seen and the session still
+/// lives. Its placeholders are those of [`bind`].
+macro_rules! change_of_card {
+    () => {
+        "UPDATE cards SET state = $22, state_since = $23, \
+         lost_from = $24, lost_from_since = $25, version = version + 1 \
+         WHERE id = $16 AND enterprise_id = $17 AND state = $18 AND version = $19 \
+         AND EXISTS (SELECT 1 FROM sessions s JOIN cards a ON a.id = s.card_id \
+         WHERE s.token_hash = $20 AND s.enterprise_id = $17 AND s.role = 'legal_person' \
+         AND s.ended_at IS NULL AND s.ends_at > $21 AND a.state = 'normal')"
+    };
+}
+pub(in crate::storage) use change_of_card;
+
+/// How many values [`bind`] adds.
+pub(in crate::storage) const ACT_VALUES: usize = event::EVENT_VALUES + 10;
+
+/// Adds the values of an act: the event's, then those of the change.
+pub(in crate::storage) fn bind<'a>(act: &'a Act, all: &mut Vec<Value<'a>>) {
+    let after = StateColumns::from(act.after);
+    let change: &[Value<'a>; ACT_VALUES - event::EVENT_VALUES] = arguments![
+        act.card,
+        act.enterprise,
+        act.before.name().name(),
+        act.version,
+        &act.session,
+        act.at,
+        after.state,
+        after.since,
+        after.lost_from,
+        after.lost_from_since,
+    ];
+    all.extend_from_slice(&event::values(&act.event));
+    all.extend_from_slice(change);
+}
