@@ -14,6 +14,7 @@ use crate::{
     data::{Register, card_id, now},
     floor,
     report::{Report, Times},
+    rounds::Rounds,
 };
 
 /// Clients at once, and the floor's acts in a commit.
@@ -94,7 +95,11 @@ pub(crate) async fn measure(register: &Register, report: &mut Report) {
     report.heading(format!("Freeze with its event, {} cards", register.cards));
     let acts = (register.cards - 1).min(10_000);
     let (mut alone, mut together) = (Rounds::default(), Rounds::default());
-    for _ in 0..ROUNDS {
+    for round in 1..=ROUNDS {
+        eprintln!(
+            "  freeze, {} cards: round {round} of {ROUNDS}",
+            register.cards
+        );
         let floor = floor::acts_a_second(register, 1, ALONE, 1).await;
         register.reset().await;
         propose(register, 1, ALONE).await;
@@ -109,7 +114,7 @@ pub(crate) async fn measure(register: &Register, report: &mut Report) {
     }
     report.rate("bare, one act in a commit (floor)", alone.floor(), None);
     report.rate("store, one client", alone.rate(), Some(alone.ratio()));
-    report.times("store, one client", &Times::new(alone.times), None);
+    report.times("store, one client", &Times::new(alone.into_times()), None);
     let bare = "bare, 128 acts in a commit (floor)";
     report.rate(bare, together.floor(), None);
     report.rate(
@@ -118,48 +123,16 @@ pub(crate) async fn measure(register: &Register, report: &mut Report) {
         Some(together.ratio()),
     );
     report.group_commit(register.cards, together.ratio());
-    report.times("store, 128 clients", &Times::new(together.times), None);
-}
-
-/// What was measured in some rounds of floor and store.
-#[derive(Default)]
-struct Rounds {
-    floors: Vec<f64>,
-    rates: Vec<f64>,
-    ratios: Vec<f64>,
-    times: Vec<Duration>,
-}
-
-impl Rounds {
-    fn add(&mut self, floor: f64, (rate, times): (f64, Vec<Duration>)) {
-        self.floors.push(floor);
-        self.rates.push(rate);
-        self.ratios.push(rate / floor);
-        self.times.extend(times);
-    }
-
-    fn floor(&self) -> f64 {
-        median(&self.floors)
-    }
-
-    fn rate(&self) -> f64 {
-        median(&self.rates)
-    }
-
-    fn ratio(&self) -> f64 {
-        median(&self.ratios)
-    }
-}
-
-fn median(figures: &[f64]) -> f64 {
-    let mut sorted = figures.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
+    report.times(
+        "store, 128 clients",
+        &Times::new(together.into_times()),
+        None,
+    );
 }
 
 /// Acts a second, and how long each waited, with so many clients at once.
 async fn clients(register: &Register, first: u32, acts: u32, clients: u32) -> (f64, Vec<Duration>) {
-    let before = register.count_events().await;
+    let before = register.count("events").await;
     let mut work: Vec<Vec<Act>> = (0..clients).map(|_client| Vec::new()).collect();
     for number in first..first + acts {
         let client = usize::try_from(number % clients).unwrap();
@@ -182,7 +155,7 @@ async fn clients(register: &Register, first: u32, acts: u32, clients: u32) -> (f
     }
     let times: Vec<Duration> = running.join_all().await.concat();
     let rate = f64::from(acts) / started.elapsed().as_secs_f64();
-    let after = register.count_events().await;
+    let after = register.count("events").await;
     assert_eq!(after - before, i64::from(acts), "every act has its event");
     (rate, times)
 }

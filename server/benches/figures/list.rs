@@ -37,6 +37,7 @@ fn number(register: &Register, page: u32) -> String {
 /// Measures the pages.
 pub(crate) async fn measure(register: &Register, report: &mut Report) {
     report.heading(format!("List of {} cards", register.cards));
+    eprintln!("  list, {} cards", register.cards);
     let first = floor(register, |_page| String::new()).await;
     let anywhere = floor(register, |page| number(register, page)).await;
     report.times("bare query, first page (floor)", &first, None);

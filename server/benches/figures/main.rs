@@ -1,6 +1,6 @@
-//! The figures of the store: a page of a list, and 冻结 with its event, at
-//! 10 000 and at 1 000 000 cards on SQLite, each beside its floor in the same
-//! run. Absolute numbers say what this machine does today; the ratios are
+//! The figures of the service: a page of a list, 冻结 with its event, and the
+//! login, at 10 000 and at 1 000 000 cards on SQLite, each beside its floor in
+//! the same run. Absolute numbers say what this machine does today; the ratios are
 //! what the goals are about.
 //!
 //! `cargo bench -p server --bench figures`, or `cargo xtask bench`. A smaller
@@ -17,15 +17,25 @@ mod data;
 mod floor;
 mod freeze;
 mod list;
+mod login;
+mod people;
 mod report;
+mod rounds;
 
+use std::{process::ExitCode, time::Duration};
+
+use data::Register;
 use report::Report;
+use tokio::time::timeout;
 
 /// Sizes of the register, in cards.
 const SIZES: [u32; 2] = [10_000, 1_000_000];
 
+/// What one size may take: far more than it needs on a slow machine.
+const PATIENCE: Duration = Duration::from_mins(10);
+
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     let largest = std::env::args()
         .skip_while(|argument| argument != "--cards")
         .nth(1)
@@ -33,10 +43,24 @@ async fn main() {
         .unwrap_or(SIZES[1]);
     let mut report = Report::default();
     for cards in [SIZES[0], largest] {
-        let register = data::Register::fill(cards).await;
-        list::measure(&register, &mut report).await;
-        freeze::measure(&register, &mut report).await;
-        register.close().await;
+        if timeout(PATIENCE, measure(cards, &mut report))
+            .await
+            .is_err()
+        {
+            report.print();
+            eprintln!("{cards} cards were not measured to the end in {PATIENCE:?}; given up");
+            return ExitCode::FAILURE;
+        }
     }
     report.print();
+    ExitCode::SUCCESS
+}
+
+/// Everything, at one size of the register.
+async fn measure(cards: u32, report: &mut Report) {
+    let register = Register::fill(cards).await;
+    list::measure(&register, report).await;
+    freeze::measure(&register, report).await;
+    login::measure(&register, report).await;
+    register.close().await;
 }

@@ -1,0 +1,125 @@
+//! People who log in: some of the register's cards get a key and a certificate
+//! of the server's own CA, and each login a challenge that waits in the store.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use card_protocol::token::{ALGORITHM, AuthToken, FORMAT, login_message};
+use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
+use server::{
+    keys::files::KeyRing,
+    pki::{Subject, ten_years_from},
+};
+use sha2::{Digest as _, Sha256};
+use sqlx::{Connection as _, Executor as _};
+
+use crate::data::{Register, card_id, certificate_id, now};
+
+/// The server's own name.
+pub(crate) const ORIGIN: &str = "http://localhost";
+
+/// Somebody with a card.
+struct Person {
+    key: SigningKey,
+    certificate: Vec<u8>,
+}
+
+/// All who log in.
+pub(crate) struct People(Vec<Person>);
+
+/// What a browser sends for one login, and what a check of it needs.
+pub(crate) struct Login {
+    pub(crate) nonce: String,
+    pub(crate) token: AuthToken,
+    pub(crate) message: [u8; 64],
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) signature: Signature,
+}
+
+impl People {
+    /// Gives so many cards, spread over the register, a certificate.
+    pub(crate) async fn equip(register: &Register, keys: &KeyRing, count: u32) -> Self {
+        let mut connection = register.connection().await;
+        connection.execute("BEGIN IMMEDIATE").await.unwrap();
+        let mut people = Vec::new();
+        for place in 0..count {
+            let number = 1 + place * (register.cards / count);
+            let key = SigningKey::from_slice(&random()).unwrap();
+            let point = key.verifying_key().to_sec1_point(false);
+            let (card_no, operator_no) = (format!("893{number:010}"), format!("{number:08}"));
+            let subject = Subject {
+                card_no: &card_no,
+                holder_name: "操作员",
+                enterprise_name: "示例企业",
+                operator_no: Some(&operator_no),
+            };
+            let validity = ten_years_from(now()).unwrap();
+            let point = point.as_bytes().try_into().unwrap();
+            let issued = keys.authority.issue(&subject, point, validity).unwrap();
+            let update = sqlx::query(
+                "UPDATE certificates SET der = $1, sha256 = $2, serial = $3 \
+                 WHERE id = $4 AND card_id = $5",
+            )
+            .bind(issued.der.clone())
+            .bind(Sha256::digest(&issued.der).to_vec())
+            .bind(card_protocol::hex::decode(&issued.serial).unwrap())
+            .bind(certificate_id(number))
+            .bind(card_id(number).0);
+            let done = connection.execute(update).await.unwrap();
+            assert_eq!(done.rows_affected(), 1);
+            people.push(Person {
+                key,
+                certificate: issued.der,
+            });
+        }
+        connection.execute("COMMIT").await.unwrap();
+        connection.close().await.unwrap();
+        Self(people)
+    }
+
+    /// So many logins, each with a challenge of its own in the store.
+    pub(crate) async fn logins(&self, register: &Register, count: usize) -> Vec<Login> {
+        let mut connection = register.connection().await;
+        connection.execute("BEGIN IMMEDIATE").await.unwrap();
+        let mut logins = Vec::with_capacity(count);
+        for person in self.0.iter().cycle().take(count) {
+            let nonce = STANDARD.encode(random());
+            let expires = now().as_microsecond() + 60_000_000;
+            let insert =
+                sqlx::query("INSERT INTO nonces VALUES ($1, 'login', NULL, NULL, NULL, $2)")
+                    .bind(Sha256::digest(nonce.as_bytes()).to_vec())
+                    .bind(expires);
+            connection.execute(insert).await.unwrap();
+            logins.push(person.login(nonce));
+        }
+        connection.execute("COMMIT").await.unwrap();
+        connection.close().await.unwrap();
+        logins
+    }
+}
+
+impl Person {
+    fn login(&self, nonce: String) -> Login {
+        let message = login_message(ORIGIN, &nonce);
+        let signature: Signature = self.key.sign(&message);
+        let token = AuthToken {
+            unverified_certificate: STANDARD.encode(&self.certificate),
+            algorithm: ALGORITHM.to_owned(),
+            signature: STANDARD.encode(signature.to_bytes()),
+            format: FORMAT.to_owned(),
+            app_version: String::from("benchmark/1.0"),
+            origin: ORIGIN.to_owned(),
+        };
+        Login {
+            nonce,
+            token,
+            message,
+            certificate: self.certificate.clone(),
+            signature,
+        }
+    }
+}
+
+fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).unwrap();
+    bytes
+}
