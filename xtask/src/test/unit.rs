@@ -1,5 +1,5 @@
-//! What needs nothing but the sources: format, clippy on both sides, docs, and
-//! the tests inside of the crates.
+//! What needs nothing but the sources: format, clippy on both sides, docs,
+//! dependencies, and the tests inside of the crates.
 
 use crate::{
     console,
@@ -44,8 +44,22 @@ pub(super) fn run() -> Result<()> {
             .arg("--no-deps")
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
+    check_dependencies()?;
     console::step("cargo test: inside of the crates");
     process::run(cargo("test").args(["--package", "xtask"]))?;
     process::run(workspace("test").args(["--lib", "--bins"]))?;
     process::run(workspace("test").arg("--doc"))
+}
+
+/// What may come into the lock file (`deny.toml`). Nobody needs cargo-deny to
+/// work here: without it this is left out. The advisories are not part of it,
+/// since their database comes from the network.
+fn check_dependencies() -> Result<()> {
+    if !process::succeeds(cargo("deny").arg("--version")) {
+        console::step("cargo deny is not installed: the dependencies are not checked");
+        console::note("cargo install cargo-deny --locked");
+        return Ok(());
+    }
+    console::step("cargo deny: licences, sources, one version of each crate");
+    process::run(cargo("deny").args(["check", "--deny", "warnings", "bans", "licenses", "sources"]))
 }
