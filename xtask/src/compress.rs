@@ -11,19 +11,18 @@ use crate::{
 const QUALITY: u32 = 11;
 const WINDOW: u32 = 22;
 
-/// Compresses a file into two files beside it.
+/// Writes the compressed forms of what a file has, or is to have, beside it.
 ///
 /// # Errors
-/// When a file can't be read or written.
-pub(crate) fn beside(path: &Path) -> Result<()> {
-    let content = files::read(path)?;
+/// When a file can't be written.
+pub(crate) fn beside(path: &Path, content: &[u8]) -> Result<()> {
     files::write(
         &with_suffix(path, "br"),
-        brotli(&content).map_err(Error::file(path))?,
+        brotli(content).map_err(Error::file(path))?,
     )?;
     files::write(
         &with_suffix(path, "gz"),
-        gzip(&content).map_err(Error::file(path))?,
+        gzip(content).map_err(Error::file(path))?,
     )
 }
 

@@ -30,6 +30,38 @@ pub(crate) struct Site {
     pub(crate) sheet: PathBuf,
 }
 
+impl Site {
+    /// The site that is there, if one was built: what `hash.txt` names.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub(crate) fn built() -> Result<Option<Self>> {
+        let names = folder().join("hash.txt");
+        if !names.exists() {
+            return Ok(None);
+        }
+        let names = files::read_text(&names)?;
+        let find = |extension: &str| {
+            let mut lines = names.lines().filter_map(|line| line.split_once(": "));
+            let (_, hash) = lines.find(|(name, _)| *name == extension)?;
+            Some(package_file(hash, extension))
+        };
+        Ok(find("wasm")
+            .zip(find("js"))
+            .zip(find("css"))
+            .map(|((wasm, script), sheet)| Self {
+                wasm,
+                script,
+                sheet,
+            }))
+    }
+}
+
+/// A file of `pkg/`.
+fn package_file(hash: &str, extension: &str) -> PathBuf {
+    folder().join(format!("pkg/{OUTPUT_NAME}.{hash}.{extension}"))
+}
+
 /// The folder.
 pub(crate) fn folder() -> PathBuf {
     files::target().join("site")
@@ -44,7 +76,7 @@ pub(crate) fn build() -> Result<()> {
     let mut names = String::new();
     let mut put = |extension: &str, content: &[u8]| -> Result<PathBuf> {
         let hash: String = files::hash(content).chars().take(HASH_LENGTH).collect();
-        let path = folder().join(format!("pkg/{OUTPUT_NAME}.{hash}.{extension}"));
+        let path = package_file(&hash, extension);
         names.extend([extension, ": ", &hash, "\n"]);
         place(&path, content)?;
         Ok(path)
@@ -61,7 +93,9 @@ pub(crate) fn build() -> Result<()> {
     size::report(&site)
 }
 
-/// Writes a file with its compressed forms, unless it is there with this content.
+/// Writes a file with its compressed forms, unless it is there with this
+/// content. The file itself comes last: an interrupted build must not leave a
+/// new file beside old compressed forms, which are what browsers are sent.
 fn place(path: &Path, content: &[u8]) -> Result<()> {
     let is_there = fs::read(path).is_ok_and(|present| present == content)
         && compress::with_suffix(path, "br").exists()
@@ -71,8 +105,8 @@ fn place(path: &Path, content: &[u8]) -> Result<()> {
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     console::timed(&format!("brotli, gzip: {name}"), || {
-        files::write(path, content)?;
-        compress::beside(path)
+        compress::beside(path, content)?;
+        files::write(path, content)
     })
 }
 
@@ -91,4 +125,38 @@ fn clear(site: &Site) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    fn decompressed(path: &Path) -> Vec<u8> {
+        let mut content = Vec::new();
+        let packed = fs::File::open(compress::with_suffix(path, "gz")).unwrap();
+        flate2::read::GzDecoder::new(packed)
+            .read_to_end(&mut content)
+            .unwrap();
+        content
+    }
+
+    #[test]
+    fn an_interrupted_build_is_made_good_by_the_next() {
+        let folder = std::env::temp_dir().join(format!("xtask-site-{}", std::process::id()));
+        let path = folder.join("favicon.svg");
+        place(&path, b"old").unwrap();
+        // What stops a build after the first of the compressed forms.
+        let gzip = compress::with_suffix(&path, "gz");
+        fs::remove_file(&gzip).unwrap();
+        fs::create_dir(&gzip).unwrap();
+        place(&path, b"new").unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        fs::remove_dir(&gzip).unwrap();
+        place(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(decompressed(&path), b"new");
+        fs::remove_dir_all(folder).unwrap();
+    }
 }
