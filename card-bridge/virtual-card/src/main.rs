@@ -88,7 +88,7 @@ fn insert(file: &Path, reader: u8) -> Result<(), Error> {
     };
     let inserted = vpcd::insert(VirtualCard::open(file)?, ("127.0.0.1", port))?;
 
-    let puller = inserted.puller()?;
+    let puller = inserted.puller();
     thread::Builder::new()
         .name("stdin".to_owned())
         .spawn(move || {
@@ -102,7 +102,7 @@ fn insert(file: &Path, reader: u8) -> Result<(), Error> {
             consts::{SIGINT, SIGTERM},
             iterator::Signals,
         };
-        let puller = inserted.puller()?;
+        let puller = inserted.puller();
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
         thread::Builder::new()
             .name("signals".to_owned())

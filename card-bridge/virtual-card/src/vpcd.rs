@@ -8,13 +8,18 @@
 
 use std::{
     io::{self, Read as _, Write as _},
-    net::{Shutdown, TcpStream, ToSocketAddrs},
+    net::{TcpStream, ToSocketAddrs},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread::{self, JoinHandle},
     time::Duration,
 };
 
+pub use self::seat::Puller;
+use self::seat::Seat;
+
 use crate::{VirtualCard, atr::ATR, error::CardError};
+
+mod seat;
 
 /// The ports of Debian's vpcd: reader 0 ("Virtual PCD 00 00") and reader 1
 /// ("Virtual PCD 00 01").
@@ -61,33 +66,24 @@ pub struct Inserted {
 
 type Served = (VirtualCard, Result<(), VpcdError>);
 
-/// Pulls a card from another thread than the one that waits for its end.
-#[derive(Debug)]
-pub struct Puller(TcpStream);
-
-impl Puller {
-    /// Pulls the card. Does nothing if it is out already.
-    pub fn pull(&self) {
-        // The only error is "not connected", and then it is out.
-        let _ = self.0.shutdown(Shutdown::Both);
-    }
-}
-
 /// Inserts `card` into the reader that listens on `reader`, for instance
 /// `("127.0.0.1", vpcd::PORTS[0])`. The card is served from a thread of its own.
 ///
 /// # Errors
 /// [`VpcdError::NoReader`].
 pub fn insert(card: VirtualCard, reader: impl ToSocketAddrs) -> Result<Inserted, VpcdError> {
-    let mut stream = TcpStream::connect(reader).map_err(VpcdError::NoReader)?;
-    // Half a message must not wait for the other side's acknowledgement.
-    stream.set_nodelay(true)?;
-    let puller = Puller(stream.try_clone()?);
+    let address = reader
+        .to_socket_addrs()
+        .map_err(VpcdError::NoReader)?
+        .next()
+        .ok_or_else(|| VpcdError::NoReader(io::ErrorKind::AddrNotAvailable.into()))?;
+    let mut seat = Seat::take(address).map_err(VpcdError::NoReader)?;
+    let puller = seat.puller();
     let (tell, powered) = mpsc::channel();
     let server = thread::Builder::new()
         .name("vpcd".to_owned())
         .spawn(move || {
-            let result = serve(&card, &mut stream, &tell);
+            let result = serve(&card, &mut seat, &tell);
             (card, result)
         })?;
     Ok(Inserted {
@@ -113,11 +109,9 @@ impl Inserted {
     }
 
     /// Something that pulls this card from another thread.
-    ///
-    /// # Errors
-    /// [`VpcdError::Connection`] if the system has no more file handles.
-    pub fn puller(&self) -> Result<Puller, VpcdError> {
-        Ok(Puller(self.puller.0.try_clone()?))
+    #[must_use]
+    pub fn puller(&self) -> Puller {
+        self.puller.clone()
     }
 
     /// Pulls the card and gives it back, without power.
@@ -151,31 +145,36 @@ impl Drop for Inserted {
     }
 }
 
-fn serve(
-    card: &VirtualCard,
-    stream: &mut TcpStream,
-    powered: &Sender<()>,
-) -> Result<(), VpcdError> {
+fn serve(card: &VirtualCard, seat: &mut Seat, powered: &Sender<()>) -> Result<(), VpcdError> {
     // pcscd asks for the answer to reset once the power is on, and with it in
     // hand shows the card to programs.
     let mut has_power = false;
     let result = loop {
-        let message = match receive(stream) {
+        let message = match receive(seat.stream()) {
             Ok(Some(message)) => message,
+            Err(error) if !has_power && seat::is_unasked(&error) => match seat.take_again() {
+                Ok(()) => continue,
+                Err(error) => break Err(VpcdError::NoReader(error)),
+            },
             Ok(None) => break Ok(()),
             Err(error) => break Err(error.into()),
         };
         match handle(card, &message) {
             Ok(None) => {}
             Ok(Some(answer)) => {
-                if let Err(error) = send(stream, &answer) {
+                if let Err(error) = send(seat.stream(), &answer) {
                     break Err(error.into());
                 }
             }
             Err(error) => break Err(error),
         }
         match message.as_slice() {
-            [POWER_ON] => has_power = true,
+            [POWER_ON] => {
+                has_power = true;
+                if let Err(error) = seat.keep() {
+                    break Err(error.into());
+                }
+            }
             [GET_ATR] if has_power => {
                 // Nobody may be waiting for it.
                 let _ = powered.send(());

@@ -80,7 +80,7 @@ fn the_end_of_the_reader_gives_the_card_back() {
 #[test]
 fn a_puller_works_from_another_thread() {
     let (inserted, _reader, _folder) = inserted();
-    let puller = inserted.puller().unwrap();
+    let puller = inserted.puller();
     std::thread::spawn(move || puller.pull());
     inserted.wait().unwrap();
 }
@@ -90,6 +90,20 @@ fn a_reader_that_takes_no_card_is_told() {
     let (inserted, _reader, _folder) = inserted();
     let result = inserted.wait_until_powered(Duration::from_millis(1));
     assert!(matches!(result, Err(VpcdError::NotTaken(_))));
+}
+
+#[test]
+fn a_card_that_is_asked_for_nothing_is_inserted_once_more() {
+    let reader = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let inserted = vpcd::insert(Card::new().card, reader.local_addr().unwrap()).unwrap();
+    let mut stuck = reader.accept().unwrap().0;
+    let mut free = reader.accept().unwrap().0;
+    assert_eq!(stuck.read(&mut [0]).unwrap(), 0, "it left first");
+    say(&mut free, &[1]);
+    assert_eq!(ask(&mut free, &[4]), ATR);
+    inserted.wait_until_powered(LONG).unwrap();
+    inserted.pull().unwrap();
+    assert_eq!(free.read(&mut [0]).unwrap(), 0, "the reader sees it go");
 }
 
 #[test]
