@@ -1,29 +1,37 @@
 //! What pages are made of: small, on the browser's native elements.
 
-pub(crate) mod act_dialog;
-pub(crate) mod act_panel;
+// In pages and islands.
 pub(crate) mod badge;
+pub(crate) mod fact;
+pub(crate) mod icon;
+pub(crate) mod notice;
+
+// In pages only, which the server renders.
+#[cfg(feature = "ssr")]
+pub(crate) mod act_panel;
+#[cfg(feature = "ssr")]
 pub(crate) mod card_facts;
-pub(crate) mod card_status;
+#[cfg(feature = "ssr")]
 pub(crate) mod card_table;
-pub(crate) mod change_pin;
-pub(crate) mod demo_drawer;
+#[cfg(feature = "ssr")]
 pub(crate) mod empty_state;
+#[cfg(feature = "ssr")]
 pub(crate) mod error_panel;
-pub(crate) mod facts;
+#[cfg(feature = "ssr")]
 pub(crate) mod guard;
 #[cfg(feature = "ssr")]
 mod http_status;
-pub(crate) mod hydrated;
-pub(crate) mod icon;
-pub(crate) mod modal;
+#[cfg(feature = "ssr")]
 pub(crate) mod page_heading;
+#[cfg(feature = "ssr")]
 pub(crate) mod pager;
-pub(crate) mod pin_pad;
+#[cfg(feature = "ssr")]
 pub(crate) mod query_form;
-pub(crate) mod row_keys;
+#[cfg(feature = "ssr")]
 pub(crate) mod side_menu;
-pub(crate) mod sign_act;
-pub(crate) mod skeleton;
+#[cfg(feature = "ssr")]
 pub(crate) mod sort_header;
+#[cfg(feature = "ssr")]
 pub(crate) mod top_bar;
+#[cfg(feature = "ssr")]
+pub(crate) mod warning;

@@ -1,6 +1,6 @@
-//! The application: the screens of IC卡自主管理 and the contract behind them,
-//! compiled to wasm for the browser and natively for server rendering. It
-//! knows no SQL and no sockets.
+//! The application: the screens of IC卡自主管理 and the contract behind them.
+//! Pages are rendered by the server; what lives in the browser are their
+//! [islands], compiled to wasm. It knows no SQL and no sockets.
 
 // The types of whole pages nest deeply.
 #![recursion_limit = "256"]
@@ -8,24 +8,32 @@
     unreachable_pub,
     reason = "leptos's #[component] makes a pub item of every component, also of private ones"
 )]
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "a component owns its properties: they outlive the call"
+#![cfg_attr(
+    feature = "ssr",
+    expect(
+        clippy::needless_pass_by_value,
+        reason = "a component owns its properties: they outlive the call"
+    )
 )]
 
 pub mod api;
 mod components;
 pub mod device;
+mod islands;
+#[cfg(feature = "ssr")]
 mod pages;
+#[cfg(feature = "ssr")]
 mod root;
-mod session;
 pub mod text;
 
+#[cfg(feature = "ssr")]
 pub use root::{App, shell};
 
-/// Takes over the page that the server rendered.
+/// Makes ready for the islands of the page that the server rendered: each is
+/// taken over by itself, and all share the way to the card.
 #[cfg(feature = "hydrate")]
 #[leptos::wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    leptos::mount::hydrate_body(App);
+    leptos::mount::hydrate_islands();
+    device::provide_device();
 }

@@ -9,13 +9,12 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{demo_drawer::DemoDrawer, page_heading::provide_first_page},
     device::provide_device,
+    islands::{demo_drawer::DemoDrawer, leaving::Leaving},
     pages::{
         detail::DetailPage, home::Home, list::ListPage, login::LoginPage, manage::ManageFrame,
         manage_home::ManageHome, my_card::MyCardPage, not_found::NotFoundPage, portal::PortalPage,
     },
-    session::Session,
     text::common,
 };
 
@@ -34,7 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <HydrationScripts options islands=true />
                 <MetaTags />
             </head>
             <body>
@@ -48,9 +47,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    Session::provide();
     provide_device();
-    provide_first_page();
 
     view! {
         <Title text=common::PRODUCT />
@@ -71,5 +68,6 @@ pub fn App() -> impl IntoView {
             </Routes>
         </Router>
         <DemoDrawer />
+        <Leaving />
     }
 }

@@ -25,6 +25,11 @@ export const test = base.extend<Fixtures>({
 /** The live status of reader and card on the page. */
 export const cardStatus = (page: Page) => page.locator('.card-status');
 
+/** Waits until wasm has taken over the page and the card in the reader has been read. */
+export async function alive(page: Page): Promise<void> {
+  await expect(page.getByTitle('读卡器状态')).toContainText(/^IC卡：/);
+}
+
 /** Opens the login page and waits until the card in the reader has been read. */
 export async function openLogin(page: Page, says: RegExp = /已检测到IC卡：/): Promise<void> {
   await page.goto('/login');

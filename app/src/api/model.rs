@@ -34,6 +34,17 @@ pub struct SessionView {
     pub ends_at: Timestamp,
 }
 
+impl SessionView {
+    /// The address of the session's first page.
+    #[must_use]
+    pub const fn home(&self) -> &'static str {
+        match self.role {
+            Role::LegalPerson => "/portal",
+            Role::Operator => "/my-card",
+        }
+    }
+}
+
 /// What a list is asked for. It is what stands in the page's address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,16 +6,14 @@ use leptos::prelude::*;
 
 use crate::{
     api::model::CardDetail,
-    components::{
-        hydrated::use_hydrated,
-        icon::{Icon, Symbol},
-    },
-    text::{detail, errors, names},
+    components::icon::{Icon, Symbol},
+    islands::act_on_card::ActOnCard,
+    text::{detail, errors},
 };
 
 /// The acts that are done without the operator card in the reader. 延期 and
 /// 解锁 come with the operations on the card itself.
-pub(crate) const fn is_offered(action: Action) -> bool {
+const fn is_offered(action: Action) -> bool {
     matches!(
         action,
         Action::ReportLoss | Action::CancelLoss | Action::Freeze | Action::Unfreeze
@@ -29,41 +27,28 @@ pub(crate) fn ActPanel(
     action: Action,
     /// The card.
     card: CardDetail,
-    /// Set to true, it opens the dialog.
-    open: RwSignal<bool>,
 ) -> impl IntoView {
     if !is_offered(action) {
         return ().into_any();
     }
+    let row = card.row;
     if card.possible.contains(&action) {
-        return view! { <Ready action open /> }.into_any();
+        return view! {
+            <ActOnCard
+                action
+                card=row.id
+                holder_name=row.holder_name
+                operator_no=row.operator_no.0
+                card_no=row.card_no.map_or_else(String::new, |number| number.0)
+                state=row.state.name()
+            />
+        }
+        .into_any();
     }
-    match transition(card.row.state, action, card.now) {
-        Err(refusal) => view! { <NotNow action refusal card=card.row.id /> }.into_any(),
+    match transition(row.state, action, card.now) {
+        Err(refusal) => view! { <NotNow action refusal card=row.id /> }.into_any(),
         // The service says no where the lifecycle says yes: it knows more.
         Ok(_) => ().into_any(),
-    }
-}
-
-#[component]
-fn Ready(action: Action, open: RwSignal<bool>) -> impl IntoView {
-    let hydrated = use_hydrated();
-    let class = match action {
-        Action::ReportLoss | Action::Freeze => "button button--primary button--danger",
-        _ => "button button--primary",
-    };
-    view! {
-        <div class="act">
-            <p class="act__text">{names::consequence(action)}</p>
-            <button
-                class=class
-                type="button"
-                disabled=move || !hydrated.get()
-                on:click=move |_| open.set(true)
-            >
-                {names::action(action)}
-            </button>
-        </div>
     }
 }
 

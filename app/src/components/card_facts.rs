@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use crate::{
     api::model::{CardDetail, CertificateView, PinSeen},
     components::{
-        badge::{CertificateBadge, PinBadge, StateBadge},
-        facts::{Fact, Facts},
+        badge::StateBadge,
+        fact::Fact,
+        warning::{CertificateBadge, PinBadge},
     },
     text::{common, dates, detail, fields, names},
 };
@@ -73,6 +74,21 @@ pub(crate) fn CardFacts(
     }
 }
 
+/// A group of facts under a heading.
+#[component]
+fn Facts(
+    /// The heading.
+    title: &'static str,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class="facts">
+            <h2 class="facts__title">{title}</h2>
+            <dl class="facts__list">{children()}</dl>
+        </section>
+    }
+}
+
 #[component]
 fn State(state: CardState) -> impl IntoView {
     let since = state
@@ -90,7 +106,7 @@ fn State(state: CardState) -> impl IntoView {
     };
     view! {
         <span class="badges">
-            <StateBadge state />
+            <StateBadge state=state.name() />
             {since.map(|text| view! { <span class="faint">{text}</span> })}
             {before.map(|text| view! { <span class="faint">{text}</span> })}
         </span>

@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use crate::{
     api::model::{CardRow, CertificateView, Sort},
     components::{
-        badge::{CertificateBadge, PinBadge, StateBadge},
+        badge::StateBadge,
         sort_header::SortHeader,
+        warning::{CertificateBadge, PinBadge},
     },
     pages::list::address::ListAddress,
     text::{common, dates, detail, fields, list},
@@ -89,7 +90,7 @@ fn Row(row: CardRow, href: String) -> impl IntoView {
             </td>
             <td data-name=fields::STATE>
                 <span class="badges">
-                    <StateBadge state=row.state />
+                    <StateBadge state=row.state.name() />
                     <PinBadge pin=row.pin />
                 </span>
             </td>

@@ -5,7 +5,10 @@ use leptos_meta::Title;
 
 use crate::{
     api::{ApiError, ErrorCode},
-    components::icon::{Icon, Symbol},
+    components::{
+        icon::{Icon, Symbol},
+        notice::Notice,
+    },
     text::common,
 };
 
@@ -17,71 +20,35 @@ const fn wants_login(code: ErrorCode) -> bool {
     )
 }
 
-/// Tells the browser of the answer's kind when the server renders the error.
-fn set_status(code: ErrorCode) {
-    #[cfg(feature = "ssr")]
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(super::http_status::of(code));
-    }
-    #[cfg(not(feature = "ssr"))]
-    let _ = code;
-}
-
-/// An error in the place of what could not be shown.
+/// An error in the place of what could not be shown. The answer's status says
+/// it too.
 #[component]
 pub(crate) fn ErrorPanel(
     /// What went wrong.
     error: ApiError,
-    /// Asks again, where that can help.
-    #[prop(optional, into)]
-    retry: Option<Callback<()>>,
 ) -> impl IntoView {
-    set_status(error.code);
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(super::http_status::of(error.code));
+    }
     let button = if wants_login(error.code) {
-        Some(
-            view! {
-                <a class="button button--primary" href="/login" rel="external">
-                    {common::TO_LOGIN}
-                </a>
-            }
-            .into_any(),
-        )
+        view! {
+            <a class="button button--primary" href="/login">
+                {common::TO_LOGIN}
+            </a>
+        }
     } else {
-        retry.map(|retry| {
-            view! {
-                <button class="button" type="button" on:click=move |_| retry.run(())>
-                    {common::RETRY}
-                </button>
-            }
-            .into_any()
-        })
+        // The empty address is the page's own: it is asked for once more.
+        view! {
+            <a class="button" href="">
+                {common::RETRY}
+            </a>
+        }
     };
     view! {
-        <div class="notice notice--error" role="alert">
-            <Icon symbol=Symbol::Warning />
-            <div class="notice__body">
-                <p class="notice__title">{error.message}</p>
-                <p class="notice__hint">{error.next_step}</p>
-                <RequestId id=error.request_id />
-            </div>
-            {button}
+        <div role="alert">
+            <Notice trouble=error.into()>{button}</Notice>
         </div>
     }
-}
-
-/// The number to be named when asking for help.
-#[component]
-pub(crate) fn RequestId(
-    /// The request's id; nothing is shown when it is empty.
-    id: String,
-) -> impl IntoView {
-    (!id.is_empty()).then(|| {
-        view! {
-            <p class="notice__request">
-                {common::REQUEST_ID}" "<code>{id}</code>
-            </p>
-        }
-    })
 }
 
 /// An error in the place of a whole page.

@@ -4,10 +4,7 @@ use card_domain::Role;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
-use crate::{
-    components::error_panel::ErrorPage,
-    session::{Session, home_of},
-};
+use crate::{api::calls, components::error_panel::ErrorPage};
 
 /// Shows its children to a session of this `role`, with the
 /// [`crate::api::model::SessionView`] in their context.
@@ -21,15 +18,12 @@ pub(crate) fn Guard(
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                let Some(session) = Session::use_it() else {
-                    return ().into_any();
-                };
-                match session.answer().await {
+                match calls::session().await {
                     Ok(Some(view)) if view.role == role => {
                         provide_context(view);
                         children.with_value(|children| children()).into_any()
                     }
-                    Ok(Some(view)) => view! { <Redirect path=home_of(view.role) /> }.into_any(),
+                    Ok(Some(view)) => view! { <Redirect path=view.home() /> }.into_any(),
                     Ok(None) => view! { <Redirect path="/login" /> }.into_any(),
                     Err(error) => view! { <ErrorPage error /> }.into_any(),
                 }

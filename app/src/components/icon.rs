@@ -1,11 +1,17 @@
 //! The few pictures of the pages, drawn inline: no font, no request, nothing
 //! that a content policy has to allow. All are decoration beside words.
 
-use card_domain::Menu;
 use leptos::prelude::*;
 
 /// What is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "ssr"),
+    expect(
+        dead_code,
+        reason = "most are drawn in pages, which the server renders"
+    )
+)]
 pub(crate) enum Symbol {
     /// A card with a chip under a shield's line: the product.
     Emblem,
@@ -54,19 +60,6 @@ pub(crate) enum Symbol {
 }
 
 impl Symbol {
-    /// The picture of a menu's entry.
-    pub(crate) const fn of_menu(menu: Menu) -> Self {
-        match menu {
-            Menu::Renew => Self::Renew,
-            Menu::ReportLoss => Self::ReportLoss,
-            Menu::CancelLoss => Self::CancelLoss,
-            Menu::Freeze => Self::Frozen,
-            Menu::Unfreeze => Self::Unfreeze,
-            Menu::Unlock => Self::Unlock,
-            Menu::History => Self::History,
-        }
-    }
-
     /// The strokes, in a square of 24.
     const fn path(self) -> &'static str {
         match self {
@@ -104,6 +97,24 @@ impl Symbol {
             Self::Left => "M14.5 6l-6 6 6 6",
             Self::Right => "M9.5 6l6 6-6 6",
             Self::Search => "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.5 15.5 20.5 20.5",
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Symbol {
+    /// The picture of a menu's entry.
+    pub(crate) const fn of_menu(menu: card_domain::Menu) -> Self {
+        use card_domain::Menu;
+
+        match menu {
+            Menu::Renew => Self::Renew,
+            Menu::ReportLoss => Self::ReportLoss,
+            Menu::CancelLoss => Self::CancelLoss,
+            Menu::Freeze => Self::Frozen,
+            Menu::Unfreeze => Self::Unfreeze,
+            Menu::Unlock => Self::Unlock,
+            Menu::History => Self::History,
         }
     }
 }

@@ -13,16 +13,16 @@ use crate::{
 /// The menu; the entry of the open page is marked.
 #[component]
 pub(crate) fn SideMenu() -> impl IntoView {
-    let path = use_location().pathname;
-    let current =
-        Memo::new(move |_| path.with(|path| path.split('/').nth(2).and_then(Menu::from_slug)));
+    let current = use_location()
+        .pathname
+        .with_untracked(|path| path.split('/').nth(2).and_then(Menu::from_slug));
     let entries = Menu::ALL.map(|menu| {
         view! {
             <li>
                 <a
                     class="side-menu__entry"
                     href=format!("/manage/{}", menu.slug())
-                    aria-current=move || (current.get() == Some(menu)).then_some("page")
+                    aria-current=(current == Some(menu)).then_some("page")
                 >
                     <Icon symbol=Symbol::of_menu(menu) />
                     {names::menu(menu)}

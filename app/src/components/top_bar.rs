@@ -2,16 +2,12 @@
 //! at the upper right.
 
 use card_domain::Role;
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
-    api::{calls, model::SessionView},
-    components::{
-        card_status::CardIndicator,
-        error_panel::RequestId,
-        icon::{Icon, Symbol},
-    },
-    session::home_of,
+    api::model::SessionView,
+    components::icon::{Icon, Symbol},
+    islands::card_indicator::CardIndicator,
     text::{common, names},
 };
 
@@ -19,7 +15,7 @@ use crate::{
 #[component]
 pub(crate) fn TopBar() -> impl IntoView {
     let session = use_context::<SessionView>();
-    let home = session.as_ref().map_or("/", |view| home_of(view.role));
+    let home = session.as_ref().map_or("/", SessionView::home);
     view! {
         <a class="skip" href="#main">
             {common::SKIP}
@@ -55,43 +51,15 @@ fn Who(view: SessionView) -> impl IntoView {
     }
 }
 
-/// 退出登录: a form, so that it works before wasm arrives.
+/// 退出登录: a form, so that it works whatever else of the page does.
 #[component]
 fn LogOut() -> impl IntoView {
-    let failed = RwSignal::new(None);
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        spawn_local(async move {
-            match calls::logout().await {
-                Ok(()) => to_login(),
-                Err(error) => failed.set(Some(error)),
-            }
-        });
-    };
     view! {
-        <form class="top-bar__log-out" method="post" action="/logout" on:submit=on_submit>
+        <form class="top-bar__log-out" method="post" action="/logout">
             <button class="button button--quiet" type="submit">
                 <Icon symbol=Symbol::LogOut />
                 {common::LOG_OUT}
             </button>
-            {move || {
-                failed
-                    .get()
-                    .map(|error: crate::api::ApiError| {
-                        view! {
-                            <div class="top-bar__error" role="alert">
-                                <p>{error.message}{error.next_step}</p>
-                                <RequestId id=error.request_id />
-                            </div>
-                        }
-                    })
-            }}
         </form>
     }
-}
-
-/// Loads the login page anew, so that nothing of the session stays in memory.
-fn to_login() {
-    // A browser that refuses to leave still has no session any more.
-    let _refused = window().location().replace("/login");
 }

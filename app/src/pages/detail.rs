@@ -6,15 +6,13 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
-    api::{Wire, calls, model::CardDetail},
+    api::{calls, model::CardDetail},
     components::{
-        act_dialog::ActDialog,
-        act_panel::{ActPanel, is_offered},
+        act_panel::ActPanel,
         card_facts::CardFacts,
         error_panel::ErrorPanel,
         icon::{Icon, Symbol},
-        page_heading::{PageHeading, focus_heading},
-        skeleton::Skeleton,
+        page_heading::PageHeading,
     },
     pages::{list::address::ListAddress, not_found::NotFound},
     text::{common, detail},
@@ -23,15 +21,12 @@ use crate::{
 /// The page of the card that the address names.
 #[component]
 pub(crate) fn DetailPage() -> impl IntoView {
-    let params = use_params_map();
-    let place = Memo::new(move |_| {
-        params.with(|params| {
-            let menu = params.get_str("slug").and_then(Menu::from_slug)?;
-            let card: CardId = params.get_str("card_id")?.parse().ok()?;
-            Some((menu, card))
-        })
+    let place = use_params_map().with_untracked(|params| {
+        let menu = params.get_str("slug").and_then(Menu::from_slug)?;
+        let card: CardId = params.get_str("card_id")?.parse().ok()?;
+        Some((menu, card))
     });
-    move || match place.get() {
+    match place {
         Some((menu, card)) => view! { <CardOfMenu menu card /> }.into_any(),
         None => view! { <NotFound /> }.into_any(),
     }
@@ -39,14 +34,7 @@ pub(crate) fn DetailPage() -> impl IntoView {
 
 #[component]
 fn CardOfMenu(menu: Menu, card: CardId) -> impl IntoView {
-    let query = use_query_map();
-    let back = move || query.with(ListAddress::read).href(menu);
-    let answer = Resource::<_, Wire>::new_with_options(|| (), move |()| calls::card(card), false);
-    let open = RwSignal::new(false);
-    let on_done = move |()| {
-        answer.refetch();
-        focus_heading();
-    };
+    let back = use_query_map().with_untracked(ListAddress::read).href(menu);
     view! {
         <PageHeading title=detail::TITLE>
             <a class="button" href=back>
@@ -54,36 +42,28 @@ fn CardOfMenu(menu: Menu, card: CardId) -> impl IntoView {
                 {common::BACK}
             </a>
         </PageHeading>
-        <Transition fallback=|| view! { <Skeleton lines=8 /> }>
+        <Suspense>
             {move || Suspend::new(async move {
-                match answer.await {
-                    Ok(card) => view! { <Found menu card open on_done /> }.into_any(),
-                    Err(error) => {
-                        view! { <ErrorPanel error retry=move |()| answer.refetch() /> }.into_any()
-                    }
+                match calls::card(card).await {
+                    Ok(card) => view! { <Found menu card /> }.into_any(),
+                    Err(error) => view! { <ErrorPanel error /> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 
 #[component]
-fn Found(
-    menu: Menu,
-    card: CardDetail,
-    open: RwSignal<bool>,
-    #[prop(into)] on_done: Callback<()>,
-) -> impl IntoView {
-    let act = menu.action().filter(|action| is_offered(*action));
+fn Found(menu: Menu, card: CardDetail) -> impl IntoView {
     view! {
         <div class="panel detail">
-            {act
+            {menu
+                .action()
                 .map(|action| {
                     let card = card.clone();
-                    view! { <ActPanel action card open /> }
+                    view! { <ActPanel action card /> }
                 })}
-            <CardFacts card=card.clone() />
+            <CardFacts card />
         </div>
-        {act.map(|action| view! { <ActDialog action card open on_done /> })}
     }
 }

@@ -3,10 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
-use crate::{
-    components::error_panel::ErrorPage,
-    session::{Session, home_of},
-};
+use crate::{api::calls, components::error_panel::ErrorPage};
 
 /// Sends a session to its home and everybody else to the login.
 #[component]
@@ -14,11 +11,8 @@ pub(crate) fn Home() -> impl IntoView {
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                let Some(session) = Session::use_it() else {
-                    return ().into_any();
-                };
-                match session.answer().await {
-                    Ok(Some(view)) => view! { <Redirect path=home_of(view.role) /> }.into_any(),
+                match calls::session().await {
+                    Ok(Some(view)) => view! { <Redirect path=view.home() /> }.into_any(),
                     Ok(None) => view! { <Redirect path="/login" /> }.into_any(),
                     Err(error) => view! { <ErrorPage error /> }.into_any(),
                 }

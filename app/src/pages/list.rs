@@ -9,12 +9,12 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use self::address::ListAddress;
 use crate::{
-    api::{Wire, calls, model::CardPage},
+    api::{calls, model::CardPage},
     components::{
         card_table::CardTable, empty_state::EmptyState, error_panel::ErrorPanel,
-        page_heading::PageHeading, pager::Pager, query_form::QueryForm, row_keys::listen_for_keys,
-        skeleton::Skeleton,
+        page_heading::PageHeading, pager::Pager, query_form::QueryForm,
     },
+    islands::list_keys::ListKeys,
     pages::not_found::NotFound,
     text::{empty, list, names},
 };
@@ -22,10 +22,9 @@ use crate::{
 /// The page of the menu that the address names.
 #[component]
 pub(crate) fn ListPage() -> impl IntoView {
-    let params = use_params_map();
     let menu =
-        Memo::new(move |_| params.with(|params| params.get_str("slug").and_then(Menu::from_slug)));
-    move || match menu.get() {
+        use_params_map().with_untracked(|params| params.get_str("slug").and_then(Menu::from_slug));
+    match menu {
         Some(menu) => view! { <MenuList menu /> }.into_any(),
         None => view! { <NotFound /> }.into_any(),
     }
@@ -33,34 +32,24 @@ pub(crate) fn ListPage() -> impl IntoView {
 
 #[component]
 fn MenuList(menu: Menu) -> impl IntoView {
-    let query = use_query_map();
-    let address = Memo::new(move |_| query.with(ListAddress::read));
-    let page = Resource::<_, Wire>::new_with_options(
-        move || address.get(),
-        move |address| calls::list_cards(address.query(menu)),
-        false,
-    );
-    let (pending, set_pending) = signal(false);
-    listen_for_keys();
-
+    let address = use_query_map().with_untracked(ListAddress::read);
     view! {
         <PageHeading title=names::menu(menu) purpose=names::menu_purpose(menu) />
-        <QueryForm menu address refetch=move || page.refetch() />
-        <section class="panel list" aria-busy=move || pending.get().then_some("true")>
-            <Transition fallback=|| view! { <Skeleton lines=8 /> } set_pending>
-                {move || Suspend::new(async move {
-                    match page.await {
-                        Ok(page) => {
-                            let address = address.get_untracked();
-                            view! { <Found menu address page /> }.into_any()
+        <QueryForm menu address=address.clone() />
+        <section class="panel list">
+            <Suspense>
+                {move || {
+                    let address = address.clone();
+                    Suspend::new(async move {
+                        match calls::list_cards(address.clone().query(menu)).await {
+                            Ok(page) => view! { <Found menu address page /> }.into_any(),
+                            Err(error) => view! { <ErrorPanel error /> }.into_any(),
                         }
-                        Err(error) => {
-                            view! { <ErrorPanel error retry=move |()| page.refetch() /> }.into_any()
-                        }
-                    }
-                })}
-            </Transition>
+                    })
+                }}
+            </Suspense>
         </section>
+        <ListKeys />
     }
 }
 

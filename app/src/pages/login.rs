@@ -1,57 +1,15 @@
-//! 系统登录: the card in the reader, 登录密码, 确定. The server renders the
-//! whole page; the form works once wasm is there. A PIN goes from the field to
-//! the card and nowhere else, and nothing sends one a second time by itself.
+//! 系统登录. Who is logged in already is sent to the session's first page.
 
-use card_protocol::{
-    CardError,
-    bridge::{PinEntry, PinText},
-};
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
 
 use crate::{
-    api::{
-        ApiError, ErrorCode, calls,
-        model::{Challenge, SessionView},
-    },
-    components::{
-        card_status::CardStatus,
-        error_panel::RequestId,
-        hydrated::use_hydrated,
-        icon::{Icon, Symbol},
-        pin_pad::{PinField, PinInput, clear, focus, take_well_formed_pin},
-    },
-    device::{Device, use_device},
-    session::{Session, home_of},
-    text::{common, device as words, errors, login as text},
+    api::calls,
+    components::icon::{Icon, Symbol},
+    islands::login_panel::LoginPanel,
+    text::{common, login as text},
 };
-
-/// How far a login is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    /// Nothing is under way.
-    Idle,
-    /// The service makes a challenge.
-    Challenging,
-    /// The card verifies the PIN and signs.
-    OnCard,
-    /// The service checks the token.
-    LoggingIn,
-}
-
-/// Why a login did not work.
-#[derive(Clone)]
-enum Failure {
-    /// No card can be asked; the status above says why.
-    NotReady,
-    /// What was typed is no PIN.
-    Form,
-    /// The card, or the way to it.
-    Card(CardError),
-    /// The service.
-    Service(ApiError),
-}
 
 /// The page.
 #[component]
@@ -67,217 +25,21 @@ pub(crate) fn LoginPage() -> impl IntoView {
             </header>
             <section class="login__panel">
                 <p class="login__purpose">{text::PURPOSE}</p>
-                <CardStatus />
-                <LoginForm />
+                <LoginPanel />
             </section>
         </main>
     }
 }
 
-/// Sends who is logged in, or has just logged in, to the session's home.
 #[component]
 fn AlreadyIn() -> impl IntoView {
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                let session = Session::use_it()?.answer().await.ok()??;
-                Some(view! { <Redirect path=home_of(session.role) /> })
+                // A session that can't be asked for is as good as none here.
+                let session = calls::session().await.ok()??;
+                Some(view! { <Redirect path=session.home() /> })
             })}
         </Suspense>
-    }
-}
-
-#[component]
-fn LoginForm() -> impl IntoView {
-    let device = use_device();
-    let session = Session::use_it();
-    let hydrated = use_hydrated();
-    let input = NodeRef::<html::Input>::new();
-    let progress = RwSignal::new(Progress::Idle);
-    let failure = RwSignal::new(None::<Failure>);
-    let idle = move || progress.get() == Progress::Idle;
-    let in_page = move || device.pin_entry.get() == PinEntry::Page;
-
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if progress.get_untracked() != Progress::Idle {
-            return;
-        }
-        failure.set(None);
-        let (reader, pin) = match ready(device, input) {
-            Ok(ready) => ready,
-            Err(what) => return failure.set(Some(what)),
-        };
-        progress.set(Progress::Challenging);
-        spawn_local(async move {
-            let outcome = log_in(device, reader, pin, progress).await;
-            progress.set(Progress::Idle);
-            match outcome {
-                Ok(view) => {
-                    if let Some(session) = session {
-                        session.opened(view);
-                    }
-                }
-                Err(what) => {
-                    failure.set(Some(what));
-                    focus_after_paint(input);
-                }
-            }
-        });
-    };
-    // What was typed for one card, or said of it, is not for the next.
-    Effect::new(move |before: Option<Option<String>>| {
-        let reader = device.reader.get();
-        let before = before.flatten();
-        if before != reader && progress.get_untracked() == Progress::Idle {
-            if before.is_some() {
-                clear(input);
-            }
-            // Only that it was pulled in the middle stays true of a pulled card.
-            let pulled = |what: &Failure| matches!(what, Failure::Card(CardError::CardRemoved));
-            let stays = reader.is_none()
-                && failure.with_untracked(|what| what.as_ref().is_some_and(pulled));
-            if !stays {
-                failure.set(None);
-            }
-        }
-        reader
-    });
-
-    view! {
-        <form class="login__form" method="post" action="/login" on:submit=on_submit novalidate>
-            {move || {
-                if in_page() {
-                    view! {
-                        <PinField
-                            input
-                            id="pin"
-                            disabled=Signal::derive(move || !hydrated.get() || !idle())
-                            invalid=Signal::derive(move || failure.with(|what| is_about_pin(what.as_ref())))
-                            autofocus=true
-                        />
-                    }
-                        .into_any()
-                } else {
-                    view! { <p class="login__outside">{outside(device.pin_entry.get())}</p> }
-                        .into_any()
-                }
-            }}
-            <div class="login__outcome" role="alert">
-                {move || failure.get().map(|what| view! { <Refusal what /> })}
-            </div>
-            <button
-                class="button button--primary login__submit"
-                type="submit"
-                disabled=move || !hydrated.get() || !idle()
-            >
-                {text::SUBMIT}
-            </button>
-            <p class="login__progress" role="status">
-                {move || doing(hydrated.get(), progress.get(), in_page())}
-            </p>
-            <Show when=move || progress.get() == Progress::OnCard>
-                <button
-                    class="button login__cancel"
-                    type="button"
-                    on:click=move |_| spawn_local(async move {
-                        // The login itself ends with `Cancelled` and says so.
-                        let _said_by_the_login = device.cancel().await;
-                    })
-                >
-                    {text::CANCEL}
-                </button>
-            </Show>
-            <p class="login__privacy">
-                <Icon symbol=Symbol::Lock />
-                {text::PRIVACY}
-            </p>
-        </form>
-    }
-}
-
-/// The reader to use and the PIN that was typed, or what is missing.
-fn ready(device: Device, input: PinInput) -> Result<(String, Option<PinText>), Failure> {
-    let reader = device.reader.get_untracked().ok_or(Failure::NotReady)?;
-    if device.pin_entry.get_untracked() != PinEntry::Page {
-        return Ok((reader, None));
-    }
-    let pin = take_well_formed_pin(input).ok_or(Failure::Form)?;
-    Ok((reader, Some(pin)))
-}
-
-async fn log_in(
-    device: Device,
-    reader: String,
-    pin: Option<PinText>,
-    progress: RwSignal<Progress>,
-) -> Result<SessionView, Failure> {
-    let Challenge { nonce, .. } = calls::challenge().await.map_err(Failure::Service)?;
-    progress.set(Progress::OnCard);
-    let token = device.authenticate(reader, nonce, pin).await;
-    let token = token.map_err(Failure::Card)?;
-    progress.set(Progress::LoggingIn);
-    calls::login(token).await.map_err(Failure::Service)
-}
-
-/// The field is disabled until the page has been drawn idle again.
-fn focus_after_paint(input: PinInput) {
-    request_animation_frame(move || focus(input));
-}
-
-fn is_about_pin(failure: Option<&Failure>) -> bool {
-    matches!(
-        failure,
-        Some(Failure::Form | Failure::Card(CardError::WrongPin { .. }))
-    )
-}
-
-const fn outside(entry: PinEntry) -> &'static str {
-    match entry {
-        PinEntry::PinPad => words::PIN_ON_READER,
-        PinEntry::Dialog | PinEntry::Page => words::PIN_IN_DIALOG,
-    }
-}
-
-const fn doing(hydrated: bool, progress: Progress, in_page: bool) -> &'static str {
-    match progress {
-        _ if !hydrated => text::LOADING,
-        Progress::Idle => "",
-        Progress::Challenging => text::CHALLENGING,
-        Progress::OnCard if in_page => text::VERIFYING,
-        Progress::OnCard => text::ENTER_OUTSIDE,
-        Progress::LoggingIn => text::LOGGING_IN,
-    }
-}
-
-#[component]
-fn Refusal(what: Failure) -> impl IntoView {
-    let (message, next_step, request_id) = match what {
-        Failure::NotReady => (text::NOT_READY.to_owned(), String::new(), String::new()),
-        Failure::Form => (words::PIN_FORM.to_owned(), String::new(), String::new()),
-        Failure::Card(error) => {
-            let (message, next_step) = errors::card_sentences(error);
-            let last = matches!(error, CardError::WrongPin { tries_left } if tries_left.0 == 1);
-            let next_step = if last {
-                words::LAST_TRY.to_owned()
-            } else {
-                next_step
-            };
-            (message, next_step, String::new())
-        }
-        Failure::Service(error) if matches!(error.code, ErrorCode::Login(_)) => {
-            (error.message, error.next_step, String::new())
-        }
-        Failure::Service(error) => (error.message, error.next_step, error.request_id),
-    };
-    view! {
-        <div class="notice notice--error">
-            <Icon symbol=Symbol::Warning />
-            <div class="notice__body">
-                <p class="notice__title">{message}</p>
-                <p class="notice__hint">{next_step}</p>
-                <RequestId id=request_id />
-            </div>
-        </div>
     }
 }

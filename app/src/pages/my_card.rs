@@ -4,11 +4,12 @@ use card_domain::Role;
 use leptos::prelude::*;
 
 use crate::{
-    api::{Wire, calls},
+    api::calls,
     components::{
-        card_facts::CardFacts, change_pin::ChangePin, error_panel::ErrorPanel, guard::Guard,
-        page_heading::PageHeading, skeleton::Skeleton, top_bar::TopBar,
+        card_facts::CardFacts, error_panel::ErrorPanel, guard::Guard, page_heading::PageHeading,
+        top_bar::TopBar,
     },
+    islands::change_pin::ChangePin,
     text::own_card,
 };
 
@@ -30,11 +31,10 @@ pub(crate) fn MyCardPage() -> impl IntoView {
 
 #[component]
 fn OwnCard() -> impl IntoView {
-    let answer = Resource::<_, Wire>::new_with_options(|| (), |()| calls::own_card(), false);
     view! {
-        <Transition fallback=|| view! { <Skeleton lines=8 /> }>
+        <Suspense>
             {move || Suspend::new(async move {
-                match answer.await {
+                match calls::own_card().await {
                     Ok(card) => {
                         view! {
                             <div class="panel detail">
@@ -43,11 +43,9 @@ fn OwnCard() -> impl IntoView {
                         }
                             .into_any()
                     }
-                    Err(error) => {
-                        view! { <ErrorPanel error retry=move |()| answer.refetch() /> }.into_any()
-                    }
+                    Err(error) => view! { <ErrorPanel error /> }.into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }

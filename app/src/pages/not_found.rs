@@ -18,7 +18,6 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
 /// Says so and leads home.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
-    #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(http::StatusCode::NOT_FOUND);
     }

@@ -2,14 +2,20 @@
 
 use card_protocol::error::{CardError, ProgramRefusal};
 
+use crate::text::device::LAST_TRY;
+
 /// What is wrong, and what to do now.
 #[must_use]
 pub fn card_sentences(error: CardError) -> (String, String) {
     let (message, next_step) = match error {
         CardError::WrongPin { tries_left } => {
+            let next_step = match tries_left.0 {
+                1 => LAST_TRY,
+                _ => "请核对后重新输入；次数用完后，卡片将被锁定。",
+            };
             return (
                 format!("密码错误，还可尝试 {} 次。", tries_left.0),
-                String::from("请核对后重新输入；次数用完后，卡片将被锁定。"),
+                String::from(next_step),
             );
         }
         CardError::BridgeNotRunning => (

@@ -11,14 +11,9 @@ use crate::{
         ErrorCode,
         model::{ActDone, Proposal},
     },
-    components::{
-        card_status::CardStatus,
-        demo_drawer::DemoDrawer,
-        error_panel::RequestId,
-        icon::{Icon, Symbol},
-        pin_pad::PinField,
-    },
+    components::notice::{Notice, Trouble},
     device::{DeviceStatus, use_device},
+    islands::{card_status::CardStatus, demo_drawer::DemoDrawer, pin_pad::PinField},
     text::{common, device as text, errors},
 };
 
@@ -86,8 +81,7 @@ pub(crate) fn SignAct(
         <form class="sign" on:submit=on_submit novalidate>
             {move || flow.proposal.get().map(|proposal| view! { <Statement proposal /> })}
             <div class="sign__outcome" role="alert">
-                {move || flow.trouble.get().map(|error| view! { <Trouble error /> })}
-                {move || refusal(&flow.step.get())}
+                {move || trouble(flow).map(|trouble| view! { <Notice trouble /> })}
             </div>
             <Asks flow />
             <p class="sign__progress" role="status">
@@ -196,38 +190,13 @@ const fn may_begin_anew(code: ErrorCode) -> bool {
     )
 }
 
-#[component]
-fn Trouble(error: CardError) -> impl IntoView {
-    let (message, next_step) = errors::card_sentences(error);
-    let last = matches!(error, CardError::WrongPin { tries_left } if tries_left.0 == 1);
-    let next_step = if last {
-        text::LAST_TRY.to_owned()
-    } else {
-        next_step
-    };
-    notice(message, next_step, String::new())
-}
-
-fn refusal(step: &Step) -> Option<impl IntoView + use<>> {
-    match step {
-        Step::Refused(error) => Some(notice(
-            error.message.clone(),
-            error.next_step.clone(),
-            error.request_id.clone(),
-        )),
-        _ => None,
-    }
-}
-
-fn notice(message: String, next_step: String, request_id: String) -> impl IntoView {
-    view! {
-        <div class="notice notice--error">
-            <Icon symbol=Symbol::Warning />
-            <div class="notice__body">
-                <p class="notice__title">{message}</p>
-                <p class="notice__hint">{next_step}</p>
-                <RequestId id=request_id />
-            </div>
-        </div>
+/// What the service refused, or what the card said.
+fn trouble(flow: Flow) -> Option<Trouble> {
+    match flow.step.get() {
+        Step::Refused(error) => Some(error.into()),
+        _ => flow
+            .trouble
+            .get()
+            .map(|error| errors::card_sentences(error).into()),
     }
 }

@@ -14,8 +14,8 @@ use crate::{
         ApiError, calls,
         model::{ActDone, Proposal},
     },
-    components::pin_pad::{PinInput, take_well_formed_pin},
     device::{Device, DeviceStatus},
+    islands::pin_pad::{PinInput, take_well_formed_pin},
     text::device as text,
 };
 

@@ -1,5 +1,5 @@
-//! The way to a card as it is now: in full with its remedy, small for the
-//! header of a page, and as a choice where several readers have a card.
+//! The way to a card as it is now, in full with its remedy, and as a choice
+//! where several readers have a card.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::{
 
 /// How grave a status is, for colour and picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tone {
+pub(super) enum Tone {
     Busy,
     Ready,
     Wanting,
@@ -41,7 +41,7 @@ impl Tone {
         }
     }
 
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Busy => "busy",
             Self::Ready => "ready",
@@ -60,7 +60,7 @@ impl Tone {
     }
 }
 
-fn tone(device: Device) -> Tone {
+pub(super) fn tone(device: Device) -> Tone {
     device
         .status
         .with(|status| Tone::of(status, device.face().as_ref()))
@@ -168,34 +168,5 @@ fn ReaderChoice() -> impl IntoView {
                 <For each=move || offered.get() key=Clone::clone children=option />
             </fieldset>
         </Show>
-    }
-}
-
-/// The status in a few characters, for the header of a page.
-#[component]
-pub(crate) fn CardIndicator() -> impl IntoView {
-    let device = use_device();
-    let tone = Memo::new(move |_| tone(device));
-    let words = move || {
-        device.status.with(
-            |status| match (status, device.face().map(|face| face.kind)) {
-                (
-                    DeviceStatus::Ready,
-                    Some(FaceKind::Made {
-                        holder: Some(holder),
-                        ..
-                    }),
-                ) => text::card_of(&holder),
-                _ => text::status_brief(status).to_owned(),
-            },
-        )
-    };
-    let class = move || format!("card-indicator card-indicator--{}", tone.get().name());
-    // Its words change while a person works; it is looked at, not announced.
-    view! {
-        <p class=class title=text::STATUS>
-            <span class="card-indicator__dot" aria-hidden="true"></span>
-            {words}
-        </p>
     }
 }

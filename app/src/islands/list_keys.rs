@@ -13,8 +13,9 @@ const ROW: &str = "[data-row]";
 /// The first field of the query.
 const FIRST_FIELD: &str = ".query input, .query select";
 
-/// Listens as long as the page is there.
-pub(crate) fn listen_for_keys() {
+/// Listens as long as the page is there, and shows nothing.
+#[island]
+pub(crate) fn ListKeys() -> impl IntoView {
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, |event| {
             if on_key(&event).is_some() {

@@ -1,18 +1,18 @@
-//! The dialog of an act, as the manual has it: the question, the second
-//! question with the statement that gets signed, and the message of success.
+//! The button of an act and its dialog, as the manual has it: the question, the
+//! second question with the statement that gets signed, and the message of
+//! success.
 
-use card_domain::Action;
+use card_domain::{Action, CardId, StateName};
 use leptos::{html, prelude::*};
 
 use crate::{
-    api::model::{ActDone, CardDetail},
+    api::model::ActDone,
     components::{
         badge::StateBadge,
-        facts::Fact,
+        fact::Fact,
         icon::{Icon, Symbol},
-        modal::Modal,
-        sign_act::SignAct,
     },
+    islands::{hydrated::use_hydrated, modal::Modal, sign_act::SignAct},
     text::{common, dialog, fields, names},
 };
 
@@ -30,28 +30,70 @@ enum Step {
     Done(Box<ActDone>),
 }
 
-/// The dialog.
-#[component]
-pub(crate) fn ActDialog(
+/// The button, what it leads to, and the dialog. When the act is done, the
+/// page is loaded anew and shows the card as it is then.
+#[island]
+pub(crate) fn ActOnCard(
     /// The act.
     action: Action,
     /// The card.
-    card: CardDetail,
-    /// Whether it is open.
-    open: RwSignal<bool>,
-    /// Runs when it is closed after the act was done.
-    #[prop(into)]
-    on_done: Callback<()>,
+    card: CardId,
+    /// Its holder.
+    holder_name: String,
+    /// 操作员编号.
+    operator_no: String,
+    /// IC卡号; empty without one.
+    card_no: String,
+    /// The card's state.
+    state: StateName,
 ) -> impl IntoView {
+    let hydrated = use_hydrated();
+    let open = RwSignal::new(false);
+    let class = match action {
+        Action::ReportLoss | Action::Freeze => "button button--primary button--danger",
+        _ => "button button--primary",
+    };
+    let facts = Facts {
+        holder_name,
+        operator_no,
+        card_no,
+        state,
+    };
+    view! {
+        <div class="act">
+            <p class="act__text">{names::consequence(action)}</p>
+            <button
+                class=class
+                type="button"
+                disabled=move || !hydrated.get()
+                on:click=move |_| open.set(true)
+            >
+                {names::action(action)}
+            </button>
+        </div>
+        <ActDialog action card facts open />
+    }
+}
+
+/// What the first question shows of the card.
+#[derive(Clone)]
+struct Facts {
+    holder_name: String,
+    operator_no: String,
+    card_no: String,
+    state: StateName,
+}
+
+#[component]
+fn ActDialog(action: Action, card: CardId, facts: Facts, open: RwSignal<bool>) -> impl IntoView {
     let step = RwSignal::new(Step::Question);
-    let card = StoredValue::new(card);
-    let id = card.with_value(|card| card.row.id);
+    let facts = StoredValue::new(facts);
     let on_close = move |()| {
-        let done = matches!(step.get_untracked(), Step::Done(_));
-        step.set(Step::Question);
-        if done {
-            on_done.run(());
+        if matches!(step.get_untracked(), Step::Done(_)) {
+            // A browser that refuses still has the link back to the list.
+            let _refused = window().location().reload();
         }
+        step.set(Step::Question);
     };
     view! {
         <Modal open labelled_by=TITLE on_close>
@@ -60,7 +102,7 @@ pub(crate) fn ActDialog(
                     view! {
                         <Question
                             action
-                            card=card.get_value()
+                            facts=facts.get_value()
                             on_confirm=move |()| step.set(Step::Sign)
                             on_cancel=move |()| open.set(false)
                         />
@@ -73,7 +115,7 @@ pub(crate) fn ActDialog(
                             {dialog::second_question(action)}
                         </h2>
                         <SignAct
-                            card=id
+                            card
                             action
                             on_done=move |done| step.set(Step::Done(Box::new(done)))
                             on_cancel=move |()| open.set(false)
@@ -93,29 +135,30 @@ pub(crate) fn ActDialog(
 #[component]
 fn Question(
     action: Action,
-    card: CardDetail,
+    facts: Facts,
     #[prop(into)] on_confirm: Callback<()>,
     #[prop(into)] on_cancel: Callback<()>,
 ) -> impl IntoView {
-    let number = card
-        .row
-        .card_no
-        .map_or_else(|| String::from(common::NONE), |number| number.0);
+    let number = if facts.card_no.is_empty() {
+        String::from(common::NONE)
+    } else {
+        facts.card_no
+    };
     view! {
         <h2 class="dialog__title" id=TITLE>
             {dialog::question(action)}
         </h2>
         <p class="dialog__text">{names::consequence(action)}</p>
         <dl class="dialog__facts">
-            <Fact name=fields::HOLDER_NAME>{card.row.holder_name}</Fact>
+            <Fact name=fields::HOLDER_NAME>{facts.holder_name}</Fact>
             <Fact name=fields::OPERATOR_NO>
-                <span class="figures">{card.row.operator_no.0}</span>
+                <span class="figures">{facts.operator_no}</span>
             </Fact>
             <Fact name=fields::CARD_NO>
                 <span class="figures">{number}</span>
             </Fact>
             <Fact name=fields::STATE>
-                <StateBadge state=card.row.state />
+                <StateBadge state=facts.state />
             </Fact>
         </dl>
         <div class="dialog__actions">

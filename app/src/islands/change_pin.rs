@@ -6,14 +6,17 @@ use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
 use crate::{
     components::{
+        icon::{Icon, Symbol},
+        notice::{Notice, Trouble},
+    },
+    device::{DeviceStatus, PinWeakness, check_new_pin, has_pin_form, use_device},
+    islands::{
         card_status::CardStatus,
         demo_drawer::DemoDrawer,
         hydrated::use_hydrated,
-        icon::{Icon, Symbol},
         modal::Modal,
         pin_pad::{PinField, PinInput, PinPad, focus, take_pin},
     },
-    device::{DeviceStatus, PinWeakness, check_new_pin, has_pin_form, use_device},
     text::{common, device as words, errors, own_card as text},
 };
 
@@ -33,15 +36,14 @@ enum Failure {
 }
 
 impl Failure {
-    fn sentences(self) -> (String, String) {
-        let message = match self {
+    fn trouble(self) -> Trouble {
+        Trouble::plain(match self {
             Self::OldForm => words::PIN_FORM,
             Self::Weak(weakness) => words::pin_weakness(weakness),
             Self::Different => text::DIFFERENT,
             Self::Same => text::SAME,
-            Self::Card(error) => return errors::card_sentences(error),
-        };
-        (message.to_owned(), String::new())
+            Self::Card(error) => return errors::card_sentences(error).into(),
+        })
     }
 
     const fn is_about_old(self) -> bool {
@@ -81,7 +83,7 @@ fn check(old: &PinText, new: &PinText, again: &PinText) -> Result<(), Failure> {
 const TITLE: &str = "change-pin-title";
 
 /// The button that opens the dialog, and the dialog.
-#[component]
+#[island]
 pub(crate) fn ChangePin() -> impl IntoView {
     let hydrated = use_hydrated();
     let open = RwSignal::new(false);
@@ -166,7 +168,7 @@ fn ChangePinForm(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
                 <PinPad input=active.into() disabled />
                 <div role="alert">
                     {move || match progress.get() {
-                        Progress::Failed(what) => Some(view! { <Refusal what /> }),
+                        Progress::Failed(what) => Some(view! { <Notice trouble=what.trouble() /> }),
                         _ => None,
                     }}
                 </div>
@@ -202,20 +204,6 @@ fn Changed(on_close: Callback<()>) -> impl IntoView {
             >
                 {common::CLOSE}
             </button>
-        </div>
-    }
-}
-
-#[component]
-fn Refusal(what: Failure) -> impl IntoView {
-    let (message, next_step) = what.sentences();
-    view! {
-        <div class="notice notice--error">
-            <Icon symbol=Symbol::Warning />
-            <div class="notice__body">
-                <p class="notice__title">{message}</p>
-                <p class="notice__hint">{next_step}</p>
-            </div>
         </div>
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 
 /// The drawer. A modal dialog makes everything outside of it unreachable, so a
 /// dialog that waits for a card holds one of its own.
-#[component]
+#[island]
 pub(crate) fn DemoDrawer() -> impl IntoView {
     let device = use_device();
     let open = RwSignal::new(false);

@@ -1,0 +1,18 @@
+//! A name and its value, in a definition list.
+
+use leptos::prelude::*;
+
+/// A fact.
+#[component]
+pub(crate) fn Fact(
+    /// Its name.
+    name: &'static str,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="fact">
+            <dt>{name}</dt>
+            <dd>{children()}</dd>
+        </div>
+    }
+}

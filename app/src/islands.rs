@@ -1,0 +1,17 @@
+//! What lives in the browser. The server renders whole pages; each island in
+//! them is taken over by wasm when it arrives, and works together with the
+//! others by [`crate::device`] only. Nothing else of a page is in the wasm.
+
+pub(crate) mod act_on_card;
+pub(crate) mod card_indicator;
+mod card_status;
+pub(crate) mod change_pin;
+pub(crate) mod demo_drawer;
+mod hydrated;
+pub(crate) mod id_number_input;
+pub(crate) mod leaving;
+pub(crate) mod list_keys;
+pub(crate) mod login_panel;
+mod modal;
+mod pin_pad;
+mod sign_act;

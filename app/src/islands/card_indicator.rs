@@ -1,0 +1,38 @@
+//! The way to a card in a few characters, for the header of a page.
+
+use leptos::prelude::*;
+
+use super::card_status::tone;
+use crate::{
+    device::{DeviceStatus, FaceKind, use_device},
+    text::device as text,
+};
+
+/// The status in a few characters, for the header of a page.
+#[island]
+pub(crate) fn CardIndicator() -> impl IntoView {
+    let device = use_device();
+    let tone = Memo::new(move |_| tone(device));
+    let words = move || {
+        device.status.with(
+            |status| match (status, device.face().map(|face| face.kind)) {
+                (
+                    DeviceStatus::Ready,
+                    Some(FaceKind::Made {
+                        holder: Some(holder),
+                        ..
+                    }),
+                ) => text::card_of(&holder),
+                _ => text::status_brief(status).to_owned(),
+            },
+        )
+    };
+    let class = move || format!("card-indicator card-indicator--{}", tone.get().name());
+    // Its words change while a person works; it is looked at, not announced.
+    view! {
+        <p class=class title=text::STATUS>
+            <span class="card-indicator__dot" aria-hidden="true"></span>
+            {words}
+        </p>
+    }
+}
