@@ -150,12 +150,15 @@ fn serve(card: &VirtualCard, seat: &mut Seat, powered: &Sender<()>) -> Result<()
     // hand shows the card to programs.
     let mut has_power = false;
     let result = loop {
+        if !has_power
+            && seat.is_ignored()
+            && let Err(error) = seat.take_again()
+        {
+            break Err(VpcdError::NoReader(error));
+        }
         let message = match receive(seat.stream()) {
             Ok(Some(message)) => message,
-            Err(error) if !has_power && seat::is_unasked(&error) => match seat.take_again() {
-                Ok(()) => continue,
-                Err(error) => break Err(VpcdError::NoReader(error)),
-            },
+            Err(error) if !has_power && seat::is_silence(&error) => continue,
             Ok(None) => break Ok(()),
             Err(error) => break Err(error.into()),
         };

@@ -1,22 +1,26 @@
 //! A card's place in a reader: the connection to vpcd, taken once more when
-//! the reader does not ask the card for anything.
+//! the reader does not power the card.
 //!
-//! vpcd closes the connection of a card that was pulled outside of its lock.
-//! When the card is pulled while pcscd's two threads both talk to it, the next
-//! card's connection can get the number of the one just closed, and the thread
-//! that still waits for an answer of the old card then waits on the new one,
-//! with the lock in hand, for ever. Leaving ends that wait, as a person ends it
-//! who pulls a card that is not seen and inserts it again.
+//! That happens when one card follows another more quickly than any hand could
+//! do it: pcscd looks a few times a second whether a card is there, and takes
+//! the new one for the old one, which it may have put to sleep. And vpcd closes
+//! a pulled card's connection outside of its lock: the new one can get the
+//! number of the one just closed, and a thread that waits for the old card's
+//! answer waits on the new card for ever. Leaving the reader for a moment ends
+//! both, as a person does who pulls a card that is not seen and inserts it again.
 
 use std::{
     io,
     net::{Shutdown, SocketAddr, TcpStream},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
-/// A reader that is free asks its card several times a second.
-const UNASKED: Duration = Duration::from_secs(3);
+/// A reader that sees a new card powers it at once.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Longer than pcscd takes to see that a card is gone (400 ms).
+const PAUSE: Duration = Duration::from_secs(1);
 /// A reader whose queue is full lets nobody in.
 const CONNECT: Duration = Duration::from_secs(30);
 
@@ -50,6 +54,7 @@ impl Puller {
 pub(super) struct Seat {
     reader: SocketAddr,
     stream: TcpStream,
+    since: Instant,
     puller: Puller,
 }
 
@@ -63,15 +68,26 @@ impl Seat {
         Ok(Self {
             reader,
             stream,
+            since: Instant::now(),
             puller: Puller(Arc::new(Mutex::new(place))),
         })
     }
 
+    /// Whether the reader had time enough to power the card.
+    pub(super) fn is_ignored(&self) -> bool {
+        self.since.elapsed() >= PATIENCE
+    }
+
     /// Leaves the reader and takes it again, unless the card was pulled.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "pcscd tells a card nothing of what it sees: there is no event to wait for"
+    )]
     pub(super) fn take_again(&mut self) -> io::Result<()> {
-        tracing::debug!(reader = %self.reader, "the reader asks for nothing; inserted once more");
+        tracing::debug!(reader = %self.reader, "not powered; inserted once more");
         // The only error is "not connected".
         let _ = self.stream.shutdown(Shutdown::Both);
+        thread::sleep(PAUSE);
         let stream = connect(self.reader)?;
         let mut place = self.puller.place();
         if place.was_pulled {
@@ -80,6 +96,7 @@ impl Seat {
         place.stream = stream.try_clone()?;
         drop(place);
         self.stream = stream;
+        self.since = Instant::now();
         Ok(())
     }
 
@@ -97,8 +114,8 @@ impl Seat {
     }
 }
 
-/// Whether the reader asked for nothing in [`UNASKED`].
-pub(super) fn is_unasked(error: &io::Error) -> bool {
+/// Whether the reader asked for nothing in [`PATIENCE`].
+pub(super) fn is_silence(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
@@ -109,6 +126,6 @@ fn connect(reader: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect_timeout(&reader, CONNECT)?;
     // Half a message must not wait for the other side's acknowledgement.
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(UNASKED))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     Ok(stream)
 }
