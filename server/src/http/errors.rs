@@ -24,9 +24,12 @@ pub(super) const fn status(code: ErrorCode) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::Conflict(_) | ErrorCode::Refused(_) | ErrorCode::ProposalVoid => {
-            StatusCode::CONFLICT
-        }
+        ErrorCode::Conflict(_)
+        | ErrorCode::Refused(_)
+        | ErrorCode::ProposalVoid
+        | ErrorCode::TicketVoid
+        | ErrorCode::CannotOperate(_) => StatusCode::CONFLICT,
+        ErrorCode::SessionLocked => StatusCode::LOCKED,
         ErrorCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
