@@ -1,5 +1,5 @@
 //! The typed contract between the screens and the service: what may be asked
-//! ([`Backend`]), in which words ([`model`]), and how it fails
+//! ([`Backend`]), in which words ([`model`], [`operation`]), and how it fails
 //! ([`ApiError`]). The server implements the trait; the server functions in
 //! [`calls`] are thin doors to it.
 
@@ -9,6 +9,7 @@ pub mod calls;
 pub mod error;
 pub mod login;
 pub mod model;
+pub mod operation;
 pub mod wire;
 
 #[cfg(feature = "ssr")]

@@ -6,10 +6,11 @@ mod allowed;
 mod ledger;
 
 use card_protocol::{
-    CardError, ChipId, Command, Pin, ProgramRefusal, StatusWord, hex,
+    CardError, ChipId, Command, Pin, PinPolicy, ProgramRefusal, StatusWord, hex,
     program::{MAX_STEPS, Program, ProgramOutcome, SignedProgram, Step, StepOutcome, VERSION},
 };
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 pub use self::{allowed::Purpose, ledger::Ledger};
 use crate::{
@@ -33,7 +34,11 @@ struct CheckedStep {
     command: Command,
     /// The new PIN is to be added to the command's data.
     takes_pin: bool,
+    /// What that PIN has to look like.
+    policy: Option<PinPolicy>,
     accept: Vec<StatusWord>,
+    /// The digest of the one answer after which the program goes on.
+    answer: Option<[u8; 32]>,
 }
 
 /// Checks everything that can be checked without a card.
@@ -78,10 +83,24 @@ pub fn check(
 }
 
 fn check_step(step: &Step, purpose: Purpose) -> Result<CheckedStep, CardError> {
-    let (command, accept, takes_pin) = match step {
-        Step::Apdu { command, accept } => (command, accept, false),
-        Step::NewPin { command, accept } => (command, accept, true),
+    let (command, accept, takes_pin, policy, answer) = match step {
+        Step::Apdu {
+            command,
+            accept,
+            answer_sha256,
+        } => (command, accept, false, None, answer_sha256.as_deref()),
+        Step::NewPin {
+            command,
+            accept,
+            policy,
+        } => (command, accept, true, *policy, None),
     };
+    if policy.is_some_and(|policy| !policy.is_sound()) {
+        return Err(bad("PIN policy"));
+    }
+    let answer = answer
+        .map(|digest| hex::decode_array(digest).ok_or_else(|| bad("digest")))
+        .transpose()?;
     let bytes = zeroize::Zeroizing::new(hex::decode(command).ok_or_else(|| bad("hex"))?);
     let command = if takes_pin {
         let Some((&[class, instruction, p1, p2], data)) = bytes.split_first_chunk::<4>() else {
@@ -102,6 +121,8 @@ fn check_step(step: &Step, purpose: Purpose) -> Result<CheckedStep, CardError> {
     Ok(CheckedStep {
         command,
         takes_pin,
+        policy,
+        answer,
         accept: accept.collect::<Result<_, _>>()?,
     })
 }
@@ -112,14 +133,24 @@ impl CheckedProgram {
     pub fn takes_pin(&self) -> bool {
         self.steps.iter().any(|step| step.takes_pin)
     }
+
+    /// Whether `pin` is one that every step takes which sets one.
+    fn check_pin(&self, pin: &Pin) -> Result<(), CardError> {
+        self.steps
+            .iter()
+            .filter_map(|step| step.policy)
+            .try_for_each(|policy| policy.check(pin))
+            .map_err(|weakness| CardError::WeakPin { weakness })
+    }
 }
 
-/// Runs a program up to its end or the first status that it does not accept.
+/// Runs a program up to its end or the first status or answer that it does not accept.
 /// The ledger sees to it that it runs once and in its turn.
 ///
 /// # Errors
 /// [`CardError::ProgramRefused`] on another chip or out of turn,
 /// [`CardError::PinRequired`] if it needs a PIN that is not there,
+/// [`CardError::WeakPin`] if it wants a better one,
 /// [`CardError::Cancelled`] before its first command only; and those of the reader.
 pub fn run(
     program: &CheckedProgram,
@@ -129,8 +160,10 @@ pub fn run(
     new_pin: Option<&Pin>,
     now: Timestamp,
 ) -> Result<ProgramOutcome, CardError> {
-    if program.takes_pin() && new_pin.is_none() {
-        return Err(CardError::PinRequired);
+    match new_pin {
+        Some(pin) => program.check_pin(pin)?,
+        None if program.takes_pin() => return Err(CardError::PinRequired),
+        None => {}
     }
     // SELECT makes some cards forget that the server authenticated itself.
     let goes_on = state.operation.as_ref() == Some(&program.operation);
@@ -168,7 +201,10 @@ pub fn run(
             data: hex::encode(response.data()),
             status: format!("{:04X}", response.status().0),
         });
-        if !step.accept.contains(&response.status()) {
+        let is_answer = step
+            .answer
+            .is_none_or(|digest| Sha256::digest(response.data()).as_slice() == digest);
+        if !step.accept.contains(&response.status()) || !is_answer {
             tracing::info!(status = %response.status(), step = outcomes.len(), "program ended early");
             break;
         }

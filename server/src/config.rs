@@ -1,6 +1,7 @@
 //! The configuration: a TOML file in which every key is known, with defaults
 //! that suit one machine. An unknown key refuses to start and is named.
 
+mod operations;
 mod origin;
 
 use std::{
@@ -12,6 +13,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use thiserror::Error;
 
+pub use operations::{NewPin, Operations, Renewal};
 pub use origin::{Origin, OriginError};
 
 /// Why the configuration can't be used.
@@ -60,6 +62,12 @@ pub struct Config {
     pub session: Session,
     /// Certificates.
     pub certificate: Certificate,
+    /// 延期.
+    pub renewal: Renewal,
+    /// Operations on a card in the reader.
+    pub operations: Operations,
+    /// New PINs.
+    pub pin: NewPin,
     /// HTTP.
     pub http: Http,
 }
@@ -120,6 +128,9 @@ impl Default for Config {
             keys: PathBuf::from("keys"),
             session: Session::default(),
             certificate: Certificate::default(),
+            renewal: Renewal::default(),
+            operations: Operations::default(),
+            pin: NewPin::default(),
             http: Http::default(),
         }
     }
@@ -227,6 +238,22 @@ impl Config {
                 0..=3650,
             ),
             (
+                "operations.ticket_minutes",
+                self.operations.ticket_minutes,
+                1..=120,
+            ),
+            (
+                "operations.lock_minutes",
+                self.operations.lock_minutes,
+                1..=120,
+            ),
+            (
+                "operations.abandon_hours",
+                self.operations.abandon_hours,
+                1..=720,
+            ),
+            ("operations.most_cards", self.operations.most_cards, 1..=200),
+            (
                 "http.logins_per_minute",
                 self.http.logins_per_minute,
                 1..=10_000,
@@ -238,6 +265,14 @@ impl Config {
                     problem: format!("{value} is not in {} to {}", range.start(), range.end()),
                 });
             }
+        }
+        if !self.pin.policy().is_sound() {
+            return Err(ConfigError::Value {
+                key: "pin.min_digits",
+                problem: String::from(
+                    "6 to 8, and not more than pin.max_digits, which is at most 8",
+                ),
+            });
         }
         Ok(())
     }
@@ -277,6 +312,9 @@ mod tests {
             ("[database]\nurl = \"sqlite:x\"\npasword = \"x\"", "pasword"),
             ("[http]\ntrust = true", "trust"),
             ("[certificate]\ndays = 1", "days"),
+            ("[renewal]\nnewkey = true", "newkey"),
+            ("[operations]\nticket = 1", "ticket"),
+            ("[pin]\nmin = 6", "min"),
             ("[bridge]\n", "bridge"),
         ] {
             let error = Config::parse(text).unwrap_err().to_string();
@@ -295,6 +333,11 @@ mod tests {
             ("[session]\nidle_minutes = 0", "session.idle_minutes"),
             ("[database]\nurl = \"mysql://x\"", "database.url"),
             ("[http]\nlogins_per_minute = 0", "http.logins_per_minute"),
+            (
+                "[operations]\nticket_minutes = 121",
+                "operations.ticket_minutes",
+            ),
+            ("[pin]\nmin_digits = 8\nmax_digits = 7", "pin.min_digits"),
         ] {
             assert!(config(rest).unwrap_err().to_string().contains(key));
         }

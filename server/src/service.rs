@@ -6,6 +6,7 @@ mod acts;
 mod cards;
 mod error;
 mod list;
+mod operations;
 mod session;
 mod view;
 
@@ -14,14 +15,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use app::api::{
     ApiError, Backend, LoginSuccess,
     model::{ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionView},
+    operation::{
+        CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
+    },
 };
 use async_trait::async_trait;
 use card_domain::{Action, CardId, EnterpriseId};
 use card_protocol::{
+    bridge::Identity,
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::{
     clock::Clock,
@@ -182,5 +188,61 @@ impl Backend for RequestBackend {
         signature: StatementSignature,
     ) -> Result<ActDone, ApiError> {
         self.answer(self.commit(statement, signature).await)
+    }
+
+    async fn propose_operations(
+        &self,
+        cards: Vec<CardId>,
+        action: Action,
+    ) -> Result<OperationProposal, ApiError> {
+        self.answer(self.propose_on_cards(cards, action).await)
+    }
+
+    async fn commit_operations(
+        &self,
+        statement: Statement,
+        signature: StatementSignature,
+        second_reader: bool,
+    ) -> Result<OperationTicket, ApiError> {
+        self.answer(
+            self.commit_on_cards(statement, signature, second_reader)
+                .await,
+        )
+    }
+
+    async fn operation_next(
+        &self,
+        ticket: String,
+        report: CardReport,
+    ) -> Result<OperationReply, ApiError> {
+        self.answer(self.go_on_with_ticket(&ticket, report).await)
+    }
+
+    async fn cancel_operations(&self, ticket: String) -> Result<Operations, ApiError> {
+        self.answer(self.cancel_with_ticket(&ticket).await)
+    }
+
+    async fn open_operations(&self) -> Result<Vec<Operations>, ApiError> {
+        self.answer(self.unfinished_operations().await)
+    }
+
+    async fn resume_operations(
+        &self,
+        batch: Uuid,
+        second_reader: bool,
+    ) -> Result<OperationTicket, ApiError> {
+        self.answer(self.resume_batch(batch, second_reader).await)
+    }
+
+    async fn unlock_session(&self, token: AuthToken) -> Result<SessionView, ApiError> {
+        self.answer(self.do_unlock_session(token).await)
+    }
+
+    async fn card_seen(&self, identity: Identity) -> Result<SeenReply, ApiError> {
+        self.answer(self.insertion(identity).await)
+    }
+
+    async fn heal_next(&self, operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError> {
+        self.answer(self.go_on_healing(operation, report).await)
     }
 }

@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::{Action, BeforeLoss, CardState, Refusal, StateName, transition};
+use crate::{
+    Action, BeforeLoss, CardMayHold, CardState, OperationState, OperationStep, Refusal, StateName,
+    StepRefusal, advance, transition,
+};
 
 /// The whole table, one row a state and one column an action.
 #[must_use]
@@ -58,6 +61,45 @@ fn cell(outcome: Result<CardState, Refusal>) -> String {
     }
 }
 
+/// The table of an operation on a card, one row a state and one column a step.
+#[must_use]
+pub fn operation_markdown(action: Action) -> String {
+    let mut text = String::from("| state |");
+    for step in OperationStep::ALL {
+        let _infallible = write!(text, " `{}` |", step.name());
+    }
+    text.push_str("\n|---|");
+    text.push_str(&"---|".repeat(OperationStep::ALL.len()));
+    text.push('\n');
+    for state in OperationState::ALL {
+        let _infallible = write!(text, "| **{}** |", state.name());
+        for step in OperationStep::ALL {
+            let _infallible = write!(text, " {} |", operation_cell(action, state, step));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn operation_cell(action: Action, state: OperationState, step: OperationStep) -> String {
+    let outcome = |card| match advance(action, state, step, card) {
+        Ok(next) => format!("→ {}", next.name()),
+        Err(StepRefusal::Over) => String::from("no: over"),
+        Err(StepRefusal::OutOfTurn) => String::from("no"),
+        Err(StepRefusal::NoSuchStep) => String::from("no: has none"),
+        Err(StepRefusal::CardMayHoldIt) => String::from("no: the card may hold it"),
+    };
+    let (untouched, touched) = (
+        outcome(CardMayHold::Nothing),
+        outcome(CardMayHold::Something),
+    );
+    if untouched == touched {
+        untouched
+    } else {
+        format!("{untouched}, once the card may have been written {touched}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +115,12 @@ mod tests {
             "docs/lifecycle.md is not the code's table:\n{}",
             markdown()
         );
+        for action in [Action::Renew, Action::Unlock] {
+            let table = operation_markdown(action);
+            assert!(
+                docs.contains(&table),
+                "docs/lifecycle.md is not the code's table:\n{table}"
+            );
+        }
     }
 }

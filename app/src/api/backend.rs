@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use card_domain::{Action, CardId};
 use card_protocol::{
+    bridge::Identity,
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
@@ -14,7 +15,11 @@ use card_protocol::{
 use super::{
     ApiError,
     model::{ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionView},
+    operation::{
+        CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
+    },
 };
+use uuid::Uuid;
 
 /// A login that worked.
 #[derive(Debug)]
@@ -64,6 +69,63 @@ pub trait Backend: Send + Sync {
         statement: Statement,
         signature: StatementSignature,
     ) -> Result<ActDone, ApiError>;
+
+    /// 延期 or 解锁: checks the cards and makes one statement for all that can
+    /// be done. 解锁 takes one card. Fails with
+    /// [`CannotOperate`](super::ErrorCode::CannotOperate) when none can be.
+    async fn propose_operations(
+        &self,
+        cards: Vec<CardId>,
+        action: Action,
+    ) -> Result<OperationProposal, ApiError>;
+
+    /// Begins what was proposed, if the legal-person card of this session
+    /// signed exactly its statement. A card on which somebody else began an
+    /// operation meanwhile is left out (single: an error). Unless there is a
+    /// second reader, the session is locked from here on.
+    async fn commit_operations(
+        &self,
+        statement: Statement,
+        signature: StatementSignature,
+        second_reader: bool,
+    ) -> Result<OperationTicket, ApiError>;
+
+    /// Goes on: tells what happened at the reader and learns what to do next.
+    /// Works in a locked session. [`TicketVoid`](super::ErrorCode::TicketVoid)
+    /// when the ticket is unknown, too old, or another session's; what it left
+    /// is then finished by `card_seen` or `resume_operations`.
+    async fn operation_next(
+        &self,
+        ticket: String,
+        report: CardReport,
+    ) -> Result<OperationReply, ApiError>;
+
+    /// 取消: gives up what was not written yet and voids the ticket. What may
+    /// be on a card already stays open, and its next insertion completes it.
+    async fn cancel_operations(&self, ticket: String) -> Result<Operations, ApiError>;
+
+    /// The enterprise's operations that are not finished, newest first.
+    async fn open_operations(&self) -> Result<Vec<Operations>, ApiError>;
+
+    /// A new ticket for what is left of a batch; the old one is void.
+    async fn resume_operations(
+        &self,
+        batch: Uuid,
+        second_reader: bool,
+    ) -> Result<OperationTicket, ApiError>;
+
+    /// The legal-person card is back: a login token of the session's own card,
+    /// over a challenge of `challenge`.
+    async fn unlock_session(&self, token: AuthToken) -> Result<SessionView, ApiError>;
+
+    /// A card was inserted, on any page, logged in or not: what `identify`
+    /// said. Learns the tries of its PIN, and completes or rolls back what an
+    /// interruption left.
+    async fn card_seen(&self, identity: Identity) -> Result<SeenReply, ApiError>;
+
+    /// Goes on with what [`Healing::Run`](super::operation::Healing::Run) said.
+    /// Every report may be sent twice.
+    async fn heal_next(&self, operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError>;
 }
 
 /// How a server function finds the service: the server puts one into the

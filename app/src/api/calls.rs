@@ -7,6 +7,7 @@
 
 use card_domain::{Action, CardId};
 use card_protocol::{
+    bridge::Identity,
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
@@ -18,8 +19,12 @@ use super::{
         ActDone, CardDetail, CardPage, CardQuery, Challenge as LoginChallenge, Proposal,
         SessionView,
     },
+    operation::{
+        CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
+    },
     wire::PostJson,
 };
+use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
 fn backend() -> Result<std::sync::Arc<dyn super::Backend>, ApiError> {
@@ -101,4 +106,73 @@ pub async fn commit_act(
     signature: StatementSignature,
 ) -> Result<ActDone, ApiError> {
     backend()?.commit_act(statement, signature).await
+}
+
+/// See `Backend::propose_operations`.
+#[server(prefix = "/api", endpoint = "operations/propose", input = PostJson, output = PostJson)]
+pub async fn propose_operations(
+    cards: Vec<CardId>,
+    action: Action,
+) -> Result<OperationProposal, ApiError> {
+    backend()?.propose_operations(cards, action).await
+}
+
+/// See `Backend::commit_operations`.
+#[server(prefix = "/api", endpoint = "operations/commit", input = PostJson, output = PostJson)]
+pub async fn commit_operations(
+    statement: Statement,
+    signature: StatementSignature,
+    second_reader: bool,
+) -> Result<OperationTicket, ApiError> {
+    backend()?
+        .commit_operations(statement, signature, second_reader)
+        .await
+}
+
+/// See `Backend::operation_next`.
+#[server(prefix = "/api", endpoint = "operations/next", input = PostJson, output = PostJson)]
+pub async fn operation_next(
+    ticket: String,
+    report: CardReport,
+) -> Result<OperationReply, ApiError> {
+    backend()?.operation_next(ticket, report).await
+}
+
+/// See `Backend::cancel_operations`.
+#[server(prefix = "/api", endpoint = "operations/cancel", input = PostJson, output = PostJson)]
+pub async fn cancel_operations(ticket: String) -> Result<Operations, ApiError> {
+    backend()?.cancel_operations(ticket).await
+}
+
+/// See `Backend::open_operations`.
+#[server(prefix = "/api", endpoint = "operations/open", input = PostJson, output = PostJson)]
+pub async fn open_operations() -> Result<Vec<Operations>, ApiError> {
+    backend()?.open_operations().await
+}
+
+/// See `Backend::resume_operations`.
+#[server(prefix = "/api", endpoint = "operations/resume", input = PostJson, output = PostJson)]
+pub async fn resume_operations(
+    batch: Uuid,
+    second_reader: bool,
+) -> Result<OperationTicket, ApiError> {
+    backend()?.resume_operations(batch, second_reader).await
+}
+
+/// See `Backend::unlock_session`.
+#[server(prefix = "/api", endpoint = "session/unlock", input = PostJson, output = PostJson)]
+pub async fn unlock_session(token: AuthToken) -> Result<SessionView, ApiError> {
+    backend()?.unlock_session(token).await
+}
+
+/// See `Backend::card_seen`.
+#[server(prefix = "/api", endpoint = "insertions/seen", input = PostJson, output = PostJson)]
+pub async fn card_seen(identity: Identity) -> Result<SeenReply, ApiError> {
+    backend()?.card_seen(identity).await
+}
+
+/// See `Backend::heal_next`.
+#[server(prefix = "/api", endpoint = "insertions/heal", input = PostJson, output = PostJson)]
+pub async fn heal_next(operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError> {
+    backend()?.heal_next(operation, report).await
 }

@@ -6,7 +6,7 @@ use card_domain::{Refusal, StateName};
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-use super::{LoginRefusal, Wire};
+use super::{LoginRefusal, Wire, operation::CannotOperate};
 
 /// What went wrong, for machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,12 @@ pub enum ErrorCode {
     ProposalVoid,
     /// The statement was not signed by this session's card.
     StatementSignature,
+    /// The legal-person card is out for an operation: the session waits for it.
+    SessionLocked,
+    /// The ticket of the operation is unknown, used up, too old, or another session's.
+    TicketVoid,
+    /// 延期 or 解锁 of this card can't begin.
+    CannotOperate(CannotOperate),
     /// Too many requests; wait.
     TooMany,
     /// The store can't be reached or can't write just now.
@@ -53,7 +59,12 @@ impl ErrorCode {
             Self::NotLoggedIn | Self::SessionEnded | Self::Login(_) => 401,
             Self::CardStopped(_) | Self::NotAllowed | Self::StatementSignature => 403,
             Self::NotFound => 404,
-            Self::Conflict(_) | Self::Refused(_) | Self::ProposalVoid => 409,
+            Self::Conflict(_)
+            | Self::Refused(_)
+            | Self::ProposalVoid
+            | Self::TicketVoid
+            | Self::CannotOperate(_) => 409,
+            Self::SessionLocked => 423,
             Self::TooMany => 429,
             Self::Internal => 500,
             Self::Network => 502,

@@ -8,6 +8,8 @@ use card_protocol::statement::Statement;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::operation::Eligibility;
+
 /// A login challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
@@ -32,6 +34,11 @@ pub struct SessionView {
     /// When the session ends whatever is done.
     #[serde(with = "card_domain::micros")]
     pub ends_at: Timestamp,
+    /// While the legal-person card is out for an operation: until when the
+    /// session waits for it. Locked, it serves the operation's own calls,
+    /// `unlock_session` and `logout`, and nothing else.
+    #[serde(with = "card_domain::micros::optional")]
+    pub locked_until: Option<Timestamp>,
 }
 
 impl SessionView {
@@ -152,6 +159,11 @@ pub struct CardRow {
     /// 最后登录日期.
     #[serde(with = "card_domain::micros::optional")]
     pub last_login_at: Option<Timestamp>,
+    /// Whether it can be renewed, and whether it is time to. A cheap answer:
+    /// `propose_operations` decides.
+    pub renew: Eligibility,
+    /// Whether its PIN can be unblocked, and whether it was seen blocked.
+    pub unlock: Eligibility,
 }
 
 /// The confirmed certificate, as far as a screen shows it.

@@ -1,12 +1,14 @@
 //! A sentence and a next step for every error code. Each says what did (not)
 //! happen, in the reader's words, and never what went wrong inside.
 
+mod cannot;
 mod card;
 mod login;
 mod refusal;
 
 use card_domain::StateName;
 
+pub use cannot::cannot_sentences;
 pub use card::card_sentences;
 pub use login::login_sentences;
 pub use refusal::refusal_sentences;
@@ -52,6 +54,15 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
             "签名的卡不是当前登录的法人卡，没有进行任何操作。",
             "请插入登录时使用的法人卡，重新办理。",
         ),
+        ErrorCode::SessionLocked => (
+            "法人卡已取出，系统已锁定，等待法人卡插回。",
+            "请将登录时使用的法人卡插回读卡器，输入登录密码解除锁定。",
+        ),
+        ErrorCode::TicketVoid => (
+            "本次办理的时限已过，或已在别处继续。",
+            "请插回法人卡，重新办理；已写入卡片的内容会在下次插卡时自动完成。",
+        ),
+        ErrorCode::CannotOperate(why) => return cannot_sentences(why),
         ErrorCode::TooMany => ("操作过于频繁，系统暂停受理。", "请等待一分钟后再试。"),
         ErrorCode::Unavailable => (
             "系统暂时无法读取或保存数据。",

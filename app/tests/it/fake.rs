@@ -6,12 +6,17 @@ use app::api::{
         ActDone, CardDetail, CardPage, CardQuery, CardRow, CertificateView, Challenge, PinSeen,
         Proposal, SessionView,
     },
+    operation::{
+        CardReport, Eligibility, OperationProposal, OperationReply, OperationTicket, Operations,
+        SeenReply,
+    },
 };
 use async_trait::async_trait;
 use card_domain::{
     Action, CardId, CardNo, CardState, CertificateStatus, OperatorNo, Role, Validity, transition,
 };
 use card_protocol::{
+    bridge::Identity,
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
@@ -61,6 +66,7 @@ pub(crate) fn session(role: Role) -> SessionView {
         holder_name: String::from("王示范"),
         card_no: CardNo(String::from("8600000000001")),
         ends_at: "2026-11-22T17:43:00Z".parse().unwrap(),
+        locked_until: None,
     }
 }
 
@@ -80,6 +86,8 @@ pub(crate) fn row(number: u32, holder: &str, state: CardState) -> CardRow {
             at: now(),
         }),
         last_login_at: Some(now()),
+        renew: Eligibility::Yes { due: false },
+        unlock: Eligibility::Yes { due: false },
     }
 }
 
@@ -159,6 +167,63 @@ impl Backend for Fake {
         _statement: Statement,
         _signature: StatementSignature,
     ) -> Result<ActDone, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn propose_operations(
+        &self,
+        _cards: Vec<CardId>,
+        _action: Action,
+    ) -> Result<OperationProposal, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn commit_operations(
+        &self,
+        _statement: Statement,
+        _signature: StatementSignature,
+        _second_reader: bool,
+    ) -> Result<OperationTicket, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn operation_next(
+        &self,
+        _ticket: String,
+        _report: CardReport,
+    ) -> Result<OperationReply, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn cancel_operations(&self, _ticket: String) -> Result<Operations, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn open_operations(&self) -> Result<Vec<Operations>, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn resume_operations(
+        &self,
+        _batch: Uuid,
+        _second_reader: bool,
+    ) -> Result<OperationTicket, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn unlock_session(&self, _token: AuthToken) -> Result<SessionView, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn card_seen(&self, _identity: Identity) -> Result<SeenReply, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn heal_next(
+        &self,
+        _operation: Uuid,
+        _report: CardReport,
+    ) -> Result<SeenReply, ApiError> {
         not_in_this_test()
     }
 }

@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 
 use app::{
-    api::{ErrorCode, LoginRefusal},
+    api::{ErrorCode, LoginRefusal, operation::CannotOperate},
     text::errors::{card_sentences, sentences},
 };
 use card_domain::{Action, CardState, StateName, transition};
-use card_protocol::error::{CardError, ProgramRefusal};
+use card_protocol::{
+    PinWeakness,
+    error::{CardError, ProgramRefusal},
+};
 use jiff::Timestamp;
 
 fn assert_distinct(all: impl IntoIterator<Item = (String, (String, String))>) {
@@ -47,6 +50,11 @@ fn every_error_code_has_its_own() {
         ErrorCode::NotFound,
         ErrorCode::ProposalVoid,
         ErrorCode::StatementSignature,
+        ErrorCode::SessionLocked,
+        ErrorCode::TicketVoid,
+        ErrorCode::CannotOperate(CannotOperate::Unfinished(Action::Renew)),
+        ErrorCode::CannotOperate(CannotOperate::NotDue { days_left: 400 }),
+        ErrorCode::CannotOperate(CannotOperate::PukUnknown),
         ErrorCode::TooMany,
         ErrorCode::Unavailable,
         ErrorCode::Internal,
@@ -93,6 +101,7 @@ fn every_refusal_of_the_lifecycle_has_one() {
 fn every_card_error_has_its_own() {
     use CardError as C;
 
+    let weak = |weakness| C::WeakPin { weakness };
     let wrong_pin = serde_json::from_str(r#"{"code":"wrong_pin","tries_left":2}"#).unwrap();
     let programs = [
         ProgramRefusal::Signature,
@@ -115,6 +124,9 @@ fn every_card_error_has_its_own() {
         C::PinBlocked,
         C::ReaderError,
         C::PinRequired,
+        weak(PinWeakness::Length),
+        weak(PinWeakness::Run),
+        weak(PinWeakness::Repeat),
         C::Cancelled,
         C::Busy,
         C::BadRequest,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     apdu::{StatusMeaning, StatusWord},
     exchange::ExchangeError,
+    pin_policy::PinWeakness,
     piv::{PinTries, PivError},
 };
 
@@ -57,6 +58,12 @@ pub enum CardError {
     /// The card wants its PIN (again): it is not, or no longer, verified.
     #[error("the card needs its PIN")]
     PinRequired,
+    /// The new PIN is not one that the server's policy allows. No card saw it.
+    #[error("{weakness}")]
+    WeakPin {
+        /// What is weak about it.
+        weakness: PinWeakness,
+    },
     /// The person, or the page, cancelled it.
     #[error("cancelled")]
     Cancelled,
@@ -110,6 +117,7 @@ impl CardError {
             Self::PinBlocked => "pin_blocked",
             Self::ReaderError => "reader_error",
             Self::PinRequired => "pin_required",
+            Self::WeakPin { .. } => "weak_pin",
             Self::Cancelled => "cancelled",
             Self::Busy => "busy",
             Self::ProgramRefused { .. } => "program_refused",
@@ -137,6 +145,7 @@ impl CardError {
             | Self::WrongPin { .. }
             | Self::PinBlocked
             | Self::PinRequired
+            | Self::WeakPin { .. }
             | Self::Cancelled
             | Self::ProgramRefused { .. }
             | Self::BadRequest => false,

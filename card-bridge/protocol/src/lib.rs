@@ -13,6 +13,7 @@
 //! * [`hex`] — the text form of bytes in messages.
 //! * [`error`] — [`CardError`], the errors a person can be told about.
 //! * [`bridge`] — the messages between a page and the bridge.
+//! * [`pin_policy`] — what a new PIN has to look like.
 //! * [`token`], [`statement`] — what a card signs, for a login and for an act.
 //! * [`program`], [`enroll`] — how the server drives a card through the bridge.
 #![forbid(unsafe_code)]
@@ -23,6 +24,7 @@ pub mod enroll;
 pub mod error;
 pub mod exchange;
 pub mod hex;
+pub mod pin_policy;
 pub mod piv;
 pub mod program;
 pub mod statement;
@@ -32,4 +34,5 @@ pub mod token;
 pub use apdu::{ApduError, Command, CommandBytes, Response, StatusMeaning, StatusWord};
 pub use error::{CardError, ProgramRefusal};
 pub use exchange::{Exchange, ExchangeError, Limits, RunError, Step, Transport, run};
+pub use pin_policy::{PinPolicy, PinWeakness};
 pub use piv::{ChipId, Pin, PinTries, Puk};

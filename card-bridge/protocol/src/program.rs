@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::piv::ChipId;
+use crate::{pin_policy::PinPolicy, piv::ChipId};
 
 /// A program in the clear. The bridge parses it out of [`SignedProgram::body`]
 /// after it checked the signature.
@@ -44,6 +44,12 @@ pub enum Step {
         command: String,
         /// Status words (4 hex digits) after which the program goes on; any other ends it.
         accept: Vec<String>,
+        /// SHA-256 (hex) of the response data after which the program goes on;
+        /// any other ends it. So a card that does not prove its key to the
+        /// server is not written, without one more round to the server; and
+        /// whoever reads the program does not learn the proof.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer_sha256: Option<String>,
     },
     /// Sends a command that ends in a PIN which only the terminal knows: the
     /// bridge appends the new PIN (8 bytes, padded with FF) to the data.
@@ -53,6 +59,9 @@ pub enum Step {
         command: String,
         /// The same as for [`Step::Apdu`].
         accept: Vec<String>,
+        /// What the new PIN has to look like; the card gets no other.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        policy: Option<PinPolicy>,
     },
 }
 
@@ -86,7 +95,7 @@ pub struct StepOutcome {
 }
 
 /// What became of a program: an outcome for every step that was sent. When the
-/// last one's status is not accepted, the program ended there.
+/// last one's status or answer is not accepted, the program ended there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProgramOutcome {

@@ -97,6 +97,7 @@ fn step(command: &card_protocol::Command) -> Step {
     Step::Apdu {
         command: hex::encode(&command.encode().unwrap()),
         accept: vec!["9000".to_owned()],
+        answer_sha256: None,
     }
 }
 
@@ -131,6 +132,7 @@ fn the_new_pin_is_chosen_here_and_set_by_a_program() {
             vec![Step::NewPin {
                 command: format!("00240080{}", hex::encode(factory.padded())),
                 accept: vec!["9000".to_owned()],
+                policy: None,
             }],
         ],
     );

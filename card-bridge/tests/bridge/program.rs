@@ -3,12 +3,13 @@
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{
-    ChipId, hex,
+    ChipId, PinPolicy, hex,
     piv::{self, DataObject},
     program::{Program, SignedProgram, Step, VERSION, signed_message},
 };
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::bench::{Bench, NOW, ORIGIN, OTHER_ORIGIN, PIN, READER, nonce, signing_key};
 
@@ -16,6 +17,7 @@ fn apdu(command: &card_protocol::Command) -> Step {
     Step::Apdu {
         command: hex::encode(&command.encode().unwrap()),
         accept: vec!["9000".to_owned()],
+        answer_sha256: None,
     }
 }
 
@@ -74,6 +76,32 @@ async fn a_signed_program_runs_once() {
         page.refused("run_program", second).await,
         refusal("expired")
     );
+}
+
+#[tokio::test]
+async fn a_program_ends_at_an_answer_it_does_not_expect() {
+    let bench = Bench::start().await;
+    let mut page = bench.page_with_card().await;
+    let mut program = program(&bench);
+    let chuid = page
+        .call("run_program", run(&signed(&program)))
+        .await
+        .unwrap();
+    let chuid = hex::decode(chuid["steps"][0]["data"].as_str().unwrap()).unwrap();
+    let expecting = |data: &[u8]| Step::Apdu {
+        command: hex::encode(&piv::get_data(DataObject::Chuid).encode().unwrap()),
+        accept: vec!["9000".to_owned()],
+        answer_sha256: Some(hex::encode(&Sha256::digest(data))),
+    };
+    for (sequence, data, steps) in [(1, chuid.as_slice(), 2), (2, b"something else", 1)] {
+        program.sequence = sequence;
+        program.steps = vec![expecting(data), apdu(&piv::verify_status())];
+        let outcome = page
+            .call("run_program", run(&signed(&program)))
+            .await
+            .unwrap();
+        assert_eq!(outcome["steps"].as_array().unwrap().len(), steps);
+    }
 }
 
 #[tokio::test]
@@ -154,15 +182,18 @@ async fn a_signature_does_not_make_everything_good() {
     let apdu = |command: &str| Step::Apdu {
         command: command.to_owned(),
         accept: accept.clone(),
+        answer_sha256: None,
     };
     let new_pin = |command: &str| Step::NewPin {
         command: command.to_owned(),
         accept: accept.clone(),
+        policy: None,
     };
     let get_chuid = program(&bench).steps.remove(0);
     let unclear = Step::Apdu {
         command: "00CB3FFF055C035FC10200".to_owned(),
         accept: vec!["90".to_owned()],
+        answer_sha256: None,
     };
     let mut programs: Vec<_> = [
         vec![get_chuid; 65],
@@ -223,6 +254,7 @@ async fn the_new_pin_comes_from_the_terminal() {
     unblock.steps = vec![Step::NewPin {
         command: format!("002C0080{}", hex::encode(b"12345678")),
         accept: vec!["9000".to_owned()],
+        policy: Some(PinPolicy::default()),
     }];
     let mut params = run(&signed(&unblock));
     assert_eq!(
@@ -233,6 +265,11 @@ async fn the_new_pin_comes_from_the_terminal() {
     assert_eq!(
         page.refused("run_program", params.clone()).await["code"],
         "bad_request"
+    );
+    params["new_pin"] = json!("654321");
+    assert_eq!(
+        page.refused("run_program", params.clone()).await,
+        json!({ "code": "weak_pin", "weakness": "run" })
     );
     params["new_pin"] = json!("864209");
     let outcome = page.call("run_program", params).await.unwrap();

@@ -151,6 +151,7 @@ impl RequestBackend {
                 holder_name: opened.holder_name,
                 card_no: opened.card_no,
                 ends_at,
+                locked_until: None,
             },
             set_cookie: cookie::set_session(&value, self.service.is_https()),
         })

@@ -146,6 +146,7 @@ fn step(command: &Command, accept: Vec<String>) -> Result<Step, EnrollError> {
     Ok(Step::Apdu {
         command: hex::encode(&bytes),
         accept,
+        answer_sha256: None,
     })
 }
 
@@ -154,6 +155,7 @@ fn new_pin(old: &Pin) -> Step {
     Step::NewPin {
         command: format!("00240080{}", hex::encode(old.padded().as_slice())),
         accept: vec![DONE.to_owned()],
+        policy: None,
     }
 }
 

@@ -18,7 +18,7 @@ use super::{MAX_BODY, Web, errors};
 use crate::service::{RequestBackend, RequestInfo};
 
 /// Every function with the keys that its body may have.
-pub(super) const FUNCTIONS: [(&str, &[&str]); 10] = [
+pub(super) const FUNCTIONS: [(&str, &[&str]); 19] = [
     ("/api/challenge", &[]),
     ("/api/login", &["token"]),
     ("/api/logout", &[]),
@@ -29,6 +29,18 @@ pub(super) const FUNCTIONS: [(&str, &[&str]); 10] = [
     ("/api/cards/id-token", &["id_number"]),
     ("/api/acts/propose", &["card", "action"]),
     ("/api/acts/commit", &["statement", "signature"]),
+    ("/api/operations/propose", &["cards", "action"]),
+    (
+        "/api/operations/commit",
+        &["statement", "signature", "second_reader"],
+    ),
+    ("/api/operations/next", &["ticket", "report"]),
+    ("/api/operations/cancel", &["ticket"]),
+    ("/api/operations/open", &[]),
+    ("/api/operations/resume", &["batch", "second_reader"]),
+    ("/api/session/unlock", &["token"]),
+    ("/api/insertions/seen", &["identity"]),
+    ("/api/insertions/heal", &["operation", "report"]),
 ];
 
 /// Serves one call.

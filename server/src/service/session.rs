@@ -74,6 +74,7 @@ impl RequestBackend {
             holder_name: session.holder_name,
             card_no: session.card_no,
             ends_at: session.ends_at,
+            locked_until: None,
         }))
     }
 

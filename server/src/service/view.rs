@@ -1,7 +1,10 @@
 //! From the register's records to what a screen is shown: the ID number
 //! masked, the validity read from the confirmed certificate itself.
 
-use app::api::model::{CardDetail, CardRow, CertificateView, PinSeen};
+use app::api::{
+    model::{CardDetail, CardRow, CertificateView, PinSeen},
+    operation::Eligibility,
+};
 use card_domain::{Action, OperatorNo, transition};
 
 use super::{RequestBackend, ServiceError};
@@ -49,6 +52,8 @@ impl RequestBackend {
                 at: pin.at,
             }),
             last_login_at: record.last_login_at,
+            renew: Eligibility::Yes { due: false },
+            unlock: Eligibility::Yes { due: false },
             holder_name: record.holder_name,
         })
     }

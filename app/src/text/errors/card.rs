@@ -1,6 +1,9 @@
 //! Why a card could not do what was asked, and what its holder does now.
 
-use card_protocol::error::{CardError, ProgramRefusal};
+use card_protocol::{
+    PinWeakness,
+    error::{CardError, ProgramRefusal},
+};
 
 use crate::text::device::LAST_TRY;
 
@@ -53,6 +56,7 @@ pub fn card_sentences(error: CardError) -> (String, String) {
             "读卡失败。",
             "请拔出卡片，擦净芯片后重新插入；如仍失败，请更换读卡器。",
         ),
+        CardError::WeakPin { weakness } => weak(weakness),
         CardError::PinRequired => ("需要再次验证登录密码。", "请输入法人卡的登录密码。"),
         CardError::Cancelled => ("操作已取消。", "没有进行任何更改，可以重新办理。"),
         CardError::Busy => ("读卡程序正在处理另一项操作。", "请等待上一项操作完成。"),
@@ -63,6 +67,23 @@ pub fn card_sentences(error: CardError) -> (String, String) {
         ),
     };
     (String::from(message), String::from(next_step))
+}
+
+const fn weak(weakness: PinWeakness) -> (&'static str, &'static str) {
+    match weakness {
+        PinWeakness::Length => (
+            "新密码的位数不符合要求，卡片没有更改。",
+            "请按提示的位数重新输入新密码。",
+        ),
+        PinWeakness::Run => (
+            "新密码是连续的数字，容易被猜到，卡片没有更改。",
+            "请换一个不连续的密码。",
+        ),
+        PinWeakness::Repeat => (
+            "新密码是重复的数字，容易被猜到，卡片没有更改。",
+            "请换一个不重复的密码。",
+        ),
+    }
 }
 
 const fn program(reason: ProgramRefusal) -> (&'static str, &'static str) {

@@ -1,7 +1,7 @@
 //! The closed list of errors: its codes are part of the protocol between page,
 //! bridge and server, so they are written down here once more.
 
-use card_protocol::{CardError, PinTries, ProgramRefusal, StatusWord};
+use card_protocol::{CardError, PinTries, PinWeakness, ProgramRefusal, StatusWord};
 
 /// Every error, its JSON, and whether waiting helps.
 fn every_error() -> Vec<(CardError, &'static str, bool)> {
@@ -39,6 +39,13 @@ fn every_error() -> Vec<(CardError, &'static str, bool)> {
         (E::PinBlocked, r#"{"code":"pin_blocked"}"#, false),
         (E::ReaderError, r#"{"code":"reader_error"}"#, true),
         (E::PinRequired, r#"{"code":"pin_required"}"#, false),
+        (
+            E::WeakPin {
+                weakness: PinWeakness::Run,
+            },
+            r#"{"code":"weak_pin","weakness":"run"}"#,
+            false,
+        ),
         (E::Cancelled, r#"{"code":"cancelled"}"#, false),
         (E::Busy, r#"{"code":"busy"}"#, true),
         (
