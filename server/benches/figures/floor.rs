@@ -1,17 +1,25 @@
 //! The floor of 冻结: one UPDATE and one INSERT for each act, on one bare
 //! connection through the same sqlx, synced at every COMMIT.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sqlx::{Executor as _, SqliteConnection};
 
 use crate::data::{Register, card_id, now};
 
-/// Acts a second with `batch` acts in a commit. Takes the cards from `first` on.
-pub(crate) async fn acts_a_second(register: &Register, first: u32, acts: u32, batch: u32) -> f64 {
+/// Acts a second with `batch` acts in a commit, and how long each commit with
+/// its acts took. Takes the cards from `first` on.
+pub(crate) async fn acts_a_second(
+    register: &Register,
+    first: u32,
+    acts: u32,
+    batch: u32,
+) -> (f64, Vec<Duration>) {
+    let mut times = Vec::new();
     let mut connection = register.connection().await;
     let started = Instant::now();
     for begin in (first..first + acts).step_by(usize::try_from(batch).unwrap()) {
+        let begun = Instant::now();
         connection
             .execute(sqlx::query("BEGIN IMMEDIATE"))
             .await
@@ -20,8 +28,9 @@ pub(crate) async fn acts_a_second(register: &Register, first: u32, acts: u32, ba
             act(&mut connection, register, number).await;
         }
         connection.execute(sqlx::query("COMMIT")).await.unwrap();
+        times.push(begun.elapsed());
     }
-    f64::from(acts) / started.elapsed().as_secs_f64()
+    (f64::from(acts) / started.elapsed().as_secs_f64(), times)
 }
 
 async fn act(connection: &mut SqliteConnection, register: &Register, number: u32) {

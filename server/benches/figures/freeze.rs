@@ -95,18 +95,20 @@ pub(crate) async fn measure(register: &Register, report: &mut Report) {
     report.heading(format!("Freeze with its event, {} cards", register.cards));
     let acts = (register.cards - 1).min(10_000);
     let (mut alone, mut together) = (Rounds::default(), Rounds::default());
+    let mut commits = Vec::new();
     for round in 1..=ROUNDS {
         eprintln!(
             "  freeze, {} cards: round {round} of {ROUNDS}",
             register.cards
         );
-        let floor = floor::acts_a_second(register, 1, ALONE, 1).await;
+        let (floor, _times) = floor::acts_a_second(register, 1, ALONE, 1).await;
         register.reset().await;
         propose(register, 1, ALONE).await;
         alone.add(floor, clients(register, 1, ALONE, 1).await);
         register.reset().await;
 
-        let floor = floor::acts_a_second(register, 1, acts, CLIENTS).await;
+        let (floor, times) = floor::acts_a_second(register, 1, acts, CLIENTS).await;
+        commits.extend(times);
         register.reset().await;
         propose(register, 1, acts).await;
         together.add(floor, clients(register, 1, acts, CLIENTS).await);
@@ -117,17 +119,17 @@ pub(crate) async fn measure(register: &Register, report: &mut Report) {
     report.times("store, one client", &Times::new(alone.into_times()), None);
     let bare = "bare, 128 acts in a commit (floor)";
     report.rate(bare, together.floor(), None);
+    let commits = Times::new(commits);
+    report.times(bare, &commits, None);
     report.rate(
         "store, 128 clients",
         together.rate(),
         Some(together.ratio()),
     );
     report.group_commit(register.cards, together.ratio());
-    report.times(
-        "store, 128 clients",
-        &Times::new(together.into_times()),
-        None,
-    );
+    let waited = Times::new(together.into_times());
+    report.times("store, 128 clients", &waited, Some(&commits));
+    report.longest_waits(register.cards, &waited, &commits);
 }
 
 /// Acts a second, and how long each waited, with so many clients at once.

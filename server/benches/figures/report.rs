@@ -8,6 +8,7 @@ pub(crate) struct Report {
     lines: Vec<String>,
     list_p50: Vec<(u32, Duration)>,
     group_ratio: Vec<(u32, f64)>,
+    waits: Vec<(u32, Duration, Duration)>,
 }
 
 /// Sorted times.
@@ -66,6 +67,12 @@ impl Report {
         self.group_ratio.push((cards, ratio));
     }
 
+    /// Remembers how long acts waited at most, and the floor's commits took.
+    pub(crate) fn longest_waits(&mut self, cards: u32, waited: &Times, commits: &Times) {
+        self.waits
+            .push((cards, waited.percentile(99), commits.percentile(99)));
+    }
+
     /// Prints everything, the goals last.
     pub(crate) fn print(&self) {
         for line in &self.lines {
@@ -77,6 +84,16 @@ impl Report {
             println!(
                 "  group commit, {cards} cards: {:.0} % of the floor (at least 50 %)  {met}",
                 100.0 * ratio
+            );
+        }
+        for (cards, waited, commit) in &self.waits {
+            // Who comes just after a commit has begun waits for it and the next.
+            println!(
+                "  freeze, 128 clients, {cards} cards: p99 {:.1} ms (at most 25)  {}; \
+                 a bare commit of 128: p99 {:.1} ms",
+                micros(*waited) / 1e3,
+                verdict(*waited <= Duration::from_millis(25)),
+                micros(*commit) / 1e3,
             );
         }
         if let [(few, small), (many, large)] = self.list_p50.as_slice() {
