@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::run(&options),
-        Task::Build => site::build().and_then(|()| native::release()),
+        Task::Build => build(),
         Task::Site => site::build(),
         Task::Bench => bench::run(),
         Task::Docs => docs::write(),
@@ -64,4 +64,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The pages and the programs as they are installed.
+fn build() -> error::Result<()> {
+    packages::ensure(&[packages::BUILD, wasm::Toolchain::choose()?.packages()])?;
+    site::build()?;
+    native::release()
 }

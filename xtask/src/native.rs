@@ -35,7 +35,12 @@ pub(crate) fn workspace(subcommand: &str) -> Command {
 pub(crate) fn release() -> Result<()> {
     packages::ensure(&[packages::BUILD])?;
     console::step("Compiling the server and the bridge, optimised");
-    process::run(cargo("build").args(["--release", "-p", "server", "-p", "card-bridge"]))
+    process::run(cargo("build").args(["--release", "-p", "server", "-p", "card-bridge"]))?;
+    for name in ["server", "card-bridge"] {
+        let path = files::target().join("release").join(name);
+        console::result(&format!("built: {}", path.display()));
+    }
+    Ok(())
 }
 
 /// Builds every program of the workspace, with software cards in the bridge.

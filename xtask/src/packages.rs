@@ -1,7 +1,7 @@
 //! What comes from Debian: finds what is missing, and installs it as root or
 //! says the one line to run.
 
-use std::process::Command;
+use std::{collections::BTreeSet, process::Command};
 
 use crate::{
     console,
@@ -9,18 +9,21 @@ use crate::{
     process,
 };
 
+/// Packages that are needed together.
+pub(crate) type Group = &'static [&'static str];
+
 /// What the native crates need to compile: the client side of PC/SC, and
 /// libclang for the software card's file system.
-pub(crate) const BUILD: &[&str] = &["pkg-config", "libpcsclite-dev", "libclang-14-dev"];
+pub(crate) const BUILD: Group = &["pkg-config", "libpcsclite-dev", "libclang-14-dev"];
 
 /// Debian's Rust with the sources of std, for wasm32 without rustup's target.
-pub(crate) const WASM: &[&str] = &["rustc-web", "cargo-web", "rust-web-src"];
+pub(crate) const WASM: Group = &["rustc-web", "cargo-web", "rust-web-src"];
 
 /// Its clippy.
-pub(crate) const WASM_CLIPPY: &[&str] = &["rust-web-clippy"];
+pub(crate) const WASM_CLIPPY: Group = &["rust-web-clippy"];
 
 /// A PC/SC stack without hardware, and the judges of our cards.
-pub(crate) const CARDS: &[&str] = &[
+pub(crate) const CARDS: Group = &[
     "pcscd",
     "vsmartcard-vpcd",
     "opensc",
@@ -30,19 +33,20 @@ pub(crate) const CARDS: &[&str] = &[
 ];
 
 /// A throw-away PostgreSQL.
-pub(crate) const POSTGRES: &[&str] = &["postgresql"];
+pub(crate) const POSTGRES: Group = &["postgresql"];
 
 /// The browser, with glyphs for Chinese.
-pub(crate) const BROWSER: &[&str] = &["chromium", "fonts-noto-cjk"];
+pub(crate) const BROWSER: Group = &["chromium", "fonts-noto-cjk"];
 
-/// Sees to it that packages are installed.
+/// Sees to it that packages are installed. A task asks for all that it needs
+/// before it begins, so that whoever is not root gets one line to run.
 ///
 /// # Errors
-/// [`Error::Packages`] with the one line to run, when this is not root.
-pub(crate) fn ensure(wanted: &[&[&'static str]]) -> Result<()> {
+/// [`Error::Packages`] with that line, when this is not root.
+pub(crate) fn ensure(wanted: &[Group]) -> Result<()> {
+    let wanted: BTreeSet<&str> = wanted.concat().into_iter().collect();
     let missing: Vec<&str> = wanted
-        .iter()
-        .flat_map(|group| group.iter().copied())
+        .into_iter()
         .filter(|name| !is_installed(name))
         .collect();
     if missing.is_empty() {
@@ -59,7 +63,10 @@ pub(crate) fn ensure(wanted: &[&[&'static str]]) -> Result<()> {
         )));
     }
     if !rustix::process::geteuid().is_root() {
-        return Err(Error::Packages(format!("sudo sh -c '{install}'")));
+        // A fresh Debian has no sudo.
+        let has_sudo = process::succeeds(Command::new("sudo").arg("--version"));
+        let as_root = if has_sudo { "sudo sh -c" } else { "su -c" };
+        return Err(Error::Packages(format!("{as_root} '{install}'")));
     }
     console::step(&format!("Installing with apt: {}", missing.join(" ")));
     process::run(&mut apt(&["update", "-q"]))?;

@@ -15,7 +15,8 @@ use crate::{
     children::{Children, Event, bound},
     console, demo,
     error::{Error, Result},
-    files, native, site,
+    files, native, packages, site,
+    wasm::Toolchain,
 };
 
 /// How long a program may take until it answers.
@@ -44,6 +45,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(folder) => std::path::absolute(folder).map_err(Error::file(folder))?,
         None => files::target().join("demo"),
     };
+    packages::ensure(&[packages::BUILD, Toolchain::choose()?.packages()])?;
     site::build()?;
     native::build_all()?;
     let demo = demo::make(&folder, options.port, options.fresh)?;

@@ -3,7 +3,11 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::error::Result;
+use crate::{
+    error::Result,
+    packages::{self, Group},
+    wasm::Toolchain,
+};
 
 mod e2e;
 mod it;
@@ -19,6 +23,29 @@ pub(crate) enum Part {
     It,
     /// The pages in Chromium, with screenshots and axe.
     E2e,
+}
+
+impl Part {
+    /// What it needs from Debian.
+    fn packages(self) -> Result<Vec<Group>> {
+        let mut groups = vec![packages::BUILD];
+        match self {
+            Self::Unit => {
+                let toolchain = Toolchain::choose()?;
+                groups.push(toolchain.packages());
+                if matches!(toolchain, Toolchain::Debian { .. }) {
+                    groups.push(packages::WASM_CLIPPY);
+                }
+            }
+            Self::It => groups.extend([packages::CARDS, packages::POSTGRES]),
+            Self::E2e => groups.extend([
+                Toolchain::choose()?.packages(),
+                packages::CARDS,
+                packages::BROWSER,
+            ]),
+        }
+        Ok(groups)
+    }
 }
 
 /// What can be said about `test`.
@@ -37,6 +64,13 @@ pub(crate) struct Options {
 /// When something is not as it should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let wanted = |this| options.part.is_none_or(|part| part == this);
+    let mut groups = Vec::new();
+    for part in Part::value_variants() {
+        if wanted(*part) {
+            groups.extend(part.packages()?);
+        }
+    }
+    packages::ensure(&groups)?;
     if wanted(Part::Unit) {
         unit::run()?;
     }

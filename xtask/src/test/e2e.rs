@@ -8,7 +8,7 @@ use crate::{
     children::{Children, bound},
     console,
     error::{Error, Result},
-    files, native, npm, packages, process, site,
+    files, native, npm, process, site,
 };
 
 /// Whoever uses the virtual readers of this machine holds this lock, as the
@@ -23,7 +23,6 @@ const SOCKET: &str = "/run/pcscd/pcscd.comm";
 /// # Errors
 /// When a test fails.
 pub(super) fn run(arguments: &[String]) -> Result<()> {
-    packages::ensure(&[packages::BUILD, packages::CARDS, packages::BROWSER])?;
     site::build()?;
     native::build_all()?;
     console::step("tsc --noEmit");

@@ -3,14 +3,13 @@
 //! SQLite and on a throw-away PostgreSQL.
 
 use super::postgres::{self, Postgres};
-use crate::{children::Children, console, error::Result, native::workspace, packages};
+use crate::{children::Children, console, error::Result, native::workspace};
 
 /// Runs them all.
 ///
 /// # Errors
 /// When something is not as it should be.
 pub(super) fn run() -> Result<()> {
-    packages::ensure(&[packages::BUILD, packages::CARDS, packages::POSTGRES])?;
     let cluster = Postgres::make()?;
     let mut children = Children::new()?;
     cluster.start(&mut children)?;

@@ -5,7 +5,7 @@ use crate::{
     console,
     error::Result,
     native::{cargo, workspace},
-    packages, process,
+    process,
     wasm::Toolchain,
 };
 
@@ -14,7 +14,6 @@ use crate::{
 /// # Errors
 /// When something is not as it should be.
 pub(super) fn run() -> Result<()> {
-    packages::ensure(&[packages::BUILD])?;
     console::step("cargo fmt --check");
     process::run(cargo("fmt").args(["--all", "--check"]))?;
     console::step("cargo clippy (native, with server rendering)");
@@ -28,9 +27,6 @@ pub(super) fn run() -> Result<()> {
         "warnings",
     ]))?;
     let toolchain = Toolchain::find()?;
-    if matches!(toolchain, Toolchain::Debian { .. }) {
-        packages::ensure(&[packages::WASM_CLIPPY])?;
-    }
     console::step("cargo clippy (the pages for wasm32)");
     process::run(
         toolchain

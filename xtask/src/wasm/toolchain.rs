@@ -23,12 +23,12 @@ pub(crate) enum Toolchain {
 }
 
 impl Toolchain {
-    /// Looks for the target, then asks rustup, then takes Debian's, and says
-    /// which it took.
+    /// Looks for the target, then asks rustup, then takes Debian's, whose
+    /// [packages](Self::packages) may not be there yet.
     ///
     /// # Errors
-    /// When Debian's packages can't be installed.
-    pub(crate) fn find() -> Result<Self> {
+    /// When there is no `rustc`.
+    pub(crate) fn choose() -> Result<Self> {
         let sysroot = PathBuf::from(process::read(
             Command::new("rustc").args(["--print", "sysroot"]),
         )?);
@@ -43,21 +43,17 @@ impl Toolchain {
         let remembered = files::target().join("wasm-debian/.chosen");
         let forced = std::env::var_os(CHOICE).is_some_and(|choice| choice == "debian");
         if installed() && !forced {
-            console::note("wasm32: the target of the installed toolchain");
             return Ok(Self::Rustup);
         }
         if !remembered.exists() && !forced {
             console::step(&format!("rustup target add {TARGET}"));
             let added = process::run(Command::new("rustup").args(["target", "add", TARGET]));
             if added.is_ok() && installed() {
-                console::note("wasm32: added by rustup");
                 return Ok(Self::Rustup);
             }
             console::note("rustup could not add it");
+            files::write(&remembered, "rustup could not add the target\n")?;
         }
-        packages::ensure(&[packages::WASM])?;
-        files::write(&remembered, "rustup could not add the target\n")?;
-        console::note("wasm32: Debian's rustc, which builds std (about 70 s, once)");
         let own = sysroot.join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
         let linker = if own.is_file() {
             own
@@ -65,6 +61,28 @@ impl Toolchain {
             PathBuf::from("rust-lld")
         };
         Ok(Self::Debian { linker })
+    }
+
+    /// What it needs from Debian.
+    pub(crate) const fn packages(&self) -> packages::Group {
+        match self {
+            Self::Rustup => &[],
+            Self::Debian { .. } => packages::WASM,
+        }
+    }
+
+    /// Chooses one, sees to it that it is there, and says which it is.
+    ///
+    /// # Errors
+    /// When Debian's packages can't be installed.
+    pub(crate) fn find() -> Result<Self> {
+        let toolchain = Self::choose()?;
+        packages::ensure(&[toolchain.packages()])?;
+        console::note(match toolchain {
+            Self::Rustup => "wasm32: the target of the installed toolchain",
+            Self::Debian { .. } => "wasm32: Debian's rustc, which builds std (about 70 s, once)",
+        });
+        Ok(toolchain)
     }
 
     /// `cargo <subcommand>` for wasm32, in its own target folder.
