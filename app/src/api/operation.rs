@@ -88,9 +88,12 @@ pub struct OperationTicket {
     /// The ticket itself, for `operation_next`. It is bound to this session
     /// and these operations.
     pub ticket: String,
-    /// After this it is void: for the countdown.
+    /// After this it is void.
     #[serde(with = "card_domain::micros")]
     pub ends_at: Timestamp,
+    /// The same in seconds from this answer on, for the countdown: the clock of
+    /// a terminal may be wrong.
+    pub seconds_left: u32,
     /// Until when the session waits, locked, for the legal-person card; `None`
     /// when it is not locked.
     #[serde(with = "card_domain::micros::optional")]
@@ -327,6 +330,8 @@ pub enum Healing {
     /// Have the bridge run this, and tell `heal_next` what came of it. Ask the
     /// person to leave the card in.
     Run {
+        /// The operation, for `heal_next`.
+        operation: Uuid,
         /// The program.
         program: SignedProgram,
         /// What is being done.
