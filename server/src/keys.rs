@@ -80,20 +80,39 @@ impl MasterKey {
         Ok(ManagementKey::Aes256(*key))
     }
 
-    /// The PUK of the card with this chip id: eight of 32 letters and digits
+    /// The PUK of the card with this chip id after it was replaced `generation`
+    /// times (0 is what 制卡 gives it): eight of 32 letters and digits
     /// (40 bits behind the card's few tries), because some cards and tools take
     /// nothing but printable characters.
     ///
     /// # Errors
     ///
     /// [`KeyError::Derivation`]
-    pub fn puk(&self, chip: &ChipId) -> Result<Puk, KeyError> {
-        let bytes = self.derive::<8>("PUK", chip.as_bytes())?;
+    pub fn puk(&self, chip: &ChipId, generation: u32) -> Result<Puk, KeyError> {
+        let context = [chip.as_bytes().as_slice(), &generation.to_be_bytes()].concat();
+        let bytes = match generation {
+            0 => self.derive::<8>("PUK", chip.as_bytes())?,
+            _ => self.derive::<8>("PUK of a generation", &context)?,
+        };
         let letters = bytes.map(|byte| match byte % 32 {
             digit @ 0..10 => b'0' + digit,
             letter => b'A' + letter - 10,
         });
         Ok(Puk::new(letters))
+    }
+
+    /// Proves that a marker on a card is ours: see `operations::marker`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Derivation`]
+    pub(crate) fn marker_proof(
+        &self,
+        chip: &ChipId,
+        contents: &[u8],
+    ) -> Result<Zeroizing<[u8; 16]>, KeyError> {
+        let context = [chip.as_bytes().as_slice(), contents].concat();
+        self.derive("marker of the PUK's generation", &context)
     }
 
     /// The keys of 证件编号.
@@ -131,7 +150,9 @@ mod tests {
             master.management_key(&one).unwrap(),
             master.management_key(&two).unwrap()
         );
-        assert_ne!(master.puk(&one).unwrap(), master.puk(&two).unwrap());
+        assert_ne!(master.puk(&one, 0).unwrap(), master.puk(&two, 0).unwrap());
+        assert_ne!(master.puk(&one, 0).unwrap(), master.puk(&one, 1).unwrap());
+        assert_ne!(master.puk(&one, 2).unwrap(), master.puk(&one, 1).unwrap());
         let other = MasterKey::from_bytes([8; 32]);
         assert_ne!(
             master.management_key(&one).unwrap(),
@@ -143,7 +164,7 @@ mod tests {
     fn a_puk_is_printable() {
         let master = MasterKey::from_bytes([7; 32]);
         for chip in 0..64 {
-            let puk = master.puk(&ChipId([chip; 16])).unwrap();
+            let puk = master.puk(&ChipId([chip; 16]), u32::from(chip)).unwrap();
             assert!(
                 puk.as_bytes()
                     .iter()

@@ -14,6 +14,7 @@ mod digest;
 mod enroll;
 mod http;
 pub mod keys;
+pub mod operations;
 pub mod pki;
 pub mod program_key;
 mod random;

@@ -12,6 +12,7 @@ use crate::{
     config::{Config, ConfigError},
     http,
     keys::files::{self, KeyFileError},
+    operations,
     service::Service,
     storage::{self, OpenError},
 };
@@ -109,6 +110,9 @@ fn keep_house(service: Arc<Service>) -> JoinHandle<()> {
         loop {
             timer.tick().await;
             let now = service.clock.now();
+            if let Err(error) = operations::house::abandon_overdue(&service, now).await {
+                tracing::warn!(%error, "abandoning operations failed; it is tried again");
+            }
             loop {
                 let purged = service
                     .store

@@ -6,7 +6,6 @@ mod acts;
 mod cards;
 mod error;
 mod list;
-mod operations;
 mod session;
 mod view;
 
@@ -81,6 +80,8 @@ pub(crate) struct RequestInfo {
     pub(crate) challenges: Vec<String>,
     /// From where it came.
     pub(crate) client: ClientInfo,
+    /// Which of our origins a POST came from.
+    pub(crate) origin: Option<String>,
     /// When.
     pub(crate) now: Timestamp,
 }

@@ -24,7 +24,10 @@ pub use open::{OpenError, open};
 pub use records::{
     act::{Act, ActOutcome},
     admin::AdminToken,
-    card::{CardRecord, CertificateRecord, ChipRecord, Holder, NewCard, NewEnterprise, PinRecord},
+    card::{
+        CardRecord, CertificateRecord, ChipRecord, Holder, NewCard, NewEnterprise, PinRecord,
+        PukRecord,
+    },
     certificate::{CertificateHit, NewCertificate, Standing},
     digest::{CertificateDigest, IdNumberIndex, NonceHash, TokenHash},
     enrolment::{
@@ -34,6 +37,10 @@ pub use records::{
     event::{ClientInfo, EventRecord, NewEvent, Outcome, SignedStatement},
     list::{CardList, Direction, ListCursor, ListQuery, Order, Position},
     nonce::{Nonce, NonceKind},
+    operation::{
+        BatchRecord, BatchStart, ConfirmedOperation, HeldChange, NewBatch, NewOperation, NewTicket,
+        OperationRecord, OperationTimes, SavedOperation, Taken,
+    },
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
 };
 pub use store::Store;

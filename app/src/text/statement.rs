@@ -2,6 +2,8 @@
 //! with every act. It is proof: once events hold it, its wording is only ever
 //! extended, and never depends on a setting.
 
+use std::fmt::Write as _;
+
 use card_domain::Action;
 use jiff::{Timestamp, tz::Offset};
 
@@ -56,6 +58,42 @@ pub fn text(facts: &Facts<'_>) -> String {
     )
 }
 
+/// The statement over several cards: the facts that they share once, then a
+/// line for each card. Empty for none.
+#[must_use]
+pub fn text_of_many(cards: &[Facts<'_>]) -> String {
+    let Some(first) = cards.first() else {
+        return String::new();
+    };
+    let at = BEIJING.to_datetime(first.at);
+    let mut text = format!(
+        "本人以企业法人身份确认：对下列 {count} 张操作员卡进行{action}操作。\n操作：{action}\n",
+        count = cards.len(),
+        action = names::action(first.action),
+    );
+    for (place, card) in (1..).zip(cards) {
+        let _infallible = writeln!(
+            text,
+            "第 {place} 张：IC卡号 {}，操作员编号 {}，操作员姓名 {}",
+            card.card_no, card.operator_no, card.holder_name
+        );
+    }
+    let _infallible = write!(
+        text,
+        "企业名称：{}\n企业代码：{}\n\
+         时间：{:04}-{:02}-{:02} {:02}:{:02}:{:02}（北京时间）",
+        first.enterprise_name,
+        first.enterprise_code,
+        at.year(),
+        at.month(),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second(),
+    );
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +120,33 @@ mod tests {
              企业代码：91000000DEMO000001\n\
              时间：2026-11-23 00:30:05（北京时间）"
         );
+    }
+
+    #[test]
+    fn many_cards_have_a_line_each() {
+        let facts = |card_no, operator_no, holder_name| Facts {
+            action: Action::Renew,
+            card_no,
+            operator_no,
+            holder_name,
+            enterprise_name: "演示企业有限公司",
+            enterprise_code: "91000000DEMO000001",
+            at: "2026-11-22T16:30:05Z".parse().unwrap(),
+        };
+        let text = text_of_many(&[
+            facts("8600000000017", "0017", "李四"),
+            facts("8600000000025", "0018", "张三"),
+        ]);
+        assert_eq!(
+            text,
+            "本人以企业法人身份确认：对下列 2 张操作员卡进行延期操作。\n\
+             操作：延期\n\
+             第 1 张：IC卡号 8600000000017，操作员编号 0017，操作员姓名 李四\n\
+             第 2 张：IC卡号 8600000000025，操作员编号 0018，操作员姓名 张三\n\
+             企业名称：演示企业有限公司\n\
+             企业代码：91000000DEMO000001\n\
+             时间：2026-11-23 00:30:05（北京时间）"
+        );
+        assert_eq!(text_of_many(&[]), "");
     }
 }

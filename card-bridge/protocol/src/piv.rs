@@ -32,8 +32,8 @@ pub use chuid::{Chuid, NON_FEDERAL_FASC_N};
 pub use keypair::{PublicKey, generate_key, parse_public_key};
 pub use management::ManagementKey;
 pub use mutual::{
-    answer_challenge, answer_witness, check_answer, parse_challenge, parse_witness,
-    request_challenge, request_witness,
+    answer_challenge, answer_witness, check_answer, expected_answer, parse_challenge,
+    parse_witness, request_challenge, request_witness,
 };
 pub use object::{DataObject, get_data, parse_data, put_data};
 pub use reference::{

@@ -32,12 +32,58 @@ impl RequestBackend {
         }
     }
 
+    /// The legal-person card is back: its token ends the session's lock.
+    pub(crate) async fn do_unlock_session(
+        &self,
+        token: AuthToken,
+    ) -> Result<SessionView, ServiceError> {
+        self.limit("login")?;
+        let (actor, _) = self.require_even_locked().await?;
+        let mut known = None;
+        let checked = self.check_card(&token, &mut known).await;
+        let refused = match &checked {
+            Ok((card, _)) if card.id != actor.card => Some(String::from("another card")),
+            Err(ServiceError::Code(ErrorCode::Login(refusal))) => Some(refusal.to_string()),
+            _ => None,
+        };
+        let mut event = self.event("unlock_session", Outcome::Done);
+        event.enterprise = Some(actor.enterprise);
+        event.actor = Some(actor.card);
+        if let Some(reason) = refused {
+            event.outcome = Outcome::Refused;
+            event.detail = Some(reason);
+            self.service.store.record_event(event).await?;
+            checked?;
+            return Err(ErrorCode::StatementSignature.into());
+        }
+        checked?;
+        let now = self.request.now;
+        let store = &self.service.store;
+        let was_locked = store.unlock_session(actor.token, now, event).await?;
+        if !was_locked {
+            tracing::debug!("a session that was not locked was unlocked");
+        }
+        self.session_view()
+            .await?
+            .ok_or_else(|| ErrorCode::NotLoggedIn.into())
+    }
+
     /// The checks in their order. `known` is the card, as soon as one is.
     async fn check_login(
         &self,
         token: &AuthToken,
         known: &mut Option<CardRecord>,
     ) -> Result<LoginSuccess, ServiceError> {
+        let (card, digest) = self.check_card(token, known).await?;
+        self.open_session(card, digest).await
+    }
+
+    /// Whether a token was made by a card that may log in, just now and here.
+    async fn check_card(
+        &self,
+        token: &AuthToken,
+        known: &mut Option<CardRecord>,
+    ) -> Result<(CardRecord, CertificateDigest), ServiceError> {
         let origin = token::origin(token, &self.service.config.origins);
         let parsed = token::parse(token);
         let answered = match (&origin, &parsed) {
@@ -70,7 +116,7 @@ impl RequestBackend {
         if hit.standing != Standing::Good {
             return Err(LoginRefusal::NotConfirmed.into());
         }
-        self.open_session(hit.card, digest).await
+        Ok((hit.card, digest))
     }
 
     /// Takes the nonce that was answered out of the store, or, if none was,

@@ -66,7 +66,7 @@ pub(super) fn steps(master: &MasterKey, memory: &Memory) -> Result<Vec<Step>, En
                 .map_err(|_constant| ServiceError::Inconsistent("the factory PIN"))?;
             let sign = piv::sign(Slot::Authentication, Algorithm::P256, &decode(digest)?);
             let key = master.management_key(&memory.new_chip)?;
-            let puk = master.puk(&memory.new_chip)?;
+            let puk = master.puk(&memory.new_chip, 0)?;
             vec![
                 needed(&piv::put_data(
                     DataObject::AuthenticationCertificate,

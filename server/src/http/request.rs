@@ -33,6 +33,7 @@ pub(super) fn info(
     RequestInfo {
         session: cookie::session(headers, https),
         challenges: cookie::challenges(headers, https),
+        origin: origin(headers, service),
         client: ClientInfo {
             address: address(headers, peer, service.config.http.trust_forwarded_for),
             terminal: None,
@@ -41,6 +42,15 @@ pub(super) fn info(
         },
         now,
     }
+}
+
+/// Which of our origins the request names.
+fn origin(headers: &HeaderMap, service: &Service) -> Option<String> {
+    let named = headers.get(header::ORIGIN)?.to_str().ok()?;
+    let ours = &service.config.origins;
+    ours.iter()
+        .find(|origin| origin.as_str() == named)
+        .map(|origin| origin.as_str().to_owned())
 }
 
 /// The client's address. Of `X-Forwarded-For` only the last entry counts: the

@@ -59,7 +59,8 @@ impl RequestBackend {
         action: Action,
     ) -> Result<Proposal, ServiceError> {
         let actor = self.require_legal_person().await?;
-        if !ACTS.contains(&action) {
+        // 延期 and 解锁 need the card: `operations`.
+        if action.needs_card() || !ACTS.contains(&action) {
             return Err(ErrorCode::NotAllowed.into());
         }
         let now = self.request.now;
@@ -184,7 +185,8 @@ impl RequestBackend {
                     version: record.version + 1,
                     ..record
                 };
-                let card = self.detail(record, actor.enterprise_name.clone(), &ACTS)?;
+                let name = actor.enterprise_name.clone();
+                let card = self.detail_of(record, name).await?;
                 Ok(ActDone { card, event })
             }
             ActOutcome::Conflict { now } => Err(Refused::new(
@@ -212,6 +214,19 @@ impl RequestBackend {
         }
     }
 
+    /// The same for operations on cards, without the reason for the event.
+    pub(crate) async fn signed_statement(
+        &self,
+        actor: &Actor,
+        statement: &Statement,
+        signature: &StatementSignature,
+    ) -> Result<SignedStatement, ServiceError> {
+        self.check_signature(actor, statement, signature)
+            .await
+            .map_err(|refused| refused.error)
+    }
+
+    /// Whether the session's card signed exactly this statement.
     async fn check_signature(
         &self,
         actor: &Actor,

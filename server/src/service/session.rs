@@ -18,7 +18,7 @@ const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 impl RequestBackend {
     /// The session, if it is good; `None` when there is none or it was logged out.
-    pub(super) async fn current(&self) -> Result<Option<SessionRecord>, ServiceError> {
+    pub(crate) async fn current(&self) -> Result<Option<SessionRecord>, ServiceError> {
         let Some(token) = self.request.session else {
             return Ok(None);
         };
@@ -37,7 +37,8 @@ impl RequestBackend {
         let idle = now.duration_since(session.last_seen_at);
         // A clock that was set back must not bring an old session to life, so
         // the absolute end is compared as it is and idleness never negative.
-        if now >= session.ends_at || idle >= self.service.config.session.idle() {
+        let waited_in_vain = session.locked_until.is_some_and(|until| now >= until);
+        if now >= session.ends_at || idle >= self.service.config.session.idle() || waited_in_vain {
             return Err(ErrorCode::SessionEnded.into());
         }
         if idle >= TOUCH_EVERY.min(self.service.config.session.idle() / 4) {
@@ -46,9 +47,23 @@ impl RequestBackend {
         Ok(Some(session))
     }
 
-    /// The session that there has to be.
-    pub(super) async fn require(&self) -> Result<(Actor, Role), ServiceError> {
+    /// The session that there has to be, not locked.
+    pub(crate) async fn require(&self) -> Result<(Actor, Role), ServiceError> {
         let session = self.current().await?.ok_or(ErrorCode::NotLoggedIn)?;
+        if session.locked_until.is_some() {
+            return Err(ErrorCode::SessionLocked.into());
+        }
+        Ok(Self::actor(session))
+    }
+
+    /// The session, which may wait for the legal-person card: for the
+    /// operation's own calls.
+    pub(crate) async fn require_even_locked(&self) -> Result<(Actor, Role), ServiceError> {
+        let session = self.current().await?.ok_or(ErrorCode::NotLoggedIn)?;
+        Ok(Self::actor(session))
+    }
+
+    fn actor(session: SessionRecord) -> (Actor, Role) {
         let actor = Actor {
             token: session.token,
             card: session.card,
@@ -56,25 +71,25 @@ impl RequestBackend {
             enterprise_name: session.enterprise_name,
             enterprise_code: session.enterprise_code,
         };
-        Ok((actor, session.role))
+        (actor, session.role)
     }
 
     /// The session of a legal person.
-    pub(super) async fn require_legal_person(&self) -> Result<Actor, ServiceError> {
+    pub(crate) async fn require_legal_person(&self) -> Result<Actor, ServiceError> {
         match self.require().await? {
             (actor, Role::LegalPerson) => Ok(actor),
             (_, Role::Operator) => Err(ErrorCode::NotAllowed.into()),
         }
     }
 
-    pub(super) async fn session_view(&self) -> Result<Option<SessionView>, ServiceError> {
+    pub(crate) async fn session_view(&self) -> Result<Option<SessionView>, ServiceError> {
         Ok(self.current().await?.map(|session| SessionView {
             role: session.role,
             enterprise_name: session.enterprise_name,
             holder_name: session.holder_name,
             card_no: session.card_no,
             ends_at: session.ends_at,
-            locked_until: None,
+            locked_until: session.locked_until,
         }))
     }
 

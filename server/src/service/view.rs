@@ -3,39 +3,37 @@
 
 use app::api::{
     model::{CardDetail, CardRow, CertificateView, PinSeen},
-    operation::Eligibility,
+    operation::{CannotOperate, Eligibility},
 };
-use card_domain::{Action, OperatorNo, transition};
+use card_domain::{Action, CertificateStatus, OperatorNo, transition};
 
 use super::{RequestBackend, ServiceError};
-use crate::{pki, storage::CardRecord};
+use crate::storage::CardRecord;
 
-/// The acts that can be done now; 延期 and 解锁 come with the operations on cards.
-pub(super) const ACTS: [Action; 4] = [
+/// The acts that a legal person can do.
+pub(super) const ACTS: [Action; 6] = [
+    Action::Renew,
     Action::ReportLoss,
     Action::CancelLoss,
     Action::Freeze,
     Action::Unfreeze,
+    Action::Unlock,
 ];
 
 impl RequestBackend {
-    pub(super) fn row(&self, record: CardRecord) -> Result<CardRow, ServiceError> {
+    pub(super) fn row(
+        &self,
+        record: CardRecord,
+        open: Option<Action>,
+    ) -> Result<CardRow, ServiceError> {
         let id_number = self
             .service
             .keys
             .id_numbers
             .decrypt(record.id, &record.id_number_cipher)?;
-        let window = self.service.config.certificate.expiring_window();
-        let certificate = record
-            .certificate
-            .as_ref()
-            .map(|certificate| pki::summary(&certificate.der))
-            .transpose()?
-            .map(|(serial, validity)| CertificateView {
-                serial,
-                validity,
-                status: validity.status(self.request.now, window),
-            });
+        let certificate = self.good_certificate(&record)?;
+        let renew = self.eligible(&record, Action::Renew, open, certificate.as_ref())?;
+        let unlock = self.eligible(&record, Action::Unlock, open, certificate.as_ref())?;
         Ok(CardRow {
             id: record.id,
             operator_no: record
@@ -52,10 +50,50 @@ impl RequestBackend {
                 at: pin.at,
             }),
             last_login_at: record.last_login_at,
-            renew: Eligibility::Yes { due: false },
-            unlock: Eligibility::Yes { due: false },
+            renew,
+            unlock,
             holder_name: record.holder_name,
         })
+    }
+
+    /// The detail of a card for the legal person, with what is open on it.
+    pub(crate) async fn detail_of(
+        &self,
+        record: CardRecord,
+        enterprise_name: String,
+    ) -> Result<CardDetail, ServiceError> {
+        let open = self.service.store.unfinished_operation(record.id).await?;
+        let open = open
+            .filter(|operation| operation.state.is_open())
+            .map(|operation| operation.action);
+        self.detail(record, enterprise_name, &ACTS, open)
+    }
+
+    /// Whether an operation on the card is possible, and called for.
+    fn eligible(
+        &self,
+        record: &CardRecord,
+        action: Action,
+        open: Option<Action>,
+        certificate: Option<&CertificateView>,
+    ) -> Result<Eligibility, ServiceError> {
+        if let Some(why) = self.cannot(record, action)? {
+            return Ok(Eligibility::No { why });
+        }
+        if let Some(open) = open {
+            let why = CannotOperate::Unfinished(open);
+            return Ok(Eligibility::No { why });
+        }
+        let due = match action {
+            Action::Unlock => record.pin.is_some_and(|pin| pin.tries_left == 0),
+            _ => certificate.is_some_and(|certificate| {
+                matches!(
+                    certificate.status,
+                    CertificateStatus::Expired | CertificateStatus::Expiring { .. }
+                )
+            }),
+        };
+        Ok(Eligibility::Yes { due })
     }
 
     /// Everything about a card. `acts` are those that this session could do.
@@ -64,6 +102,7 @@ impl RequestBackend {
         record: CardRecord,
         enterprise_name: String,
         acts: &[Action],
+        open: Option<Action>,
     ) -> Result<CardDetail, ServiceError> {
         let now = self.request.now;
         let possible = acts
@@ -78,7 +117,7 @@ impl RequestBackend {
             chip_id: record.chip.as_ref().map(|chip| chip.chip_id.to_string()),
             possible,
             now,
-            row: self.row(record)?,
+            row: self.row(record, open)?,
         })
     }
 }

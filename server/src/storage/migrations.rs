@@ -22,10 +22,16 @@ macro_rules! migrations {
 
 /// The steps for SQLite.
 pub(super) fn sqlite() -> Migrator {
-    migrations!("sqlite": 1 "register" "0001_register.sql")
+    migrations!("sqlite":
+        1 "register" "0001_register.sql",
+        2 "operations" "0002_operations.sql",
+    )
 }
 
 /// The steps for PostgreSQL.
 pub(super) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "register" "0001_register.sql")
+    migrations!("postgres":
+        1 "register" "0001_register.sql",
+        2 "operations" "0002_operations.sql",
+    )
 }

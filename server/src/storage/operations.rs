@@ -10,6 +10,7 @@ pub(super) mod enrolments;
 pub(super) mod enterprises;
 pub(super) mod events;
 pub(super) mod health;
+pub(super) mod journal;
 pub(super) mod list;
 pub(super) mod nonces;
 pub(super) mod purge;

@@ -13,4 +13,5 @@ pub mod enterprise;
 pub mod event;
 pub mod list;
 pub mod nonce;
+pub mod operation;
 pub mod session;

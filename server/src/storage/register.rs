@@ -2,15 +2,17 @@
 
 use async_trait::async_trait;
 use card_domain::{CardId, CardNo, EnterpriseId, Role};
+use card_protocol::ChipId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Act, ActOutcome, AdminToken, CardList, CardRecord, CertificateDigest, CertificateHit,
-    ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord,
-    Holder, ListQuery, NewCard, NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession,
-    Nonce, NonceHash, PinRecord, SavedEnrolment, SessionOpening, SessionRecord, Store, StoreError,
-    TokenHash,
+    Act, ActOutcome, AdminToken, BatchRecord, BatchStart, CardList, CardRecord, CertificateDigest,
+    CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation, EnrolmentRecord,
+    EnrolmentStart, EnterpriseRecord, EventRecord, Holder, ListQuery, NewBatch, NewCard,
+    NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
+    OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
+    Store, StoreError, TokenHash,
     database::Database,
     operations::{
         admin::{self, PutAdminToken},
@@ -20,10 +22,11 @@ use super::{
         enterprises::{self, AddEnterprise},
         events::{self, RecordEvent},
         health::{self, WriteNothing},
+        journal::{self, BeginBatch, ConfirmOperation, RenewTicket, SaveOperation, VoidTicket},
         list,
         nonces::{self, PutNonce, TakeNonce},
         purge::Purge,
-        sessions::{self, CloseSession, OpenSession, TouchSession},
+        sessions::{self, CloseSession, OpenSession, TouchSession, UnlockSession},
     },
 };
 
@@ -194,6 +197,93 @@ impl<D: Database> Store for Register<D> {
 
     async fn abandon_enrolment(&self, id: Uuid, event: NewEvent) -> Result<bool, StoreError> {
         self.0.write(AbandonEnrolment { id, event }).await
+    }
+
+    async fn begin_batch(&self, batch: NewBatch) -> Result<BatchStart, StoreError> {
+        self.0.write(BeginBatch(batch)).await
+    }
+
+    async fn renew_ticket(
+        &self,
+        enterprise: EnterpriseId,
+        batch: Uuid,
+        session: TokenHash,
+        ticket: NewTicket,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let renew = RenewTicket {
+            enterprise,
+            batch,
+            session,
+            ticket,
+            at,
+        };
+        self.0.write(renew).await
+    }
+
+    async fn void_ticket(&self, batch: Uuid) -> Result<(), StoreError> {
+        self.0.write(VoidTicket(batch)).await
+    }
+
+    async fn batch_by_ticket(&self, ticket: TokenHash) -> Result<Option<BatchRecord>, StoreError> {
+        journal::by_ticket(&mut *self.0.reader().await?, ticket).await
+    }
+
+    async fn batch(&self, id: Uuid) -> Result<Option<BatchRecord>, StoreError> {
+        journal::batch_by_id(&mut *self.0.reader().await?, id).await
+    }
+
+    async fn operations_of_batch(&self, batch: Uuid) -> Result<Vec<OperationRecord>, StoreError> {
+        journal::of_batch(&mut *self.0.reader().await?, batch).await
+    }
+
+    async fn operation(&self, id: Uuid) -> Result<Option<OperationRecord>, StoreError> {
+        journal::by_id(&mut *self.0.reader().await?, id).await
+    }
+
+    async fn unfinished_operation(
+        &self,
+        card: CardId,
+    ) -> Result<Option<OperationRecord>, StoreError> {
+        journal::unfinished_on(&mut *self.0.reader().await?, card).await
+    }
+
+    async fn open_operations(
+        &self,
+        enterprise: Option<EnterpriseId>,
+        limit: u32,
+    ) -> Result<Vec<OperationRecord>, StoreError> {
+        journal::open(&mut *self.0.reader().await?, enterprise, limit).await
+    }
+
+    async fn overdue_operations(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OperationRecord>, StoreError> {
+        journal::overdue(&mut *self.0.reader().await?, before, limit).await
+    }
+
+    async fn save_operation(&self, change: SavedOperation) -> Result<bool, StoreError> {
+        self.0.write(SaveOperation(change)).await
+    }
+
+    async fn confirm_operation(&self, end: ConfirmedOperation) -> Result<bool, StoreError> {
+        self.0.write(ConfirmOperation(end)).await
+    }
+
+    async fn card_of_chip(&self, chip: ChipId) -> Result<Option<CardRecord>, StoreError> {
+        let chip = Uuid::from_bytes(chip.0);
+        journal::card_of_chip(&mut *self.0.reader().await?, chip).await
+    }
+
+    async fn unlock_session(
+        &self,
+        token: TokenHash,
+        at: Timestamp,
+        event: NewEvent,
+    ) -> Result<bool, StoreError> {
+        self.0.write(UnlockSession { token, at, event }).await
     }
 
     async fn put_admin_token(&self, token: AdminToken) -> Result<(), StoreError> {

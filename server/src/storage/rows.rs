@@ -6,6 +6,7 @@ pub(super) mod card;
 pub(super) mod enrolment;
 pub(super) mod event;
 pub(super) mod nonce;
+pub(super) mod operation;
 pub(super) mod session;
 pub(super) mod state;
 

@@ -3,15 +3,17 @@
 
 use async_trait::async_trait;
 use card_domain::{CardId, CardNo, EnterpriseId};
+use card_protocol::ChipId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Act, ActOutcome, AdminToken, CardList, CardRecord, CertificateDigest, CertificateHit,
-    ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord,
-    Holder, ListQuery, NewCard, NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession,
-    Nonce, NonceHash, PinRecord, SavedEnrolment, SessionOpening, SessionRecord, StoreError,
-    TokenHash,
+    Act, ActOutcome, AdminToken, BatchRecord, BatchStart, CardList, CardRecord, CertificateDigest,
+    CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation, EnrolmentRecord,
+    EnrolmentStart, EnterpriseRecord, EventRecord, Holder, ListQuery, NewBatch, NewCard,
+    NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
+    OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
+    StoreError, TokenHash,
 };
 
 /// The register, its sessions and its events.
@@ -168,6 +170,81 @@ pub trait Store: Send + Sync + 'static {
     /// Ends an enrolment badly, with its event: its held certificate is
     /// revoked. False, and nothing written, when it is gone already.
     async fn abandon_enrolment(&self, id: Uuid, event: NewEvent) -> Result<bool, StoreError>;
+
+    /// Begins operations in one transaction: takes the nonce, locks the
+    /// session if the ticket says so, and opens a journal row for every card
+    /// that is still as it was seen and has none open.
+    async fn begin_batch(&self, batch: NewBatch) -> Result<BatchStart, StoreError>;
+
+    /// Gives a batch a new ticket; the old one is void. False, and nothing
+    /// written, when the enterprise has no such batch or the session is over.
+    async fn renew_ticket(
+        &self,
+        enterprise: EnterpriseId,
+        batch: Uuid,
+        session: TokenHash,
+        ticket: NewTicket,
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Makes a batch's ticket void.
+    async fn void_ticket(&self, batch: Uuid) -> Result<(), StoreError>;
+
+    /// The batch with this ticket, even one that is too late: the caller checks.
+    async fn batch_by_ticket(&self, ticket: TokenHash) -> Result<Option<BatchRecord>, StoreError>;
+
+    /// A batch. The caller checks whose it is.
+    async fn batch(&self, id: Uuid) -> Result<Option<BatchRecord>, StoreError>;
+
+    /// The operations of a batch, in the order of its statement.
+    async fn operations_of_batch(&self, batch: Uuid) -> Result<Vec<OperationRecord>, StoreError>;
+
+    /// An operation. The caller checks whose it is.
+    async fn operation(&self, id: Uuid) -> Result<Option<OperationRecord>, StoreError>;
+
+    /// What is unfinished on a card: what is open, or else what was abandoned
+    /// after the card was touched and never settled.
+    async fn unfinished_operation(
+        &self,
+        card: CardId,
+    ) -> Result<Option<OperationRecord>, StoreError>;
+
+    /// The open operations of an enterprise, or of all (for administrators),
+    /// the newest first.
+    async fn open_operations(
+        &self,
+        enterprise: Option<EnterpriseId>,
+        limit: u32,
+    ) -> Result<Vec<OperationRecord>, StoreError>;
+
+    /// Operations that touched no card and were prepared before `before`.
+    async fn overdue_operations(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OperationRecord>, StoreError>;
+
+    /// Changes an operation. False, and nothing written, when it is not at the
+    /// version that the caller saw.
+    async fn save_operation(&self, change: SavedOperation) -> Result<bool, StoreError>;
+
+    /// Ends an operation well, in one transaction: the held certificate is
+    /// good and the one before superseded, what was abandoned before is
+    /// settled, the event is written. False as above.
+    async fn confirm_operation(&self, end: ConfirmedOperation) -> Result<bool, StoreError>;
+
+    /// The card with this chip id, whosever it is: before a card was
+    /// recognised there is no enterprise. The caller keeps the wall.
+    async fn card_of_chip(&self, chip: ChipId) -> Result<Option<CardRecord>, StoreError>;
+
+    /// Ends the lock of a session, with its event. False, and nothing
+    /// written, when it is not locked or not alive any more.
+    async fn unlock_session(
+        &self,
+        token: TokenHash,
+        at: Timestamp,
+        event: NewEvent,
+    ) -> Result<bool, StoreError>;
 
     /// Keeps an administrator's token.
     async fn put_admin_token(&self, token: AdminToken) -> Result<(), StoreError>;

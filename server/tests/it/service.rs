@@ -9,6 +9,7 @@ mod freeze;
 mod input;
 mod kill;
 mod login;
+pub(crate) mod operations;
 mod person;
 mod wall;
 mod world;

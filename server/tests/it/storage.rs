@@ -5,7 +5,7 @@ mod acts;
 mod batch;
 mod enrolments;
 mod events;
-mod firm;
+pub(crate) mod firm;
 mod lists;
 mod nonces;
 mod races;

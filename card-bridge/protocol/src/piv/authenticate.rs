@@ -18,10 +18,14 @@ pub(super) const RESPONSE: Tag = Tag::known(0x82);
 
 /// The command, with `fields` in the template.
 pub(super) fn command(algorithm: Algorithm, reference: u8, fields: &Writer) -> Command {
-    let data = Writer::new().nest(TEMPLATE, fields).into_bytes();
     Command::new(0x00, 0x87, algorithm.identifier(), reference)
-        .with_data(data)
+        .with_data(template(fields))
         .expecting_all()
+}
+
+/// The template around `fields`.
+pub(super) fn template(fields: &Writer) -> Vec<u8> {
+    Writer::new().nest(TEMPLATE, fields).into_bytes()
 }
 
 /// The one field `tag` that the answer has to hold.

@@ -68,6 +68,18 @@ pub fn answer_witness(
     ))
 }
 
+/// The whole answer to [`answer_witness`] of a card that has the key, for a
+/// program that ends at any other.
+///
+/// # Errors
+/// [`PivError::InputLength`] unless the challenge is one block.
+pub fn expected_answer(key: &ManagementKey, challenge: &[u8]) -> Result<Vec<u8>, PivError> {
+    let mut block = challenge.to_vec();
+    key.encrypt_block(&mut block)?;
+    let fields = Writer::new().push(RESPONSE, &block);
+    Ok(authenticate::template(&fields))
+}
+
 /// Checks the card's answer to [`answer_witness`]: our `challenge` encrypted.
 ///
 /// # Errors

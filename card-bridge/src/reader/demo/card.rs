@@ -30,6 +30,14 @@ impl SoftwareCard {
         Ok(Self(card))
     }
 
+    /// Resets the card: what was verified or authenticated is forgotten.
+    ///
+    /// # Errors
+    /// [`CardError::ReaderError`] if it does not answer to reset.
+    pub fn reset(&self) -> Result<(), CardError> {
+        self.0.reset().map(drop).map_err(|error| mute(&error))
+    }
+
     /// Takes the card's power and gives it back.
     #[must_use]
     pub fn into_inner(self) -> VirtualCard {

@@ -163,19 +163,24 @@ impl Operation for PinSeen {
     type Output = ();
 
     async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
-        connection
-            .execute(
-                "UPDATE cards SET pin_tries_seen = $3, pin_seen_at = $4 \
-                 WHERE enterprise_id = $1 AND id = $2 \
-                 AND (pin_seen_at IS NULL OR pin_seen_at <= $4)",
-                arguments![
-                    self.enterprise,
-                    self.card,
-                    Some(self.pin.tries_left),
-                    self.pin.at,
-                ],
-            )
-            .await?;
-        Ok(())
+        note_pin(connection, self.enterprise, self.card, self.pin).await
     }
+}
+
+/// Notes what a card said of its PIN, unless something newer is known.
+pub(in crate::storage) async fn note_pin<C: Sql>(
+    connection: &mut C,
+    enterprise: EnterpriseId,
+    card: CardId,
+    pin: PinRecord,
+) -> Result<(), StoreError> {
+    connection
+        .execute(
+            "UPDATE cards SET pin_tries_seen = $3, pin_seen_at = $4 \
+             WHERE enterprise_id = $1 AND id = $2 \
+             AND (pin_seen_at IS NULL OR pin_seen_at <= $4)",
+            arguments![enterprise, card, Some(pin.tries_left), pin.at],
+        )
+        .await?;
+    Ok(())
 }

@@ -126,6 +126,33 @@ impl Operation for TouchSession {
     }
 }
 
+/// The legal-person card is back: the session is not locked any more.
+pub(in crate::storage) struct UnlockSession {
+    pub(in crate::storage) token: TokenHash,
+    pub(in crate::storage) at: Timestamp,
+    pub(in crate::storage) event: NewEvent,
+}
+
+impl Operation for UnlockSession {
+    type Output = bool;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+        let unlocked = connection
+            .execute(
+                "UPDATE sessions SET locked_until = NULL, last_seen_at = $2 \
+                 WHERE token_hash = $1 AND locked_until > $2 AND ended_at IS NULL \
+                 AND ends_at > $2",
+                arguments![&self.token, self.at],
+            )
+            .await?;
+        if unlocked == 0 {
+            return Ok(false);
+        }
+        events::insert(connection, &self.event).await?;
+        Ok(true)
+    }
+}
+
 /// Ends a session by 退出登录.
 pub(in crate::storage) struct CloseSession {
     pub(in crate::storage) token: TokenHash,

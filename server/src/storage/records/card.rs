@@ -89,6 +89,8 @@ pub struct CardRecord {
     pub certificate: Option<CertificateRecord>,
     /// What the card said of its PIN when it was last seen.
     pub pin: Option<PinRecord>,
+    /// Which PUK is on the card.
+    pub puk: PukRecord,
     /// 最后登录日期.
     pub last_login_at: Option<Timestamp>,
     /// When it was registered.
@@ -122,4 +124,13 @@ pub struct PinRecord {
     pub tries_left: u8,
     /// When that was.
     pub at: Timestamp,
+}
+
+/// Which PUK is on a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PukRecord {
+    /// How often it was replaced.
+    pub generation: u32,
+    /// Whether that is certain. If not, no PUK is ever tried on the card again.
+    pub known: bool,
 }

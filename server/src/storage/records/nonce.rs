@@ -12,6 +12,8 @@ pub enum NonceKind {
     Login,
     /// The proposal of an act.
     Act,
+    /// The proposal of operations on cards in the reader.
+    Operation,
 }
 
 impl NonceKind {
@@ -21,13 +23,14 @@ impl NonceKind {
         match self {
             Self::Login => "login",
             Self::Act => "act",
+            Self::Operation => "operation",
         }
     }
 
     /// The kind with this stable name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Login, Self::Act]
+        [Self::Login, Self::Act, Self::Operation]
             .into_iter()
             .find(|kind| kind.name() == name)
     }

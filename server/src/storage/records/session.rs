@@ -68,6 +68,8 @@ pub struct SessionRecord {
     pub enterprise_code: String,
     /// The enterprise's name.
     pub enterprise_name: String,
+    /// Until when it waits, locked, for the legal-person card.
+    pub locked_until: Option<Timestamp>,
 }
 
 /// What ended a session before its time.

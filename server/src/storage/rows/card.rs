@@ -3,9 +3,9 @@
 use card_domain::{CardId, CardNo, EnterpriseId, OperatorNo, Role};
 use card_protocol::piv::ChipId;
 
-use super::state::state;
+use super::{operation::generation, state::state};
 use crate::storage::{
-    CardRecord, CertificateRecord, ChipRecord, Holder, PinRecord, StoreError,
+    CardRecord, CertificateRecord, ChipRecord, Holder, PinRecord, PukRecord, StoreError,
     error::corrupt,
     sql::{Columns, needed},
 };
@@ -16,13 +16,14 @@ macro_rules! card_columns {
         "c.id, c.enterprise_id, c.role, c.operator_no, c.holder_name, c.id_number_cipher, \
          c.card_no, c.chip_id, c.issued_at, \
          c.state, c.state_since, c.lost_from, c.lost_from_since, c.version, \
-         c.pin_tries_seen, c.pin_seen_at, c.last_login_at, c.created_at, k.serial, k.der"
+         c.pin_tries_seen, c.pin_seen_at, c.last_login_at, c.created_at, k.serial, k.der, \
+         c.puk_generation, c.puk_known"
     };
 }
 pub(in crate::storage) use card_columns;
 
 /// How many columns [`card`] reads.
-pub(in crate::storage) const CARD_COLUMNS: usize = 20;
+pub(in crate::storage) const CARD_COLUMNS: usize = 22;
 
 /// Reads a card.
 pub(in crate::storage) fn card(row: &impl Columns) -> Result<CardRecord, StoreError> {
@@ -44,6 +45,10 @@ pub(in crate::storage) fn card(row: &impl Columns) -> Result<CardRecord, StoreEr
         certificate: match (row.bytes(18)?, row.bytes(19)?) {
             (Some(serial), Some(der)) => Some(CertificateRecord { serial, der }),
             _ => None,
+        },
+        puk: PukRecord {
+            generation: generation(needed(row.int(20)?, "cards.puk_generation")?)?,
+            known: needed(row.int(21)?, "cards.puk_known")? == 1,
         },
     })
 }

@@ -14,7 +14,7 @@ macro_rules! session_columns {
         "s.token_hash, s.card_id, s.enterprise_id, s.role, s.created_at, s.last_seen_at, \
          s.ends_at, s.ended_at, s.ended_by, \
          c.state, c.state_since, c.lost_from, c.lost_from_since, \
-         c.card_no, c.holder_name, e.code, e.name"
+         c.card_no, c.holder_name, e.code, e.name, s.locked_until"
     };
 }
 pub(in crate::storage) use session_columns;
@@ -44,5 +44,6 @@ pub(in crate::storage) fn session(row: &impl Columns) -> Result<SessionRecord, S
         holder_name: needed(row.text(14)?, "cards.holder_name")?,
         enterprise_code: needed(row.text(15)?, "enterprises.code")?,
         enterprise_name: needed(row.text(16)?, "enterprises.name")?,
+        locked_until: row.time(17)?,
     })
 }

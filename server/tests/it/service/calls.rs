@@ -24,4 +24,34 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
         "/api/acts/commit",
         r#"{"statement":{"nonce":"x","text":"x","structured":"x"},"signature":{"certificate":"AA==","signature":"AA=="}}"#,
     ),
+    (
+        "/api/operations/propose",
+        r#"{"cards":["CARD"],"action":"renew"}"#,
+    ),
+    (
+        "/api/operations/commit",
+        r#"{"statement":{"nonce":"x","text":"x","structured":"x"},"signature":{"certificate":"AA==","signature":"AA=="},"second_reader":true}"#,
+    ),
+    (
+        "/api/operations/next",
+        r#"{"ticket":"x","report":{"kind":"inserted"}}"#,
+    ),
+    ("/api/operations/cancel", r#"{"ticket":"x"}"#),
+    ("/api/operations/open", "{}"),
+    (
+        "/api/operations/resume",
+        r#"{"batch":"0190a5c8-0000-7000-8000-000000000001","second_reader":true}"#,
+    ),
+    (
+        "/api/session/unlock",
+        r#"{"token":{"unverifiedCertificate":"AA==","algorithm":"ES256","signature":"AA==","format":"web-eid:1.0","appVersion":"x","origin":"http://127.0.0.1"}}"#,
+    ),
+    (
+        "/api/insertions/seen",
+        r#"{"identity":{"chip":"00112233445566778899aabbccddeeff","certificate":null,"pin_tries":3}}"#,
+    ),
+    (
+        "/api/insertions/heal",
+        r#"{"operation":"0190a5c8-0000-7000-8000-000000000001","report":{"kind":"inserted"}}"#,
+    ),
 ];

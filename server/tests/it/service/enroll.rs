@@ -143,7 +143,7 @@ async fn a_blank_card_becomes_an_operator_s_and_a_legal_person_s(database: TestD
             .send(piv::answer_witness(&key, witness, &challenge).unwrap())
             .unwrap();
         piv::check_answer(&key, &challenge, answer.success().unwrap()).unwrap();
-        let puk = master.puk(&chip).unwrap();
+        let puk = master.puk(&chip, 0).unwrap();
         let same = card.send(piv::change_puk(&puk, &puk)).unwrap();
         assert!(same.status().is_success(), "{}", same.status());
         let old = piv::verify_pin(&Pin::new("123456").unwrap());

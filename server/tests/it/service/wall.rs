@@ -1,13 +1,14 @@
 //! The wall between enterprises: every route is tried with the other one's ids.
 
-use card_domain::OperatorNo;
-use serde_json::json;
+use card_domain::{CardId, OperatorNo};
+use serde_json::{Value, json};
 use server::{admin, storage::Holder};
 
 use super::{
+    browser::Browser,
     calls::CALLS,
     on_both,
-    person::statement,
+    person::{Person, statement},
     world::{World, begin},
 };
 use crate::database::TestDatabase;
@@ -33,6 +34,14 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
     // A proposal and an ID number's token of the other enterprise.
     let body = json!({ "card": stranger.card, "action": "freeze" });
     let proposal = their_desk.call("/api/acts/propose", body).await.good();
+    let theirs_to_operate = Theirs::new(
+        &world,
+        &their_desk,
+        (legal.clone(), boss.clone()),
+        own.card,
+        stranger.card,
+    )
+    .await;
     let number = json!({ "id_number": "11010119900307001X" });
     let their_token = their_desk
         .call("/api/cards/id-token", number.clone())
@@ -75,27 +84,20 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
                 }
             }
             "/api/cards/list" => {
-                for query in [
-                    json!({ "menu": "history", "state": "all" }),
-                    json!({ "menu": "history", "state": "all", "holder_name": "李四" }),
-                    json!({ "menu": "freeze", "id_token": their_token }),
-                    json!({ "menu": "freeze", "id_token": our_token }),
-                ] {
-                    let page = desk.call(path, json!({ "query": query })).await.good();
-                    for row in page["rows"].as_array().unwrap() {
-                        assert_eq!(row["id"], json!(own.card));
-                    }
-                }
-                let query = json!({ "menu": "freeze", "id_token": their_token });
-                let page = desk.call(path, json!({ "query": query })).await.good();
-                assert_eq!(page["total"], 0);
+                lists_show_their_own(&desk, own.card, [&their_token, &our_token]).await;
             }
             "/api/cards/own" => {
                 let card = desk.call(path, json!({})).await.good();
                 assert_eq!(card["row"]["id"], json!(legal.card));
             }
+            path if path.starts_with("/api/operations/")
+                || path.starts_with("/api/insertions/") =>
+            {
+                theirs_to_operate.lead_nowhere(&world, &desk, path).await;
+            }
             // These take no id of a card.
-            "/api/challenge"
+            "/api/session/unlock"
+            | "/api/challenge"
             | "/api/login"
             | "/api/logout"
             | "/api/session"
@@ -117,4 +119,143 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
         their_desk.call("/api/session", json!({})).await.good()["role"],
         "legal_person"
     );
+}
+
+/// Operations of the other enterprise: one proposed, one begun.
+struct Theirs {
+    people: [Person; 2],
+    own: CardId,
+    cards: [CardId; 2],
+    proposed: Value,
+    ticket: Value,
+    batch: Value,
+    operation: Value,
+    chip: String,
+}
+
+impl Theirs {
+    async fn new(
+        world: &World,
+        desk: &Browser,
+        (legal, boss): (Person, Person),
+        own: CardId,
+        stranger: CardId,
+    ) -> Self {
+        let second = world
+            .person(OTHER, Holder::Operator(OperatorNo("0002".into())), "钱七")
+            .await;
+        let propose = async |card: CardId| {
+            let body = json!({ "cards": [card], "action": "renew" });
+            desk.call("/api/operations/propose", body).await.good()
+        };
+        let proposed = propose(stranger).await;
+        let begun = statement(&propose(second.card).await);
+        let proof = boss.signature(world.origin(), &begun);
+        let body = json!({ "statement": begun, "signature": proof, "second_reader": true });
+        let begun = desk.call("/api/operations/commit", body).await.good();
+        let theirs = world
+            .store
+            .enterprise_by_code(OTHER)
+            .await
+            .unwrap()
+            .unwrap();
+        let record = world.store.card(theirs.id, stranger).await.unwrap();
+        Self {
+            cards: [stranger, boss.card],
+            people: [legal, boss],
+            own,
+            proposed,
+            ticket: begun["ticket"].clone(),
+            batch: begun["operations"]["batch"].clone(),
+            operation: begun["operations"]["cards"][0]["id"].clone(),
+            chip: record.chip.unwrap().chip_id.to_string(),
+        }
+    }
+
+    async fn lead_nowhere(&self, world: &World, desk: &Browser, path: &str) {
+        let refused = async |body: Value, status: u16, code: &str| {
+            let reply = desk.call(path, body).await;
+            assert_eq!((reply.status, reply.code().as_str()), (status, code));
+        };
+        match path {
+            "/api/operations/propose" => {
+                for card in self.cards {
+                    let body = json!({ "cards": [self.own, card], "action": "renew" });
+                    refused(body, 404, "not_found").await;
+                }
+            }
+            "/api/operations/commit" => {
+                let statement = statement(&self.proposed);
+                for person in &self.people {
+                    let proof = person.signature(world.origin(), &statement);
+                    let body = json!({
+                        "statement": statement, "signature": proof, "second_reader": true
+                    });
+                    refused(body, 409, "proposal_void").await;
+                }
+            }
+            "/api/operations/next" => {
+                let body = json!({ "ticket": self.ticket, "report": { "kind": "inserted" } });
+                refused(body, 409, "ticket_void").await;
+            }
+            "/api/operations/cancel" => {
+                refused(json!({ "ticket": self.ticket }), 409, "ticket_void").await;
+            }
+            "/api/operations/open" => {
+                assert_eq!(desk.call(path, json!({})).await.good(), json!([]));
+            }
+            "/api/operations/resume" => {
+                let body = json!({ "batch": self.batch, "second_reader": true });
+                refused(body, 404, "not_found").await;
+            }
+            "/api/insertions/seen" => {
+                let identity = json!({ "chip": self.chip, "certificate": null, "pin_tries": 0 });
+                let seen = desk
+                    .call(path, json!({ "identity": identity }))
+                    .await
+                    .good();
+                assert_eq!(seen["found"], json!({ "found": "other_enterprise" }));
+                let theirs = world
+                    .store
+                    .enterprise_by_code(OTHER)
+                    .await
+                    .unwrap()
+                    .unwrap();
+                let record = world.store.card(theirs.id, self.cards[0]).await.unwrap();
+                assert_eq!(record.pin.unwrap().tries_left, 3);
+            }
+            // Nothing was done to their card, so there is nothing to heal; it
+            // would need their card's own key anyway.
+            "/api/insertions/heal" => {
+                let outcome = json!({ "operation": self.operation, "sequence": 1, "steps": [] });
+                let report = json!({ "kind": "ran", "outcome": outcome });
+                let body = json!({ "operation": self.operation, "report": report });
+                refused(body, 404, "not_found").await;
+            }
+            other => panic!("{other} is new: what does it do with another enterprise's ids?"),
+        }
+    }
+}
+
+async fn lists_show_their_own(desk: &Browser, own: CardId, [their_token, our_token]: [&Value; 2]) {
+    for query in [
+        json!({ "menu": "history", "state": "all" }),
+        json!({ "menu": "history", "state": "all", "holder_name": "李四" }),
+        json!({ "menu": "freeze", "id_token": their_token }),
+        json!({ "menu": "freeze", "id_token": our_token }),
+    ] {
+        let page = desk
+            .call("/api/cards/list", json!({ "query": query }))
+            .await
+            .good();
+        for row in page["rows"].as_array().unwrap() {
+            assert_eq!(row["id"], json!(own));
+        }
+    }
+    let query = json!({ "menu": "freeze", "id_token": their_token });
+    let page = desk
+        .call("/api/cards/list", json!({ "query": query }))
+        .await
+        .good();
+    assert_eq!(page["total"], 0);
 }

@@ -56,6 +56,11 @@ pub(crate) fn begin() -> Timestamp {
 impl World {
     /// Starts a server over the database.
     pub(crate) async fn new(database: &TestDatabase) -> Self {
+        Self::with(database, |_config| {}).await
+    }
+
+    /// Starts a server with a configuration of its own.
+    pub(crate) async fn with(database: &TestDatabase, configure: impl FnOnce(&mut Config)) -> Self {
         let clock = Arc::new(FixedClock::new(begin()));
         let folder = TempDir::new().unwrap();
         let keys = folder.path().join("keys");
@@ -66,7 +71,11 @@ impl World {
                 .unwrap();
         Self {
             store: database.store.clone(),
-            instance: Instance::start(&database.url, keys.clone(), clock.clone(), 10_000).await,
+            instance: Instance::start(&database.url, keys.clone(), clock.clone(), |config| {
+                config.http.logins_per_minute = 10_000;
+                configure(config);
+            })
+            .await,
             keys: files::load(&keys).unwrap(),
             url: database.url.clone(),
             clock,
@@ -78,13 +87,19 @@ impl World {
     /// One more server over the same database, with the same keys.
     pub(crate) async fn another(&self) -> Instance {
         let keys = self.folder.path().join("keys");
-        Instance::start(&self.url, keys, self.clock.clone(), 10_000).await
+        Instance::start(&self.url, keys, self.clock.clone(), |config| {
+            config.http.logins_per_minute = 10_000;
+        })
+        .await
     }
 
     /// One that lets an address try so often in a minute.
     pub(crate) async fn limited(&self, logins_per_minute: u32) -> Instance {
         let keys = self.folder.path().join("keys");
-        Instance::start(&self.url, keys, self.clock.clone(), logins_per_minute).await
+        Instance::start(&self.url, keys, self.clock.clone(), |config| {
+            config.http.logins_per_minute = logins_per_minute;
+        })
+        .await
     }
 
     pub(crate) fn origin(&self) -> &str {
@@ -238,7 +253,12 @@ fn event(enterprise: EnterpriseId, now: Timestamp) -> NewEvent {
 }
 
 impl Instance {
-    async fn start(url: &str, keys: PathBuf, clock: Arc<FixedClock>, logins: u32) -> Self {
+    async fn start(
+        url: &str,
+        keys: PathBuf,
+        clock: Arc<FixedClock>,
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let mut config = Config {
@@ -248,7 +268,7 @@ impl Instance {
             ..Config::default()
         };
         config.database.url = url.to_owned();
-        config.http.logins_per_minute = logins;
+        configure(&mut config);
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {
             let shutdown = async {

@@ -66,6 +66,7 @@ pub(crate) struct Firm {
     pub(crate) code: String,
     pub(crate) legal: CardId,
     pub(crate) session: TokenHash,
+    pub(crate) legal_certificate: CertificateDigest,
 }
 
 impl Firm {
@@ -86,11 +87,13 @@ impl Firm {
             code,
             legal: CardId(Uuid::now_v7()),
             session: TokenHash(unique()),
+            legal_certificate: CertificateDigest(unique()),
         };
         let legal = firm.register(Holder::LegalPerson, "法定代表人").await;
         let certificate = firm.make(legal).await;
         firm.session = firm.log_in(legal, certificate, at(1)).await;
         firm.legal = legal;
+        firm.legal_certificate = certificate;
         firm
     }
 

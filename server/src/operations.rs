@@ -1,0 +1,276 @@
+//! 延期 and 解锁: operations on a card in the reader, which the server drives by
+//! signed programs and keeps in a journal, so that register and card agree
+//! whatever interrupts them. `docs/operations.md` has the protocol.
+//!
+//! [`begin`] has the legal person sign and opens the journal; [`go_on`] relays
+//! under the ticket; [`heal`] finishes what was interrupted; [`judge`] decides;
+//! [`house`] abandons what nobody finishes.
+
+mod answers;
+mod begin;
+mod found;
+mod go_on;
+mod heal;
+pub mod house;
+mod judge;
+mod marker;
+mod memory;
+mod program;
+mod verdict;
+mod view;
+
+use app::api::{
+    ErrorCode,
+    operation::{Doing, Problem},
+};
+use card_domain::Action;
+use card_protocol::{
+    PinPolicy,
+    program::{Program, ProgramOutcome, SignedProgram, VERSION},
+};
+use jiff::SignedDuration;
+
+use crate::{
+    service::{RequestBackend, ServiceError},
+    storage::{BatchRecord, ConfirmedOperation, HeldChange, NewEvent, OperationRecord, Outcome},
+};
+use judge::{Authority, Judge};
+use memory::{Memory, Stage};
+use verdict::{Change, Verdict};
+
+/// How long a program may wait to be started: a person may have to type a PIN.
+const PROGRAM_LIFE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What became of a report.
+enum Driven {
+    /// The bridge runs this.
+    Run {
+        program: SignedProgram,
+        new_pin: Option<PinPolicy>,
+        doing: Doing,
+    },
+    /// The operation is over, one way or the other.
+    Over,
+    /// The card has to be inserted again, or something else has to change.
+    Waiting,
+    /// The card could not prove itself.
+    NotGenuine,
+}
+
+impl RequestBackend {
+    /// The card of an operation is there: looks at it.
+    async fn start(
+        &self,
+        record: &OperationRecord,
+        authority: Authority,
+    ) -> Result<Driven, ServiceError> {
+        let verdict = self.judge_of(record, authority).begin()?;
+        self.carry_out(record, authority, verdict).await
+    }
+
+    /// What came of a program. A report that comes twice gets the same answer.
+    async fn report(
+        &self,
+        record: &OperationRecord,
+        authority: Authority,
+        outcome: &ProgramOutcome,
+    ) -> Result<Driven, ServiceError> {
+        let memory = Memory::from_json(&record.payload)?;
+        let is_over = !record.state.is_open() && memory.stage == Stage::Idle;
+        if outcome.sequence > memory.sequence {
+            return Err(ErrorCode::BadRequest.into());
+        }
+        if outcome.sequence < memory.sequence || memory.stage == Stage::Idle {
+            return if is_over {
+                Ok(Driven::Over)
+            } else {
+                self.again(record, authority, &memory)
+            };
+        }
+        let verdict = self.judge_of(record, authority).judge(outcome)?;
+        self.carry_out(record, authority, verdict).await
+    }
+
+    fn judge_of<'a>(&'a self, record: &'a OperationRecord, authority: Authority) -> Judge<'a> {
+        Judge {
+            service: &self.service,
+            record,
+            authority,
+            now: self.request.now,
+        }
+    }
+
+    /// The program that is out once more; the bridge runs it once at most.
+    fn again(
+        &self,
+        record: &OperationRecord,
+        authority: Authority,
+        memory: &Memory,
+    ) -> Result<Driven, ServiceError> {
+        if memory.stage == Stage::Idle {
+            return Ok(Driven::Waiting);
+        }
+        self.hand_out(record, authority, memory, None)
+    }
+
+    /// Writes down what was decided, then does it.
+    async fn carry_out(
+        &self,
+        record: &OperationRecord,
+        authority: Authority,
+        verdict: Verdict,
+    ) -> Result<Driven, ServiceError> {
+        let now = self.request.now;
+        let store = &self.service.store;
+        let (saved, driven) = match verdict {
+            Verdict::Run(change) => {
+                // Journalled before the card can know of it.
+                let issued = match &change.held {
+                    HeldChange::Hold(new) => Some(new.der.clone()),
+                    HeldChange::Keep | HeldChange::Revoke => None,
+                };
+                let driven = self.hand_out(record, authority, &change.memory, issued.as_deref())?;
+                let saved = store.save_operation(change.into_saved(record, now, None)?);
+                (saved.await?, driven)
+            }
+            Verdict::Confirm(change, certificate) => {
+                let event = self.operation_event(record, Outcome::Done, &change).await?;
+                let end = ConfirmedOperation {
+                    change: change.into_saved(record, now, Some(event))?,
+                    certificate,
+                };
+                (store.confirm_operation(end).await?, Driven::Over)
+            }
+            Verdict::Abandon(change) => {
+                let event = self
+                    .operation_event(record, Outcome::Failed, &change)
+                    .await?;
+                let change = change.into_saved(record, now, Some(event))?;
+                (store.save_operation(change).await?, Driven::Over)
+            }
+            Verdict::Settle(change) => {
+                let mut event = self
+                    .operation_event(record, Outcome::Failed, &change)
+                    .await?;
+                event.detail = Some(String::from(
+                    "rolled back: the card holds again what the register says",
+                ));
+                let change = change.into_saved(record, now, Some(event))?;
+                (store.save_operation(change).await?, Driven::Over)
+            }
+            Verdict::Wait(change) => {
+                tracing::info!(operation = %record.id, problem = ?change.problem, "waiting");
+                let change = change.into_saved(record, now, None)?;
+                (store.save_operation(change).await?, Driven::Waiting)
+            }
+            Verdict::NotGenuine(change) => {
+                let mut event = self
+                    .operation_event(record, Outcome::Refused, &change)
+                    .await?;
+                event.detail = Some(String::from("the card could not prove itself"));
+                let change = change.into_saved(record, now, Some(event))?;
+                (store.save_operation(change).await?, Driven::NotGenuine)
+            }
+        };
+        if saved {
+            return Ok(driven);
+        }
+        // Somebody else was quicker: what that one decided holds.
+        let record = store
+            .operation(record.id)
+            .await?
+            .ok_or(ErrorCode::NotFound)?;
+        if record.state.is_open() {
+            let memory = Memory::from_json(&record.payload)?;
+            self.again(&record, authority, &memory)
+        } else {
+            Ok(Driven::Over)
+        }
+    }
+
+    fn hand_out(
+        &self,
+        record: &OperationRecord,
+        authority: Authority,
+        memory: &Memory,
+        issued: Option<&[u8]>,
+    ) -> Result<Driven, ServiceError> {
+        let judge = self.judge_of(record, authority);
+        let steps = judge.steps(&memory.stage, issued)?;
+        let origin = match &self.request.origin {
+            Some(origin) => origin.as_str(),
+            None => self
+                .service
+                .config
+                .origins
+                .first()
+                .ok_or(ServiceError::Inconsistent("no origin is configured"))?
+                .as_str(),
+        };
+        let program = Program {
+            version: VERSION,
+            origin: origin.to_owned(),
+            operation: record.id.to_string(),
+            sequence: memory.sequence,
+            chip: Some(judge.chip()?),
+            expires_at: (self.request.now + PROGRAM_LIFE).as_second(),
+            steps: steps.into_iter().map(|named| named.step).collect(),
+        };
+        let sets_pin = matches!(memory.stage, Stage::Unblock { .. });
+        Ok(Driven::Run {
+            program: self.service.keys.program.sign(&program)?,
+            new_pin: sets_pin.then(|| self.service.config.pin.policy()),
+            doing: program::doing(&memory.stage),
+        })
+    }
+
+    /// The event of a step of an operation, under the signed statement.
+    async fn operation_event(
+        &self,
+        record: &OperationRecord,
+        outcome: Outcome,
+        change: &Change,
+    ) -> Result<NewEvent, ServiceError> {
+        let batch = self.batch_of(record).await?;
+        let mut event = self.event(record.action.name(), outcome);
+        event.enterprise = Some(batch.enterprise);
+        event.actor = Some(batch.actor);
+        event.target = Some(record.card.id);
+        event.statement = Some(batch.signed);
+        event.detail = Some(detail(record, outcome, change));
+        Ok(event)
+    }
+
+    async fn batch_of(&self, record: &OperationRecord) -> Result<BatchRecord, ServiceError> {
+        self.service
+            .store
+            .batch(record.batch)
+            .await?
+            .ok_or(ServiceError::Inconsistent("an operation without a batch"))
+    }
+}
+
+/// What else has to be known, for the log: no secret, no ID number.
+fn detail(record: &OperationRecord, outcome: Outcome, change: &Change) -> String {
+    let operation = record.id;
+    let problem = match &change.problem {
+        None => String::new(),
+        Some(Problem::CardRefused { step, status }) => format!(", {step} answered {status}"),
+        Some(problem) => format!(", {problem:?}"),
+    };
+    let serial = |certificate: Option<&Vec<u8>>| {
+        certificate.map_or_else(
+            || String::from("none"),
+            |serial| card_protocol::hex::encode(serial),
+        )
+    };
+    match (record.action, outcome) {
+        (Action::Renew, Outcome::Done) => format!(
+            "operation {operation}: certificate {} in place of {}{problem}",
+            serial(record.issued.as_ref().map(|(_, held)| &held.serial)),
+            serial(record.card.certificate.as_ref().map(|good| &good.serial)),
+        ),
+        (_, Outcome::Done) => format!("operation {operation}: done{problem}"),
+        _ => format!("operation {operation}: not done{problem}"),
+    }
+}

@@ -1,0 +1,219 @@
+//! The relay under a ticket: what happened at the reader, what to do next.
+
+use app::api::{
+    ErrorCode,
+    operation::{CardReport, FoundCard, Next, OperationReply, Operations},
+};
+use card_protocol::{CardError, ProgramRefusal, bridge::Identity, program::ProgramOutcome};
+use uuid::Uuid;
+
+use super::{Driven, found::found, judge::Authority, memory::Memory, verdict::Change};
+use crate::{
+    digest::sha256,
+    service::{Actor, RequestBackend, ServiceError},
+    storage::{BatchRecord, HeldChange, OperationRecord, Outcome, TokenHash},
+};
+use card_domain::{OperationStep, Role};
+
+impl RequestBackend {
+    pub(crate) async fn go_on_with_ticket(
+        &self,
+        ticket: &str,
+        report: CardReport,
+    ) -> Result<OperationReply, ServiceError> {
+        let (actor, batch) = self.ticket_holder(ticket).await?;
+        let operations = self.service.store.operations_of_batch(batch.id).await?;
+        let open: Vec<_> = operations
+            .iter()
+            .filter(|operation| operation.state.is_open())
+            .collect();
+        let (next, which) = match report {
+            CardReport::Inserted => match open.as_slice() {
+                [] => (Next::Finished, None),
+                [only] => {
+                    let driven = self.start(only, Authority::Ticket).await?;
+                    (next(driven), Some(only.id))
+                }
+                _ => (Next::Identify, None),
+            },
+            CardReport::Identified { identity } => {
+                self.identified(&actor, &batch, &open, &identity).await?
+            }
+            CardReport::Ran { outcome } => self.ran(&operations, &outcome).await?,
+            CardReport::Failed { error } => (after_error(error, open.is_empty()), None),
+        };
+        let view = self.operations_view(&batch).await?;
+        let still_open = view.cards.iter().any(|card| card.state.is_open());
+        // What was just finished: the last open one, or one of several.
+        let next = if still_open { next } else { Next::Finished };
+        let finished = match which {
+            Some(id) => self.finished(&actor, id).await?,
+            None => None,
+        };
+        if !still_open {
+            self.service.store.void_ticket(batch.id).await?;
+        }
+        Ok(OperationReply {
+            next,
+            operations: view,
+            finished,
+        })
+    }
+
+    /// Who holds the ticket; a void one is as good as none.
+    async fn ticket_holder(&self, ticket: &str) -> Result<(Actor, BatchRecord), ServiceError> {
+        let (actor, role) = self.require_even_locked().await?;
+        if role != Role::LegalPerson {
+            return Err(ErrorCode::NotAllowed.into());
+        }
+        let hash = TokenHash(sha256(ticket.as_bytes()));
+        let batch = self.service.store.batch_by_ticket(hash).await?;
+        let batch = batch
+            .filter(|batch| {
+                batch.session == Some(actor.token)
+                    && batch.enterprise == actor.enterprise
+                    && self.request.now <= batch.ticket_ends_at
+            })
+            .ok_or(ErrorCode::TicketVoid)?;
+        Ok((actor, batch))
+    }
+
+    async fn identified(
+        &self,
+        actor: &Actor,
+        batch: &BatchRecord,
+        open: &[&OperationRecord],
+        identity: &Identity,
+    ) -> Result<(Next, Option<Uuid>), ServiceError> {
+        let card = self.card_in_reader(identity.chip).await?;
+        if let Some(card) = &card {
+            self.note_pin(actor, card, identity).await?;
+        }
+        let ours = card
+            .as_ref()
+            .and_then(|card| open.iter().find(|operation| operation.card.id == card.id));
+        if let Some(operation) = ours {
+            let driven = self.start(operation, Authority::Ticket).await?;
+            return Ok((next(driven), Some(operation.id)));
+        }
+        let found = found(actor, card.as_ref());
+        // Its own legal-person card is in the reader until it is pulled: that
+        // is no event.
+        if !matches!(found, FoundCard::LegalPerson { .. }) {
+            let mut event = self.event(batch.action.name(), Outcome::Refused);
+            event.enterprise = Some(actor.enterprise);
+            event.actor = Some(batch.actor);
+            event.target = match &found {
+                FoundCard::Operator { card, .. } => Some(*card),
+                _ => None,
+            };
+            event.detail = Some(String::from("another card was in the reader"));
+            self.service.store.record_event(event).await?;
+        }
+        Ok((Next::WrongCard { found }, None))
+    }
+
+    async fn ran(
+        &self,
+        operations: &[OperationRecord],
+        outcome: &ProgramOutcome,
+    ) -> Result<(Next, Option<Uuid>), ServiceError> {
+        let id: Uuid = outcome
+            .operation
+            .parse()
+            .map_err(|_no_uuid| ErrorCode::BadRequest)?;
+        let operation = operations
+            .iter()
+            .find(|operation| operation.id == id)
+            .ok_or(ErrorCode::BadRequest)?;
+        let driven = self.report(operation, Authority::Ticket, outcome).await?;
+        Ok((next(driven), Some(id)))
+    }
+
+    /// The card as the detail page shows it, once its operation is over.
+    async fn finished(
+        &self,
+        actor: &Actor,
+        operation: Uuid,
+    ) -> Result<Option<app::api::model::CardDetail>, ServiceError> {
+        let record = self.service.store.operation(operation).await?;
+        match record.filter(|record| !record.state.is_open()) {
+            Some(record) => {
+                let name = actor.enterprise_name.clone();
+                Ok(Some(self.detail_of(record.card, name).await?))
+            }
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn cancel_with_ticket(
+        &self,
+        ticket: &str,
+    ) -> Result<Operations, ServiceError> {
+        let (_, batch) = self.ticket_holder(ticket).await?;
+        let store = &self.service.store;
+        store.void_ticket(batch.id).await?;
+        for record in store.operations_of_batch(batch.id).await? {
+            if record.state.is_open() && record.touched_at.is_none() {
+                // One that a program touches at this moment stays open.
+                self.give_up(&record, OperationStep::Abandon, "cancelled")
+                    .await?;
+            }
+        }
+        self.operations_view(&batch).await
+    }
+
+    /// Abandons an operation. False when it changed meanwhile.
+    pub(super) async fn give_up(
+        &self,
+        record: &OperationRecord,
+        step: OperationStep,
+        why: &str,
+    ) -> Result<bool, ServiceError> {
+        let memory = Memory::from_json(&record.payload)?.rest();
+        let change = Change::of(record, memory).go(record, &[step])?;
+        let change = Change {
+            held: HeldChange::Revoke,
+            ..change
+        };
+        let mut event = self
+            .operation_event(record, Outcome::Failed, &change)
+            .await?;
+        event.detail = Some(format!("operation {}: abandoned, {why}", record.id));
+        let change = change.into_saved(record, self.request.now, Some(event))?;
+        Ok(self.service.store.save_operation(change).await?)
+    }
+}
+
+/// What follows from an error of the bridge: nothing was run, or nobody knows
+/// what was; the next look at the card tells.
+const fn after_error(error: CardError, is_over: bool) -> Next {
+    match error {
+        _ if is_over => Next::Finished,
+        CardError::ProgramRefused {
+            reason: ProgramRefusal::Chip,
+        } => Next::Identify,
+        CardError::UnsupportedCard => Next::WrongCard {
+            found: FoundCard::NotPiv,
+        },
+        _ => Next::Insert,
+    }
+}
+
+fn next(driven: Driven) -> Next {
+    match driven {
+        Driven::Run {
+            program,
+            new_pin,
+            doing,
+        } => Next::Run {
+            program,
+            new_pin,
+            doing,
+        },
+        Driven::Over | Driven::Waiting => Next::Insert,
+        Driven::NotGenuine => Next::WrongCard {
+            found: FoundCard::NotGenuine,
+        },
+    }
+}

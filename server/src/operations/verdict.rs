@@ -1,0 +1,134 @@
+//! What a judge decides about an operation: what becomes of its row, and what
+//! is done next.
+
+use app::api::operation::Problem;
+use card_domain::{CardMayHold, OperationState, OperationStep, advance};
+use card_protocol::piv::PinStatus;
+use jiff::Timestamp;
+
+use super::memory::Memory;
+use crate::{
+    service::ServiceError,
+    storage::{
+        CertificateDigest, HeldChange, NewEvent, OperationRecord, PinRecord, PukRecord,
+        SavedOperation,
+    },
+};
+
+/// What is done next.
+pub(super) enum Verdict {
+    /// The program of the memory's stage is handed out.
+    Run(Change),
+    /// Register and card agree.
+    Confirm(Change, Option<CertificateDigest>),
+    /// It is over; the card is as it was, or does not matter any more.
+    Abandon(Change),
+    /// It was abandoned before, and now the card is right.
+    Settle(Change),
+    /// The card has to be inserted again, or something else has to change.
+    Wait(Change),
+    /// The card could not prove itself.
+    NotGenuine(Change),
+}
+
+/// What becomes of an operation's row.
+pub(super) struct Change {
+    pub(super) state: OperationState,
+    pub(super) memory: Memory,
+    pub(super) touched_at: Option<Timestamp>,
+    pub(super) puk: Option<(u32, u32)>,
+    pub(super) puk_tries: Option<u8>,
+    pub(super) problem: Option<Problem>,
+    pub(super) held: HeldChange,
+    pub(super) card_puk: Option<PukRecord>,
+    pub(super) pin: Option<PinRecord>,
+    pub(super) settled_at: Option<Timestamp>,
+}
+
+impl Change {
+    /// None yet. What stood in the way before does not any more.
+    pub(super) const fn of(record: &OperationRecord, memory: Memory) -> Self {
+        Self {
+            state: record.state,
+            memory,
+            touched_at: record.touched_at,
+            puk: record.puk,
+            puk_tries: record.puk_tries,
+            problem: None,
+            held: HeldChange::Keep,
+            card_puk: None,
+            pin: None,
+            settled_at: record.settled_at,
+        }
+    }
+
+    /// Goes through these steps; the rules of the domain are asked each time.
+    pub(super) fn go(
+        mut self,
+        record: &OperationRecord,
+        steps: &[OperationStep],
+    ) -> Result<Self, ServiceError> {
+        let card = if self.touched_at.is_some() {
+            CardMayHold::Something
+        } else {
+            CardMayHold::Nothing
+        };
+        for step in steps {
+            self.state = advance(record.action, self.state, *step, card)
+                .map_err(|_refusal| ServiceError::Inconsistent("a step out of turn"))?;
+        }
+        Ok(self)
+    }
+
+    /// What the card said of its PIN.
+    pub(super) fn note_pin(mut self, pin: Option<PinStatus>, now: Timestamp) -> Self {
+        let tries_left = match pin {
+            Some(PinStatus::TriesLeft(tries)) => Some(tries.0),
+            Some(PinStatus::Blocked) => Some(0),
+            Some(PinStatus::Verified) | None => None,
+        };
+        if let Some(tries_left) = tries_left {
+            self.pin = Some(PinRecord {
+                tries_left,
+                at: now,
+            });
+        }
+        self
+    }
+
+    pub(super) fn with_problem(mut self, problem: Problem) -> Self {
+        self.problem = Some(problem);
+        self
+    }
+
+    /// The row as the store takes it.
+    pub(super) fn into_saved(
+        self,
+        record: &OperationRecord,
+        now: Timestamp,
+        event: Option<NewEvent>,
+    ) -> Result<SavedOperation, ServiceError> {
+        Ok(SavedOperation {
+            id: record.id,
+            card: record.card.id,
+            enterprise: record.card.enterprise,
+            version: record.version,
+            state: self.state,
+            at: now,
+            payload: self.memory.to_json()?,
+            touched_at: self.touched_at,
+            puk: self.puk,
+            puk_tries: self.puk_tries,
+            problem: self
+                .problem
+                .as_ref()
+                .map(serde_json::to_string)
+                .transpose()?,
+            settled_at: self.settled_at,
+            held: self.held,
+            card_puk: self.card_puk,
+            pin: self.pin,
+            event,
+        })
+    }
+}

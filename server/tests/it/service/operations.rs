@@ -1,0 +1,345 @@
+//! 延期 and 解锁 with real applets: the server drives, the bridge's own executor
+//! runs, and the card, the register and the log are looked at afterwards.
+
+pub(crate) mod desk;
+mod races;
+pub(crate) mod reader;
+mod sweep;
+mod wrong;
+
+use card_domain::CardState;
+use jiff::SignedDuration;
+use serde_json::json;
+use server::{clock::Clock as _, storage::Outcome};
+
+use self::{
+    desk::{Desk, heal},
+    reader::{PIN, Reader},
+};
+use super::{on_both, world::World};
+use crate::storage::database::TestDatabase;
+
+on_both!(
+    a_card_is_renewed_for_ten_years,
+    a_card_is_unlocked_and_its_puk_replaced,
+    many_cards_are_renewed_with_one_signature,
+    the_session_waits_locked_for_its_card,
+    what_nobody_finishes_is_abandoned,
+);
+
+/// Whether everything is to be tried, however long it takes.
+pub(crate) fn exhaustive() -> bool {
+    std::env::var("IC_CARD_EXHAUSTIVE").is_ok_and(|value| value == "1")
+}
+
+async fn good_certificate(world: &World, reader: &Reader) -> Vec<u8> {
+    let card = world.store.card(world.enterprise, reader.card).await;
+    card.unwrap().certificate.unwrap().der
+}
+
+async fn a_card_is_renewed_for_ten_years(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let desk = Desk::new(&world).await;
+    let mut reader = Reader::operator(&world, "0001").await;
+    let old = good_certificate(&world, &reader).await;
+    world.clock.advance(SignedDuration::from_hours(10));
+    let legal = desk.legal.log_in(world.origin()).await;
+    let desk = Desk {
+        browser: legal,
+        ..desk
+    };
+    reader.set_now(world.clock.now());
+    reader.insert_again();
+    let done = desk.operate(&mut reader, "renew", PIN).await;
+    assert_eq!(done["next"]["next"], "finished", "{done}");
+    let new = good_certificate(&world, &reader).await;
+    assert_ne!(new, old);
+    assert_eq!(reader.certificate().unwrap(), new);
+    let (_, validity) = server::pki::summary(&new).unwrap();
+    assert_eq!(
+        validity,
+        server::pki::ten_years_from(world.clock.now()).unwrap()
+    );
+    // The same key, so the PIN and everything else goes on as before.
+    assert_eq!(
+        server::pki::CardCertificate::from_der(&new).unwrap().key,
+        server::pki::CardCertificate::from_der(&old).unwrap().key
+    );
+    let card = &done["operations"]["cards"][0];
+    assert_eq!(card["state"], "confirmed");
+    assert_eq!(card["steps"].as_array().unwrap().len(), 5, "{card}");
+    assert_eq!(done["finished"]["row"]["id"], json!(reader.card));
+    let event = world.last_event().await;
+    assert_eq!(
+        (event.act.as_str(), event.outcome),
+        ("renew", Outcome::Done)
+    );
+    assert_eq!(event.target, Some(reader.card));
+    assert!(event.statement.unwrap().text.contains("操作：延期"));
+    // The floor is 6: SELECT, CHUID, two of mutual authentication, write, read.
+    reader.wires().print("renewal");
+    // The ticket is used up.
+    let again = desk.begin(&[reader.card], "renew").await;
+    assert!(again["ticket"].is_string());
+}
+
+async fn a_card_is_unlocked_and_its_puk_replaced(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let desk = Desk::new(&world).await;
+    let mut reader = Reader::operator(&world, "0001").await;
+    let chip = reader.identify().unwrap().chip.unwrap();
+    for (generation, pin) in [(1, "271828"), (2, "141421"), (3, "161803")] {
+        reader.block_pin();
+        reader.insert_again();
+        // The list learns that it is blocked.
+        let seen = json!({ "identity": reader.identify().unwrap() });
+        let seen = desk.browser.call("/api/insertions/seen", seen).await.good();
+        assert_eq!(seen["found"]["found"], "operator", "{seen}");
+        let query = json!({ "query": { "menu": "unlock", "card_no": null, "holder_name": null,
+            "id_token": null, "state": null, "sort": null, "cursor": null } });
+        let page = desk.browser.call("/api/cards/list", query).await.good();
+        assert_eq!(
+            page["rows"][0]["unlock"],
+            json!({ "eligible": "yes", "due": true })
+        );
+        assert_eq!(page["rows"][0]["pin"]["tries_left"], 0);
+
+        reader.insert_again();
+        let done = desk.operate(&mut reader, "unlock", pin).await;
+        assert_eq!(done["next"]["next"], "finished", "{done}");
+        let card = &done["operations"]["cards"][0];
+        assert_eq!(card["state"], "confirmed", "{card}");
+        assert!(card["problem"].is_null(), "{card}");
+        assert!(card["pin"]["tries_left"].as_u64().unwrap() > 0, "{card}");
+        if generation == 1 {
+            reader.wires().print("unlocking");
+        }
+        assert!(reader.try_pin(pin).is_success());
+        let record = world.store.card(world.enterprise, reader.card).await;
+        let puk = record.unwrap().puk;
+        assert_eq!((puk.generation, puk.known), (generation, true));
+        let puk = world.keys.master.puk(&chip, generation).unwrap();
+        assert!(reader.has_puk(&puk));
+    }
+    // A card that is not blocked is left alone.
+    reader.insert_again();
+    let done = desk.operate(&mut reader, "unlock", "112358").await;
+    let card = &done["operations"]["cards"][0];
+    assert_eq!(card["state"], "abandoned", "{done}");
+    assert_eq!(card["problem"]["problem"], "pin_not_blocked");
+    assert!(reader.try_pin("161803").is_success());
+}
+
+async fn many_cards_are_renewed_with_one_signature(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let desk = Desk::new(&world).await;
+    let mut readers = Vec::new();
+    for number in ["0001", "0002", "0003"] {
+        readers.push(Reader::operator(&world, number).await);
+    }
+    let frozen = Reader::operator(&world, "0004").await;
+    desk.legal
+        .act(&desk.browser, frozen.card, "freeze")
+        .await
+        .good();
+    let mut cards: Vec<_> = readers.iter().map(|reader| reader.card).collect();
+    cards.push(frozen.card);
+    let proposal = desk.propose(&cards, "renew").await.good();
+    assert_eq!(proposal["cards"].as_array().unwrap().len(), 3);
+    assert_eq!(proposal["left_out"][0]["card"], json!(frozen.card));
+    assert_eq!(proposal["left_out"][0]["why"]["reason"], "state");
+    let text = proposal["statement"]["text"].as_str().unwrap();
+    assert!(
+        text.contains("3 张") && !text.contains("操作员编号 0004"),
+        "{text}"
+    );
+    let ticket = desk.commit(&proposal, true).await.good();
+    let batch = ticket["operations"]["batch"].clone();
+    let ticket = ticket["ticket"].as_str().unwrap().to_owned();
+    // Any order; the second one is pulled in the middle and comes again later.
+    for at in [2, 0] {
+        let reply = desk.drive(&ticket, &mut readers[at], PIN).await;
+        assert_eq!(reply["next"]["next"], "insert", "{reply}");
+        assert_eq!(reply["finished"]["row"]["id"], json!(readers[at].card));
+    }
+    let mut old_ticket = desk
+        .next(&ticket, json!({ "kind": "inserted" }))
+        .await
+        .good();
+    assert_eq!(old_ticket["next"]["next"], "run");
+    // Left, and resumed at another terminal.
+    let other = desk.another().await;
+    let open = other
+        .browser
+        .call("/api/operations/open", json!({}))
+        .await
+        .good();
+    assert_eq!(open[0]["batch"], batch);
+    let body = json!({ "batch": batch, "second_reader": true });
+    let resumed = other
+        .browser
+        .call("/api/operations/resume", body)
+        .await
+        .good();
+    old_ticket = desk
+        .next(&ticket, json!({ "kind": "inserted" }))
+        .await
+        .json();
+    assert_eq!(old_ticket["code"], "ticket_void");
+    let ticket = resumed["ticket"].as_str().unwrap();
+    let done = other.drive(ticket, &mut readers[1], PIN).await;
+    assert_eq!(done["next"]["next"], "finished", "{done}");
+    for reader in &mut readers {
+        let good = good_certificate(&world, reader).await;
+        assert_eq!(reader.certificate().unwrap(), good);
+    }
+    let view = done["operations"]["cards"].as_array().unwrap();
+    assert!(view.iter().all(|card| card["state"] == "confirmed"));
+}
+
+async fn the_session_waits_locked_for_its_card(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let desk = Desk::new(&world).await;
+    let mut reader = Reader::operator(&world, "0001").await;
+    let proposal = desk.propose(&[reader.card], "renew").await.good();
+    let ticket = desk.commit(&proposal, false).await.good();
+    assert!(ticket["locked_until"].is_number());
+    // Nothing but the operation's own calls.
+    for (path, body) in [
+        ("/api/cards/own", json!({})),
+        ("/api/cards/detail", json!({ "card": reader.card })),
+        (
+            "/api/acts/propose",
+            json!({ "card": reader.card, "action": "freeze" }),
+        ),
+        (
+            "/api/operations/propose",
+            json!({ "cards": [reader.card], "action": "renew" }),
+        ),
+        ("/api/operations/open", json!({})),
+    ] {
+        let reply = desk.browser.call(path, body).await;
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (423, "session_locked"),
+            "{path}"
+        );
+    }
+    let session = desk.browser.call("/api/session", json!({})).await.good();
+    assert_eq!(session["locked_until"], ticket["locked_until"]);
+    let ticket = ticket["ticket"].as_str().unwrap();
+    let done = desk.drive(ticket, &mut reader, PIN).await;
+    assert_eq!(done["next"]["next"], "finished");
+
+    // Only the session's own card ends the lock.
+    let unlock = async |person: &super::person::Person| {
+        let challenge = desk.browser.call("/api/challenge", json!({})).await.good();
+        let nonce = challenge["nonce"].as_str().unwrap();
+        let token = person.token(world.origin(), nonce);
+        let body = json!({ "token": token });
+        desk.browser.call("/api/session/unlock", body).await
+    };
+    let stranger = world.operator("0002").await;
+    assert_eq!(unlock(&stranger).await.code(), "statement_signature");
+    let session = unlock(&desk.legal).await.good();
+    assert!(session["locked_until"].is_null());
+    desk.browser
+        .call("/api/cards/detail", json!({ "card": reader.card }))
+        .await
+        .good();
+
+    // A card that does not come back ends the session.
+    let proposal = desk.propose(&[reader.card], "renew").await.good();
+    desk.commit(&proposal, false).await.good();
+    world.clock.advance(SignedDuration::from_mins(10));
+    assert_eq!(unlock(&desk.legal).await.code(), "session_ended");
+    let session = desk.browser.call("/api/session", json!({})).await;
+    assert_eq!(session.code(), "session_ended");
+}
+
+async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let desk = Desk::new(&world).await;
+    let mut untouched = Reader::operator(&world, "0001").await;
+    let mut touched = Reader::operator(&world, "0002").await;
+    let old = good_certificate(&world, &touched).await;
+    desk.begin(&[untouched.card], "renew").await;
+    let ticket = desk.begin(&[touched.card], "renew").await;
+    let ticket = ticket["ticket"].as_str().unwrap();
+    // The card writes, and nobody hears of it.
+    let look = desk
+        .next(ticket, json!({ "kind": "inserted" }))
+        .await
+        .good();
+    let look = desk::step(&look["next"], &mut touched, PIN).unwrap();
+    let write = desk.next(ticket, look).await.good();
+    desk::step(&write["next"], &mut touched, PIN).unwrap();
+    assert_ne!(touched.certificate().unwrap(), old);
+    assert_eq!(good_certificate(&world, &touched).await, old);
+
+    world.clock.advance(SignedDuration::from_hours(25));
+    let service = server::run::open(
+        {
+            let mut config = server::config::Config {
+                origins: vec![server::config::Origin::parse(world.origin()).unwrap()],
+                keys: world.folder.path().join("keys"),
+                ..server::config::Config::default()
+            };
+            config.database.url.clone_from(&world.url);
+            config
+        },
+        world.clock.clone(),
+    )
+    .await
+    .unwrap();
+    let count = server::operations::house::abandon_overdue(&service, world.clock.now()).await;
+    assert_eq!(count.unwrap(), 1);
+    let event = world.last_event().await;
+    assert_eq!(
+        (event.act.as_str(), event.outcome, event.target),
+        ("renew", Outcome::Failed, Some(untouched.card))
+    );
+    // The untouched one is over, and its card is as it was.
+    let browser = world.browser();
+    untouched.set_now(world.clock.now());
+    untouched.insert_again();
+    assert_eq!(heal(&browser, &mut untouched).await["healing"], "none");
+    // The touched one waits for its card, and is completed by it.
+    touched.set_now(world.clock.now());
+    touched.insert_again();
+    let healed = heal(&browser, &mut touched).await;
+    assert_eq!(healed["what"]["what"], "completed", "{healed}");
+    let good = good_certificate(&world, &touched).await;
+    assert_ne!(good, old);
+    assert_eq!(touched.certificate().unwrap(), good);
+
+    // An administrator gives up one that was touched: the card is put right.
+    let desk = desk.another().await;
+    let ticket = desk.begin(&[touched.card], "renew").await;
+    let id = ticket["operations"]["cards"][0]["id"].as_str().unwrap();
+    let id: uuid::Uuid = id.parse().unwrap();
+    let ticket = ticket["ticket"].as_str().unwrap();
+    let look = desk
+        .next(ticket, json!({ "kind": "inserted" }))
+        .await
+        .good();
+    let look = desk::step(&look["next"], &mut touched, PIN).unwrap();
+    let write = desk.next(ticket, look).await.good();
+    desk::step(&write["next"], &mut touched, PIN).unwrap();
+    let now = world.clock.now();
+    let store = world.store.as_ref();
+    let refused = server::operations::house::abandon(store, id, false, now).await;
+    assert!(refused.is_err());
+    server::operations::house::abandon(store, id, true, now)
+        .await
+        .unwrap();
+    touched.insert_again();
+    let healed = heal(&browser, &mut touched).await;
+    assert_eq!(healed["what"]["what"], "rolled_back", "{healed}");
+    assert_eq!(touched.certificate().unwrap(), good);
+    assert_eq!(good_certificate(&world, &touched).await, good);
+    touched.insert_again();
+    assert_eq!(heal(&browser, &mut touched).await["healing"], "none");
+    let record = world.store.card(world.enterprise, touched.card).await;
+    assert_eq!(record.unwrap().state, CardState::Normal);
+}

@@ -1,0 +1,131 @@
+//! A legal person's page, as far as operations go.
+
+use card_domain::CardId;
+use card_protocol::{CardError, bridge::Identity};
+use serde_json::{Value, json};
+
+use super::reader::Reader;
+use crate::service::{
+    browser::{Browser, Reply},
+    person::{Person, statement},
+    world::World,
+};
+
+/// A legal person at a desk.
+pub(crate) struct Desk {
+    pub(crate) legal: Person,
+    pub(crate) browser: Browser,
+}
+
+impl Desk {
+    pub(crate) async fn new(world: &World) -> Self {
+        let legal = world.legal_person().await;
+        let browser = legal.log_in(world.origin()).await;
+        Self { legal, browser }
+    }
+
+    /// Logs in once more, in another browser.
+    pub(crate) async fn another(&self) -> Self {
+        Self {
+            legal: self.legal.clone(),
+            browser: self.legal.log_in(&self.browser.origin).await,
+        }
+    }
+
+    pub(crate) async fn propose(&self, cards: &[CardId], action: &str) -> Reply {
+        let body = json!({ "cards": cards, "action": action });
+        self.browser.call("/api/operations/propose", body).await
+    }
+
+    pub(crate) async fn commit(&self, proposal: &Value, second_reader: bool) -> Reply {
+        let statement = statement(proposal);
+        let signature = self.legal.signature(&self.browser.origin, &statement);
+        let body = json!({
+            "statement": statement, "signature": signature, "second_reader": second_reader
+        });
+        self.browser.call("/api/operations/commit", body).await
+    }
+
+    /// Proposes and begins; gives the ticket's answer.
+    pub(crate) async fn begin(&self, cards: &[CardId], action: &str) -> Value {
+        let proposal = self.propose(cards, action).await.good();
+        self.commit(&proposal, true).await.good()
+    }
+
+    pub(crate) async fn next(&self, ticket: &str, report: Value) -> Reply {
+        let body = json!({ "ticket": ticket, "report": report });
+        self.browser.call("/api/operations/next", body).await
+    }
+
+    /// Relays until the server wants something of a person; gives that answer.
+    pub(crate) async fn drive(&self, ticket: &str, reader: &mut Reader, pin: &str) -> Value {
+        let mut report = json!({ "kind": "inserted" });
+        for _ in 0..30 {
+            let reply = self.next(ticket, report).await.good();
+            match step(&reply["next"], reader, pin) {
+                Some(next) => report = next,
+                None => return reply,
+            }
+        }
+        panic!("the server does not come to an end");
+    }
+
+    /// The whole operation with one card.
+    pub(crate) async fn operate(&self, reader: &mut Reader, action: &str, pin: &str) -> Value {
+        let ticket = self.begin(&[reader.card], action).await;
+        self.drive(ticket["ticket"].as_str().unwrap(), reader, pin)
+            .await
+    }
+}
+
+/// Does what the server says; the report, or `None` when a person is needed.
+pub(crate) fn step(next: &Value, reader: &mut Reader, pin: &str) -> Option<Value> {
+    match next["next"].as_str().unwrap() {
+        "run" => {
+            let program = serde_json::from_value(next["program"].clone()).unwrap();
+            let pin = (!next["new_pin"].is_null()).then_some(pin);
+            Some(match reader.run(&program, pin) {
+                Ok(outcome) => json!({ "kind": "ran", "outcome": outcome }),
+                Err(error) => failed(error),
+            })
+        }
+        "identify" => Some(match reader.identify() {
+            Ok(identity) => identified(&identity),
+            Err(error) => failed(error),
+        }),
+        _ => None,
+    }
+}
+
+pub(crate) fn failed(error: CardError) -> Value {
+    json!({ "kind": "failed", "error": error })
+}
+
+pub(crate) fn identified(identity: &Identity) -> Value {
+    json!({ "kind": "identified", "identity": identity })
+}
+
+/// Any page at which the card is inserted: what it says of it in the end.
+pub(crate) async fn heal(browser: &Browser, reader: &mut Reader) -> Value {
+    let Ok(identity) = reader.identify() else {
+        return json!({ "healing": "unreadable" });
+    };
+    let body = json!({ "identity": identity });
+    let mut reply = browser.call("/api/insertions/seen", body).await.good();
+    for _ in 0..30 {
+        let healing = reply["healing"].clone();
+        if healing["healing"] != "run" {
+            return healing;
+        }
+        let program: card_protocol::program::SignedProgram =
+            serde_json::from_value(healing["program"].clone()).unwrap();
+        let body: Value = serde_json::from_str(&program.body).unwrap();
+        let report = match reader.run(&program, None) {
+            Ok(outcome) => json!({ "kind": "ran", "outcome": outcome }),
+            Err(error) => failed(error),
+        };
+        let body = json!({ "operation": body["operation"], "report": report });
+        reply = browser.call("/api/insertions/heal", body).await.good();
+    }
+    panic!("healing does not come to an end");
+}

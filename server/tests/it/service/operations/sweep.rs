@@ -1,0 +1,396 @@
+//! The sweep: an operation is cut at every APDU and at every report, in every
+//! way; then the card is put back, anywhere, and register and card agree.
+//!
+//! A sample runs with the other tests; `cargo xtask test sweep` runs all of it.
+//! Both print how many cases there were.
+
+use card_protocol::CardError;
+use serde_json::{Value, json};
+use server::storage::{CertificateDigest, Standing};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    desk::{Desk, failed, heal, step},
+    exhaustive,
+    reader::{Cut, Fault, PIN, Reader, When},
+};
+use crate::{
+    service::{on_both, world::World},
+    storage::database::TestDatabase,
+};
+
+on_both!(
+    a_renewal_cut_anywhere_heals,
+    a_renewal_with_a_new_key_cut_anywhere_heals,
+    an_unlocking_cut_anywhere_heals,
+);
+
+/// Of so many cases a sample takes one.
+const SAMPLE: usize = 9;
+
+/// What goes wrong, and where.
+#[derive(Clone, Copy, Debug)]
+enum Case {
+    /// At an APDU of the card.
+    Card(Cut),
+    /// The bridge is killed at an APDU: nothing comes back, the next one knows
+    /// nothing of what ran.
+    Bridge(u32, When),
+    /// The page is closed before a report.
+    Page(u32),
+    /// The server is killed before or after it took a report; another one goes
+    /// on over the same database.
+    Server(u32, When),
+    /// The network is lost before or after a report arrived; the page sends it
+    /// again.
+    Network(u32, When),
+}
+
+impl Case {
+    /// Every case for an operation of so many APDUs and reports.
+    fn all(apdus: u32, reports: u32) -> Vec<Self> {
+        let mut cases = Vec::new();
+        for at in 0..apdus {
+            for when in [When::Before, When::After] {
+                for fault in [
+                    Fault::Pulled,
+                    Fault::Reset,
+                    Fault::Hang,
+                    Fault::Status(0x6F00),
+                    Fault::Status(0x6982),
+                    Fault::Status(0x6581),
+                ] {
+                    cases.push(Self::Card(Cut { at, when, fault }));
+                }
+                cases.push(Self::Bridge(at, when));
+            }
+        }
+        for at in 0..reports {
+            cases.push(Self::Page(at));
+            for when in [When::Before, When::After] {
+                cases.push(Self::Server(at, when));
+                cases.push(Self::Network(at, when));
+            }
+        }
+        cases
+    }
+}
+
+/// A desk, a card, and what they went through.
+struct Stage {
+    world: World,
+    desk: Desk,
+    reader: Reader,
+    pin: String,
+    healed: u32,
+}
+
+impl Stage {
+    async fn new(database: &TestDatabase, new_key: bool) -> Self {
+        let world = World::with(database, |config| config.renewal.new_key = new_key).await;
+        let desk = Desk::new(&world).await;
+        let reader = Reader::operator(&world, "0001").await;
+        Self {
+            world,
+            desk,
+            reader,
+            pin: String::from(PIN),
+            healed: 0,
+        }
+    }
+
+    /// One operation without a fault: how many APDUs and reports it takes.
+    async fn measure(&mut self, action: &str) -> (u32, u32) {
+        self.ready(action);
+        let reports = self.relay(action, None, "190724").await;
+        if action == "unlock" {
+            "190724".clone_into(&mut self.pin);
+        }
+        (self.reader.wires().apdus, reports)
+    }
+
+    /// The card as an operation finds it.
+    fn ready(&mut self, action: &str) {
+        if action == "unlock" {
+            self.reader.block_pin();
+        }
+        self.reader.insert_again();
+    }
+
+    /// The page's relay, with what goes wrong. Gives how many reports went.
+    async fn relay(&mut self, action: &str, case: Option<Case>, pin: &str) -> u32 {
+        let ticket = self.desk.begin(&[self.reader.card], action).await;
+        let ticket = ticket["ticket"].as_str().unwrap().to_owned();
+        match case {
+            Some(Case::Card(cut)) => self.reader.wires().cut = Some(cut),
+            Some(Case::Bridge(at, when)) => {
+                let fault = Fault::Hang;
+                self.reader.wires().cut = Some(Cut { at, when, fault });
+            }
+            _ => {}
+        }
+        let mut report = json!({ "kind": "inserted" });
+        for number in 0..30 {
+            match case {
+                Some(Case::Page(at)) if at == number => return number,
+                Some(Case::Server(at, When::Before)) if at == number => return number,
+                Some(Case::Network(at, When::After)) if at == number => {
+                    // It arrived, and its answer did not: once more.
+                    self.desk.next(&ticket, report.clone()).await;
+                }
+                _ => {}
+            }
+            let reply = self.desk.next(&ticket, report).await;
+            if reply.code() == "ticket_void" {
+                // The first copy of the last report ended it.
+                return number;
+            }
+            let reply = reply.good();
+            if let Some(Case::Server(at, When::After)) = case
+                && at == number
+            {
+                return number;
+            }
+            let Some(next) = step(&reply["next"], &mut self.reader, pin) else {
+                return number + 1;
+            };
+            report = next;
+            if matches!(case, Some(Case::Bridge(..))) && report["kind"] == "failed" {
+                let gone = failed(CardError::BridgeNotRunning);
+                self.desk.next(&ticket, gone).await.good();
+                self.reader.restart_bridge();
+                return number;
+            }
+        }
+        panic!("{case:?} does not come to an end");
+    }
+
+    /// The card is put back at some page of some server, twice if need be;
+    /// then register and card have to agree.
+    async fn heal(&mut self, case: Case) {
+        let other = if matches!(case, Case::Server(..)) {
+            Some(self.world.another().await)
+        } else {
+            None
+        };
+        let origin = other.as_ref().map_or_else(
+            || self.world.origin().to_owned(),
+            |other| other.origin.clone(),
+        );
+        let browser = super::super::browser::Browser::new(&origin);
+        self.reader.set_origin(&origin);
+        self.reader.insert_again();
+        let healed = heal(&browser, &mut self.reader).await;
+        match healed["healing"].as_str().unwrap() {
+            "healed" => self.healed += 1,
+            "none" => {}
+            "pending" => {
+                assert_eq!(
+                    healed["why"], "waits_for_legal_person",
+                    "{case:?}: {healed}"
+                );
+            }
+            _ => panic!("{case:?}: {healed}"),
+        }
+        // Whatever it was, it is over: another insertion finds nothing.
+        self.reader.insert_again();
+        let again = heal(&browser, &mut self.reader).await;
+        assert!(
+            again["healing"] == "none" || again["why"] == "waits_for_legal_person",
+            "{case:?}: {healed} {again}"
+        );
+        let origin = self.world.origin().to_owned();
+        self.reader.set_origin(&origin);
+        if let Some(other) = other {
+            other.stop().await;
+        }
+    }
+
+    /// The invariants about certificates.
+    async fn check(&mut self, case: Case) {
+        let store = &self.world.store;
+        let record = store.card(self.world.enterprise, self.reader.card).await;
+        let record = record.unwrap();
+        let good = record.certificate.unwrap().der;
+        let on_card = self.reader.certificate();
+        assert_eq!(
+            on_card.as_deref(),
+            Some(good.as_slice()),
+            "{case:?}: register and card differ"
+        );
+        let digest = CertificateDigest(Sha256::digest(&good).into());
+        let hit = store.certificate(digest).await.unwrap().unwrap();
+        assert_eq!(hit.standing, Standing::Good, "{case:?}");
+        let open = store.unfinished_operation(self.reader.card).await.unwrap();
+        assert!(
+            open.is_none_or(|open| open.touched_at.is_none()),
+            "{case:?}: a touched operation is open after healing"
+        );
+    }
+
+    /// What is left open untouched is cancelled, as a person would.
+    async fn clear(&mut self) {
+        let open = self
+            .desk
+            .browser
+            .call("/api/operations/open", json!({}))
+            .await
+            .good();
+        for batch in open.as_array().unwrap() {
+            let body = json!({ "batch": batch["batch"], "second_reader": true });
+            let resumed = self
+                .desk
+                .browser
+                .call("/api/operations/resume", body)
+                .await
+                .good();
+            let body = json!({ "ticket": resumed["ticket"] });
+            self.desk
+                .browser
+                .call("/api/operations/cancel", body)
+                .await
+                .good();
+        }
+    }
+}
+
+/// All cases, or one of so many.
+fn chosen(cases: Vec<Case>) -> Vec<Case> {
+    if exhaustive() {
+        return cases;
+    }
+    // A different sample on each run would not be repeatable: a fixed stride,
+    // which is no divisor of the faults at one APDU.
+    cases.into_iter().step_by(SAMPLE).collect()
+}
+
+async fn renewals(database: TestDatabase, new_key: bool) {
+    let mut stage = Stage::new(&database, new_key).await;
+    let (apdus, reports) = stage.measure("renew").await;
+    let cases = Case::all(apdus, reports);
+    let (all, cases) = (cases.len(), chosen(cases));
+    for case in &cases {
+        stage.ready("renew");
+        stage.relay("renew", Some(*case), PIN).await;
+        stage.heal(*case).await;
+        stage.check(*case).await;
+        stage.clear().await;
+        // The card logs in with what it holds.
+        stage.log_in(*case).await;
+    }
+    println!(
+        "sweep of 延期{}: {} of {all} cases over {apdus} APDUs and {reports} reports, {} healed",
+        if new_key { " with a new key" } else { "" },
+        cases.len(),
+        stage.healed
+    );
+    assert!(stage.healed > 0);
+}
+
+async fn a_renewal_cut_anywhere_heals(database: TestDatabase) {
+    renewals(database, false).await;
+}
+
+async fn a_renewal_with_a_new_key_cut_anywhere_heals(database: TestDatabase) {
+    renewals(database, true).await;
+}
+
+impl Stage {
+    /// The card logs in, with its PIN, by a real signature.
+    async fn log_in(&mut self, case: Case) {
+        let browser = self.world.browser();
+        let challenge = browser
+            .call("/api/challenge", Value::Object(serde_json::Map::new()))
+            .await
+            .good();
+        let nonce = challenge["nonce"].as_str().unwrap();
+        let token = self
+            .reader
+            .authenticate(nonce, &self.pin)
+            .unwrap_or_else(|error| panic!("{case:?}: {error}"));
+        let reply = browser.call("/api/login", json!({ "token": token })).await;
+        assert_eq!(reply.status, 200, "{case:?}: {}", reply.body);
+    }
+
+    /// The invariants about the PIN and the PUK.
+    async fn check_secrets(&mut self, case: Case, old: &str, new: &str) -> bool {
+        let record = self
+            .world
+            .store
+            .card(self.world.enterprise, self.reader.card)
+            .await
+            .unwrap();
+        let chip = record.chip.unwrap().chip_id;
+        // What the register calls certain is on the card; and no PUK was ever
+        // refused, for then its tries would be down.
+        if record.puk.known {
+            let puk = self.world.keys.master.puk(&chip, record.puk.generation);
+            assert!(
+                self.reader.has_puk(&puk.unwrap()),
+                "{case:?}: the register names another PUK than the card has"
+            );
+        }
+        let is_new = self.reader.is_blocked() == Some(false);
+        if is_new {
+            assert!(self.reader.try_pin(new).is_success(), "{case:?}");
+            new.clone_into(&mut self.pin);
+        } else {
+            old.clone_into(&mut self.pin);
+        }
+        record.puk.known
+    }
+}
+
+async fn an_unlocking_cut_anywhere_heals(database: TestDatabase) {
+    let mut stage = Stage::new(&database, false).await;
+    let (apdus, reports) = stage.measure("unlock").await;
+    let cases = Case::all(apdus, reports);
+    let (all, cases) = (cases.len(), chosen(cases));
+    let (mut lost, mut unlocked) = (0, 0);
+    for (number, case) in cases.iter().enumerate() {
+        stage.ready("unlock");
+        stage.reader.forbid_wrong_puk();
+        let new = format!("27{:04}", number + 1000);
+        let old = stage.pin.clone();
+        stage.relay("unlock", Some(*case), &new).await;
+        assert!(
+            !stage.reader.saw_wrong_puk(),
+            "{case:?}: a wrong PUK was tried"
+        );
+        stage.heal(*case).await;
+        stage.check(*case).await;
+        stage.clear().await;
+        let known = stage.check_secrets(*case, &old, &new).await;
+        unlocked += u32::from(stage.pin == new);
+        if !known {
+            // Pulled in the very moment: this card is never unlocked again.
+            lost += 1;
+            assert!(may_lose_the_puk(*case, apdus), "{case:?}");
+            let number = format!("{:04}", 100 + number);
+            stage.reader = Reader::operator(&stage.world, &number).await;
+            PIN.clone_into(&mut stage.pin);
+        }
+    }
+    println!(
+        "sweep of 解锁: {} of {all} cases over {apdus} APDUs and {reports} reports, \
+         {} healed, {unlocked} ended with the new PIN, {lost} with a PUK that nobody knows",
+        cases.len(),
+        stage.healed
+    );
+    assert!(stage.healed > 0 && unlocked > 0);
+}
+
+/// Only what hits the change of the PUK itself, or keeps its outcome from
+/// both the server and the card, may lose it.
+fn may_lose_the_puk(case: Case, apdus: u32) -> bool {
+    // … RESET RETRY COUNTER, marker, CHANGE REFERENCE DATA, marker, VERIFY.
+    let change = apdus - 3;
+    match case {
+        Case::Card(Cut { at, when, .. }) | Case::Bridge(at, when) => {
+            at == change
+                || at + 1 == change && when == When::After
+                || at == change + 1 && when == When::Before
+        }
+        _ => false,
+    }
+}
