@@ -96,6 +96,20 @@ pub(super) fn fate(status: StatusWord) -> Fate {
     }
 }
 
+/// The same for a command with a PIN or PUK in it: only a card that does not
+/// know the command is believed to have done nothing. What it did to a secret
+/// can't be looked at afterwards.
+pub(super) fn fate_of_secret(status: StatusWord) -> Fate {
+    match (fate(status), status.meaning()) {
+        (
+            Fate::NotDone,
+            StatusMeaning::InstructionNotSupported | StatusMeaning::ClassNotSupported,
+        ) => Fate::NotDone,
+        (Fate::NotDone, _) => Fate::Unclear,
+        (fate, _) => fate,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +130,15 @@ mod tests {
             (0x6300, Fate::Unclear),
         ] {
             assert_eq!(fate(StatusWord(status)), expected, "{status:04X}");
+        }
+        for (status, expected) in [
+            (0x9000, Fate::Done),
+            (0x63C2, Fate::WrongSecret(2)),
+            (0x6D00, Fate::NotDone),
+            (0x6982, Fate::Unclear),
+            (0x6F00, Fate::Unclear),
+        ] {
+            assert_eq!(fate_of_secret(StatusWord(status)), expected);
         }
     }
 }

@@ -363,6 +363,7 @@ impl RequestBackend {
         Ok(OperationTicket {
             ticket: secret.to_string(),
             ends_at: ticket.ends_at,
+            seconds_left: self.service.config.operations.ticket_minutes * 60,
             locked_until: ticket.lock_until,
             operations: self.operations_view(&batch).await?,
         })

@@ -117,7 +117,11 @@ impl RequestBackend {
         driven: Driven,
     ) -> Result<Healing, ServiceError> {
         Ok(match driven {
-            Driven::Run { program, doing, .. } => Healing::Run { program, doing },
+            Driven::Run { program, doing, .. } => Healing::Run {
+                operation: record.id,
+                program,
+                doing,
+            },
             Driven::NotGenuine => pending(record, PendingReason::NotGenuine),
             Driven::Waiting => {
                 let record = self.again_from_store(record).await?;

@@ -7,7 +7,7 @@ use card_protocol::piv::{self, PinStatus};
 
 use super::{
     super::{
-        answers::{Answers, Fate, fate},
+        answers::{Answers, Fate, fate_of_secret},
         marker::{Known, Marker, OnCard, resolve},
         memory::{Auth, Stage},
         program::{CHANGE_PUK, GET_MARKER, MARKER, PUK_METADATA, UNBLOCK},
@@ -116,7 +116,7 @@ impl Judge<'_> {
         let Some(answer) = answers.get(UNBLOCK) else {
             return Ok(self.look(change.with_problem(answers.problem())));
         };
-        match fate(answer.status) {
+        match fate_of_secret(answer.status) {
             Fate::Done => {
                 let change = change.go(self.record, &[OperationStep::Write])?;
                 self.rotated(change, from, answers)
@@ -161,9 +161,9 @@ impl Judge<'_> {
             change.memory.certain = Some(from);
             return Ok(self.look(change));
         };
-        match fate(answer.status) {
+        match fate_of_secret(answer.status) {
             Fate::Done => self.set(change, Some(from + 1), None),
-            // The card checked and did nothing: the old one is still there.
+            // The card does not know the command: the old one is still there.
             Fate::NotDone => Ok(self.run_writing(
                 change.with_problem(Problem::PukKept),
                 Stage::Note { generation: from },

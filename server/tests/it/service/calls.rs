@@ -48,7 +48,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     (
         "/api/insertions/seen",
-        r#"{"identity":{"chip":"00112233445566778899aabbccddeeff","certificate":null,"pin_tries":3}}"#,
+        r#"{"identity":{"chip":"00112233445566778899aabbccddeeff"}}"#,
     ),
     (
         "/api/insertions/heal",

@@ -16,8 +16,9 @@ use self::{
     desk::{Desk, heal},
     reader::{PIN, Reader},
 };
-use super::{on_both, world::World};
-use crate::storage::database::TestDatabase;
+use super::world::World;
+use crate::database::TestDatabase;
+use crate::database::on_both;
 
 on_both!(
     a_card_is_renewed_for_ten_years,

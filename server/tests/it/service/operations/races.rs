@@ -12,11 +12,8 @@ use uuid::Uuid;
 
 use super::exhaustive;
 use crate::{
-    service::on_both,
-    storage::{
-        database::TestDatabase,
-        firm::{Firm, at, event, unique},
-    },
+    database::{TestDatabase, on_both},
+    storage::firm::{Firm, at, event, unique},
 };
 
 on_both!(

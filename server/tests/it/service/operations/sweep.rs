@@ -14,10 +14,7 @@ use super::{
     exhaustive,
     reader::{Cut, Fault, PIN, Reader, When},
 };
-use crate::{
-    service::{on_both, world::World},
-    storage::database::TestDatabase,
-};
+use crate::{database::TestDatabase, database::on_both, service::world::World};
 
 on_both!(
     a_renewal_cut_anywhere_heals,

@@ -13,11 +13,8 @@ use super::{
     reader::{PIN, blank},
 };
 use crate::{
-    service::{
-        on_both,
-        world::{World, begin},
-    },
-    storage::database::TestDatabase,
+    database::{TestDatabase, on_both},
+    service::world::{World, begin},
 };
 
 on_both!(
