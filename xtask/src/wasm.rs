@@ -1,4 +1,4 @@
-//! The pages for the browser: cargo → wasm-bindgen → wasm-opt.
+//! The pages for the browser: cargo → snip → wasm-bindgen → wasm-opt.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,13 @@ use crate::{
     files, npm, process,
 };
 
+mod snip;
 mod toolchain;
 
 pub(crate) use toolchain::Toolchain;
 
 /// Changes whenever this pipeline does something else with the same input.
-const PIPELINE: &str = "2 bindgen-0.2.130";
+const PIPELINE: &str = "3 snip bindgen-0.2.130";
 
 /// What came out.
 #[derive(Debug)]
@@ -85,7 +86,7 @@ fn bind(compiled: &Path, folder: &Path) -> Result<()> {
     let said = |error| Error::Bindgen(format!("{error:#}"));
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen
-        .input_path(compiled)
+        .input_bytes("app", snip::snip(&files::read(compiled)?)?)
         .out_name("app")
         .typescript(false)
         // The names are thrown away.
