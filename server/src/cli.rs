@@ -1,5 +1,7 @@
 //! The commands and what they print.
 
+mod operations;
+
 use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use card_domain::{IdNumber, OperatorNo};
@@ -65,6 +67,9 @@ enum Command {
     /// Administration.
     #[command(subcommand)]
     Admin(Admin),
+    /// 延期 and 解锁 that are not finished.
+    #[command(subcommand)]
+    Operations(operations::Command),
 }
 
 #[derive(Debug, Subcommand)]
@@ -190,6 +195,12 @@ impl Cli {
                 server::run(config, Arc::new(SystemClock), listener, stop).await?;
             }
             Command::Admin(command) => command.run(config).await?,
+            Command::Operations(command) => {
+                let store = storage::open(&config.database.url).await?;
+                let done = command.run(store.as_ref()).await;
+                store.close().await;
+                print(&done?);
+            }
         }
         Ok(())
     }

@@ -23,6 +23,9 @@ pub(crate) enum Part {
     It,
     /// The pages in Chromium, with screenshots and axe.
     E2e,
+    /// Every cut of an operation on a card, and every round of its races; of
+    /// these the integration tests run a sample. Only when it is named.
+    Sweep,
 }
 
 impl Part {
@@ -37,7 +40,7 @@ impl Part {
                     groups.push(packages::WASM_CLIPPY);
                 }
             }
-            Self::It => groups.extend([packages::CARDS, packages::POSTGRES]),
+            Self::It | Self::Sweep => groups.extend([packages::CARDS, packages::POSTGRES]),
             Self::E2e => groups.extend([
                 Toolchain::choose()?.packages(),
                 packages::CARDS,
@@ -79,6 +82,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if wanted(Part::E2e) {
         e2e::run(&options.playwright)?;
+    }
+    if options.part == Some(Part::Sweep) {
+        it::sweep()?;
     }
     Ok(())
 }

@@ -21,3 +21,22 @@ pub(super) fn run() -> Result<()> {
             .env(postgres::VARIABLE, cluster.url()),
     )
 }
+
+/// Runs what the integration tests only run a sample of: every cut of an
+/// operation on a card and every round of its races, on both databases.
+///
+/// # Errors
+/// When something is not as it should be.
+pub(super) fn sweep() -> Result<()> {
+    let cluster = Postgres::make()?;
+    let mut children = Children::new()?;
+    cluster.start(&mut children)?;
+    console::step("cargo test: every cut of an operation on a card, on both databases");
+    children.run(
+        "cargo test",
+        workspace("test")
+            .args(["--test", "it", "--", "--nocapture", "operations::"])
+            .env(postgres::VARIABLE, cluster.url())
+            .env("IC_CARD_EXHAUSTIVE", "1"),
+    )
+}

@@ -1,0 +1,104 @@
+//! `server operations`: what is open in the journal, and giving up one of it.
+
+use std::{error::Error, fmt::Write as _};
+
+use clap::Subcommand;
+use server::{
+    clock::{Clock as _, SystemClock},
+    operations::house,
+    storage::{OperationRecord, Store},
+};
+use uuid::Uuid;
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Lists the open operations, the newest first.
+    List {
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// Shows one operation with its steps.
+    Show {
+        /// Its key.
+        id: Uuid,
+    },
+    /// Gives one operation up.
+    Abandon {
+        /// Its key.
+        id: Uuid,
+        /// Also when the card may have been written: when it is seen again,
+        /// it is put right.
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+impl Command {
+    /// Does it; gives what is to be printed.
+    pub(super) async fn run(self, store: &dyn Store) -> Result<String, Box<dyn Error>> {
+        match self {
+            Self::List { limit } => {
+                let open = store.open_operations(None, limit).await?;
+                let mut text = format!("{} open", open.len());
+                for operation in &open {
+                    let _infallible = write!(text, "\n{}", line(operation));
+                }
+                Ok(text)
+            }
+            Self::Show { id } => {
+                let operation = store.operation(id).await?;
+                Ok(show(&operation.ok_or(house::HouseError::NotFound)?))
+            }
+            Self::Abandon { id, force } => {
+                house::abandon(store, id, force, SystemClock.now()).await?;
+                Ok(String::from("abandoned"))
+            }
+        }
+    }
+}
+
+/// One line without personal data.
+fn line(operation: &OperationRecord) -> String {
+    let card = &operation.card;
+    let number = card.chip.as_ref().map_or("-", |chip| &chip.card_no.0);
+    let touched = if operation.touched_at.is_some() {
+        "the card may have been written"
+    } else {
+        "the card was not touched"
+    };
+    format!(
+        "{} {} card {number} {} since {} ({touched})",
+        operation.id,
+        operation.action.name(),
+        operation.state.name(),
+        operation.times.prepared,
+    )
+}
+
+fn show(operation: &OperationRecord) -> String {
+    let times = &operation.times;
+    let mut text = line(operation);
+    for (name, at) in [
+        ("prepared", Some(times.prepared)),
+        ("touched", operation.touched_at),
+        ("issued", times.issued),
+        ("written", times.written),
+        ("read back", times.read_back),
+        ("confirmed", times.confirmed),
+        ("abandoned", times.abandoned),
+        ("settled", operation.settled_at),
+    ] {
+        if let Some(at) = at {
+            let _infallible = write!(text, "\n  {name:<10} {at}");
+        }
+    }
+    if let Some((from, to)) = operation.puk {
+        let _infallible = write!(text, "\n  PUK        generation {from} to {to}");
+    }
+    if let Some(problem) = &operation.problem {
+        let _infallible = write!(text, "\n  problem    {problem}");
+    }
+    text
+}
