@@ -167,12 +167,20 @@ pub fn run(
     }
     // SELECT makes some cards forget that the server authenticated itself.
     let goes_on = state.operation.as_ref() == Some(&program.operation);
-    let chip = match goes_on.then(|| card.chip()) {
-        Some(Ok(chip)) if chip == program.chip => chip,
-        Some(Err(error @ (CardError::CardRemoved | CardError::NoReader))) => return Err(error),
-        _ => {
-            card.select()?;
-            card.chip()?
+    let is_known = goes_on && state.chip.is_some() && state.chip == program.chip;
+    let chip = if is_known {
+        // Read earlier in this very connection, which ends with the card and
+        // forgets with a reset: whatever else happened, it is this card. If
+        // another program selected something else, the first step fails.
+        state.chip
+    } else {
+        match goes_on.then(|| card.chip()) {
+            Some(Ok(chip)) if chip == program.chip => chip,
+            Some(Err(error @ (CardError::CardRemoved | CardError::NoReader))) => return Err(error),
+            _ => {
+                card.select()?;
+                card.chip()?
+            }
         }
     };
     if chip != program.chip {
@@ -189,6 +197,7 @@ pub fn run(
         now,
     )?;
     state.operation = Some(program.operation.clone());
+    state.chip = chip;
     let mut outcomes = Vec::with_capacity(program.steps.len());
     for step in &program.steps {
         let mut command = step.command.clone();

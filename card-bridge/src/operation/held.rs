@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use card_protocol::CardError;
+use card_protocol::{CardError, ChipId};
 
 use super::{Piv, stop::Stop};
 use crate::reader::{CardConnection, Parting, in_transaction};
@@ -26,6 +26,9 @@ pub struct CardState {
     pub is_verified: bool,
     /// The operation of the server whose program ran last.
     pub operation: Option<String>,
+    /// The chip id that was read for it: in one connection without a reset it
+    /// is the same card all along.
+    pub chip: Option<ChipId>,
 }
 
 impl HeldCards {

@@ -179,6 +179,10 @@ impl Judge<'_> {
             .is_success()
             .then(|| piv::parse_witness(Algorithm::Aes256, &witness.data).ok())
             .flatten();
+        // It may have been frozen since it was looked at.
+        if let Err(refusal) = transition(self.record.card.state, self.record.action, self.now) {
+            return Ok(Self::wait(change.with_problem(Problem::State { refusal })));
+        }
         // A card without a management key of the right kind is none of ours.
         let Some(witness) = witness else {
             return Ok(Self::not_genuine(change));

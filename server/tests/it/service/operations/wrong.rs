@@ -121,7 +121,23 @@ async fn a_state_that_forbids_it_stops_it_before_any_write(database: TestDatabas
     // A frozen card can't begin one either.
     let refused = desk.propose(&[reader.card], "renew").await;
     assert_eq!((refused.status, refused.code().as_str()), (409, "refused"));
-    // After 解冻 it goes on.
+    // After 解冻 it goes on, and stops again where it is frozen in between.
+    desk.legal
+        .act(&desk.browser, reader.card, "unfreeze")
+        .await
+        .good();
+    let look = desk
+        .next(ticket, json!({ "kind": "inserted" }))
+        .await
+        .good();
+    let look = step(&look["next"], &mut reader, PIN).unwrap();
+    desk.legal
+        .act(&desk.browser, reader.card, "freeze")
+        .await
+        .good();
+    let reply = desk.next(ticket, look).await.good();
+    assert_eq!(reply["next"]["next"], "insert", "{reply}");
+    assert!(!wrote(&mut reader));
     desk.legal
         .act(&desk.browser, reader.card, "unfreeze")
         .await
