@@ -2,6 +2,7 @@
 //! runs, and the card, the register and the log are looked at afterwards.
 
 pub(crate) mod desk;
+mod histories;
 mod races;
 pub(crate) mod reader;
 mod sweep;
