@@ -196,7 +196,9 @@ impl Judge<'_> {
             }));
         }
         if pin == PinStatus::Blocked {
-            return self.abandon(change);
+            // It may have been set and be blocked again by now: what the marker
+            // says of the PUK is learned all the same.
+            return self.abandon(self.learn_puk(change, generation));
         }
         let problem = generation.is_none().then_some(Problem::PukLost);
         self.set(change, generation, problem)
