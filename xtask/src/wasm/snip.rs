@@ -12,14 +12,17 @@ use crate::{
 };
 
 /// What stands in the names of the functions to be taken out.
-const NEVER_CALLED: [&str; 3] = [
+const NEVER_CALLED: [&str; 2] = [
     // tachys: `RenderHtml::hydrate_async` of every view, and its futures.
     "hydrate_async",
     // reactive_graph: the effects that only those make.
     "new_with_async_value",
-    // tachys: attributes of views made from a `<template>`, which we have none of.
-    "hydrate_from_template",
 ];
+
+/// Shorter functions stay, in instructions. The compiler merges functions with
+/// equal bodies under one of their names: a short one may be anybody's, a long
+/// one of these can only be merged with its like.
+const SHORT: u64 = 60;
 
 /// Replaces the bodies.
 ///
@@ -33,9 +36,9 @@ pub(super) fn snip(wasm: &[u8]) -> Result<Vec<u8>> {
         let found: Vec<_> = module
             .funcs
             .iter_local()
-            .filter(|(id, _)| {
+            .filter(|(id, function)| {
                 let name = module.funcs.get(*id).name.as_deref();
-                name.is_some_and(|name| name.contains(part))
+                function.size() >= SHORT && name.is_some_and(|name| name.contains(part))
             })
             .map(|(id, function)| (id, function.ty()))
             .collect();
