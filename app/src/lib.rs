@@ -1,6 +1,6 @@
 //! The application: the screens of IC卡自主管理 and the contract behind them.
 //! Pages are rendered by the server; what lives in the browser are their
-//! [islands], compiled to wasm. It knows no SQL and no sockets.
+//! islands (`src/islands/`), compiled to wasm. It knows no SQL and no sockets.
 
 // The types of whole pages nest deeply.
 #![recursion_limit = "256"]
