@@ -2,8 +2,8 @@
 //! signed programs and keeps in a journal, so that register and card agree
 //! whatever interrupts them. `docs/operations.md` has the protocol.
 //!
-//! [`begin`] has the legal person sign and opens the journal; [`go_on`] relays
-//! under the ticket; [`heal`] finishes what was interrupted; [`judge`] decides;
+//! `begin` has the legal person sign and opens the journal; `go_on` relays
+//! under the ticket; `heal` finishes what was interrupted; `judge` decides;
 //! [`house`] abandons what nobody finishes.
 
 mod answers;
