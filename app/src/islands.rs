@@ -3,6 +3,7 @@
 //! others by [`crate::device`] only. Nothing else of a page is in the wasm.
 
 pub(crate) mod act_on_card;
+mod armed;
 pub(crate) mod card_indicator;
 mod card_status;
 pub(crate) mod change_pin;

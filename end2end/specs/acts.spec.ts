@@ -117,10 +117,15 @@ test("another person's card does not sign an act", async ({ page, stack }) => {
   await answer(page, '确认');
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('请再次确认冻结操作');
+  await expect(dialog).toContainText(`读卡器中是“${other.holder_name}”的卡`);
+  // Nobody is asked to type a PIN into somebody else's card.
+  await expect(dialog.getByRole('button', { name: '确认', exact: true })).toBeDisabled();
+  await expect(dialog.getByLabel('登录密码', { exact: true })).toHaveCount(0);
+  const boss = await stack.insert('legal-person');
   await answer(page, '确认');
-  await dialog.getByLabel('登录密码', { exact: true }).fill(other.pin);
-  await answer(page, '确认');
-  await expect(dialog).toContainText('签名的卡不是当前登录的法人卡');
+  await dialog.getByLabel('登录密码', { exact: true }).fill(boss.pin);
+  await stack.insert('operator-0001');
+  await expect(dialog.getByLabel('登录密码', { exact: true })).toHaveCount(0);
   await answer(page, '取消');
   await page.reload();
   await expect(page.getByRole('main')).toContainText('正常');

@@ -1,5 +1,5 @@
 // From the login to a frozen card without a pointer.
-import { alive, expect, openLogin, rowOf, rows, test, type Page } from '../support/test.ts';
+import { alive, armed, expect, openLogin, rowOf, rows, test, type Page } from '../support/test.ts';
 
 /** Presses Tab until the wanted element has the focus. */
 async function tabTo(page: Page, name: RegExp | string, role: 'link' | 'button'): Promise<void> {
@@ -49,13 +49,17 @@ test('an act by keyboard alone', async ({ page, stack }) => {
   ).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(dialog).toContainText('确认要进行冻结操作吗？');
+  const confirm = dialog.getByRole('button', { name: '确认', exact: true });
+  await armed(confirm);
   await page.keyboard.press('Enter');
   await expect(dialog).toContainText('请再次确认冻结操作');
   await expect(dialog).toContainText(name);
   await tabTo(page, '确认', 'button');
+  await armed(confirm);
   await page.keyboard.press('Enter');
   await expect(dialog).toContainText('冻结成功');
   await tabTo(page, '确认', 'button');
+  await armed(confirm);
   await page.keyboard.press('Enter');
   await expect(dialog).toBeHidden();
   await expect(page.getByRole('main')).toContainText('已冻结');

@@ -1,5 +1,5 @@
 // `test` with the stack, and the steps that many tests share.
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import { Stack, type Card } from './stack.ts';
 
 interface Fixtures {
@@ -89,7 +89,14 @@ export async function view(page: Page, name: string): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: '操作员详细信息' })).toBeVisible();
 }
 
+/** Waits for a button of a dialog that has just appeared, as a person who reads does. */
+export async function armed(button: Locator): Promise<void> {
+  await expect(button).not.toHaveAttribute('aria-disabled', 'true');
+}
+
 /** Answers a dialog. */
 export async function answer(page: Page, button: '确认' | '取消'): Promise<void> {
-  await page.getByRole('dialog').getByRole('button', { name: button, exact: true }).click();
+  const wanted = page.getByRole('dialog').getByRole('button', { name: button, exact: true });
+  await armed(wanted);
+  await wanted.click();
 }

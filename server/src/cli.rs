@@ -190,7 +190,9 @@ impl Cli {
                 // Before anything is announced: whoever reads "listening" may
                 // say stop at once, and is heard.
                 let stop = stop_signal()?;
-                let listener = TcpListener::bind(listen).await?;
+                let listener = TcpListener::bind(listen)
+                    .await
+                    .map_err(|error| format!("{listen} can't be listened on: {error}"))?;
                 tracing::info!(address = %listener.local_addr()?, "listening");
                 server::run(config, Arc::new(SystemClock), listener, stop).await?;
             }

@@ -5,7 +5,7 @@ use card_domain::{Action, CardId, Menu, Refusal, transition};
 use leptos::prelude::*;
 
 use crate::{
-    api::model::CardDetail,
+    api::model::{CardDetail, SessionView},
     components::icon::{Icon, Symbol},
     islands::act_on_card::ActOnCard,
     text::{detail, errors},
@@ -32,6 +32,7 @@ pub(crate) fn ActPanel(
         return ().into_any();
     }
     let row = card.row;
+    let signer = use_context::<SessionView>().map_or_else(String::new, |view| view.holder_name);
     if card.possible.contains(&action) {
         return view! {
             <ActOnCard
@@ -41,6 +42,7 @@ pub(crate) fn ActPanel(
                 operator_no=row.operator_no.0
                 card_no=row.card_no.map_or_else(String::new, |number| number.0)
                 state=row.state.name()
+                signer
             />
         }
         .into_any();
@@ -55,6 +57,11 @@ pub(crate) fn ActPanel(
 #[component]
 fn NotNow(action: Action, refusal: Refusal, card: CardId) -> impl IntoView {
     let (message, next_step) = errors::refusal_sentences(refusal);
+    // After the act it would sound like a refusal.
+    let (title, hint) = match refusal {
+        Refusal::AlreadyThere { .. } => (message, next_step),
+        _ => (detail::not_possible(action), message + &next_step),
+    };
     let way = way_out(refusal).map(|menu| {
         view! {
             <a class="button" href=format!("/manage/{}/{card}", menu.slug())>
@@ -67,8 +74,8 @@ fn NotNow(action: Action, refusal: Refusal, card: CardId) -> impl IntoView {
         <div class="notice notice--info">
             <Icon symbol=Symbol::Warning />
             <div class="notice__body">
-                <p class="notice__title">{detail::not_possible(action)}</p>
-                <p class="notice__hint">{message}{next_step}</p>
+                <p class="notice__title">{title}</p>
+                <p class="notice__hint">{hint}</p>
             </div>
             {way}
         </div>

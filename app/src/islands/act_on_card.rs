@@ -12,7 +12,12 @@ use crate::{
         fact::Fact,
         icon::{Icon, Symbol},
     },
-    islands::{hydrated::use_hydrated, modal::Modal, sign_act::SignAct},
+    islands::{
+        armed::{not_yet, use_armed},
+        hydrated::use_hydrated,
+        modal::Modal,
+        sign_act::SignAct,
+    },
     text::{common, dialog, fields, names},
 };
 
@@ -46,6 +51,8 @@ pub(crate) fn ActOnCard(
     card_no: String,
     /// The card's state.
     state: StateName,
+    /// The holder of the legal-person card that is logged in.
+    signer: String,
 ) -> impl IntoView {
     let hydrated = use_hydrated();
     let open = RwSignal::new(false);
@@ -71,7 +78,7 @@ pub(crate) fn ActOnCard(
                 {names::action(action)}
             </button>
         </div>
-        <ActDialog action card facts open />
+        <ActDialog action card facts signer open />
     }
 }
 
@@ -85,7 +92,15 @@ struct Facts {
 }
 
 #[component]
-fn ActDialog(action: Action, card: CardId, facts: Facts, open: RwSignal<bool>) -> impl IntoView {
+fn ActDialog(
+    action: Action,
+    card: CardId,
+    facts: Facts,
+    signer: String,
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    let signer = StoredValue::new(signer);
+    let committing = RwSignal::new(false);
     let step = RwSignal::new(Step::Question);
     let facts = StoredValue::new(facts);
     let on_close = move |()| {
@@ -96,7 +111,7 @@ fn ActDialog(action: Action, card: CardId, facts: Facts, open: RwSignal<bool>) -
         step.set(Step::Question);
     };
     view! {
-        <Modal open labelled_by=TITLE on_close>
+        <Modal open labelled_by=TITLE keep=committing on_close>
             {move || match step.get() {
                 Step::Question => {
                     view! {
@@ -117,6 +132,8 @@ fn ActDialog(action: Action, card: CardId, facts: Facts, open: RwSignal<bool>) -
                         <SignAct
                             card
                             action
+                            signer=signer.get_value()
+                            committing
                             on_done=move |done| step.set(Step::Done(Box::new(done)))
                             on_cancel=move |()| open.set(false)
                         />
@@ -124,7 +141,10 @@ fn ActDialog(action: Action, card: CardId, facts: Facts, open: RwSignal<bool>) -
                         .into_any()
                 }
                 Step::Done(done) => {
-                    view! { <Success action done=*done on_confirm=move |()| open.set(false) /> }
+                    let facts = facts.get_value();
+                    view! {
+                        <Success action facts done=*done on_confirm=move |()| open.set(false) />
+                    }
                         .into_any()
                 }
             }}
@@ -171,7 +191,12 @@ fn Question(
 }
 
 #[component]
-fn Success(action: Action, done: ActDone, #[prop(into)] on_confirm: Callback<()>) -> impl IntoView {
+fn Success(
+    action: Action,
+    facts: Facts,
+    done: ActDone,
+    #[prop(into)] on_confirm: Callback<()>,
+) -> impl IntoView {
     view! {
         <div class="dialog__success" role="status">
             <span class="dialog__mark">
@@ -180,6 +205,7 @@ fn Success(action: Action, done: ActDone, #[prop(into)] on_confirm: Callback<()>
             <h2 class="dialog__title" id=TITLE>
                 {dialog::success(action)}
             </h2>
+            <p class="dialog__text">{dialog::whose(&facts.holder_name, &facts.operator_no)}</p>
             <p class="dialog__text">
                 {dialog::state_now(names::state(done.card.row.state.name()))}
             </p>
@@ -195,6 +221,7 @@ fn Success(action: Action, done: ActDone, #[prop(into)] on_confirm: Callback<()>
 #[component]
 fn Confirm(on_confirm: Callback<()>) -> impl IntoView {
     let button = NodeRef::<html::Button>::new();
+    let armed = use_armed();
     Effect::new(move || {
         if let Some(button) = button.get() {
             // The dialog opens, or changes its words, in this very moment.
@@ -209,7 +236,12 @@ fn Confirm(on_confirm: Callback<()>) -> impl IntoView {
             class="button button--primary"
             type="button"
             node_ref=button
-            on:click=move |_| on_confirm.run(())
+            aria-disabled=move || not_yet(armed)
+            on:click=move |_| {
+                if armed.get_untracked() {
+                    on_confirm.run(());
+                }
+            }
         >
             {common::CONFIRM}
         </button>

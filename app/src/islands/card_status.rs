@@ -29,7 +29,8 @@ impl Tone {
                     FaceKind::Blank
                     | FaceKind::Unreadable(_)
                     | FaceKind::Made {
-                        pin_tries: Some(0), ..
+                        pin_tries: Some(0 | 1),
+                        ..
                     },
                 ),
             ) => Self::Broken,

@@ -9,7 +9,7 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{DeviceStatus, PinWeakness, check_new_pin, has_pin_form, use_device},
+    device::{DeviceStatus, FaceKind, PinWeakness, check_new_pin, has_pin_form, use_device},
     islands::{
         card_status::CardStatus,
         demo_drawer::DemoDrawer,
@@ -31,6 +31,8 @@ enum Failure {
     Different,
     /// The new PIN is the old one.
     Same,
+    /// It is not the card of the session.
+    NotYours,
     /// The card, or the way to it.
     Card(CardError),
 }
@@ -42,6 +44,7 @@ impl Failure {
             Self::Weak(weakness) => words::pin_weakness(weakness),
             Self::Different => text::DIFFERENT,
             Self::Same => text::SAME,
+            Self::NotYours => text::NOT_YOURS,
             Self::Card(error) => return errors::card_sentences(error).into(),
         })
     }
@@ -84,7 +87,11 @@ const TITLE: &str = "change-pin-title";
 
 /// The button that opens the dialog, and the dialog.
 #[island]
-pub(crate) fn ChangePin() -> impl IntoView {
+pub(crate) fn ChangePin(
+    /// The holder of the card that is logged in.
+    holder_name: String,
+) -> impl IntoView {
+    let holder_name = StoredValue::new(holder_name);
     let hydrated = use_hydrated();
     let open = RwSignal::new(false);
     view! {
@@ -101,14 +108,17 @@ pub(crate) fn ChangePin() -> impl IntoView {
             <h2 class="dialog__title" id=TITLE>
                 {text::CHANGE_PIN}
             </h2>
-            <ChangePinForm on_close=move |()| open.set(false) />
+            <ChangePinForm holder_name on_close=move |()| open.set(false) />
             <DemoDrawer />
         </Modal>
     }
 }
 
 #[component]
-fn ChangePinForm(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
+fn ChangePinForm(
+    holder_name: StoredValue<String>,
+    #[prop(into)] on_close: Callback<()>,
+) -> impl IntoView {
     let device = use_device();
     let [old, new, again] = std::array::from_fn(|_| NodeRef::<html::Input>::new());
     let active = RwSignal::new(old);
@@ -128,18 +138,33 @@ fn ChangePinForm(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
             let what = Failure::Card(error.unwrap_or(CardError::NoCard));
             return progress.set(Progress::Failed(what));
         };
+        let face = untrack(|| device.face());
+        if let Some(FaceKind::Made {
+            holder: Some(holder),
+            ..
+        }) = face.map(|face| face.kind)
+            && holder_name.with_value(|mine| *mine != holder)
+        {
+            return progress.set(Progress::Failed(Failure::NotYours));
+        }
         let [old_pin, new_pin, repeated] = [old, new, again].map(take_pin);
         if let Err(what) = check(&old_pin, &new_pin, &repeated) {
             progress.set(Progress::Failed(what));
+            active.set(old);
             return focus(old);
         }
         progress.set(Progress::Changing);
         spawn_local(async move {
             let outcome = device.change_pin(reader, old_pin, new_pin).await;
-            progress.set(match outcome {
-                Ok(()) => Progress::Changed,
-                Err(error) => Progress::Failed(Failure::Card(error)),
-            });
+            match outcome {
+                Ok(()) => progress.set(Progress::Changed),
+                Err(error) => {
+                    progress.set(Progress::Failed(Failure::Card(error)));
+                    // The fields are empty, and enabled again in the next frame.
+                    active.set(old);
+                    request_animation_frame(move || focus(old));
+                }
+            }
         });
     };
     let field = move |input: PinInput, id, label, invalid: Signal<bool>| {

@@ -13,7 +13,12 @@ use crate::{
     },
     components::notice::{Notice, Trouble},
     device::{DeviceStatus, use_device},
-    islands::{card_status::CardStatus, demo_drawer::DemoDrawer, pin_pad::PinField},
+    islands::{
+        armed::{not_yet, use_armed},
+        card_status::CardStatus,
+        demo_drawer::DemoDrawer,
+        pin_pad::PinField,
+    },
     text::{common, device as text, errors},
 };
 
@@ -29,6 +34,10 @@ pub(crate) fn SignAct(
     card: CardId,
     /// The act.
     action: Action,
+    /// The holder of the card that has to sign.
+    signer: String,
+    /// Set while the service does the act, which nothing can call back.
+    committing: RwSignal<bool>,
     /// Runs when the act is done.
     #[prop(into)]
     on_done: Callback<ActDone>,
@@ -40,6 +49,7 @@ pub(crate) fn SignAct(
         device: use_device(),
         card,
         action,
+        signer: StoredValue::new(signer),
         step: RwSignal::new(Step::Proposing),
         proposal: RwSignal::new(None),
         trouble: RwSignal::new(None),
@@ -49,7 +59,9 @@ pub(crate) fn SignAct(
     };
     let confirm = NodeRef::<html::Button>::new();
     let cancel = NodeRef::<html::Button>::new();
+    let armed = use_armed();
     Effect::new(move || flow.propose());
+    Effect::new(move || committing.set(flow.step.get() == Step::Committing));
     Effect::new(move |away: Option<bool>| flow.watch(away == Some(true)));
     // The keyboard's user is led to what comes next; a PIN's field leads itself.
     Effect::new(move || {
@@ -75,13 +87,15 @@ pub(crate) fn SignAct(
     });
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        flow.confirm();
+        if armed.get_untracked() {
+            flow.confirm();
+        }
     };
     view! {
         <form class="sign" on:submit=on_submit novalidate>
             {move || flow.proposal.get().map(|proposal| view! { <Statement proposal /> })}
             <div class="sign__outcome" role="alert">
-                {move || trouble(flow).map(|trouble| view! { <Notice trouble /> })}
+                {move || trouble(&flow).map(|trouble| view! { <Notice trouble /> })}
             </div>
             <Asks flow />
             <p class="sign__progress" role="status">
@@ -92,11 +106,12 @@ pub(crate) fn SignAct(
                     class="button"
                     type="button"
                     node_ref=cancel
+                    disabled=committing
                     on:click=move |_| on_cancel.run(())
                 >
                     {common::CANCEL}
                 </button>
-                <GoOn flow confirm />
+                <GoOn flow confirm armed />
             </div>
         </form>
         <DemoDrawer />
@@ -125,7 +140,9 @@ fn Asks(flow: Flow) -> impl IntoView {
         }
     });
     let pin = Memo::new(move |_| {
-        flow.step.get() == Step::WantsPin && flow.device.pin_entry.get() == PinEntry::Page
+        flow.step.get() == Step::WantsPin
+            && flow.device.pin_entry.get() == PinEntry::Page
+            && flow.stranger().is_none()
     });
     let invalid = move || matches!(flow.trouble.get(), Some(CardError::WrongPin { .. }));
     view! {
@@ -146,7 +163,7 @@ fn Asks(flow: Flow) -> impl IntoView {
 
 /// 确认, or the way to begin anew after a refusal that allows it.
 #[component]
-fn GoOn(flow: Flow, confirm: NodeRef<html::Button>) -> impl IntoView {
+fn GoOn(flow: Flow, confirm: NodeRef<html::Button>, armed: ReadSignal<bool>) -> impl IntoView {
     let refused = Memo::new(move |_| match flow.step.get() {
         Step::Refused(error) => Some(may_begin_anew(error.code)),
         _ => None,
@@ -154,6 +171,7 @@ fn GoOn(flow: Flow, confirm: NodeRef<html::Button>) -> impl IntoView {
     let disabled = move || {
         flow.step
             .with(|step| step.is_busy() || *step == Step::Waiting)
+            || flow.stranger().is_some()
     };
     view! {
         <Show when=move || refused.get().is_none()>
@@ -162,6 +180,7 @@ fn GoOn(flow: Flow, confirm: NodeRef<html::Button>) -> impl IntoView {
                 type="submit"
                 node_ref=confirm
                 disabled=disabled
+                aria-disabled=move || not_yet(armed)
             >
                 {common::CONFIRM}
             </button>
@@ -190,13 +209,18 @@ const fn may_begin_anew(code: ErrorCode) -> bool {
     )
 }
 
-/// What the service refused, or what the card said.
-fn trouble(flow: Flow) -> Option<Trouble> {
-    match flow.step.get() {
-        Step::Refused(error) => Some(error.into()),
-        _ => flow
-            .trouble
-            .get()
-            .map(|error| errors::card_sentences(error).into()),
+/// What the service refused, what the card said, or that it is another card.
+fn trouble(flow: &Flow) -> Option<Trouble> {
+    let step = flow.step.get();
+    if let Step::Refused(error) = step {
+        return Some(error.into());
     }
+    if !step.is_busy()
+        && let Some(holder) = flow.stranger()
+    {
+        let signer = flow.signer.get_value();
+        return Some(text::not_the_signer(&holder, &signer).into());
+    }
+    let error = flow.trouble.get()?;
+    Some(errors::card_sentences(error).into())
 }

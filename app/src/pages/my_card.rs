@@ -4,7 +4,7 @@ use card_domain::Role;
 use leptos::prelude::*;
 
 use crate::{
-    api::calls,
+    api::{calls, model::SessionView},
     components::{
         card_facts::CardFacts, error_panel::ErrorPanel, guard::Guard, page_heading::PageHeading,
         top_bar::TopBar,
@@ -21,12 +21,18 @@ pub(crate) fn MyCardPage() -> impl IntoView {
             <TopBar />
             <main class="main main--own" id="main">
                 <PageHeading title=own_card::TITLE purpose=own_card::PURPOSE>
-                    <ChangePin />
+                    <OwnPin />
                 </PageHeading>
                 <OwnCard />
             </main>
         </Guard>
     }
+}
+
+/// 修改密码 of the session's own card.
+#[component]
+fn OwnPin() -> impl IntoView {
+    use_context::<SessionView>().map(|view| view! { <ChangePin holder_name=view.holder_name /> })
 }
 
 #[component]

@@ -76,6 +76,15 @@ pub fn card_of(holder: &str) -> String {
     format!("IC卡：{holder}")
 }
 
+/// Another card than the one that has to sign is in the reader.
+#[must_use]
+pub fn not_the_signer(holder: &str, signer: &str) -> (String, String) {
+    (
+        format!("读卡器中是“{holder}”的卡，不是登录时使用的法人卡。"),
+        format!("请插入“{signer}”的法人卡；请勿在这张卡上输入密码。"),
+    )
+}
+
 /// What a card in a reader shows of itself, and what to do about it.
 #[must_use]
 pub fn face_sentences(face: &FaceKind) -> (String, String) {

@@ -22,6 +22,12 @@ pub fn success(action: Action) -> String {
     format!("{}成功", names::action(action))
 }
 
+/// Whose card it was done to.
+#[must_use]
+pub fn whose(holder: &str, operator_no: &str) -> String {
+    format!("{holder}（操作员编号 {operator_no}）")
+}
+
 /// The state after the act.
 #[must_use]
 pub fn state_now(state: &str) -> String {

@@ -14,7 +14,7 @@ use crate::{
         ApiError, calls,
         model::{ActDone, Proposal},
     },
-    device::{Device, DeviceStatus},
+    device::{Device, DeviceStatus, FaceKind},
     islands::pin_pad::{PinInput, take_well_formed_pin},
     text::device as text,
 };
@@ -75,6 +75,8 @@ pub(super) struct Flow {
     pub(super) device: Device,
     pub(super) card: CardId,
     pub(super) action: Action,
+    /// The holder of the card that has to sign.
+    pub(super) signer: StoredValue<String>,
     pub(super) step: RwSignal<Step>,
     pub(super) proposal: RwSignal<Option<Proposal>>,
     /// What the card said last, while it matters.
@@ -107,6 +109,10 @@ impl Flow {
             Step::WantsPin => self.device.pin_entry.get_untracked() == PinEntry::Page,
             _ => return,
         };
+        // Nobody's PIN is for somebody else's card.
+        if untrack(|| self.stranger()).is_some() {
+            return;
+        }
         let Some(reader) = self.device.reader.get_untracked() else {
             let error = self.device.status.with_untracked(DeviceStatus::error);
             return self.trouble_with(error.unwrap_or(CardError::NoCard));
@@ -159,11 +165,30 @@ impl Flow {
         self.step.set(Step::Committing);
         let answer = calls::commit_act(statement, signature).await;
         if self.is_over() {
+            // The dialog was closed all the same: the page must not go on
+            // showing the card as it was. A browser that refuses shows it.
+            let _refused = window().location().reload();
             return;
         }
         match answer {
             Ok(done) => self.on_done.run(done),
             Err(error) => self.step.set(Step::Refused(error)),
+        }
+    }
+
+    /// Whose card is in the reader, when it is clearly not the one that has to
+    /// sign. The service decides by the signature; this spares a person from
+    /// typing a PIN into somebody else's card.
+    pub(super) fn stranger(self) -> Option<String> {
+        match self.device.face()?.kind {
+            FaceKind::Made {
+                holder: Some(holder),
+                ..
+            } => self
+                .signer
+                .with_value(|signer| *signer != holder)
+                .then_some(holder),
+            _ => None,
         }
     }
 
