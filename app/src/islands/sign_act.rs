@@ -78,6 +78,8 @@ pub(crate) fn SignAct(
         });
     });
     on_cleanup(move || {
+        // What follows can be left again.
+        let _gone = committing.try_set(false);
         if flow.step.try_get_untracked() == Some(Step::Signing) {
             spawn_local(async move {
                 // Nobody is left to be told how it ended.
