@@ -106,8 +106,10 @@ impl Register {
             begin = end + 1;
         }
         let last = format!(
-            "INSERT INTO sessions VALUES (x'{SESSION}', (SELECT id FROM cards WHERE operator_no IS NULL),
-                 x'{ENTERPRISE}', 'legal_person', 0, 0, 9000000000000000, NULL, NULL);"
+            "INSERT INTO sessions (token_hash, card_id, enterprise_id, role, created_at,
+                 last_seen_at, ends_at)
+             VALUES (x'{SESSION}', (SELECT id FROM cards WHERE operator_no IS NULL),
+                 x'{ENTERPRISE}', 'legal_person', 0, 0, 9000000000000000);"
         );
         connection.execute(AssertSqlSafe(last)).await.unwrap();
         connection.close().await.unwrap();
