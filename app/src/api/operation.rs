@@ -35,7 +35,7 @@ use super::model::{CardDetail, CertificateView, PinSeen};
 /// Why an operation on a card can't begin. None of these depends on what is in
 /// a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reason", content = "about", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum CannotOperate {
     /// The card's state does not allow it.
     State(Refusal),
@@ -159,7 +159,7 @@ pub struct StepTime {
 
 /// What happened at the reader, as the bridge told the page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum CardReport {
     /// A card was inserted (or is in already); nobody looked at it.
     Inserted,
@@ -182,7 +182,7 @@ pub enum CardReport {
 
 /// What the page does next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "next", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Next {
     /// Wait until a card is inserted, then report [`CardReport::Inserted`].
     Insert,
@@ -230,7 +230,7 @@ pub enum Doing {
 
 /// What is in the reader, as far as this legal person may know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "found", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum FoundCard {
     /// The card of an operator of this enterprise.
     Operator {
@@ -263,7 +263,7 @@ pub enum FoundCard {
 /// What stood in the way of an operation. The first ones end it, the others
 /// leave it open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "problem", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Problem {
     /// The PIN is not blocked: there is nothing to unlock. Ends it.
     PinNotBlocked {
@@ -323,7 +323,7 @@ pub struct SeenReply {
 
 /// What is to be done about something unfinished on a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "healing", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Healing {
     /// Nothing is unfinished.
     None,
@@ -353,7 +353,7 @@ pub enum Healing {
 
 /// What became of an unfinished operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Healed {
     /// It was completed.
     Completed {
@@ -389,7 +389,7 @@ pub enum PendingReason {
 
 /// Whether an operation on a card of a list is possible, and how urgent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "eligible", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Eligibility {
     /// It is possible. `due` says that it is called for: the certificate is
     /// expired or expiring, the PIN was seen blocked.

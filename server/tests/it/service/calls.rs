@@ -34,7 +34,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     (
         "/api/operations/next",
-        r#"{"ticket":"x","report":{"kind":"inserted"}}"#,
+        r#"{"ticket":"x","report":"inserted"}"#,
     ),
     ("/api/operations/cancel", r#"{"ticket":"x"}"#),
     ("/api/operations/open", "{}"),
@@ -52,6 +52,6 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     (
         "/api/insertions/heal",
-        r#"{"operation":"0190a5c8-0000-7000-8000-000000000001","report":{"kind":"inserted"}}"#,
+        r#"{"operation":"0190a5c8-0000-7000-8000-000000000001","report":"inserted"}"#,
     ),
 ];

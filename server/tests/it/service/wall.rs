@@ -195,7 +195,7 @@ impl Theirs {
                 }
             }
             "/api/operations/next" => {
-                let body = json!({ "ticket": self.ticket, "report": { "kind": "inserted" } });
+                let body = json!({ "ticket": self.ticket, "report": "inserted" });
                 refused(body, 409, "ticket_void").await;
             }
             "/api/operations/cancel" => {
@@ -214,7 +214,7 @@ impl Theirs {
                     .call(path, json!({ "identity": identity }))
                     .await
                     .good();
-                assert_eq!(seen["found"], json!({ "found": "other_enterprise" }));
+                assert_eq!(seen["found"], json!("other_enterprise"));
                 let theirs = world
                     .store
                     .enterprise_by_code(OTHER)
@@ -228,7 +228,7 @@ impl Theirs {
             // would need their card's own key anyway.
             "/api/insertions/heal" => {
                 let outcome = json!({ "operation": self.operation, "sequence": 1, "steps": [] });
-                let report = json!({ "kind": "ran", "outcome": outcome });
+                let report = json!({ "ran": { "outcome": outcome } });
                 let body = json!({ "operation": self.operation, "report": report });
                 refused(body, 404, "not_found").await;
             }

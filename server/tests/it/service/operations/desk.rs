@@ -59,7 +59,7 @@ impl Desk {
 
     /// Relays until the server wants something of a person; gives that answer.
     pub(crate) async fn drive(&self, ticket: &str, reader: &mut Reader, pin: &str) -> Value {
-        let mut report = json!({ "kind": "inserted" });
+        let mut report = json!("inserted");
         for _ in 0..30 {
             let reply = self.next(ticket, report).await.good();
             match step(&reply["next"], reader, pin) {
@@ -78,14 +78,21 @@ impl Desk {
     }
 }
 
+/// Which of an enum's variants it is, as serde writes them: a word, or an
+/// object with the word as its only key.
+pub(crate) fn tag(value: &Value) -> &str {
+    let key = || value.as_object()?.keys().next().map(String::as_str);
+    value.as_str().or_else(key).unwrap()
+}
+
 /// Does what the server says; the report, or `None` when a person is needed.
 pub(crate) fn step(next: &Value, reader: &mut Reader, pin: &str) -> Option<Value> {
-    match next["next"].as_str().unwrap() {
+    match tag(next) {
         "run" => {
-            let program = serde_json::from_value(next["program"].clone()).unwrap();
-            let pin = (!next["new_pin"].is_null()).then_some(pin);
+            let program = serde_json::from_value(next["run"]["program"].clone()).unwrap();
+            let pin = (!next["run"]["new_pin"].is_null()).then_some(pin);
             Some(match reader.run(&program, pin) {
-                Ok(outcome) => json!({ "kind": "ran", "outcome": outcome }),
+                Ok(outcome) => json!({ "ran": { "outcome": outcome } }),
                 Err(error) => failed(error),
             })
         }
@@ -98,30 +105,30 @@ pub(crate) fn step(next: &Value, reader: &mut Reader, pin: &str) -> Option<Value
 }
 
 pub(crate) fn failed(error: CardError) -> Value {
-    json!({ "kind": "failed", "error": error })
+    json!({ "failed": { "error": error } })
 }
 
 pub(crate) fn identified(identity: &Identity) -> Value {
-    json!({ "kind": "identified", "identity": identity })
+    json!({ "identified": { "identity": identity } })
 }
 
 /// Any page at which the card is inserted: what it says of it in the end.
 pub(crate) async fn heal(browser: &Browser, reader: &mut Reader) -> Value {
     let Ok(identity) = reader.identify() else {
-        return json!({ "healing": "unreadable" });
+        return json!("unreadable");
     };
     let body = json!({ "identity": identity });
     let mut reply = browser.call("/api/insertions/seen", body).await.good();
     for _ in 0..30 {
         let healing = reply["healing"].clone();
-        if healing["healing"] != "run" {
+        if tag(&healing) != "run" {
             return healing;
         }
         let program: card_protocol::program::SignedProgram =
-            serde_json::from_value(healing["program"].clone()).unwrap();
+            serde_json::from_value(healing["run"]["program"].clone()).unwrap();
         let body: Value = serde_json::from_str(&program.body).unwrap();
         let report = match reader.run(&program, None) {
-            Ok(outcome) => json!({ "kind": "ran", "outcome": outcome }),
+            Ok(outcome) => json!({ "ran": { "outcome": outcome } }),
             Err(error) => failed(error),
         };
         let body = json!({ "operation": body["operation"], "report": report });

@@ -10,7 +10,7 @@ use server::storage::{CertificateDigest, Standing};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    desk::{Desk, failed, heal, step},
+    desk::{Desk, failed, heal, step, tag},
     exhaustive,
     reader::{Cut, Fault, PIN, Reader, When},
 };
@@ -126,7 +126,7 @@ impl Stage {
             }
             _ => {}
         }
-        let mut report = json!({ "kind": "inserted" });
+        let mut report = json!("inserted");
         for number in 0..30 {
             match case {
                 Some(Case::Page(at)) if at == number => return number,
@@ -152,7 +152,7 @@ impl Stage {
                 return number + 1;
             };
             report = next;
-            if matches!(case, Some(Case::Bridge(..))) && report["kind"] == "failed" {
+            if matches!(case, Some(Case::Bridge(..))) && tag(&report) == "failed" {
                 let gone = failed(CardError::BridgeNotRunning);
                 self.desk.next(&ticket, gone).await.good();
                 self.reader.restart_bridge();
@@ -178,12 +178,12 @@ impl Stage {
         self.reader.set_origin(&origin);
         self.reader.insert_again();
         let healed = heal(&browser, &mut self.reader).await;
-        match healed["healing"].as_str().unwrap() {
+        match tag(&healed) {
             "healed" => self.healed += 1,
             "none" => {}
             "pending" => {
                 assert_eq!(
-                    healed["why"], "waits_for_legal_person",
+                    healed["pending"]["why"], "waits_for_legal_person",
                     "{case:?}: {healed}"
                 );
             }
@@ -193,7 +193,7 @@ impl Stage {
         self.reader.insert_again();
         let again = heal(&browser, &mut self.reader).await;
         assert!(
-            again["healing"] == "none" || again["why"] == "waits_for_legal_person",
+            again == "none" || again["pending"]["why"] == "waits_for_legal_person",
             "{case:?}: {healed} {again}"
         );
         let origin = self.world.origin().to_owned();

@@ -8,7 +8,7 @@ use server::{admin, storage::Holder};
 
 use super::{
     Desk, Reader,
-    desk::{failed, identified, step},
+    desk::{failed, identified, step, tag},
     good_certificate,
     reader::{PIN, blank},
 };
@@ -31,8 +31,8 @@ const OTHER: &str = "91000000TEST000002";
 /// right one did not run on it.
 async fn found(desk: &Desk, ticket: &str, reader: &mut Reader) -> Value {
     let reply = desk.drive(ticket, reader, PIN).await;
-    assert_eq!(reply["next"]["next"], "wrong_card", "{reply}");
-    reply["next"]["found"].clone()
+    assert_eq!(tag(&reply["next"]), "wrong_card", "{reply}");
+    reply["next"]["wrong_card"]["found"].clone()
 }
 
 fn wrote(reader: &mut Reader) -> bool {
@@ -69,13 +69,13 @@ async fn every_other_card_is_refused_before_any_write(database: TestDatabase) {
     let ticket = ticket["ticket"].as_str().unwrap();
     colleague.insert_again();
     let seen = found(&desk, ticket, &mut colleague).await;
-    assert_eq!(seen["found"], "operator");
+    let seen = &seen["operator"];
     assert_eq!(seen["operator_no"], "0002");
     assert_eq!(seen["holder_name"], "张三");
     for reader in [&mut stranger, &mut boss] {
         reader.insert_again();
         let seen = found(&desk, ticket, reader).await;
-        assert_eq!(seen, json!({ "found": "other_enterprise" }));
+        assert_eq!(seen, json!("other_enterprise"));
     }
     let event = world.last_event().await;
     assert_eq!(event.outcome, server::storage::Outcome::Refused);
@@ -84,22 +84,22 @@ async fn every_other_card_is_refused_before_any_write(database: TestDatabase) {
     let own = world.store.card(world.enterprise, desk.legal.card).await;
     let chip = own.unwrap().chip.unwrap().chip_id.to_string();
     let identity = json!({ "chip": chip, "certificate": null, "pin_tries": null });
-    let report = json!({ "kind": "identified", "identity": identity });
+    let report = json!({ "identified": { "identity": identity } });
     let reply = desk.next(ticket, report).await.good();
-    assert_eq!(reply["next"]["found"]["found"], "legal_person");
+    assert_eq!(tag(&reply["next"]["wrong_card"]["found"]), "legal_person");
     let software = blank(world.folder.path(), "blank");
     colleague.insert(software);
     let seen = found(&desk, ticket, &mut colleague).await;
-    assert_eq!(seen, json!({ "found": "unknown" }));
+    assert_eq!(seen, json!("unknown"));
     let reply = desk.next(ticket, failed(CardError::UnsupportedCard)).await;
-    assert_eq!(reply.good()["next"]["found"], json!({ "found": "not_piv" }));
+    assert_eq!(reply.good()["next"]["wrong_card"]["found"], "not_piv");
     for reader in [&mut colleague, &mut stranger, &mut boss] {
         assert!(!wrote(reader));
     }
     // The right one goes on.
     let mut right = right;
     let done = desk.drive(ticket, &mut right, PIN).await;
-    assert_eq!(done["next"]["next"], "finished", "{done}");
+    assert_eq!(tag(&done["next"]), "finished", "{done}");
 }
 
 async fn a_state_that_forbids_it_stops_it_before_any_write(database: TestDatabase) {
@@ -114,9 +114,9 @@ async fn a_state_that_forbids_it_stops_it_before_any_write(database: TestDatabas
         .good();
     reader.insert_again();
     let reply = desk.drive(ticket, &mut reader, PIN).await;
-    assert_eq!(reply["next"]["next"], "insert", "{reply}");
+    assert_eq!(tag(&reply["next"]), "insert", "{reply}");
     let problem = &reply["operations"]["cards"][0]["problem"];
-    assert_eq!(problem["problem"], "state");
+    assert_eq!(tag(problem), "state");
     assert!(!wrote(&mut reader));
     // A frozen card can't begin one either.
     let refused = desk.propose(&[reader.card], "renew").await;
@@ -126,24 +126,21 @@ async fn a_state_that_forbids_it_stops_it_before_any_write(database: TestDatabas
         .act(&desk.browser, reader.card, "unfreeze")
         .await
         .good();
-    let look = desk
-        .next(ticket, json!({ "kind": "inserted" }))
-        .await
-        .good();
+    let look = desk.next(ticket, json!("inserted")).await.good();
     let look = step(&look["next"], &mut reader, PIN).unwrap();
     desk.legal
         .act(&desk.browser, reader.card, "freeze")
         .await
         .good();
     let reply = desk.next(ticket, look).await.good();
-    assert_eq!(reply["next"]["next"], "insert", "{reply}");
+    assert_eq!(tag(&reply["next"]), "insert", "{reply}");
     assert!(!wrote(&mut reader));
     desk.legal
         .act(&desk.browser, reader.card, "unfreeze")
         .await
         .good();
     let reply = desk.drive(ticket, &mut reader, PIN).await;
-    assert_eq!(reply["next"]["next"], "finished", "{reply}");
+    assert_eq!(tag(&reply["next"]), "finished", "{reply}");
 }
 
 async fn a_card_that_can_t_prove_itself_is_refused(database: TestDatabase) {
@@ -153,10 +150,7 @@ async fn a_card_that_can_t_prove_itself_is_refused(database: TestDatabase) {
     let old = good_certificate(&world, &reader).await;
     let ticket = desk.begin(&[reader.card], "renew").await;
     let ticket = ticket["ticket"].as_str().unwrap();
-    let look = desk
-        .next(ticket, json!({ "kind": "inserted" }))
-        .await
-        .good();
+    let look = desk.next(ticket, json!("inserted")).await.good();
     let look = step(&look["next"], &mut reader, PIN).unwrap();
     let writing = desk.next(ticket, look).await.good();
     let mut wrote = step(&writing["next"], &mut reader, PIN).unwrap();
@@ -166,14 +160,14 @@ async fn a_card_that_can_t_prove_itself_is_refused(database: TestDatabase) {
     wrote["outcome"]["steps"][0]["data"] = json!(made_up);
     let reply = desk.next(ticket, wrote).await.good();
     assert_eq!(
-        reply["next"]["found"],
-        json!({ "found": "not_genuine" }),
+        reply["next"]["wrong_card"]["found"],
+        json!("not_genuine"),
         "{reply}"
     );
     assert_eq!(good_certificate(&world, &reader).await, old);
     // The bridge itself ends the program at a proof that is none.
     let program: card_protocol::program::SignedProgram =
-        serde_json::from_value(writing["next"]["program"].clone()).unwrap();
+        serde_json::from_value(writing["next"]["run"]["program"].clone()).unwrap();
     let body: Value = serde_json::from_str(&program.body).unwrap();
     assert!(body["steps"][0]["answer_sha256"].is_string());
 }
@@ -184,18 +178,15 @@ async fn a_report_that_comes_twice_gets_the_same_answer(database: TestDatabase) 
     let mut reader = Reader::operator(&world, "0001").await;
     let ticket = desk.begin(&[reader.card], "renew").await;
     let ticket = ticket["ticket"].as_str().unwrap();
-    let look = desk
-        .next(ticket, json!({ "kind": "inserted" }))
-        .await
-        .good();
+    let look = desk.next(ticket, json!("inserted")).await.good();
     let look = step(&look["next"], &mut reader, PIN).unwrap();
     let first = desk.next(ticket, look.clone()).await.good();
     let second = desk.next(ticket, look.clone()).await.good();
-    let body = |reply: &Value| reply["next"]["program"]["body"].clone();
+    let body = |reply: &Value| reply["next"]["run"]["program"]["body"].clone();
     assert_eq!(body(&first), body(&second));
     let wrote = step(&second["next"], &mut reader, PIN).unwrap();
     let done = desk.next(ticket, wrote.clone()).await.good();
-    assert_eq!(done["next"]["next"], "finished");
+    assert_eq!(tag(&done["next"]), "finished");
     // A late one of a ticket that is used up.
     assert_eq!(desk.next(ticket, wrote).await.code(), "ticket_void");
     // One that was never handed out.
@@ -206,7 +197,7 @@ async fn a_report_that_comes_twice_gets_the_same_answer(database: TestDatabase) 
     assert_eq!(desk.next(ticket, early).await.status, 400);
     let identity = reader.identify().unwrap();
     let look = desk.next(ticket, identified(&identity)).await.good();
-    assert_eq!(look["next"]["next"], "run");
+    assert_eq!(tag(&look["next"]), "run");
 }
 
 async fn cancelling_undoes_what_touched_no_card(database: TestDatabase) {
@@ -225,10 +216,7 @@ async fn cancelling_undoes_what_touched_no_card(database: TestDatabase) {
     // Once it was written, 取消 leaves it open, and the card completes it.
     let ticket = desk.begin(&[reader.card], "renew").await;
     let ticket = ticket["ticket"].as_str().unwrap();
-    let look = desk
-        .next(ticket, json!({ "kind": "inserted" }))
-        .await
-        .good();
+    let look = desk.next(ticket, json!("inserted")).await.good();
     let look = step(&look["next"], &mut reader, PIN).unwrap();
     let write = desk.next(ticket, look).await.good();
     step(&write["next"], &mut reader, PIN).unwrap();
@@ -244,7 +232,7 @@ async fn cancelling_undoes_what_touched_no_card(database: TestDatabase) {
     assert_eq!(refused.code(), "cannot_operate");
     reader.insert_again();
     let healed = super::heal(&desk.browser, &mut reader).await;
-    assert_eq!(healed["what"]["what"], "completed", "{healed}");
+    assert_eq!(tag(&healed["healed"]["what"]), "completed", "{healed}");
     assert_eq!(
         reader.certificate().unwrap(),
         good_certificate(&world, &reader).await
