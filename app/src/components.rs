@@ -14,6 +14,8 @@ pub(crate) mod card_facts;
 #[cfg(feature = "ssr")]
 pub(crate) mod card_table;
 #[cfg(feature = "ssr")]
+pub(crate) mod eligibility;
+#[cfg(feature = "ssr")]
 pub(crate) mod empty_state;
 #[cfg(feature = "ssr")]
 pub(crate) mod error_panel;
@@ -33,5 +35,7 @@ pub(crate) mod side_menu;
 pub(crate) mod sort_header;
 #[cfg(feature = "ssr")]
 pub(crate) mod top_bar;
+#[cfg(feature = "ssr")]
+pub(crate) mod unfinished;
 #[cfg(feature = "ssr")]
 pub(crate) mod warning;

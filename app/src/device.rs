@@ -6,6 +6,7 @@
 use card_protocol::{
     CardError,
     bridge::{Identity, PinEntry, PinText, Reader, Slot, VirtualCard},
+    program::{ProgramOutcome, SignedProgram},
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
@@ -52,6 +53,9 @@ pub struct Device {
     /// The reader to use: the one that was chosen while it has a card, else
     /// the first that has one.
     pub reader: Signal<Option<String>>,
+    /// Whether a dialog of this page works with the cards that come and go:
+    /// then nothing else reads them or heals what is unfinished on them.
+    pub attended: RwSignal<bool>,
     chosen: RwSignal<Option<String>>,
     known: RwSignal<Vec<CardFace>>,
     #[cfg(feature = "hydrate")]
@@ -76,6 +80,7 @@ pub fn provide_device() {
             readers.with(|readers| usable_reader(readers, chosen.read().as_deref()))
         })
         .into(),
+        attended: RwSignal::new(false),
         chosen,
         known,
         #[cfg(feature = "hydrate")]
@@ -148,6 +153,22 @@ impl Device {
             .with(|faces| faces.iter().find(|face| face.reader == reader).cloned())
     }
 
+    /// Whether nobody has to pull a card to insert another one.
+    #[must_use]
+    pub fn has_second_reader(self) -> bool {
+        self.readers.with_untracked(|readers| readers.len() > 1)
+    }
+
+    /// The cards that are in: each reader that has one, with its insertion.
+    #[must_use]
+    pub fn insertions(self) -> Vec<(String, u64)> {
+        self.readers.with(|readers| {
+            insertions(readers)
+                .map(|(reader, insertion)| (reader.to_owned(), insertion))
+                .collect()
+        })
+    }
+
     /// Which card is in the reader to use: the reader and its insertion.
     #[must_use]
     pub fn insertion(self) -> Option<(String, u64)> {
@@ -158,6 +179,20 @@ impl Device {
                 .map(|(_, insertion)| insertion)
         });
         Some((reader, insertion?))
+    }
+
+    /// Whose card is in the reader to use, when it is clearly not `wanted`'s.
+    /// The service decides by the signature; this spares a person from typing
+    /// a PIN into somebody else's card.
+    #[must_use]
+    pub fn stranger(self, wanted: &str) -> Option<String> {
+        match self.face()?.kind {
+            FaceKind::Made {
+                holder: Some(holder),
+                ..
+            } => (holder != wanted).then_some(holder),
+            _ => None,
+        }
     }
 
     /// Takes note of what the card answered to a PIN, for the cards' faces.
@@ -234,6 +269,21 @@ impl Device {
     /// An error of the closed list.
     pub async fn identify(self, reader: String) -> Result<Identity, CardError> {
         self.way()?.identify(reader).await
+    }
+
+    /// Runs a program that the server signed.
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list. Whether the card did something of the
+    /// program then only the next look at the card can tell.
+    pub async fn run_program(
+        self,
+        reader: String,
+        program: SignedProgram,
+        new_pin: Option<PinText>,
+    ) -> Result<ProgramOutcome, CardError> {
+        self.way()?.run_program(reader, program, new_pin).await
     }
 
     /// Ends what this page has under way; it fails with [`CardError::Cancelled`].

@@ -3,6 +3,7 @@
 pub(crate) mod detail;
 pub(crate) mod home;
 pub(crate) mod list;
+pub(crate) mod locked;
 pub(crate) mod login;
 pub(crate) mod manage;
 pub(crate) mod manage_home;

@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     device::provide_device,
-    islands::{demo_drawer::DemoDrawer, leaving::Leaving},
+    islands::{demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving},
     pages::{
         detail::DetailPage, home::Home, list::ListPage, login::LoginPage, manage::ManageFrame,
         manage_home::ManageHome, my_card::MyCardPage, not_found::NotFoundPage, portal::PortalPage,
@@ -67,6 +67,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/my-card") view=MyCardPage ssr=SsrMode::Async />
             </Routes>
         </Router>
+        <Healer />
         <DemoDrawer />
         <Leaving />
     }

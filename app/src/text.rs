@@ -13,6 +13,7 @@ pub mod fields;
 pub mod list;
 pub mod login;
 pub mod names;
+pub mod operate;
 pub mod operations;
 pub mod own_card;
 pub mod portal;

@@ -81,8 +81,12 @@ export class Stack {
     this.server = undefined;
   }
 
-  /** The bridge with the machine's readers. */
-  async startBridge(): Promise<void> {
+  /** The bridge with the machine's readers, or with the first of them only. */
+  async startBridge(readers: 1 | 2 = 2): Promise<void> {
+    const file = join(stage, 'bridge/config.toml');
+    const settings = readFileSync(file, 'utf8').replace(/^readers = .*\n/m, '');
+    const only = readers === 1 ? 'readers = ["00 00"]\n' : '';
+    writeFileSync(file, only + settings);
     await this.runBridge([]);
   }
 

@@ -51,6 +51,15 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Whether only a new login helps.
+    #[must_use]
+    pub const fn wants_login(self) -> bool {
+        matches!(
+            self,
+            Self::NotLoggedIn | Self::SessionEnded | Self::CardStopped(_)
+        )
+    }
+
     /// The HTTP status that fits the code (RFC 9110 §15, RFC 6585 §4).
     #[must_use]
     pub const fn http_status(self) -> u16 {

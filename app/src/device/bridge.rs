@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use card_protocol::{
     CardError,
     bridge::{Call, Empty, Identity, PinText, VirtualCard, VirtualCards},
+    program::{ProgramOutcome, SignedProgram},
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
@@ -154,6 +155,20 @@ impl CardWay for Bridge {
     ) -> Result<(), CardError> {
         let Empty {} = self.ask(Call::ChangePin { reader, old, new }).await?;
         Ok(())
+    }
+
+    async fn run_program(
+        &self,
+        reader: String,
+        program: SignedProgram,
+        new_pin: Option<PinText>,
+    ) -> Result<ProgramOutcome, CardError> {
+        let call = Call::RunProgram {
+            reader,
+            program,
+            new_pin,
+        };
+        self.ask(call).await
     }
 
     async fn cancel(&self) -> Result<(), CardError> {

@@ -21,6 +21,9 @@ impl Device {
                 window_event_listener(ev::focus, move |_event| self.wanted(false));
         });
         Effect::new(move || {
+            if self.attended.get() {
+                return;
+            }
             self.readers.with(|readers| {
                 // A bridge that was restarted counts insertions anew.
                 self.known
@@ -46,7 +49,10 @@ impl Device {
     }
 
     async fn read_face(self, reader: String, insertion: u64) {
-        let kind = FaceKind::of(self.identify(reader.clone()).await);
+        let (kind, identity) = match self.identify(reader.clone()).await {
+            Ok(identity) => (FaceKind::of(Ok(&identity)), Some(identity)),
+            Err(error) => (FaceKind::of(Err(error)), None),
+        };
         if matches!(
             kind,
             FaceKind::Unreadable(
@@ -62,6 +68,7 @@ impl Device {
                 reader,
                 insertion,
                 kind,
+                identity,
             });
         });
     }

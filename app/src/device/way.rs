@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use card_protocol::{
     CardError,
     bridge::{Identity, PinText, VirtualCard},
+    program::{ProgramOutcome, SignedProgram},
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
@@ -38,6 +39,15 @@ pub trait CardWay {
     /// Changes the PIN.
     async fn change_pin(&self, reader: String, old: PinText, new: PinText)
     -> Result<(), CardError>;
+
+    /// Runs a program that the server signed; with the new PIN if it sets one
+    /// and the PIN is typed in the page.
+    async fn run_program(
+        &self,
+        reader: String,
+        program: SignedProgram,
+        new_pin: Option<PinText>,
+    ) -> Result<ProgramOutcome, CardError>;
 
     /// Ends what this page has under way.
     async fn cancel(&self) -> Result<(), CardError>;

@@ -23,7 +23,7 @@ use crate::{
         hydrated::use_hydrated,
         pin_pad::{PinField, PinInput, clear, focus, take_well_formed_pin},
     },
-    text::{device as words, errors, login as text},
+    text::{device as words, errors, login as text, operate},
 };
 
 /// How far a login is.
@@ -42,14 +42,26 @@ enum Progress {
 /// Why a login did not work.
 #[derive(Clone)]
 enum Failure {
-    /// No card can be asked; the status above says why.
-    NotReady,
+    /// No card can be asked; the status above says why. Whether one is wanted
+    /// back.
+    NotReady(bool),
     /// What was typed is no PIN.
     Form,
     /// The card, or the way to it.
     Card(CardError),
+    /// It is not the card that was there before; the holders of both.
+    Stranger { here: String, wanted: String },
     /// The service.
     Service(ApiError),
+}
+
+/// What the card is put back for: the session that waits for it.
+#[derive(Clone)]
+pub(crate) struct Back {
+    /// The holder of the card that logged in.
+    pub(super) signer: String,
+    /// Runs when the session goes on.
+    pub(super) on_back: Callback<()>,
 }
 
 /// The card and the form.
@@ -61,8 +73,14 @@ pub(crate) fn LoginPanel() -> impl IntoView {
     }
 }
 
+/// 登录密码 and 确定: logs in, or goes on with a session that waits.
 #[component]
-fn LoginForm() -> impl IntoView {
+pub(super) fn LoginForm(
+    /// Goes on with a session, instead of opening one.
+    #[prop(optional)]
+    back: Option<Back>,
+) -> impl IntoView {
+    let back = StoredValue::new(back);
     let device = use_device();
     let hydrated = use_hydrated();
     let input = NodeRef::<html::Input>::new();
@@ -77,18 +95,22 @@ fn LoginForm() -> impl IntoView {
             return;
         }
         failure.set(None);
-        let (reader, pin) = match ready(device, input) {
+        let back = back.get_value();
+        let (reader, pin) = match ready(device, input, back.as_ref()) {
             Ok(ready) => ready,
             Err(what) => return failure.set(Some(what)),
         };
         progress.set(Progress::Challenging);
         spawn_local(async move {
-            match log_in(device, reader, pin, progress).await {
-                // In the place of the login page: 返回 must not lead back to it.
-                Ok(view) => {
-                    // A browser that refuses shows the login as under way.
-                    let _refused = window().location().replace(view.home());
-                }
+            match log_in(device, reader, pin, progress, back.is_some()).await {
+                Ok(view) => match back {
+                    Some(back) => back.on_back.run(()),
+                    // In the place of the login page: 返回 must not lead back to
+                    // it. A browser that refuses shows the login as under way.
+                    None => {
+                        let _refused = window().location().replace(view.home());
+                    }
+                },
                 Err(what) => {
                     progress.set(Progress::Idle);
                     failure.set(Some(what));
@@ -146,7 +168,13 @@ fn LoginForm() -> impl IntoView {
                 {text::SUBMIT}
             </button>
             <p class="login__progress" role="status">
-                {move || doing(hydrated.get(), progress.get(), in_page())}
+                {move || {
+                    if progress.get() == Progress::LoggingIn && back.with_value(Option::is_some) {
+                        operate::UNLOCKING
+                    } else {
+                        doing(hydrated.get(), progress.get(), in_page())
+                    }
+                }}
             </p>
             <Show when=move || progress.get() == Progress::OnCard>
                 <button
@@ -169,8 +197,20 @@ fn LoginForm() -> impl IntoView {
 }
 
 /// The reader to use and the PIN that was typed, or what is missing.
-fn ready(device: Device, input: PinInput) -> Result<(String, Option<PinText>), Failure> {
-    let reader = device.reader.get_untracked().ok_or(Failure::NotReady)?;
+fn ready(
+    device: Device,
+    input: PinInput,
+    back: Option<&Back>,
+) -> Result<(String, Option<PinText>), Failure> {
+    let reader = device.reader.get_untracked();
+    let reader = reader.ok_or(Failure::NotReady(back.is_some()))?;
+    // Nobody's PIN is for somebody else's card.
+    if let Some(back) = back
+        && let Some(here) = untrack(|| device.stranger(&back.signer))
+    {
+        let wanted = back.signer.clone();
+        return Err(Failure::Stranger { here, wanted });
+    }
     if device.pin_entry.get_untracked() != PinEntry::Page {
         return Ok((reader, None));
     }
@@ -183,13 +223,19 @@ async fn log_in(
     reader: String,
     pin: Option<PinText>,
     progress: RwSignal<Progress>,
+    is_back: bool,
 ) -> Result<SessionView, Failure> {
     let Challenge { nonce, .. } = calls::challenge().await.map_err(Failure::Service)?;
     progress.set(Progress::OnCard);
     let token = device.authenticate(reader, nonce, pin).await;
     let token = token.map_err(Failure::Card)?;
     progress.set(Progress::LoggingIn);
-    calls::login(token).await.map_err(Failure::Service)
+    let answer = if is_back {
+        calls::unlock_session(token).await
+    } else {
+        calls::login(token).await
+    };
+    answer.map_err(Failure::Service)
 }
 
 /// The field is disabled until the page has been drawn idle again.
@@ -225,7 +271,9 @@ const fn doing(hydrated: bool, progress: Progress, in_page: bool) -> &'static st
 impl From<Failure> for Trouble {
     fn from(what: Failure) -> Self {
         match what {
-            Failure::NotReady => Self::plain(text::NOT_READY),
+            Failure::NotReady(false) => Self::plain(text::NOT_READY),
+            Failure::NotReady(true) => Self::plain(operate::NOT_BACK),
+            Failure::Stranger { here, wanted } => words::not_the_signer(&here, &wanted).into(),
             Failure::Form => Self::plain(words::PIN_FORM),
             Failure::Card(error) => errors::card_sentences(error).into(),
             // What is said of the person's own card needs no number to name.

@@ -13,8 +13,12 @@ use crate::{
         error_panel::ErrorPanel,
         icon::{Icon, Symbol},
         page_heading::PageHeading,
+        unfinished::Unfinished,
     },
-    pages::{list::address::ListAddress, not_found::NotFound},
+    pages::{
+        list::{address::ListAddress, needs_card},
+        not_found::NotFound,
+    },
     text::{common, detail},
 };
 
@@ -42,6 +46,7 @@ fn CardOfMenu(menu: Menu, card: CardId) -> impl IntoView {
                 {common::BACK}
             </a>
         </PageHeading>
+        {needs_card(menu).then(|| view! { <Unfinished /> })}
         <Suspense>
             {move || Suspend::new(async move {
                 match calls::card(card).await {

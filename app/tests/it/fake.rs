@@ -37,6 +37,7 @@ pub(crate) struct Fake {
     pub(crate) session: Result<Option<SessionView>, ApiError>,
     pub(crate) page: Result<CardPage, ApiError>,
     pub(crate) card: Result<CardDetail, ApiError>,
+    pub(crate) open: Vec<Operations>,
 }
 
 impl Fake {
@@ -54,6 +55,7 @@ impl Fake {
                 any_operator: true,
             }),
             card: Ok(detail(row(1, "李示例", CardState::Normal))),
+            open: Vec::new(),
         }
     }
 }
@@ -200,7 +202,7 @@ impl Backend for Fake {
     }
 
     async fn open_operations(&self) -> Result<Vec<Operations>, ApiError> {
-        not_in_this_test()
+        Ok(self.open.clone())
     }
 
     async fn resume_operations(
