@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::model::{CardDetail, CertificateView, PinSeen};
+use super::model::{CertificateView, PinSeen};
 
 /// Why an operation on a card can't begin. None of these depends on what is in
 /// a reader.
@@ -307,9 +307,6 @@ pub struct OperationReply {
     pub next: Next,
     /// All operations of the ticket as they are now.
     pub operations: Operations,
-    /// The card that was just finished, for the detail page while the session
-    /// is still locked.
-    pub finished: Option<CardDetail>,
 }
 
 /// The answer to `card_seen` and `heal_next`.

@@ -49,8 +49,6 @@ enum Failure {
     Form,
     /// The card, or the way to it.
     Card(CardError),
-    /// It is not the card that was there before; the holders of both.
-    Stranger { here: String, wanted: String },
     /// The service.
     Service(ApiError),
 }
@@ -88,6 +86,23 @@ pub(super) fn LoginForm(
     let failure = RwSignal::new(None::<Failure>);
     let idle = move || progress.get() == Progress::Idle;
     let in_page = move || device.pin_entry.get() == PinEntry::Page;
+    // Nobody's PIN is for somebody else's card: there is no field for it.
+    let wanted = Memo::new(move |_| {
+        back.with_value(|back| {
+            back.as_ref().is_none_or(|back| {
+                device.reader.with(Option::is_some) && device.stranger(&back.signer).is_none()
+            })
+        })
+    });
+
+    let trouble = move || {
+        let stranger = back.with_value(|back| {
+            let wanted = &back.as_ref()?.signer;
+            Some(words::not_the_signer(&device.stranger(wanted)?, wanted))
+        });
+        let failed = || failure.get().map(Trouble::from);
+        stranger.map(Trouble::from).or_else(failed)
+    };
 
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -95,6 +110,9 @@ pub(super) fn LoginForm(
             return;
         }
         failure.set(None);
+        if !wanted.get_untracked() {
+            return;
+        }
         let back = back.get_value();
         let (reader, pin) = match ready(device, input, back.as_ref()) {
             Ok(ready) => ready,
@@ -141,7 +159,9 @@ pub(super) fn LoginForm(
     view! {
         <form class="login__form" method="post" action="/login" on:submit=on_submit novalidate>
             {move || {
-                if in_page() {
+                if !wanted.get() {
+                    ().into_any()
+                } else if in_page() {
                     view! {
                         <PinField
                             input
@@ -158,12 +178,12 @@ pub(super) fn LoginForm(
                 }
             }}
             <div class="login__outcome" role="alert">
-                {move || failure.get().map(|what| view! { <Notice trouble=what.into() /> })}
+                {move || trouble().map(|trouble| view! { <Notice trouble /> })}
             </div>
             <button
                 class="button button--primary login__submit"
                 type="submit"
-                disabled=move || !hydrated.get() || !idle()
+                disabled=move || !hydrated.get() || !idle() || !wanted.get()
             >
                 {text::SUBMIT}
             </button>
@@ -204,13 +224,6 @@ fn ready(
 ) -> Result<(String, Option<PinText>), Failure> {
     let reader = device.reader.get_untracked();
     let reader = reader.ok_or(Failure::NotReady(back.is_some()))?;
-    // Nobody's PIN is for somebody else's card.
-    if let Some(back) = back
-        && let Some(here) = untrack(|| device.stranger(&back.signer))
-    {
-        let wanted = back.signer.clone();
-        return Err(Failure::Stranger { here, wanted });
-    }
     if device.pin_entry.get_untracked() != PinEntry::Page {
         return Ok((reader, None));
     }
@@ -273,7 +286,6 @@ impl From<Failure> for Trouble {
         match what {
             Failure::NotReady(false) => Self::plain(text::NOT_READY),
             Failure::NotReady(true) => Self::plain(operate::NOT_BACK),
-            Failure::Stranger { here, wanted } => words::not_the_signer(&here, &wanted).into(),
             Failure::Form => Self::plain(words::PIN_FORM),
             Failure::Card(error) => errors::card_sentences(error).into(),
             // What is said of the person's own card needs no number to name.

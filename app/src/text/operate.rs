@@ -142,7 +142,7 @@ pub const NEW_PIN_SET: &str = "新的登录密码已生效，请操作员牢记�
 /// It was given up before anything was written.
 #[must_use]
 pub fn cancelled(action: Action) -> String {
-    format!("{}操作已取消，卡片没有更改。", names::action(action))
+    format!("{}操作已取消，卡片没有更改", names::action(action))
 }
 
 /// It ended without having been done.

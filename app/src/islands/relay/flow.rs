@@ -121,7 +121,11 @@ impl Flow {
         }
         // What was said of the cards that were in is not for those that are.
         let signer_is_in = inserted.iter().any(|card| self.is_signer(card));
-        let untrue = if signer_is_in { text::NO_CARD_YET } else { text::STILL_IN };
+        let untrue = if signer_is_in {
+            text::NO_CARD_YET
+        } else {
+            text::STILL_IN
+        };
         if self.reminder.get_untracked() == Some(untrue) {
             self.reminder.set(None);
         }

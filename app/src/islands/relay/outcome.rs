@@ -85,15 +85,18 @@ fn Said(operations: Operations, cancelled: bool, failure: Option<ApiError>) -> i
     match <[OperationView; 1]>::try_from(operations.cards) {
         Ok([card]) if done == 1 => view! { <Success card action /> }.into_any(),
         Ok([card]) => {
+            let is_cancelled = cancelled && !(card.state.is_open() && card.touched);
             let notice = failure
                 .map(IntoAny::into_any)
-                .or_else(|| not_done(&card, cancelled, action).map(IntoAny::into_any));
+                .or_else(|| not_done(&card, is_cancelled).map(IntoAny::into_any));
             view! {
                 <h2 class="dialog__title" id=TITLE>
-                    {text::not_done(action)}
+                    {if is_cancelled { text::cancelled(action) } else { text::not_done(action) }}
                 </h2>
                 <p class="dialog__text">{text::whose(&card)}</p>
-                <div role="alert">{notice}</div>
+                <div class="relay__outcome" role="alert">
+                    {notice}
+                </div>
             }
             .into_any()
         }
@@ -118,14 +121,10 @@ fn Said(operations: Operations, cancelled: bool, failure: Option<ApiError>) -> i
 }
 
 /// Why the one card was not done.
-fn not_done(
-    card: &OperationView,
-    cancelled: bool,
-    action: card_domain::Action,
-) -> Option<impl IntoView + use<>> {
+fn not_done(card: &OperationView, is_cancelled: bool) -> Option<impl IntoView + use<>> {
     let trouble: Trouble = match (&card.problem, card.state.is_open() && card.touched) {
+        _ if is_cancelled => return None,
         (_, true) => Trouble::plain(text::STAYS_OPEN),
-        (_, false) if cancelled => Trouble::plain(&text::cancelled(action)),
         (Some(problem), false) => words::problem_sentences(problem).into(),
         (None, false) => return None,
     };
