@@ -166,7 +166,7 @@ test('a page that is closed and a card that comes later: the session is locked, 
   const stranger = await stack.insert('operator-0001');
   await expect(cardStatus(page)).toContainText(stranger.holder_name);
   // Nobody is asked to type a PIN into somebody else's card.
-  await expect(page.getByRole('alert')).toContainText('不是登录时使用的法人卡');
+  await expect(page.getByRole('main')).toContainText('不是登录时使用的法人卡');
   await expect(page.getByLabel('登录密码', { exact: true })).toHaveCount(0);
   await stack.insert('legal-person');
   await expect(cardStatus(page)).toContainText(boss.holder_name);

@@ -95,15 +95,6 @@ pub(super) fn LoginForm(
         })
     });
 
-    let trouble = move || {
-        let stranger = back.with_value(|back| {
-            let wanted = &back.as_ref()?.signer;
-            Some(words::not_the_signer(&device.stranger(wanted)?, wanted))
-        });
-        let failed = || failure.get().map(Trouble::from);
-        stranger.map(Trouble::from).or_else(failed)
-    };
-
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         if progress.get_untracked() != Progress::Idle {
@@ -158,27 +149,15 @@ pub(super) fn LoginForm(
 
     view! {
         <form class="login__form" method="post" action="/login" on:submit=on_submit novalidate>
-            {move || {
-                if !wanted.get() {
-                    ().into_any()
-                } else if in_page() {
-                    view! {
-                        <PinField
-                            input
-                            id="pin"
-                            disabled=Signal::derive(move || !hydrated.get() || !idle())
-                            invalid=Signal::derive(move || failure.with(|what| is_about_pin(what.as_ref())))
-                            autofocus=true
-                        />
-                    }
-                        .into_any()
-                } else {
-                    view! { <p class="login__outside">{outside(device.pin_entry.get())}</p> }
-                        .into_any()
-                }
-            }}
+            <Show when=move || wanted.get() fallback=move || view! { <Stranger back /> }>
+                <PinPart
+                    input
+                    disabled=Signal::derive(move || !hydrated.get() || !idle())
+                    invalid=Signal::derive(move || failure.with(|what| is_about_pin(what.as_ref())))
+                />
+            </Show>
             <div class="login__outcome" role="alert">
-                {move || trouble().map(|trouble| view! { <Notice trouble /> })}
+                {move || failure.get().map(|what| view! { <Notice trouble=what.into() /> })}
             </div>
             <button
                 class="button button--primary login__submit"
@@ -196,23 +175,60 @@ pub(super) fn LoginForm(
                     }
                 }}
             </p>
-            <Show when=move || progress.get() == Progress::OnCard>
-                <button
-                    class="button login__cancel"
-                    type="button"
-                    on:click=move |_| spawn_local(async move {
-                        // The login itself ends with `Cancelled` and says so.
-                        let _said_by_the_login = device.cancel().await;
-                    })
-                >
-                    {text::CANCEL}
-                </button>
-            </Show>
-            <p class="login__privacy">
-                <Icon symbol=Symbol::Lock />
-                {text::PRIVACY}
-            </p>
+            <Foot progress />
         </form>
+    }
+}
+
+/// 取消 while the card is asked, and what becomes of the PIN.
+#[component]
+fn Foot(progress: RwSignal<Progress>) -> impl IntoView {
+    let device = use_device();
+    view! {
+        <Show when=move || progress.get() == Progress::OnCard>
+            <button
+                class="button login__cancel"
+                type="button"
+                on:click=move |_| spawn_local(async move {
+                    // The login itself ends with `Cancelled` and says so.
+                    let _said_by_the_login = device.cancel().await;
+                })
+            >
+                {text::CANCEL}
+            </button>
+        </Show>
+        <p class="login__privacy">
+            <Icon symbol=Symbol::Lock />
+            {text::PRIVACY}
+        </p>
+    }
+}
+
+/// The field, or where else the PIN is typed.
+#[component]
+fn PinPart(input: PinInput, disabled: Signal<bool>, invalid: Signal<bool>) -> impl IntoView {
+    let entry = use_device().pin_entry;
+    view! {
+        {move || {
+            if entry.get() == PinEntry::Page {
+                view! { <PinField input id="pin" disabled invalid autofocus=true /> }.into_any()
+            } else {
+                view! { <p class="login__outside">{outside(entry.get())}</p> }.into_any()
+            }
+        }}
+    }
+}
+
+/// Whose card is in the reader instead of the one that is wanted back.
+#[component]
+fn Stranger(back: StoredValue<Option<Back>>) -> impl IntoView {
+    let device = use_device();
+    move || {
+        let (message, next_step) = back.with_value(|back| {
+            let wanted = &back.as_ref()?.signer;
+            Some(words::not_the_signer(&device.stranger(wanted)?, wanted))
+        })?;
+        Some(view! { <p class="login__outside">{message} <br /> {next_step}</p> })
     }
 }
 

@@ -24,7 +24,7 @@ mod flow;
 mod new_pin;
 mod outcome;
 
-use flow::{Flow, Stage};
+use flow::{Flow, Obstacle, Stage};
 use new_pin::NewPin;
 use outcome::{Locked, Outcome};
 
@@ -57,9 +57,7 @@ pub(super) fn Relay(
         operations: RwSignal::new(ticket.operations),
         signer: StoredValue::new(begun.signer),
         tried: StoredValue::new(Vec::new()),
-        trouble: RwSignal::new(None),
-        reminder: RwSignal::new(None),
-        cancelled: RwSignal::new(false),
+        obstacle: RwSignal::new(None),
     };
     Effect::new(move || flow.watch());
     Effect::new(move || {
@@ -214,7 +212,13 @@ fn Cards(flow: Flow) -> impl IntoView {
         {move || {
             flow.operations
                 .with(|all| match all.cards.as_slice() {
-                    [card] => view! { <p class="relay__card">{text::whose(card)}</p> }.into_any(),
+                    [card] => {
+                        view! {
+                            <p class="relay__card">{text::whose(card)}</p>
+                            {text::tries(card).map(|tries| view! { <p class="relay__hint">{tries}</p> })}
+                        }
+                            .into_any()
+                    }
                     cards => view! { <List cards=cards.to_vec() /> }.into_any(),
                 })
         }}
@@ -300,13 +304,11 @@ fn trouble(flow: Flow) -> Option<Trouble> {
         Stage::Swap | Stage::WantsPin(_) => {}
         _ => return None,
     }
-    if let Some(reminder) = flow.reminder.get() {
-        return Some(Trouble::plain(reminder));
+    match flow.obstacle.get() {
+        Some(Obstacle::TooEarly(reminder)) => Some(Trouble::plain(reminder)),
+        Some(Obstacle::Card(error)) => Some(errors::card_sentences(error).into()),
+        None => flow.operations.with(open_problem),
     }
-    if let Some(error) = flow.trouble.get() {
-        return Some(errors::card_sentences(error).into());
-    }
-    flow.operations.with(open_problem)
 }
 
 /// What stood in the way of the one card that is still to be done.

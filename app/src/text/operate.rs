@@ -130,6 +130,19 @@ pub fn whose(card: &OperationView) -> String {
     )
 }
 
+/// What the card said of its tries, where it did.
+#[must_use]
+pub fn tries(card: &OperationView) -> Option<String> {
+    let pin = card
+        .pin
+        .map(|pin| format!("登录密码剩余 {} 次", pin.tries_left));
+    let puk = card.puk_tries.map(|left| format!("解锁码剩余 {left} 次"));
+    match (pin, puk) {
+        (Some(pin), Some(puk)) => Some(format!("{pin}，{puk}")),
+        (one, other) => one.or(other),
+    }
+}
+
 /// The validity of a new certificate.
 #[must_use]
 pub fn valid(from: &str, until: &str) -> String {

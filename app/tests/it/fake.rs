@@ -7,15 +7,17 @@ use app::api::{
         Proposal, SessionView,
     },
     operation::{
-        CardReport, Eligibility, OperationProposal, OperationReply, OperationTicket, Operations,
-        SeenReply,
+        CardReport, Eligibility, OperationProposal, OperationReply, OperationTicket, OperationView,
+        Operations, SeenReply,
     },
 };
 use async_trait::async_trait;
 use card_domain::{
-    Action, CardId, CardNo, CardState, CertificateStatus, OperatorNo, Role, Validity, transition,
+    Action, CardId, CardNo, CardState, CertificateStatus, OperationState, OperatorNo, Role,
+    Validity, transition,
 };
 use card_protocol::{
+    PinPolicy,
     bridge::Identity,
     statement::{Statement, StatementSignature},
     token::AuthToken,
@@ -119,6 +121,31 @@ pub(crate) fn detail(row: CardRow) -> CardDetail {
         chip_id: Some(String::from("0123456789abcdef0123456789abcdef")),
         possible,
         now: now(),
+    }
+}
+
+/// A renewal that was signed for and has not begun.
+pub(crate) fn open_renewal(holder: &str) -> Operations {
+    let card = row(9, holder, CardState::Normal);
+    Operations {
+        batch: Uuid::from_u128(1),
+        action: Action::Renew,
+        prepared_at: now(),
+        cards: vec![OperationView {
+            id: Uuid::from_u128(2),
+            card: card.id,
+            card_no: card.card_no.unwrap(),
+            operator_no: card.operator_no,
+            holder_name: card.holder_name,
+            state: OperationState::Prepared,
+            steps: vec![],
+            touched: false,
+            problem: None,
+            pin: None,
+            puk_tries: None,
+            certificate: None,
+        }],
+        pin_policy: PinPolicy::default(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         ApiError, ErrorCode, calls,
         operation::{CardReport, Doing, FoundCard, Next, Operations},
     },
-    device::Device,
+    device::{Device, DeviceStatus},
     text::operate as text,
 };
 
@@ -42,9 +42,21 @@ pub(super) enum Stage {
     /// It is being given up.
     Cancelling,
     /// There is nothing left to do.
-    Over,
+    Over {
+        /// Whether a person gave it up.
+        cancelled: bool,
+    },
     /// The service goes on no more.
     Failed(ApiError),
+}
+
+/// What stands in the way of the next card.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// What to say to a 确认 that came too early.
+    TooEarly(&'static str),
+    /// What the card said last.
+    Card(CardError),
 }
 
 /// A program that waits for a new PIN.
@@ -64,7 +76,7 @@ impl Stage {
 
     /// Whether it is over, one way or the other.
     pub(super) const fn is_over(&self) -> bool {
-        matches!(self, Self::Over | Self::Failed(_))
+        matches!(self, Self::Over { .. } | Self::Failed(_))
     }
 
     /// How many of the [`steps`](crate::text::operate::steps) are done.
@@ -73,7 +85,7 @@ impl Stage {
             Self::Swap | Self::Wrong(..) | Self::Cancelling | Self::Failed(_) => 1,
             Self::Busy(None | Some(Doing::Checking)) => 2,
             Self::Busy(Some(_)) | Self::WantsPin(_) | Self::Offline => 3,
-            Self::Over => 5,
+            Self::Over { .. } => 5,
         }
     }
 
@@ -102,19 +114,15 @@ pub(super) struct Flow {
     pub(super) signer: StoredValue<Option<Inserted>>,
     /// Cards that were tried; each is tried by itself once.
     pub(super) tried: StoredValue<Vec<Inserted>>,
-    /// What the card said last, while it matters.
-    pub(super) trouble: RwSignal<Option<CardError>>,
-    /// What to say to a 确认 that came too early.
-    pub(super) reminder: RwSignal<Option<&'static str>>,
-    /// Whether a person gave it up.
-    pub(super) cancelled: RwSignal<bool>,
+    /// What stands in the way, while it matters.
+    pub(super) obstacle: RwSignal<Option<Obstacle>>,
 }
 
 impl Flow {
     /// Takes note of the cards that come and go. To be called from an effect.
     pub(super) fn watch(self) {
         let inserted = self.device.insertions();
-        if !self.device.status.with(|status| status.is_connected()) {
+        if !self.device.status.with(DeviceStatus::is_connected) {
             // A bridge that was restarted counts insertions anew.
             self.tried.set_value(Vec::new());
             self.signer.set_value(None);
@@ -126,8 +134,8 @@ impl Flow {
         } else {
             text::STILL_IN
         };
-        if self.reminder.get_untracked() == Some(untrue) {
-            self.reminder.set(None);
+        if self.obstacle.get_untracked() == Some(Obstacle::TooEarly(untrue)) {
+            self.obstacle.set(None);
         }
         match self.stage.get() {
             Stage::Swap => self.try_new(inserted),
@@ -139,7 +147,7 @@ impl Flow {
             }
             Stage::WantsPin(waiting) if !inserted.contains(&waiting.card) => {
                 let error = CardError::CardRemoved;
-                self.trouble.set(Some(error));
+                self.obstacle.set(Some(Obstacle::Card(error)));
                 self.tell(waiting.card, CardReport::Failed { error });
             }
             _ => {}
@@ -167,11 +175,15 @@ impl Flow {
         }
         let inserted = untrack(|| self.device.insertions());
         let none = inserted.is_empty();
-        match inserted.into_iter().find(|card| !self.is_signer(card)) {
-            Some(card) => self.begin(card),
-            None if none => self.reminder.set(Some(text::NO_CARD_YET)),
-            None => self.reminder.set(Some(text::STILL_IN)),
+        if let Some(card) = inserted.into_iter().find(|card| !self.is_signer(card)) {
+            return self.begin(card);
         }
+        let missing = if none {
+            text::NO_CARD_YET
+        } else {
+            text::STILL_IN
+        };
+        self.obstacle.set(Some(Obstacle::TooEarly(missing)));
     }
 
     fn begin(self, card: Inserted) {
@@ -180,8 +192,7 @@ impl Flow {
                 tried.push(card.clone());
             }
         });
-        self.trouble.set(None);
-        self.reminder.set(None);
+        self.obstacle.set(None);
         self.tell(card, CardReport::Inserted);
     }
 
@@ -207,7 +218,7 @@ impl Flow {
             self.operations.set(reply.operations);
             report = match reply.next {
                 Next::Insert => return self.stage.set(Stage::Swap),
-                Next::Finished => return self.stage.set(Stage::Over),
+                Next::Finished => return self.stage.set(Stage::Over { cancelled: false }),
                 Next::WrongCard { found } => return self.stage.set(Stage::Wrong(card, found)),
                 Next::Identify => match self.device.identify(reader.clone()).await {
                     Ok(identity) => CardReport::Identified { identity },
@@ -246,7 +257,7 @@ impl Flow {
             Ok(outcome) => CardReport::Ran { outcome },
             Err(error) => {
                 if !self.is_gone() && !is_about_the_card(error) {
-                    self.trouble.set(Some(error));
+                    self.obstacle.set(Some(Obstacle::Card(error)));
                 }
                 CardReport::Failed { error }
             }
@@ -255,7 +266,7 @@ impl Flow {
 
     /// The new PIN was typed twice: the program that waited for it goes on.
     pub(super) fn set_pin(self, waiting: Waiting, pin: PinText) {
-        self.trouble.set(None);
+        self.obstacle.set(None);
         self.stage.set(Stage::Busy(Some(waiting.doing)));
         spawn_local(async move {
             let Waiting { card, program, .. } = waiting.clone();
@@ -314,9 +325,8 @@ impl Flow {
             }
             match answer {
                 Ok(operations) => {
-                    self.cancelled.set(true);
                     self.operations.set(operations);
-                    self.stage.set(Stage::Over);
+                    self.stage.set(Stage::Over { cancelled: true });
                 }
                 Err(error) => self.stage.set(Stage::Failed(error)),
             }

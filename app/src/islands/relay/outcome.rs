@@ -38,16 +38,16 @@ pub(super) struct Locked {
 /// The end of the dialog.
 #[component]
 pub(super) fn Outcome(flow: Flow, locked: Option<Locked>, on_close: Callback<()>) -> impl IntoView {
-    let failure = match flow.stage.get_untracked() {
-        Stage::Failed(error) => Some(error),
-        _ => None,
+    let (failure, cancelled) = match flow.stage.get_untracked() {
+        Stage::Failed(error) => (Some(error), false),
+        Stage::Over { cancelled } => (None, cancelled),
+        _ => (None, false),
     };
     // A session that is over waits for nothing.
     let is_out = failure
         .as_ref()
         .is_some_and(|error| error.code.wants_login());
     let operations = flow.operations.get_untracked();
-    let cancelled = flow.cancelled.get_untracked();
     let way_out = match locked {
         _ if is_out => view! {
             <div class="dialog__actions">
