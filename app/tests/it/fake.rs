@@ -2,6 +2,10 @@
 
 use app::api::{
     ApiError, Backend, ErrorCode, LoginSuccess,
+    history::{
+        ClientView, EventDetail, EventOutcome, HistoryAct, HistoryPage, HistoryQuery, HistoryRow,
+        PersonView, Revealed, Verified,
+    },
     model::{
         ActDone, CardDetail, CardPage, CardQuery, CardRow, CertificateView, Challenge, PinSeen,
         Proposal, SessionView,
@@ -37,6 +41,8 @@ pub(crate) struct Fake {
     pub(crate) session: Result<Option<SessionView>, ApiError>,
     pub(crate) page: Result<CardPage, ApiError>,
     pub(crate) card: Result<CardDetail, ApiError>,
+    pub(crate) history: Result<HistoryPage, ApiError>,
+    pub(crate) event: Result<EventDetail, ApiError>,
 }
 
 impl Fake {
@@ -54,6 +60,14 @@ impl Fake {
                 any_operator: true,
             }),
             card: Ok(detail(row(1, "李示例", CardState::Normal))),
+            history: Ok(HistoryPage {
+                rows: vec![history_row(7)],
+                previous: None,
+                next: None,
+                cut_short: false,
+                checkpoint: None,
+            }),
+            event: Ok(event_detail(history_row(7))),
         }
     }
 }
@@ -116,6 +130,56 @@ pub(crate) fn detail(row: CardRow) -> CardDetail {
         issued_at: Some("2016-12-31T16:00:00Z".parse().unwrap()),
         chip_id: Some(String::from("0123456789abcdef0123456789abcdef")),
         possible,
+        now: now(),
+    }
+}
+
+/// A verified 冻结 of the first operator's card.
+pub(crate) fn history_row(seq: i64) -> HistoryRow {
+    let card = row(1, "李示例", CardState::Normal);
+    HistoryRow {
+        seq,
+        at: now(),
+        act: HistoryAct::Freeze,
+        outcome: EventOutcome::Done,
+        actor: Some(PersonView {
+            card: CardId(Uuid::from_u128(99)),
+            role: Role::LegalPerson,
+            holder_name: String::from("王示范"),
+            card_no: Some(CardNo(String::from("8600000000001"))),
+            operator_no: None,
+        }),
+        target: Some(PersonView {
+            card: card.id,
+            role: Role::Operator,
+            holder_name: card.holder_name,
+            card_no: card.card_no,
+            operator_no: Some(card.operator_no),
+        }),
+        signed: true,
+        serials: None,
+        verified: Verified::Yes,
+    }
+}
+
+/// Everything about the event of a row.
+pub(crate) fn event_detail(row: HistoryRow) -> EventDetail {
+    EventDetail {
+        row,
+        before: Some(CardState::Normal),
+        after: Some(CardState::Frozen { since: now() }),
+        statement: None,
+        client: ClientView {
+            address: String::from("192.0.2.7"),
+            terminal: None,
+            user_agent: String::from("test"),
+            request_id: String::from("r-7"),
+        },
+        reason: None,
+        steps: Vec::new(),
+        proof: None,
+        enterprise_name: String::from("示例进出口有限公司（演示）"),
+        enterprise_code: String::from("91000000DEMO000001"),
         now: now(),
     }
 }
@@ -224,6 +288,18 @@ impl Backend for Fake {
         _operation: Uuid,
         _report: CardReport,
     ) -> Result<SeenReply, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn history(&self, _query: HistoryQuery) -> Result<HistoryPage, ApiError> {
+        self.history.clone()
+    }
+
+    async fn event(&self, _seq: i64) -> Result<EventDetail, ApiError> {
+        self.event.clone()
+    }
+
+    async fn reveal_id_number(&self, _card: CardId) -> Result<Revealed, ApiError> {
         not_in_this_test()
     }
 }
