@@ -16,6 +16,7 @@ use jiff::SignedDuration;
 
 use super::{Actor, RequestBackend, ServiceError, view::ACTS};
 use crate::{
+    audit::Facts,
     digest::sha256,
     random,
     storage::{
@@ -165,6 +166,14 @@ impl RequestBackend {
         event.actor = Some(actor.card);
         event.target = Some(pending.card);
         event.statement = Some(signed);
+        event.facts = Some(
+            Facts {
+                before: Some(record.state),
+                after: Some(after),
+                ..Facts::default()
+            }
+            .to_json()?,
+        );
         let outcome = store
             .apply_act(Act {
                 enterprise: actor.enterprise,
@@ -239,7 +248,7 @@ impl RequestBackend {
             .certificate
             .ok_or(ServiceError::Inconsistent("a session without certificate"))?
             .der;
-        let signature = proof::check(
+        let (signature, origin) = proof::check(
             &self.service.keys.anchors,
             &self.service.config.origins,
             self.request.now,
@@ -253,6 +262,8 @@ impl RequestBackend {
             structured: statement.structured.clone(),
             signature,
             certificate: confirmed,
+            nonce: Some(statement.nonce.clone()),
+            origin: Some(origin),
         })
     }
 
