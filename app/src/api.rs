@@ -1,5 +1,5 @@
 //! The typed contract between the screens and the service: what may be asked
-//! ([`Backend`]), in which words ([`model`], [`operation`]), and how it fails
+//! ([`Backend`]), in which words ([`model`], [`operation`], [`history`]), and how it fails
 //! ([`ApiError`]). The server implements the trait; the server functions in
 //! [`calls`] are thin doors to it.
 
@@ -7,6 +7,7 @@
 mod backend;
 pub mod calls;
 pub mod error;
+pub mod history;
 pub mod login;
 pub mod model;
 pub mod operation;

@@ -10,6 +10,7 @@ pub mod empty;
 pub mod enroll;
 pub mod errors;
 pub mod fields;
+pub mod history;
 pub mod list;
 pub mod login;
 pub mod names;

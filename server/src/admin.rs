@@ -152,6 +152,7 @@ fn event(
         statement: None,
         client: ClientInfo::default(),
         detail: Some(String::from("command line")),
+        facts: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The configuration: a TOML file in which every key is known, with defaults
 //! that suit one machine. An unknown key refuses to start and is named.
 
+mod audit;
 mod operations;
 mod origin;
 
@@ -13,6 +14,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use thiserror::Error;
 
+pub use audit::Audit;
 pub use operations::{NewPin, Operations, Renewal};
 pub use origin::{Origin, OriginError};
 
@@ -70,6 +72,8 @@ pub struct Config {
     pub pin: NewPin,
     /// HTTP.
     pub http: Http,
+    /// The log.
+    pub audit: Audit,
 }
 
 /// Where the data is.
@@ -132,6 +136,7 @@ impl Default for Config {
             operations: Operations::default(),
             pin: NewPin::default(),
             http: Http::default(),
+            audit: Audit::default(),
         }
     }
 }
@@ -198,6 +203,7 @@ impl Config {
     pub fn resolve(&mut self, data: &Path) {
         self.site = data.join(&self.site);
         self.keys = data.join(&self.keys);
+        self.audit.resolve(data);
         if let Some(path) = self.database.url.strip_prefix("sqlite:") {
             let path = data.join(path.trim_start_matches("//"));
             self.database.url = format!("sqlite:{}", path.display());
@@ -266,6 +272,12 @@ impl Config {
                 });
             }
         }
+        if let Some(problem) = self.audit.problem() {
+            return Err(ConfigError::Value {
+                key: "audit.retention_months",
+                problem,
+            });
+        }
         if !self.pin.policy().is_sound() {
             return Err(ConfigError::Value {
                 key: "pin.min_digits",
@@ -315,6 +327,7 @@ mod tests {
             ("[renewal]\nnewkey = true", "newkey"),
             ("[operations]\nticket = 1", "ticket"),
             ("[pin]\nmin = 6", "min"),
+            ("[audit]\nkeep = 6", "keep"),
             ("[bridge]\n", "bridge"),
         ] {
             let error = Config::parse(text).unwrap_err().to_string();
@@ -337,6 +350,7 @@ mod tests {
                 "[operations]\nticket_minutes = 121",
                 "operations.ticket_minutes",
             ),
+            ("[audit]\nretention_months = 5", "audit.retention_months"),
             ("[pin]\nmin_digits = 8\nmax_digits = 7", "pin.min_digits"),
         ] {
             assert!(config(rest).unwrap_err().to_string().contains(key));

@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 pub mod admin;
+pub mod audit;
 mod auth;
 pub mod clock;
 pub mod config;

@@ -31,6 +31,7 @@ use card_protocol::{
 use jiff::SignedDuration;
 
 use crate::{
+    audit::Facts,
     service::{RequestBackend, ServiceError},
     storage::{BatchRecord, ConfirmedOperation, HeldChange, NewEvent, OperationRecord, Outcome},
 };
@@ -238,6 +239,7 @@ impl RequestBackend {
         event.target = Some(record.card.id);
         event.statement = Some(batch.signed);
         event.detail = Some(detail(record, outcome, change));
+        event.facts = Some(facts_of(record, outcome)?);
         Ok(event)
     }
 
@@ -248,6 +250,26 @@ impl RequestBackend {
             .await?
             .ok_or(ServiceError::Inconsistent("an operation without a batch"))
     }
+}
+
+/// What a machine reads of the event: the operation, and of 延期 the
+/// certificates around it.
+fn facts_of(record: &OperationRecord, outcome: Outcome) -> Result<String, serde_json::Error> {
+    let serial = |serial: &Vec<u8>| card_protocol::hex::encode(serial);
+    let before = record.card.certificate.as_ref();
+    let before = before.map(|good| serial(&good.serial));
+    let renewed = record.action == Action::Renew;
+    let issued = record.issued.as_ref().filter(|_| outcome == Outcome::Done);
+    let after = issued.map(|(_, held)| serial(&held.serial));
+    Facts {
+        before: Some(record.card.state),
+        after: Some(record.card.state),
+        serial_after: after.or_else(|| before.clone()).filter(|_| renewed),
+        serial_before: before.filter(|_| renewed),
+        operation: Some(record.id),
+        ..Facts::default()
+    }
+    .to_json()
 }
 
 /// What else has to be known, for the log: no secret, no ID number.

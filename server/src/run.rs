@@ -17,6 +17,10 @@ use crate::{
     storage::{self, OpenError},
 };
 
+/// How often events get their places in the log: within a second.
+const SEQUENCE_EVERY: Duration = Duration::from_millis(500);
+/// How often it is said that the log does not go on.
+const COMPLAIN_EVERY: u32 = 120;
 /// How often what has expired is cleared away.
 const PURGE_EVERY: Duration = Duration::from_mins(1);
 /// Expired nonces are kept so long, to tell a late one from an unknown one.
@@ -77,6 +81,7 @@ pub async fn run(
     let service = open(config, clock).await?;
     let router = http::router(service.clone());
     let housekeeping = keep_house(service.clone());
+    let sequencing = keep_sequence(service.clone());
     let (stopping, stopped) = oneshot::channel();
     let server = axum::serve(
         listener,
@@ -98,8 +103,34 @@ pub async fn run(
         } => Ok(()),
     };
     housekeeping.abort();
+    sequencing.abort();
+    // What was written last gets its place now rather than at the next start.
+    if let Err(error) = service.sequence().await {
+        tracing::warn!(%error, "the log does not go on");
+    }
     service.store.close().await;
     Ok(result?)
+}
+
+/// Gives events their places in the log.
+fn keep_sequence(service: Arc<Service>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut timer = tokio::time::interval(SEQUENCE_EVERY);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut failed: u32 = 0;
+        loop {
+            timer.tick().await;
+            match service.sequence().await {
+                Ok(_) => failed = 0,
+                Err(error) => {
+                    if failed.is_multiple_of(COMPLAIN_EVERY) {
+                        tracing::error!(%error, "the log does not go on; it is tried again");
+                    }
+                    failed = failed.saturating_add(1);
+                }
+            }
+        }
+    })
 }
 
 /// Clears away what expired, a little at a time.

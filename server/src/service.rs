@@ -5,7 +5,9 @@
 mod acts;
 mod cards;
 mod error;
+mod history;
 mod list;
+mod reveal;
 mod session;
 mod view;
 
@@ -13,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use app::api::{
     ApiError, Backend, LoginSuccess,
+    history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
     model::{ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionView},
     operation::{
         CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
@@ -29,6 +32,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
+    audit::{Sequencer, SequencerError, WitnessFile},
     clock::Clock,
     config::Config,
     keys::files::KeyRing,
@@ -46,6 +50,8 @@ pub struct Service {
     pub(crate) keys: KeyRing,
     pub(crate) config: Config,
     pub(crate) logins: RateLimiter,
+    /// Gives events their places; one of each process.
+    sequencer: tokio::sync::Mutex<Sequencer>,
 }
 
 impl Service {
@@ -53,13 +59,29 @@ impl Service {
     #[must_use]
     pub fn new(config: Config, store: SharedStore, keys: KeyRing, clock: Arc<dyn Clock>) -> Self {
         let logins = RateLimiter::per_minute(config.http.logins_per_minute);
+        let witness = config.audit.witness.clone().map(WitnessFile::new);
+        let sequencer = tokio::sync::Mutex::new(Sequencer::new(witness));
         Self {
             store,
             clock,
             keys,
             config,
             logins,
+            sequencer,
         }
+    }
+
+    /// Gives all events their places in the log that have none yet.
+    ///
+    /// # Errors
+    ///
+    /// [`SequencerError`]
+    pub async fn sequence(&self) -> Result<u64, SequencerError> {
+        let mut sequencer = self.sequencer.lock().await;
+        let now = self.clock.now();
+        sequencer
+            .run(self.store.as_ref(), &self.keys.audit, now)
+            .await
     }
 
     /// Whether cookies are for TLS only: the server's own name is https.
@@ -127,6 +149,7 @@ impl RequestBackend {
             statement: None,
             client: self.request.client.clone(),
             detail: None,
+            facts: None,
         }
     }
 
@@ -245,5 +268,17 @@ impl Backend for RequestBackend {
 
     async fn heal_next(&self, operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError> {
         self.answer(self.go_on_healing(operation, report).await)
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, ApiError> {
+        self.answer(self.history_page(query).await)
+    }
+
+    async fn event(&self, seq: i64) -> Result<EventDetail, ApiError> {
+        self.answer(self.event_detail(seq).await)
+    }
+
+    async fn reveal_id_number(&self, card: CardId) -> Result<Revealed, ApiError> {
+        self.answer(self.reveal(card).await)
     }
 }

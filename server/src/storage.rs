@@ -36,6 +36,10 @@ pub use records::{
     enterprise::EnterpriseRecord,
     event::{ClientInfo, EventRecord, NewEvent, Outcome, SignedStatement},
     list::{CardList, Direction, ListCursor, ListQuery, Order, Position},
+    log::{
+        ArchiveRecord, InFlight, LeafTile, LogAppend, LogHead, Timeline, TimelineCursor,
+        TimelineOf, TimelineQuery,
+    },
     nonce::{Nonce, NonceKind},
     operation::{
         BatchRecord, BatchStart, ConfirmedOperation, HeldChange, NewBatch, NewOperation, NewTicket,

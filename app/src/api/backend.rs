@@ -14,6 +14,7 @@ use card_protocol::{
 
 use super::{
     ApiError,
+    history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
     model::{ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionView},
     operation::{
         CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
@@ -126,6 +127,18 @@ pub trait Backend: Send + Sync {
     /// Goes on with what [`Healing::Run`](super::operation::Healing::Run) said.
     /// Every report may be sent twice.
     async fn heal_next(&self, operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError>;
+
+    /// 综合查询: a page of the enterprise's events, each verified for this
+    /// answer. For the legal person.
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, ApiError>;
+
+    /// Everything about one event of the enterprise. For the legal person.
+    async fn event(&self, seq: i64) -> Result<EventDetail, ApiError>;
+
+    /// 显示: the full 证件编号 of a card, which is an event itself; if that
+    /// can't be written, nothing is shown. The legal person may see that of
+    /// every card of the enterprise, an operator that of the own card.
+    async fn reveal_id_number(&self, card: CardId) -> Result<Revealed, ApiError>;
 }
 
 /// How a server function finds the service: the server puts one into the

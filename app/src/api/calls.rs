@@ -15,6 +15,7 @@ use leptos::prelude::*;
 
 use super::{
     ApiError,
+    history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
     model::{
         ActDone, CardDetail, CardPage, CardQuery, Challenge as LoginChallenge, Proposal,
         SessionView,
@@ -175,4 +176,22 @@ pub async fn card_seen(identity: Identity) -> Result<SeenReply, ApiError> {
 #[server(prefix = "/api", endpoint = "insertions/heal", input = PostJson, output = PostJson)]
 pub async fn heal_next(operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError> {
     backend()?.heal_next(operation, report).await
+}
+
+/// See `Backend::history`.
+#[server(prefix = "/api", endpoint = "history/list", input = PostJson, output = PostJson)]
+pub async fn history(query: HistoryQuery) -> Result<HistoryPage, ApiError> {
+    backend()?.history(query).await
+}
+
+/// See `Backend::event`.
+#[server(prefix = "/api", endpoint = "history/event", input = PostJson, output = PostJson)]
+pub async fn event(seq: i64) -> Result<EventDetail, ApiError> {
+    backend()?.event(seq).await
+}
+
+/// See `Backend::reveal_id_number`.
+#[server(prefix = "/api", endpoint = "cards/reveal", input = PostJson, output = PostJson)]
+pub async fn reveal_id_number(card: CardId) -> Result<Revealed, ApiError> {
+    backend()?.reveal_id_number(card).await
 }

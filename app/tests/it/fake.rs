@@ -2,6 +2,10 @@
 
 use app::api::{
     ApiError, Backend, ErrorCode, LoginSuccess,
+    history::{
+        ClientView, EventDetail, EventOutcome, HistoryAct, HistoryPage, HistoryQuery, HistoryRow,
+        PersonView, Revealed, Verified,
+    },
     model::{
         ActDone, CardDetail, CardPage, CardQuery, CardRow, CertificateView, Challenge, PinSeen,
         Proposal, SessionView,
@@ -40,6 +44,8 @@ pub(crate) struct Fake {
     pub(crate) page: Result<CardPage, ApiError>,
     pub(crate) card: Result<CardDetail, ApiError>,
     pub(crate) open: Vec<Operations>,
+    pub(crate) history: Result<HistoryPage, ApiError>,
+    pub(crate) event: Result<EventDetail, ApiError>,
 }
 
 impl Fake {
@@ -58,6 +64,14 @@ impl Fake {
             }),
             card: Ok(detail(row(1, "李示例", CardState::Normal))),
             open: Vec::new(),
+            history: Ok(HistoryPage {
+                rows: vec![history_row(7)],
+                previous: None,
+                next: None,
+                cut_short: false,
+                checkpoint: None,
+            }),
+            event: Ok(event_detail(history_row(7))),
         }
     }
 }
@@ -146,6 +160,56 @@ pub(crate) fn open_renewal(holder: &str) -> Operations {
             certificate: None,
         }],
         pin_policy: PinPolicy::default(),
+    }
+}
+
+/// A verified 冻结 of the first operator's card.
+pub(crate) fn history_row(seq: i64) -> HistoryRow {
+    let card = row(1, "李示例", CardState::Normal);
+    HistoryRow {
+        seq,
+        at: now(),
+        act: HistoryAct::Freeze,
+        outcome: EventOutcome::Done,
+        actor: Some(PersonView {
+            card: CardId(Uuid::from_u128(99)),
+            role: Role::LegalPerson,
+            holder_name: String::from("王示范"),
+            card_no: Some(CardNo(String::from("8600000000001"))),
+            operator_no: None,
+        }),
+        target: Some(PersonView {
+            card: card.id,
+            role: Role::Operator,
+            holder_name: card.holder_name,
+            card_no: card.card_no,
+            operator_no: Some(card.operator_no),
+        }),
+        signed: true,
+        serials: None,
+        verified: Verified::Yes,
+    }
+}
+
+/// Everything about the event of a row.
+pub(crate) fn event_detail(row: HistoryRow) -> EventDetail {
+    EventDetail {
+        row,
+        before: Some(CardState::Normal),
+        after: Some(CardState::Frozen { since: now() }),
+        statement: None,
+        client: ClientView {
+            address: String::from("192.0.2.7"),
+            terminal: None,
+            user_agent: String::from("test"),
+            request_id: String::from("r-7"),
+        },
+        reason: None,
+        steps: Vec::new(),
+        proof: None,
+        enterprise_name: String::from("示例进出口有限公司（演示）"),
+        enterprise_code: String::from("91000000DEMO000001"),
+        now: now(),
     }
 }
 
@@ -253,6 +317,18 @@ impl Backend for Fake {
         _operation: Uuid,
         _report: CardReport,
     ) -> Result<SeenReply, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn history(&self, _query: HistoryQuery) -> Result<HistoryPage, ApiError> {
+        self.history.clone()
+    }
+
+    async fn event(&self, _seq: i64) -> Result<EventDetail, ApiError> {
+        self.event.clone()
+    }
+
+    async fn reveal_id_number(&self, _card: CardId) -> Result<Revealed, ApiError> {
         not_in_this_test()
     }
 }

@@ -40,6 +40,8 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
             structured: "x".repeat(420),
             signature: vec![7; 64],
             certificate: vec![0x30; 600],
+            nonce: Some(String::from("bm9uY2Ugb2YgdGhpcnR5LXR3byBieXRlcyBpbiBiYXNl")),
+            origin: Some(String::from("https://ic.example.cn")),
         }),
         client: ClientInfo {
             address: String::from("192.0.2.7"),
@@ -48,6 +50,9 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
             request_id: format!("{number:032}"),
         },
         detail: None,
+        facts: Some(String::from(
+            r#"{"before":{"name":"normal"},"after":{"name":"frozen"}}"#,
+        )),
     }
 }
 

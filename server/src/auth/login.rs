@@ -49,6 +49,7 @@ impl RequestBackend {
         let mut event = self.event("unlock_session", Outcome::Done);
         event.enterprise = Some(actor.enterprise);
         event.actor = Some(actor.card);
+        event.target = Some(actor.card);
         if let Some(reason) = refused {
             event.outcome = Outcome::Refused;
             event.detail = Some(reason);
@@ -177,6 +178,7 @@ impl RequestBackend {
         let mut event = self.event("login", Outcome::Done);
         event.enterprise = Some(card.enterprise);
         event.actor = Some(card.id);
+        event.target = Some(card.id);
         match self.service.store.open_session(session, event).await? {
             SessionOpening::Opened { .. } => {}
             // What was read a moment ago is not so any more.

@@ -18,7 +18,7 @@ use super::{MAX_BODY, Web, errors};
 use crate::service::{RequestBackend, RequestInfo};
 
 /// Every function with the keys that its body may have.
-pub(super) const FUNCTIONS: [(&str, &[&str]); 19] = [
+pub(super) const FUNCTIONS: [(&str, &[&str]); 22] = [
     ("/api/challenge", &[]),
     ("/api/login", &["token"]),
     ("/api/logout", &[]),
@@ -41,6 +41,9 @@ pub(super) const FUNCTIONS: [(&str, &[&str]); 19] = [
     ("/api/session/unlock", &["token"]),
     ("/api/insertions/seen", &["identity"]),
     ("/api/insertions/heal", &["operation", "report"]),
+    ("/api/history/list", &["query"]),
+    ("/api/history/event", &["seq"]),
+    ("/api/cards/reveal", &["card"]),
 ];
 
 /// Serves one call.

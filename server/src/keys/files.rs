@@ -14,15 +14,18 @@ use zeroize::Zeroizing;
 
 use super::{IdNumberKeys, KeyError, MasterKey};
 use crate::{
+    audit::keys::AuditKeys,
     pki::{CertificateAuthority, PkiError, TrustAnchors},
     program_key::{ProgramKey, ProgramKeyError},
-    random::RandomError,
+    random::{self, RandomError},
 };
 
 const MASTER: &str = "master.key";
 const CA_KEY: &str = "ca.key.pem";
 const CA_CERTIFICATE: &str = "ca.cert.pem";
 const PROGRAM_KEY: &str = "program.key.pem";
+const LOG_KEY: &str = "log.key";
+const WITNESS_KEY: &str = "witness.key";
 
 /// Why the folder can't be made or read.
 #[derive(Debug, Error)]
@@ -44,6 +47,9 @@ pub enum KeyFileError {
     /// The master key has another length than 32 bytes.
     #[error("{} is not a master key of 32 bytes", .0.display())]
     MasterKey(PathBuf),
+    /// A key of the log has another length than 32 bytes.
+    #[error("{} or {} is not a key of 32 bytes", .0.join(LOG_KEY).display(), WITNESS_KEY)]
+    AuditKey(PathBuf),
     /// Key or certificate of the CA.
     #[error(transparent)]
     Pki(#[from] PkiError),
@@ -71,6 +77,8 @@ pub struct KeyRing {
     pub anchors: TrustAnchors,
     /// Signs programs.
     pub program: ProgramKey,
+    /// Sign the log.
+    pub audit: std::sync::Arc<AuditKeys>,
 }
 
 /// Makes a new set of keys in `folder`, with a CA of this name.
@@ -79,7 +87,14 @@ pub struct KeyRing {
 ///
 /// [`KeyFileError::Exists`] when any of the files is there; nothing is changed then.
 pub fn create(folder: &Path, ca_name: &str, now: Timestamp) -> Result<(), KeyFileError> {
-    for name in [MASTER, CA_KEY, CA_CERTIFICATE, PROGRAM_KEY] {
+    for name in [
+        MASTER,
+        CA_KEY,
+        CA_CERTIFICATE,
+        PROGRAM_KEY,
+        LOG_KEY,
+        WITNESS_KEY,
+    ] {
         let path = folder.join(name);
         if path.exists() {
             return Err(KeyFileError::Exists(path));
@@ -96,7 +111,30 @@ pub fn create(folder: &Path, ca_name: &str, now: Timestamp) -> Result<(), KeyFil
         &folder.join(CA_CERTIFICATE),
         authority.certificate_pem()?.as_bytes(),
     )?;
-    write_new(&folder.join(PROGRAM_KEY), program.to_pem()?.as_bytes())
+    write_new(&folder.join(PROGRAM_KEY), program.to_pem()?.as_bytes())?;
+    create_audit_keys(folder)
+}
+
+/// Makes the keys of the log where they are missing: folders from before the
+/// log had keys have none.
+fn create_audit_keys(folder: &Path) -> Result<(), KeyFileError> {
+    for name in [LOG_KEY, WITNESS_KEY] {
+        let path = folder.join(name);
+        if !path.exists() {
+            let seed = Zeroizing::new(random::bytes::<32>()?);
+            write_new(&path, seed.as_slice())?;
+        }
+    }
+    Ok(())
+}
+
+fn audit_keys(folder: &Path) -> Result<AuditKeys, KeyFileError> {
+    create_audit_keys(folder)?;
+    AuditKeys::from_seeds(
+        &read_secret(&folder.join(LOG_KEY))?,
+        &read_secret(&folder.join(WITNESS_KEY))?,
+    )
+    .ok_or_else(|| KeyFileError::AuditKey(folder.to_owned()))
 }
 
 /// Reads the keys in `folder`. The CA's file may hold further certificates
@@ -123,6 +161,7 @@ pub fn load(folder: &Path) -> Result<KeyRing, KeyFileError> {
         )?,
         anchors: TrustAnchors::from_pem(&certificates)?,
         program: ProgramKey::from_pem(&read_secret(&folder.join(PROGRAM_KEY))?)?,
+        audit: std::sync::Arc::new(audit_keys(folder)?),
     })
 }
 
@@ -166,7 +205,14 @@ mod tests {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         create(&folder, "测试CA", now).unwrap();
         let ring = load(&folder).unwrap();
-        for name in [MASTER, CA_KEY, CA_CERTIFICATE, PROGRAM_KEY] {
+        for name in [
+            MASTER,
+            CA_KEY,
+            CA_CERTIFICATE,
+            PROGRAM_KEY,
+            LOG_KEY,
+            WITNESS_KEY,
+        ] {
             let mode = fs::metadata(folder.join(name))
                 .unwrap()
                 .permissions()

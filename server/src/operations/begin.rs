@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::memory::Memory;
 use crate::{
+    audit::Facts,
     digest::sha256,
     pki, random,
     service::{Actor, RequestBackend, ServiceError},
@@ -269,6 +270,15 @@ impl RequestBackend {
             event.target = Some(card.card);
             event.statement = Some(signed.clone());
             event.detail = Some(format!("operation {id}"));
+            event.facts = Some(
+                Facts {
+                    before: Some(card.before),
+                    after: Some(card.before),
+                    operation: Some(id),
+                    ..Facts::default()
+                }
+                .to_json()?,
+            );
             operations.push(NewOperation {
                 id,
                 card: card.card,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{memory::Memory, verdict::Change};
+use super::{facts_of, memory::Memory, verdict::Change};
 use crate::{
     service::{Service, ServiceError},
     storage::{ClientInfo, HeldChange, NewEvent, OperationRecord, Outcome, Store, StoreError},
@@ -146,6 +146,7 @@ async fn give_up(
         statement: None,
         client: ClientInfo::default(),
         detail: Some(format!("operation {}: abandoned, {reason}", record.id)),
+        facts: Some(facts_of(record, Outcome::Failed).map_err(ServiceError::from)?),
     };
     let change = change.into_saved(record, now, Some(event))?;
     Ok(store.save_operation(change).await?)

@@ -16,6 +16,7 @@ use jiff::SignedDuration;
 
 use super::{Actor, RequestBackend, ServiceError, view::ACTS};
 use crate::{
+    audit::Facts,
     digest::sha256,
     random,
     storage::{Act, ActOutcome, Nonce, NonceHash, NonceKind, Outcome, SignedStatement, StoreError},
@@ -162,6 +163,14 @@ impl RequestBackend {
         event.actor = Some(actor.card);
         event.target = Some(pending.card);
         event.statement = Some(signed);
+        event.facts = Some(
+            Facts {
+                before: Some(record.state),
+                after: Some(after),
+                ..Facts::default()
+            }
+            .to_json()?,
+        );
         let outcome = store
             .apply_act(Act {
                 enterprise: actor.enterprise,
@@ -230,7 +239,7 @@ impl RequestBackend {
             .certificate
             .ok_or(ServiceError::Inconsistent("a session without certificate"))?
             .der;
-        let signature = proof::check(
+        let (signature, origin) = proof::check(
             &self.service.keys.anchors,
             &self.service.config.origins,
             self.request.now,
@@ -244,6 +253,8 @@ impl RequestBackend {
             structured: statement.structured.clone(),
             signature,
             certificate: confirmed,
+            nonce: Some(statement.nonce.clone()),
+            origin: Some(origin),
         })
     }
 

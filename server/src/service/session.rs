@@ -102,6 +102,7 @@ impl RequestBackend {
             let mut event = self.event("logout", Outcome::Done);
             event.enterprise = Some(session.enterprise);
             event.actor = Some(session.card);
+            event.target = Some(session.card);
             self.service
                 .store
                 .close_session(token, self.request.now, event)

@@ -27,6 +27,14 @@ macro_rules! driver {
             fn bytes(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
                 Ok(self.try_get(column)?)
             }
+
+            fn text_ref(&self, column: usize) -> Result<Option<&str>, StoreError> {
+                Ok(self.try_get(column)?)
+            }
+
+            fn bytes_ref(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
+                Ok(self.try_get(column)?)
+            }
         }
 
         /// A statement with its values bound.

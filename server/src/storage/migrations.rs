@@ -25,6 +25,7 @@ pub(super) fn sqlite() -> Migrator {
     migrations!("sqlite":
         1 "register" "0001_register.sql",
         2 "operations" "0002_operations.sql",
+        3 "audit" "0003_audit.sql",
     )
 }
 
@@ -33,5 +34,6 @@ pub(super) fn postgres() -> Migrator {
     migrations!("postgres":
         1 "register" "0001_register.sql",
         2 "operations" "0002_operations.sql",
+        3 "audit" "0003_audit.sql",
     )
 }

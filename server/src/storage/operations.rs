@@ -4,6 +4,7 @@
 
 pub(super) mod acts;
 pub(super) mod admin;
+pub(super) mod archives;
 pub(super) mod cards;
 pub(super) mod confirm;
 pub(super) mod enrolments;
@@ -12,6 +13,8 @@ pub(super) mod events;
 pub(super) mod health;
 pub(super) mod journal;
 pub(super) mod list;
+pub(super) mod log;
 pub(super) mod nonces;
 pub(super) mod purge;
 pub(super) mod sessions;
+pub(super) mod timeline;

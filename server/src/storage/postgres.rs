@@ -3,6 +3,7 @@
 
 mod act;
 
+use futures_util::TryStreamExt as _;
 use sqlx::{
     Connection as _, PgPool, Postgres, SqlSafeStr,
     error::DatabaseError,
@@ -16,7 +17,7 @@ use super::{
     database::{Database, Operation},
     migrations,
     records::act::Act,
-    sql::{Applied, Sql, Value},
+    sql::{Applied, Columns as _, Sql, Value, needed},
 };
 
 /// Connections of one instance of the service.
@@ -96,6 +97,8 @@ impl Sql for PgConnection {
 
     const LIKE: &'static str = "ILIKE";
 
+    const EVENTS_BY_TARGET: &'static str = "events";
+
     async fn execute(
         &mut self,
         sql: impl SqlSafeStr + Send,
@@ -119,6 +122,36 @@ impl Sql for PgConnection {
         arguments: &[Value<'_>],
     ) -> Result<Option<PgRow>, StoreError> {
         Ok(postgres_query(sql, arguments).fetch_optional(self).await?)
+    }
+
+    async fn visit(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        arguments: &[Value<'_>],
+        visitor: &mut (dyn FnMut(&PgRow) -> Result<(), StoreError> + Send),
+    ) -> Result<(), StoreError> {
+        let mut rows = postgres_query(sql, arguments).fetch(self);
+        while let Some(row) = rows.try_next().await? {
+            visitor(&row)?;
+        }
+        Ok(())
+    }
+
+    async fn writers_of_events(&mut self) -> Result<Vec<String>, StoreError> {
+        // An INSERT takes this lock before it draws a number, and keeps it
+        // until its transaction has ended.
+        let rows = self
+            .fetch_all(
+                "SELECT virtualtransaction FROM pg_locks \
+                 WHERE locktype = 'relation' AND relation = 'events'::regclass \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+                 AND mode = 'RowExclusiveLock' AND granted AND pid <> pg_backend_pid()",
+                &[],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| needed(row.text(0)?, "pg_locks.virtualtransaction"))
+            .collect()
     }
 
     async fn apply(&mut self, act: &Act) -> Result<Applied, StoreError> {

@@ -1,5 +1,6 @@
 //! The trait [`Store`] over either database: which operation each method is.
 
+use crate::audit::{leaf::Leaf, tree::Tile};
 use async_trait::async_trait;
 use card_domain::{CardId, CardNo, EnterpriseId, Role};
 use card_protocol::ChipId;
@@ -7,15 +8,17 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Act, ActOutcome, AdminToken, BatchRecord, BatchStart, CardList, CardRecord, CertificateDigest,
-    CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation, EnrolmentRecord,
-    EnrolmentStart, EnterpriseRecord, EventRecord, Holder, ListQuery, NewBatch, NewCard,
-    NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
-    OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
-    Store, StoreError, TokenHash,
+    Act, ActOutcome, AdminToken, ArchiveRecord, BatchRecord, BatchStart, CardList, CardRecord,
+    CertificateDigest, CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation,
+    EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight, LeafTile,
+    ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate, NewEnrolment, NewEnterprise,
+    NewEvent, NewSession, NewTicket, Nonce, NonceHash, OperationRecord, PinRecord, SavedEnrolment,
+    SavedOperation, SessionOpening, SessionRecord, Store, StoreError, Timeline, TimelineQuery,
+    TokenHash,
     database::Database,
     operations::{
         admin::{self, PutAdminToken},
+        archives,
         cards::{self, AddCard, PinSeen},
         confirm::ReserveCardNo,
         enrolments::{self, AbandonEnrolment, BeginEnrolment, HoldCertificate, SaveEnrolment},
@@ -23,10 +26,11 @@ use super::{
         events::{self, RecordEvent},
         health::{self, WriteNothing},
         journal::{self, BeginBatch, ConfirmOperation, RenewTicket, SaveOperation, VoidTicket},
-        list,
+        list, log,
         nonces::{self, PutNonce, TakeNonce},
         purge::Purge,
         sessions::{self, CloseSession, OpenSession, TouchSession, UnlockSession},
+        timeline,
     },
 };
 
@@ -158,6 +162,93 @@ impl<D: Database> Store for Register<D> {
     ) -> Result<Vec<EventRecord>, StoreError> {
         let reader = &mut *self.0.reader().await?;
         events::newest(reader, enterprise, card, before, limit).await
+    }
+
+    async fn timeline(
+        &self,
+        enterprise: EnterpriseId,
+        query: &TimelineQuery,
+    ) -> Result<Timeline, StoreError> {
+        timeline::page(&mut *self.0.reader().await?, enterprise, query).await
+    }
+
+    async fn event(
+        &self,
+        enterprise: EnterpriseId,
+        seq: i64,
+    ) -> Result<Option<EventRecord>, StoreError> {
+        timeline::one(&mut *self.0.reader().await?, enterprise, seq).await
+    }
+
+    async fn log_head(&self) -> Result<LogHead, StoreError> {
+        log::head(&mut *self.0.reader().await?).await
+    }
+
+    async fn log_tiles(&self, places: &[(u32, u64)]) -> Result<Vec<Tile>, StoreError> {
+        log::tiles(&mut *self.0.reader().await?, places).await
+    }
+
+    async fn leaf_tiles(&self, first: u64, limit: u32) -> Result<Vec<LeafTile>, StoreError> {
+        log::leaf_tiles(&mut *self.0.reader().await?, first, limit).await
+    }
+
+    async fn leaf_tiles_after(&self, seq: i64) -> Result<Vec<LeafTile>, StoreError> {
+        log::leaf_tiles_after(&mut *self.0.reader().await?, seq).await
+    }
+
+    async fn leaf_tile_of(&self, seq: i64) -> Result<Option<LeafTile>, StoreError> {
+        log::leaf_tile_of(&mut *self.0.reader().await?, seq).await
+    }
+
+    async fn newest_checkpoint(&self) -> Result<Option<String>, StoreError> {
+        log::newest_checkpoint(&mut *self.0.reader().await?).await
+    }
+
+    async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<(u64, String)>, StoreError> {
+        log::checkpoints(&mut *self.0.reader().await?, after, limit).await
+    }
+
+    async fn events_in_flight(&self) -> Result<InFlight, StoreError> {
+        log::in_flight(&mut *self.0.reader().await?).await
+    }
+
+    async fn visit_events(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+        visitor: &mut (dyn for<'l> FnMut(Leaf<'l>) + Send),
+    ) -> Result<(), StoreError> {
+        log::visit(&mut *self.0.reader().await?, first, last, limit, visitor).await
+    }
+
+    async fn visit_event_numbers(
+        &self,
+        first: i64,
+        visitor: &mut (dyn FnMut(i64) + Send),
+    ) -> Result<(), StoreError> {
+        log::visit_numbers(&mut *self.0.reader().await?, first, visitor).await
+    }
+
+    async fn append_log(&self, append: LogAppend) -> Result<bool, StoreError> {
+        self.0.write(log::Append(append)).await
+    }
+
+    async fn archives(&self) -> Result<Vec<ArchiveRecord>, StoreError> {
+        archives::all(&mut *self.0.reader().await?).await
+    }
+
+    async fn first_event_since(&self, time: Timestamp) -> Result<Option<i64>, StoreError> {
+        archives::first_since(&mut *self.0.reader().await?, time).await
+    }
+
+    async fn remove_archived(
+        &self,
+        archive: ArchiveRecord,
+        at: Timestamp,
+        event: NewEvent,
+    ) -> Result<u64, StoreError> {
+        self.0.write(archives::Remove { archive, at, event }).await
     }
 
     async fn begin_enrolment(

@@ -73,6 +73,8 @@ pub(super) trait Columns {
     fn int(&self, column: usize) -> Result<Option<i64>, StoreError>;
     fn text(&self, column: usize) -> Result<Option<String>, StoreError>;
     fn bytes(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError>;
+    fn text_ref(&self, column: usize) -> Result<Option<&str>, StoreError>;
+    fn bytes_ref(&self, column: usize) -> Result<Option<&[u8]>, StoreError>;
 
     fn time(&self, column: usize) -> Result<Option<Timestamp>, StoreError> {
         self.int(column)?
@@ -102,6 +104,9 @@ pub(super) trait Sql: Send {
     /// `LIKE` without regard to the case of ASCII letters.
     const LIKE: &'static str;
 
+    /// The table of events, read by way of its index by target.
+    const EVENTS_BY_TARGET: &'static str;
+
     /// Runs a statement; gives how many rows it changed.
     fn execute(
         &mut self,
@@ -122,6 +127,18 @@ pub(super) trait Sql: Send {
         sql: impl SqlSafeStr + Send,
         arguments: &[Value<'_>],
     ) -> impl Future<Output = Result<Option<Self::Row>, StoreError>> + Send;
+
+    /// Shows the rows of a statement to `visitor`, one at a time.
+    fn visit(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        arguments: &[Value<'_>],
+        visitor: &mut (dyn FnMut(&Self::Row) -> Result<(), StoreError> + Send),
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The transactions that may have written events and have not ended.
+    fn writers_of_events(&mut self)
+    -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
 
     /// Takes the act's nonce, changes the card under its conditions and
     /// writes the event, in as few round trips as the database allows.

@@ -10,6 +10,7 @@ mod writer;
 
 use std::{path::Path, time::Duration};
 
+use futures_util::TryStreamExt as _;
 use sqlx::{
     ConnectOptions as _, SqlSafeStr, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
@@ -135,6 +136,8 @@ impl Sql for SqliteConnection {
 
     const LIKE: &'static str = "LIKE";
 
+    const EVENTS_BY_TARGET: &'static str = "events INDEXED BY events_by_target";
+
     async fn execute(
         &mut self,
         sql: impl SqlSafeStr + Send,
@@ -158,6 +161,24 @@ impl Sql for SqliteConnection {
         arguments: &[Value<'_>],
     ) -> Result<Option<SqliteRow>, StoreError> {
         Ok(sqlite_query(sql, arguments).fetch_optional(self).await?)
+    }
+
+    async fn visit(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        arguments: &[Value<'_>],
+        visitor: &mut (dyn FnMut(&SqliteRow) -> Result<(), StoreError> + Send),
+    ) -> Result<(), StoreError> {
+        let mut rows = sqlite_query(sql, arguments).fetch(self);
+        while let Some(row) = rows.try_next().await? {
+            visitor(&row)?;
+        }
+        Ok(())
+    }
+
+    async fn writers_of_events(&mut self) -> Result<Vec<String>, StoreError> {
+        // One writes at a time: numbers become visible in their order.
+        Ok(Vec::new())
     }
 
     async fn apply(&mut self, act: &Act) -> Result<Applied, StoreError> {

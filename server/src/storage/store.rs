@@ -1,6 +1,7 @@
 //! The trait that the service codes against. Two implementations behave the
 //! same; one suite of tests runs on both.
 
+use crate::audit::{leaf::Leaf, tree::Tile};
 use async_trait::async_trait;
 use card_domain::{CardId, CardNo, EnterpriseId};
 use card_protocol::ChipId;
@@ -8,12 +9,12 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Act, ActOutcome, AdminToken, BatchRecord, BatchStart, CardList, CardRecord, CertificateDigest,
-    CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation, EnrolmentRecord,
-    EnrolmentStart, EnterpriseRecord, EventRecord, Holder, ListQuery, NewBatch, NewCard,
-    NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
-    OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
-    StoreError, TokenHash,
+    Act, ActOutcome, AdminToken, ArchiveRecord, BatchRecord, BatchStart, CardList, CardRecord,
+    CertificateDigest, CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation,
+    EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight, LeafTile,
+    ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate, NewEnrolment, NewEnterprise,
+    NewEvent, NewSession, NewTicket, Nonce, NonceHash, OperationRecord, PinRecord, SavedEnrolment,
+    SavedOperation, SessionOpening, SessionRecord, StoreError, Timeline, TimelineQuery, TokenHash,
 };
 
 /// The register, its sessions and its events.
@@ -130,6 +131,80 @@ pub trait Store: Send + Sync + 'static {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<EventRecord>, StoreError>;
+
+    /// A page of a timeline of the enterprise.
+    async fn timeline(
+        &self,
+        enterprise: EnterpriseId,
+        query: &TimelineQuery,
+    ) -> Result<Timeline, StoreError>;
+
+    /// An event of the enterprise.
+    async fn event(
+        &self,
+        enterprise: EnterpriseId,
+        seq: i64,
+    ) -> Result<Option<EventRecord>, StoreError>;
+
+    /// How far the log is.
+    async fn log_head(&self) -> Result<LogHead, StoreError>;
+
+    /// Those of the tiles that are there, by level and index.
+    async fn log_tiles(&self, places: &[(u32, u64)]) -> Result<Vec<Tile>, StoreError>;
+
+    /// Tiles of level 0 by their events, from an index on.
+    async fn leaf_tiles(&self, first: u64, limit: u32) -> Result<Vec<LeafTile>, StoreError>;
+
+    /// Tiles that have an event after this number.
+    async fn leaf_tiles_after(&self, seq: i64) -> Result<Vec<LeafTile>, StoreError>;
+
+    /// The tile that has this event.
+    async fn leaf_tile_of(&self, seq: i64) -> Result<Option<LeafTile>, StoreError>;
+
+    /// The newest signed checkpoint.
+    async fn newest_checkpoint(&self) -> Result<Option<String>, StoreError>;
+
+    /// Checkpoints of trees larger than `after`, with the sizes under which
+    /// they are kept, the smallest first.
+    async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<(u64, String)>, StoreError>;
+
+    /// Which writes of events may still commit.
+    async fn events_in_flight(&self) -> Result<InFlight, StoreError>;
+
+    /// Shows the events of these numbers as leaves, at most `limit`.
+    async fn visit_events(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+        visitor: &mut (dyn for<'l> FnMut(Leaf<'l>) + Send),
+    ) -> Result<(), StoreError>;
+
+    /// Shows the numbers of all events from one on.
+    async fn visit_event_numbers(
+        &self,
+        first: i64,
+        visitor: &mut (dyn FnMut(i64) + Send),
+    ) -> Result<(), StoreError>;
+
+    /// Gives events their places. False, and nothing written, when the log is
+    /// not of the size that the caller saw.
+    async fn append_log(&self, append: LogAppend) -> Result<bool, StoreError>;
+
+    /// The archives, the oldest first.
+    async fn archives(&self) -> Result<Vec<ArchiveRecord>, StoreError>;
+
+    /// The number of the first event that did not happen before `time`.
+    async fn first_event_since(&self, time: Timestamp) -> Result<Option<i64>, StoreError>;
+
+    /// Takes the events of an archive out of the table, with the event that
+    /// records it. Gives how many there were.
+    async fn remove_archived(
+        &self,
+        archive: ArchiveRecord,
+        at: Timestamp,
+        event: NewEvent,
+    ) -> Result<u64, StoreError>;
 
     /// Begins an enrolment; takes over from an older open one of the same
     /// card. [`StoreError::NotFound`] when the enterprise has no such card.

@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// Checks that the card with the `confirmed` certificate signed `statement`
-/// for one of our origins, and gives the signature's bytes.
+/// for one of our origins, and gives the signature's bytes and that origin:
+/// without it nobody could check the signature again.
 ///
 /// The certificate that came with the signature decides nothing: it has to be
 /// the confirmed one, byte by byte.
@@ -22,7 +23,7 @@ pub(super) fn check(
     confirmed: &[u8],
     statement: &Statement,
     proof: &StatementSignature,
-) -> Result<Vec<u8>, &'static str> {
+) -> Result<(Vec<u8>, String), &'static str> {
     let presented = STANDARD
         .decode(&proof.certificate)
         .map_err(|_not_base64| "the certificate is not base64")?;
@@ -39,13 +40,12 @@ pub(super) fn check(
         .map_err(|_not_base64| "the signature is not base64")?;
     let signature =
         Signature::from_slice(&bytes).map_err(|_form| "the signature is not 64 bytes r ‖ s")?;
-    let signed_here = origins.iter().any(|origin| {
+    let signed_for = origins.iter().find(|origin| {
         let message = statement.message(origin.as_str());
         certificate.key.verify(&message, &signature).is_ok()
     });
-    if signed_here {
-        Ok(bytes)
-    } else {
-        Err("the signature does not fit the statement")
+    match signed_for {
+        Some(origin) => Ok((bytes, origin.as_str().to_owned())),
+        None => Err("the signature does not fit the statement"),
     }
 }

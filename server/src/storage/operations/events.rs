@@ -30,7 +30,8 @@ pub(in crate::storage) async fn insert<C: Sql>(
             concat!(
                 "INSERT INTO events (",
                 event_columns!(),
-                ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+                ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+                 $16, $17, $18) \
                  RETURNING seq"
             ),
             &values(event),

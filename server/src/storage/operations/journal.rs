@@ -105,8 +105,9 @@ async fn insert_batch<C: Sql>(connection: &mut C, new: &NewBatch) -> Result<(), 
     connection
         .execute(
             "INSERT INTO operation_batches (id, enterprise_id, actor_card, act, session_hash, \
-             ticket_hash, ticket_ends_at, statement, structured, signature, certificate, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             ticket_hash, ticket_ends_at, statement, structured, signature, certificate, created_at, \
+             nonce, origin) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             arguments![
                 new.id,
                 new.enterprise,
@@ -120,6 +121,8 @@ async fn insert_batch<C: Sql>(connection: &mut C, new: &NewBatch) -> Result<(), 
                 &new.signed.signature,
                 &new.signed.certificate,
                 new.at,
+                new.signed.nonce.as_deref(),
+                new.signed.origin.as_deref(),
             ],
         )
         .await?;

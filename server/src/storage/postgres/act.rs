@@ -36,7 +36,7 @@ pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Ap
                 change_of_card!(),
                 " RETURNING 1) INSERT INTO events (",
                 event_columns!(),
-                ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 \
+                ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 \
                  FROM changed RETURNING seq"
             ),
             &all,

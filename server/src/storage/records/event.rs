@@ -58,6 +58,10 @@ pub struct SignedStatement {
     pub signature: Vec<u8>,
     /// The certificate (DER) that it verifies with.
     pub certificate: Vec<u8>,
+    /// The nonce under the signature; absent in what was signed before it was kept.
+    pub nonce: Option<String>,
+    /// The origin under the signature; absent likewise.
+    pub origin: Option<String>,
 }
 
 /// An event that is to be written.
@@ -81,6 +85,8 @@ pub struct NewEvent {
     pub client: ClientInfo,
     /// What else has to be known, for example the reason of a refusal.
     pub detail: Option<String>,
+    /// What a machine reads of it: JSON, see `audit::Facts`.
+    pub facts: Option<String>,
 }
 
 /// An event as it stands in the log.
@@ -106,4 +112,6 @@ pub struct EventRecord {
     pub client: ClientInfo,
     /// What else has to be known.
     pub detail: Option<String>,
+    /// What a machine reads of it.
+    pub facts: Option<String>,
 }

@@ -11,12 +11,12 @@ use crate::storage::{
 /// lives. Its placeholders are those of [`bind`].
 macro_rules! change_of_card {
     () => {
-        "UPDATE cards SET state = $22, state_since = $23, \
-         lost_from = $24, lost_from_since = $25, version = version + 1 \
-         WHERE id = $16 AND enterprise_id = $17 AND state = $18 AND version = $19 \
+        "UPDATE cards SET state = $25, state_since = $26, \
+         lost_from = $27, lost_from_since = $28, version = version + 1 \
+         WHERE id = $19 AND enterprise_id = $20 AND state = $21 AND version = $22 \
          AND EXISTS (SELECT 1 FROM sessions s JOIN cards a ON a.id = s.card_id \
-         WHERE s.token_hash = $20 AND s.enterprise_id = $17 AND s.role = 'legal_person' \
-         AND s.ended_at IS NULL AND s.ends_at > $21 AND a.state = 'normal')"
+         WHERE s.token_hash = $23 AND s.enterprise_id = $20 AND s.role = 'legal_person' \
+         AND s.ended_at IS NULL AND s.ends_at > $24 AND a.state = 'normal')"
     };
 }
 pub(in crate::storage) use change_of_card;

@@ -13,13 +13,13 @@ macro_rules! event_columns {
     () => {
         "at, enterprise_id, actor_card, act, target_card, outcome, \
          statement, structured, signature, certificate, \
-         client_address, terminal, user_agent, request_id, detail"
+         client_address, terminal, user_agent, request_id, detail, nonce, origin, facts"
     };
 }
 pub(in crate::storage) use event_columns;
 
 /// How many values [`values`] gives.
-pub(in crate::storage) const EVENT_VALUES: usize = 15;
+pub(in crate::storage) const EVENT_VALUES: usize = 18;
 
 /// The values of a new event.
 pub(in crate::storage) fn values(event: &NewEvent) -> [Value<'_>; EVENT_VALUES] {
@@ -41,6 +41,9 @@ pub(in crate::storage) fn values(event: &NewEvent) -> [Value<'_>; EVENT_VALUES] 
         client.user_agent.as_str().into(),
         client.request_id.as_str().into(),
         event.detail.as_deref().into(),
+        statement.and_then(|signed| signed.nonce.as_deref()).into(),
+        statement.and_then(|signed| signed.origin.as_deref()).into(),
+        event.facts.as_deref().into(),
     ]
 }
 
@@ -53,6 +56,8 @@ pub(in crate::storage) fn event(row: &impl Columns) -> Result<EventRecord, Store
                 structured,
                 signature,
                 certificate,
+                nonce: row.text(16)?,
+                origin: row.text(17)?,
             })
         }
         _ => None,
@@ -74,5 +79,6 @@ pub(in crate::storage) fn event(row: &impl Columns) -> Result<EventRecord, Store
             request_id: needed(row.text(14)?, "events.request_id")?,
         },
         detail: row.text(15)?,
+        facts: row.text(18)?,
     })
 }

@@ -39,7 +39,7 @@ pub(in crate::storage) use operation_tables;
 macro_rules! batch_columns {
     () => {
         "b.id, b.enterprise_id, b.actor_card, b.act, b.statement, b.structured, b.signature, \
-         b.certificate, b.session_hash, b.ticket_ends_at, b.created_at"
+         b.certificate, b.session_hash, b.ticket_ends_at, b.created_at, b.nonce, b.origin"
     };
 }
 pub(in crate::storage) use batch_columns;
@@ -114,6 +114,8 @@ pub(in crate::storage) fn batch(row: &impl Columns) -> Result<BatchRecord, Store
             structured: needed(row.text(5)?, "operation_batches.structured")?,
             signature: needed(row.bytes(6)?, "operation_batches.signature")?,
             certificate: needed(row.bytes(7)?, "operation_batches.certificate")?,
+            nonce: row.text(11)?,
+            origin: row.text(12)?,
         },
         session: row
             .bytes(8)?

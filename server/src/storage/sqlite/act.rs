@@ -22,12 +22,13 @@ use crate::storage::{
 
 /// The script of one act.
 const SCRIPT: &str = concat!(
-    "DELETE FROM nonces WHERE hash = $26 AND kind = 'act' AND session_hash = $20 \
-     AND card_id = $16 AND expires_at >= $21; ",
+    "DELETE FROM nonces WHERE hash = $29 AND kind = 'act' AND session_hash = $23 \
+     AND card_id = $19 AND expires_at >= $24; ",
     change_of_card!(),
     " AND changes() = 1; INSERT INTO events (",
     event_columns!(),
-    ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 \
+    ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+     $16, $17, $18 \
      WHERE changes() = 1; "
 );
 
@@ -123,7 +124,7 @@ mod tests {
     fn each_act_has_placeholders_of_its_own() {
         assert_eq!(script(0), SCRIPT);
         let second = script(1);
-        assert!(second.contains("hash = $52 AND"), "{second}");
+        assert!(second.contains("hash = $58 AND"), "{second}");
         for number in 1..=VALUES {
             let placeholder = format!("${}", number + VALUES);
             assert!(second.contains(&placeholder), "{placeholder}");

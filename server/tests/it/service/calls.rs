@@ -54,4 +54,10 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
         "/api/insertions/heal",
         r#"{"operation":"0190a5c8-0000-7000-8000-000000000001","report":"inserted"}"#,
     ),
+    (
+        "/api/history/list",
+        r#"{"query":{"of":"everything","act":null,"outcome":null,"from":null,"to":null,"cursor":null}}"#,
+    ),
+    ("/api/history/event", r#"{"seq":1}"#),
+    ("/api/cards/reveal", r#"{"card":"CARD"}"#),
 ];

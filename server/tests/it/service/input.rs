@@ -38,6 +38,9 @@ fn refused(reply: &Reply, what: &str) {
     assert!(!reply.headers.contains_key("set-cookie"), "{what}");
 }
 
+/// Keys under which a number is right.
+const NUMBERS: [&str; 3] = ["seq", "from", "to"];
+
 async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
     let world = World::new(&database).await;
     let legal = world.legal_person().await;
@@ -68,6 +71,9 @@ async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
         let object: Value = serde_json::from_str(&body).unwrap();
         for key in object.as_object().unwrap().keys() {
             for wrong in [json!(null), json!(7), json!([]), json!("\u{0}"), json!({})] {
+                if wrong == json!(7) && NUMBERS.contains(&key.as_str()) {
+                    continue;
+                }
                 let what = format!("{key} = {wrong}");
                 bodies.push((what, with(&body, |object| object[key] = wrong.clone())));
             }
@@ -84,6 +90,9 @@ async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
                 .flat_map(|inner| inner.keys())
             {
                 for wrong in [json!(7), json!({ "x": 1 })] {
+                    if wrong == json!(7) && NUMBERS.contains(&inner.as_str()) {
+                        continue;
+                    }
                     let what = format!("{key}.{inner} = {wrong}");
                     bodies.push((
                         what,

@@ -64,6 +64,32 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
                     assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
                 }
             }
+            "/api/cards/reveal" => {
+                for card in [stranger.card, boss.card] {
+                    let reply = desk.call(path, json!({ "card": card })).await;
+                    assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
+                }
+            }
+            "/api/history/list" => {
+                for of in [
+                    json!({ "card": stranger.card }),
+                    json!({ "card": boss.card }),
+                ] {
+                    let reply = desk.call(path, history_of(&of)).await;
+                    assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
+                }
+                for of in ["everything", "legal_person"] {
+                    let page = desk.call(path, history_of(&json!(of))).await.good();
+                    assert!(!page.to_string().contains("李四"), "{page}");
+                    assert!(!page.to_string().contains("赵六"), "{page}");
+                    assert!(!page["rows"].as_array().unwrap().is_empty());
+                }
+            }
+            "/api/history/event" => {
+                let theirs = world.store.events(theirs, None, None, 1).await.unwrap();
+                let reply = desk.call(path, json!({ "seq": theirs[0].seq })).await;
+                assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
+            }
             "/api/acts/propose" => {
                 for card in [stranger.card, boss.card] {
                     let body = json!({ "card": card, "action": "freeze" });
@@ -119,6 +145,13 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
         their_desk.call("/api/session", json!({})).await.good()["role"],
         "legal_person"
     );
+}
+
+/// A query of a timeline with nothing but whose it is.
+fn history_of(of: &Value) -> Value {
+    json!({ "query": {
+        "of": of, "act": null, "outcome": null, "from": null, "to": null, "cursor": null,
+    } })
 }
 
 /// Operations of the other enterprise: one proposed, one begun.

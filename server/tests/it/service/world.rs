@@ -249,6 +249,7 @@ fn event(enterprise: EnterpriseId, now: Timestamp) -> NewEvent {
         statement: None,
         client: ClientInfo::default(),
         detail: None,
+        facts: None,
     }
 }
 

@@ -25,8 +25,11 @@ async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
             structured: String::from("{\"a\":1}"),
             signature: vec![0, 255],
             certificate: vec![0x30],
+            nonce: Some(String::from("n")),
+            origin: Some(String::from("https://ic.example")),
         }),
         detail: Some(String::from("frozen")),
+        facts: Some(String::from("{}")),
         ..event(Some(firm.id), "login")
     };
     new.client.terminal = Some(String::from("kiosk-1"));
@@ -43,6 +46,7 @@ async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
     assert_eq!(found.statement, new.statement);
     assert_eq!(found.client, new.client);
     assert_eq!(found.detail, new.detail);
+    assert_eq!(found.facts, new.facts);
     let older = database.store.events(firm.id, None, Some(seq), 100);
     assert!(older.await.unwrap().iter().all(|event| event.seq < seq));
 }

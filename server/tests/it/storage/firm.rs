@@ -41,6 +41,7 @@ pub(crate) fn event(firm: Option<EnterpriseId>, act: &'static str) -> NewEvent {
             request_id: Uuid::now_v7().to_string(),
         },
         detail: None,
+        facts: None,
     }
 }
 
@@ -279,6 +280,8 @@ impl Firm {
                     structured: String::from("{}"),
                     signature: vec![7; 64],
                     certificate: vec![0x30, 0x00],
+                    nonce: None,
+                    origin: None,
                 }),
                 ..event(Some(self.id), action.name())
             },

@@ -55,6 +55,8 @@ async fn batch(
             structured: String::from("{}"),
             signature: vec![7; 64],
             certificate: vec![0x30, 0x00],
+            nonce: None,
+            origin: None,
         },
         session,
         nonce,

@@ -1,0 +1,29 @@
+//! The log that nobody can change unnoticed: every event is a leaf of one
+//! Merkle tree (RFC 6962), whose root is signed again and again, in the
+//! database and in a file outside of it.
+//!
+//! Pure: `leaf` (an event as bytes), `tree` and `proof` (hashes), `note` and
+//! `checkpoint` (signatures). With the store: `sequencer` (gives events their
+//! places), `check` (verifies single events for a page), [`verify`] (verifies
+//! everything), `export` and [`archive`]. `docs/audit.md` says what it proves.
+
+//ARCH
+pub mod check;
+mod checkpoint;
+//EXP
+mod facts;
+pub mod keys;
+pub mod leaf;
+mod note;
+mod proof;
+mod sequencer;
+mod statement;
+pub mod tree;
+//VER
+mod witness;
+
+pub use checkpoint::Checkpoint;
+pub use facts::Facts;
+pub use note::{NoteError, VerifyKey};
+pub use sequencer::{Sequencer, SequencerError};
+pub use witness::{WitnessError, WitnessFile};

@@ -1,0 +1,209 @@
+//! The verified mark: events of a page are checked against the newest signed
+//! checkpoint, and their signatures once more, in the request that shows them.
+//! Tiles and certificates that they share are read once.
+
+use std::collections::HashMap;
+
+use app::api::history::{Unverified, Verified};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    checkpoint::Checkpoint,
+    leaf::{Leaf, LeafHasher},
+    note::VerifyKey,
+    proof::{self, Tiles},
+    statement::{SignatureFault, StatementCheck},
+    tree::{Hash, TILE_WIDTH},
+};
+use crate::{
+    digest::sha256,
+    pki::TrustAnchors,
+    storage::{CertificateDigest, EventRecord, LeafTile, Store, StoreError},
+};
+
+/// After so long an event has its place, or something is wrong.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// The place of an event, with the proof of it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Its index in the log.
+    pub index: u64,
+    /// Its hash there.
+    pub leaf: Hash,
+    /// The hashes of the proof, one after the other.
+    pub proof: Vec<u8>,
+}
+
+/// What was found out about an event.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The mark.
+    pub verified: Verified,
+    /// Where it is in the log, if it is.
+    pub place: Option<Place>,
+}
+
+/// Checks the events of one request.
+pub struct Checker<'a> {
+    store: &'a dyn Store,
+    anchors: &'a TrustAnchors,
+    now: Timestamp,
+    settled: i64,
+    checkpoint: Option<Checkpoint>,
+    tiles: Tiles,
+    leaves: Vec<LeafTile>,
+    owners: HashMap<Hash, Option<uuid::Uuid>>,
+    statements: StatementCheck,
+    hasher: LeafHasher,
+}
+
+impl<'a> Checker<'a> {
+    /// Against the newest checkpoint that `log` signed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn new(
+        store: &'a dyn Store,
+        log: &VerifyKey,
+        anchors: &'a TrustAnchors,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let note = store.newest_checkpoint().await?;
+        Ok(Self {
+            settled: store.log_head().await?.settled,
+            checkpoint: note.and_then(|note| Checkpoint::open(&note, log).ok()),
+            store,
+            anchors,
+            now,
+            tiles: Tiles::default(),
+            leaves: Vec::new(),
+            owners: HashMap::new(),
+            statements: StatementCheck::default(),
+            hasher: LeafHasher::default(),
+        })
+    }
+
+    /// The checkpoint, if there is one with a good signature.
+    #[must_use]
+    pub const fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.checkpoint.as_ref()
+    }
+
+    /// Checks an event: its place, then its signature.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn check(&mut self, event: &EventRecord) -> Result<Checked, StoreError> {
+        let (place, fault) = match self.place(event).await? {
+            Ok(place) => (Some(place), None),
+            Err(fault) => (None, Some(fault)),
+        };
+        let fault = match fault {
+            // What waits for its place can be told from what is wrong already.
+            None | Some(Unverified::NotYetSequenced) => self.signature(event).await?.or(fault),
+            fault => fault,
+        };
+        Ok(Checked {
+            verified: fault.map_or(Verified::Yes, Verified::No),
+            place,
+        })
+    }
+
+    /// The place of an event, with a proof that was verified.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; why it has no good place is the inner error.
+    pub async fn place(
+        &mut self,
+        event: &EventRecord,
+    ) -> Result<Result<Place, Unverified>, StoreError> {
+        let leaf = Leaf::from(event);
+        let Some(index) = self.index(event.seq).await? else {
+            let waits = event.seq > self.settled && event.at > self.now - PATIENCE;
+            return Ok(Err(if waits {
+                Unverified::NotYetSequenced
+            } else {
+                Unverified::NotIncluded
+            }));
+        };
+        let Some(Checkpoint { size, root, .. }) = self.checkpoint else {
+            return Ok(Err(Unverified::CheckpointBad));
+        };
+        if index >= size {
+            return Ok(Err(Unverified::NotYetSequenced));
+        }
+        let missing = self.tiles.missing(proof::inclusion_places(index, size));
+        let read = self.store.log_tiles(&missing).await?;
+        self.tiles.extend(read);
+        let Some(proof) = proof::inclusion(index, size, &self.tiles) else {
+            return Ok(Err(Unverified::LogDiffers));
+        };
+        let hash = self.hasher.hash(&leaf);
+        if self.tiles.leaf(index) != Some(hash) {
+            return Ok(Err(Unverified::LeafDiffers));
+        }
+        let bytes = self.hasher.encode(&leaf);
+        if !proof::verify_inclusion(bytes, index, size, root, proof.clone()) {
+            return Ok(Err(Unverified::LogDiffers));
+        }
+        Ok(Ok(Place {
+            index,
+            leaf: hash,
+            proof,
+        }))
+    }
+
+    /// The place that the log says an event has.
+    async fn index(&mut self, seq: i64) -> Result<Option<u64>, StoreError> {
+        let place = |leaves: &LeafTile| {
+            let mut seqs = leaves.seqs.iter();
+            let offset = seqs.position(|there| *there == seq)?;
+            Some(leaves.tile * TILE_WIDTH as u64 + offset as u64)
+        };
+        if let Some(index) = self.leaves.iter().find_map(place) {
+            return Ok(Some(index));
+        }
+        let Some(leaves) = self.store.leaf_tile_of(seq).await? else {
+            return Ok(None);
+        };
+        let index = place(&leaves);
+        self.leaves.push(leaves);
+        Ok(index)
+    }
+
+    async fn signature(&mut self, event: &EventRecord) -> Result<Option<Unverified>, StoreError> {
+        let Some(signed) = &event.statement else {
+            return Ok(None);
+        };
+        let leaf = Leaf::from(event);
+        let checked = self
+            .statements
+            .check(&leaf, &signed.certificate, Some(self.anchors));
+        Ok(match checked {
+            Ok(()) if self.belongs(event, &signed.certificate).await? => None,
+            Ok(()) | Err(SignatureFault::Certificate | SignatureFault::OtherCard) => {
+                Some(Unverified::CertificateForeign)
+            }
+            Err(SignatureFault::NotKept) => Some(Unverified::SignedBeforeProof),
+            Err(SignatureFault::Bad | SignatureFault::OtherAct) => Some(Unverified::SignatureBad),
+        })
+    }
+
+    /// Whether the certificate is one of the actor's card.
+    async fn belongs(&mut self, event: &EventRecord, der: &[u8]) -> Result<bool, StoreError> {
+        let digest = sha256(der);
+        let owner = if let Some(owner) = self.owners.get(&digest) {
+            *owner
+        } else {
+            let hit = self.store.certificate(CertificateDigest(digest)).await?;
+            let owner = hit.map(|hit| hit.card.id.0);
+            self.owners.insert(digest, owner);
+            owner
+        };
+        Ok(owner.is_some() && owner == event.actor.map(|actor| actor.0))
+    }
+}

@@ -1,0 +1,295 @@
+//! The sequencer gives every event its place in the log, within a second and
+//! in batches, and signs a checkpoint over each batch. It is no part of an
+//! act: an act writes its event and is done.
+//!
+//! Every instance of the service has one. Whoever appends changes the log's
+//! head under the size that it saw, so of two one wins and the other looks
+//! again. Which events have no place yet: those after `settled`, the number
+//! up to which nothing can come late, less those that have one. On PostgreSQL
+//! numbers become visible out of order, so `settled` follows only once every
+//! transaction has ended that was writing events when a number was seen.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::{
+    checkpoint::Checkpoint,
+    keys::AuditKeys,
+    leaf::LeafHasher,
+    note::NoteError,
+    proof::{self, Tiles},
+    tree::{Edge, Hash, TILE_WIDTH, Tile},
+    witness::{WitnessError, WitnessFile},
+};
+use crate::storage::{InFlight, LeafTile, LogAppend, LogHead, Store, StoreError};
+
+/// Events in one batch at most.
+const BATCH: u32 = 4096;
+
+/// Why the log does not go on. Acts do, and their events wait.
+#[derive(Debug, Error)]
+pub enum SequencerError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The newest checkpoint is not ours.
+    #[error("the newest checkpoint is not good ({0}): run `server audit verify`")]
+    Checkpoint(#[from] NoteError),
+    /// The log is not what was signed.
+    #[error("the log in the database is not the one that was signed: run `server audit verify`")]
+    Differs,
+    /// The witness file.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
+    /// The witness's thread.
+    #[error("the witness file's task failed")]
+    Task,
+}
+
+/// What one instance remembers between two looks.
+#[derive(Debug, Default)]
+pub struct Sequencer {
+    witness: Option<WitnessFile>,
+    pending: Option<InFlight>,
+    /// The newest checkpoint that stands in the witness file.
+    witnessed: Option<Checkpoint>,
+}
+
+impl Sequencer {
+    /// One that has its checkpoints witnessed in this file.
+    #[must_use]
+    pub fn new(witness: Option<WitnessFile>) -> Self {
+        Self {
+            witness,
+            ..Self::default()
+        }
+    }
+
+    /// Gives places to all events that have none. Gives how many there were.
+    ///
+    /// # Errors
+    ///
+    /// [`SequencerError`]
+    pub async fn run(
+        &mut self,
+        store: &dyn Store,
+        keys: &std::sync::Arc<AuditKeys>,
+        now: Timestamp,
+    ) -> Result<u64, SequencerError> {
+        let mut count = 0;
+        loop {
+            let settled = self.look(store.events_in_flight().await?);
+            let appended = self.batch(store, keys, settled, now).await?;
+            count += appended;
+            if appended < u64::from(BATCH) {
+                break;
+            }
+        }
+        self.follow(store, keys, now).await?;
+        Ok(count)
+    }
+
+    /// The number up to which all writes have ended.
+    fn look(&mut self, seen: InFlight) -> Option<i64> {
+        if seen.transactions.is_empty() {
+            self.pending = None;
+            return Some(seen.newest);
+        }
+        let Some(pending) = &mut self.pending else {
+            self.pending = Some(seen);
+            return None;
+        };
+        pending
+            .transactions
+            .retain(|transaction| seen.transactions.contains(transaction));
+        if !pending.transactions.is_empty() {
+            return None;
+        }
+        let settled = pending.newest;
+        self.pending = Some(seen);
+        Some(settled)
+    }
+
+    async fn batch(
+        &self,
+        store: &dyn Store,
+        keys: &AuditKeys,
+        settled: Option<i64>,
+        now: Timestamp,
+    ) -> Result<u64, SequencerError> {
+        let head = store.log_head().await?;
+        let known: BTreeSet<i64> = store
+            .leaf_tiles_after(head.settled)
+            .await?
+            .into_iter()
+            .flat_map(|leaves| leaves.seqs)
+            .collect();
+        let mut new: Vec<(i64, Hash)> = Vec::new();
+        let mut last_seen = None;
+        let mut seen = 0_u32;
+        let mut hasher = LeafHasher::default();
+        // Those that have a place already are few: what came since somebody
+        // was writing.
+        let limit = BATCH.saturating_add(u32::try_from(known.len()).unwrap_or(u32::MAX));
+        store
+            .visit_events(head.settled + 1, i64::MAX, limit, &mut |leaf| {
+                seen += 1;
+                last_seen = Some(leaf.seq);
+                if !known.contains(&leaf.seq) {
+                    new.push((leaf.seq, hasher.hash(&leaf)));
+                }
+            })
+            .await?;
+        if new.is_empty() {
+            return Ok(0);
+        }
+        // All that is visible up to the last one that was looked at will have
+        // its place with this batch.
+        let settled = match (settled, last_seen) {
+            (Some(settled), Some(last)) if seen == limit => settled.min(last),
+            (Some(settled), _) => settled,
+            (None, _) => head.settled,
+        };
+        let count = new.len() as u64;
+        let append = grow(store, keys, head, settled.max(head.settled), &new, now).await?;
+        if store.append_log(append).await? {
+            Ok(count)
+        } else {
+            // Another instance was quicker; what is left waits for the next look.
+            Ok(0)
+        }
+    }
+
+    /// Has the newest checkpoint witnessed, whoever signed it.
+    async fn follow(
+        &mut self,
+        store: &dyn Store,
+        keys: &std::sync::Arc<AuditKeys>,
+        now: Timestamp,
+    ) -> Result<(), SequencerError> {
+        let Some(witness) = self.witness.clone() else {
+            return Ok(());
+        };
+        let Some(note) = store.newest_checkpoint().await? else {
+            return Ok(());
+        };
+        let checkpoint = Checkpoint::open(&note, keys.log.key())?;
+        if self.witnessed.is_none() {
+            let (file, public) = (witness.clone(), keys.public());
+            self.witnessed = blocking(move || file.last(&public)).await?;
+        }
+        if let Some(before) = self.witnessed {
+            if before == checkpoint {
+                return Ok(());
+            }
+            let places = proof::continuation_places(before.size, checkpoint.size);
+            let places: Vec<_> = places.into_iter().collect();
+            let mut tiles = Tiles::default();
+            tiles.extend(store.log_tiles(&places).await?);
+            let (old, new) = (before, checkpoint);
+            if !proof::goes_on(old.size, old.root, new.size, new.root, &tiles) {
+                return Err(WitnessError::Contradiction {
+                    size: checkpoint.size,
+                    witnessed: before.size,
+                    at: before.at,
+                }
+                .into());
+            }
+        }
+        let keys = keys.clone();
+        blocking(move || witness.append(&note, &keys, now)).await?;
+        self.witnessed = Some(checkpoint);
+        Ok(())
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, WitnessError> + Send + 'static,
+) -> Result<T, SequencerError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|_panicked| SequencerError::Task)??)
+}
+
+/// What is written to append these events: from the log as it was signed, and
+/// from nothing else.
+async fn grow(
+    store: &dyn Store,
+    keys: &AuditKeys,
+    head: LogHead,
+    settled: i64,
+    new: &[(i64, Hash)],
+    now: Timestamp,
+) -> Result<LogAppend, SequencerError> {
+    let tiles = store.log_tiles(&Edge::places(head.size)).await?;
+    let mut edge = Edge::open(head.size, &tiles).ok_or(SequencerError::Differs)?;
+    if head.size > 0 {
+        let note = store.newest_checkpoint().await?;
+        let note = note.ok_or(SequencerError::Differs)?;
+        let signed = Checkpoint::open(&note, keys.log.key())?;
+        if (signed.size, signed.root) != (head.size, edge.root()) {
+            return Err(SequencerError::Differs);
+        }
+    }
+    let width = TILE_WIDTH as u64;
+    let first = head.size / width;
+    let mut leaves = store.leaf_tiles(first, 1).await?;
+    leaves.retain(|leaves| leaves.tile == first);
+    let begun = leaves.first().map_or(0, |leaves| leaves.seqs.len() as u64);
+    if begun != head.size % width {
+        return Err(SequencerError::Differs);
+    }
+    let mut changed: Vec<Tile> = Vec::new();
+    for (seq, hash) in new {
+        let tile = edge.size() / width;
+        match leaves.last_mut() {
+            Some(last) if last.tile == tile => last.seqs.push(*seq),
+            _ => leaves.push(LeafTile {
+                tile,
+                seqs: vec![*seq],
+            }),
+        }
+        edge.append(*hash, |full| changed.push(full));
+    }
+    changed.extend(edge.partial());
+    let checkpoint = Checkpoint {
+        size: edge.size(),
+        root: edge.root(),
+        at: Timestamp::from_second(now.as_second()).unwrap_or(now),
+    };
+    Ok(LogAppend {
+        before: head.size,
+        head: LogHead {
+            size: edge.size(),
+            settled,
+        },
+        leaves,
+        tiles: changed,
+        checkpoint: checkpoint.sign(&keys.log),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(newest: i64, transactions: &[&str]) -> InFlight {
+        InFlight {
+            newest,
+            transactions: transactions.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_number_is_settled_once_all_that_wrote_then_have_ended() {
+        let mut sequencer = Sequencer::default();
+        assert_eq!(sequencer.look(seen(5, &[])), Some(5));
+        assert_eq!(sequencer.look(seen(7, &["3/1", "4/9"])), None);
+        assert_eq!(sequencer.look(seen(9, &["4/9", "3/2"])), None);
+        // 4/9 has ended: what is at most 7 is settled. 3/2 may hold an 8.
+        assert_eq!(sequencer.look(seen(11, &["3/2", "5/1"])), Some(7));
+        assert_eq!(sequencer.look(seen(12, &["3/2"])), None);
+        assert_eq!(sequencer.look(seen(12, &[])), Some(12));
+    }
+}

@@ -1,0 +1,293 @@
+//! The Merkle log: its head, tiles and checkpoints, and the events as leaves.
+
+use crate::{
+    audit::{
+        leaf::Leaf,
+        tree::{Hash, Tile},
+    },
+    storage::{
+        InFlight, LeafTile, LogAppend, LogHead, StoreError,
+        database::Operation,
+        error::corrupt,
+        rows::{event::event_columns, leaf::leaf},
+        sql::{Columns, Sql, arguments, needed},
+    },
+};
+
+/// A number of the log as the databases have it.
+fn int(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_range| corrupt("a place in the log"))
+}
+
+fn number(column: Option<i64>) -> Result<u64, StoreError> {
+    let number = needed(column, "a place in the log")?;
+    u64::try_from(number).map_err(|_range| corrupt("a place in the log"))
+}
+
+/// The head.
+pub(in crate::storage) async fn head<C: Sql>(connection: &mut C) -> Result<LogHead, StoreError> {
+    let row = connection
+        .fetch(
+            "SELECT size, settled FROM log_head WHERE id = 1",
+            arguments![],
+        )
+        .await?;
+    let row = needed(row, "log_head")?;
+    Ok(LogHead {
+        size: number(row.int(0)?)?,
+        settled: needed(row.int(1)?, "log_head.settled")?,
+    })
+}
+
+/// Those of the tiles that are there.
+pub(in crate::storage) async fn tiles<C: Sql>(
+    connection: &mut C,
+    places: &[(u32, u64)],
+) -> Result<Vec<Tile>, StoreError> {
+    let mut tiles = Vec::with_capacity(places.len());
+    for (level, index) in places {
+        let row = connection
+            .fetch(
+                "SELECT hashes FROM log_tiles WHERE level = $1 AND tile = $2",
+                arguments![*level, int(*index)?],
+            )
+            .await?;
+        if let Some(row) = row {
+            let bytes = needed(row.bytes(0)?, "log_tiles.hashes")?;
+            let (hashes, rest) = bytes.as_chunks::<32>();
+            if !rest.is_empty() {
+                return Err(corrupt("log_tiles.hashes"));
+            }
+            tiles.push(Tile {
+                level: *level,
+                index: *index,
+                hashes: hashes.iter().map(|hash| Hash::from(*hash)).collect(),
+            });
+        }
+    }
+    Ok(tiles)
+}
+
+fn leaf_tile(row: &impl Columns) -> Result<LeafTile, StoreError> {
+    let bytes = needed(row.bytes(1)?, "log_leaves.seqs")?;
+    let (seqs, rest) = bytes.as_chunks::<8>();
+    if !rest.is_empty() {
+        return Err(corrupt("log_leaves.seqs"));
+    }
+    Ok(LeafTile {
+        tile: number(row.int(0)?)?,
+        seqs: seqs.iter().map(|seq| i64::from_be_bytes(*seq)).collect(),
+    })
+}
+
+/// Tiles of level 0 by their events, from `first` on.
+pub(in crate::storage) async fn leaf_tiles<C: Sql>(
+    connection: &mut C,
+    first: u64,
+    limit: u32,
+) -> Result<Vec<LeafTile>, StoreError> {
+    let rows = connection
+        .fetch_all(
+            "SELECT tile, seqs FROM log_leaves WHERE tile >= $1 ORDER BY tile LIMIT $2",
+            arguments![int(first)?, limit],
+        )
+        .await?;
+    rows.iter().map(leaf_tile).collect()
+}
+
+/// Tiles that have an event after this number.
+pub(in crate::storage) async fn leaf_tiles_after<C: Sql>(
+    connection: &mut C,
+    seq: i64,
+) -> Result<Vec<LeafTile>, StoreError> {
+    let rows = connection
+        .fetch_all(
+            "SELECT tile, seqs FROM log_leaves WHERE last_seq > $1 ORDER BY last_seq",
+            arguments![seq],
+        )
+        .await?;
+    rows.iter().map(leaf_tile).collect()
+}
+
+/// How many tiles are looked at for one event: those whose numbers reach
+/// around it. More than one only where writes committed out of order.
+const AROUND: u32 = 8;
+
+/// The tile that has this event.
+pub(in crate::storage) async fn leaf_tile_of<C: Sql>(
+    connection: &mut C,
+    seq: i64,
+) -> Result<Option<LeafTile>, StoreError> {
+    let mut after = seq - 1;
+    for _ in 0..AROUND {
+        let row = connection
+            .fetch(
+                "SELECT tile, seqs, last_seq FROM log_leaves \
+                 WHERE last_seq > $1 AND first_seq <= $2 ORDER BY last_seq LIMIT 1",
+                arguments![after, seq],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let tile = leaf_tile(&row)?;
+        if tile.seqs.contains(&seq) {
+            return Ok(Some(tile));
+        }
+        after = needed(row.int(2)?, "log_leaves.last_seq")?;
+    }
+    Ok(None)
+}
+
+/// The newest checkpoint.
+pub(in crate::storage) async fn newest_checkpoint<C: Sql>(
+    connection: &mut C,
+) -> Result<Option<String>, StoreError> {
+    let row = connection
+        .fetch(
+            "SELECT note FROM log_checkpoints ORDER BY size DESC LIMIT 1",
+            arguments![],
+        )
+        .await?;
+    row.map(|row| needed(row.text(0)?, "log_checkpoints.note"))
+        .transpose()
+}
+
+/// The checkpoints of trees larger than `after`, the smallest first.
+pub(in crate::storage) async fn checkpoints<C: Sql>(
+    connection: &mut C,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<(u64, String)>, StoreError> {
+    let rows = connection
+        .fetch_all(
+            "SELECT size, note FROM log_checkpoints WHERE size > $1 ORDER BY size LIMIT $2",
+            arguments![int(after)?, limit],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok((
+                number(row.int(0)?)?,
+                needed(row.text(1)?, "log_checkpoints.note")?,
+            ))
+        })
+        .collect()
+}
+
+/// What may still commit below the newest number.
+pub(in crate::storage) async fn in_flight<C: Sql>(
+    connection: &mut C,
+) -> Result<InFlight, StoreError> {
+    let row = connection
+        .fetch(
+            "SELECT seq FROM events ORDER BY seq DESC LIMIT 1",
+            arguments![],
+        )
+        .await?;
+    let newest = row.map(|row| row.int(0)).transpose()?.flatten();
+    Ok(InFlight {
+        newest: newest.unwrap_or_default(),
+        transactions: connection.writers_of_events().await?,
+    })
+}
+
+/// Shows events as leaves to `visitor`, by their numbers.
+pub(in crate::storage) async fn visit<C: Sql>(
+    connection: &mut C,
+    first: i64,
+    last: i64,
+    limit: u32,
+    visitor: &mut (dyn for<'l> FnMut(Leaf<'l>) + Send),
+) -> Result<(), StoreError> {
+    connection
+        .visit(
+            concat!(
+                "SELECT seq, ",
+                event_columns!(),
+                " FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3"
+            ),
+            arguments![first, last, limit],
+            &mut |row| {
+                visitor(leaf(row)?);
+                Ok(())
+            },
+        )
+        .await
+}
+
+/// Shows the numbers of events to `visitor`.
+pub(in crate::storage) async fn visit_numbers<C: Sql>(
+    connection: &mut C,
+    first: i64,
+    visitor: &mut (dyn FnMut(i64) + Send),
+) -> Result<(), StoreError> {
+    connection
+        .visit(
+            "SELECT seq FROM events WHERE seq >= $1 ORDER BY seq",
+            arguments![first],
+            &mut |row| {
+                visitor(needed(row.int(0)?, "events.seq")?);
+                Ok(())
+            },
+        )
+        .await
+}
+
+/// Gives events their places.
+pub(in crate::storage) struct Append(pub(in crate::storage) LogAppend);
+
+impl Operation for Append {
+    type Output = bool;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+        let append = &self.0;
+        // Whoever comes second finds another size, and nothing is written.
+        let ours = connection
+            .execute(
+                "UPDATE log_head SET size = $2, settled = $3 WHERE id = 1 AND size = $1",
+                arguments![
+                    int(append.before)?,
+                    int(append.head.size)?,
+                    append.head.settled
+                ],
+            )
+            .await?;
+        if ours != 1 {
+            return Ok(false);
+        }
+        for leaves in &append.leaves {
+            let first = leaves.seqs.iter().min().copied();
+            let last = leaves.seqs.iter().max().copied();
+            let seqs: Vec<u8> = leaves
+                .seqs
+                .iter()
+                .flat_map(|seq| seq.to_be_bytes())
+                .collect();
+            connection
+                .execute(
+                    "INSERT INTO log_leaves (tile, seqs, first_seq, last_seq) \
+                     VALUES ($1, $2, $3, $4) ON CONFLICT (tile) DO UPDATE \
+                     SET seqs = excluded.seqs, first_seq = excluded.first_seq, \
+                     last_seq = excluded.last_seq",
+                    arguments![int(leaves.tile)?, &seqs, first, last],
+                )
+                .await?;
+        }
+        for tile in &append.tiles {
+            let hashes = tile.hashes.concat();
+            connection
+                .execute(
+                    "INSERT INTO log_tiles (level, tile, hashes) VALUES ($1, $2, $3) \
+                     ON CONFLICT (level, tile) DO UPDATE SET hashes = excluded.hashes",
+                    arguments![tile.level, int(tile.index)?, &hashes],
+                )
+                .await?;
+        }
+        connection
+            .execute(
+                "INSERT INTO log_checkpoints (size, note) VALUES ($1, $2)",
+                arguments![int(append.head.size)?, &append.checkpoint],
+            )
+            .await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,208 @@
+//! Timelines: the enterprise's events, filtered, a page at a time. Pages are
+//! found by the event's number. What is rare is looked for within a bound, so
+//! that no page costs more than the next.
+
+use std::fmt::Write as _;
+
+use card_domain::EnterpriseId;
+use sqlx::AssertSqlSafe;
+
+use crate::storage::{
+    EventRecord, StoreError, Timeline, TimelineCursor, TimelineOf, TimelineQuery,
+    rows::event::{event, event_columns},
+    sql::{Columns, Sql, Value},
+};
+
+/// Events that one page looks at, at most.
+const BOUND: i64 = 50_000;
+
+/// One event of the enterprise.
+pub(in crate::storage) async fn one<C: Sql>(
+    connection: &mut C,
+    enterprise: EnterpriseId,
+    seq: i64,
+) -> Result<Option<EventRecord>, StoreError> {
+    let row = connection
+        .fetch(
+            concat!(
+                "SELECT seq, ",
+                event_columns!(),
+                " FROM events WHERE enterprise_id = $1 AND seq = $2"
+            ),
+            &[enterprise.into(), seq.into()],
+        )
+        .await?;
+    row.as_ref().map(event).transpose()
+}
+
+/// A page.
+pub(in crate::storage) async fn page<C: Sql>(
+    connection: &mut C,
+    enterprise: EnterpriseId,
+    query: &TimelineQuery,
+) -> Result<Timeline, StoreError> {
+    let (newer, from) = match query.cursor {
+        None => (false, i64::MAX),
+        Some(TimelineCursor::Older(seq)) => (false, seq),
+        Some(TimelineCursor::Newer(seq)) => (true, seq),
+    };
+    let filtered = query.act.is_some()
+        || query.outcome.is_some()
+        || query.from.is_some()
+        || query.to.is_some()
+        || query.of == TimelineOf::LegalPerson;
+    let scope = Scope::new(enterprise, query.of, newer, from);
+    let bound = if filtered {
+        scope.bound(connection).await?
+    } else {
+        None
+    };
+    let mut rows = scope.rows(connection, query, bound).await?;
+    let size = usize::try_from(query.page_size)
+        .unwrap_or(usize::MAX)
+        .max(1);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let cut_short = !more && bound.is_some();
+    // Where the search goes on beyond the page.
+    let end = match (more, bound) {
+        (true, _) => rows.last().map(|row| row.seq),
+        (false, bound) => bound,
+    };
+    if newer {
+        rows.reverse();
+        let start = rows.last().map_or(from, |row| row.seq);
+        return Ok(Timeline {
+            rows,
+            newer: end.map(TimelineCursor::Newer),
+            older: Some(TimelineCursor::Older(start)),
+            cut_short,
+        });
+    }
+    let start = rows.first().map_or(from, |row| row.seq);
+    Ok(Timeline {
+        rows,
+        newer: query.cursor.map(|_| TimelineCursor::Newer(start)),
+        older: end.map(TimelineCursor::Older),
+        cut_short,
+    })
+}
+
+/// The events among which a page looks.
+struct Scope {
+    values: [Value<'static>; 3],
+    tables: &'static str,
+    clause: &'static str,
+    newer: bool,
+}
+
+impl Scope {
+    fn new(enterprise: EnterpriseId, of: TimelineOf, newer: bool, from: i64) -> Self {
+        let (tables, card, clause) = match (of, newer) {
+            (TimelineOf::Card(card), false) => (
+                "target",
+                Some(card),
+                "enterprise_id = $1 AND target_card = $3 AND seq < $2",
+            ),
+            (TimelineOf::Card(card), true) => (
+                "target",
+                Some(card),
+                "enterprise_id = $1 AND target_card = $3 AND seq > $2",
+            ),
+            // The third value is there in every statement.
+            (_, false) => (
+                "enterprise",
+                None,
+                "enterprise_id = $1 AND $3 IS NULL AND seq < $2",
+            ),
+            (_, true) => (
+                "enterprise",
+                None,
+                "enterprise_id = $1 AND $3 IS NULL AND seq > $2",
+            ),
+        };
+        Self {
+            values: [enterprise.into(), from.into(), card.into()],
+            tables,
+            clause,
+            newer,
+        }
+    }
+
+    fn table<C: Sql>(&self) -> &'static str {
+        match self.tables {
+            "target" => C::EVENTS_BY_TARGET,
+            _ => "events",
+        }
+    }
+
+    const fn order(&self) -> &'static str {
+        if self.newer { "seq" } else { "seq DESC" }
+    }
+
+    /// The last number that is looked at, if there is anything beyond it.
+    async fn bound<C: Sql>(&self, connection: &mut C) -> Result<Option<i64>, StoreError> {
+        let last = if self.newer { "max" } else { "min" };
+        let sql = format!(
+            "SELECT {last}(seq), count(*) FROM \
+             (SELECT seq FROM {} WHERE {} ORDER BY {} LIMIT {BOUND}) looked_at",
+            self.table::<C>(),
+            self.clause,
+            self.order()
+        );
+        let row = connection.fetch(AssertSqlSafe(sql), &self.values).await?;
+        let Some(row) = row else { return Ok(None) };
+        let all = row.int(1)?.unwrap_or_default() >= BOUND;
+        Ok(row.int(0)?.filter(|_| all))
+    }
+
+    async fn rows<C: Sql>(
+        &self,
+        connection: &mut C,
+        query: &TimelineQuery,
+        bound: Option<i64>,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        let mut values = self.values.to_vec();
+        let mut clause = String::from(self.clause);
+        let mut add = |condition: &str, value: Value<'static>| {
+            values.push(value);
+            let _infallible = write!(clause, " AND {condition} ${}", values.len());
+        };
+        if let Some(bound) = bound {
+            add(if self.newer { "seq <=" } else { "seq >=" }, bound.into());
+        }
+        if let Some(outcome) = query.outcome {
+            add("outcome =", outcome.name().into());
+        }
+        if let Some(from) = query.from {
+            add("at >=", from.into());
+        }
+        if let Some(to) = query.to {
+            add("at <", to.into());
+        }
+        let mut values: Vec<Value<'_>> = values;
+        if let Some(act) = &query.act {
+            values.push(act.into());
+            let _infallible = write!(clause, " AND act = ${}", values.len());
+        }
+        if query.of == TimelineOf::LegalPerson {
+            clause.push_str(
+                " AND actor_card IN (SELECT id FROM cards \
+                 WHERE enterprise_id = $1 AND role = 'legal_person')",
+            );
+        }
+        let sql = format!(
+            concat!(
+                "SELECT seq, ",
+                event_columns!(),
+                " FROM {} WHERE {} ORDER BY {} LIMIT {}"
+            ),
+            self.table::<C>(),
+            clause,
+            self.order(),
+            i64::from(query.page_size.max(1)) + 1
+        );
+        let rows = connection.fetch_all(AssertSqlSafe(sql), &values).await?;
+        rows.iter().map(event).collect()
+    }
+}
