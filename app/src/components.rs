@@ -22,6 +22,8 @@ pub(crate) mod error_panel;
 #[cfg(feature = "ssr")]
 pub(crate) mod guard;
 #[cfg(feature = "ssr")]
+pub(crate) mod history_form;
+#[cfg(feature = "ssr")]
 mod http_status;
 #[cfg(feature = "ssr")]
 pub(crate) mod page_heading;
@@ -34,8 +36,12 @@ pub(crate) mod side_menu;
 #[cfg(feature = "ssr")]
 pub(crate) mod sort_header;
 #[cfg(feature = "ssr")]
+pub(crate) mod timeline;
+#[cfg(feature = "ssr")]
 pub(crate) mod top_bar;
 #[cfg(feature = "ssr")]
 pub(crate) mod unfinished;
+#[cfg(feature = "ssr")]
+pub(crate) mod verified_mark;
 #[cfg(feature = "ssr")]
 pub(crate) mod warning;

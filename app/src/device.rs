@@ -5,12 +5,14 @@
 
 use card_protocol::{
     CardError,
-    bridge::{Identity, PinEntry, PinText, Reader, Slot, VirtualCard},
+    bridge::{Call, Empty, Identity, PinEntry, PinText, Reader, Slot, VirtualCard, VirtualCards},
     program::{ProgramOutcome, SignedProgram},
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 #[cfg(feature = "hydrate")]
 mod bridge;
@@ -223,7 +225,12 @@ impl Device {
         nonce: String,
         pin: Option<PinText>,
     ) -> Result<AuthToken, CardError> {
-        let answer = self.way()?.authenticate(reader.clone(), nonce, pin).await;
+        let call = Call::Authenticate {
+            reader: reader.clone(),
+            nonce,
+            pin,
+        };
+        let answer = read(self.ask(call).await);
         self.note_pin(&reader, answer.as_ref().err().copied());
         answer
     }
@@ -240,8 +247,12 @@ impl Device {
         statement: Statement,
         pin: Option<PinText>,
     ) -> Result<StatementSignature, CardError> {
-        let way = self.way()?;
-        let answer = way.sign_statement(reader.clone(), statement, pin).await;
+        let call = Call::SignStatement {
+            reader: reader.clone(),
+            statement,
+            pin,
+        };
+        let answer = read(self.ask(call).await);
         self.note_pin(&reader, answer.as_ref().err().copied());
         answer
     }
@@ -257,7 +268,12 @@ impl Device {
         old: PinText,
         new: PinText,
     ) -> Result<(), CardError> {
-        let answer = self.way()?.change_pin(reader.clone(), old, new).await;
+        let call = Call::ChangePin {
+            reader: reader.clone(),
+            old,
+            new,
+        };
+        let answer = done(self.ask(call).await);
         self.note_pin(&reader, answer.as_ref().err().copied());
         answer
     }
@@ -268,7 +284,7 @@ impl Device {
     ///
     /// An error of the closed list.
     pub async fn identify(self, reader: String) -> Result<Identity, CardError> {
-        self.way()?.identify(reader).await
+        read(self.ask(Call::Identify { reader }).await)
     }
 
     /// Runs a program that the server signed.
@@ -283,7 +299,12 @@ impl Device {
         program: SignedProgram,
         new_pin: Option<PinText>,
     ) -> Result<ProgramOutcome, CardError> {
-        self.way()?.run_program(reader, program, new_pin).await
+        let call = Call::RunProgram {
+            reader,
+            program,
+            new_pin,
+        };
+        read(self.ask(call).await)
     }
 
     /// Ends what this page has under way; it fails with [`CardError::Cancelled`].
@@ -292,7 +313,7 @@ impl Device {
     ///
     /// An error of the closed list.
     pub async fn cancel(self) -> Result<(), CardError> {
-        self.way()?.cancel().await
+        done(self.ask(Call::Cancel {}).await)
     }
 
     /// The demo's software cards.
@@ -301,7 +322,8 @@ impl Device {
     ///
     /// An error of the closed list.
     pub async fn virtual_cards(self) -> Result<Vec<VirtualCard>, CardError> {
-        self.way()?.virtual_cards().await
+        let VirtualCards { cards } = read(self.ask(Call::VirtualCards {}).await)?;
+        Ok(cards)
     }
 
     /// Inserts a software card into a virtual reader.
@@ -310,7 +332,7 @@ impl Device {
     ///
     /// An error of the closed list.
     pub async fn virtual_insert(self, reader: String, card: String) -> Result<(), CardError> {
-        self.way()?.virtual_insert(reader, card).await
+        done(self.ask(Call::VirtualInsert { reader, card }).await)
     }
 
     /// Pulls the software card out of a virtual reader.
@@ -319,8 +341,19 @@ impl Device {
     ///
     /// An error of the closed list.
     pub async fn virtual_remove(self, reader: String) -> Result<(), CardError> {
-        self.way()?.virtual_remove(reader).await
+        done(self.ask(Call::VirtualRemove { reader }).await)
     }
+}
+
+/// The answer of a call in its own type; from a bridge that says something
+/// else, that it is too old.
+fn read<T: DeserializeOwned>(answer: Result<Value, CardError>) -> Result<T, CardError> {
+    serde_json::from_value(answer?).map_err(|_unreadable| CardError::BridgeTooOld)
+}
+
+/// The same for an answer without content.
+fn done(answer: Result<Value, CardError>) -> Result<(), CardError> {
+    read(answer).map(|Empty {}| ())
 }
 
 #[cfg(not(feature = "hydrate"))]
@@ -334,9 +367,10 @@ impl Device {
     /// On the server there is no way to a card.
     #[expect(
         clippy::unused_self,
+        clippy::unused_async,
         reason = "the browser's half of the handle uses it"
     )]
-    fn way(self) -> Result<std::rc::Rc<dyn CardWay>, CardError> {
+    async fn ask(self, _call: Call) -> Result<Value, CardError> {
         Err(CardError::BridgeNotRunning)
     }
 }

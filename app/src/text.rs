@@ -19,3 +19,4 @@ pub mod operations;
 pub mod own_card;
 pub mod portal;
 pub mod statement;
+pub mod timeline;

@@ -82,6 +82,7 @@ fn chooses(menu: Menu) -> bool {
 fn Choose(row: CardRow) -> impl IntoView {
     matches!(row.renew, Eligibility::Yes { .. }).then(|| {
         view! {
+            <label class="choose__target">
             <input
                 class="choose"
                 type="checkbox"
@@ -93,6 +94,7 @@ fn Choose(row: CardRow) -> impl IntoView {
                 data-card=row.card_no.map_or_else(String::new, |number| number.0)
                 aria-label=operate::choose(&row.holder_name)
             />
+            </label>
         }
     })
 }

@@ -3,8 +3,9 @@
 
 use std::rc::Rc;
 
-use card_protocol::CardError;
+use card_protocol::{CardError, bridge::Call};
 use leptos::{ev, prelude::*, task::spawn_local};
+use serde_json::Value;
 
 use super::{CardFace, CardWay, Device, FaceKind, View, bridge::Bridge, insertions};
 
@@ -44,7 +45,12 @@ impl Device {
         }
     }
 
-    pub(super) fn way(self) -> Result<Rc<dyn CardWay>, CardError> {
+    /// Has the way to the card do something.
+    pub(super) async fn ask(self, call: Call) -> Result<Value, CardError> {
+        self.way()?.ask(call).await
+    }
+
+    fn way(self) -> Result<Rc<dyn CardWay>, CardError> {
         self.way.get_value().ok_or(CardError::BridgeNotRunning)
     }
 

@@ -11,6 +11,7 @@ use self::address::ListAddress;
 use crate::{
     api::{
         calls,
+        history::HistoryOf,
         model::{CardPage, SessionView},
     },
     components::{
@@ -18,8 +19,8 @@ use crate::{
         page_heading::PageHeading, pager::Pager, query_form::QueryForm, unfinished::Unfinished,
     },
     islands::{list_keys::ListKeys, renew_many::RenewMany},
-    pages::not_found::NotFound,
-    text::{empty, list, names},
+    pages::{history::address::path, not_found::NotFound},
+    text::{empty, list, names, timeline},
 };
 
 /// The page of the menu that the address names.
@@ -36,8 +37,11 @@ pub(crate) fn ListPage() -> impl IntoView {
 #[component]
 fn MenuList(menu: Menu) -> impl IntoView {
     let address = use_query_map().with_untracked(ListAddress::read);
+    let timelines = (menu == Menu::History).then(|| view! { <Timelines /> });
     view! {
-        <PageHeading title=names::menu(menu) purpose=names::menu_purpose(menu) />
+        <PageHeading title=names::menu(menu) purpose=names::menu_purpose(menu)>
+            {timelines}
+        </PageHeading>
         {needs_card(menu).then(|| view! { <Unfinished /> })}
         <QueryForm menu address=address.clone() />
         <section class="panel list">
@@ -54,6 +58,21 @@ fn MenuList(menu: Menu) -> impl IntoView {
             </Suspense>
         </section>
         <ListKeys />
+    }
+}
+
+/// The ways to what was done by the legal person, and to everything.
+#[component]
+fn Timelines() -> impl IntoView {
+    view! {
+        <div class="page-heading__buttons">
+            <a class="button" href=path(HistoryOf::LegalPerson)>
+                {timeline::OF_LEGAL_PERSON}
+            </a>
+            <a class="button" href=path(HistoryOf::Everything)>
+                {timeline::OF_ALL}
+            </a>
+        </div>
     }
 }
 
