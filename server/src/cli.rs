@@ -1,8 +1,9 @@
 //! The commands and what they print.
 
+mod audit;
 mod operations;
 
-use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use card_domain::{IdNumber, OperatorNo};
 use clap::{Args, Parser, Subcommand};
@@ -70,6 +71,9 @@ enum Command {
     /// 延期 and 解锁 that are not finished.
     #[command(subcommand)]
     Operations(operations::Command),
+    /// The log of all events.
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 #[derive(Debug, Subcommand)]
@@ -169,7 +173,7 @@ impl Place {
 }
 
 impl Cli {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         log_to_stderr();
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -177,8 +181,13 @@ impl Cli {
             .block_on(self.run_async())
     }
 
-    async fn run_async(self) -> Outcome {
-        let config = self.place.read()?;
+    async fn run_async(self) -> Result<ExitCode, Box<dyn Error>> {
+        let config = self.place.read();
+        // It has exit statuses of its own, and may need no configuration.
+        if let Command::Audit(command) = self.command {
+            return Ok(command.run(config).await);
+        }
+        let config = config?;
         match self.command {
             Command::CheckConfig => print(&format!("{config:#?}\nthe configuration is good")),
             Command::InitKeys { ca_name } => {
@@ -203,8 +212,9 @@ impl Cli {
                 store.close().await;
                 print(&done?);
             }
+            Command::Audit(_) => {}
         }
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     }
 }
 

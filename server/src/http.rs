@@ -6,6 +6,7 @@ mod calls;
 pub(crate) mod cookie;
 mod enroll;
 mod errors;
+mod export;
 mod forms;
 mod frame;
 mod origin;
@@ -46,6 +47,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/.well-known/ic-card-program-key", get(program_key))
         .route("/api/enroll/start", post(enroll::start))
         .route("/api/enroll/continue", post(enroll::go_on))
+        .route("/export/events.csv", get(export::csv))
+        .route("/export/events.proof", get(export::proof))
         .route("/logout", post(forms::logout))
         .route("/manage/{slug}/query", post(forms::query));
     for (path, _keys) in calls::FUNCTIONS {

@@ -144,6 +144,9 @@ fn keep_house(service: Arc<Service>) -> JoinHandle<()> {
             if let Err(error) = operations::house::abandon_overdue(&service, now).await {
                 tracing::warn!(%error, "abandoning operations failed; it is tried again");
             }
+            if let Err(error) = service.archive_sealed().await {
+                tracing::error!(%error, "a sealed month can't be archived");
+            }
             loop {
                 let purged = service
                     .store

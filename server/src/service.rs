@@ -5,6 +5,7 @@
 mod acts;
 mod cards;
 mod error;
+pub(crate) mod export;
 mod history;
 mod list;
 mod reveal;
@@ -32,7 +33,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    audit::{Sequencer, SequencerError, WitnessFile},
+    audit::{
+        Sequencer, SequencerError, WitnessFile,
+        archive::{self, ArchiveError, Archiver},
+    },
     clock::Clock,
     config::Config,
     keys::files::KeyRing,
@@ -82,6 +86,40 @@ impl Service {
         sequencer
             .run(self.store.as_ref(), &self.keys.audit, now)
             .await
+    }
+
+    /// Closes the store.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// Moves the events of all months that are old enough to files. Gives how
+    /// many events there were.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`]
+    pub async fn archive_sealed(&self) -> Result<u64, ArchiveError> {
+        let audit = &self.config.audit;
+        let (Some(months), Some(folder)) = (audit.retention_months, &audit.archive) else {
+            return Ok(0);
+        };
+        let now = self.clock.now();
+        let Some(before) = archive::sealed_before(now, months) else {
+            return Ok(0);
+        };
+        let archiver = Archiver {
+            keys: &self.keys.audit,
+            anchors: &self.keys.anchors,
+            folder,
+            now,
+        };
+        let mut count = 0;
+        while let Some(month) = archiver.next_month(self.store.as_ref(), before).await? {
+            tracing::info!(file = %month.file, events = month.events, "a month was archived");
+            count += month.events;
+        }
+        Ok(count)
     }
 
     /// Whether cookies are for TLS only: the server's own name is https.

@@ -50,7 +50,7 @@ pub struct Checker<'a> {
     anchors: &'a TrustAnchors,
     now: Timestamp,
     settled: i64,
-    checkpoint: Option<Checkpoint>,
+    checkpoint: Option<(Checkpoint, String)>,
     tiles: Tiles,
     leaves: Vec<LeafTile>,
     owners: HashMap<Hash, Option<uuid::Uuid>>,
@@ -71,9 +71,25 @@ impl<'a> Checker<'a> {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let note = store.newest_checkpoint().await?;
+        Self::against(store, log, anchors, now, note).await
+    }
+
+    /// Against this checkpoint, which may be an older one: what spans several
+    /// reads stays with the one that it began with.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn against(
+        store: &'a dyn Store,
+        log: &VerifyKey,
+        anchors: &'a TrustAnchors,
+        now: Timestamp,
+        note: Option<String>,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             settled: store.log_head().await?.settled,
-            checkpoint: note.and_then(|note| Checkpoint::open(&note, log).ok()),
+            checkpoint: note.and_then(|note| Some((Checkpoint::open(&note, log).ok()?, note))),
             store,
             anchors,
             now,
@@ -87,8 +103,14 @@ impl<'a> Checker<'a> {
 
     /// The checkpoint, if there is one with a good signature.
     #[must_use]
-    pub const fn checkpoint(&self) -> Option<&Checkpoint> {
-        self.checkpoint.as_ref()
+    pub fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.checkpoint.as_ref().map(|(checkpoint, _)| checkpoint)
+    }
+
+    /// The checkpoint as it was signed.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.checkpoint.as_ref().map(|(_, note)| note.as_str())
     }
 
     /// Checks an event: its place, then its signature.
@@ -130,7 +152,7 @@ impl<'a> Checker<'a> {
                 Unverified::NotIncluded
             }));
         };
-        let Some(Checkpoint { size, root, .. }) = self.checkpoint else {
+        let Some(&Checkpoint { size, root, .. }) = self.checkpoint() else {
             return Ok(Err(Unverified::CheckpointBad));
         };
         if index >= size {

@@ -188,6 +188,51 @@ impl Edge {
     }
 }
 
+/// The roots of the complete subtrees of a tree, from left to right: what
+/// appending and the root need and nothing else, for whoever reads a log from
+/// its beginning.
+#[derive(Clone, Debug, Default)]
+pub struct Frontier {
+    size: u64,
+    subtrees: Vec<Hash>,
+}
+
+impl Frontier {
+    /// How many leaves there are.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Appends a leaf. What has become complete of a tile's height is given to
+    /// `tile` with its level and index there.
+    pub fn append(&mut self, leaf: Hash, mut tile: impl FnMut(u32, u64, Hash)) {
+        let mut hash = leaf;
+        let mut height: u32 = 0;
+        while self.size >> height & 1 == 1 {
+            let Some(left) = self.subtrees.pop() else {
+                return;
+            };
+            hash = node(&left, &hash);
+            height += 1;
+            if height.is_multiple_of(TILE_HEIGHT) {
+                tile(height / TILE_HEIGHT, self.size >> height, hash);
+            }
+        }
+        self.subtrees.push(hash);
+        self.size += 1;
+    }
+
+    /// The root.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        let mut subtrees = self.subtrees.iter().rev();
+        let last = subtrees.next().copied();
+        let root = last.map(|last| subtrees.fold(last, |right, left| node(left, &right)));
+        root.unwrap_or_else(empty)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use ct_merkle::mem_backed_tree::MemoryBackedTree;
@@ -200,13 +245,18 @@ mod tests {
         let mut edge = Edge::default();
         assert_eq!(edge.root(), empty());
         let mut tiles: Vec<Tile> = Vec::new();
+        let (mut frontier, mut subtrees) = (Frontier::default(), Vec::new());
         for number in 0..70_000_u64 {
             let bytes = number.to_be_bytes().to_vec();
             edge.append(leaf(&bytes), |tile| tiles.push(tile));
+            frontier.append(leaf(&bytes), |level, index, hash| {
+                subtrees.push((level, index, hash));
+            });
             judge.push(bytes);
             if number < 600 || number % 997 == 0 || number > 69_990 {
                 let size = number + 1;
                 assert_eq!(edge.root().as_slice(), judge.root().as_bytes().as_slice());
+                assert_eq!(frontier.root(), edge.root());
                 let mut all = tiles.clone();
                 all.extend(edge.partial());
                 assert_eq!(Edge::open(size, &all), Some(edge.clone()), "{size}");
@@ -217,6 +267,15 @@ mod tests {
             }
         }
         assert_eq!(tiles.len(), 70_000 / 256 + 1);
+        tiles.extend(edge.partial());
+        assert_eq!(subtrees.len(), 70_000 / 256 + 1);
+        for (level, index, hash) in subtrees {
+            let mut above = tiles.iter();
+            let above = above.find(|tile| (tile.level, tile.index) == (level, index / 256));
+            let place = usize::try_from(index % 256).unwrap();
+            assert_eq!(above.unwrap().hashes[place], hash, "{level} {index}");
+        }
+        tiles.retain(|tile| tile.hashes.len() == 256);
         assert_eq!(Edge::open(70_000, &tiles), None);
     }
 }

@@ -136,7 +136,7 @@ async fn address(
 }
 
 /// Percent-encoding of a query value: all but RFC 3986's unreserved characters.
-fn push_encoded(address: &mut String, value: &str) {
+pub(super) fn push_encoded(address: &mut String, value: &str) {
     use std::fmt::Write as _;
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

@@ -172,6 +172,15 @@ impl<D: Database> Store for Register<D> {
         timeline::page(&mut *self.0.reader().await?, enterprise, query).await
     }
 
+    async fn count_timeline(
+        &self,
+        enterprise: EnterpriseId,
+        query: &TimelineQuery,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        timeline::count(&mut *self.0.reader().await?, enterprise, query, limit).await
+    }
+
     async fn event(
         &self,
         enterprise: EnterpriseId,
@@ -242,13 +251,29 @@ impl<D: Database> Store for Register<D> {
         archives::first_since(&mut *self.0.reader().await?, time).await
     }
 
+    async fn events_between(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        archives::between(&mut *self.0.reader().await?, first, last, limit).await
+    }
+
     async fn remove_archived(
         &self,
         archive: ArchiveRecord,
+        count: u64,
         at: Timestamp,
         event: NewEvent,
-    ) -> Result<u64, StoreError> {
-        self.0.write(archives::Remove { archive, at, event }).await
+    ) -> Result<(), StoreError> {
+        let remove = archives::Remove {
+            archive,
+            count,
+            at,
+            event,
+        };
+        self.0.write(remove).await
     }
 
     async fn begin_enrolment(

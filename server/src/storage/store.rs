@@ -139,6 +139,14 @@ pub trait Store: Send + Sync + 'static {
         query: &TimelineQuery,
     ) -> Result<Timeline, StoreError>;
 
+    /// How many events the query finds, counted up to `limit`.
+    async fn count_timeline(
+        &self,
+        enterprise: EnterpriseId,
+        query: &TimelineQuery,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
+
     /// An event of the enterprise.
     async fn event(
         &self,
@@ -197,14 +205,25 @@ pub trait Store: Send + Sync + 'static {
     /// The number of the first event that did not happen before `time`.
     async fn first_event_since(&self, time: Timestamp) -> Result<Option<i64>, StoreError>;
 
+    /// Events of all enterprises by their numbers, at most `limit`: for the
+    /// archive, where no session is.
+    async fn events_between(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>, StoreError>;
+
     /// Takes the events of an archive out of the table, with the event that
-    /// records it. Gives how many there were.
+    /// records it. [`StoreError::Corrupt`], and nothing removed, when they are
+    /// not as many as `count`.
     async fn remove_archived(
         &self,
         archive: ArchiveRecord,
+        count: u64,
         at: Timestamp,
         event: NewEvent,
-    ) -> Result<u64, StoreError>;
+    ) -> Result<(), StoreError>;
 
     /// Begins an enrolment; takes over from an older open one of the same
     /// card. [`StoreError::NotFound`] when the enterprise has no such card.

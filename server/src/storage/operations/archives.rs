@@ -6,8 +6,10 @@ use jiff::Timestamp;
 
 use super::events;
 use crate::storage::{
-    ArchiveRecord, NewEvent, StoreError,
+    ArchiveRecord, EventRecord, NewEvent, StoreError,
     database::Operation,
+    error::corrupt,
+    rows::event::{event, event_columns},
     sql::{Columns, Sql, arguments, needed},
 };
 
@@ -47,17 +49,38 @@ pub(in crate::storage) async fn first_since<C: Sql>(
     row.map(|row| needed(row.int(0)?, "events.seq")).transpose()
 }
 
+/// Events by their numbers.
+pub(in crate::storage) async fn between<C: Sql>(
+    connection: &mut C,
+    first: i64,
+    last: i64,
+    limit: u32,
+) -> Result<Vec<EventRecord>, StoreError> {
+    let rows = connection
+        .fetch_all(
+            concat!(
+                "SELECT seq, ",
+                event_columns!(),
+                " FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3"
+            ),
+            arguments![first, last, limit],
+        )
+        .await?;
+    rows.iter().map(event).collect()
+}
+
 /// Takes the events of an archive out of the table.
 pub(in crate::storage) struct Remove {
     pub(in crate::storage) archive: ArchiveRecord,
+    pub(in crate::storage) count: u64,
     pub(in crate::storage) at: Timestamp,
     pub(in crate::storage) event: NewEvent,
 }
 
 impl Operation for Remove {
-    type Output = u64;
+    type Output = ();
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<u64, StoreError> {
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
         let ArchiveRecord {
             first, last, note, ..
         } = &self.archive;
@@ -73,6 +96,10 @@ impl Operation for Remove {
                 arguments![*first, *last],
             )
             .await?;
+        // What is not in the file stays in the table.
+        if removed != self.count {
+            return Err(corrupt("the events of an archive"));
+        }
         connection
             .execute(
                 "UPDATE log_archives SET removed_at = $2 WHERE last_seq = $1",
@@ -80,6 +107,6 @@ impl Operation for Remove {
             )
             .await?;
         events::insert(connection, &self.event).await?;
-        Ok(removed)
+        Ok(())
     }
 }

@@ -88,6 +88,28 @@ pub(in crate::storage) async fn page<C: Sql>(
     })
 }
 
+/// How many events there are, counted up to a limit.
+pub(in crate::storage) async fn count<C: Sql>(
+    connection: &mut C,
+    enterprise: EnterpriseId,
+    query: &TimelineQuery,
+    limit: u32,
+) -> Result<u64, StoreError> {
+    let from = match query.cursor {
+        Some(TimelineCursor::Older(seq)) => seq,
+        _ => i64::MAX,
+    };
+    let scope = Scope::new(enterprise, query.of, false, from);
+    let (clause, values) = scope.conditions(query, None);
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 AS one FROM {} WHERE {clause} LIMIT {limit}) counted",
+        scope.table::<C>()
+    );
+    let row = connection.fetch(AssertSqlSafe(sql), &values).await?;
+    let count = row.map(|row| row.int(0)).transpose()?.flatten();
+    Ok(u64::try_from(count.unwrap_or_default()).unwrap_or_default())
+}
+
 /// The events among which a page looks.
 struct Scope {
     values: [Value<'static>; 3],
@@ -156,15 +178,15 @@ impl Scope {
         Ok(row.int(0)?.filter(|_| all))
     }
 
-    async fn rows<C: Sql>(
+    /// What an event has to be, with the values of the placeholders.
+    fn conditions<'q>(
         &self,
-        connection: &mut C,
-        query: &TimelineQuery,
+        query: &'q TimelineQuery,
         bound: Option<i64>,
-    ) -> Result<Vec<EventRecord>, StoreError> {
-        let mut values = self.values.to_vec();
+    ) -> (String, Vec<Value<'q>>) {
+        let mut values: Vec<Value<'q>> = self.values.to_vec();
         let mut clause = String::from(self.clause);
-        let mut add = |condition: &str, value: Value<'static>| {
+        let mut add = |condition: &str, value: Value<'q>| {
             values.push(value);
             let _infallible = write!(clause, " AND {condition} ${}", values.len());
         };
@@ -180,10 +202,8 @@ impl Scope {
         if let Some(to) = query.to {
             add("at <", to.into());
         }
-        let mut values: Vec<Value<'_>> = values;
         if let Some(act) = &query.act {
-            values.push(act.into());
-            let _infallible = write!(clause, " AND act = ${}", values.len());
+            add("act =", act.into());
         }
         if query.of == TimelineOf::LegalPerson {
             clause.push_str(
@@ -191,6 +211,16 @@ impl Scope {
                  WHERE enterprise_id = $1 AND role = 'legal_person')",
             );
         }
+        (clause, values)
+    }
+
+    async fn rows<C: Sql>(
+        &self,
+        connection: &mut C,
+        query: &TimelineQuery,
+        bound: Option<i64>,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        let (clause, values) = self.conditions(query, bound);
         let sql = format!(
             concat!(
                 "SELECT seq, ",

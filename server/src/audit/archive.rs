@@ -1,0 +1,297 @@
+//! Retention: a month that ended long enough ago is written to a file that
+//! verifies by itself, then its events are taken out of the table. Their
+//! leaves stay, so the log still verifies as a whole; that the events may be
+//! missing is a note that the log's key signs.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::Offset};
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+use super::{
+    check::Checker,
+    export::ProofWriter,
+    keys::AuditKeys,
+    note::{Note, NoteError, VerifyKey},
+};
+use crate::{
+    pki::TrustAnchors,
+    storage::{
+        ArchiveRecord, ClientInfo, EventRecord, NewEvent, Outcome, Store, StoreError,
+    },
+};
+
+/// Months are those of the calendar in Beijing.
+const BEIJING: Offset = Offset::constant(8);
+
+/// Events that are read at once.
+const PART: u32 = 500;
+
+/// What the first line of a note is.
+const TITLE: &str = "ic-card-archive/1";
+
+/// Why a month could not be archived. Nothing was taken out of the table.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// An event is not verified: it has to stay where it can be looked at.
+    #[error("event {0} is not in the log as it stands: run `server audit verify`")]
+    NotVerified(i64),
+    /// There is no checkpoint.
+    #[error("there is no good checkpoint: run `server audit verify`")]
+    NoCheckpoint,
+    /// Something can't be written as JSON.
+    #[error("a line of the archive: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// What was archived: the text of a signed note.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchiveNote {
+    /// The first number.
+    pub first: i64,
+    /// The last number.
+    pub last: i64,
+    /// How many events there were.
+    pub events: u64,
+    /// SHA-256 of the file, hex.
+    pub sha256: String,
+    /// Its name.
+    pub file: String,
+}
+
+impl ArchiveNote {
+    fn text(&self) -> String {
+        format!(
+            "{TITLE}\n{} {} {}\n{}\n{}\n",
+            self.first, self.last, self.events, self.sha256, self.file
+        )
+    }
+
+    fn sign(&self, keys: &AuditKeys, now: Timestamp) -> String {
+        let text = self.text();
+        format!("{text}\n{}", keys.log.sign(&text, now))
+    }
+
+    /// Reads a note that `log` signed.
+    ///
+    /// # Errors
+    ///
+    /// [`NoteError`]
+    pub fn open(note: &str, log: &VerifyKey) -> Result<Self, NoteError> {
+        let note = Note::parse(note)?;
+        log.check(&note)?;
+        let mut lines = note.text.lines().skip(1);
+        let mut next = || lines.next().ok_or(NoteError::Form);
+        let (numbers, sha256, file) = (next()?, next()?, next()?);
+        let mut numbers = numbers.split(' ').map(str::parse::<i64>);
+        let mut next = || numbers.next().and_then(Result::ok).ok_or(NoteError::Form);
+        let read = Self {
+            first: next()?,
+            last: next()?,
+            events: u64::try_from(next()?).map_err(|_range| NoteError::Form)?,
+            sha256: sha256.to_owned(),
+            file: file.to_owned(),
+        };
+        if read.text() == note.text {
+            Ok(read)
+        } else {
+            Err(NoteError::Form)
+        }
+    }
+}
+
+/// The beginning of the month that is so many whole months before the one of
+/// `now`: what happened before it is old enough.
+#[must_use]
+pub fn sealed_before(now: Timestamp, months: u32) -> Option<Timestamp> {
+    let today = BEIJING.to_datetime(now).date();
+    let first = today.first_of_month();
+    let first = first.checked_sub(i64::from(months).months()).ok()?;
+    begin_of(first)
+}
+
+fn begin_of(day: Date) -> Option<Timestamp> {
+    BEIJING.to_timestamp(day.at(0, 0, 0, 0)).ok()
+}
+
+/// Everything that archiving needs.
+#[derive(Debug)]
+pub struct Archiver<'a> {
+    /// Signs the note.
+    pub keys: &'a AuditKeys,
+    /// Who issued the certificates.
+    pub anchors: &'a TrustAnchors,
+    /// Where the files go.
+    pub folder: &'a Path,
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Archiver<'_> {
+    /// Archives the oldest month that ended before `before`. `None` when there
+    /// is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`]; nothing was taken out of the table then.
+    pub async fn next_month(
+        &self,
+        store: &dyn Store,
+        before: Timestamp,
+    ) -> Result<Option<ArchiveNote>, ArchiveError> {
+        let Some(oldest) = oldest(store).await? else {
+            return Ok(None);
+        };
+        let month = BEIJING.to_datetime(oldest.at).date().first_of_month();
+        let end = month.checked_add(1.month()).ok().and_then(begin_of);
+        let Some(end) = end.filter(|end| *end <= before) else {
+            return Ok(None);
+        };
+        // What comes after the first event of the next month stays, whatever
+        // its time says: an archive is one run of numbers.
+        let Some(next) = store.first_event_since(end).await? else {
+            return Ok(None);
+        };
+        let (first, last) = (oldest.seq, next - 1);
+        let name = format!("{:04}-{:02}-{first}-{last}.jsonl", month.year(), month.month());
+        let path = self.folder.join(&name);
+        let (events, sha256) = self.write(store, first, last, &path).await?;
+        let note = ArchiveNote {
+            first,
+            last,
+            events,
+            sha256,
+            file: name,
+        };
+        let archive = ArchiveRecord {
+            first,
+            last,
+            note: note.sign(self.keys, self.now),
+            removed_at: None,
+        };
+        let event = NewEvent {
+            at: self.now,
+            enterprise: None,
+            actor: None,
+            act: "archive",
+            target: None,
+            outcome: Outcome::Done,
+            statement: None,
+            client: ClientInfo::default(),
+            detail: Some(format!(
+                "events {first} to {last} ({events}) to {}, sha256 {}",
+                note.file, note.sha256
+            )),
+            facts: None,
+        };
+        store
+            .remove_archived(archive, events, self.now, event)
+            .await?;
+        Ok(Some(note))
+    }
+
+    /// Writes the events to a file, each with its proof, and syncs it.
+    async fn write(
+        &self,
+        store: &dyn Store,
+        first: i64,
+        last: i64,
+        path: &Path,
+    ) -> Result<(u64, String), ArchiveError> {
+        let failed = |source| ArchiveError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let public = self.keys.public();
+        let mut checker = Checker::new(store, &public.log, self.anchors, self.now).await?;
+        let note = checker.note().map(str::to_owned);
+        let note = note.ok_or(ArchiveError::NoCheckpoint)?;
+        fs::create_dir_all(self.folder).map_err(failed)?;
+        let unfinished = path.with_extension("unfinished");
+        let mut file = File::create(&unfinished).map_err(failed)?;
+        let mut hash = Sha256::new();
+        let mut put = |text: &str| {
+            hash.update(text.as_bytes());
+            file.write_all(text.as_bytes())
+        };
+        let mut writer = ProofWriter::default();
+        put(&ProofWriter::begin(note)?).map_err(failed)?;
+        let (mut next, mut count) = (first, 0);
+        loop {
+            let events = store.events_between(next, last, PART).await?;
+            for event in &events {
+                let place = checker.place(event).await?;
+                let place = place.map_err(|_why| ArchiveError::NotVerified(event.seq))?;
+                put(&writer.event(event, &place)?).map_err(failed)?;
+                count += 1;
+            }
+            match events.last() {
+                Some(event) if event.seq < last => next = event.seq + 1,
+                _ => break,
+            }
+        }
+        put(&writer.end()?).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        fs::rename(&unfinished, path).map_err(failed)?;
+        File::open(self.folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)?;
+        let digest: [u8; 32] = hash.finalize().into();
+        Ok((count, card_protocol::hex::encode(&digest)))
+    }
+}
+
+async fn oldest(store: &dyn Store) -> Result<Option<EventRecord>, ArchiveError> {
+    let first = store.events_between(i64::MIN, i64::MAX, 1).await?;
+    Ok(first.into_iter().next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::note::Signer;
+
+    #[test]
+    fn months_are_those_of_beijing() {
+        // 2026-07-01 00:30 in Beijing is still June in Greenwich.
+        let now: Timestamp = "2026-06-30T16:30:00Z".parse().unwrap();
+        let before = sealed_before(now, 6).unwrap();
+        assert_eq!(before, "2025-12-31T16:00:00Z".parse().unwrap());
+    }
+
+    #[test]
+    fn a_note_is_read_as_it_was_signed_and_by_its_key_only() {
+        let keys = AuditKeys {
+            log: Signer::log(&[1; 32]).unwrap(),
+            witness: Signer::witness(&[2; 32]).unwrap(),
+        };
+        let note = ArchiveNote {
+            first: 1,
+            last: 9,
+            events: 9,
+            sha256: String::from("00"),
+            file: String::from("2026-01-1-9.jsonl"),
+        };
+        let signed = note.sign(&keys, Timestamp::UNIX_EPOCH);
+        assert_eq!(ArchiveNote::open(&signed, keys.log.key()), Ok(note));
+        let changed = signed.replace("1 9 9", "1 99 9");
+        assert!(ArchiveNote::open(&changed, keys.log.key()).is_err());
+        assert!(ArchiveNote::open(&signed, keys.witness.key()).is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! What leaves the log: a table for people (`csv`) and a proof that verifies
+//! offline (`format`).
+
+mod csv;
+mod format;
+
+pub(crate) use csv::CsvWriter;
+pub(in crate::audit) use format::{FORMAT, Line};
+pub(crate) use format::ProofWriter;

@@ -1,0 +1,342 @@
+//! The first pass: events against leaves, leaves against every root that was
+//! signed. Events are read in the order of the log, thousands at a time, and
+//! hashed as they pass.
+
+use std::collections::BTreeMap;
+
+use super::{Finding, Options, Progress, Report, VerifyError, archived::Archived, past::Past,
+    suspects::{Mismatch, Suspects}};
+use crate::{
+    audit::{
+        checkpoint::Checkpoint,
+        leaf::LeafHasher,
+        tree::{Frontier, Hash, TILE_WIDTH},
+    },
+    storage::{LeafTile, Store},
+};
+
+/// Tiles that are read at once.
+const TILES: u32 = 16;
+
+/// Numbers of one batch that lie further apart are read by themselves.
+const GAP: i64 = 4096;
+
+/// Which numbers were seen: a bit for each.
+#[derive(Default)]
+pub(super) struct Seen {
+    bits: Vec<u64>,
+    /// Numbers that no sequence gives.
+    odd: std::collections::BTreeSet<i64>,
+}
+
+impl Seen {
+    fn place(seq: i64) -> Option<(usize, u64)> {
+        let seq = u64::try_from(seq).ok().filter(|seq| *seq < 1 << 36)?;
+        Some((usize::try_from(seq / 64).ok()?, 1 << (seq % 64)))
+    }
+
+    /// Notes a number; whether it is new.
+    fn insert(&mut self, seq: i64) -> bool {
+        let Some((word, bit)) = Self::place(seq) else {
+            return self.odd.insert(seq);
+        };
+        if self.bits.len() <= word {
+            self.bits.resize((word + 1).next_multiple_of(1024), 0);
+        }
+        let Some(word) = self.bits.get_mut(word) else {
+            return false;
+        };
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
+
+    pub(super) fn contains(&self, seq: i64) -> bool {
+        match Self::place(seq) {
+            Some((word, bit)) => self.bits.get(word).is_some_and(|word| word & bit != 0),
+            None => self.odd.contains(&seq),
+        }
+    }
+}
+
+/// The pass.
+pub(super) struct Walk<'a> {
+    store: &'a dyn Store,
+    options: &'a Options,
+    past: Past,
+    archived: &'a Archived,
+    frontier: Frontier,
+    seen: Seen,
+    hasher: LeafHasher,
+    mismatches: Vec<Mismatch>,
+    /// Of each level the hashes of the tile that is being filled.
+    tiles: BTreeMap<u32, (u64, Vec<Hash>)>,
+    full: Vec<(u32, u64, Vec<Hash>)>,
+    /// A batch's events, by number: kept to be used again.
+    hashes: Vec<(i64, Hash)>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        store: &'a dyn Store,
+        options: &'a Options,
+        past: Past,
+        archived: &'a Archived,
+    ) -> Self {
+        Self {
+            store,
+            options,
+            past,
+            archived,
+            frontier: Frontier::default(),
+            seen: Seen::default(),
+            hasher: LeafHasher::default(),
+            mismatches: Vec::new(),
+            tiles: BTreeMap::new(),
+            full: Vec::new(),
+            hashes: Vec::new(),
+        }
+    }
+
+    /// Reads all of it. Gives what has to be looked at more closely.
+    pub(super) async fn run(
+        mut self,
+        report: &mut Report,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Suspects, VerifyError> {
+        let head = self.store.log_head().await?;
+        let newest = self.newest(report).await?;
+        let signed = newest.map_or(0, |checkpoint| checkpoint.size);
+        let witnessed = self.past.largest();
+        loop {
+            let first = self.frontier.size() / TILE_WIDTH as u64;
+            let leaves = self.store.leaf_tiles(first, TILES).await?;
+            if !self.batch(first, leaves, report).await? {
+                break;
+            }
+            progress(Progress::Log(self.frontier.size(), head.size));
+        }
+        let size = self.frontier.size();
+        self.compare_tiles(true, report).await?;
+        report.size = size;
+        if size < signed {
+            report.find(Finding::Truncated { size, signed });
+        } else if newest.is_none() && size > 0 && report.checkpoints == 0 {
+            report.find(Finding::CheckpointMissing);
+        } else {
+            self.compare_end(size, report).await?;
+        }
+        self.past.end(size, signed, witnessed, report);
+        // The table against the log: nothing is beside it.
+        let mut waiting = Vec::new();
+        let (seen, settled) = (&self.seen, head.settled);
+        self.store
+            .visit_event_numbers(i64::MIN, &mut |seq| {
+                if !seen.contains(seq) {
+                    waiting.push(seq);
+                }
+            })
+            .await?;
+        for seq in &waiting {
+            if *seq <= settled {
+                report.find(Finding::NotInLog { seq: *seq });
+            } else {
+                report.waiting += 1;
+            }
+        }
+        Ok(Suspects {
+            mismatches: self.mismatches,
+            beside: waiting,
+        })
+    }
+
+    async fn newest(&self, report: &mut Report) -> Result<Option<Checkpoint>, VerifyError> {
+        let Some(note) = self.store.newest_checkpoint().await? else {
+            return Ok(None);
+        };
+        match Checkpoint::open(&note, &self.options.keys.log) {
+            Ok(checkpoint) => Ok(Some(checkpoint)),
+            Err(fault) => {
+                // `Past` names it by its size when the walk comes there, which
+                // it may not if the log was cut.
+                if report.checkpoints == 0 {
+                    let size = self.store.log_head().await?.size;
+                    report.find(Finding::CheckpointBad { size, fault });
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether head and checkpoint end where the log does. Both are read after
+    /// it: an honest log can only have gone on.
+    async fn compare_end(&self, size: u64, report: &mut Report) -> Result<(), VerifyError> {
+        let head = self.store.log_head().await?.size;
+        if head < size {
+            report.find(Finding::HeadDiffers { head, size });
+        }
+        let mut note = self.store.newest_checkpoint().await?;
+        let key = &self.options.keys.log;
+        let signed = note.take().and_then(|note| Checkpoint::open(&note, key).ok());
+        if let Some(signed) = signed.map(|signed| signed.size)
+            && signed < size
+        {
+            report.find(Finding::BeyondCheckpoint { size, signed });
+        }
+        Ok(())
+    }
+
+    /// A batch of tiles; false at the end of the log.
+    async fn batch(
+        &mut self,
+        first: u64,
+        leaves: Vec<LeafTile>,
+        report: &mut Report,
+    ) -> Result<bool, VerifyError> {
+        let begun = self.frontier.size();
+        let width = TILE_WIDTH as u64;
+        if !begun.is_multiple_of(width) || leaves.is_empty() {
+            return Ok(false);
+        }
+        let places: Vec<_> = leaves.iter().map(|leaves| (0, leaves.tile)).collect();
+        let tiles = self.store.log_tiles(&places).await?;
+        let whole = leaves.len() == TILES as usize;
+        let count = leaves.len();
+        self.read_events(&leaves).await?;
+        for (number, leaves) in leaves.into_iter().enumerate() {
+            let tile = first + number as u64;
+            if leaves.tile != tile {
+                report.find(Finding::LeavesMissing { tile });
+                return Ok(false);
+            }
+            let hashes = tiles.iter().find(|hashes| hashes.index == tile);
+            let hashes = hashes.map_or(&[][..], |tile| &tile.hashes);
+            let is_last = number + 1 == count && !whole;
+            let differs = hashes.len() < leaves.seqs.len()
+                || (hashes.len() > leaves.seqs.len() && !is_last)
+                || (leaves.seqs.len() < TILE_WIDTH && !is_last);
+            if differs {
+                report.find(Finding::LeavesDiffer { tile });
+                return Ok(false);
+            }
+            for (seq, hash) in leaves.seqs.iter().zip(hashes) {
+                self.leaf(*seq, *hash, report).await?;
+            }
+        }
+        self.compare_tiles(false, report).await?;
+        Ok(whole)
+    }
+
+    /// Reads and hashes the events of some tiles, by their numbers.
+    async fn read_events(&mut self, leaves: &[LeafTile]) -> Result<(), VerifyError> {
+        let mut seqs: Vec<i64> = leaves
+            .iter()
+            .flat_map(|leaves| leaves.seqs.iter().copied())
+            .collect();
+        if !seqs.is_sorted() {
+            seqs.sort_unstable();
+        }
+        self.hashes.clear();
+        let (hashes, hasher) = (&mut self.hashes, &mut self.hasher);
+        for run in seqs.chunk_by(|one, next| next.saturating_sub(*one) <= GAP) {
+            let (Some(first), Some(last)) = (run.first(), run.last()) else {
+                continue;
+            };
+            self.store
+                .visit_events(*first, *last, u32::MAX, &mut |leaf| {
+                    hashes.push((leaf.seq, hasher.hash(&leaf)));
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn leaf(&mut self, seq: i64, leaf: Hash, report: &mut Report) -> Result<(), VerifyError> {
+        let position = self.frontier.size();
+        if !self.seen.insert(seq) {
+            // Where it stands first is found once more: this is no hot path.
+            report.find(Finding::Duplicated {
+                seq,
+                first: self.first_place(seq).await?,
+                second: position,
+            });
+        }
+        let found = self.hashes.binary_search_by_key(&seq, |(seq, _)| *seq);
+        match found.ok().and_then(|place| self.hashes.get(place)) {
+            Some((_, hash)) => {
+                report.events += 1;
+                if *hash != leaf {
+                    self.mismatches.push(Mismatch {
+                        seq,
+                        position,
+                        leaf,
+                    });
+                }
+            }
+            None => match self.archived.leaf(position, seq) {
+                Some(Some(hash)) => {
+                    report.events += 1;
+                    if hash != leaf {
+                        report.find(Finding::Edited { seq, position });
+                    }
+                }
+                Some(None) => report.archived += 1,
+                None => report.find(Finding::Missing { seq, position }),
+            },
+        }
+        let (tiles, full) = (&mut self.tiles, &mut self.full);
+        self.frontier.append(leaf, |level, index, hash| {
+            let width = TILE_WIDTH as u64;
+            let (tile, hashes) = tiles.entry(level).or_default();
+            *tile = index / width;
+            hashes.push(hash);
+            if hashes.len() == TILE_WIDTH {
+                full.push((level, *tile, std::mem::take(hashes)));
+            }
+        });
+        let size = self.frontier.size();
+        self.past
+            .read_on(self.store, size, self.options, report)
+            .await?;
+        if self.past.next_size() <= size {
+            let root = self.frontier.root();
+            self.past.pass(size, root, report);
+        }
+        Ok(())
+    }
+
+    async fn first_place(&self, seq: i64) -> Result<u64, VerifyError> {
+        let mut first = 0;
+        loop {
+            let leaves = self.store.leaf_tiles(first, TILES).await?;
+            let Some(last) = leaves.last() else {
+                return Ok(0);
+            };
+            first = last.tile + 1;
+            for leaves in &leaves {
+                if let Some(place) = leaves.seqs.iter().position(|there| *there == seq) {
+                    return Ok(leaves.tile * TILE_WIDTH as u64 + place as u64);
+                }
+            }
+        }
+    }
+
+    /// Compares the tiles above the leaves with those that are kept: proofs
+    /// are made from them.
+    async fn compare_tiles(&mut self, all: bool, report: &mut Report) -> Result<(), VerifyError> {
+        let mut tiles = std::mem::take(&mut self.full);
+        if all {
+            let rest = std::mem::take(&mut self.tiles);
+            let rest = rest.into_iter().filter(|(_, (_, hashes))| !hashes.is_empty());
+            tiles.extend(rest.map(|(level, (index, hashes))| (level, index, hashes)));
+        }
+        for (level, index, hashes) in tiles {
+            let kept = self.store.log_tiles(&[(level, index)]).await?;
+            let kept = kept.first().map_or(&[][..], |tile| &tile.hashes);
+            if kept.get(..hashes.len()) != Some(hashes.as_slice()) {
+                report.find(Finding::TileDiffers { level, index });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! What the first pass found wrong, looked at more closely: an event that
+//! differs was edited, or two were swapped; one beside the log may be a copy.
+
+use std::collections::HashMap;
+
+use super::{Finding, Report, VerifyError};
+use crate::{
+    audit::{
+        leaf::{Leaf, LeafHasher},
+        tree::Hash,
+    },
+    storage::Store,
+};
+
+/// Mismatches that are compared with each other: pairs grow by the square.
+const MOST_PAIRS: usize = 64;
+
+/// Events beside the log that are looked for among all others.
+const MOST_BESIDE: usize = 1000;
+
+/// An event that is not what stands at its position.
+pub(super) struct Mismatch {
+    pub(super) seq: i64,
+    pub(super) position: u64,
+    pub(super) leaf: Hash,
+}
+
+/// What has to be looked at more closely.
+pub(super) struct Suspects {
+    pub(super) mismatches: Vec<Mismatch>,
+    /// Events of the table that are not in the log.
+    pub(super) beside: Vec<i64>,
+}
+
+impl Suspects {
+    /// Names what happened to each.
+    pub(super) async fn name(
+        self,
+        store: &dyn Store,
+        report: &mut Report,
+    ) -> Result<(), VerifyError> {
+        let swapped = self.swapped(store).await?;
+        for (number, mismatch) in self.mismatches.iter().enumerate() {
+            match swapped.get(&number).and_then(|other| self.mismatches.get(*other)) {
+                Some(other) if number < swapped.get(&number).copied().unwrap_or_default() => {
+                    report.find(Finding::Swapped {
+                        one: mismatch.seq,
+                        other: other.seq,
+                    });
+                }
+                Some(_) => {}
+                None => report.find(Finding::Edited {
+                    seq: mismatch.seq,
+                    position: mismatch.position,
+                }),
+            }
+        }
+        self.copies(store, report).await
+    }
+
+    /// Pairs of mismatches of which each has what the other should have: as a
+    /// whole, or all but the number.
+    async fn swapped(&self, store: &dyn Store) -> Result<HashMap<usize, usize>, VerifyError> {
+        let mut pairs = HashMap::new();
+        if self.mismatches.len() > MOST_PAIRS {
+            return Ok(pairs);
+        }
+        let mut hasher = LeafHasher::default();
+        // Of each, what it would hash to under every other's number.
+        let mut alike: Vec<Vec<Hash>> = Vec::new();
+        for mismatch in &self.mismatches {
+            let mut hashes = Vec::new();
+            let others = &self.mismatches;
+            store
+                .visit_events(mismatch.seq, mismatch.seq, 1, &mut |leaf| {
+                    hashes = others
+                        .iter()
+                        .map(|other| hasher.hash(&Leaf { seq: other.seq, ..leaf }))
+                        .collect();
+                })
+                .await?;
+            alike.push(hashes);
+        }
+        for (one, first) in self.mismatches.iter().enumerate() {
+            for (two, second) in self.mismatches.iter().enumerate().skip(one + 1) {
+                // `has(a, n, leaf)`: event a under the number of n is that leaf.
+                let has = |event: usize, number: usize, leaf: Hash| {
+                    alike.get(event).and_then(|hashes| hashes.get(number)) == Some(&leaf)
+                };
+                let contents = has(one, two, second.leaf) && has(two, one, first.leaf);
+                let places = has(one, one, second.leaf) && has(two, two, first.leaf);
+                if contents || places {
+                    pairs.insert(one, two);
+                    pairs.insert(two, one);
+                }
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// Events beside the log that say what another one says.
+    async fn copies(&self, store: &dyn Store, report: &mut Report) -> Result<(), VerifyError> {
+        if self.beside.is_empty() || self.beside.len() > MOST_BESIDE {
+            return Ok(());
+        }
+        let mut hasher = LeafHasher::default();
+        let mut contents: HashMap<Hash, i64> = HashMap::new();
+        let mut times = std::collections::HashSet::new();
+        for seq in &self.beside {
+            store
+                .visit_events(*seq, *seq, 1, &mut |leaf| {
+                    times.insert(leaf.at);
+                    contents.insert(hasher.hash(&Leaf { seq: 0, ..leaf }), leaf.seq);
+                })
+                .await?;
+        }
+        let mut copies = Vec::new();
+        store
+            .visit_events(i64::MIN, i64::MAX, u32::MAX, &mut |leaf| {
+                if !times.contains(&leaf.at) {
+                    return;
+                }
+                let content = hasher.hash(&Leaf { seq: 0, ..leaf });
+                if let Some(copy) = contents.get(&content)
+                    && *copy != leaf.seq
+                {
+                    copies.push((*copy, leaf.seq));
+                }
+            })
+            .await?;
+        for (seq, of) in copies {
+            report.find(Finding::Copied { seq, of });
+        }
+        Ok(())
+    }
+}

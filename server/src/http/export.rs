@@ -1,0 +1,148 @@
+//! Downloads of what is filtered: a table and a proof. Both are streamed, a
+//! part at a time as fast as the client takes them, so that their size costs
+//! no memory. The download is an event, written before its first byte.
+
+use std::sync::Arc;
+
+use app::{
+    api::{
+        ErrorCode,
+        history::{EventOutcome, Export, HistoryAct, HistoryOf, HistoryQuery},
+    },
+    text::history::{CSV_NAME, PROOF_NAME},
+};
+use axum::{
+    Extension,
+    body::Body,
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderName, HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use card_domain::CardId;
+use futures_util::stream;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{Web, errors};
+use crate::service::{RequestBackend, RequestInfo, export::Exporter};
+
+/// How many events follow: for whoever shows how far a download is.
+const TOTAL: HeaderName = HeaderName::from_static("x-total-rows");
+
+/// What stands in the address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Address {
+    of: Option<String>,
+    card: Option<CardId>,
+    act: Option<String>,
+    outcome: Option<String>,
+    from: Option<i64>,
+    to: Option<i64>,
+}
+
+impl Address {
+    fn query(self) -> Result<HistoryQuery, ErrorCode> {
+        let bad = ErrorCode::BadRequest;
+        let time = |micros: Option<i64>| {
+            let time = micros.map(Timestamp::from_microsecond);
+            time.transpose().map_err(|_range| bad)
+        };
+        let of = match (self.of.as_deref(), self.card) {
+            (None, None) => HistoryOf::Everything,
+            (None, Some(card)) => HistoryOf::Card(card),
+            (Some("legal_person"), None) => HistoryOf::LegalPerson,
+            _ => return Err(bad),
+        };
+        let act = self.act.as_deref();
+        let outcome = self.outcome.as_deref();
+        Ok(HistoryQuery {
+            of,
+            act: act
+                .map(|act| HistoryAct::from_name(act).ok_or(bad))
+                .transpose()?,
+            outcome: outcome
+                .map(|outcome| EventOutcome::from_name(outcome).ok_or(bad))
+                .transpose()?,
+            from: time(self.from)?,
+            to: time(self.to)?,
+            cursor: None,
+        })
+    }
+}
+
+/// The table.
+pub(super) async fn csv(
+    State(web): State<Web>,
+    Extension(info): Extension<RequestInfo>,
+    address: Result<Query<Address>, QueryRejection>,
+) -> Response {
+    download(web, info, address, Export::Csv).await
+}
+
+/// The proof.
+pub(super) async fn proof(
+    State(web): State<Web>,
+    Extension(info): Extension<RequestInfo>,
+    address: Result<Query<Address>, QueryRejection>,
+) -> Response {
+    download(web, info, address, Export::Proof).await
+}
+
+async fn download(
+    web: Web,
+    info: RequestInfo,
+    address: Result<Query<Address>, QueryRejection>,
+    export: Export,
+) -> Response {
+    let id = info.client.request_id.clone();
+    let query = match address.map(|Query(address)| address.query()) {
+        Ok(Ok(query)) => query,
+        Ok(Err(_)) | Err(_) => return errors::response(ErrorCode::BadRequest, &id),
+    };
+    let backend = Arc::new(RequestBackend::new(web.service, info));
+    let begun = Exporter::begin(backend, &query, export).await;
+    let exporter = match begun {
+        Ok(exporter) => exporter,
+        Err(error) => return errors::response(error.code(), &id),
+    };
+    let total = exporter.total();
+    let parts = stream::try_unfold(exporter, |mut exporter| async move {
+        match exporter.next().await {
+            Ok(Some(part)) => Ok(Some((part, exporter))),
+            Ok(None) => Ok(None),
+            Err(error) => {
+                // The client sees a download that was cut off, which is no file.
+                tracing::error!(%error, "an export was cut off");
+                Err(std::io::Error::other("the export was cut off"))
+            }
+        }
+    });
+    let mut response = Body::from_stream(parts).into_response();
+    let headers = response.headers_mut();
+    let (kind, name) = match export {
+        Export::Csv => ("text/csv; charset=utf-8", CSV_NAME),
+        Export::Proof => ("application/jsonl", PROOF_NAME),
+    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    // RFC 6266: a name for old clients, and the real one.
+    let disposition = format!(
+        "attachment; filename=\"{}\"; filename*=UTF-8''{}",
+        export.file(),
+        percent_encoded(name)
+    );
+    if let Ok(disposition) = HeaderValue::from_str(&disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    if let Some(total) = total {
+        headers.insert(TOTAL, HeaderValue::from(total));
+    }
+    response
+}
+
+/// A name as RFC 8187 has it.
+fn percent_encoded(name: &str) -> String {
+    let mut encoded = String::new();
+    super::forms::push_encoded(&mut encoded, name);
+    encoded
+}

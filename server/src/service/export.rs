@@ -1,0 +1,200 @@
+//! An export: the filtered events before the export's own event, newest first,
+//! a part at a time, each verified as it passes.
+
+use std::sync::Arc;
+
+use app::{
+    api::history::{Export, HistoryQuery, HistoryRow, Verified},
+    text::{dates, history as text, names},
+};
+
+use super::{Actor, RequestBackend, ServiceError, history::{People, reason}};
+use crate::{
+    audit::{
+        Facts,
+        check::Checker,
+        export::{CsvWriter, ProofWriter},
+    },
+    storage::{EventRecord, Outcome, TimelineCursor, TimelineQuery},
+};
+
+/// Events of one part.
+const PART: u32 = 200;
+
+/// How far events are counted before the download begins.
+const COUNTED: u32 = 1_000_000;
+
+/// A download under way.
+pub(crate) struct Exporter {
+    backend: Arc<RequestBackend>,
+    actor: Actor,
+    query: TimelineQuery,
+    export: Export,
+    total: Option<u64>,
+    /// The checkpoint that all proofs lead to.
+    note: Option<String>,
+    people: People,
+    proof: ProofWriter,
+    at: At,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Begin,
+    Events,
+    End,
+    Over,
+}
+
+impl Exporter {
+    /// Records the export, and gives everything before it its place in the log.
+    pub(crate) async fn begin(
+        backend: Arc<RequestBackend>,
+        query: &HistoryQuery,
+        export: Export,
+    ) -> Result<Self, ServiceError> {
+        let actor = backend.require_legal_person().await?;
+        let mut query_of_part = backend.timeline_query(&actor, query, PART).await?;
+        let store = &backend.service.store;
+        let mut event = backend.event("export", Outcome::Done);
+        event.enterprise = Some(actor.enterprise);
+        event.actor = Some(actor.card);
+        event.facts = Some(
+            Facts {
+                export: Some(query.export_address(export)),
+                ..Facts::default()
+            }
+            .to_json()?,
+        );
+        let own = store.record_event(event).await?;
+        query_of_part.cursor = Some(TimelineCursor::Older(own));
+        // What can't have its place is in the table as not verified, and the
+        // proof leaves it out.
+        if let Err(error) = backend.service.sequence().await {
+            tracing::error!(%error, "the log does not go on");
+        }
+        let total = store
+            .count_timeline(actor.enterprise, &query_of_part, COUNTED)
+            .await?;
+        let note = store.newest_checkpoint().await?;
+        Ok(Self {
+            actor,
+            query: query_of_part,
+            export,
+            total: (total < u64::from(COUNTED)).then_some(total),
+            note,
+            people: People::default(),
+            proof: ProofWriter::default(),
+            at: At::Begin,
+            backend,
+        })
+    }
+
+    /// How many events will follow, unless they are too many to be counted.
+    pub(crate) const fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// The next part; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<String>, ServiceError> {
+        match self.at {
+            At::Begin => {
+                self.at = At::Events;
+                Ok(Some(match self.export {
+                    Export::Csv => {
+                        let headings = CsvWriter::row(text::CSV_HEADINGS);
+                        format!("{}{headings}", CsvWriter::MARK)
+                    }
+                    Export::Proof => {
+                        let note = self.note.clone();
+                        let note = note.ok_or(ServiceError::Inconsistent("no checkpoint"))?;
+                        ProofWriter::begin(note)?
+                    }
+                }))
+            }
+            At::Events => self.events().await.map(Some),
+            At::End => {
+                self.at = At::Over;
+                Ok(match self.export {
+                    Export::Csv => None,
+                    Export::Proof => Some(self.proof.end()?),
+                })
+            }
+            At::Over => Ok(None),
+        }
+    }
+
+    async fn events(&mut self) -> Result<String, ServiceError> {
+        let backend = self.backend.clone();
+        let service = &backend.service;
+        let store = service.store.as_ref();
+        let page = store.timeline(self.actor.enterprise, &self.query).await?;
+        match page.older {
+            Some(older) => self.query.cursor = Some(older),
+            None => self.at = At::End,
+        }
+        let (public, now) = (service.keys.audit.public(), backend.request.now);
+        let anchors = &service.keys.anchors;
+        let mut checker =
+            Checker::against(store, &public.log, anchors, now, self.note.clone()).await?;
+        let mut part = String::new();
+        for event in &page.rows {
+            match self.export {
+                Export::Csv => {
+                    let found = checker.check(event).await?;
+                    let row = backend
+                        .history_row(&self.actor, event, &found, &mut self.people)
+                        .await?;
+                    part.push_str(&table_row(&row, event));
+                }
+                Export::Proof => {
+                    if let Ok(place) = checker.place(event).await? {
+                        part.push_str(&self.proof.event(event, &place)?);
+                    }
+                }
+            }
+        }
+        Ok(part)
+    }
+}
+
+/// A row of the table: its cells are those of the headings.
+fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
+    let (actor, target) = (row.actor.as_ref(), row.target.as_ref());
+    let serials = row.serials.as_ref();
+    let verified = match row.verified {
+        Verified::Yes => text::verified(row.verified).to_owned(),
+        Verified::No(why) => {
+            format!("{}：{}", text::verified(row.verified), text::unverified(why))
+        }
+    };
+    let number = row.seq.to_string();
+    let at = dates::minute(row.at);
+    let cells: [&str; text::CSV_HEADINGS.len()] = [
+        &number,
+        &at,
+        text::act(row.act),
+        text::outcome(row.outcome),
+        actor.map_or("", |person| &person.holder_name),
+        actor.map_or("", |person| names::role(person.role)),
+        actor
+            .and_then(|person| person.card_no.as_ref())
+            .map_or("", |number| &number.0),
+        target.map_or("", |person| &person.holder_name),
+        target
+            .and_then(|person| person.operator_no.as_ref())
+            .map_or("", |number| &number.0),
+        target
+            .and_then(|person| person.card_no.as_ref())
+            .map_or("", |number| &number.0),
+        text::yes_or_no(row.signed),
+        serials.and_then(|both| both.before.as_deref()).unwrap_or(""),
+        serials.and_then(|both| both.after.as_deref()).unwrap_or(""),
+        &verified,
+        reason(event).map_or("", text::reason),
+        &event.client.address,
+        event.client.terminal.as_deref().unwrap_or(""),
+        &event.client.request_id,
+    ];
+    CsvWriter::row(cells)
+}
