@@ -55,7 +55,7 @@ test('the list, a card, an operation, and back to where one came from', async ({
     await expect(frozen).toContainText('已验证', { timeout: 500 });
   }).toPass();
   await shoot(page, 'history-card');
-  await page.getByLabel('操作', { exact: true }).selectOption('登录');
+  await page.getByRole('combobox', { name: '操作', exact: true }).selectOption('登录');
   await page.getByRole('button', { name: '查询', exact: true }).click();
   await expect(events(page).filter({ hasText: '冻结' })).toHaveCount(0);
   await page.getByRole('link', { name: '重置' }).click();
@@ -134,7 +134,7 @@ test('what is filtered is exported as a table and as a proof that stands alone',
   await freeze(page, name);
   await openMenu(page, '综合查询');
   await page.getByRole('link', { name: '全部操作记录' }).click();
-  await page.getByLabel('操作', { exact: true }).selectOption('冻结');
+  await page.getByRole('combobox', { name: '操作', exact: true }).selectOption('冻结');
   await page.getByRole('button', { name: '查询', exact: true }).click();
   await alive(page);
   const save = async (link: string): Promise<string> => {

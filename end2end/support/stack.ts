@@ -62,6 +62,11 @@ export class Stack {
     return stack;
   }
 
+  /** The server's folder. */
+  get data(): string {
+    return join(stage, 'main');
+  }
+
   get origin(): string {
     return this.demo.address;
   }

@@ -3,11 +3,14 @@
 //! never sent.
 
 use card_domain::{Refusal, StateName};
+#[cfg(feature = "ssr")]
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, from_value};
 
-use super::{LoginRefusal, Wire, operation::CannotOperate};
+#[cfg(feature = "ssr")]
+use super::Wire;
+use super::{LoginRefusal, operation::CannotOperate};
 
 /// What went wrong, for machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -149,6 +152,7 @@ impl TryFrom<RawError> for ApiError {
     }
 }
 
+#[cfg(feature = "ssr")]
 impl FromServerFnError for ApiError {
     type Encoder = Wire;
 

@@ -41,7 +41,10 @@ impl Suspects {
     ) -> Result<(), VerifyError> {
         let swapped = self.swapped(store).await?;
         for (number, mismatch) in self.mismatches.iter().enumerate() {
-            match swapped.get(&number).and_then(|other| self.mismatches.get(*other)) {
+            match swapped
+                .get(&number)
+                .and_then(|other| self.mismatches.get(*other))
+            {
                 Some(other) if number < swapped.get(&number).copied().unwrap_or_default() => {
                     report.find(Finding::Swapped {
                         one: mismatch.seq,
@@ -75,7 +78,12 @@ impl Suspects {
                 .visit_events(mismatch.seq, mismatch.seq, 1, &mut |leaf| {
                     hashes = others
                         .iter()
-                        .map(|other| hasher.hash(&Leaf { seq: other.seq, ..leaf }))
+                        .map(|other| {
+                            hasher.hash(&Leaf {
+                                seq: other.seq,
+                                ..leaf
+                            })
+                        })
                         .collect();
                 })
                 .await?;
