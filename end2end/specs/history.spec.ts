@@ -30,7 +30,8 @@ async function freeze(page: Page, name: string): Promise<void> {
   await answer(page, '确认');
   await expect(page.getByRole('dialog')).toContainText('冻结成功');
   await answer(page, '确认');
-  await expect(page.getByRole('dialog')).toBeHidden();
+  // The page is loaded anew, and shows the card as it is then.
+  await expect(page.getByRole('main')).toContainText('已冻结');
 }
 
 test('the list, a card, an operation, and back to where one came from', async ({ page, stack }) => {
@@ -41,7 +42,7 @@ test('the list, a card, an operation, and back to where one came from', async ({
   await openMenu(page, '综合查询');
   // The manual's default: 正常, so a card that is frozen now is not there.
   await expect(rowOf(page, name)).toHaveCount(0);
-  await page.getByLabel('卡状态', { exact: true }).selectOption('已冻结');
+  await page.getByRole('combobox', { name: '卡状态', exact: true }).selectOption('已冻结');
   await query(page, '操作员姓名', name);
   await expect(rows(page)).toHaveCount(1);
   const list = page.url();

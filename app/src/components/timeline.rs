@@ -43,8 +43,11 @@ fn Event(of: HistoryOf, row: HistoryRow, href: String) -> impl IntoView {
     // On the timeline of a card everything was done to that card.
     let target = match of {
         HistoryOf::Card(_) => None,
-        _ => row.target.as_ref().map(text::person),
+        _ => row.target.as_ref(),
     };
+    // A login is done to the card that does it.
+    let target = target.filter(|target| Some(*target) != row.actor.as_ref());
+    let target = target.map(text::person);
     let serials = row
         .serials
         .and_then(|serials| text::serials(serials.before.as_deref(), serials.after.as_deref()));
