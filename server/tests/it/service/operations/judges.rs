@@ -9,6 +9,7 @@ use std::{
 };
 
 use jiff::SignedDuration;
+use serde_json::json;
 use server::clock::Clock as _;
 use tempfile::TempDir;
 
@@ -130,6 +131,16 @@ impl Judge {
     }
 }
 
+/// And it is good to us: it logs in with this PIN.
+async fn logs_in(world: &World, terminal: &mut Terminal, pin: &str) {
+    let browser = world.browser();
+    let challenge = browser.call("/api/challenge", json!({})).await.good();
+    let nonce = challenge["nonce"].as_str().unwrap();
+    let token = terminal.authenticate(nonce, pin).await.unwrap();
+    let body = json!({ "token": token });
+    browser.call("/api/login", body).await.good();
+}
+
 async fn judged(work: impl FnOnce() + Send + 'static) {
     tokio::task::spawn_blocking(work).await.unwrap();
 }
@@ -156,6 +167,7 @@ async fn a_renewed_card_is_good_to_other_programs(database: TestDatabase) {
         judge.refuses("999999");
     })
     .await;
+    logs_in(&world, &mut terminal, PIN).await;
     terminal.pull().await;
 }
 
@@ -203,5 +215,6 @@ async fn an_unlocked_card_is_good_to_other_programs(database: TestDatabase) {
         judge.uses_the_key(PIN);
     })
     .await;
+    logs_in(&world, &mut terminal, PIN).await;
     terminal.pull().await;
 }

@@ -83,8 +83,19 @@ impl Terminal {
 
     /// Puts a card in and waits until programs see it.
     pub(crate) async fn insert(&mut self, card: VirtualCard) {
+        self.insert_watched(card, |_command, _answer, _took| {})
+            .await;
+    }
+
+    /// The same, with somebody who sees every APDU.
+    pub(crate) async fn insert_watched(
+        &mut self,
+        card: VirtualCard,
+        watch: impl FnMut(&[u8], &[u8], Duration) + Send + 'static,
+    ) {
         let card = tokio::task::spawn_blocking(move || {
-            let card = vpcd::insert(card, ("127.0.0.1", vpcd::PORTS[0])).unwrap();
+            let reader = ("127.0.0.1", vpcd::PORTS[0]);
+            let card = vpcd::insert_watched(card, reader, watch).unwrap();
             card.wait_until_powered(PATIENCE).unwrap();
             card
         });
@@ -111,6 +122,11 @@ impl Terminal {
     ) -> Value {
         let ticket = desk.begin(&[card], action).await;
         let ticket = ticket["ticket"].as_str().unwrap();
+        self.drive(desk, ticket, pin).await
+    }
+
+    /// What follows the card's insertion, up to the end.
+    pub(crate) async fn drive(&mut self, desk: &Desk, ticket: &str, pin: &str) -> Value {
         let mut report = json!("inserted");
         for _ in 0..30 {
             let reply = desk.next(ticket, report).await.good();
@@ -123,6 +139,13 @@ impl Terminal {
             report = json!({ "ran": { "outcome": outcome } });
         }
         panic!("the server does not come to an end");
+    }
+
+    /// The card's token for a challenge, or the error's data.
+    pub(crate) async fn authenticate(&mut self, nonce: &str, pin: &str) -> Result<Value, Value> {
+        let params = json!({ "reader": READER, "nonce": nonce, "pin": pin });
+        let token = self.page.call("authenticate", params).await;
+        token.map_err(|(_code, data)| data)
     }
 
     async fn run(&mut self, program: &Value, new_pin: Option<&str>) -> Value {
