@@ -4,6 +4,7 @@
 
 mod connection;
 mod error;
+mod features;
 mod pin_pad;
 mod watcher;
 

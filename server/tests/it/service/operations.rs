@@ -3,9 +3,20 @@
 
 pub(crate) mod desk;
 mod histories;
+#[cfg(feature = "judges")]
+mod judges;
+#[cfg(feature = "judges")]
+#[path = "../../../../card-bridge/tests/support/page.rs"]
+#[expect(dead_code, reason = "the bridge's own tests do more with it")]
+mod page;
+#[cfg(feature = "judges")]
+#[path = "../../../../card-bridge/virtual-card/tests/judges/pcscd.rs"]
+mod pcscd;
 mod races;
 pub(crate) mod reader;
 mod sweep;
+#[cfg(feature = "judges")]
+mod terminal;
 mod wrong;
 
 use card_domain::CardState;
