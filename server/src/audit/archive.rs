@@ -21,9 +21,7 @@ use super::{
 };
 use crate::{
     pki::TrustAnchors,
-    storage::{
-        ArchiveRecord, ClientInfo, EventRecord, NewEvent, Outcome, Store, StoreError,
-    },
+    storage::{ArchiveRecord, ClientInfo, EventRecord, NewEvent, Outcome, Store, StoreError},
 };
 
 /// Months are those of the calendar in Beijing.
@@ -169,7 +167,11 @@ impl Archiver<'_> {
             return Ok(None);
         };
         let (first, last) = (oldest.seq, next - 1);
-        let name = format!("{:04}-{:02}-{first}-{last}.jsonl", month.year(), month.month());
+        let name = format!(
+            "{:04}-{:02}-{first}-{last}.jsonl",
+            month.year(),
+            month.month()
+        );
         let path = self.folder.join(&name);
         let (events, sha256) = self.write(store, first, last, &path).await?;
         let note = ArchiveNote {

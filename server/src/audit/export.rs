@@ -5,5 +5,5 @@ mod csv;
 mod format;
 
 pub(crate) use csv::CsvWriter;
-pub(in crate::audit) use format::{FORMAT, Line};
 pub(crate) use format::ProofWriter;
+pub(in crate::audit) use format::{FORMAT, Line};

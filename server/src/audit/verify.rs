@@ -20,7 +20,10 @@ use super::{
     keys::PublicKeys,
     witness::{WitnessError, WitnessFile},
 };
-use crate::{pki::TrustAnchors, storage::{Store, StoreError}};
+use crate::{
+    pki::TrustAnchors,
+    storage::{Store, StoreError},
+};
 
 pub use export::verify_file;
 pub use finding::Finding;

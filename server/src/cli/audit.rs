@@ -168,9 +168,7 @@ impl Verify {
         };
         Ok(Options {
             keys,
-            anchors: pem
-                .map(|pem| TrustAnchors::from_pem(&pem))
-                .transpose()?,
+            anchors: pem.map(|pem| TrustAnchors::from_pem(&pem)).transpose()?,
             witnesses,
             archives: self.archives.clone(),
             signatures: !self.no_signatures,

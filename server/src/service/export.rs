@@ -8,7 +8,10 @@ use app::{
     text::{dates, history as text, names},
 };
 
-use super::{Actor, RequestBackend, ServiceError, history::{People, reason}};
+use super::{
+    Actor, RequestBackend, ServiceError,
+    history::{People, reason},
+};
 use crate::{
     audit::{
         Facts,
@@ -165,7 +168,11 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
     let verified = match row.verified {
         Verified::Yes => text::verified(row.verified).to_owned(),
         Verified::No(why) => {
-            format!("{}：{}", text::verified(row.verified), text::unverified(why))
+            format!(
+                "{}：{}",
+                text::verified(row.verified),
+                text::unverified(why)
+            )
         }
     };
     let number = row.seq.to_string();
@@ -188,7 +195,9 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
             .and_then(|person| person.card_no.as_ref())
             .map_or("", |number| &number.0),
         text::yes_or_no(row.signed),
-        serials.and_then(|both| both.before.as_deref()).unwrap_or(""),
+        serials
+            .and_then(|both| both.before.as_deref())
+            .unwrap_or(""),
         serials.and_then(|both| both.after.as_deref()).unwrap_or(""),
         &verified,
         reason(event).map_or("", text::reason),

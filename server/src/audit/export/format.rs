@@ -11,7 +11,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    audit::{check::Place, leaf::{Leaf, LeafHasher}, tree::Hash},
+    audit::{
+        check::Place,
+        leaf::{Leaf, LeafHasher},
+        tree::Hash,
+    },
     digest::sha256,
     storage::EventRecord,
 };
@@ -24,10 +28,7 @@ pub(in crate::audit) const FORMAT: &str = "ic-card-proof/1";
 #[serde(untagged, deny_unknown_fields)]
 pub(in crate::audit) enum Line {
     /// The first.
-    Begin {
-        format: String,
-        checkpoint: String,
-    },
+    Begin { format: String, checkpoint: String },
     /// A certificate, DER in base64.
     Certificate { certificate: String },
     /// An event.

@@ -47,9 +47,15 @@ impl Archived {
             // The files are judged with the log; their own counts are not its.
             let mut of_file = Report::default();
             let leaves = &mut archived.leaves;
-            export::read(path, options, &mut of_file, progress, &mut |place, seq, leaf| {
-                leaves.insert(place, (seq, leaf));
-            })?;
+            export::read(
+                path,
+                options,
+                &mut of_file,
+                progress,
+                &mut |place, seq, leaf| {
+                    leaves.insert(place, (seq, leaf));
+                },
+            )?;
             report.signatures += of_file.signatures;
             report.signatures_before += of_file.signatures_before;
             for finding in of_file.findings {
@@ -71,6 +77,10 @@ impl Archived {
             return None;
         }
         let given = self.leaves.get(&position);
-        Some(given.filter(|(there, _)| *there == seq).map(|(_, leaf)| *leaf))
+        Some(
+            given
+                .filter(|(there, _)| *there == seq)
+                .map(|(_, leaf)| *leaf),
+        )
     }
 }

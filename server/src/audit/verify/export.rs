@@ -15,8 +15,7 @@ use crate::{
     audit::{
         checkpoint::Checkpoint,
         export::{FORMAT, Line},
-        leaf,
-        proof,
+        leaf, proof,
         statement::certificate_digest,
         tree::{self, Hash},
     },

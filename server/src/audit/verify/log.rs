@@ -4,8 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Options, Progress, Report, VerifyError, archived::Archived, past::Past,
-    suspects::{Mismatch, Suspects}};
+use super::{
+    Finding, Options, Progress, Report, VerifyError,
+    archived::Archived,
+    past::Past,
+    suspects::{Mismatch, Suspects},
+};
 use crate::{
     audit::{
         checkpoint::Checkpoint,
@@ -177,7 +181,9 @@ impl<'a> Walk<'a> {
         }
         let mut note = self.store.newest_checkpoint().await?;
         let key = &self.options.keys.log;
-        let signed = note.take().and_then(|note| Checkpoint::open(&note, key).ok());
+        let signed = note
+            .take()
+            .and_then(|note| Checkpoint::open(&note, key).ok());
         if let Some(signed) = signed.map(|signed| signed.size)
             && signed < size
         {
@@ -237,14 +243,14 @@ impl<'a> Walk<'a> {
             seqs.sort_unstable();
         }
         self.hashes.clear();
-        let (hashes, hasher) = (&mut self.hashes, &mut self.hasher);
+        let (read, hasher) = (&mut self.hashes, &mut self.hasher);
         for run in seqs.chunk_by(|one, next| next.saturating_sub(*one) <= GAP) {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
                 continue;
             };
             self.store
                 .visit_events(*first, *last, u32::MAX, &mut |leaf| {
-                    hashes.push((leaf.seq, hasher.hash(&leaf)));
+                    read.push((leaf.seq, hasher.hash(&leaf)));
                 })
                 .await?;
         }
@@ -327,7 +333,9 @@ impl<'a> Walk<'a> {
         let mut tiles = std::mem::take(&mut self.full);
         if all {
             let rest = std::mem::take(&mut self.tiles);
-            let rest = rest.into_iter().filter(|(_, (_, hashes))| !hashes.is_empty());
+            let rest = rest
+                .into_iter()
+                .filter(|(_, (_, hashes))| !hashes.is_empty());
             tiles.extend(rest.map(|(level, (index, hashes))| (level, index, hashes)));
         }
         for (level, index, hashes) in tiles {

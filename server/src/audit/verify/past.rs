@@ -147,8 +147,6 @@ impl Past {
 
     /// The largest size that was witnessed.
     pub(super) fn largest(&self) -> u64 {
-        self.witnessed
-            .last_key_value()
-            .map_or(0, |(size, _)| *size)
+        self.witnessed.last_key_value().map_or(0, |(size, _)| *size)
     }
 }

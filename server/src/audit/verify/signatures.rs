@@ -54,9 +54,9 @@ impl Signatures {
             }
             return;
         }
-        let checked = self
-            .statements
-            .check(leaf, der.unwrap_or_default(), options.anchors.as_ref());
+        let checked =
+            self.statements
+                .check(leaf, der.unwrap_or_default(), options.anchors.as_ref());
         match checked {
             Ok(()) => {
                 report.signatures += 1;

@@ -41,7 +41,10 @@ impl Suspects {
     ) -> Result<(), VerifyError> {
         let swapped = self.swapped(store).await?;
         for (number, mismatch) in self.mismatches.iter().enumerate() {
-            match swapped.get(&number).and_then(|other| self.mismatches.get(*other)) {
+            match swapped
+                .get(&number)
+                .and_then(|other| self.mismatches.get(*other))
+            {
                 Some(other) if number < swapped.get(&number).copied().unwrap_or_default() => {
                     report.find(Finding::Swapped {
                         one: mismatch.seq,
@@ -69,17 +72,22 @@ impl Suspects {
         // Of each, what it would hash to under every other's number.
         let mut alike: Vec<Vec<Hash>> = Vec::new();
         for mismatch in &self.mismatches {
-            let mut hashes = Vec::new();
+            let mut under = Vec::new();
             let others = &self.mismatches;
             store
                 .visit_events(mismatch.seq, mismatch.seq, 1, &mut |leaf| {
-                    hashes = others
+                    under = others
                         .iter()
-                        .map(|other| hasher.hash(&Leaf { seq: other.seq, ..leaf }))
+                        .map(|other| {
+                            hasher.hash(&Leaf {
+                                seq: other.seq,
+                                ..leaf
+                            })
+                        })
                         .collect();
                 })
                 .await?;
-            alike.push(hashes);
+            alike.push(under);
         }
         for (one, first) in self.mismatches.iter().enumerate() {
             for (two, second) in self.mismatches.iter().enumerate().skip(one + 1) {
