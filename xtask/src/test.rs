@@ -26,6 +26,9 @@ pub(crate) enum Part {
     /// Every cut of an operation on a card, and every round of its races; of
     /// these the integration tests run a sample. Only when it is named.
     Sweep,
+    /// Every attack on a log of 100 000 events; of these the integration tests
+    /// run a sample. Only when it is named.
+    AuditAttacks,
 }
 
 impl Part {
@@ -40,6 +43,7 @@ impl Part {
                     groups.push(packages::WASM_CLIPPY);
                 }
             }
+            Self::AuditAttacks => groups.push(packages::CARDS),
             Self::It | Self::Sweep => groups.extend([packages::CARDS, packages::POSTGRES]),
             Self::E2e => groups.extend([
                 Toolchain::choose()?.packages(),
@@ -85,6 +89,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if options.part == Some(Part::Sweep) {
         it::sweep()?;
+    }
+    if options.part == Some(Part::AuditAttacks) {
+        it::audit_attacks()?;
     }
     Ok(())
 }

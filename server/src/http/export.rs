@@ -96,9 +96,8 @@ async fn download(
     export: Export,
 ) -> Response {
     let id = info.client.request_id.clone();
-    let query = match address.map(|Query(address)| address.query()) {
-        Ok(Ok(query)) => query,
-        Ok(Err(_)) | Err(_) => return errors::response(ErrorCode::BadRequest, &id),
+    let Ok(Ok(query)) = address.map(|Query(address)| address.query()) else {
+        return errors::response(ErrorCode::BadRequest, &id);
     };
     let backend = Arc::new(RequestBackend::new(web.service, info));
     let begun = Exporter::begin(backend, &query, export).await;

@@ -2,6 +2,8 @@
 //! `cfg(test)` on each part tells clippy that helpers are test code too.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod database;
 #[cfg(test)]
 mod service;

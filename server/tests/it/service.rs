@@ -2,16 +2,16 @@
 //! of the two databases behind it.
 
 mod acts;
-mod browser;
-mod calls;
+pub(crate) mod browser;
+pub(crate) mod calls;
 mod enroll;
 mod freeze;
 mod input;
 mod kill;
 mod login;
 pub(crate) mod operations;
-mod person;
+pub(crate) mod person;
 mod wall;
-mod world;
+pub(crate) mod world;
 
 use crate::database::on_both;

@@ -40,3 +40,19 @@ pub(super) fn sweep() -> Result<()> {
             .env("IC_CARD_EXHAUSTIVE", "1"),
     )
 }
+
+/// Runs every attack on a log of 100 000 events, and prints how many there
+/// were; the integration tests attack one of 2 000.
+///
+/// # Errors
+/// When one is not found.
+pub(super) fn audit_attacks() -> Result<()> {
+    let mut children = Children::new()?;
+    console::step("cargo test: every attack on a log of 100 000 events");
+    children.run(
+        "cargo test",
+        workspace("test")
+            .args(["--test", "it", "--", "--nocapture", "audit::attacks"])
+            .env("IC_CARD_EXHAUSTIVE", "1"),
+    )
+}

@@ -243,14 +243,14 @@ impl<'a> Walk<'a> {
             seqs.sort_unstable();
         }
         self.hashes.clear();
-        let (hashes, hasher) = (&mut self.hashes, &mut self.hasher);
+        let (read, hasher) = (&mut self.hashes, &mut self.hasher);
         for run in seqs.chunk_by(|one, next| next.saturating_sub(*one) <= GAP) {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
                 continue;
             };
             self.store
                 .visit_events(*first, *last, u32::MAX, &mut |leaf| {
-                    hashes.push((leaf.seq, hasher.hash(&leaf)));
+                    read.push((leaf.seq, hasher.hash(&leaf)));
                 })
                 .await?;
         }

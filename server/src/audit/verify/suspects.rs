@@ -72,11 +72,11 @@ impl Suspects {
         // Of each, what it would hash to under every other's number.
         let mut alike: Vec<Vec<Hash>> = Vec::new();
         for mismatch in &self.mismatches {
-            let mut hashes = Vec::new();
+            let mut under = Vec::new();
             let others = &self.mismatches;
             store
                 .visit_events(mismatch.seq, mismatch.seq, 1, &mut |leaf| {
-                    hashes = others
+                    under = others
                         .iter()
                         .map(|other| {
                             hasher.hash(&Leaf {
@@ -87,7 +87,7 @@ impl Suspects {
                         .collect();
                 })
                 .await?;
-            alike.push(hashes);
+            alike.push(under);
         }
         for (one, first) in self.mismatches.iter().enumerate() {
             for (two, second) in self.mismatches.iter().enumerate().skip(one + 1) {

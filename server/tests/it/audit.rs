@@ -1,0 +1,13 @@
+//! The log: that it goes on, what it proves, and every attack on it that
+//! anybody here could think of.
+
+mod attacks;
+mod downloads;
+mod full;
+mod numbers;
+mod retention;
+mod scene;
+mod sequencing;
+mod timeline;
+
+use crate::database::on_both;

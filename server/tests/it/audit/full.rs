@@ -1,0 +1,185 @@
+//! An act whose event can't be written does not happen, and reads go on: the
+//! disk is full, the database is read-only, the table of events refuses.
+
+use serde_json::json;
+
+use super::on_both;
+use crate::{
+    database::{TestDatabase, on_postgres, on_sqlite},
+    service::{browser::Browser, person::Person, world::World},
+};
+
+on_both!(without_its_event_nothing_happens,);
+
+/// Acts, reveals and exports fail as a whole; reading goes on.
+async fn nothing_is_written(desk: &Browser, legal: &Person, operator: &Person) {
+    let proposed = legal.act(desk, operator.card, "freeze").await;
+    assert_eq!(
+        (proposed.status, proposed.code().as_str()),
+        (503, "unavailable"),
+        "{}",
+        proposed.body
+    );
+    let body = json!({ "card": operator.card });
+    let revealed = desk.call("/api/cards/reveal", body.clone()).await;
+    assert_eq!(
+        (revealed.status, revealed.code().as_str()),
+        (503, "unavailable")
+    );
+    assert!(!revealed.body.contains("11010119"), "{}", revealed.body);
+    let exported = desk
+        .send("GET", "/export/events.csv", &[], Vec::new())
+        .await;
+    assert_eq!(exported.status, 503, "{}", exported.body);
+    reading_goes_on(desk, operator).await;
+}
+
+async fn reading_goes_on(desk: &Browser, operator: &Person) {
+    let body = json!({ "card": operator.card });
+    let detail = desk.call("/api/cards/detail", body).await.good();
+    assert_eq!(detail["row"]["state"]["name"], "normal");
+    let history = json!({ "query": {
+        "of": { "card": operator.card }, "act": null, "outcome": null, "from": null, "to": null,
+        "cursor": null,
+    } });
+    let page = desk.call("/api/history/list", history).await.good();
+    assert!(!page["rows"].as_array().unwrap().is_empty());
+}
+
+async fn without_its_event_nothing_happens(database: TestDatabase) {
+    let world = World::new(&database).await;
+    let legal = world.legal_person().await;
+    let operator = world.operator("0001").await;
+    let desk = legal.log_in(world.origin()).await;
+    let refuse = if database.is_sqlite() {
+        "CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END"
+    } else {
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN RAISE EXCEPTION 'full'; END $$; \
+         CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION refuse()"
+    };
+    database.raw(refuse).await.unwrap();
+    let before = world.events(100).await.len();
+    nothing_is_written(&desk, &legal, &operator).await;
+    assert_eq!(world.events(100).await.len(), before);
+    let again = if database.is_sqlite() {
+        "DROP TRIGGER refuse"
+    } else {
+        "DROP TRIGGER refuse ON events"
+    };
+    database.raw(again).await.unwrap();
+    legal.act(&desk, operator.card, "freeze").await.good();
+}
+
+/// The real thing: a file system of a few megabytes that is filled to its last
+/// byte.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_full_disk_loses_nothing() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"])
+        .arg(folder.path())
+        .status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        eprintln!(
+            "no file system can be mounted here: SQLite's own limit stands in for a full disk"
+        );
+        return full_by_limit().await;
+    }
+    let _unmount = Unmount(folder.path().to_owned());
+    let url = format!("sqlite:{}", folder.path().join("register.db").display());
+    let store = server::storage::open(&url).await.unwrap();
+    let database = TestDatabase {
+        store: store.clone(),
+        url,
+    };
+    let world = World::new(&database).await;
+    let legal = world.legal_person().await;
+    let operator = world.operator("0001").await;
+    let desk = legal.log_in(world.origin()).await;
+    // The proposal is there before the disk is full.
+    let body = json!({ "card": operator.card, "action": "freeze" });
+    let proposed = desk.call("/api/acts/propose", body).await.good();
+    let ballast = folder.path().join("ballast");
+    fill(&ballast);
+    let statement = crate::service::person::statement(&proposed);
+    let signature = legal.signature(world.origin(), &statement);
+    let body = json!({ "statement": statement, "signature": signature });
+    let committed = desk.call("/api/acts/commit", body.clone()).await;
+    assert_eq!(
+        (committed.status, committed.code().as_str()),
+        (503, "unavailable"),
+        "{}",
+        committed.body
+    );
+    reading_goes_on(&desk, &operator).await;
+    // Room again: everything goes on, with the same proposal.
+    std::fs::remove_file(&ballast).unwrap();
+    desk.call("/api/acts/commit", body).await.good();
+    let events = world.events(100).await;
+    assert_eq!(events.iter().filter(|event| event.act == "freeze" && event.outcome == server::storage::Outcome::Done).count(), 1);
+    world.instance.stop().await;
+    store.close().await;
+}
+
+struct Unmount(std::path::PathBuf);
+
+impl Drop for Unmount {
+    fn drop(&mut self) {
+        let _gone = std::process::Command::new("umount")
+            .arg("-l")
+            .arg(&self.0)
+            .status();
+    }
+}
+
+/// Writes until nothing more can be written.
+fn fill(path: &std::path::Path) {
+    use std::io::Write as _;
+    let mut file = std::fs::File::create(path).unwrap();
+    for size in [64 * 1024, 4096, 1] {
+        let block = vec![0; size];
+        while file.write_all(&block).and_then(|()| file.flush()).is_ok() {}
+    }
+}
+
+async fn full_by_limit() {
+    on_sqlite(async |database| {
+        let world = World::new(&database).await;
+        let legal = world.legal_person().await;
+        let operator = world.operator("0001").await;
+        let desk = legal.log_in(world.origin()).await;
+        database.raw("CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END").await.unwrap();
+        nothing_is_written(&desk, &legal, &operator).await;
+    })
+    .await;
+}
+
+/// A standby, or an administrator's command: PostgreSQL refuses every write.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_read_only_database_is_read() {
+    on_postgres(async |database| {
+        let world = World::new(&database).await;
+        let legal = world.legal_person().await;
+        let operator = world.operator("0001").await;
+        let desk = legal.log_in(world.origin()).await;
+        let (_, name) = world.url.rsplit_once('/').unwrap();
+        let name = name.split('?').next().unwrap();
+        // New connections have the setting; those that are open are ended, as
+        // at a switch to a standby.
+        let switch = async |on: &str| {
+            let sql = format!(
+                "BEGIN READ WRITE; \
+                 ALTER DATABASE {name} SET default_transaction_read_only = {on}; COMMIT; \
+                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            );
+            database.raw(&sql).await.unwrap();
+        };
+        switch("on").await;
+        nothing_is_written(&desk, &legal, &operator).await;
+        switch("off").await;
+        legal.act(&desk, operator.card, "freeze").await.good();
+    })
+    .await;
+}

@@ -1,0 +1,112 @@
+//! Retention: sealed months go to files that verify; the log verifies with
+//! and without them; nothing else can be deleted.
+
+use std::{fs, path::PathBuf};
+
+use server::audit::{
+    archive::{Archiver, sealed_before},
+    verify::{Finding, Options, verify_file},
+};
+
+use super::{
+    on_both,
+    scene::{Scene, check, later, sentences},
+};
+use crate::database::TestDatabase;
+
+on_both!(a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies,);
+
+async fn a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies(database: TestDatabase) {
+    let scene = Scene::new(&database, 300).await;
+    let events = scene.store.log_head().await.unwrap().size;
+    // Two later months, so that the first one is over.
+    for days in [20, 75] {
+        let at = later() + jiff::SignedDuration::from_hours(24 * days);
+        let sql = format!(
+            "INSERT INTO events (at, act, outcome, client_address, user_agent, request_id) \
+             VALUES ({}, 'login', 'refused', '', '', 'later')",
+            at.as_microsecond()
+        );
+        database.raw(&sql).await.unwrap();
+    }
+    scene.sequence().await;
+    let folder = scene.folder.path().join("archive");
+    let options = scene.options();
+    let anchors = scene.options().anchors.unwrap();
+    let half_a_year = later() + jiff::SignedDuration::from_hours(24 * 200);
+    let archiver = Archiver {
+        keys: &scene.keys,
+        anchors: &anchors,
+        folder: &folder,
+        now: half_a_year,
+    };
+    // Not before its time.
+    let too_early = sealed_before(later(), 6).unwrap();
+    let store = scene.store.as_ref();
+    assert_eq!(archiver.next_month(store, too_early).await.unwrap(), None);
+    let before = sealed_before(half_a_year, 6).unwrap();
+    let month = archiver.next_month(store, before).await.unwrap().unwrap();
+    assert_eq!((month.first, month.events), (1, events));
+    scene.sequence().await;
+    let left = store.events_between(i64::MIN, i64::MAX, 10).await.unwrap();
+    let left: Vec<&str> = left.iter().map(|event| event.act.as_str()).collect();
+    assert_eq!(left, ["login", "login", "archive"]);
+
+    // The log without the file, and with it.
+    let without = check(&scene.store, &options).await;
+    assert_eq!(sentences(&without), Vec::<String>::new());
+    assert_eq!((without.archived, without.events), (events, 3));
+    let file = folder.join(&month.file);
+    let given = Options {
+        archives: vec![file.clone()],
+        ..scene.options()
+    };
+    let with = check(&scene.store, &given).await;
+    assert_eq!(sentences(&with), Vec::<String>::new());
+    assert_eq!((with.archived, with.events), (0, events + 3));
+    assert_eq!(with.signatures, 12);
+    // The file by itself.
+    let by_itself = verify_file(&file, &options, &mut |_| {}).unwrap();
+    assert_eq!(sentences(&by_itself), Vec::<String>::new());
+    assert_eq!(by_itself.events, events);
+    assert_eq!(by_itself.signatures, 12);
+    // A file that was changed.
+    let text = fs::read_to_string(&file).unwrap();
+    let changed: PathBuf = folder.join("changed.jsonl");
+    fs::write(
+        &changed,
+        text.replacen("\"position\":7", "\"position\":8", 1),
+    )
+    .unwrap();
+    let given = Options {
+        archives: vec![changed],
+        ..scene.options()
+    };
+    let report = check(&scene.store, &given).await;
+    assert!(!report.is_good());
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|finding| matches!(finding, Finding::File { .. }))
+    );
+
+    // Nothing else can be deleted, and the note opened the table for no longer.
+    for sql in [
+        "DELETE FROM events",
+        "DELETE FROM events WHERE act = 'archive'",
+        "UPDATE events SET detail = 'x'",
+    ] {
+        let error = database.raw(sql).await.unwrap_err().to_string();
+        assert!(error.contains("append-only"), "{sql}: {error}");
+    }
+    // The next month is over too, and the last one is not.
+    let much_later = half_a_year + jiff::SignedDuration::from_hours(24 * 31);
+    let before = sealed_before(much_later, 6).unwrap();
+    let month = archiver.next_month(store, before).await.unwrap();
+    assert_eq!(month.map(|month| month.events), Some(1));
+    assert_eq!(archiver.next_month(store, before).await.unwrap(), None);
+    scene.sequence().await;
+    let report = check(&scene.store, &options).await;
+    assert_eq!(sentences(&report), Vec::<String>::new());
+}

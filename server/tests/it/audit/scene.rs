@@ -1,0 +1,129 @@
+//! A log to be attacked: real acts with real signatures at its beginning, then
+//! as many other events as wanted, sequenced in several batches, witnessed.
+
+use std::{path::PathBuf, sync::Arc};
+
+use jiff::Timestamp;
+use server::{
+    audit::{
+        Sequencer, WitnessFile,
+        keys::AuditKeys,
+        verify::{Finding, Options, Progress, Report, verify},
+    },
+    pki::TrustAnchors,
+    storage::{SharedStore, open},
+};
+use tempfile::TempDir;
+
+use crate::{
+    database::TestDatabase,
+    service::world::{World, begin},
+};
+
+/// Batches in which the log grew.
+const BATCHES: u32 = 10;
+
+/// The log.
+pub(crate) struct Scene {
+    pub(crate) store: SharedStore,
+    pub(crate) url: String,
+    pub(crate) keys: Arc<AuditKeys>,
+    pub(crate) witness: PathBuf,
+    /// The key folder of the server, for its command line.
+    pub(crate) key_folder: PathBuf,
+    pub(crate) folder: TempDir,
+}
+
+impl Scene {
+    /// A log of at least `events` events; the server that made it is stopped.
+    pub(crate) async fn new(database: &TestDatabase, events: u32) -> Self {
+        let world = World::new(database).await;
+        let legal = world.legal_person().await;
+        let desk = legal.log_in(world.origin()).await;
+        for number in ["0001", "0002", "0003"] {
+            let operator = world.operator(number).await;
+            for action in ["freeze", "unfreeze", "report_loss", "cancel_loss"] {
+                legal.act(&desk, operator.card, action).await.good();
+            }
+        }
+        let scene = Self {
+            store: world.store.clone(),
+            url: world.url.clone(),
+            keys: world.keys.audit.clone(),
+            witness: world.folder.path().join("witness.jsonl"),
+            key_folder: world.folder.path().join("keys"),
+            folder: world.folder,
+        };
+        world.instance.stop().await;
+        for _ in 0..BATCHES {
+            scene.fill(database, events / BATCHES).await;
+            scene.sequence().await;
+        }
+        scene
+    }
+
+    /// More events of no great meaning.
+    async fn fill(&self, database: &TestDatabase, count: u32) {
+        let (id, part) = if database.is_sqlite() {
+            ("x'01010101010101010101010101010101'", "printf('r-%d', i)")
+        } else {
+            ("'01010101-0101-0101-0101-010101010101'::uuid", "'r-' || i")
+        };
+        let sql = format!(
+            "INSERT INTO events (at, enterprise_id, act, target_card, outcome, client_address, \
+             user_agent, request_id, detail) \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+             SELECT {} + i, {id}, 'login', {id}, 'done', '192.0.2.7', 'test', {part}, NULL FROM n",
+            begin().as_microsecond()
+        );
+        database.raw(&sql).await.unwrap();
+    }
+
+    /// Gives all events their places.
+    pub(crate) async fn sequence(&self) -> u64 {
+        let mut sequencer = Sequencer::new(Some(WitnessFile::new(self.witness.clone())));
+        let count = sequencer
+            .run(self.store.as_ref(), &self.keys, later())
+            .await;
+        count.unwrap()
+    }
+
+    /// How this log is verified.
+    pub(crate) fn options(&self) -> Options {
+        let pem = std::fs::read(self.key_folder.join("ca.cert.pem")).unwrap();
+        Options {
+            keys: self.keys.public(),
+            anchors: Some(TrustAnchors::from_pem(&pem).unwrap()),
+            witnesses: vec![self.witness.clone()],
+            archives: Vec::new(),
+            signatures: true,
+            now: later(),
+        }
+    }
+
+    /// Verifies what stands in the database at `url`.
+    pub(crate) async fn verify_at(&self, url: &str, options: &Options) -> Report {
+        let store = open(url).await.unwrap();
+        let report = check(&store, options).await;
+        store.close().await;
+        report
+    }
+}
+
+/// After all that happens.
+pub(crate) fn later() -> Timestamp {
+    begin() + jiff::SignedDuration::from_hours(1)
+}
+
+/// Verifies a store.
+pub(crate) async fn check(store: &SharedStore, options: &Options) -> Report {
+    let mut progress = |_: Progress| {};
+    verify(store.as_ref(), options, &mut progress)
+        .await
+        .unwrap()
+}
+
+/// What was found, as sentences.
+pub(crate) fn sentences(report: &Report) -> Vec<String> {
+    report.findings.iter().map(Finding::to_string).collect()
+}

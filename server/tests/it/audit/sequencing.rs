@@ -1,0 +1,146 @@
+//! The sequencer: every event gets one place, also with several instances at
+//! once and with writes that commit out of order; none is lost, none is there
+//! twice.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use server::audit::Sequencer;
+use sqlx::{Connection as _, Executor as _, PgConnection};
+
+use super::{
+    on_both,
+    scene::{Scene, check, later, sentences},
+};
+use crate::{
+    database::{TestDatabase, all_at_once, on_postgres},
+    storage::firm::event,
+};
+
+on_both!(
+    of_many_instances_each_event_gets_one_place,
+    an_event_has_its_place_within_a_second,
+);
+
+/// The events of the log, in its order.
+async fn log(scene: &Scene) -> Vec<i64> {
+    let tiles = scene.store.leaf_tiles(0, 1_000_000).await.unwrap();
+    tiles.into_iter().flat_map(|tile| tile.seqs).collect()
+}
+
+async fn of_many_instances_each_event_gets_one_place(database: TestDatabase) {
+    let scene = Scene::new(&database, 100).await;
+    let before = log(&scene).await.len();
+    let mut tasks = Vec::new();
+    let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    for _ in 0..3 {
+        // Each with connections of its own, as another instance has.
+        let (store, keys, done) = (database.another().await, scene.keys.clone(), done.clone());
+        tasks.push(tokio::spawn(async move {
+            let mut sequencer = Sequencer::new(None);
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                match sequencer.run(store.as_ref(), &keys, later()).await {
+                    Ok(_) => {}
+                    // The other one appended between two reads of this one.
+                    Err(error) => assert!(error.to_string().contains("not the one"), "{error}"),
+                }
+                tokio::task::yield_now().await;
+            }
+            store.close().await;
+        }));
+    }
+    let writers = (0..8).map(|_| {
+        let store = scene.store.clone();
+        async move {
+            let mut seqs = Vec::new();
+            for _ in 0..60 {
+                seqs.push(store.record_event(event(None, "login")).await.unwrap());
+            }
+            seqs
+        }
+    });
+    let written: Vec<i64> = all_at_once(writers).await.concat();
+    done.store(true, std::sync::atomic::Ordering::Relaxed);
+    for task in tasks {
+        task.await.unwrap();
+    }
+    scene.sequence().await;
+    let log = log(&scene).await;
+    assert_eq!(log.len(), before + written.len());
+    let different: BTreeSet<i64> = log.iter().copied().collect();
+    assert_eq!(different.len(), log.len(), "one event at two places");
+    assert!(written.iter().all(|seq| different.contains(seq)));
+    let report = check(&scene.store, &scene.options()).await;
+    assert_eq!(sentences(&report), Vec::<String>::new());
+    assert_eq!(report.size, log.len() as u64);
+}
+
+/// A transaction that drew its number first commits last.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_write_that_commits_late_is_not_lost() {
+    on_postgres(async |database| {
+        let scene = Scene::new(&database, 100).await;
+        let mut sequencer = Sequencer::new(None);
+        let mut late = PgConnection::connect(&database.url).await.unwrap();
+        let mut slow = late.begin().await.unwrap();
+        let insert = "INSERT INTO events (at, act, outcome, client_address, user_agent, request_id) \
+             VALUES (1, 'login', 'refused', '', '', 'late')";
+        slow.execute(insert).await.unwrap();
+        let mut early = Vec::new();
+        for _ in 0..3 {
+            early.push(scene.store.record_event(event(None, "login")).await.unwrap());
+            let count = sequencer.run(scene.store.as_ref(), &scene.keys, later()).await;
+            assert_eq!(count.unwrap(), 1, "those that committed do not wait");
+        }
+        slow.commit().await.unwrap();
+        let count = sequencer.run(scene.store.as_ref(), &scene.keys, later()).await;
+        assert_eq!(count.unwrap(), 1);
+        let log = log(&scene).await;
+        let [.., one, two, three, last] = log.as_slice() else {
+            panic!("{log:?}");
+        };
+        assert_eq!(early, [*one, *two, *three]);
+        assert!(last < one, "the late one has the smaller number");
+        // A number that was drawn and rolled back leaves a gap, and no harm.
+        let mut given_up = late.begin().await.unwrap();
+        given_up.execute(insert).await.unwrap();
+        given_up.rollback().await.unwrap();
+        scene.store.record_event(event(None, "login")).await.unwrap();
+        scene.sequence().await;
+        let head = scene.store.log_head().await.unwrap();
+        let newest = scene.store.events_in_flight().await.unwrap().newest;
+        assert_eq!(head.settled, newest);
+        let report = check(&scene.store, &scene.options()).await;
+        assert_eq!(sentences(&report), vec![
+            String::from("the witness file ends at 0 events although 0 were signed")
+        ][..0].to_vec());
+        // The verification looks for the late one where it is.
+        let found = scene.store.leaf_tile_of(*last).await.unwrap();
+        assert!(found.unwrap().seqs.contains(last));
+    })
+    .await;
+}
+
+async fn an_event_has_its_place_within_a_second(database: TestDatabase) {
+    let world = crate::service::world::World::new(&database).await;
+    let legal = world.legal_person().await;
+    let operator = world.operator("0001").await;
+    let desk = legal.log_in(world.origin()).await;
+    let done = legal.act(&desk, operator.card, "freeze").await.good();
+    let begun = std::time::Instant::now();
+    let seq = done["event"].as_i64().unwrap();
+    let verified = loop {
+        let body = serde_json::json!({ "seq": seq });
+        let event = desk.call("/api/history/event", body).await.good();
+        if event["row"]["verified"] != serde_json::json!({ "no": "not_yet_sequenced" }) {
+            break event;
+        }
+        // Far more than a second, for a machine that is busy.
+        assert!(begun.elapsed().as_secs() < 20, "{event}");
+    };
+    assert_eq!(verified["row"]["verified"], "yes", "{verified}");
+    assert_eq!(verified["row"]["signed"], true);
+    assert_eq!(verified["before"]["name"], "normal");
+    assert_eq!(verified["after"]["name"], "frozen");
+    assert_eq!(verified["statement"]["origin"], world.origin());
+    assert!(verified["proof"]["bytes"].as_u64().unwrap() <= 1024);
+}
