@@ -12,7 +12,7 @@ pub mod calls;
 #[path = "api/client.rs"]
 pub mod calls;
 #[cfg(all(test, feature = "ssr"))]
-mod client;
+pub mod client;
 pub mod error;
 pub mod history;
 pub mod login;

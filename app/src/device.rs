@@ -366,7 +366,6 @@ impl Device {
 
     /// On the server there is no way to a card.
     #[expect(
-        clippy::unused_self,
         clippy::unused_async,
         reason = "the browser's half of the handle uses it"
     )]

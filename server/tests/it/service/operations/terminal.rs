@@ -56,7 +56,7 @@ impl Terminal {
             program_key: key.parse().unwrap(),
         });
         config.save(settings.path()).unwrap();
-        let readers = PcscReaders::start(false).unwrap();
+        let readers = PcscReaders::start(false, Vec::new()).unwrap();
         let clock = Arc::clone(&world.clock);
         let hub = Hub::new(
             vec![Arc::new(readers)],
