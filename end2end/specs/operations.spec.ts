@@ -96,16 +96,15 @@ test('解锁: the new PIN is typed twice, set on the card, and good for a login'
   const dialog = dialogOf(page);
   await expect(dialog).toContainText(swapSentence('解锁'));
   await stack.insert('operator-0010');
-  const [first, again] = ['新密码', '确认新密码'].map((name) =>
-    dialog.getByLabel(name, { exact: true }),
-  );
+  const first = dialog.getByLabel('新密码', { exact: true });
+  const again = dialog.getByLabel('确认新密码', { exact: true });
   await expect(dialog).toContainText(`请操作员 ${card.holder_name} 本人输入新的登录密码`);
   await shoot(page, 'unlock-pin');
   for (const [one, two, says] of [
     ['123456', '123456', '连续的数字'],
     ['121212', '121212', '重复的数字'],
     ['246813', '246814', '不一致'],
-  ]) {
+  ] as const) {
     await first.fill(one);
     await again.fill(two);
     await answer(page, '确认');
@@ -278,4 +277,49 @@ test('the card is pulled in the middle: its next insertion, anywhere, heals it',
   await expect(other.getByText('上一次没有完成的延期操作，现已自动完成。')).toBeVisible();
   await shoot(other, 'healed');
   await elsewhere.close();
+});
+
+test('the server and the bridge die in the middle, and the page goes on', async ({
+  page,
+  stack,
+}) => {
+  const { holder_name: name } = stack.card('operator-0005');
+  await stack.startBridge(1);
+  await logInLegalPerson(page, stack);
+  await begin(page, '延期', name);
+  const dialog = dialogOf(page);
+  await expect(dialog).toContainText(swapSentence('延期'));
+  await stack.stopServer('SIGKILL');
+  await stack.insert('operator-0005');
+  await expect(dialog).toContainText('网络中断，正在重新连接');
+  // Nothing leads out while nobody knows what the card was told.
+  await expect(dialog.getByRole('button', { name: '取消' })).toBeDisabled();
+  await stack.startServer();
+  await expect(dialog).toContainText('延期成功');
+  await bringBack(page, stack);
+
+  await openMenu(page, '延期');
+  await begin(page, '延期', stack.card('operator-0003').holder_name);
+  await expect(dialog).toContainText(swapSentence('延期'));
+  await stack.stopBridge();
+  await stack.pull();
+  await answer(page, '确认');
+  await expect(dialog).toContainText('读卡器中没有卡');
+  await stack.startBridge(1);
+  await stack.insert('operator-0003');
+  await expect(dialog).toContainText('延期成功');
+});
+
+test('a card whose PIN is not blocked is left as it is, and says so', async ({ page, stack }) => {
+  const { holder_name: name } = stack.card('operator-0001');
+  await stack.startBridge(2);
+  await logInLegalPerson(page, stack);
+  await begin(page, '解锁', name);
+  const dialog = dialogOf(page);
+  await stack.insert('operator-0001', { reader: 1 });
+  await expect(dialog).toContainText('解锁没有完成');
+  await expect(dialog.getByRole('alert')).toContainText('这张卡没有锁定，登录密码还可尝试 3 次');
+  await shoot(page, 'unlock-not-blocked');
+  await answer(page, '确认');
+  await expect(dialog).toBeHidden();
 });
