@@ -25,5 +25,6 @@ mod witness;
 pub use checkpoint::Checkpoint;
 pub use facts::Facts;
 pub use note::{NoteError, VerifyKey};
+pub use proof::TileCache;
 pub use sequencer::{Sequencer, SequencerError};
 pub use witness::{WitnessError, WitnessFile};

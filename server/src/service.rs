@@ -34,7 +34,7 @@ use uuid::Uuid;
 
 use crate::{
     audit::{
-        Sequencer, SequencerError, WitnessFile,
+        Sequencer, SequencerError, TileCache, WitnessFile,
         archive::{self, ArchiveError, Archiver},
     },
     clock::Clock,
@@ -54,6 +54,8 @@ pub struct Service {
     pub(crate) keys: KeyRing,
     pub(crate) config: Config,
     pub(crate) logins: RateLimiter,
+    /// Tiles of the log that proofs need again and again.
+    pub(crate) tiles: TileCache,
     /// Gives events their places; one of each process.
     sequencer: tokio::sync::Mutex<Sequencer>,
 }
@@ -72,6 +74,7 @@ impl Service {
             config,
             logins,
             sequencer,
+            tiles: TileCache::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
     checkpoint::Checkpoint,
     leaf::{Leaf, LeafHasher},
     note::VerifyKey,
-    proof::{self, Tiles},
+    proof::{self, TileCache, Tiles},
     statement::{SignatureFault, StatementCheck},
     tree::{Hash, TILE_WIDTH},
 };
@@ -56,6 +56,7 @@ pub struct Checker<'a> {
     owners: HashMap<Hash, Option<uuid::Uuid>>,
     statements: StatementCheck,
     hasher: LeafHasher,
+    cache: Option<&'a TileCache>,
 }
 
 impl<'a> Checker<'a> {
@@ -98,7 +99,15 @@ impl<'a> Checker<'a> {
             owners: HashMap::new(),
             statements: StatementCheck::default(),
             hasher: LeafHasher::default(),
+            cache: None,
         })
+    }
+
+    /// With tiles that are kept from request to request.
+    #[must_use]
+    pub const fn with(mut self, cache: &'a TileCache) -> Self {
+        self.cache = Some(cache);
+        self
     }
 
     /// The checkpoint, if there is one with a good signature.
@@ -158,9 +167,18 @@ impl<'a> Checker<'a> {
         if index >= size {
             return Ok(Err(Unverified::NotYetSequenced));
         }
-        let missing = self.tiles.missing(proof::inclusion_places(index, size));
-        let read = self.store.log_tiles(&missing).await?;
-        self.tiles.extend(read);
+        let needed = proof::inclusion_places(index, size);
+        if let Some(cache) = self.cache {
+            self.tiles.share(&needed, cache);
+        }
+        let missing = self.tiles.missing(needed.iter().copied());
+        if !missing.is_empty() {
+            let read = self.store.log_tiles(&missing).await?;
+            self.tiles.extend(read);
+            if let Some(cache) = self.cache {
+                self.tiles.share(&needed, cache);
+            }
+        }
         let Some(proof) = proof::inclusion(index, size, &self.tiles) else {
             return Ok(Err(Unverified::LogDiffers));
         };

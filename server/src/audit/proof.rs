@@ -4,26 +4,87 @@
 //!
 //! A proof is made twice: once to learn which tiles it needs, once with them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
 use sha2::Sha256;
 
-use super::tree::{Hash, TILE_HEIGHT, TILE_WIDTH, Tile, node, perfect};
+use super::tree::{Hash, TILE_HEIGHT, TILE_WIDTH, Tile, node};
 
 /// Where a tile is: level and index.
 pub(super) type Place = (u32, u64);
 
-/// The tiles that proofs are made from.
+/// The tiles that proofs are made from, each with the complete subtrees inside
+/// of it: the proofs of a page share them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tiles(BTreeMap<Place, Vec<Hash>>);
+pub(crate) struct Tiles(BTreeMap<Place, Arc<Subtrees>>);
+
+/// The hashes of a tile, and of each height above them the complete subtrees.
+type Subtrees = Vec<Vec<Hash>>;
+
+/// Full tiles above the leaves, kept from request to request: they never
+/// change, and nearly every proof needs the same few. What is proven with them
+/// is proven to the signed root, so a cache can't make a bad event good.
+#[derive(Debug, Default)]
+pub struct TileCache(Mutex<BTreeMap<Place, Arc<Subtrees>>>);
+
+/// Tiles that are kept, 16 kB each.
+const KEPT: usize = 256;
+
+impl TileCache {
+    fn get(&self, place: Place) -> Option<Arc<Subtrees>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&place).cloned()
+    }
+
+    fn keep(&self, place: Place, tile: &Arc<Subtrees>) {
+        let is_full = tile
+            .first()
+            .is_some_and(|hashes| hashes.len() == TILE_WIDTH);
+        if place.0 == 0 || !is_full {
+            return;
+        }
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            // Any will do: what is needed comes back.
+            kept.pop_first();
+        }
+        kept.insert(place, tile.clone());
+    }
+}
+
+fn subtrees(hashes: Vec<Hash>) -> Subtrees {
+    let mut heights = vec![hashes];
+    while let Some(below) = heights.last().filter(|below| below.len() > 1) {
+        let pairs = below.as_chunks::<2>().0.iter();
+        heights.push(pairs.map(|[left, right]| node(left, right)).collect());
+    }
+    heights
+}
 
 impl Tiles {
     /// Adds tiles.
     pub(super) fn extend(&mut self, tiles: impl IntoIterator<Item = Tile>) {
         let tiles = tiles.into_iter();
         self.0
-            .extend(tiles.map(|tile| ((tile.level, tile.index), tile.hashes)));
+            .extend(tiles.map(|tile| ((tile.level, tile.index), Arc::new(subtrees(tile.hashes)))));
+    }
+
+    /// Takes those of the tiles that are kept, and has those kept that are new.
+    pub(super) fn share(&mut self, needed: &BTreeSet<Place>, cache: &TileCache) {
+        for place in needed {
+            match self.0.get(place) {
+                Some(tile) => cache.keep(*place, tile),
+                None => {
+                    if let Some(tile) = cache.get(*place) {
+                        self.0.insert(*place, tile);
+                    }
+                }
+            }
+        }
     }
 
     /// Those that are not there yet.
@@ -40,20 +101,21 @@ impl Tiles {
 
     /// The root of the complete subtree of this height that begins at `start`.
     fn hash(&self, start: u64, height: u32) -> Option<Hash> {
-        let (place, offset, count) = place(start, height)?;
-        let hashes = self.0.get(&place)?;
-        hashes.get(offset..offset + count).map(perfect)
+        let (place, offset) = place(start, height)?;
+        let heights = self.0.get(&place)?;
+        let inside = heights.get(usize::try_from(height % TILE_HEIGHT).ok()?)?;
+        inside.get(offset).copied()
     }
 }
 
-/// The tile that has a complete subtree: where it is, and which of its hashes
-/// are the subtree's.
-fn place(start: u64, height: u32) -> Option<(Place, usize, usize)> {
+/// The tile that has a complete subtree: where it is, and which one of its
+/// height in there it is.
+fn place(start: u64, height: u32) -> Option<(Place, usize)> {
     let level = height / TILE_HEIGHT;
     let first = start >> (TILE_HEIGHT * level);
     let offset = usize::try_from(first % TILE_WIDTH as u64).ok()?;
-    let count = 1 << (height % TILE_HEIGHT);
-    Some(((level, first / TILE_WIDTH as u64), offset, count))
+    let offset = offset >> (height % TILE_HEIGHT);
+    Some(((level, first / TILE_WIDTH as u64), offset))
 }
 
 /// What looks up complete subtrees.
@@ -220,7 +282,7 @@ mod tests {
     fn only(tiles: &Tiles, places: &BTreeSet<Place>) -> Tiles {
         let kept = tiles.0.iter().filter(|(place, _)| places.contains(place));
         Tiles(
-            kept.map(|(place, hashes)| (*place, hashes.clone()))
+            kept.map(|(place, heights)| (*place, heights.clone()))
                 .collect(),
         )
     }

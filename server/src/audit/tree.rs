@@ -48,7 +48,7 @@ pub fn empty() -> Hash {
 
 /// The root of a complete subtree with these hashes; their number is a power
 /// of two.
-pub(crate) fn perfect(hashes: &[Hash]) -> Hash {
+fn perfect(hashes: &[Hash]) -> Hash {
     let mut level = hashes.to_vec();
     while level.len() > 1 {
         level = level

@@ -138,8 +138,8 @@ impl Exporter {
         }
         let (public, now) = (service.keys.audit.public(), backend.request.now);
         let anchors = &service.keys.anchors;
-        let mut checker =
-            Checker::against(store, &public.log, anchors, now, self.note.clone()).await?;
+        let checker = Checker::against(store, &public.log, anchors, now, self.note.clone()).await?;
+        let mut checker = checker.with(&service.tiles);
         let mut part = String::new();
         for event in &page.rows {
             match self.export {

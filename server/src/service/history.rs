@@ -122,7 +122,8 @@ impl RequestBackend {
         let service = &self.service;
         let public = service.keys.audit.public();
         let (store, anchors) = (service.store.as_ref(), &service.keys.anchors);
-        Ok(Checker::new(store, &public.log, anchors, self.request.now).await?)
+        let checker = Checker::new(store, &public.log, anchors, self.request.now).await?;
+        Ok(checker.with(&service.tiles))
     }
 
     pub(super) async fn history_page(

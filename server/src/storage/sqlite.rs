@@ -40,6 +40,9 @@ const READERS: u32 = 4;
 /// read for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Rows that are read ahead of whoever takes them.
+const ROWS_AHEAD: usize = 1024;
+
 /// The database.
 pub(super) struct SqliteDatabase {
     readers: Readers,
@@ -62,6 +65,9 @@ impl SqliteDatabase {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
+            // Rows on their way from SQLite's thread: with sqlx's 50 the two
+            // threads wait for each other all through a verification.
+            .row_buffer_size(ROWS_AHEAD)
             // The defaults of 2 MB and 1000 pages are meant for a phone.
             .pragma("cache_size", "-16384")
             .pragma("wal_autocheckpoint", "4000")

@@ -2,6 +2,7 @@
 //! anybody here could think of.
 
 mod attacks;
+mod command;
 mod downloads;
 mod full;
 mod numbers;
