@@ -41,7 +41,7 @@ const config: PlaywrightTestConfig = {
   },
   projects: [
     { name: 'desk', use: DESK },
-    { name: 'kiosk', use: KIOSK, testMatch: 'gallery.spec.ts' },
+    { name: 'kiosk', use: KIOSK, testMatch: ['gallery.spec.ts', 'operations.spec.ts', 'history.spec.ts'] },
   ],
 };
 

@@ -14,11 +14,15 @@ pub(crate) mod card_facts;
 #[cfg(feature = "ssr")]
 pub(crate) mod card_table;
 #[cfg(feature = "ssr")]
+pub(crate) mod eligibility;
+#[cfg(feature = "ssr")]
 pub(crate) mod empty_state;
 #[cfg(feature = "ssr")]
 pub(crate) mod error_panel;
 #[cfg(feature = "ssr")]
 pub(crate) mod guard;
+#[cfg(feature = "ssr")]
+pub(crate) mod history_form;
 #[cfg(feature = "ssr")]
 mod http_status;
 #[cfg(feature = "ssr")]
@@ -32,6 +36,12 @@ pub(crate) mod side_menu;
 #[cfg(feature = "ssr")]
 pub(crate) mod sort_header;
 #[cfg(feature = "ssr")]
+pub(crate) mod timeline;
+#[cfg(feature = "ssr")]
 pub(crate) mod top_bar;
+#[cfg(feature = "ssr")]
+pub(crate) mod unfinished;
+#[cfg(feature = "ssr")]
+pub(crate) mod verified_mark;
 #[cfg(feature = "ssr")]
 pub(crate) mod warning;

@@ -5,11 +5,14 @@
 
 use card_protocol::{
     CardError,
-    bridge::{Identity, PinEntry, PinText, Reader, Slot, VirtualCard},
+    bridge::{Call, Empty, Identity, PinEntry, PinText, Reader, Slot, VirtualCard, VirtualCards},
+    program::{ProgramOutcome, SignedProgram},
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 #[cfg(feature = "hydrate")]
 mod bridge;
@@ -52,6 +55,9 @@ pub struct Device {
     /// The reader to use: the one that was chosen while it has a card, else
     /// the first that has one.
     pub reader: Signal<Option<String>>,
+    /// Whether a dialog of this page works with the cards that come and go:
+    /// then nothing else reads them or heals what is unfinished on them.
+    pub attended: RwSignal<bool>,
     chosen: RwSignal<Option<String>>,
     known: RwSignal<Vec<CardFace>>,
     #[cfg(feature = "hydrate")]
@@ -76,6 +82,7 @@ pub fn provide_device() {
             readers.with(|readers| usable_reader(readers, chosen.read().as_deref()))
         })
         .into(),
+        attended: RwSignal::new(false),
         chosen,
         known,
         #[cfg(feature = "hydrate")]
@@ -148,6 +155,22 @@ impl Device {
             .with(|faces| faces.iter().find(|face| face.reader == reader).cloned())
     }
 
+    /// Whether nobody has to pull a card to insert another one.
+    #[must_use]
+    pub fn has_second_reader(self) -> bool {
+        self.readers.with_untracked(|readers| readers.len() > 1)
+    }
+
+    /// The cards that are in: each reader that has one, with its insertion.
+    #[must_use]
+    pub fn insertions(self) -> Vec<(String, u64)> {
+        self.readers.with(|readers| {
+            insertions(readers)
+                .map(|(reader, insertion)| (reader.to_owned(), insertion))
+                .collect()
+        })
+    }
+
     /// Which card is in the reader to use: the reader and its insertion.
     #[must_use]
     pub fn insertion(self) -> Option<(String, u64)> {
@@ -158,6 +181,20 @@ impl Device {
                 .map(|(_, insertion)| insertion)
         });
         Some((reader, insertion?))
+    }
+
+    /// Whose card is in the reader to use, when it is clearly not `wanted`'s.
+    /// The service decides by the signature; this spares a person from typing
+    /// a PIN into somebody else's card.
+    #[must_use]
+    pub fn stranger(self, wanted: &str) -> Option<String> {
+        match self.face()?.kind {
+            FaceKind::Made {
+                holder: Some(holder),
+                ..
+            } => (holder != wanted).then_some(holder),
+            _ => None,
+        }
     }
 
     /// Takes note of what the card answered to a PIN, for the cards' faces.
@@ -188,7 +225,12 @@ impl Device {
         nonce: String,
         pin: Option<PinText>,
     ) -> Result<AuthToken, CardError> {
-        let answer = self.way()?.authenticate(reader.clone(), nonce, pin).await;
+        let call = Call::Authenticate {
+            reader: reader.clone(),
+            nonce,
+            pin,
+        };
+        let answer = read(self.ask(call).await);
         self.note_pin(&reader, answer.as_ref().err().copied());
         answer
     }
@@ -205,8 +247,12 @@ impl Device {
         statement: Statement,
         pin: Option<PinText>,
     ) -> Result<StatementSignature, CardError> {
-        let way = self.way()?;
-        let answer = way.sign_statement(reader.clone(), statement, pin).await;
+        let call = Call::SignStatement {
+            reader: reader.clone(),
+            statement,
+            pin,
+        };
+        let answer = read(self.ask(call).await);
         self.note_pin(&reader, answer.as_ref().err().copied());
         answer
     }
@@ -222,7 +268,12 @@ impl Device {
         old: PinText,
         new: PinText,
     ) -> Result<(), CardError> {
-        let answer = self.way()?.change_pin(reader.clone(), old, new).await;
+        let call = Call::ChangePin {
+            reader: reader.clone(),
+            old,
+            new,
+        };
+        let answer = done(self.ask(call).await);
         self.note_pin(&reader, answer.as_ref().err().copied());
         answer
     }
@@ -233,7 +284,27 @@ impl Device {
     ///
     /// An error of the closed list.
     pub async fn identify(self, reader: String) -> Result<Identity, CardError> {
-        self.way()?.identify(reader).await
+        read(self.ask(Call::Identify { reader }).await)
+    }
+
+    /// Runs a program that the server signed.
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list. Whether the card did something of the
+    /// program then only the next look at the card can tell.
+    pub async fn run_program(
+        self,
+        reader: String,
+        program: SignedProgram,
+        new_pin: Option<PinText>,
+    ) -> Result<ProgramOutcome, CardError> {
+        let call = Call::RunProgram {
+            reader,
+            program,
+            new_pin,
+        };
+        read(self.ask(call).await)
     }
 
     /// Ends what this page has under way; it fails with [`CardError::Cancelled`].
@@ -242,7 +313,7 @@ impl Device {
     ///
     /// An error of the closed list.
     pub async fn cancel(self) -> Result<(), CardError> {
-        self.way()?.cancel().await
+        done(self.ask(Call::Cancel {}).await)
     }
 
     /// The demo's software cards.
@@ -251,7 +322,8 @@ impl Device {
     ///
     /// An error of the closed list.
     pub async fn virtual_cards(self) -> Result<Vec<VirtualCard>, CardError> {
-        self.way()?.virtual_cards().await
+        let VirtualCards { cards } = read(self.ask(Call::VirtualCards {}).await)?;
+        Ok(cards)
     }
 
     /// Inserts a software card into a virtual reader.
@@ -260,7 +332,7 @@ impl Device {
     ///
     /// An error of the closed list.
     pub async fn virtual_insert(self, reader: String, card: String) -> Result<(), CardError> {
-        self.way()?.virtual_insert(reader, card).await
+        done(self.ask(Call::VirtualInsert { reader, card }).await)
     }
 
     /// Pulls the software card out of a virtual reader.
@@ -269,8 +341,19 @@ impl Device {
     ///
     /// An error of the closed list.
     pub async fn virtual_remove(self, reader: String) -> Result<(), CardError> {
-        self.way()?.virtual_remove(reader).await
+        done(self.ask(Call::VirtualRemove { reader }).await)
     }
+}
+
+/// The answer of a call in its own type; from a bridge that says something
+/// else, that it is too old.
+fn read<T: DeserializeOwned>(answer: Result<Value, CardError>) -> Result<T, CardError> {
+    serde_json::from_value(answer?).map_err(|_unreadable| CardError::BridgeTooOld)
+}
+
+/// The same for an answer without content.
+fn done(answer: Result<Value, CardError>) -> Result<(), CardError> {
+    read(answer).map(|Empty {}| ())
 }
 
 #[cfg(not(feature = "hydrate"))]
@@ -283,10 +366,10 @@ impl Device {
 
     /// On the server there is no way to a card.
     #[expect(
-        clippy::unused_self,
+        clippy::unused_async,
         reason = "the browser's half of the handle uses it"
     )]
-    fn way(self) -> Result<std::rc::Rc<dyn CardWay>, CardError> {
+    async fn ask(self, _call: Call) -> Result<Value, CardError> {
         Err(CardError::BridgeNotRunning)
     }
 }

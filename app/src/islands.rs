@@ -2,12 +2,17 @@
 //! them is taken over by wasm when it arrives, and works together with the
 //! others by [`crate::device`] only. Nothing else of a page is in the wasm.
 
+mod act_dialog;
 pub(crate) mod act_on_card;
 mod armed;
 pub(crate) mod card_indicator;
 mod card_status;
 pub(crate) mod change_pin;
+mod confirm;
+mod countdown;
 pub(crate) mod demo_drawer;
+pub(crate) mod export_link;
+pub(crate) mod healer;
 mod hydrated;
 pub(crate) mod id_number_input;
 pub(crate) mod leaving;
@@ -15,4 +20,10 @@ pub(crate) mod list_keys;
 pub(crate) mod login_panel;
 mod modal;
 mod pin_pad;
+pub(crate) mod print_button;
+mod relay;
+pub(crate) mod renew_many;
+pub(crate) mod resume;
+pub(crate) mod return_card;
+pub(crate) mod reveal;
 mod sign_act;

@@ -1,8 +1,10 @@
 //! The screens, one file each.
 
 pub(crate) mod detail;
+pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod list;
+pub(crate) mod locked;
 pub(crate) mod login;
 pub(crate) mod manage;
 pub(crate) mod manage_home;

@@ -10,10 +10,11 @@ use leptos_router::{
 
 use crate::{
     device::provide_device,
-    islands::{demo_drawer::DemoDrawer, leaving::Leaving},
+    islands::{demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving},
     pages::{
-        detail::DetailPage, home::Home, list::ListPage, login::LoginPage, manage::ManageFrame,
-        manage_home::ManageHome, my_card::MyCardPage, not_found::NotFoundPage, portal::PortalPage,
+        detail::DetailPage, history::event::EventPage, home::Home, list::ListPage,
+        login::LoginPage, manage::ManageFrame, manage_home::ManageHome, my_card::MyCardPage,
+        not_found::NotFoundPage, portal::PortalPage,
     },
     text::common,
 };
@@ -63,10 +64,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=ManageHome ssr=SsrMode::Async />
                     <Route path=path!(":slug") view=ListPage ssr=SsrMode::Async />
                     <Route path=path!(":slug/:card_id") view=DetailPage ssr=SsrMode::Async />
+                    <Route
+                        path=path!(":slug/:card_id/:seq")
+                        view=EventPage
+                        ssr=SsrMode::Async
+                    />
                 </ParentRoute>
                 <Route path=path!("/my-card") view=MyCardPage ssr=SsrMode::Async />
             </Routes>
         </Router>
+        <Healer />
         <DemoDrawer />
         <Leaving />
     }

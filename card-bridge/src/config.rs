@@ -26,6 +26,11 @@ pub struct Config {
     /// The program of the PIN dialog.
     #[serde(default = "pinentry")]
     pub pinentry: PathBuf,
+    /// Only readers whose name contains one of these words are offered; none
+    /// of them means every reader. For machines with a reader that is no
+    /// business of this product's.
+    #[serde(default)]
+    pub readers: Vec<String>,
     /// The allowed origins.
     #[serde(default)]
     pub origin: Vec<Allowed>,
@@ -73,6 +78,7 @@ impl Default for Config {
         Self {
             pin_entry: page(),
             pinentry: pinentry(),
+            readers: Vec::new(),
             origin: Vec::new(),
         }
     }

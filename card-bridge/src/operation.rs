@@ -22,6 +22,7 @@ pub struct Piv<'a> {
     card: &'a mut dyn CardAccess,
     stop: &'a Stop,
     is_t0: bool,
+    is_extended: bool,
 }
 
 /// Where the PIN comes from.
@@ -37,7 +38,13 @@ impl<'a> Piv<'a> {
     /// Talks to `card` until `stop` says otherwise.
     pub fn new(card: &'a mut dyn CardAccess, stop: &'a Stop) -> Self {
         let is_t0 = card.is_t0();
-        Self { card, stop, is_t0 }
+        let is_extended = !is_t0 && card.carries_extended();
+        Self {
+            card,
+            stop,
+            is_t0,
+            is_extended,
+        }
     }
 
     /// Sends one logical command, whatever its status will be.
@@ -45,6 +52,25 @@ impl<'a> Piv<'a> {
     /// # Errors
     /// [`CardError::Cancelled`] between two APDUs, and those of the reader.
     pub fn send(&mut self, command: Command) -> Result<Response, CardError> {
+        if self.is_extended && Exchange::gains_by_extended(&command) && may_be_repeated(&command) {
+            let exchange = Exchange::new(command.clone(), Limits::default());
+            match self.exchange(exchange.over_extended()) {
+                // The reader, or its driver, has no room for it and did not say so.
+                Err(CardError::ReaderError) => {
+                    tracing::info!("an extended APDU was not carried; short ones from now on");
+                    self.is_extended = false;
+                }
+                done => return done,
+            }
+        }
+        let mut exchange = Exchange::new(command, Limits::default());
+        if self.is_t0 {
+            exchange = exchange.over_t0();
+        }
+        self.exchange(exchange)
+    }
+
+    fn exchange(&mut self, exchange: Exchange) -> Result<Response, CardError> {
         struct Stoppable<'b>(&'b mut dyn CardAccess, &'b Stop);
 
         impl Transport for Stoppable<'_> {
@@ -56,10 +82,6 @@ impl<'a> Piv<'a> {
             }
         }
 
-        let mut exchange = Exchange::new(command, Limits::default());
-        if self.is_t0 {
-            exchange = exchange.over_t0();
-        }
         exchange::run(exchange, Stoppable(self.card, self.stop)).map_err(|error| match error {
             RunError::Transport(error) => error,
             RunError::Exchange(error) => {
@@ -179,6 +201,11 @@ impl<'a> Piv<'a> {
             Err(status) => Err(status.into()),
         }
     }
+}
+
+/// Whether it makes no difference to do it twice: reading or writing an object.
+const fn may_be_repeated(command: &Command) -> bool {
+    matches!(command.instruction(), 0xCB | 0xDB)
 }
 
 /// `9000`, or what the status means.

@@ -64,6 +64,11 @@ pub trait CardAccess {
         false
     }
 
+    /// Whether card and reader carry extended lengths.
+    fn carries_extended(&self) -> bool {
+        false
+    }
+
     /// Whether the card lost its state (its verified PIN) since the previous
     /// transaction of this connection.
     fn was_reset(&self) -> bool;

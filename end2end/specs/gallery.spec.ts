@@ -73,7 +73,7 @@ test('the pages of the legal person', async ({ page, stack }) => {
   await query(page, '证件编号', stack.operator('0018').id_number);
   await expect(page).toHaveURL(/id=/);
   await shoot(page, 'list-filtered');
-  await openMenu(page, '综合查询');
+  await openMenu(page, '延期');
   await query(page, '操作员姓名', stack.operator('0005').holder_name);
   await view(page, stack.operator('0005').holder_name);
   await shoot(page, 'detail-expired');

@@ -62,6 +62,11 @@ export class Stack {
     return stack;
   }
 
+  /** The server's folder. */
+  get data(): string {
+    return join(stage, 'main');
+  }
+
   get origin(): string {
     return this.demo.address;
   }
@@ -81,8 +86,12 @@ export class Stack {
     this.server = undefined;
   }
 
-  /** The bridge with the machine's readers. */
-  async startBridge(): Promise<void> {
+  /** The bridge with the machine's readers, or with the first of them only. */
+  async startBridge(readers: 1 | 2 = 2): Promise<void> {
+    const file = join(stage, 'bridge/config.toml');
+    const settings = readFileSync(file, 'utf8').replace(/^readers = .*\n/m, '');
+    const only = readers === 1 ? 'readers = ["00 00"]\n' : '';
+    writeFileSync(file, only + settings);
     await this.runBridge([]);
   }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the figures of the storage and of the login, beside
-//! their floors, and the size of what a browser is sent.
+//! their floors; those of 延期 and 解锁, beside another tool and the card's own
+//! time; and the size of what a browser is sent.
 
 use crate::{console, error::Result, native::cargo, packages, process, site::Site, size};
 
@@ -9,9 +10,11 @@ use crate::{console, error::Result, native::cargo, packages, process, site::Site
 /// # Errors
 /// What cargo says.
 pub(crate) fn run() -> Result<()> {
-    packages::ensure(&[packages::BUILD])?;
+    packages::ensure(&[packages::BUILD, packages::CARDS])?;
     console::step("The figures (release profile; a million cards take minutes)");
     process::run(cargo("bench").args(["--package", "server", "--bench", "figures"]))?;
+    console::step("延期, 解锁 and login on a card behind pcscd");
+    process::run(cargo("bench").args(["--package", "server", "--bench", "operations"]))?;
     if let Some(site) = Site::built()? {
         return size::report(&site);
     }

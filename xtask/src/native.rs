@@ -24,7 +24,7 @@ pub(crate) fn workspace(subcommand: &str) -> Command {
     let mut command = cargo(subcommand);
     // xtask itself was compiled with its own features when it was started.
     command.args(["--workspace", "--exclude", "xtask", "--features"]);
-    command.arg("card-bridge/demo,card-bridge/pcsc,virtual-card/judges");
+    command.arg("card-bridge/demo,card-bridge/pcsc,virtual-card/judges,server/judges");
     command
 }
 

@@ -14,7 +14,7 @@ mod toolchain;
 pub(crate) use toolchain::Toolchain;
 
 /// Changes whenever this pipeline does something else with the same input.
-const PIPELINE: &str = "4 snip bindgen-0.2.130";
+const PIPELINE: &str = "5 snip bindgen-0.2.130 flatten";
 
 /// What came out.
 #[derive(Debug)]
@@ -100,7 +100,9 @@ fn bind(compiled: &Path, folder: &Path) -> Result<()> {
 fn optimise(wasm: &Path) -> Result<()> {
     process::run(
         npm::program("wasm-opt")
-            .arg("-Oz")
+            // Taken apart and put together anew, then twice: 2.6 kB less after
+            // brotli than -Oz alone.
+            .args(["--flatten", "--rereloop", "-Oz", "-Oz"])
             // What Rust's wasm32-unknown-unknown and wasm-bindgen make use of.
             .args([
                 "--enable-bulk-memory",

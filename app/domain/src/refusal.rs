@@ -8,7 +8,7 @@ use crate::{Action, StateName};
 
 /// Why [`crate::transition`] refused an act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Error)]
-#[serde(tag = "reason", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// No card was made for this operator yet.
     #[error("{action:?} needs a card, and none was issued yet")]

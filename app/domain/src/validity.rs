@@ -17,7 +17,7 @@ pub struct Validity {
 
 /// What a validity means now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum CertificateStatus {
     /// The validity has not begun.
     NotYetValid,

@@ -27,14 +27,12 @@ use super::{
 };
 use uuid::Uuid;
 
-#[cfg(feature = "ssr")]
 fn backend() -> Result<std::sync::Arc<dyn super::Backend>, ApiError> {
     use_context::<super::BackendHandle>()
         .map(|handle| handle.0)
         .ok_or_else(|| ApiError::new(super::ErrorCode::Internal, String::new()))
 }
 
-#[cfg(feature = "ssr")]
 fn set_cookie(cookie: &str) -> Result<(), ApiError> {
     use leptos_axum::ResponseOptions;
     let internal = || ApiError::new(super::ErrorCode::Internal, String::new());
@@ -194,4 +192,19 @@ pub async fn event(seq: i64) -> Result<EventDetail, ApiError> {
 #[server(prefix = "/api", endpoint = "cards/reveal", input = PostJson, output = PostJson)]
 pub async fn reveal_id_number(card: CardId) -> Result<Revealed, ApiError> {
     backend()?.reveal_id_number(card).await
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::axum::server_fn_paths;
+
+    use crate::api::client::PATHS;
+
+    #[test]
+    fn what_islands_call_is_there() {
+        let served: Vec<_> = server_fn_paths().map(|(path, _)| path).collect();
+        for path in PATHS {
+            assert!(served.contains(path), "{path}");
+        }
+    }
 }

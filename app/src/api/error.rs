@@ -3,13 +3,17 @@
 //! never sent.
 
 use card_domain::{Refusal, StateName};
+#[cfg(feature = "ssr")]
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, from_value};
 
-use super::{LoginRefusal, Wire, operation::CannotOperate};
+#[cfg(feature = "ssr")]
+use super::Wire;
+use super::{LoginRefusal, operation::CannotOperate};
 
 /// What went wrong, for machines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "code", content = "detail", rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The request is malformed or out of bounds.
@@ -51,6 +55,41 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// The code of this name, with what it is about.
+    fn read(name: &str, detail: Value) -> Result<Self, serde_json::Error> {
+        let plain = match name {
+            "card_stopped" => return from_value(detail).map(Self::CardStopped),
+            "conflict" => return from_value(detail).map(Self::Conflict),
+            "refused" => return from_value(detail).map(Self::Refused),
+            "login" => return from_value(detail).map(Self::Login),
+            "cannot_operate" => return from_value(detail).map(Self::CannotOperate),
+            "bad_request" => Self::BadRequest,
+            "not_logged_in" => Self::NotLoggedIn,
+            "session_ended" => Self::SessionEnded,
+            "not_allowed" => Self::NotAllowed,
+            "not_found" => Self::NotFound,
+            "proposal_void" => Self::ProposalVoid,
+            "statement_signature" => Self::StatementSignature,
+            "session_locked" => Self::SessionLocked,
+            "ticket_void" => Self::TicketVoid,
+            "too_many" => Self::TooMany,
+            "unavailable" => Self::Unavailable,
+            "internal" => Self::Internal,
+            "network" => Self::Network,
+            _ => return Err(serde::de::Error::custom("an unknown code")),
+        };
+        Ok(plain)
+    }
+
+    /// Whether only a new login helps.
+    #[must_use]
+    pub const fn wants_login(self) -> bool {
+        matches!(
+            self,
+            Self::NotLoggedIn | Self::SessionEnded | Self::CardStopped(_)
+        )
+    }
+
     /// The HTTP status that fits the code (RFC 9110 §15, RFC 6585 §4).
     #[must_use]
     pub const fn http_status(self) -> u16 {
@@ -75,6 +114,7 @@ impl ErrorCode {
 
 /// The only error on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawError")]
 pub struct ApiError {
     /// For machines.
     #[serde(flatten)]
@@ -87,6 +127,32 @@ pub struct ApiError {
     pub request_id: String,
 }
 
+/// An error as it stands in JSON. serde's own reader of a flattened, tagged enum
+/// is many times as big in wasm.
+#[derive(Deserialize)]
+struct RawError {
+    code: String,
+    #[serde(default)]
+    detail: Value,
+    message: String,
+    next_step: String,
+    request_id: String,
+}
+
+impl TryFrom<RawError> for ApiError {
+    type Error = serde_json::Error;
+
+    fn try_from(raw: RawError) -> Result<Self, Self::Error> {
+        Ok(Self {
+            code: ErrorCode::read(&raw.code, raw.detail)?,
+            message: raw.message,
+            next_step: raw.next_step,
+            request_id: raw.request_id,
+        })
+    }
+}
+
+#[cfg(feature = "ssr")]
 impl FromServerFnError for ApiError {
     type Encoder = Wire;
 
@@ -113,5 +179,49 @@ impl ApiError {
             next_step,
             request_id,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use card_domain::Action;
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_read_as_it_was_written() {
+        let refusal = Refusal::NotIssuedYet {
+            action: Action::Freeze,
+        };
+        for code in [
+            ErrorCode::BadRequest,
+            ErrorCode::NotLoggedIn,
+            ErrorCode::SessionEnded,
+            ErrorCode::CardStopped(StateName::Frozen),
+            ErrorCode::NotAllowed,
+            ErrorCode::NotFound,
+            ErrorCode::Conflict(StateName::Lost),
+            ErrorCode::Refused(refusal),
+            ErrorCode::Login(LoginRefusal::Expired),
+            ErrorCode::ProposalVoid,
+            ErrorCode::StatementSignature,
+            ErrorCode::SessionLocked,
+            ErrorCode::TicketVoid,
+            ErrorCode::CannotOperate(CannotOperate::NotDue { days_left: 400 }),
+            ErrorCode::TooMany,
+            ErrorCode::Unavailable,
+            ErrorCode::Internal,
+            ErrorCode::Network,
+        ] {
+            let error = ApiError::new(code, String::from("r-1"));
+            let text = serde_json::to_string(&error).unwrap();
+            assert_eq!(
+                serde_json::from_str::<ApiError>(&text).unwrap(),
+                error,
+                "{text}"
+            );
+        }
+        let unknown = r#"{"code":"new","message":"","next_step":"","request_id":""}"#;
+        assert!(serde_json::from_str::<ApiError>(unknown).is_err());
     }
 }

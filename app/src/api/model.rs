@@ -221,8 +221,8 @@ pub struct Proposal {
 /// An act that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActDone {
-    /// The card as it is now.
-    pub card: CardDetail,
+    /// The card's state now.
+    pub state: StateName,
     /// The sequence number of the event that records it.
     pub event: i64,
 }

@@ -19,53 +19,21 @@
 //! logged in or not, and leads to `heal_next` when the card has something to be
 //! finished.
 
-use card_domain::{Action, CardId, CardNo, OperationState, OperatorNo, Refusal, StateName};
-use card_protocol::{
-    CardError, PinPolicy,
-    bridge::Identity,
-    program::{ProgramOutcome, SignedProgram},
-    statement::Statement,
-};
+use card_domain::{Action, CardId, CardNo, OperationState, OperatorNo, Refusal};
+use card_protocol::{PinPolicy, statement::Statement};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::model::{CardDetail, CertificateView, PinSeen};
+use super::model::{CertificateView, PinSeen};
 
-/// Why an operation on a card can't begin. None of these depends on what is in
-/// a reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CannotOperate {
-    /// The card's state does not allow it.
-    State(Refusal),
-    /// An operation on this card is not finished; its next insertion, or its
-    /// own ticket, finishes it.
-    Unfinished(Action),
-    /// The certificate is good for longer than the warning window, and the
-    /// server is configured to renew only within it.
-    NotDue {
-        /// Whole days that are left.
-        days_left: i64,
-    },
-    /// Nobody knows which PUK is on the card: it was pulled in the very moment
-    /// in which the PUK changed, or the card refused the PUK. It is never
-    /// tried again; only a new card helps.
-    PukUnknown,
-}
+mod eligibility;
+mod healing;
+mod relay;
 
-/// A card that was asked for and can't be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOut {
-    /// The card.
-    pub card: CardId,
-    /// 操作员编号.
-    pub operator_no: OperatorNo,
-    /// 操作员姓名.
-    pub holder_name: String,
-    /// Why.
-    pub why: CannotOperate,
-}
+pub use eligibility::{CannotOperate, Eligibility, LeftOut};
+pub use healing::{Healed, Healing, PendingReason, SeenReply};
+pub use relay::{CardReport, Doing, FoundCard, Next, OperationReply};
 
 /// Operations that may begin once their statement is signed: one signature for
 /// all of them.
@@ -157,109 +125,6 @@ pub struct StepTime {
     pub at: Timestamp,
 }
 
-/// What happened at the reader, as the bridge told the page.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CardReport {
-    /// A card was inserted (or is in already); nobody looked at it.
-    Inserted,
-    /// The answer of the bridge's `identify`.
-    Identified {
-        /// It.
-        identity: Identity,
-    },
-    /// The answer of the bridge's `run_program`.
-    Ran {
-        /// It.
-        outcome: ProgramOutcome,
-    },
-    /// The bridge's error to either.
-    Failed {
-        /// It.
-        error: CardError,
-    },
-}
-
-/// What the page does next.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Next {
-    /// Wait until a card is inserted, then report [`CardReport::Inserted`].
-    Insert,
-    /// Have the bridge `identify` the card and report what it said.
-    Identify,
-    /// Have the bridge run this and report what came of it.
-    Run {
-        /// The program.
-        program: SignedProgram,
-        /// When the program sets a new PIN: the rules for it. The page asks
-        /// for it (twice) before it runs the program.
-        new_pin: Option<PinPolicy>,
-        /// What is being done, for the progress.
-        doing: Doing,
-    },
-    /// Nothing was written: another card is in the reader. Say so, and wait
-    /// until it is changed.
-    WrongCard {
-        /// What is in the reader.
-        found: FoundCard,
-    },
-    /// There is nothing left to do.
-    Finished,
-}
-
-/// What a program does, for the progress in words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Doing {
-    /// Reading the card and asking it to prove itself.
-    Checking,
-    /// The card makes a key pair.
-    MakingKey,
-    /// Writing the certificate and reading it back.
-    Writing,
-    /// Reading the certificate once more.
-    ReadingBack,
-    /// Setting the new PIN, then replacing the PUK.
-    SettingPin,
-    /// Replacing the PUK, which an interruption left undone.
-    ReplacingPuk,
-    /// Writing the certificate back that the register has.
-    Restoring,
-}
-
-/// What is in the reader, as far as this legal person may know it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FoundCard {
-    /// The card of an operator of this enterprise.
-    Operator {
-        /// The card.
-        card: CardId,
-        /// IC卡号.
-        card_no: CardNo,
-        /// 操作员编号.
-        operator_no: OperatorNo,
-        /// 操作员姓名.
-        holder_name: String,
-        /// Its state.
-        state: StateName,
-    },
-    /// The enterprise's own legal-person card.
-    LegalPerson {
-        /// The holder's name.
-        holder_name: String,
-    },
-    /// A card of another enterprise; nothing more is said of it.
-    OtherEnterprise,
-    /// A PIV card that is not in the register.
-    Unknown,
-    /// No PIV card, or one that we can't use.
-    NotPiv,
-    /// It says that it is the right one and can't prove it.
-    NotGenuine,
-}
-
 /// What stood in the way of an operation. The first ones end it, the others
 /// leave it open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -298,108 +163,4 @@ pub enum Problem {
     /// The PIN is set; the card was pulled while the PUK changed. The
     /// operation is finished, the card can't be unlocked another time.
     PukLost,
-}
-
-/// The answer to each report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OperationReply {
-    /// What to do next.
-    pub next: Next,
-    /// All operations of the ticket as they are now.
-    pub operations: Operations,
-    /// The card that was just finished, for the detail page while the session
-    /// is still locked.
-    pub finished: Option<CardDetail>,
-}
-
-/// The answer to `card_seen` and `heal_next`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenReply {
-    /// What is in the reader; only for a legal person who is logged in.
-    pub found: Option<FoundCard>,
-    /// What is to be done with it.
-    pub healing: Healing,
-}
-
-/// What is to be done about something unfinished on a card.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Healing {
-    /// Nothing is unfinished.
-    None,
-    /// Have the bridge run this, and tell `heal_next` what came of it. Ask the
-    /// person to leave the card in.
-    Run {
-        /// The operation, for `heal_next`.
-        operation: Uuid,
-        /// The program.
-        program: SignedProgram,
-        /// What is being done.
-        doing: Doing,
-    },
-    /// It is done: say what happened.
-    Healed {
-        /// What.
-        what: Healed,
-    },
-    /// Something is unfinished that can't be done here and now.
-    Pending {
-        /// Of which act.
-        action: Action,
-        /// Why.
-        why: PendingReason,
-    },
-}
-
-/// What became of an unfinished operation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Healed {
-    /// It was completed.
-    Completed {
-        /// 延期 or 解锁.
-        action: Action,
-        /// The certificate that is good now.
-        certificate: Option<CertificateView>,
-        /// What is not as it should be all the same.
-        problem: Option<Problem>,
-    },
-    /// It was rolled back: the card is as it was before.
-    RolledBack {
-        /// 延期 or 解锁.
-        action: Action,
-        /// The certificate that is good now.
-        certificate: Option<CertificateView>,
-    },
-}
-
-/// Why an unfinished operation stays so for now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PendingReason {
-    /// Nothing was done to the card yet; the legal person's page goes on with it.
-    WaitsForLegalPerson,
-    /// The card's state does not allow writing.
-    CardState(StateName),
-    /// The card was pulled, or did not do what it should. Insert it again.
-    TryAgain,
-    /// The card could not prove that it is the one.
-    NotGenuine,
-}
-
-/// Whether an operation on a card of a list is possible, and how urgent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Eligibility {
-    /// It is possible. `due` says that it is called for: the certificate is
-    /// expired or expiring, the PIN was seen blocked.
-    Yes {
-        /// See above.
-        due: bool,
-    },
-    /// It is not.
-    No {
-        /// Why.
-        why: CannotOperate,
-    },
 }

@@ -5,22 +5,16 @@ use card_domain::{Action, CardId, Menu, Refusal, transition};
 use leptos::prelude::*;
 
 use crate::{
-    api::model::{CardDetail, SessionView},
+    api::{
+        model::{CardDetail, CardRow, SessionView},
+        operation::{CannotOperate, Eligibility},
+    },
     components::icon::{Icon, Symbol},
     islands::act_on_card::ActOnCard,
-    text::{detail, errors},
+    text::{detail, errors, operate},
 };
 
-/// The acts that are done without the operator card in the reader. 延期 and
-/// 解锁 come with the operations on the card itself.
-const fn is_offered(action: Action) -> bool {
-    matches!(
-        action,
-        Action::ReportLoss | Action::CancelLoss | Action::Freeze | Action::Unfreeze
-    )
-}
-
-/// The panel; nothing for an act that is not offered.
+/// The panel.
 #[component]
 pub(crate) fn ActPanel(
     /// The menu's act.
@@ -28,8 +22,8 @@ pub(crate) fn ActPanel(
     /// The card.
     card: CardDetail,
 ) -> impl IntoView {
-    if !is_offered(action) {
-        return ().into_any();
+    if let Some(why) = cannot_operate(action, &card.row) {
+        return view! { <NotYet action why /> }.into_any();
     }
     let row = card.row;
     let signer = use_context::<SessionView>().map_or_else(String::new, |view| view.holder_name);
@@ -51,6 +45,33 @@ pub(crate) fn ActPanel(
         Err(refusal) => view! { <NotNow action refusal card=row.id /> }.into_any(),
         // The service says no where the lifecycle says yes: it knows more.
         Ok(_) => ().into_any(),
+    }
+}
+
+/// Why 延期 or 解锁 can't begin although the card's state allows it.
+fn cannot_operate(action: Action, row: &CardRow) -> Option<CannotOperate> {
+    let eligibility = match action {
+        Action::Renew => row.renew,
+        Action::Unlock => row.unlock,
+        _ => return None,
+    };
+    match eligibility {
+        Eligibility::No { why } => Some(why).filter(|why| !matches!(why, CannotOperate::State(_))),
+        Eligibility::Yes { .. } => None,
+    }
+}
+
+#[component]
+fn NotYet(action: Action, why: CannotOperate) -> impl IntoView {
+    let (message, next_step) = operate::why(why);
+    view! {
+        <div class="notice notice--info">
+            <Icon symbol=Symbol::Warning />
+            <div class="notice__body">
+                <p class="notice__title">{detail::not_possible(action)}</p>
+                <p class="notice__hint">{message}{next_step}</p>
+            </div>
+        </div>
     }
 }
 

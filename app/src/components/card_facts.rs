@@ -10,6 +10,7 @@ use crate::{
         fact::Fact,
         warning::{CertificateBadge, PinBadge},
     },
+    islands::reveal::Reveal,
     text::{common, dates, detail, fields, names},
 };
 
@@ -18,6 +19,9 @@ use crate::{
 pub(crate) fn CardFacts(
     /// The card.
     card: CardDetail,
+    /// Whether 显示 shows the full 证件编号.
+    #[prop(optional)]
+    reveals: bool,
 ) -> impl IntoView {
     let row = card.row;
     let operator = (card.role == Role::Operator).then(|| {
@@ -42,7 +46,11 @@ pub(crate) fn CardFacts(
                 {operator}
                 <Fact name=fields::HOLDER_NAME>{row.holder_name}</Fact>
                 <Fact name=fields::ID_NUMBER>
-                    <span class="figures">{row.id_number_masked}</span>
+                    {if reveals {
+                        view! { <Reveal card=row.id masked=row.id_number_masked /> }.into_any()
+                    } else {
+                        view! { <span class="figures">{row.id_number_masked}</span> }.into_any()
+                    }}
                 </Fact>
                 <Fact name=fields::ENTERPRISE>{card.enterprise_name}</Fact>
                 <Fact name=fields::LAST_LOGIN>

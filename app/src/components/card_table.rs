@@ -4,14 +4,18 @@ use card_domain::Menu;
 use leptos::prelude::*;
 
 use crate::{
-    api::model::{CardRow, CertificateView, Sort},
+    api::{
+        model::{CardRow, CertificateView, Sort},
+        operation::Eligibility,
+    },
     components::{
         badge::StateBadge,
+        eligibility::{self, WhyNot},
         sort_header::SortHeader,
         warning::{CertificateBadge, PinBadge},
     },
     pages::list::address::ListAddress,
-    text::{common, dates, detail, fields, list},
+    text::{common, dates, detail, fields, list, operate},
 };
 
 /// The table; a long one scrolls under its headings.
@@ -29,7 +33,7 @@ pub(crate) fn CardTable(
         .into_iter()
         .map(|row| {
             let href = format!("/manage/{}/{}{search}", menu.slug(), row.id);
-            view! { <Row row href /> }
+            view! { <Row menu row href /> }
         })
         .collect_view();
     view! {
@@ -68,16 +72,46 @@ pub(crate) fn CardTable(
     }
 }
 
+/// Whether several cards of the menu's list can be chosen for one signature.
+fn chooses(menu: Menu) -> bool {
+    menu == Menu::Renew
+}
+
+/// The box of a row; nothing where the card can't be renewed.
 #[component]
-fn Row(row: CardRow, href: String) -> impl IntoView {
+fn Choose(row: CardRow) -> impl IntoView {
+    matches!(row.renew, Eligibility::Yes { .. }).then(|| {
+        view! {
+            <label class="choose__target">
+            <input
+                class="choose"
+                type="checkbox"
+                autocomplete="off"
+                value=row.id.to_string()
+                data-choose=""
+                data-holder=row.holder_name.clone()
+                data-operator=row.operator_no.0
+                data-card=row.card_no.map_or_else(String::new, |number| number.0)
+                aria-label=operate::choose(&row.holder_name)
+            />
+            </label>
+        }
+    })
+}
+
+#[component]
+fn Row(menu: Menu, row: CardRow, href: String) -> impl IntoView {
+    let eligibility = eligibility::of_menu(menu, &row);
+    let class = matches!(eligibility, Some(Eligibility::Yes { due: true })).then_some("row--due");
+    let choose = chooses(menu).then(|| view! { <Choose row=row.clone() /> });
     let holder_id = format!("holder-{}", row.id);
     let last_login = row
         .last_login_at
         .map_or_else(|| String::from(common::NONE), dates::minute);
     view! {
-        <tr>
+        <tr class=class>
             <td data-name=fields::OPERATOR_NO class="table__number">
-                {row.operator_no.0}
+                {choose} {row.operator_no.0}
             </td>
             <th scope="row" class="table__holder" id=holder_id.clone()>
                 {row.holder_name}
@@ -92,6 +126,7 @@ fn Row(row: CardRow, href: String) -> impl IntoView {
                 <span class="badges">
                     <StateBadge state=row.state.name() />
                     <PinBadge pin=row.pin />
+                    <WhyNot menu eligibility />
                 </span>
             </td>
             <td data-name=fields::VALID_UNTIL>

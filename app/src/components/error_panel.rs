@@ -4,21 +4,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    api::{ApiError, ErrorCode},
+    api::ApiError,
     components::{
         icon::{Icon, Symbol},
         notice::Notice,
     },
     text::common,
 };
-
-/// Whether only a new login helps.
-const fn wants_login(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::NotLoggedIn | ErrorCode::SessionEnded | ErrorCode::CardStopped(_)
-    )
-}
 
 /// An error in the place of what could not be shown. The answer's status says
 /// it too.
@@ -30,7 +22,7 @@ pub(crate) fn ErrorPanel(
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(super::http_status::of(error.code));
     }
-    let button = if wants_login(error.code) {
+    let button = if error.code.wants_login() {
         view! {
             <a class="button button--primary" href="/login">
                 {common::TO_LOGIN}
@@ -57,7 +49,7 @@ pub(crate) fn ErrorPage(
     /// What went wrong.
     error: ApiError,
 ) -> impl IntoView {
-    let title = if wants_login(error.code) {
+    let title = if error.code.wants_login() {
         common::STOPPED
     } else {
         common::FAILED

@@ -4,7 +4,7 @@ use card_domain::Role;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
-use crate::{api::calls, components::error_panel::ErrorPage};
+use crate::{api::calls, components::error_panel::ErrorPage, pages::locked::LockedPage};
 
 /// Shows its children to a session of this `role`, with the
 /// [`crate::api::model::SessionView`] in their context.
@@ -19,6 +19,10 @@ pub(crate) fn Guard(
         <Suspense>
             {move || Suspend::new(async move {
                 match calls::session().await {
+                    Ok(Some(view)) if view.role == role && view.locked_until.is_some() => {
+                        provide_context(view.clone());
+                        view! { <LockedPage session=view /> }.into_any()
+                    }
                     Ok(Some(view)) if view.role == role => {
                         provide_context(view);
                         children.with_value(|children| children()).into_any()

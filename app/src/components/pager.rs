@@ -49,7 +49,13 @@ pub(crate) fn Pager(
 
 /// A link, or its disabled form when there is no such page.
 #[component]
-fn Step(href: Option<String>, rel: &'static str, children: Children) -> impl IntoView {
+pub(crate) fn Step(
+    /// Where it leads.
+    href: Option<String>,
+    /// What the page there is to this one.
+    rel: &'static str,
+    children: Children,
+) -> impl IntoView {
     match href {
         Some(href) => view! {
             <a class="button" href=href rel=rel>

@@ -5,16 +5,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use card_protocol::{
-    CardError,
-    bridge::{Call, Empty, Identity, PinText, VirtualCard, VirtualCards},
-    statement::{Statement, StatementSignature},
-    token::AuthToken,
-};
+use card_protocol::{CardError, bridge::Call};
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt as _;
 use leptos::{leptos_dom::helpers::set_timeout, task::spawn_local};
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{
     calls::Answer,
@@ -44,15 +39,6 @@ impl Bridge {
         put(&events, Event::Start);
         spawn_local(run(queue, events.clone(), show));
         Self { events }
-    }
-
-    async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, CardError> {
-        let (waiter, answer) = oneshot::channel();
-        put(&self.events, Event::Ask { call, waiter });
-        let value = answer
-            .await
-            .map_err(|_gone| CardError::BridgeNotRunning)??;
-        serde_json::from_value(value).map_err(|_unreadable| CardError::BridgeTooOld)
     }
 }
 
@@ -119,60 +105,9 @@ impl CardWay for Bridge {
         put(&self.events, Event::Wanted { by_person });
     }
 
-    async fn identify(&self, reader: String) -> Result<Identity, CardError> {
-        self.ask(Call::Identify { reader }).await
-    }
-
-    async fn authenticate(
-        &self,
-        reader: String,
-        nonce: String,
-        pin: Option<PinText>,
-    ) -> Result<AuthToken, CardError> {
-        self.ask(Call::Authenticate { reader, nonce, pin }).await
-    }
-
-    async fn sign_statement(
-        &self,
-        reader: String,
-        statement: Statement,
-        pin: Option<PinText>,
-    ) -> Result<StatementSignature, CardError> {
-        let call = Call::SignStatement {
-            reader,
-            statement,
-            pin,
-        };
-        self.ask(call).await
-    }
-
-    async fn change_pin(
-        &self,
-        reader: String,
-        old: PinText,
-        new: PinText,
-    ) -> Result<(), CardError> {
-        let Empty {} = self.ask(Call::ChangePin { reader, old, new }).await?;
-        Ok(())
-    }
-
-    async fn cancel(&self) -> Result<(), CardError> {
-        let Empty {} = self.ask(Call::Cancel {}).await?;
-        Ok(())
-    }
-
-    async fn virtual_cards(&self) -> Result<Vec<VirtualCard>, CardError> {
-        let VirtualCards { cards } = self.ask(Call::VirtualCards {}).await?;
-        Ok(cards)
-    }
-
-    async fn virtual_insert(&self, reader: String, card: String) -> Result<(), CardError> {
-        let Empty {} = self.ask(Call::VirtualInsert { reader, card }).await?;
-        Ok(())
-    }
-
-    async fn virtual_remove(&self, reader: String) -> Result<(), CardError> {
-        let Empty {} = self.ask(Call::VirtualRemove { reader }).await?;
-        Ok(())
+    async fn ask(&self, call: Call) -> Result<Value, CardError> {
+        let (waiter, answer) = oneshot::channel();
+        put(&self.events, Event::Ask { call, waiter });
+        answer.await.map_err(|_gone| CardError::BridgeNotRunning)?
     }
 }

@@ -17,6 +17,8 @@ pub struct CardFace {
     pub insertion: u64,
     /// What could be read, or why nothing could.
     pub kind: FaceKind,
+    /// The same as the bridge read it, for the service.
+    pub identity: Option<Identity>,
 }
 
 /// What could be read from a card.
@@ -38,11 +40,11 @@ pub enum FaceKind {
 impl FaceKind {
     /// Takes what the bridge read.
     #[must_use]
-    pub fn of(identity: Result<Identity, CardError>) -> Self {
+    pub fn of(identity: Result<&Identity, CardError>) -> Self {
         match identity {
-            Ok(identity) => match identity.certificate {
+            Ok(identity) => match &identity.certificate {
                 Some(certificate) => Self::Made {
-                    holder: holder(&certificate),
+                    holder: holder(certificate),
                     pin_tries: identity.pin_tries,
                 },
                 None => Self::Blank,

@@ -3,8 +3,9 @@
 
 use std::rc::Rc;
 
-use card_protocol::CardError;
+use card_protocol::{CardError, bridge::Call};
 use leptos::{ev, prelude::*, task::spawn_local};
+use serde_json::Value;
 
 use super::{CardFace, CardWay, Device, FaceKind, View, bridge::Bridge, insertions};
 
@@ -21,6 +22,9 @@ impl Device {
                 window_event_listener(ev::focus, move |_event| self.wanted(false));
         });
         Effect::new(move || {
+            if self.attended.get() {
+                return;
+            }
             self.readers.with(|readers| {
                 // A bridge that was restarted counts insertions anew.
                 self.known
@@ -41,12 +45,20 @@ impl Device {
         }
     }
 
-    pub(super) fn way(self) -> Result<Rc<dyn CardWay>, CardError> {
+    /// Has the way to the card do something.
+    pub(super) async fn ask(self, call: Call) -> Result<Value, CardError> {
+        self.way()?.ask(call).await
+    }
+
+    fn way(self) -> Result<Rc<dyn CardWay>, CardError> {
         self.way.get_value().ok_or(CardError::BridgeNotRunning)
     }
 
     async fn read_face(self, reader: String, insertion: u64) {
-        let kind = FaceKind::of(self.identify(reader.clone()).await);
+        let (kind, identity) = match self.identify(reader.clone()).await {
+            Ok(identity) => (FaceKind::of(Ok(&identity)), Some(identity)),
+            Err(error) => (FaceKind::of(Err(error)), None),
+        };
         if matches!(
             kind,
             FaceKind::Unreadable(
@@ -62,6 +74,7 @@ impl Device {
                 reader,
                 insertion,
                 kind,
+                identity,
             });
         });
     }

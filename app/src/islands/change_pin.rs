@@ -9,7 +9,7 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{DeviceStatus, FaceKind, PinWeakness, check_new_pin, has_pin_form, use_device},
+    device::{DeviceStatus, PinWeakness, check_new_pin, has_pin_form, use_device},
     islands::{
         card_status::CardStatus,
         demo_drawer::DemoDrawer,
@@ -138,13 +138,7 @@ fn ChangePinForm(
             let what = Failure::Card(error.unwrap_or(CardError::NoCard));
             return progress.set(Progress::Failed(what));
         };
-        let face = untrack(|| device.face());
-        if let Some(FaceKind::Made {
-            holder: Some(holder),
-            ..
-        }) = face.map(|face| face.kind)
-            && holder_name.with_value(|mine| *mine != holder)
-        {
+        if untrack(|| holder_name.with_value(|mine| device.stranger(mine))).is_some() {
             return progress.set(Progress::Failed(Failure::NotYours));
         }
         let [old_pin, new_pin, repeated] = [old, new, again].map(take_pin);

@@ -23,7 +23,7 @@ use crate::{
         hydrated::use_hydrated,
         pin_pad::{PinField, PinInput, clear, focus, take_well_formed_pin},
     },
-    text::{device as words, errors, login as text},
+    text::{device as words, errors, login as text, operate},
 };
 
 /// How far a login is.
@@ -42,14 +42,24 @@ enum Progress {
 /// Why a login did not work.
 #[derive(Clone)]
 enum Failure {
-    /// No card can be asked; the status above says why.
-    NotReady,
+    /// No card can be asked; the status above says why. Whether one is wanted
+    /// back.
+    NotReady(bool),
     /// What was typed is no PIN.
     Form,
     /// The card, or the way to it.
     Card(CardError),
     /// The service.
     Service(ApiError),
+}
+
+/// What the card is put back for: the session that waits for it.
+#[derive(Clone)]
+pub(crate) struct Back {
+    /// The holder of the card that logged in.
+    pub(super) signer: String,
+    /// Runs when the session goes on.
+    pub(super) on_back: Callback<()>,
 }
 
 /// The card and the form.
@@ -61,8 +71,14 @@ pub(crate) fn LoginPanel() -> impl IntoView {
     }
 }
 
+/// 登录密码 and 确定: logs in, or goes on with a session that waits.
 #[component]
-fn LoginForm() -> impl IntoView {
+pub(super) fn LoginForm(
+    /// Goes on with a session, instead of opening one.
+    #[prop(optional)]
+    back: Option<Back>,
+) -> impl IntoView {
+    let back = StoredValue::new(back);
     let device = use_device();
     let hydrated = use_hydrated();
     let input = NodeRef::<html::Input>::new();
@@ -70,6 +86,14 @@ fn LoginForm() -> impl IntoView {
     let failure = RwSignal::new(None::<Failure>);
     let idle = move || progress.get() == Progress::Idle;
     let in_page = move || device.pin_entry.get() == PinEntry::Page;
+    // Nobody's PIN is for somebody else's card: there is no field for it.
+    let wanted = Memo::new(move |_| {
+        back.with_value(|back| {
+            back.as_ref().is_none_or(|back| {
+                device.reader.with(Option::is_some) && device.stranger(&back.signer).is_none()
+            })
+        })
+    });
 
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -77,18 +101,25 @@ fn LoginForm() -> impl IntoView {
             return;
         }
         failure.set(None);
-        let (reader, pin) = match ready(device, input) {
+        if !wanted.get_untracked() {
+            return;
+        }
+        let back = back.get_value();
+        let (reader, pin) = match ready(device, input, back.as_ref()) {
             Ok(ready) => ready,
             Err(what) => return failure.set(Some(what)),
         };
         progress.set(Progress::Challenging);
         spawn_local(async move {
-            match log_in(device, reader, pin, progress).await {
-                // In the place of the login page: 返回 must not lead back to it.
-                Ok(view) => {
-                    // A browser that refuses shows the login as under way.
-                    let _refused = window().location().replace(view.home());
-                }
+            match log_in(device, reader, pin, progress, back.is_some()).await {
+                Ok(view) => match back {
+                    Some(back) => back.on_back.run(()),
+                    // In the place of the login page: 返回 must not lead back to
+                    // it. A browser that refuses shows the login as under way.
+                    None => {
+                        let _refused = window().location().replace(view.home());
+                    }
+                },
                 Err(what) => {
                     progress.set(Progress::Idle);
                     failure.set(Some(what));
@@ -118,59 +149,97 @@ fn LoginForm() -> impl IntoView {
 
     view! {
         <form class="login__form" method="post" action="/login" on:submit=on_submit novalidate>
-            {move || {
-                if in_page() {
-                    view! {
-                        <PinField
-                            input
-                            id="pin"
-                            disabled=Signal::derive(move || !hydrated.get() || !idle())
-                            invalid=Signal::derive(move || failure.with(|what| is_about_pin(what.as_ref())))
-                            autofocus=true
-                        />
-                    }
-                        .into_any()
-                } else {
-                    view! { <p class="login__outside">{outside(device.pin_entry.get())}</p> }
-                        .into_any()
-                }
-            }}
+            <Show when=move || wanted.get() fallback=move || view! { <Stranger back /> }>
+                <PinPart
+                    input
+                    disabled=Signal::derive(move || !hydrated.get() || !idle())
+                    invalid=Signal::derive(move || failure.with(|what| is_about_pin(what.as_ref())))
+                />
+            </Show>
             <div class="login__outcome" role="alert">
                 {move || failure.get().map(|what| view! { <Notice trouble=what.into() /> })}
             </div>
             <button
                 class="button button--primary login__submit"
                 type="submit"
-                disabled=move || !hydrated.get() || !idle()
+                disabled=move || !hydrated.get() || !idle() || !wanted.get()
             >
                 {text::SUBMIT}
             </button>
             <p class="login__progress" role="status">
-                {move || doing(hydrated.get(), progress.get(), in_page())}
+                {move || {
+                    if progress.get() == Progress::LoggingIn && back.with_value(Option::is_some) {
+                        operate::UNLOCKING
+                    } else {
+                        doing(hydrated.get(), progress.get(), in_page())
+                    }
+                }}
             </p>
-            <Show when=move || progress.get() == Progress::OnCard>
-                <button
-                    class="button login__cancel"
-                    type="button"
-                    on:click=move |_| spawn_local(async move {
-                        // The login itself ends with `Cancelled` and says so.
-                        let _said_by_the_login = device.cancel().await;
-                    })
-                >
-                    {text::CANCEL}
-                </button>
-            </Show>
-            <p class="login__privacy">
-                <Icon symbol=Symbol::Lock />
-                {text::PRIVACY}
-            </p>
+            <Foot progress />
         </form>
     }
 }
 
+/// 取消 while the card is asked, and what becomes of the PIN.
+#[component]
+fn Foot(progress: RwSignal<Progress>) -> impl IntoView {
+    let device = use_device();
+    view! {
+        <Show when=move || progress.get() == Progress::OnCard>
+            <button
+                class="button login__cancel"
+                type="button"
+                on:click=move |_| spawn_local(async move {
+                    // The login itself ends with `Cancelled` and says so.
+                    let _said_by_the_login = device.cancel().await;
+                })
+            >
+                {text::CANCEL}
+            </button>
+        </Show>
+        <p class="login__privacy">
+            <Icon symbol=Symbol::Lock />
+            {text::PRIVACY}
+        </p>
+    }
+}
+
+/// The field, or where else the PIN is typed.
+#[component]
+fn PinPart(input: PinInput, disabled: Signal<bool>, invalid: Signal<bool>) -> impl IntoView {
+    let entry = use_device().pin_entry;
+    view! {
+        {move || {
+            if entry.get() == PinEntry::Page {
+                view! { <PinField input id="pin" disabled invalid autofocus=true /> }.into_any()
+            } else {
+                view! { <p class="login__outside">{outside(entry.get())}</p> }.into_any()
+            }
+        }}
+    }
+}
+
+/// Whose card is in the reader instead of the one that is wanted back.
+#[component]
+fn Stranger(back: StoredValue<Option<Back>>) -> impl IntoView {
+    let device = use_device();
+    move || {
+        let (message, next_step) = back.with_value(|back| {
+            let wanted = &back.as_ref()?.signer;
+            Some(words::not_the_signer(&device.stranger(wanted)?, wanted))
+        })?;
+        Some(view! { <p class="login__outside">{message} <br /> {next_step}</p> })
+    }
+}
+
 /// The reader to use and the PIN that was typed, or what is missing.
-fn ready(device: Device, input: PinInput) -> Result<(String, Option<PinText>), Failure> {
-    let reader = device.reader.get_untracked().ok_or(Failure::NotReady)?;
+fn ready(
+    device: Device,
+    input: PinInput,
+    back: Option<&Back>,
+) -> Result<(String, Option<PinText>), Failure> {
+    let reader = device.reader.get_untracked();
+    let reader = reader.ok_or(Failure::NotReady(back.is_some()))?;
     if device.pin_entry.get_untracked() != PinEntry::Page {
         return Ok((reader, None));
     }
@@ -183,13 +252,19 @@ async fn log_in(
     reader: String,
     pin: Option<PinText>,
     progress: RwSignal<Progress>,
+    is_back: bool,
 ) -> Result<SessionView, Failure> {
     let Challenge { nonce, .. } = calls::challenge().await.map_err(Failure::Service)?;
     progress.set(Progress::OnCard);
     let token = device.authenticate(reader, nonce, pin).await;
     let token = token.map_err(Failure::Card)?;
     progress.set(Progress::LoggingIn);
-    calls::login(token).await.map_err(Failure::Service)
+    let answer = if is_back {
+        calls::unlock_session(token).await
+    } else {
+        calls::login(token).await
+    };
+    answer.map_err(Failure::Service)
 }
 
 /// The field is disabled until the page has been drawn idle again.
@@ -225,7 +300,8 @@ const fn doing(hydrated: bool, progress: Progress, in_page: bool) -> &'static st
 impl From<Failure> for Trouble {
     fn from(what: Failure) -> Self {
         match what {
-            Failure::NotReady => Self::plain(text::NOT_READY),
+            Failure::NotReady(false) => Self::plain(text::NOT_READY),
+            Failure::NotReady(true) => Self::plain(operate::NOT_BACK),
             Failure::Form => Self::plain(words::PIN_FORM),
             Failure::Card(error) => errors::card_sentences(error).into(),
             // What is said of the person's own card needs no number to name.

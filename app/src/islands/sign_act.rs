@@ -2,15 +2,12 @@
 //! card sign exactly it, and has the service do the act. What is shown follows
 //! from one state, [`Step`].
 
-use card_domain::{Action, CardId};
+use card_domain::Action;
 use card_protocol::{CardError, bridge::PinEntry};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
 use crate::{
-    api::{
-        ErrorCode,
-        model::{ActDone, Proposal},
-    },
+    api::ErrorCode,
     components::notice::{Notice, Trouble},
     device::{DeviceStatus, use_device},
     islands::{
@@ -19,19 +16,22 @@ use crate::{
         demo_drawer::DemoDrawer,
         pin_pad::PinField,
     },
-    text::{common, device as text, errors},
+    text::{common, device as text, errors, operate},
 };
 
 mod flow;
+mod subject;
 
 use flow::{Flow, Step};
+use subject::Proposed;
+pub(crate) use subject::{Begun, Signed, Subject};
 
 /// The statement, its signature and the act. Runs `on_done` once the act is
 /// done. It can be left at any time; a signature under way is cancelled.
 #[component]
 pub(crate) fn SignAct(
-    /// The card to act on.
-    card: CardId,
+    /// What is acted on.
+    subject: Subject,
     /// The act.
     action: Action,
     /// The holder of the card that has to sign.
@@ -40,14 +40,14 @@ pub(crate) fn SignAct(
     committing: RwSignal<bool>,
     /// Runs when the act is done.
     #[prop(into)]
-    on_done: Callback<ActDone>,
+    on_done: Callback<Signed>,
     /// Runs on 取消.
     #[prop(into)]
     on_cancel: Callback<()>,
 ) -> impl IntoView {
     let flow = Flow {
         device: use_device(),
-        card,
+        subject: StoredValue::new(subject),
         action,
         signer: StoredValue::new(signer),
         step: RwSignal::new(Step::Proposing),
@@ -120,12 +120,28 @@ pub(crate) fn SignAct(
     }
 }
 
-/// The statement as it will be signed, to the letter.
+/// The statement as it will be signed, to the letter, and the cards that it
+/// leaves out.
 #[component]
-fn Statement(proposal: Proposal) -> impl IntoView {
+fn Statement(proposal: Proposed) -> impl IntoView {
+    let left_out = proposal.left_out;
     view! {
         <p class="sign__lead">{text::SIGN_STATEMENT}</p>
         <blockquote class="sign__statement">{proposal.statement.text}</blockquote>
+        {(!left_out.is_empty())
+            .then(|| {
+                view! {
+                    <div class="sign__left-out">
+                        <p>{operate::LEFT_OUT}</p>
+                        <ul>
+                            {left_out
+                                .into_iter()
+                                .map(|card| view! { <li>{operate::left_out(&card)}</li> })
+                                .collect_view()}
+                        </ul>
+                    </div>
+                }
+            })}
     }
 }
 

@@ -13,14 +13,27 @@ use crate::{
         error_panel::ErrorPanel,
         icon::{Icon, Symbol},
         page_heading::PageHeading,
+        unfinished::Unfinished,
     },
-    pages::{list::address::ListAddress, not_found::NotFound},
+    pages::{
+        history::{TimelinePage, address::of_path},
+        list::{address::ListAddress, needs_card},
+        not_found::NotFound,
+    },
     text::{common, detail},
 };
 
 /// The page of the card that the address names.
 #[component]
 pub(crate) fn DetailPage() -> impl IntoView {
+    let timeline = use_params_map().with_untracked(|params| {
+        let menu = params.get_str("slug").and_then(Menu::from_slug)?;
+        let of = params.get_str("card_id").and_then(of_path)?;
+        (menu == Menu::History).then_some(of)
+    });
+    if let Some(of) = timeline {
+        return view! { <TimelinePage of /> }.into_any();
+    }
     let place = use_params_map().with_untracked(|params| {
         let menu = params.get_str("slug").and_then(Menu::from_slug)?;
         let card: CardId = params.get_str("card_id")?.parse().ok()?;
@@ -42,6 +55,7 @@ fn CardOfMenu(menu: Menu, card: CardId) -> impl IntoView {
                 {common::BACK}
             </a>
         </PageHeading>
+        {needs_card(menu).then(|| view! { <Unfinished /> })}
         <Suspense>
             {move || Suspend::new(async move {
                 match calls::card(card).await {
@@ -63,7 +77,7 @@ fn Found(menu: Menu, card: CardDetail) -> impl IntoView {
                     let card = card.clone();
                     view! { <ActPanel action card /> }
                 })}
-            <CardFacts card />
+            <CardFacts card reveals=true />
         </div>
     }
 }

@@ -3,20 +3,24 @@
 
 pub(crate) mod address;
 
-use card_domain::Menu;
+use card_domain::{Action, Menu};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use self::address::ListAddress;
 use crate::{
-    api::{calls, model::CardPage},
+    api::{
+        calls,
+        history::HistoryOf,
+        model::{CardPage, SessionView},
+    },
     components::{
         card_table::CardTable, empty_state::EmptyState, error_panel::ErrorPanel,
-        page_heading::PageHeading, pager::Pager, query_form::QueryForm,
+        page_heading::PageHeading, pager::Pager, query_form::QueryForm, unfinished::Unfinished,
     },
-    islands::list_keys::ListKeys,
-    pages::not_found::NotFound,
-    text::{empty, list, names},
+    islands::{list_keys::ListKeys, renew_many::RenewMany},
+    pages::{history::address::path, not_found::NotFound},
+    text::{empty, list, names, timeline},
 };
 
 /// The page of the menu that the address names.
@@ -33,8 +37,12 @@ pub(crate) fn ListPage() -> impl IntoView {
 #[component]
 fn MenuList(menu: Menu) -> impl IntoView {
     let address = use_query_map().with_untracked(ListAddress::read);
+    let timelines = (menu == Menu::History).then(|| view! { <Timelines /> });
     view! {
-        <PageHeading title=names::menu(menu) purpose=names::menu_purpose(menu) />
+        <PageHeading title=names::menu(menu) purpose=names::menu_purpose(menu)>
+            {timelines}
+        </PageHeading>
+        {needs_card(menu).then(|| view! { <Unfinished /> })}
         <QueryForm menu address=address.clone() />
         <section class="panel list">
             <Suspense>
@@ -53,12 +61,29 @@ fn MenuList(menu: Menu) -> impl IntoView {
     }
 }
 
+/// The ways to what was done by the legal person, and to everything.
+#[component]
+fn Timelines() -> impl IntoView {
+    view! {
+        <div class="page-heading__buttons">
+            <a class="button" href=path(HistoryOf::LegalPerson)>
+                {timeline::OF_LEGAL_PERSON}
+            </a>
+            <a class="button" href=path(HistoryOf::Everything)>
+                {timeline::OF_ALL}
+            </a>
+        </div>
+    }
+}
+
 #[component]
 fn Found(menu: Menu, address: ListAddress, page: CardPage) -> impl IntoView {
     if page.rows.is_empty() {
         return nothing(menu, &address, page.any_operator).into_any();
     }
+    let signer = use_context::<SessionView>().map_or_else(String::new, |view| view.holder_name);
     view! {
+        {(menu == Menu::Renew).then(|| view! { <RenewMany signer /> })}
         <CardTable menu address=address.clone() rows=page.rows />
         <Pager
             menu
@@ -70,6 +95,11 @@ fn Found(menu: Menu, address: ListAddress, page: CardPage) -> impl IntoView {
         />
     }
     .into_any()
+}
+
+/// Whether the menu's act goes on with the operator's card in the reader.
+pub(crate) fn needs_card(menu: Menu) -> bool {
+    menu.action().is_some_and(Action::needs_card)
 }
 
 /// The three kinds of nothing.

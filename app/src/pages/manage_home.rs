@@ -7,6 +7,7 @@ use crate::{
     components::{
         icon::{Icon, Symbol},
         page_heading::PageHeading,
+        unfinished::Unfinished,
     },
     text::{common, names, portal},
 };
@@ -31,6 +32,7 @@ pub(crate) fn ManageHome() -> impl IntoView {
     });
     view! {
         <PageHeading title=common::PRODUCT purpose=portal::CHOOSE />
+        <Unfinished />
         <ul class="tiles" role="list">
             {tiles.into_iter().collect_view()}
         </ul>

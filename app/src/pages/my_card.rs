@@ -44,7 +44,7 @@ fn OwnCard() -> impl IntoView {
                     Ok(card) => {
                         view! {
                             <div class="panel detail">
-                                <CardFacts card />
+                                <CardFacts card reveals=true />
                             </div>
                         }
                             .into_any()

@@ -28,6 +28,12 @@ pub fn whose(holder: &str, operator_no: &str) -> String {
     format!("{holder}（操作员编号 {operator_no}）")
 }
 
+/// How many cards an act is about.
+#[must_use]
+pub fn cards(count: usize) -> String {
+    format!("共 {count} 张操作员卡：")
+}
+
 /// The state after the act.
 #[must_use]
 pub fn state_now(state: &str) -> String {

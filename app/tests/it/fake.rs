@@ -11,15 +11,17 @@ use app::api::{
         Proposal, SessionView,
     },
     operation::{
-        CardReport, Eligibility, OperationProposal, OperationReply, OperationTicket, Operations,
-        SeenReply,
+        CardReport, Eligibility, OperationProposal, OperationReply, OperationTicket, OperationView,
+        Operations, SeenReply,
     },
 };
 use async_trait::async_trait;
 use card_domain::{
-    Action, CardId, CardNo, CardState, CertificateStatus, OperatorNo, Role, Validity, transition,
+    Action, CardId, CardNo, CardState, CertificateStatus, OperationState, OperatorNo, Role,
+    Validity, transition,
 };
 use card_protocol::{
+    PinPolicy,
     bridge::Identity,
     statement::{Statement, StatementSignature},
     token::AuthToken,
@@ -41,6 +43,7 @@ pub(crate) struct Fake {
     pub(crate) session: Result<Option<SessionView>, ApiError>,
     pub(crate) page: Result<CardPage, ApiError>,
     pub(crate) card: Result<CardDetail, ApiError>,
+    pub(crate) open: Vec<Operations>,
     pub(crate) history: Result<HistoryPage, ApiError>,
     pub(crate) event: Result<EventDetail, ApiError>,
 }
@@ -60,6 +63,7 @@ impl Fake {
                 any_operator: true,
             }),
             card: Ok(detail(row(1, "李示例", CardState::Normal))),
+            open: Vec::new(),
             history: Ok(HistoryPage {
                 rows: vec![history_row(7)],
                 previous: None,
@@ -131,6 +135,31 @@ pub(crate) fn detail(row: CardRow) -> CardDetail {
         chip_id: Some(String::from("0123456789abcdef0123456789abcdef")),
         possible,
         now: now(),
+    }
+}
+
+/// A renewal that was signed for and has not begun.
+pub(crate) fn open_renewal(holder: &str) -> Operations {
+    let card = row(9, holder, CardState::Normal);
+    Operations {
+        batch: Uuid::from_u128(1),
+        action: Action::Renew,
+        prepared_at: now(),
+        cards: vec![OperationView {
+            id: Uuid::from_u128(2),
+            card: card.id,
+            card_no: card.card_no.unwrap(),
+            operator_no: card.operator_no,
+            holder_name: card.holder_name,
+            state: OperationState::Prepared,
+            steps: vec![],
+            touched: false,
+            problem: None,
+            pin: None,
+            puk_tries: None,
+            certificate: None,
+        }],
+        pin_policy: PinPolicy::default(),
     }
 }
 
@@ -264,7 +293,7 @@ impl Backend for Fake {
     }
 
     async fn open_operations(&self) -> Result<Vec<Operations>, ApiError> {
-        not_in_this_test()
+        Ok(self.open.clone())
     }
 
     async fn resume_operations(

@@ -3,8 +3,9 @@
 use app::api::{
     ApiError, ErrorCode,
     model::{CardPage, Cursor},
+    operation::{CannotOperate, Eligibility},
 };
-use card_domain::{BeforeLoss, CardState, CertificateStatus, Menu, Role};
+use card_domain::{Action, BeforeLoss, CardState, CertificateStatus, Menu, Role};
 
 use crate::{
     fake::{Fake, SECRET_ID, certificate, now, row},
@@ -166,4 +167,23 @@ async fn query_and_order_stay_in_every_address_of_the_page() {
     assert!(page.html.contains("aria-sort=\"ascending\""));
     assert!(page.text().contains("已按证件编号筛选"));
     assert!(page.text().contains("超过 1000 条"));
+}
+
+#[tokio::test]
+async fn what_is_called_for_is_marked_and_what_can_t_be_done_says_why() {
+    let mut due = row(1, "李示例", CardState::Normal);
+    due.renew = Eligibility::Yes { due: true };
+    let mut unfinished = row(2, "钱示例", CardState::Normal);
+    unfinished.renew = Eligibility::No {
+        why: CannotOperate::Unfinished(Action::Renew),
+    };
+    let fake = Fake::with(Role::LegalPerson, vec![due, unfinished]);
+    let page = get(fake.clone(), "/manage/renew").await;
+    assert_eq!(page.html.matches("row--due").count(), 1);
+    assert_eq!(page.html.matches("data-choose=").count(), 1);
+    assert!(page.text().contains("现在不能延期"));
+    assert!(page.html.contains("这张卡上一次的延期操作还没有完成。"));
+    let page = get(fake, "/manage/freeze").await;
+    assert!(!page.html.contains("data-choose="));
+    assert!(!page.html.contains("row--due"));
 }

@@ -1,10 +1,13 @@
 //! The other pages, and who gets to see which.
 
-use app::api::{ApiError, ErrorCode};
+use app::api::{
+    ApiError, ErrorCode,
+    operation::{CannotOperate, Eligibility},
+};
 use card_domain::{BeforeLoss, CardState, Role, StateName};
 
 use crate::{
-    fake::{Fake, detail, now, row},
+    fake::{Fake, detail, now, open_renewal, row, session},
     http::get,
 };
 
@@ -101,15 +104,71 @@ async fn the_act_is_offered_where_it_is_possible() {
     )
     .await;
     assert!(button(&page.html, "冻结"));
-    for slug in ["renew", "unlock", "history"] {
+    for (slug, here) in [("renew", "延期"), ("unlock", "解锁"), ("history", "")] {
         let page = get(
             with_state(CardState::Normal),
             &format!("/manage/{slug}/{CARD}"),
         )
         .await;
         assert_eq!(page.status, 200);
-        assert!(!button(&page.html, "延期"), "{slug}");
-        assert!(!button(&page.html, "解锁"), "{slug}");
+        for act in ["延期", "解锁"] {
+            assert_eq!(button(&page.html, act), act == here, "{slug}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_can_t_begin_says_why() {
+    let mut card = detail(row(1, "李示例", CardState::Normal));
+    card.row.unlock = Eligibility::No {
+        why: CannotOperate::PukUnknown,
+    };
+    let fake = Fake {
+        card: Ok(card),
+        ..legal_person()
+    };
+    let page = get(fake, &format!("/manage/unlock/{CARD}")).await;
+    assert!(page.text().contains("现在不能解锁"));
+    assert!(page.text().contains("请为该操作员重新制卡"));
+}
+
+#[tokio::test]
+async fn a_locked_session_shows_nothing_but_the_way_back() {
+    let mut session = session(Role::LegalPerson);
+    session.locked_until = Some(now());
+    let fake = Fake {
+        session: Ok(Some(session)),
+        ..Fake::with(Role::LegalPerson, vec![row(1, "李示例", CardState::Normal)])
+    };
+    for path in ["/portal", "/manage", "/manage/renew"] {
+        let page = get(fake.clone(), path).await;
+        assert!(page.text().contains("系统已锁定，等待法人卡"), "{path}");
+        assert!(page.text().contains("2026-11-22 17:43"), "{path}");
+        assert!(!page.text().contains("李示例"), "{path}");
+        assert!(page.text().contains("退出登录"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_unfinished_is_named_where_it_can_be_gone_on_with() {
+    let fake = Fake {
+        open: vec![open_renewal("周示例")],
+        ..legal_person()
+    };
+    for (path, named) in [
+        ("/manage", true),
+        ("/manage/renew", true),
+        ("/manage/unlock", true),
+        ("/manage/freeze", false),
+    ] {
+        let page = get(fake.clone(), path).await;
+        assert_eq!(
+            page.text()
+                .contains("有 1 张卡的延期操作还没有完成：周示例。"),
+            named,
+            "{path}"
+        );
+        assert_eq!(page.text().contains("继续办理"), named, "{path}");
     }
 }
 

@@ -5,8 +5,8 @@ mod command;
 mod response;
 mod status;
 
-pub(crate) use command::encode_short;
 pub use command::{CHAINING_BIT, Command, CommandBytes, MAX_EXTENDED_LE, MAX_SHORT_LE};
+pub(crate) use command::{encode_extended, encode_short};
 pub use response::Response;
 pub use status::{StatusMeaning, StatusWord};
 

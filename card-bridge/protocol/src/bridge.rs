@@ -191,7 +191,7 @@ pub struct Reader {
 
 /// What is in a reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "name", rename_all = "snake_case", try_from = "RawSlot")]
 pub enum Slot {
     /// Nothing.
     Empty,
@@ -205,6 +205,28 @@ pub enum Slot {
     },
     /// Something that does not answer.
     Mute,
+}
+
+/// A slot as it stands in JSON, see `Raw` in `error.rs` for why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSlot {
+    name: String,
+    insertion: Option<u64>,
+    atr: Option<String>,
+}
+
+impl TryFrom<RawSlot> for Slot {
+    type Error = &'static str;
+
+    fn try_from(raw: RawSlot) -> Result<Self, Self::Error> {
+        match (raw.name.as_str(), raw.insertion, raw.atr) {
+            ("empty", None, None) => Ok(Self::Empty),
+            ("mute", None, None) => Ok(Self::Mute),
+            ("card", Some(insertion), Some(atr)) => Ok(Self::Card { insertion, atr }),
+            _ => Err("a slot"),
+        }
+    }
 }
 
 /// What is public on a card.
@@ -246,6 +268,7 @@ pub struct Empty {}
 
 /// A response.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "RawResponse")]
 pub struct Response {
     /// Always `"2.0"`.
     pub jsonrpc: Version,
@@ -257,13 +280,39 @@ pub struct Response {
 }
 
 /// Answer or error.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The answer of the method, see [`Call`].
     Result(serde_json::Value),
     /// Why there is none.
     Error(RpcError),
+}
+
+/// A response as it stands in JSON.
+#[derive(Deserialize)]
+struct RawResponse {
+    jsonrpc: Version,
+    id: Option<u64>,
+    result: Option<serde_json::Value>,
+    error: Option<RpcError>,
+}
+
+impl TryFrom<RawResponse> for Response {
+    type Error = &'static str;
+
+    fn try_from(raw: RawResponse) -> Result<Self, Self::Error> {
+        let outcome = match (raw.result, raw.error) {
+            (Some(value), None) => Outcome::Result(value),
+            (None, Some(error)) => Outcome::Error(error),
+            _ => return Err("a result or an error"),
+        };
+        Ok(Self {
+            jsonrpc: raw.jsonrpc,
+            id: raw.id,
+            outcome,
+        })
+    }
 }
 
 /// A JSON-RPC error.

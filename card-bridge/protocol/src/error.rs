@@ -14,7 +14,7 @@ use crate::{
 /// Why a card could not do what was asked. In JSON: an object whose `code` is
 /// [`CardError::code`], e.g. `{"code":"wrong_pin","tries_left":2}`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(tag = "code", rename_all = "snake_case", try_from = "Raw")]
 pub enum CardError {
     /// Nothing answers where the bridge should be.
     #[error("the bridge is not running")]
@@ -79,6 +79,50 @@ pub enum CardError {
     /// The message makes no sense.
     #[error("bad request")]
     BadRequest,
+}
+
+/// An error as it stands in JSON. serde's own reader of a tagged enum keeps
+/// what it has not understood yet in a buffer of its own, and all the readers
+/// out of that buffer are a good part of a page's wasm.
+#[derive(Deserialize)]
+struct Raw {
+    code: String,
+    tries_left: Option<PinTries>,
+    weakness: Option<PinWeakness>,
+    reason: Option<ProgramRefusal>,
+}
+
+impl TryFrom<Raw> for CardError {
+    type Error = &'static str;
+
+    fn try_from(raw: Raw) -> Result<Self, Self::Error> {
+        const PLAIN: [CardError; 15] = [
+            CardError::BridgeNotRunning,
+            CardError::BridgeTooOld,
+            CardError::BlockedByBrowser,
+            CardError::OriginNotAllowed,
+            CardError::NoReader,
+            CardError::NoCard,
+            CardError::CardRemoved,
+            CardError::CardInUse,
+            CardError::UnsupportedCard,
+            CardError::PinBlocked,
+            CardError::ReaderError,
+            CardError::PinRequired,
+            CardError::Cancelled,
+            CardError::Busy,
+            CardError::BadRequest,
+        ];
+        let about = match (raw.code.as_str(), raw.tries_left, raw.weakness, raw.reason) {
+            ("wrong_pin", Some(tries_left), _, _) => Some(Self::WrongPin { tries_left }),
+            ("weak_pin", _, Some(weakness), _) => Some(Self::WeakPin { weakness }),
+            ("program_refused", _, _, Some(reason)) => Some(Self::ProgramRefused { reason }),
+            _ => None,
+        };
+        about
+            .or_else(|| PLAIN.into_iter().find(|error| error.code() == raw.code))
+            .ok_or("an error of the closed list")
+    }
 }
 
 /// Why the bridge did not run a program of commands.

@@ -1,6 +1,7 @@
 //! One logical command, carried over as many APDUs as the card needs: command
 //! chaining on the way there, GET RESPONSE (`61xx`) on the way back, and a
-//! repeat with the right length after `6Cxx` (ISO/IEC 7816-4 §5.3).
+//! repeat with the right length after `6Cxx` (ISO/IEC 7816-4 §5.3). Where card
+//! and reader carry extended lengths, one APDU is enough.
 //!
 //! The exchange does no IO. The caller asks [`Exchange::step`] what to do and
 //! hands what the card said to [`Exchange::receive`]; [`run`] is that loop for a
@@ -9,11 +10,15 @@
 
 use crate::apdu::{
     ApduError, CHAINING_BIT, Command, CommandBytes, MAX_SHORT_LE, Response, StatusMeaning,
-    encode_short,
+    encode_extended, encode_short,
 };
 
 /// As much data as a short APDU carries.
 const CHUNK: usize = 255;
+/// As much data as an extended APDU of ours carries: less than any card's
+/// buffer that says it takes extended lengths, and more than our objects have.
+/// What is longer is chained.
+const MOST_EXTENDED: usize = 2000;
 /// INS of GET RESPONSE.
 const GET_RESPONSE: u8 = 0xC0;
 
@@ -86,16 +91,16 @@ pub struct Exchange {
     received: Vec<u8>,
     rounds: u32,
     without_le: bool,
+    is_extended: bool,
 }
 
 impl Exchange {
     /// Starts with nothing sent.
     #[must_use]
     pub fn new(command: Command, limits: Limits) -> Self {
-        let expected = command.expected().map(|le| le.min(MAX_SHORT_LE));
         let state = State::Sending {
             offset: 0,
-            expected,
+            expected: command.expected(),
         };
         Self {
             command,
@@ -104,7 +109,24 @@ impl Exchange {
             received: Vec::new(),
             rounds: 0,
             without_le: false,
+            is_extended: false,
         }
+    }
+
+    /// Whether extended lengths would save this command APDUs.
+    #[must_use]
+    pub fn gains_by_extended(command: &Command) -> bool {
+        let is_long = command.data().len() > CHUNK;
+        (is_long || command.expected().is_some_and(|le| le > MAX_SHORT_LE))
+            && command.data().len() <= MOST_EXTENDED
+    }
+
+    /// For a card and a reader that carry extended lengths. A card that
+    /// refuses the length all the same (`6700`) gets the short form.
+    #[must_use]
+    pub fn over_extended(mut self) -> Self {
+        self.is_extended = Self::gains_by_extended(&self.command);
+        self
     }
 
     /// For a card that speaks T=0, where a command with data can't carry an
@@ -154,6 +176,15 @@ impl Exchange {
                 };
                 return Ok(());
             }
+            State::Sending { .. } if self.is_extended && meaning == StatusMeaning::WrongLength => {
+                self.count_round()?;
+                self.is_extended = false;
+                self.state = State::Sending {
+                    offset: 0,
+                    expected: self.command.expected(),
+                };
+                return Ok(());
+            }
             State::Sending { offset, .. } => {
                 if let StatusMeaning::WrongExpectedLength(length) = meaning {
                     self.count_round()?;
@@ -194,6 +225,10 @@ impl Exchange {
         let [class, rest @ ..] = self.command.header();
         let [instruction, p1, p2] = rest;
         let data = self.command.data().get(offset..).unwrap_or_default();
+        if let (true, Ok(length)) = (self.is_extended, u16::try_from(data.len())) {
+            return encode_extended([class, instruction, p1, p2], length, data, expected);
+        }
+        let expected = expected.map(|le| le.min(MAX_SHORT_LE));
         match data.split_at_checked(CHUNK) {
             Some((chunk, more)) if !more.is_empty() => {
                 encode_short([class | CHAINING_BIT, instruction, p1, p2], chunk, None)
@@ -206,7 +241,7 @@ impl Exchange {
     }
 
     fn is_last_link(&self, offset: usize) -> bool {
-        self.command.data().len().saturating_sub(offset) <= CHUNK
+        self.is_extended || self.command.data().len().saturating_sub(offset) <= CHUNK
     }
 
     fn count_round(&mut self) -> Result<(), ExchangeError> {

@@ -7,6 +7,7 @@
 //! carries the bytes.
 //!
 //! * [`apdu`] — commands, responses and status words (ISO/IEC 7816-4).
+//! * [`atr`] — what a card's answer to reset says of its lengths.
 //! * [`exchange`] — one logical command over chaining, GET RESPONSE and 6Cxx.
 //! * [`tlv`] — BER-TLV, strictly.
 //! * [`piv`] — the commands and data objects of SP 800-73-4.
@@ -19,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 pub mod apdu;
+pub mod atr;
 pub mod bridge;
 pub mod enroll;
 pub mod error;

@@ -75,7 +75,7 @@ pub(super) fn enroll(options: Options, settings: &Path, output: Output) -> Resul
         let enrolled = run(&mut card, &issuer, holder, NewPin::Random, &clock::system())?;
         return report(&enrolled, output);
     }
-    let backend = PcscReaders::start(false)?;
+    let backend = PcscReaders::start(false, Vec::new())?;
     let reader = choose(&backend, options.reader)?;
     let mut connection = backend.connect(&reader)?;
     let mut enrolled = None;

@@ -11,7 +11,7 @@ use super::{CliError, Output};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) fn list(output: Output) -> Result<(), CliError> {
-    let readers = look(&PcscReaders::start(true)?)?;
+    let readers = look(&PcscReaders::start(true, Vec::new())?)?;
     let lines: Vec<_> = readers
         .readers
         .iter()

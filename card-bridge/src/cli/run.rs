@@ -40,7 +40,7 @@ pub(super) fn run(options: &Options, settings: PathBuf, output: Output) -> Resul
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let backends = backends(options, config.pin_entry)?;
+        let backends = backends(options, config)?;
         let hub = Hub::new(backends, settings, clock::system());
         let listener = Listener::bind(options.port).await?;
         let address = listener.address()?;
@@ -59,10 +59,7 @@ pub(super) fn run(options: &Options, settings: PathBuf, output: Output) -> Resul
     })
 }
 
-fn backends(
-    options: &Options,
-    pin_entry: PinEntry,
-) -> Result<Vec<Arc<dyn ReaderBackend>>, CliError> {
+fn backends(options: &Options, config: Config) -> Result<Vec<Arc<dyn ReaderBackend>>, CliError> {
     let mut backends: Vec<Arc<dyn ReaderBackend>> = Vec::new();
     #[cfg(feature = "demo")]
     if let Some(folder) = &options.software_cards {
@@ -74,7 +71,7 @@ fn backends(
     #[cfg(not(feature = "demo"))]
     let (with_pcsc, _) = (true, options);
     if with_pcsc {
-        let readers = PcscReaders::start(pin_entry == PinEntry::PinPad)?;
+        let readers = PcscReaders::start(config.pin_entry == PinEntry::PinPad, config.readers)?;
         backends.push(Arc::new(readers));
     }
     Ok(backends)

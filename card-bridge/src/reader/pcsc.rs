@@ -4,6 +4,7 @@
 
 mod connection;
 mod error;
+mod features;
 mod pin_pad;
 mod watcher;
 
@@ -25,13 +26,14 @@ pub struct PcscReaders {
 impl PcscReaders {
     /// Begins to watch. The service may be missing, die and come back: the
     /// readers say so. With `look_for_pin_pads`, each new reader is asked
-    /// whether it has one.
+    /// whether it has one. Only readers whose name contains a word of `only`
+    /// are offered, unless it is empty.
     ///
     /// # Errors
     /// When the system has no thread for it.
-    pub fn start(look_for_pin_pads: bool) -> std::io::Result<Self> {
+    pub fn start(look_for_pin_pads: bool, only: Vec<String>) -> std::io::Result<Self> {
         let (sender, readers) = watch::channel(Readers::default());
-        let watcher = Arc::new(Watcher::new(look_for_pin_pads));
+        let watcher = Arc::new(Watcher::new(look_for_pin_pads, only));
         let running = Arc::clone(&watcher);
         std::thread::Builder::new()
             .name("pcsc-watcher".to_owned())
@@ -46,6 +48,9 @@ impl ReaderBackend for PcscReaders {
     }
 
     fn connect(&self, reader: &str) -> Result<Box<dyn CardConnection>, CardError> {
+        if !self.watcher.offers(reader) {
+            return Err(CardError::NoReader);
+        }
         let name = CString::new(reader).map_err(|_nul| CardError::NoReader)?;
         let context = Context::establish(Scope::System).map_err(error::connecting)?;
         Ok(Box::new(PcscConnection::open(&context, &name)?))

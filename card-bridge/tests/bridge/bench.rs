@@ -245,6 +245,10 @@ impl CardAccess for GatedAccess<'_> {
         self.card.transmit(apdu)
     }
 
+    fn carries_extended(&self) -> bool {
+        self.card.carries_extended()
+    }
+
     fn was_reset(&self) -> bool {
         self.card.was_reset()
     }

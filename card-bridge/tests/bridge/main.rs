@@ -15,6 +15,8 @@ mod enroll;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
+mod lengths;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod messages;

@@ -74,7 +74,7 @@ impl Stand {
         config.save(folder.path()).unwrap();
         let card = Card::make(&folder.path().join("card"), ChipId([0x33; 16]));
         let pcscd = with_pcscd.then(Pcscd::start);
-        let readers = PcscReaders::start(false).unwrap();
+        let readers = PcscReaders::start(false, Vec::new()).unwrap();
         let settings = folder.path().to_owned();
         let hub = Hub::new(vec![Arc::new(readers)], settings, clock::system());
         let listener = Listener::bind(Some(0)).await.unwrap();

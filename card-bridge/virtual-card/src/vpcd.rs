@@ -11,7 +11,7 @@ use std::{
     net::{TcpStream, ToSocketAddrs},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 pub use self::seat::Puller;
@@ -66,12 +66,29 @@ pub struct Inserted {
 
 type Served = (VirtualCard, Result<(), VpcdError>);
 
+/// Sees a command, its answer, and how long the card took.
+type Watch<'a> = dyn FnMut(&[u8], &[u8], Duration) + 'a;
+
 /// Inserts `card` into the reader that listens on `reader`, for instance
 /// `("127.0.0.1", vpcd::PORTS[0])`. The card is served from a thread of its own.
 ///
 /// # Errors
 /// [`VpcdError::NoReader`].
 pub fn insert(card: VirtualCard, reader: impl ToSocketAddrs) -> Result<Inserted, VpcdError> {
+    insert_watched(card, reader, |_command, _answer, _took| {})
+}
+
+/// The same, with somebody who is shown every command APDU, its answer and how
+/// long the card took for it, before the reader gets the answer. Whatever time
+/// that takes, the card seems to take.
+///
+/// # Errors
+/// [`VpcdError::NoReader`].
+pub fn insert_watched(
+    card: VirtualCard,
+    reader: impl ToSocketAddrs,
+    mut watch: impl FnMut(&[u8], &[u8], Duration) + Send + 'static,
+) -> Result<Inserted, VpcdError> {
     let address = reader
         .to_socket_addrs()
         .map_err(VpcdError::NoReader)?
@@ -83,7 +100,7 @@ pub fn insert(card: VirtualCard, reader: impl ToSocketAddrs) -> Result<Inserted,
     let server = thread::Builder::new()
         .name("vpcd".to_owned())
         .spawn(move || {
-            let result = serve(&card, &mut seat, &tell);
+            let result = serve(&card, &mut seat, &tell, &mut watch);
             (card, result)
         })?;
     Ok(Inserted {
@@ -145,7 +162,12 @@ impl Drop for Inserted {
     }
 }
 
-fn serve(card: &VirtualCard, seat: &mut Seat, powered: &Sender<()>) -> Result<(), VpcdError> {
+fn serve(
+    card: &VirtualCard,
+    seat: &mut Seat,
+    powered: &Sender<()>,
+    watch: &mut Watch<'_>,
+) -> Result<(), VpcdError> {
     // pcscd asks for the answer to reset once the power is on, and with it in
     // hand shows the card to programs.
     let mut has_power = false;
@@ -162,7 +184,7 @@ fn serve(card: &VirtualCard, seat: &mut Seat, powered: &Sender<()>) -> Result<()
             Ok(None) => break Ok(()),
             Err(error) => break Err(error.into()),
         };
-        match handle(card, &message) {
+        match handle(card, &message, watch) {
             Ok(None) => {}
             Ok(Some(answer)) => {
                 if let Err(error) = send(seat.stream(), &answer) {
@@ -192,7 +214,11 @@ fn serve(card: &VirtualCard, seat: &mut Seat, powered: &Sender<()>) -> Result<()
     result
 }
 
-fn handle(card: &VirtualCard, message: &[u8]) -> Result<Option<Vec<u8>>, VpcdError> {
+fn handle(
+    card: &VirtualCard,
+    message: &[u8],
+    watch: &mut Watch<'_>,
+) -> Result<Option<Vec<u8>>, VpcdError> {
     match message {
         [POWER_OFF] => log_mute(card.power_off()),
         [POWER_ON] => log_mute(card.power_on()),
@@ -205,11 +231,14 @@ fn handle(card: &VirtualCard, message: &[u8]) -> Result<Option<Vec<u8>>, VpcdErr
             });
         }
         apdu => {
-            return Ok(Some(card.transmit(apdu).unwrap_or_else(|error| {
+            let asked = Instant::now();
+            let answer = card.transmit(apdu).unwrap_or_else(|error| {
                 tracing::error!(%error, "no answer to an APDU");
                 // ISO/IEC 7816-4: no precise diagnosis.
                 vec![0x6F, 0x00]
-            })));
+            });
+            watch(apdu, &answer, asked.elapsed());
+            return Ok(Some(answer));
         }
     }
     Ok(None)

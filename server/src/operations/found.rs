@@ -5,7 +5,7 @@ use app::api::operation::FoundCard;
 use card_domain::Role;
 use card_protocol::{ChipId, bridge::Identity};
 
-use super::begin::operator_no;
+use super::view::operator_no;
 use crate::{
     service::{Actor, RequestBackend, ServiceError},
     storage::{CardRecord, PinRecord},

@@ -27,36 +27,26 @@ impl RequestBackend {
             .iter()
             .filter(|operation| operation.state.is_open())
             .collect();
-        let (next, which) = match report {
+        let next = match report {
             CardReport::Inserted => match open.as_slice() {
-                [] => (Next::Finished, None),
-                [only] => {
-                    let driven = self.start(only, Authority::Ticket).await?;
-                    (next(driven), Some(only.id))
-                }
-                _ => (Next::Identify, None),
+                [] => Next::Finished,
+                [only] => next(self.start(only, Authority::Ticket).await?),
+                _ => Next::Identify,
             },
             CardReport::Identified { identity } => {
                 self.identified(&actor, &batch, &open, &identity).await?
             }
             CardReport::Ran { outcome } => self.ran(&operations, &outcome).await?,
-            CardReport::Failed { error } => (after_error(error, open.is_empty()), None),
+            CardReport::Failed { error } => after_error(error, open.is_empty()),
         };
-        let view = self.operations_view(&batch).await?;
-        let still_open = view.cards.iter().any(|card| card.state.is_open());
-        // What was just finished: the last open one, or one of several.
-        let next = if still_open { next } else { Next::Finished };
-        let finished = match which {
-            Some(id) => self.finished(&actor, id).await?,
-            None => None,
-        };
-        if !still_open {
-            self.service.store.void_ticket(batch.id).await?;
+        let operations = self.operations_view(&batch).await?;
+        if operations.cards.iter().any(|card| card.state.is_open()) {
+            return Ok(OperationReply { next, operations });
         }
+        self.service.store.void_ticket(batch.id).await?;
         Ok(OperationReply {
-            next,
-            operations: view,
-            finished,
+            next: Next::Finished,
+            operations,
         })
     }
 
@@ -84,7 +74,7 @@ impl RequestBackend {
         batch: &BatchRecord,
         open: &[&OperationRecord],
         identity: &Identity,
-    ) -> Result<(Next, Option<Uuid>), ServiceError> {
+    ) -> Result<Next, ServiceError> {
         let card = self.card_in_reader(identity.chip).await?;
         if let Some(card) = &card {
             self.note_pin(actor, card, identity).await?;
@@ -93,8 +83,7 @@ impl RequestBackend {
             .as_ref()
             .and_then(|card| open.iter().find(|operation| operation.card.id == card.id));
         if let Some(operation) = ours {
-            let driven = self.start(operation, Authority::Ticket).await?;
-            return Ok((next(driven), Some(operation.id)));
+            return Ok(next(self.start(operation, Authority::Ticket).await?));
         }
         let found = found(actor, card.as_ref());
         // Its own legal-person card is in the reader until it is pulled: that
@@ -110,14 +99,14 @@ impl RequestBackend {
             event.detail = Some(String::from("another card was in the reader"));
             self.service.store.record_event(event).await?;
         }
-        Ok((Next::WrongCard { found }, None))
+        Ok(Next::WrongCard { found })
     }
 
     async fn ran(
         &self,
         operations: &[OperationRecord],
         outcome: &ProgramOutcome,
-    ) -> Result<(Next, Option<Uuid>), ServiceError> {
+    ) -> Result<Next, ServiceError> {
         let id: Uuid = outcome
             .operation
             .parse()
@@ -126,24 +115,9 @@ impl RequestBackend {
             .iter()
             .find(|operation| operation.id == id)
             .ok_or(ErrorCode::BadRequest)?;
-        let driven = self.report(operation, Authority::Ticket, outcome).await?;
-        Ok((next(driven), Some(id)))
-    }
-
-    /// The card as the detail page shows it, once its operation is over.
-    async fn finished(
-        &self,
-        actor: &Actor,
-        operation: Uuid,
-    ) -> Result<Option<app::api::model::CardDetail>, ServiceError> {
-        let record = self.service.store.operation(operation).await?;
-        match record.filter(|record| !record.state.is_open()) {
-            Some(record) => {
-                let name = actor.enterprise_name.clone();
-                Ok(Some(self.detail_of(record.card, name).await?))
-            }
-            None => Ok(None),
-        }
+        Ok(next(
+            self.report(operation, Authority::Ticket, outcome).await?,
+        ))
     }
 
     pub(crate) async fn cancel_with_ticket(

@@ -4,9 +4,8 @@ use app::api::{
     model::{CertificateView, PinSeen},
     operation::{OperationView, Operations, Problem, StepTime},
 };
-use card_domain::OperationState;
+use card_domain::{OperationState, OperatorNo};
 
-use super::begin::operator_no;
 use crate::{
     service::{RequestBackend, ServiceError},
     storage::{BatchRecord, CardRecord, OperationRecord},
@@ -96,4 +95,13 @@ pub(super) fn problem(record: &OperationRecord) -> Result<Option<Problem>, Servi
         .as_deref()
         .map(serde_json::from_str)
         .transpose()?)
+}
+
+/// The number of a card's holder; a legal person has none.
+pub(super) fn operator_no(record: &CardRecord) -> OperatorNo {
+    record
+        .holder
+        .operator_no()
+        .cloned()
+        .unwrap_or_else(|| OperatorNo(String::new()))
 }

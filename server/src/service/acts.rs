@@ -19,10 +19,7 @@ use crate::{
     audit::Facts,
     digest::sha256,
     random,
-    storage::{
-        Act, ActOutcome, CardRecord, Nonce, NonceHash, NonceKind, Outcome, SignedStatement,
-        StoreError,
-    },
+    storage::{Act, ActOutcome, Nonce, NonceHash, NonceKind, Outcome, SignedStatement, StoreError},
 };
 use proposal::Pending;
 
@@ -188,16 +185,10 @@ impl RequestBackend {
             })
             .await?;
         match outcome {
-            ActOutcome::Done { event } => {
-                let record = CardRecord {
-                    state: after,
-                    version: record.version + 1,
-                    ..record
-                };
-                let name = actor.enterprise_name.clone();
-                let card = self.detail_of(record, name).await?;
-                Ok(ActDone { card, event })
-            }
+            ActOutcome::Done { event } => Ok(ActDone {
+                state: after.name(),
+                event,
+            }),
             ActOutcome::Conflict { now } => Err(Refused::new(
                 ErrorCode::Conflict(now.name()),
                 "somebody else changed the card at the same time",

@@ -1,3 +1,5 @@
+//! Every pair of state and step, and that histories only go forward.
+
 use proptest::prelude::*;
 
 use super::*;

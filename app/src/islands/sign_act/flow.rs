@@ -1,7 +1,7 @@
 //! The steps of a signed act, from its statement to its outcome. Nothing here
 //! sends a PIN twice: whenever the card wants one, a person types it.
 
-use card_domain::{Action, CardId};
+use card_domain::Action;
 use card_protocol::{
     CardError,
     bridge::{PinEntry, PinText},
@@ -9,12 +9,10 @@ use card_protocol::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
+use super::subject::{Proposed, Signed, Subject};
 use crate::{
-    api::{
-        ApiError, calls,
-        model::{ActDone, Proposal},
-    },
-    device::{Device, DeviceStatus, FaceKind},
+    api::ApiError,
+    device::{Device, DeviceStatus},
     islands::pin_pad::{PinInput, take_well_formed_pin},
     text::device as text,
 };
@@ -73,18 +71,18 @@ impl Step {
 #[derive(Clone, Copy)]
 pub(super) struct Flow {
     pub(super) device: Device,
-    pub(super) card: CardId,
+    pub(super) subject: StoredValue<Subject>,
     pub(super) action: Action,
     /// The holder of the card that has to sign.
     pub(super) signer: StoredValue<String>,
     pub(super) step: RwSignal<Step>,
-    pub(super) proposal: RwSignal<Option<Proposal>>,
+    pub(super) proposal: RwSignal<Option<Proposed>>,
     /// What the card said last, while it matters.
     pub(super) trouble: RwSignal<Option<CardError>>,
     /// The card that was asked last.
     pub(super) asked: StoredValue<Option<(String, u64)>>,
     pub(super) input: PinInput,
-    pub(super) on_done: Callback<ActDone>,
+    pub(super) on_done: Callback<Signed>,
 }
 
 impl Flow {
@@ -92,7 +90,8 @@ impl Flow {
         self.step.set(Step::Proposing);
         self.trouble.set(None);
         spawn_local(async move {
-            match calls::propose_act(self.card, self.action).await {
+            let subject = self.subject.get_value();
+            match subject.propose(self.action).await {
                 Ok(proposal) => {
                     self.proposal.set(Some(proposal));
                     self.step.set(Step::Reading);
@@ -163,7 +162,11 @@ impl Flow {
 
     async fn commit(self, statement: Statement, signature: StatementSignature) {
         self.step.set(Step::Committing);
-        let answer = calls::commit_act(statement, signature).await;
+        let subject = self.subject.get_value();
+        let signer = self.asked.get_value();
+        let answer = subject
+            .commit(self.device, signer, statement, signature)
+            .await;
         if self.is_over() {
             // The dialog was closed all the same: the page must not go on
             // showing the card as it was. A browser that refuses shows it.
@@ -177,19 +180,10 @@ impl Flow {
     }
 
     /// Whose card is in the reader, when it is clearly not the one that has to
-    /// sign. The service decides by the signature; this spares a person from
-    /// typing a PIN into somebody else's card.
+    /// sign.
     pub(super) fn stranger(self) -> Option<String> {
-        match self.device.face()?.kind {
-            FaceKind::Made {
-                holder: Some(holder),
-                ..
-            } => self
-                .signer
-                .with_value(|signer| *signer != holder)
-                .then_some(holder),
-            _ => None,
-        }
+        self.signer
+            .with_value(|signer| self.device.stranger(signer))
     }
 
     /// Whether the dialog was closed meanwhile.

@@ -93,6 +93,15 @@ impl ListAddress {
 
     /// The query part, from `?` on; empty when there is nothing to say.
     pub(crate) fn search(&self) -> String {
+        let mut search = String::new();
+        for (key, value) in self.parts() {
+            push_part(&mut search, key, &value);
+        }
+        search
+    }
+
+    /// Everything that the address says, by name.
+    pub(crate) fn parts(&self) -> Vec<(&'static str, String)> {
         let parts = [
             ("card_no", self.card_no.as_deref()),
             ("name", self.name.as_deref()),
@@ -101,22 +110,24 @@ impl ListAddress {
             ("sort", self.sort.map(sort_name)),
             ("after", self.after.as_deref()),
         ];
-        let mut search = String::new();
-        for (key, value) in parts {
-            if let Some(value) = value {
-                search.push(if search.is_empty() { '?' } else { '&' });
-                search.push_str(key);
-                search.push('=');
-                push_escaped(&mut search, value);
-            }
-        }
-        search
+        parts
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?.to_owned())))
+            .collect()
     }
 
     /// The list's whole address.
     pub(crate) fn href(&self, menu: Menu) -> String {
         format!("/manage/{}{}", menu.slug(), self.search())
     }
+}
+
+/// Appends a part to a query.
+pub(crate) fn push_part(search: &mut String, key: &str, value: &str) {
+    search.push(if search.is_empty() { '?' } else { '&' });
+    search.push_str(key);
+    search.push('=');
+    push_escaped(search, value);
 }
 
 /// Appends a value with everything but the unreserved characters escaped (RFC

@@ -57,6 +57,15 @@ impl Command {
         self
     }
 
+    /// Expects as much as the extended form can ask for: what is read may be
+    /// longer than a short answer. Where only short APDUs are carried this is
+    /// the same as [`Self::expecting_all`].
+    #[must_use]
+    pub const fn expecting_everything(mut self) -> Self {
+        self.expected = Some(MAX_EXTENDED_LE);
+        self
+    }
+
     /// Expects up to `length` bytes.
     ///
     /// # Errors
@@ -127,19 +136,12 @@ impl Command {
         }
         let length = u16::try_from(self.data.len())
             .map_err(|_too_long| ApduError::DataTooLong(self.data.len()))?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(self.data.len() + 9));
-        bytes.extend_from_slice(&self.header());
-        bytes.push(0);
-        if length > 0 {
-            bytes.extend_from_slice(&length.to_be_bytes());
-            bytes.extend_from_slice(&self.data);
-        }
-        if let Some(expected) = self.expected {
-            // 65536 wraps to 00 00, which is how the standard writes it.
-            let [.., high, low] = expected.to_be_bytes();
-            bytes.extend_from_slice(&[high, low]);
-        }
-        Ok(CommandBytes(bytes))
+        Ok(encode_extended(
+            self.header(),
+            length,
+            &self.data,
+            self.expected,
+        ))
     }
 
     /// Reads one APDU, in short or extended form.
@@ -190,6 +192,29 @@ pub(crate) fn encode_short(header: [u8; 4], data: &[u8], expected: Option<u32>) 
         // 256 wraps to 00, which is how the standard writes it.
         let [.., low] = expected.to_be_bytes();
         bytes.push(low);
+    }
+    CommandBytes(bytes)
+}
+
+/// The extended form of `data`, whose length is `length`. `expected` is at
+/// most 65536: the callers have seen to it.
+pub(crate) fn encode_extended(
+    header: [u8; 4],
+    length: u16,
+    data: &[u8],
+    expected: Option<u32>,
+) -> CommandBytes {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(data.len() + 9));
+    bytes.extend_from_slice(&header);
+    bytes.push(0);
+    if length > 0 {
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(data);
+    }
+    if let Some(expected) = expected {
+        // 65536 wraps to 00 00, which is how the standard writes it.
+        let [.., high, low] = expected.to_be_bytes();
+        bytes.extend_from_slice(&[high, low]);
     }
     CommandBytes(bytes)
 }

@@ -75,6 +75,15 @@ impl DataObject {
         })
     }
 
+    /// Whether it may be longer than a short answer: what its holder or issuer
+    /// put there, against the few fields that every card has.
+    const fn may_be_long(self) -> bool {
+        !matches!(
+            self,
+            Self::CardCapability | Self::Chuid | Self::SecurityObject | Self::Discovery
+        )
+    }
+
     /// The object that `tag` names.
     #[must_use]
     pub fn from_tag(tag: Tag) -> Option<Self> {
@@ -85,9 +94,12 @@ impl DataObject {
 /// GET DATA: reads an object. A card without it answers `6A82`.
 #[must_use]
 pub fn get_data(object: DataObject) -> Command {
-    Command::new(0x00, 0xCB, 0x3F, 0xFF)
-        .with_data(tag_list(object).into_bytes())
-        .expecting_all()
+    let command = Command::new(0x00, 0xCB, 0x3F, 0xFF).with_data(tag_list(object).into_bytes());
+    if object.may_be_long() {
+        command.expecting_everything()
+    } else {
+        command.expecting_all()
+    }
 }
 
 /// The contents of `object` in the answer to [`get_data`].

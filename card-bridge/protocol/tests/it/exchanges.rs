@@ -68,6 +68,64 @@ impl Transport for PatientCard {
     }
 }
 
+/// A card that takes extended lengths, or says at once that it does not.
+struct ExtendedCard {
+    patient: PatientCard,
+    refuses: bool,
+    apdus: usize,
+}
+
+impl Transport for ExtendedCard {
+    type Error = Infallible;
+
+    fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, Infallible> {
+        self.apdus += 1;
+        let is_extended = apdu.len() > 7 && apdu[4] == 0;
+        if !is_extended {
+            return self.patient.transmit(apdu);
+        }
+        if self.refuses {
+            return Ok(Response::new([], StatusWord::WRONG_LENGTH).encode());
+        }
+        self.patient.commands.push(Command::parse(apdu).unwrap());
+        Ok(Response::new(self.patient.answer.clone(), StatusWord::SUCCESS).encode())
+    }
+}
+
+#[test]
+fn extended_lengths_save_the_chain_and_are_given_up_when_refused() {
+    let write = Command::new(0x00, 0xDB, 0x3F, 0xFF).with_data(vec![7; 600]);
+    let read = Command::new(0x00, 0xCB, 0x3F, 0xFF)
+        .with_data([0x5C, 3, 0x5F, 0xC1, 5])
+        .expecting_everything();
+    let short = Command::new(0x00, 0xCB, 0x3F, 0xFF)
+        .with_data([0x5C, 1, 0x7E])
+        .expecting_all();
+    let huge = Command::new(0x00, 0xDB, 0x3F, 0xFF).with_data(vec![7; 2001]);
+    for (command, answer, extended, refused) in [
+        (&write, 0, 1, 1 + 3),
+        (&read, 600, 1, 1 + 3),
+        // Nothing to save, and more than anybody promised to take.
+        (&short, 20, 1, 1),
+        (&huge, 0, 8, 8),
+    ] {
+        for (refuses, expected) in [(false, extended), (true, refused)] {
+            let answer = vec![9; answer];
+            let mut card = ExtendedCard {
+                patient: PatientCard::new(answer.clone(), 256),
+                refuses,
+                apdus: 0,
+            };
+            let exchange = Exchange::new(command.clone(), Limits::default()).over_extended();
+            let response = run(exchange, &mut card).unwrap();
+            assert_eq!(response.success(), Ok(answer.as_slice()), "{command:?}");
+            assert_eq!(card.apdus, expected, "{command:?} {refuses}");
+            assert_eq!(card.patient.commands.len(), 1, "{command:?}");
+            assert_eq!(card.patient.commands[0].data(), command.data());
+        }
+    }
+}
+
 /// A card that says what it likes.
 struct AnyCard {
     answers: std::vec::IntoIter<Vec<u8>>,

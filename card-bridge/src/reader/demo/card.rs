@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use card_protocol::CardError;
+use card_protocol::{CardError, atr};
 use virtual_card::VirtualCard;
 
 use crate::reader::{CardAccess, CardConnection, Parting};
@@ -18,7 +18,10 @@ use crate::reader::{CardAccess, CardConnection, Parting};
 /// A software card on its own, without a reader: powered as long as it lives.
 /// This is how `enroll` is used in process.
 #[derive(Debug)]
-pub struct SoftwareCard(VirtualCard);
+pub struct SoftwareCard {
+    card: VirtualCard,
+    is_extended: bool,
+}
 
 impl SoftwareCard {
     /// Powers `card`.
@@ -26,8 +29,11 @@ impl SoftwareCard {
     /// # Errors
     /// [`CardError::ReaderError`] if it does not answer to reset.
     pub fn new(card: VirtualCard) -> Result<Self, CardError> {
-        card.power_on().map_err(|error| mute(&error))?;
-        Ok(Self(card))
+        let atr = card.power_on().map_err(|error| mute(&error))?;
+        Ok(Self {
+            card,
+            is_extended: atr::carries_extended(&atr),
+        })
     }
 
     /// Resets the card: what was verified or authenticated is forgotten.
@@ -35,22 +41,26 @@ impl SoftwareCard {
     /// # Errors
     /// [`CardError::ReaderError`] if it does not answer to reset.
     pub fn reset(&self) -> Result<(), CardError> {
-        self.0.reset().map(drop).map_err(|error| mute(&error))
+        self.card.reset().map(drop).map_err(|error| mute(&error))
     }
 
     /// Takes the card's power and gives it back.
     #[must_use]
     pub fn into_inner(self) -> VirtualCard {
-        if let Err(error) = self.0.power_off() {
+        if let Err(error) = self.card.power_off() {
             mute(&error);
         }
-        self.0
+        self.card
     }
 }
 
 impl CardAccess for SoftwareCard {
     fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
-        self.0.transmit(apdu).map_err(|error| mute(&error))
+        self.card.transmit(apdu).map_err(|error| mute(&error))
+    }
+
+    fn carries_extended(&self) -> bool {
+        self.is_extended
     }
 
     fn was_reset(&self) -> bool {
@@ -191,6 +201,10 @@ struct Access<'a> {
 impl CardAccess for Access<'_> {
     fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
         self.inserted.with_card(|card| card.transmit(apdu))
+    }
+
+    fn carries_extended(&self) -> bool {
+        atr::carries_extended(&self.inserted.atr)
     }
 
     fn was_reset(&self) -> bool {

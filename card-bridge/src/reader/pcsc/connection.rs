@@ -3,10 +3,10 @@
 
 use std::ffi::CStr;
 
-use card_protocol::{CardError, StatusWord};
+use card_protocol::{CardError, StatusWord, atr};
 use pcsc::{Card, Context, Disposition, Error, Protocol, Protocols, ShareMode, Transaction};
 
-use super::{error, pin_pad};
+use super::{error, features, pin_pad};
 use crate::reader::{CardAccess, CardConnection, Parting};
 
 /// How often in a row another program may reset the card under our feet.
@@ -18,6 +18,8 @@ pub(super) struct PcscConnection {
     card: Option<Card>,
     /// For responses; PC/SC wants all its room in advance.
     buffer: Vec<u8>,
+    /// Card and reader carry extended lengths, as far as they say.
+    is_extended: bool,
 }
 
 impl PcscConnection {
@@ -25,7 +27,12 @@ impl PcscConnection {
         let card = context
             .connect(reader, ShareMode::Shared, Protocols::ANY)
             .map_err(error::connecting)?;
+        let is_extended = card
+            .status2_owned()
+            .is_ok_and(|status| atr::carries_extended(status.atr()))
+            && !features::is_short_only(&card);
         Ok(Self {
+            is_extended,
             card: Some(card),
             buffer: vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED],
         })
@@ -52,6 +59,7 @@ impl CardConnection for PcscConnection {
                         transaction: &transaction,
                         buffer: &mut self.buffer,
                         was_reset: resets > 0,
+                        is_extended: self.is_extended,
                     });
                     if let Err((transaction, error)) = transaction.end(Disposition::LeaveCard) {
                         tracing::debug!(%error, "ending a transaction");
@@ -89,6 +97,7 @@ struct PcscAccess<'a, 'card> {
     transaction: &'a Transaction<'card>,
     buffer: &'a mut [u8],
     was_reset: bool,
+    is_extended: bool,
 }
 
 impl CardAccess for PcscAccess<'_, '_> {
@@ -103,6 +112,10 @@ impl CardAccess for PcscAccess<'_, '_> {
         self.transaction
             .status2_owned()
             .is_ok_and(|status| status.protocol2() == Some(Protocol::T0))
+    }
+
+    fn carries_extended(&self) -> bool {
+        self.is_extended
     }
 
     fn was_reset(&self) -> bool {

@@ -2,12 +2,10 @@
 //! goes from the pad to the card and never enters this machine.
 
 use card_protocol::{CardError, StatusWord};
-use pcsc::{Card, ctl_code};
+use pcsc::Card;
 
-use super::error;
+use super::{error, features::feature};
 
-/// `CM_IOCTL_GET_FEATURE_REQUEST` (§2.2).
-const GET_FEATURES: u16 = 3400;
 /// `FEATURE_VERIFY_PIN_DIRECT` (§2.3).
 const VERIFY_PIN_DIRECT: u8 = 0x06;
 
@@ -51,33 +49,9 @@ pub(super) fn verify(card: &Card) -> Result<StatusWord, CardError> {
     }
 }
 
-/// The control code of a feature of the reader.
-fn feature(card: &Card, tag: u8) -> Result<Option<u32>, pcsc::Error> {
-    let mut buffer = [0; pcsc::MAX_BUFFER_SIZE];
-    let features = card.control(ctl_code(GET_FEATURES.into()), &[], &mut buffer)?;
-    Ok(find(features, tag))
-}
-
-/// Finds `tag` in a list of tag, length (always 4), control code (big endian).
-fn find(features: &[u8], tag: u8) -> Option<u32> {
-    features.chunks_exact(6).find_map(|entry| match *entry {
-        [found, 4, a, b, c, d] if found == tag => Some(u32::from_be_bytes([a, b, c, d])),
-        _ => None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{VERIFY, find};
-
-    #[test]
-    fn feature_is_found_by_its_tag() {
-        let list = [0x12, 4, 0x42, 0x33, 0, 0x12, 0x06, 4, 0x42, 0x33, 0, 0x06];
-        assert_eq!(find(&list, 0x06), Some(0x4233_0006));
-        assert_eq!(find(&list, 0x07), None);
-        assert_eq!(find(&list[..11], 0x06), None);
-        assert_eq!(find(&[], 0x06), None);
-    }
+    use super::VERIFY;
 
     #[test]
     fn command_template_has_the_length_it_announces() {

@@ -26,6 +26,8 @@ const WAIT: Duration = Duration::from_secs(5);
 /// The watcher: shared between its thread and whoever stops it.
 pub(super) struct Watcher {
     look_for_pin_pads: bool,
+    /// See [`super::PcscReaders::start`].
+    only: Vec<String>,
     control: Mutex<Control>,
     stopped: Condvar,
 }
@@ -45,12 +47,18 @@ struct Known {
 }
 
 impl Watcher {
-    pub(super) fn new(look_for_pin_pads: bool) -> Self {
+    pub(super) fn new(look_for_pin_pads: bool, only: Vec<String>) -> Self {
         Self {
             look_for_pin_pads,
+            only,
             control: Mutex::default(),
             stopped: Condvar::new(),
         }
+    }
+
+    /// Whether pages may use the reader of this name.
+    pub(super) fn offers(&self, reader: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|word| reader.contains(word.as_str()))
     }
 
     /// Ends the thread, at once if it waits for an event.
@@ -128,11 +136,12 @@ impl Watcher {
         states: &mut Vec<ReaderState>,
         known: &mut HashMap<CString, Known>,
     ) -> Result<(), Error> {
-        let names = match context.list_readers_owned() {
+        let mut names = match context.list_readers_owned() {
             Ok(names) => names,
             Err(Error::NoReadersAvailable) => Vec::new(),
             Err(error) => return Err(error),
         };
+        names.retain(|name| self.offers(&name.to_string_lossy()));
         let is_listed = |name: &CStr| names.iter().any(|listed| listed.as_c_str() == name);
         states.retain(|state| state.name() == PNP_NOTIFICATION() || is_listed(state.name()));
         for name in &names {

@@ -71,6 +71,29 @@ fn a_reader_powers_and_uses_the_card() {
 }
 
 #[test]
+fn a_watcher_sees_every_apdu_and_its_answer() {
+    let Card {
+        card,
+        folder: _kept,
+    } = Card::new();
+    let reader = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let (tell, seen) = std::sync::mpsc::channel();
+    let inserted = vpcd::insert_watched(
+        card,
+        reader.local_addr().unwrap(),
+        move |command, answer, _took| tell.send((command.to_vec(), answer.to_vec())).unwrap(),
+    );
+    let mut reader = reader.accept().unwrap().0;
+    say(&mut reader, &[1]);
+    let answer = ask(&mut reader, SELECT);
+    drop(inserted.unwrap().pull().unwrap());
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        [(SELECT.to_vec(), answer)]
+    );
+}
+
+#[test]
 fn the_end_of_the_reader_gives_the_card_back() {
     let (inserted, reader, _folder) = inserted();
     drop(reader);

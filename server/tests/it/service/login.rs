@@ -75,7 +75,7 @@ async fn both_kinds_of_card_log_in_and_out(database: TestDatabase) {
         let own = browser.call("/api/cards/own", json!({})).await.good();
         assert_eq!(own["row"]["id"], json!(person.card));
         assert_eq!(own["row"]["id_number_masked"], "110*************1X");
-        assert_eq!(own["row"]["certificate"]["status"]["name"], "good");
+        assert_eq!(own["row"]["certificate"]["status"], "good");
         let own: CardDetail = serde_json::from_value(own).unwrap();
         assert_eq!(own.row.last_login_at, Some(begin()));
         let list = browser

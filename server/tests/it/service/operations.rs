@@ -3,9 +3,20 @@
 
 pub(crate) mod desk;
 mod histories;
+#[cfg(feature = "judges")]
+mod judges;
+#[cfg(feature = "judges")]
+#[path = "../../../../card-bridge/tests/support/page.rs"]
+#[expect(dead_code, reason = "the bridge's own tests do more with it")]
+mod page;
+#[cfg(feature = "judges")]
+#[path = "../../../../card-bridge/virtual-card/tests/judges/pcscd.rs"]
+mod pcscd;
 mod races;
 pub(crate) mod reader;
 mod sweep;
+#[cfg(feature = "judges")]
+mod terminal;
 mod wrong;
 
 use card_domain::CardState;
@@ -70,7 +81,7 @@ async fn a_card_is_renewed_for_ten_years(database: TestDatabase) {
     let card = &done["operations"]["cards"][0];
     assert_eq!(card["state"], "confirmed");
     assert_eq!(card["steps"].as_array().unwrap().len(), 5, "{card}");
-    assert_eq!(done["finished"]["row"]["id"], json!(reader.card));
+    assert_eq!(card["card"], json!(reader.card));
     let event = world.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome),
@@ -159,7 +170,9 @@ async fn many_cards_are_renewed_with_one_signature(database: TestDatabase) {
     for at in [2, 0] {
         let reply = desk.drive(&ticket, &mut readers[at], PIN).await;
         assert_eq!(tag(&reply["next"]), "insert", "{reply}");
-        assert_eq!(reply["finished"]["row"]["id"], json!(readers[at].card));
+        let cards = reply["operations"]["cards"].as_array().unwrap();
+        let done = |card: &&serde_json::Value| card["card"] == json!(readers[at].card);
+        assert_eq!(cards.iter().find(done).unwrap()["state"], "confirmed");
     }
     let mut old_ticket = desk.next(&ticket, json!("inserted")).await.good();
     assert_eq!(tag(&old_ticket["next"]), "run");

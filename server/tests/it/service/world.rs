@@ -268,7 +268,7 @@ impl Instance {
             site: std::env::temp_dir().join("ic-card-no-site"),
             ..Config::default()
         };
-        config.database.url = url.to_owned();
+        url.clone_into(&mut config.database.url);
         configure(&mut config);
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {

@@ -64,6 +64,7 @@ pub(crate) struct Cut {
 pub(crate) struct Wires {
     card: SoftwareCard,
     is_dead: bool,
+    is_short: bool,
     pub(crate) cut: Option<Cut>,
     /// APDUs and their bytes, both ways.
     pub(crate) apdus: u32,
@@ -110,6 +111,10 @@ impl CardAccess for Wires {
         Ok(answer)
     }
 
+    fn carries_extended(&self) -> bool {
+        !self.is_short && self.card.carries_extended()
+    }
+
     fn was_reset(&self) -> bool {
         false
     }
@@ -143,6 +148,8 @@ pub(crate) struct Reader {
     key: ProgramKey,
     origin: String,
     now: Timestamp,
+    /// It carries short APDUs only: what is long is chained.
+    is_short: bool,
     pub(crate) card: CardId,
 }
 
@@ -186,6 +193,7 @@ impl Reader {
             key,
             origin: world.origin().to_owned(),
             now,
+            is_short: false,
             card,
         };
         reader.insert(software);
@@ -199,6 +207,7 @@ impl Reader {
         self.wires = Some(Wires {
             card,
             is_dead: false,
+            is_short: self.is_short,
             cut: None,
             apdus: 0,
             bytes: 0,
@@ -216,6 +225,12 @@ impl Reader {
     pub(crate) fn insert_again(&mut self) {
         let card = self.pull();
         self.insert(card);
+    }
+
+    /// Another reader: it carries short APDUs only.
+    pub(crate) fn make_short(&mut self) {
+        self.is_short = true;
+        self.insert_again();
     }
 
     /// Another bridge, which knows nothing of what ran before.

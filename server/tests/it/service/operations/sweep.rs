@@ -18,6 +18,7 @@ use crate::{database::TestDatabase, database::on_both, service::world::World};
 
 on_both!(
     a_renewal_cut_anywhere_heals,
+    a_renewal_in_short_apdus_cut_anywhere_heals,
     a_renewal_with_a_new_key_cut_anywhere_heals,
     an_unlocking_cut_anywhere_heals,
 );
@@ -261,8 +262,11 @@ fn chosen(cases: Vec<Case>) -> Vec<Case> {
     cases.into_iter().step_by(SAMPLE).collect()
 }
 
-async fn renewals(database: TestDatabase, new_key: bool) {
+async fn renewals(database: TestDatabase, new_key: bool, is_short: bool) {
     let mut stage = Stage::new(&database, new_key).await;
+    if is_short {
+        stage.reader.make_short();
+    }
     let (apdus, reports) = stage.measure("renew").await;
     let cases = Case::all(apdus, reports);
     let (all, cases) = (cases.len(), chosen(cases));
@@ -276,8 +280,9 @@ async fn renewals(database: TestDatabase, new_key: bool) {
         stage.log_in(*case).await;
     }
     println!(
-        "sweep of 延期{}: {} of {all} cases over {apdus} APDUs and {reports} reports, {} healed",
+        "sweep of 延期{}{}: {} of {all} cases over {apdus} APDUs and {reports} reports, {} healed",
         if new_key { " with a new key" } else { "" },
+        if is_short { " in short APDUs" } else { "" },
         cases.len(),
         stage.healed
     );
@@ -285,11 +290,16 @@ async fn renewals(database: TestDatabase, new_key: bool) {
 }
 
 async fn a_renewal_cut_anywhere_heals(database: TestDatabase) {
-    renewals(database, false).await;
+    renewals(database, false, false).await;
+}
+
+/// The certificate is written in a chain: cut between its links too.
+async fn a_renewal_in_short_apdus_cut_anywhere_heals(database: TestDatabase) {
+    renewals(database, false, true).await;
 }
 
 async fn a_renewal_with_a_new_key_cut_anywhere_heals(database: TestDatabase) {
-    renewals(database, true).await;
+    renewals(database, true, false).await;
 }
 
 impl Stage {

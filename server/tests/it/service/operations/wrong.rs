@@ -155,9 +155,11 @@ async fn a_card_that_can_t_prove_itself_is_refused(database: TestDatabase) {
     let writing = desk.next(ticket, look).await.good();
     let mut wrote = step(&writing["next"], &mut reader, PIN).unwrap();
     // A page that makes the card's proof up: everything else looks right.
-    let data = wrote["outcome"]["steps"][0]["data"].as_str().unwrap();
+    let data = wrote["ran"]["outcome"]["steps"][0]["data"]
+        .as_str()
+        .unwrap();
     let made_up = format!("{}{}", &data[..8], "00".repeat(16));
-    wrote["outcome"]["steps"][0]["data"] = json!(made_up);
+    wrote["ran"]["outcome"]["steps"][0]["data"] = json!(made_up);
     let reply = desk.next(ticket, wrote).await.good();
     assert_eq!(
         reply["next"]["wrong_card"]["found"],

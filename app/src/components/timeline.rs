@@ -1,0 +1,102 @@
+//! Events one under the other, the newest first.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::history::{EventOutcome, HistoryOf, HistoryRow},
+    components::{
+        icon::{Icon, Symbol},
+        verified_mark::VerifiedMark,
+    },
+    pages::history::address::HistoryAddress,
+    text::{dates, history as words, list, timeline as text},
+};
+
+/// The list; each event leads to its page.
+#[component]
+pub(crate) fn Timeline(
+    /// Whose timeline it is.
+    of: HistoryOf,
+    /// What was asked.
+    address: HistoryAddress,
+    /// The answer.
+    rows: Vec<HistoryRow>,
+) -> impl IntoView {
+    let events = rows
+        .into_iter()
+        .map(|row| {
+            let href = address.event_href(of, row.seq);
+            view! { <Event of row href /> }
+        })
+        .collect_view();
+    view! { <ol class="timeline">{events}</ol> }
+}
+
+#[component]
+fn Event(of: HistoryOf, row: HistoryRow, href: String) -> impl IntoView {
+    let time = dates::second(row.at);
+    let act = words::act(row.act);
+    let actor = row
+        .actor
+        .as_ref()
+        .map_or_else(|| String::from(text::ISSUER), text::person);
+    // On the timeline of a card everything was done to that card.
+    let target = match of {
+        HistoryOf::Card(_) => None,
+        _ => row.target.as_ref(),
+    };
+    // A login is done to the card that does it.
+    let target = target.filter(|target| Some(*target) != row.actor.as_ref());
+    let target = target.map(text::person);
+    let serials = row
+        .serials
+        .and_then(|serials| text::serials(serials.before.as_deref(), serials.after.as_deref()));
+    view! {
+        <li class="timeline__event">
+            <time class="timeline__time figures">{time.clone()}</time>
+            <div class="timeline__body">
+                <p class="timeline__act">{act} <OutcomeBadge outcome=row.outcome /></p>
+                <p class="timeline__who">
+                    {text::ACTOR}"："{actor}
+                    {target.map(|target| view! { <br /> {text::TARGET}"：" {target} })}
+                </p>
+                {serials
+                    .map(|serials| {
+                        view! {
+                            <p class="timeline__serials">
+                                {text::SERIALS}" "<code class="code">{serials}</code>
+                            </p>
+                        }
+                    })}
+            </div>
+            <VerifiedMark verified=row.verified />
+            <a
+                class="button button--row"
+                href=href
+                aria-label=text::view_of(act, &time)
+                data-row=""
+            >
+                {list::VIEW}
+            </a>
+        </li>
+    }
+}
+
+/// How it came out.
+#[component]
+pub(crate) fn OutcomeBadge(
+    /// See above.
+    outcome: EventOutcome,
+) -> impl IntoView {
+    let (class, symbol) = match outcome {
+        EventOutcome::Done => ("badge badge--good", Symbol::Check),
+        EventOutcome::Refused => ("badge badge--bad", Symbol::Cross),
+        EventOutcome::Failed => ("badge badge--warn", Symbol::Warning),
+    };
+    view! {
+        <span class=class>
+            <Icon symbol />
+            {words::outcome(outcome)}
+        </span>
+    }
+}

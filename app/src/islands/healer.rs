@@ -1,0 +1,175 @@
+//! A card with something unfinished is inserted, at whatever page: the service
+//! completes it or rolls it back, and the page says so.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api::{
+        calls,
+        operation::{CardReport, Healed, Healing},
+    },
+    components::icon::{Icon, Symbol},
+    device::{CardFace, Device, use_device},
+    text::{common, dates, operate, operations as text},
+};
+
+/// What is said of it.
+#[derive(Clone, PartialEq, Eq)]
+enum Said {
+    /// It is under way.
+    Healing,
+    /// It is done.
+    Healed(Healed),
+    /// It can't be done here and now.
+    Pending(String),
+}
+
+/// Watches the cards that come and go, and shows nothing while all is well.
+#[island]
+pub(crate) fn Healer() -> impl IntoView {
+    let device = use_device();
+    let said = RwSignal::new(None::<Said>);
+    let told = StoredValue::new(Vec::<(String, u64)>::new());
+    Effect::new(move || {
+        if device.attended.get() {
+            return;
+        }
+        let faces = device.faces.get();
+        let here = |(reader, insertion): &(String, u64)| {
+            faces.iter().any(|face| face.is_of(reader, *insertion))
+        };
+        told.update_value(|told| told.retain(here));
+        if faces.is_empty() && said.with_untracked(|said| !matches!(said, Some(Said::Healed(_)))) {
+            said.set(None);
+        }
+        for face in faces {
+            let card = (face.reader.clone(), face.insertion);
+            if !told.with_value(|told| told.contains(&card)) {
+                told.update_value(|told| told.push(card));
+                spawn_local(see(device, face, said));
+            }
+        }
+    });
+    view! {
+        <div class="healer" role="status">
+            {move || said.get().map(|said_now| view! { <Told said_now said /> })}
+        </div>
+    }
+}
+
+/// Tells the service of a card and does what it says.
+async fn see(device: Device, face: CardFace, said: RwSignal<Option<Said>>) {
+    let CardFace {
+        reader, identity, ..
+    } = face;
+    let Some(identity) = identity else {
+        return;
+    };
+    let mut answer = calls::card_seen(identity).await;
+    // A service that can't be reached is told at the next insertion; nothing
+    // was begun, and the page's own calls say that it is away.
+    while let Ok(reply) = answer {
+        match reply.healing {
+            Healing::None => return,
+            Healing::Healed { what } => return said.set(Some(Said::Healed(what))),
+            Healing::Pending { why, .. } => {
+                return said.set(Some(Said::Pending(text::pending_sentence(why))));
+            }
+            Healing::Run {
+                operation, program, ..
+            } => {
+                said.set(Some(Said::Healing));
+                let ran = device.run_program(reader.clone(), program, None).await;
+                let report = match ran {
+                    Ok(outcome) => CardReport::Ran { outcome },
+                    Err(error) => CardReport::Failed { error },
+                };
+                answer = calls::heal_next(operation, report).await;
+            }
+        }
+    }
+    if said.get_untracked() == Some(Said::Healing) {
+        let sentence = text::pending_sentence(crate::api::operation::PendingReason::TryAgain);
+        said.set(Some(Said::Pending(sentence)));
+    }
+}
+
+#[component]
+fn Told(said_now: Said, said: RwSignal<Option<Said>>) -> impl IntoView {
+    let (class, symbol, title, hint) = match &said_now {
+        Said::Healing => (
+            "notice",
+            Symbol::Clock,
+            String::from(operate::HEALING),
+            String::new(),
+        ),
+        Said::Healed(what) => (
+            "notice notice--good",
+            Symbol::Check,
+            text::healed_sentence(what),
+            healed_hint(what),
+        ),
+        Said::Pending(sentence) => (
+            "notice notice--warn",
+            Symbol::Warning,
+            sentence.clone(),
+            String::new(),
+        ),
+    };
+    let buttons = match said_now {
+        Said::Healing => None,
+        Said::Pending(_) => Some(view! { <Close said /> }.into_any()),
+        // What the page shows may be what was before.
+        Said::Healed(_) => Some(
+            view! {
+                <a class="button" href="">
+                    {operate::REFRESH}
+                </a>
+                <Close said />
+            }
+            .into_any(),
+        ),
+    };
+    view! {
+        <div class=class>
+            <Icon symbol />
+            <div class="notice__body">
+                <p class="notice__title">{title}</p>
+                <p class="notice__hint">{hint}</p>
+            </div>
+            {buttons}
+        </div>
+    }
+}
+
+#[component]
+fn Close(said: RwSignal<Option<Said>>) -> impl IntoView {
+    view! {
+        <button class="button" type="button" on:click=move |_| said.set(None)>
+            {common::CLOSE}
+        </button>
+    }
+}
+
+/// The validity that holds now, and what is not as it should be all the same.
+fn healed_hint(what: &Healed) -> String {
+    let (certificate, problem) = match what {
+        Healed::Completed {
+            certificate,
+            problem,
+            ..
+        } => (certificate, problem.as_ref()),
+        Healed::RolledBack { certificate, .. } => (certificate, None),
+    };
+    let mut hint = certificate.as_ref().map_or_else(String::new, |view| {
+        operate::valid(
+            &dates::minute(view.validity.not_before),
+            &dates::minute(view.validity.not_after),
+        )
+    });
+    if let Some(problem) = problem {
+        let (message, next_step) = text::problem_sentences(problem);
+        hint.extend(["。", &message, &next_step]);
+    }
+    hint
+}

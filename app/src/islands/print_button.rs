@@ -1,0 +1,24 @@
+//! 打印回执: the browser's own dialog; `style/print.css` has the paper's form.
+
+use leptos::prelude::*;
+
+use crate::{islands::hydrated::use_hydrated, text::timeline as text};
+
+/// The button.
+#[island]
+pub(crate) fn PrintButton() -> impl IntoView {
+    let hydrated = use_hydrated();
+    view! {
+        <button
+            class="button"
+            type="button"
+            disabled=move || !hydrated.get()
+            on:click=move |_| {
+                // A browser that can't print says so itself.
+                let _refused = window().print();
+            }
+        >
+            {text::PRINT}
+        </button>
+    }
+}

@@ -1,0 +1,40 @@
+//! The legal-person card comes back: the session that waits for it goes on once
+//! the card has signed.
+
+use leptos::prelude::*;
+
+use super::{
+    card_status::CardStatus,
+    login_panel::{Back, LoginForm},
+};
+use crate::text::operate as text;
+
+/// What to do, the card's status and the PIN.
+#[component]
+pub(super) fn ReturnCard(
+    /// The holder of the card that logged in.
+    signer: String,
+    /// Runs when the session goes on.
+    on_back: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <section class="return-card">
+            <p class="return-card__lead">{text::bring_back(&signer)}</p>
+            <CardStatus />
+            <LoginForm back=Back { signer, on_back } />
+        </section>
+    }
+}
+
+/// The same as a page's own part. When the card is back the page is loaded anew.
+#[island]
+pub(crate) fn ReturnPanel(
+    /// The holder of the card that logged in.
+    signer: String,
+) -> impl IntoView {
+    let on_back = Callback::new(|()| {
+        // A browser that refuses leaves the page as it is; 刷新 does the same.
+        let _refused = window().location().reload();
+    });
+    view! { <ReturnCard signer on_back /> }
+}

@@ -1,0 +1,92 @@
+//! What a signature is for: an act that the service does by itself, or
+//! operations that go on with the operator's card in the reader. How each is
+//! proposed and committed; everything else about signing is the same.
+
+use card_domain::{Action, CardId};
+use card_protocol::statement::{Statement, StatementSignature};
+
+use crate::{
+    api::{
+        ApiError, calls,
+        model::ActDone,
+        operation::{LeftOut, OperationTicket},
+    },
+    device::Device,
+};
+
+/// What is acted on.
+#[derive(Clone)]
+pub(crate) enum Subject {
+    /// A card, in the register alone.
+    Card(CardId),
+    /// Cards that are then inserted one after the other.
+    OnCards(Vec<CardId>),
+}
+
+/// A statement that waits for its signature.
+#[derive(Clone)]
+pub(super) struct Proposed {
+    /// What will be signed.
+    pub(super) statement: Statement,
+    /// Cards that were asked for and can't be done.
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+/// What the signature led to.
+pub(crate) enum Signed {
+    /// The act is done.
+    Done(Box<ActDone>),
+    /// The operations have begun.
+    Begun(Box<Begun>),
+}
+
+/// Operations that have begun.
+#[derive(Clone)]
+pub(crate) struct Begun {
+    /// With this the page goes on.
+    pub(crate) ticket: OperationTicket,
+    /// The insertion of the card that signed: the one that is not to be
+    /// operated on.
+    pub(crate) signer: Option<(String, u64)>,
+}
+
+impl Subject {
+    pub(super) async fn propose(self, action: Action) -> Result<Proposed, ApiError> {
+        match self {
+            Self::Card(card) => {
+                let proposal = calls::propose_act(card, action).await?;
+                Ok(Proposed {
+                    statement: proposal.statement,
+                    left_out: Vec::new(),
+                })
+            }
+            Self::OnCards(cards) => {
+                let proposal = calls::propose_operations(cards, action).await?;
+                Ok(Proposed {
+                    statement: proposal.statement,
+                    left_out: proposal.left_out,
+                })
+            }
+        }
+    }
+
+    pub(super) async fn commit(
+        self,
+        device: Device,
+        signer: Option<(String, u64)>,
+        statement: Statement,
+        signature: StatementSignature,
+    ) -> Result<Signed, ApiError> {
+        match self {
+            Self::Card(_) => {
+                let done = calls::commit_act(statement, signature).await?;
+                Ok(Signed::Done(Box::new(done)))
+            }
+            Self::OnCards(_) => {
+                let second = device.has_second_reader();
+                let ticket = calls::commit_operations(statement, signature, second).await?;
+                Ok(Signed::Begun(Box::new(Begun { ticket, signer })))
+            }
+        }
+    }
+}

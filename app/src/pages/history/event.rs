@@ -1,0 +1,231 @@
+//! 操作详细信息: everything about one event, and its printed receipt.
+
+use card_domain::Menu;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::address::{HistoryAddress, of_path};
+use crate::{
+    api::{
+        calls,
+        history::{EventDetail, HistoryOf, ProofView, StatementView, StepView, Verified},
+    },
+    components::{
+        error_panel::ErrorPanel,
+        fact::Fact,
+        icon::{Icon, Symbol},
+        page_heading::PageHeading,
+        timeline::OutcomeBadge,
+        verified_mark::VerifiedMark,
+    },
+    islands::print_button::PrintButton,
+    pages::not_found::NotFound,
+    text::{common, dates, fields, history as words, timeline as text},
+};
+
+/// The page of the event that the address names.
+#[component]
+pub(crate) fn EventPage() -> impl IntoView {
+    let place = use_params_map().with_untracked(|params| {
+        let menu = params.get_str("slug").and_then(Menu::from_slug)?;
+        let of = params.get_str("card_id").and_then(of_path)?;
+        let seq: i64 = params.get_str("seq")?.parse().ok()?;
+        (menu == Menu::History).then_some((of, seq))
+    });
+    match place {
+        Some((of, seq)) => view! { <OneEvent of seq /> }.into_any(),
+        None => view! { <NotFound /> }.into_any(),
+    }
+}
+
+#[component]
+fn OneEvent(of: HistoryOf, seq: i64) -> impl IntoView {
+    let back = use_query_map()
+        .with_untracked(HistoryAddress::read)
+        .href(of);
+    view! {
+        <PageHeading title=text::EVENT>
+            <div class="page-heading__buttons">
+                <PrintButton />
+                <a class="button" href=back>
+                    <Icon symbol=Symbol::Left />
+                    {common::BACK}
+                </a>
+            </div>
+        </PageHeading>
+        <Suspense>
+            {move || Suspend::new(async move {
+                match calls::event(seq).await {
+                    Ok(event) => view! { <Event event /> }.into_any(),
+                    Err(error) => view! { <ErrorPanel error /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Event(event: EventDetail) -> impl IntoView {
+    let EventDetail {
+        row,
+        before,
+        after,
+        statement,
+        client,
+        reason,
+        steps,
+        proof,
+        enterprise_name,
+        enterprise_code,
+        now,
+    } = event;
+    let actor = row
+        .actor
+        .as_ref()
+        .map_or_else(|| String::from(text::ISSUER), text::person);
+    let serials = row
+        .serials
+        .as_ref()
+        .and_then(|serials| text::serials(serials.before.as_deref(), serials.after.as_deref()));
+    let why_not = match row.verified {
+        Verified::Yes => words::VERIFIED_MEANS,
+        Verified::No(why) => words::unverified(why),
+    };
+    view! {
+        <article class="panel detail receipt">
+            <header class="receipt__head">
+                <h2>{text::RECEIPT}</h2>
+                <p>{enterprise_name.clone()}" "{enterprise_code.clone()}</p>
+                <p>{text::PRINTED_AT}" "{dates::second(now)}</p>
+            </header>
+            <div class="facts-grid">
+                <Part title=text::WHAT>
+                    <Fact name=text::ACT>{words::act(row.act)}</Fact>
+                    <Fact name=text::OUTCOME>
+                        <OutcomeBadge outcome=row.outcome />
+                    </Fact>
+                    <Fact name=text::TIME>
+                        <span class="figures">{dates::second(row.at)}</span>
+                    </Fact>
+                    <Fact name=text::ACTOR>{actor}</Fact>
+                    <Optional name=text::TARGET value=row.target.as_ref().map(text::person) />
+                    <Optional name=text::CHANGE value=text::change(before, after) />
+                    <Optional
+                        name=text::REASON
+                        value=reason.map(|reason| String::from(words::reason(reason)))
+                    />
+                    <Optional name=text::SERIALS value=serials />
+                    <Fact name=text::NUMBER>
+                        <span class="figures">{row.seq}</span>
+                    </Fact>
+                    <Fact name=text::VERIFIED>
+                        <VerifiedMark verified=row.verified />
+                        <span class="receipt__why">{why_not}</span>
+                    </Fact>
+                </Part>
+                {(!steps.is_empty()).then(|| view! { <Steps steps /> })}
+                {statement.map(|statement| view! { <Statement statement /> })}
+                <Part title=text::WHERE>
+                    <Fact name=fields::ENTERPRISE>{enterprise_name}</Fact>
+                    <Optional name=text::ADDRESS value=filled(client.address) />
+                    <Optional name=text::TERMINAL value=client.terminal />
+                    <Optional name=text::BROWSER value=filled(client.user_agent) />
+                    <Optional name=text::REQUEST value=filled(client.request_id) />
+                </Part>
+                {proof.map(|proof| view! { <Proof proof /> })}
+            </div>
+        </article>
+    }
+}
+
+fn filled(value: String) -> Option<String> {
+    (!value.is_empty()).then_some(value)
+}
+
+/// A group of facts under a heading.
+#[component]
+fn Part(title: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <section class="facts">
+            <h2 class="facts__title">{title}</h2>
+            <dl class="facts__list">{children()}</dl>
+        </section>
+    }
+}
+
+/// A fact that is not there for every event.
+#[component]
+fn Optional(name: &'static str, value: Option<String>) -> impl IntoView {
+    value.map(|value| {
+        view! {
+            <Fact name=name>
+                <span class="receipt__value">{value}</span>
+            </Fact>
+        }
+    })
+}
+
+#[component]
+fn Steps(steps: Vec<StepView>) -> impl IntoView {
+    let steps = steps
+        .into_iter()
+        .map(|step| {
+            view! {
+                <Fact name=text::step(step.state)>
+                    <span class="figures">{dates::second(step.at)}</span>
+                </Fact>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="facts">
+            <h2 class="facts__title">{text::STEPS}</h2>
+            <dl class="facts__list">{steps}</dl>
+        </section>
+    }
+}
+
+#[component]
+fn Statement(statement: StatementView) -> impl IntoView {
+    view! {
+        <section class="facts">
+            <h2 class="facts__title">{text::STATEMENT}</h2>
+            <blockquote class="sign__statement">{statement.text}</blockquote>
+            <dl class="facts__list facts__list--proof">
+                <Optional name=text::ORIGIN value=statement.origin />
+                <Optional name=text::NONCE value=statement.nonce />
+                <Optional name=text::SIGNED_WITH value=statement.certificate_serial />
+                <Fact name=text::SIGNATURE>
+                    <code class="code receipt__value">{statement.signature}</code>
+                </Fact>
+            </dl>
+        </section>
+    }
+}
+
+#[component]
+fn Proof(proof: ProofView) -> impl IntoView {
+    let checkpoint = proof.checkpoint;
+    view! {
+        <section class="facts">
+            <h2 class="facts__title">{text::PROOF}</h2>
+            <dl class="facts__list facts__list--proof">
+                <Fact name=text::LEAF>
+                    <span class="figures">{proof.leaf_index}</span>
+                </Fact>
+                <Fact name=text::SIZE>
+                    <span class="figures">{checkpoint.size}</span>
+                </Fact>
+                <Fact name=text::CHECKPOINT_AT>
+                    <span class="figures">{dates::second(checkpoint.at)}</span>
+                </Fact>
+                <Fact name=text::LEAF_HASH>
+                    <code class="code receipt__value">{proof.leaf_hash}</code>
+                </Fact>
+                <Fact name=text::ROOT>
+                    <code class="code receipt__value">{checkpoint.root}</code>
+                </Fact>
+            </dl>
+        </section>
+    }
+}

@@ -1,0 +1,239 @@
+//! The dialogue of 延期 and 解锁 with the operator's card in the reader, after
+//! the manual: the swap, what is under way, how it ended, and the legal-person
+//! card's return.
+
+use card_domain::{Action, OperationState};
+
+use super::{
+    errors::{cannot_sentences, refusal_sentences},
+    names,
+};
+use crate::api::operation::{CannotOperate, LeftOut, OperationView};
+
+/// The manual's sentence, to the letter.
+#[must_use]
+pub fn swap(action: Action) -> String {
+    format!(
+        "请您拔掉管理员卡，插入要被操作的卡,点击取消则取消{}操作！！！",
+        names::action(action)
+    )
+}
+
+/// The same where nothing has to be pulled.
+pub const SECOND_READER: &str =
+    "检测到多个读卡器，不需要拔掉管理员卡：请将要被操作的卡插入另一个读卡器。";
+/// After one of several cards.
+pub const NEXT_CARD: &str = "请插入下一张卡，顺序不限；插入后自动继续。";
+/// What happens by itself.
+pub const GOES_ON: &str = "换卡后自动继续，也可以点击确认。";
+/// 确认 without a swap.
+pub const STILL_IN: &str = "您还没有拔掉管理员卡并插入要被操作的卡，请换卡后再点击确认。";
+/// 确认 without a card.
+pub const NO_CARD_YET: &str = "读卡器中没有卡，请插入要被操作的卡；插入后自动继续。";
+/// While a program runs.
+pub const LEAVE_CARD_IN: &str = "请勿拔出卡片。";
+/// Before the service said what is being done.
+pub const STARTING: &str = "正在读取卡片";
+/// The service can't be reached.
+pub const OFFLINE: &str = "网络中断，正在重新连接；请勿拔出卡片，恢复后自动继续。";
+/// While it is being given up.
+pub const CANCELLING: &str = "正在取消…";
+/// Names the readers.
+pub const READERS: &str = "读卡器";
+/// A reader without a card.
+pub const EMPTY_READER: &str = "未插卡";
+/// A card that was not read (yet).
+pub const SOME_CARD: &str = "已插卡";
+/// Names the steps for assistive technology.
+pub const STEPS: &str = "办理进度";
+/// Over the cards that the statement does not name.
+pub const LEFT_OUT: &str = "以下操作员卡不能办理，没有列入：";
+/// Stands before the time that a ticket has left.
+pub const TIME_LEFT: &str = "剩余办理时间";
+/// Stands before the time that the session waits.
+pub const LOCK_LEFT: &str = "请在以下时间内插回法人卡，否则将自动退出登录：";
+
+/// The steps of an operation, in their order.
+#[must_use]
+pub const fn steps(action: Action) -> [&'static str; 5] {
+    match action {
+        Action::Unlock => ["法人签名", "换卡", "验证卡片", "设置新密码", "完成"],
+        _ => ["法人签名", "换卡", "验证卡片", "写入证书并核对", "完成"],
+    }
+}
+
+/// A card that is left out, and why.
+#[must_use]
+pub fn left_out(card: &LeftOut) -> String {
+    let (why, _) = why(card.why);
+    format!("{}（{}）：{why}", card.holder_name, card.operator_no.0)
+}
+
+/// Why an operation on a card can't begin, and what to do first.
+#[must_use]
+pub fn why(reason: CannotOperate) -> (String, String) {
+    match reason {
+        CannotOperate::State(refusal) => refusal_sentences(refusal),
+        other => cannot_sentences(other),
+    }
+}
+
+/// A time to come in minutes and seconds.
+#[must_use]
+pub fn minutes(seconds: u32) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds} 秒"),
+        (minutes, seconds) => format!("{minutes} 分 {seconds:02} 秒"),
+    }
+}
+
+/// 解锁: who types what.
+#[must_use]
+pub fn new_pin_lead(holder: &str) -> String {
+    format!("请操作员 {holder} 本人输入新的登录密码，连续输入两次。")
+}
+
+/// What a new PIN has to look like.
+#[must_use]
+pub fn new_pin_rules(min: u8, max: u8, no_runs: bool, no_repeats: bool) -> String {
+    let mut rules = if min == max {
+        format!("{min}位数字")
+    } else {
+        format!("{min}至{max}位数字")
+    };
+    if no_runs {
+        rules.push_str("，不能是连续的数字");
+    }
+    if no_repeats {
+        rules.push_str("，不能是重复的数字");
+    }
+    rules
+}
+
+/// How the operation on one card stands, in a list of several.
+#[must_use]
+pub const fn standing(state: OperationState, touched: bool) -> &'static str {
+    match (state, touched) {
+        (OperationState::Confirmed, _) => "完成",
+        (OperationState::Abandoned, _) => "未办理",
+        (_, true) => "未完成",
+        (_, false) => "待办理",
+    }
+}
+
+/// Whose card it is and its number.
+#[must_use]
+pub fn whose(card: &OperationView) -> String {
+    format!(
+        "{}（操作员编号 {}，卡号 {}）",
+        card.holder_name, card.operator_no.0, card.card_no.0
+    )
+}
+
+/// What the card said of its tries, where it did.
+#[must_use]
+pub fn tries(card: &OperationView) -> Option<String> {
+    let pin = card
+        .pin
+        .map(|pin| format!("登录密码剩余 {} 次", pin.tries_left));
+    let puk = card.puk_tries.map(|left| format!("解锁码剩余 {left} 次"));
+    match (pin, puk) {
+        (Some(pin), Some(puk)) => Some(format!("{pin}，{puk}")),
+        (one, other) => one.or(other),
+    }
+}
+
+/// The validity of a new certificate.
+#[must_use]
+pub fn valid(from: &str, until: &str) -> String {
+    format!("证书有效期：{from} 至 {until}")
+}
+
+/// After 解锁.
+pub const NEW_PIN_SET: &str = "新的登录密码已生效，请操作员牢记。";
+
+/// It was given up before anything was written.
+#[must_use]
+pub fn cancelled(action: Action) -> String {
+    format!("{}操作已取消，卡片没有更改", names::action(action))
+}
+
+/// It ended without having been done.
+#[must_use]
+pub fn not_done(action: Action) -> String {
+    format!("{}没有完成", names::action(action))
+}
+
+/// How many of several are done.
+#[must_use]
+pub fn done_of(action: Action, done: usize, all: usize) -> String {
+    format!("已完成{} {done} 张，共 {all} 张", names::action(action))
+}
+
+/// What may be on a card is completed later.
+pub const STAYS_OPEN: &str =
+    "卡片可能已经写入，登记内容尚未更改；将这张卡再次插入任何一台终端，系统会自动完成。";
+
+/// The legal-person card has to come back.
+#[must_use]
+pub fn bring_back(signer: &str) -> String {
+    format!("请拔出操作员卡，插回法人卡（{signer}），输入登录密码后继续使用。")
+}
+
+/// Heads the page of a locked session.
+pub const LOCKED: &str = "系统已锁定，等待法人卡";
+/// While the service checks the card that is back.
+pub const UNLOCKING: &str = "正在解除锁定…";
+/// There is no card to unlock with.
+pub const NOT_BACK: &str = "还没有插回法人卡，请先按上方的提示操作。";
+
+/// Until when a locked session waits.
+#[must_use]
+pub fn locked_until(time: &str) -> String {
+    format!("如在 {time} 之前没有插回法人卡，系统将自动退出登录。")
+}
+
+/// What a batch left unfinished.
+#[must_use]
+pub fn unfinished(action: Action, cards: &[OperationView]) -> String {
+    let names: Vec<_> = cards
+        .iter()
+        .filter(|card| card.state.is_open())
+        .map(|card| card.holder_name.as_str())
+        .collect();
+    format!(
+        "有 {} 张卡的{}操作还没有完成：{}。",
+        names.len(),
+        names::action(action),
+        names.join("、")
+    )
+}
+
+/// What to do about it.
+pub const UNFINISHED_HINT: &str = "可以继续办理；已写入卡片的内容，在卡片再次插入时会自动完成。";
+/// Goes on with what is unfinished.
+pub const RESUME: &str = "继续办理";
+/// Takes cards of the list.
+pub const CHOOSE: &str = "选择";
+/// Takes every card of the page that can be renewed.
+pub const CHOOSE_ALL: &str = "选择本页全部可延期的卡";
+
+/// The accessible name of a row's box.
+#[must_use]
+pub fn choose(holder: &str) -> String {
+    format!("{CHOOSE} {holder}")
+}
+
+/// The button over the list.
+#[must_use]
+pub fn renew_chosen(count: usize) -> String {
+    format!("延期所选的 {count} 张卡")
+}
+
+/// What the button over the list is for.
+pub const RENEW_MANY_HINT: &str = "勾选多张卡，一次签名，逐张插卡延期。";
+
+/// What is healed on this page just now.
+pub const HEALING: &str = "这张卡有一项没有完成的操作，正在自动完成，请勿拔出卡片。";
+/// It could not be told to the service.
+pub const REFRESH: &str = "刷新页面";

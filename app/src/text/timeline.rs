@@ -1,0 +1,190 @@
+//! The words of the pages of 综合查询: a timeline, an operation, its receipt.
+
+use card_domain::{CardState, OperationState, Role};
+
+use super::names;
+use crate::api::history::PersonView;
+
+/// Heads a card's operations.
+pub const OF_CARD: &str = "操作员被操作明细信息";
+/// Heads the operations of the whole enterprise.
+pub const OF_ALL: &str = "全部操作记录";
+/// Heads what the legal person did.
+pub const OF_LEGAL_PERSON: &str = "法人操作记录";
+/// What the two lists are.
+pub const LISTS: &str = "操作记录";
+/// Heads the page of an operation.
+pub const EVENT: &str = "操作详细信息";
+/// The list on the page of a card.
+pub const EVENTS: &str = "操作记录";
+/// A filter that is off.
+pub const ANY: &str = "全部";
+/// The filter by act.
+pub const ACT: &str = "操作";
+/// The filter by outcome.
+pub const OUTCOME: &str = "结果";
+/// The filter by time.
+pub const FROM: &str = "开始日期";
+/// The filter by time.
+pub const TO: &str = "结束日期";
+/// Names the filters for assistive technology.
+pub const FILTERS: &str = "筛选条件";
+/// Nothing to show.
+pub const NOTHING: &str = "没有符合条件的操作记录";
+/// What to do about it.
+pub const NOTHING_HINT: &str = "请放宽筛选条件，或点击“重置”查看全部记录。";
+/// The search stopped before the page was full.
+pub const CUT_SHORT: &str = "符合条件的记录较少，本页只查找了一部分；点击“更早”继续查找。";
+/// The page of newer events.
+pub const NEWER: &str = "更新";
+/// The page of older events.
+pub const OLDER: &str = "更早";
+/// Downloads a table.
+pub const EXPORT_CSV: &str = "导出表格（CSV）";
+/// Downloads the proof.
+pub const EXPORT_PROOF: &str = "导出证明文件";
+/// What the exports are.
+pub const EXPORT_HINT: &str =
+    "导出当前筛选的全部记录；证明文件可以脱离本系统，用 server audit verify --export 验证。";
+/// While an export is under way.
+pub const EXPORTING: &str = "正在导出";
+/// An export that broke off.
+pub const EXPORT_FAILED: &str = "导出中断，文件不完整，没有保存。请重试。";
+/// An export is complete.
+pub const EXPORTED: &str = "导出完成，文件已保存到浏览器的下载文件夹。";
+/// Prints the receipt.
+pub const PRINT: &str = "打印回执";
+/// Heads a printed receipt.
+pub const RECEIPT: &str = "IC卡自主管理操作回执";
+/// When it was printed.
+pub const PRINTED_AT: &str = "打印时间";
+/// The number of the record.
+pub const NUMBER: &str = "记录编号";
+/// The time of an event.
+pub const TIME: &str = "操作时间";
+/// Who did it.
+pub const ACTOR: &str = "操作人";
+/// To whom.
+pub const TARGET: &str = "被操作卡";
+/// Nobody with a card: the issuer's command line.
+pub const ISSUER: &str = "发卡单位";
+/// The state before and after.
+pub const CHANGE: &str = "卡状态变化";
+/// Why it was refused.
+pub const REASON: &str = "原因";
+/// Heads what was done.
+pub const WHAT: &str = "操作内容";
+/// Heads from where it came.
+pub const WHERE: &str = "操作来源";
+/// The client's address.
+pub const ADDRESS: &str = "客户端地址";
+/// The terminal.
+pub const TERMINAL: &str = "终端";
+/// The browser.
+pub const BROWSER: &str = "浏览器";
+/// The request's id.
+pub const REQUEST: &str = "请求编号";
+/// Heads the statement.
+pub const STATEMENT: &str = "法人签名的操作声明";
+/// For which origin it was signed.
+pub const ORIGIN: &str = "签名网址";
+/// The nonce of the statement.
+pub const NONCE: &str = "随机数";
+/// The signature.
+pub const SIGNATURE: &str = "签名值";
+/// The certificate of the signature.
+pub const SIGNED_WITH: &str = "签名证书序列号";
+/// Heads the steps.
+pub const STEPS: &str = "办理步骤";
+/// Heads the proof.
+pub const PROOF: &str = "防篡改日志";
+/// The place in the log.
+pub const LEAF: &str = "日志位置";
+/// The hash in the log.
+pub const LEAF_HASH: &str = "记录哈希";
+/// How many events the checkpoint covers.
+pub const SIZE: &str = "检查点记录数";
+/// The root of the checkpoint.
+pub const ROOT: &str = "检查点根哈希";
+/// When the checkpoint was signed.
+pub const CHECKPOINT_AT: &str = "检查点签名时间";
+/// Certificates of 延期.
+pub const SERIALS: &str = "证书序列号";
+/// Whether it was verified.
+pub const VERIFIED: &str = "验证";
+/// Shows a number in full.
+pub const REVEAL: &str = "显示";
+/// Hides it again.
+pub const HIDE: &str = "隐藏";
+/// What showing means.
+pub const REVEAL_HINT: &str = "显示完整证件编号，本次显示会被记录";
+
+/// Somebody with a card.
+#[must_use]
+pub fn person(person: &PersonView) -> String {
+    let number = person
+        .card_no
+        .as_ref()
+        .map_or_else(String::new, |number| format!("，卡号 {}", number.0));
+    match (&person.role, &person.operator_no) {
+        (Role::Operator, Some(operator)) => {
+            format!(
+                "{}（操作员编号 {}{number}）",
+                person.holder_name, operator.0
+            )
+        }
+        (role, _) => format!("{}（{}{number}）", person.holder_name, names::role(*role)),
+    }
+}
+
+/// The state before and after.
+#[must_use]
+pub fn change(before: Option<CardState>, after: Option<CardState>) -> Option<String> {
+    let name = |state: CardState| names::state(state.name());
+    match (before, after) {
+        (Some(before), Some(after)) if before.name() == after.name() => {
+            Some(format!("{}（不变）", name(after)))
+        }
+        (Some(before), Some(after)) => Some(format!("{} → {}", name(before), name(after))),
+        (None, Some(after)) => Some(String::from(name(after))),
+        (Some(before), None) => Some(String::from(name(before))),
+        (None, None) => None,
+    }
+}
+
+/// A step of 延期 or 解锁.
+#[must_use]
+pub const fn step(state: OperationState) -> &'static str {
+    match state {
+        OperationState::Prepared => "法人已签名",
+        OperationState::Issued => "已签发新证书",
+        OperationState::Written => "已写入卡片",
+        OperationState::ReadBack => "已读回核对",
+        OperationState::Confirmed => "已确认",
+        OperationState::Abandoned => "已放弃",
+    }
+}
+
+/// The certificates before and after, as far as they are known.
+#[must_use]
+pub fn serials(before: Option<&str>, after: Option<&str>) -> Option<String> {
+    match (before, after) {
+        (Some(before), Some(after)) => Some(format!("{before} → {after}")),
+        (one, other) => one.or(other).map(String::from),
+    }
+}
+
+/// How far an export is.
+#[must_use]
+pub fn exporting(done: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total) => format!("{EXPORTING}：{done} / {total} 条"),
+        None => format!("{EXPORTING}：{done} 条"),
+    }
+}
+
+/// The accessible name of 查看 at an event.
+#[must_use]
+pub fn view_of(act: &str, time: &str) -> String {
+    format!("查看 {act} {time}")
+}

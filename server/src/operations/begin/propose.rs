@@ -1,0 +1,147 @@
+//! Proposing: which of the chosen cards an operation can begin on, and what is
+//! to be signed for those.
+
+use app::api::{
+    ErrorCode,
+    operation::{CannotOperate, LeftOut, OperationProposal},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use card_domain::{Action, CardId, CertificateStatus, transition};
+use card_protocol::statement::Statement;
+use jiff::SignedDuration;
+
+use super::pending::pending;
+use crate::{
+    digest::sha256,
+    operations::view::operator_no,
+    pki, random,
+    service::{RequestBackend, ServiceError},
+    storage::{CardRecord, Nonce, NonceHash, NonceKind},
+};
+
+/// How long a proposal may wait for its signature.
+const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_mins(5);
+
+impl RequestBackend {
+    pub(crate) async fn propose_on_cards(
+        &self,
+        cards: Vec<CardId>,
+        action: Action,
+    ) -> Result<OperationProposal, ServiceError> {
+        let actor = self.require_legal_person().await?;
+        let most = match action {
+            Action::Renew => self.service.config.operations.most_cards,
+            Action::Unlock => 1,
+            _ => return Err(ErrorCode::NotAllowed.into()),
+        };
+        let mut wanted = cards;
+        let mut seen = std::collections::HashSet::new();
+        wanted.retain(|card| seen.insert(*card));
+        if wanted.is_empty() || wanted.len() > usize::try_from(most).unwrap_or(usize::MAX) {
+            return Err(ErrorCode::BadRequest.into());
+        }
+        let (mut good, mut left_out) = (Vec::new(), Vec::new());
+        for card in wanted {
+            let record = self
+                .service
+                .store
+                .operator_card(actor.enterprise, card)
+                .await?;
+            match self.cannot_begin(&record, action).await? {
+                None => good.push(record),
+                Some(why) => left_out.push(LeftOut {
+                    card,
+                    operator_no: operator_no(&record),
+                    holder_name: record.holder_name,
+                    why,
+                }),
+            }
+        }
+        if good.is_empty() {
+            return Err(first_reason(&left_out));
+        }
+        let now = self.request.now;
+        let pending = pending(&actor, &good, action, now)?;
+        let nonce = STANDARD.encode(random::bytes::<32>()?);
+        let expires_at = now + PROPOSAL_LIFE;
+        let cards = pending.cards.iter().map(|card| card.card).collect();
+        self.service
+            .store
+            .put_nonce(Nonce {
+                hash: NonceHash(sha256(nonce.as_bytes())),
+                kind: NonceKind::Operation,
+                session: Some(actor.token),
+                card: None,
+                payload: Some(serde_json::to_string(&pending)?),
+                expires_at,
+            })
+            .await?;
+        Ok(OperationProposal {
+            statement: Statement {
+                nonce,
+                text: pending.text,
+                structured: pending.structured,
+            },
+            expires_at,
+            cards,
+            left_out,
+        })
+    }
+
+    /// Why an operation on this card can't begin now.
+    async fn cannot_begin(
+        &self,
+        record: &CardRecord,
+        action: Action,
+    ) -> Result<Option<CannotOperate>, ServiceError> {
+        if let Some(why) = self.cannot(record, action)? {
+            return Ok(Some(why));
+        }
+        let unfinished = self.service.store.unfinished_operation(record.id).await?;
+        // One that touched nothing makes room once its ticket is void: the
+        // store decides that when this one begins.
+        Ok(unfinished
+            .filter(|other| other.state.is_open() && other.touched_at.is_some())
+            .map(|other| CannotOperate::Unfinished(other.action)))
+    }
+
+    /// The same as far as the card's own record says.
+    pub(crate) fn cannot(
+        &self,
+        record: &CardRecord,
+        action: Action,
+    ) -> Result<Option<CannotOperate>, ServiceError> {
+        if let Err(refusal) = transition(record.state, action, self.request.now) {
+            return Ok(Some(CannotOperate::State(refusal)));
+        }
+        if action == Action::Unlock {
+            return Ok((!record.puk.known).then_some(CannotOperate::PukUnknown));
+        }
+        let Some(certificate) = &record.certificate else {
+            return Err(ServiceError::Inconsistent(
+                "a made card without a certificate",
+            ));
+        };
+        let (_, validity) = pki::summary(&certificate.der)?;
+        let window = self.service.config.certificate.expiring_window();
+        Ok(match validity.status(self.request.now, window) {
+            CertificateStatus::Good if self.service.config.renewal.only_expiring => {
+                let left = validity.not_after.duration_since(self.request.now);
+                Some(CannotOperate::NotDue {
+                    days_left: left.as_secs() / 86_400,
+                })
+            }
+            _ => None,
+        })
+    }
+}
+
+fn first_reason(left_out: &[LeftOut]) -> ServiceError {
+    let code = left_out
+        .first()
+        .map_or(ErrorCode::BadRequest, |first| match first.why {
+            CannotOperate::State(refusal) => ErrorCode::Refused(refusal),
+            why => ErrorCode::CannotOperate(why),
+        });
+    code.into()
+}

@@ -1,0 +1,62 @@
+//! The end of an operation that went well: in one transaction its certificate
+//! is good and the one before is superseded.
+
+use super::change::{lock_card, save};
+use crate::storage::{
+    ConfirmedOperation, StoreError,
+    database::Operation,
+    error::corrupt,
+    sql::{Sql, arguments},
+};
+
+/// The end of an operation.
+pub(in crate::storage) struct ConfirmOperation(pub(in crate::storage) ConfirmedOperation);
+
+impl Operation for ConfirmOperation {
+    type Output = bool;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+        let change = &self.0.change;
+        lock_card(connection, change).await?;
+        if !save(connection, change).await? {
+            return Ok(false);
+        }
+        if let Some(certificate) = &self.0.certificate {
+            connection
+                .execute(
+                    "UPDATE certificates SET standing = 'superseded' \
+                     WHERE card_id = $1 AND standing = 'good'",
+                    arguments![change.card],
+                )
+                .await?;
+            let good = connection
+                .execute(
+                    "UPDATE certificates SET standing = 'good' \
+                     WHERE card_id = $1 AND sha256 = $2 AND standing = 'held'",
+                    arguments![change.card, certificate],
+                )
+                .await?;
+            let named = connection
+                .execute(
+                    "UPDATE cards SET version = version + 1, certificate_id = \
+                     (SELECT id FROM certificates WHERE card_id = $1 AND standing = 'good') \
+                     WHERE id = $1 AND enterprise_id = $2",
+                    arguments![change.card, change.enterprise],
+                )
+                .await?;
+            // What is not held can't become good: everything is undone.
+            if (good, named) != (1, 1) {
+                return Err(corrupt("certificates.standing"));
+            }
+        }
+        // What was abandoned before does not matter any more.
+        connection
+            .execute(
+                "UPDATE operations SET settled_at = $2 WHERE card_id = $1 \
+                 AND state = 'abandoned' AND touched_at IS NOT NULL AND settled_at IS NULL",
+                arguments![change.card, change.at],
+            )
+            .await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,93 @@
+//! The ticket of a batch, and the session that holds it.
+
+use card_domain::EnterpriseId;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::storage::{
+    NewTicket, StoreError, TokenHash,
+    database::Operation,
+    sql::{Sql, arguments},
+};
+
+/// Locks the legal person's session if the ticket says so; false when it is
+/// not alive any more.
+pub(super) async fn lock_session<C: Sql>(
+    connection: &mut C,
+    enterprise: EnterpriseId,
+    session: &TokenHash,
+    ticket: &NewTicket,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let alive = connection
+        .execute(
+            "UPDATE sessions SET locked_until = coalesce($4, locked_until) \
+             WHERE token_hash = $1 AND enterprise_id = $2 AND role = 'legal_person' \
+             AND ended_at IS NULL AND ends_at > $3 AND EXISTS \
+             (SELECT 1 FROM cards a WHERE a.id = sessions.card_id AND a.state = 'normal')",
+            arguments![session, enterprise, at, ticket.lock_until],
+        )
+        .await?;
+    Ok(alive == 1)
+}
+
+/// A new ticket for a batch. False, and nothing written, when the enterprise
+/// has no such batch or the session is not alive any more.
+pub(in crate::storage) struct RenewTicket {
+    pub(in crate::storage) enterprise: EnterpriseId,
+    pub(in crate::storage) batch: Uuid,
+    pub(in crate::storage) session: TokenHash,
+    pub(in crate::storage) ticket: NewTicket,
+    pub(in crate::storage) at: Timestamp,
+}
+
+impl Operation for RenewTicket {
+    type Output = bool;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+        let renewed = connection
+            .execute(
+                "UPDATE operation_batches SET session_hash = $3, ticket_hash = $4, \
+                 ticket_ends_at = $5 WHERE id = $1 AND enterprise_id = $2 AND EXISTS \
+                 (SELECT 1 FROM sessions s WHERE s.token_hash = $3 AND s.enterprise_id = $2 \
+                 AND s.role = 'legal_person' AND s.ended_at IS NULL AND s.ends_at > $6)",
+                arguments![
+                    self.batch,
+                    self.enterprise,
+                    &self.session,
+                    &self.ticket.hash,
+                    self.ticket.ends_at,
+                    self.at
+                ],
+            )
+            .await?;
+        if renewed == 0 {
+            return Ok(false);
+        }
+        lock_session(
+            connection,
+            self.enterprise,
+            &self.session,
+            &self.ticket,
+            self.at,
+        )
+        .await
+    }
+}
+
+/// A ticket is void from now on.
+pub(in crate::storage) struct VoidTicket(pub(in crate::storage) Uuid);
+
+impl Operation for VoidTicket {
+    type Output = ();
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+        connection
+            .execute(
+                "UPDATE operation_batches SET ticket_hash = NULL, session_hash = NULL WHERE id = $1",
+                arguments![self.0],
+            )
+            .await?;
+        Ok(())
+    }
+}
