@@ -39,6 +39,8 @@ use judge::{Authority, Judge};
 use memory::{Memory, Stage};
 use verdict::{Change, Verdict};
 
+/// How often an operation may be changed by others while it is answered for.
+const MOST_CHANGES: u32 = 8;
 /// How long a program may wait to be started: a person may have to type a PIN.
 const PROGRAM_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -85,7 +87,7 @@ impl RequestBackend {
             return if is_over {
                 Ok(Driven::Over)
             } else {
-                self.again(record, authority, &memory)
+                self.again(record.clone(), authority).await
             };
         }
         let verdict = self.judge_of(record, authority).judge(outcome)?;
@@ -101,17 +103,46 @@ impl RequestBackend {
         }
     }
 
-    /// The program that is out once more; the bridge runs it once at most.
-    fn again(
+    /// The program that is out once more. A bridge runs it once at most, but
+    /// another one, or the same one after it was killed, may have run the first
+    /// copy: that a card refuses the second one then says nothing of what the
+    /// first one did. So that is journalled before there are two.
+    async fn again(
         &self,
-        record: &OperationRecord,
+        mut record: OperationRecord,
         authority: Authority,
-        memory: &Memory,
     ) -> Result<Driven, ServiceError> {
-        if memory.stage == Stage::Idle {
-            return Ok(Driven::Waiting);
+        let store = &self.service.store;
+        for _ in 0..MOST_CHANGES {
+            let memory = Memory::from_json(&record.payload)?;
+            if memory.stage == Stage::Idle {
+                let is_over = !record.state.is_open();
+                return Ok(if is_over {
+                    Driven::Over
+                } else {
+                    Driven::Waiting
+                });
+            }
+            if record.touched_at.is_none() || memory.touched_before {
+                return self.hand_out(&record, authority, &memory, None);
+            }
+            let memory = Memory {
+                touched_before: true,
+                ..memory
+            };
+            let change = Change {
+                problem: view::problem(&record)?,
+                ..Change::of(&record, memory)
+            };
+            let saved = change.into_saved(&record, self.request.now, None)?;
+            store.save_operation(saved).await?;
+            // As it is now, whoever changed it.
+            record = store
+                .operation(record.id)
+                .await?
+                .ok_or(ErrorCode::NotFound)?;
         }
-        self.hand_out(record, authority, memory, None)
+        Ok(Driven::Waiting)
     }
 
     /// Writes down what was decided, then does it.
@@ -182,8 +213,7 @@ impl RequestBackend {
             .await?
             .ok_or(ErrorCode::NotFound)?;
         if record.state.is_open() {
-            let memory = Memory::from_json(&record.payload)?;
-            self.again(&record, authority, &memory)
+            self.again(record, authority).await
         } else {
             Ok(Driven::Over)
         }

@@ -178,6 +178,7 @@ impl RequestBackend {
             Some(card) => self.service.store.unfinished_operation(card).await?,
             None => None,
         };
+        let other = other.filter(|other| other.state.is_open());
         let action = other.map_or(action, |other| other.action);
         Ok(ErrorCode::CannotOperate(CannotOperate::Unfinished(action)).into())
     }

@@ -296,8 +296,9 @@ pub trait Store: Send + Sync + 'static {
     /// An operation. The caller checks whose it is.
     async fn operation(&self, id: Uuid) -> Result<Option<OperationRecord>, StoreError>;
 
-    /// What is unfinished on a card: what is open, or else what was abandoned
-    /// after the card was touched and never settled.
+    /// What is unfinished on a card: what is open and touched it, or else what
+    /// was abandoned after it touched the card and never settled, or else what
+    /// is open.
     async fn unfinished_operation(
         &self,
         card: CardId,

@@ -23,7 +23,8 @@ pub(super) fn run() -> Result<()> {
 }
 
 /// Runs what the integration tests only run a sample of: every cut of an
-/// operation on a card and every round of its races, on both databases.
+/// operation on a card and every round of its races, on both databases, and
+/// more states of the model of the protocol.
 ///
 /// # Errors
 /// When something is not as it should be.
@@ -35,7 +36,8 @@ pub(super) fn sweep() -> Result<()> {
     children.run(
         "cargo test",
         workspace("test")
-            .args(["--test", "it", "--", "--nocapture", "operations::"])
+            .args(["--test", "it", "--test", "protocol", "--", "--nocapture"])
+            .args(["operations::", "checks::"])
             .env(postgres::VARIABLE, cluster.url())
             .env("IC_CARD_EXHAUSTIVE", "1"),
     )

@@ -24,7 +24,7 @@ const KILLS: u32 = 50;
 const WORKERS: usize = 4;
 
 /// Starts the program and waits until it says that it listens.
-fn start(folder: &Path, port: u16, url: &str) -> Child {
+pub(crate) fn start(folder: &Path, port: u16, url: &str) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
         .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
         .arg(folder)
@@ -44,6 +44,16 @@ fn start(folder: &Path, port: u16, url: &str) -> Child {
     child
 }
 
+/// Writes the configuration of a server on a free port; that, and its origin.
+pub(crate) fn configure(folder: &Path) -> (u16, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let origin = format!("http://127.0.0.1:{port}");
+    let config = format!("origins = [\"{origin}\"]\n[http]\nlogins_per_minute = 10000\n");
+    std::fs::write(folder.join("config.toml"), config).unwrap();
+    (port, origin)
+}
+
 /// What the clients know: the acknowledged acts of each card, in their order.
 type Acknowledged = Arc<Mutex<BTreeMap<CardId, Vec<(i64, &'static str)>>>>;
 
@@ -55,14 +65,7 @@ async fn fifty_kills_lose_nothing(database: TestDatabase) {
         operators.push(world.operator(&format!("{number:04}")).await.card);
     }
     world.clock.set(jiff::Timestamp::UNIX_EPOCH);
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let origin = format!("http://127.0.0.1:{port}");
-    let config = format!("origins = [\"{origin}\"]\n[http]\nlogins_per_minute = 10000\n");
-    std::fs::write(world.folder.path().join("config.toml"), config).unwrap();
+    let (port, origin) = configure(world.folder.path());
     let acknowledged: Acknowledged = Arc::default();
     let mut in_flight = 0;
     for round in 0..KILLS {

@@ -2,6 +2,7 @@
 //! runs, and the card, the register and the log are looked at afterwards.
 
 pub(crate) mod desk;
+mod given_up;
 mod histories;
 #[cfg(feature = "judges")]
 mod judges;

@@ -92,8 +92,8 @@ pub(in crate::storage) async fn by_id<C: Sql>(
     row.as_ref().map(operation).transpose()
 }
 
-/// What is unfinished on a card: what is open, or else what was abandoned
-/// after the card was touched and never settled.
+/// What is unfinished on a card: what is open and touched it, or else what was
+/// abandoned after it touched the card and never settled, or else what is open.
 pub(in crate::storage) async fn unfinished_on<C: Sql>(
     connection: &mut C,
     id: CardId,
@@ -109,7 +109,7 @@ pub(in crate::storage) async fn unfinished_on<C: Sql>(
                 "WHERE o.card_id = $1 AND (o.state IN \
                  ('prepared', 'issued', 'written', 'read_back') OR (o.state = 'abandoned' \
                  AND o.touched_at IS NOT NULL AND o.settled_at IS NULL)) \
-                 ORDER BY o.state = 'abandoned', o.prepared_at DESC, o.id DESC LIMIT 1"
+                 ORDER BY o.touched_at IS NULL, o.state = 'abandoned', o.prepared_at DESC, o.id DESC LIMIT 1"
             ),
             arguments![id],
         )

@@ -4,6 +4,10 @@
 //! A sample runs with the other tests; `cargo xtask test sweep` runs all of it.
 //! Both print how many cases there were.
 
+mod killed;
+
+use std::fmt::Debug;
+
 use card_protocol::CardError;
 use serde_json::{Value, json};
 use server::storage::{CertificateDigest, Standing};
@@ -205,7 +209,7 @@ impl Stage {
     }
 
     /// The invariants about certificates.
-    async fn check(&mut self, case: Case) {
+    async fn check(&mut self, case: impl Debug) {
         let store = &self.world.store;
         let record = store.card(self.world.enterprise, self.reader.card).await;
         let record = record.unwrap();
@@ -304,8 +308,9 @@ async fn a_renewal_with_a_new_key_cut_anywhere_heals(database: TestDatabase) {
 
 impl Stage {
     /// The card logs in, with its PIN, by a real signature.
-    async fn log_in(&mut self, case: Case) {
-        let browser = self.world.browser();
+    async fn log_in(&mut self, case: impl Debug) {
+        let origin = self.desk.browser.origin.clone();
+        let browser = super::super::browser::Browser::new(&origin);
         let challenge = browser
             .call("/api/challenge", Value::Object(serde_json::Map::new()))
             .await
@@ -320,7 +325,7 @@ impl Stage {
     }
 
     /// The invariants about the PIN and the PUK.
-    async fn check_secrets(&mut self, case: Case, old: &str, new: &str) -> bool {
+    async fn check_secrets(&mut self, case: impl Debug, old: &str, new: &str) -> bool {
         let record = self
             .world
             .store

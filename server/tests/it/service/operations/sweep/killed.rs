@@ -1,0 +1,253 @@
+//! The real server, killed by SIGKILL in the middle of an operation and started
+//! again: the page sends its report once more, or the card is put back at any
+//! page, and register and card agree.
+
+use std::{
+    process::Child,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use server::clock::{Clock as _, SystemClock};
+
+use super::{Stage, exhaustive};
+use crate::{
+    database::{TestDatabase, on_both},
+    service::{
+        browser::Browser,
+        kill::{configure, start},
+        operations::{
+            desk::{Desk, heal, step, tag},
+            reader::PIN,
+        },
+    },
+};
+
+on_both!(a_killed_server_goes_on_where_it_was);
+
+/// When the server is killed.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    /// Before a report reaches it.
+    Before,
+    /// So many microseconds after a report was sent.
+    During(u64),
+    /// After it answered; the card has not run what it said.
+    After,
+    /// While the card runs what it said.
+    CardRan,
+}
+
+/// What the page does once the server is there again.
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    /// Sends its report once more, and goes on.
+    GoesOn,
+    /// It was closed: the card is put back elsewhere.
+    IsClosed,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    action: &'static str,
+    /// At which report.
+    report: u32,
+    when: When,
+    then: Then,
+}
+
+/// The moments within a report that are tried.
+const MICROSECONDS: [u64; 10] = [50, 200, 400, 700, 1000, 1500, 2000, 3000, 5000, 8000];
+
+/// All of them, or a sample: each report before, within and after.
+fn cases() -> Vec<Case> {
+    let within = if exhaustive() {
+        &MICROSECONDS
+    } else {
+        &MICROSECONDS[3..4]
+    };
+    let mut cases = Vec::new();
+    for action in ["renew", "unlock"] {
+        for report in 0..3 {
+            let moments = within.iter().map(|moment| When::During(*moment));
+            let others = [When::Before, When::After, When::CardRan];
+            for when in others.into_iter().chain(moments) {
+                let thens = [Then::GoesOn, Then::IsClosed];
+                let all = if exhaustive() {
+                    &thens[..]
+                } else {
+                    &thens[cases.len() % 2..][..1]
+                };
+                cases.extend(all.iter().map(|then| Case {
+                    action,
+                    report,
+                    when,
+                    then: *then,
+                }));
+            }
+        }
+    }
+    cases
+}
+
+/// The server's process, as often as it is started.
+struct Process {
+    stage: Stage,
+    port: u16,
+    running: Child,
+}
+
+impl Process {
+    async fn new(database: &TestDatabase) -> Self {
+        let mut stage = Stage::new(database, false).await;
+        // The process has the system's clock, and so have its certificates.
+        stage.world.clock.set(SystemClock.now());
+        stage.reader.set_now(SystemClock.now());
+        let (port, origin) = configure(stage.world.folder.path());
+        let running = start(stage.world.folder.path(), port, &stage.world.url);
+        stage.reader.set_origin(&origin);
+        let legal = stage.desk.legal.clone();
+        let browser = legal.log_in(&origin).await;
+        stage.desk = Desk { legal, browser };
+        Self {
+            stage,
+            port,
+            running,
+        }
+    }
+
+    fn kill(&mut self) {
+        self.running.kill().unwrap();
+        self.running.wait().unwrap();
+    }
+
+    fn start_again(&mut self) {
+        let world = &self.stage.world;
+        self.running = start(world.folder.path(), self.port, &world.url);
+    }
+
+    /// The page's relay up to the kill, and what the page does afterwards.
+    /// Whether the report that was under way was answered.
+    async fn relay(&mut self, case: Case, pin: &str) -> bool {
+        let ticket = self
+            .stage
+            .desk
+            .begin(&[self.stage.reader.card], case.action)
+            .await;
+        let ticket = ticket["ticket"].as_str().unwrap().to_owned();
+        let mut report = json!("inserted");
+        for _ in 0..case.report {
+            let reply = self.stage.desk.next(&ticket, report).await.good();
+            report = step(&reply["next"], &mut self.stage.reader, pin).unwrap();
+        }
+        let answered = self.under_way(case, &ticket, report.clone(), pin).await;
+        self.start_again();
+        if matches!(case.then, Then::GoesOn) {
+            self.go_on(&ticket, report, pin).await;
+        }
+        answered
+    }
+
+    /// Sends the report, and kills the server when the case says.
+    async fn under_way(&mut self, case: Case, ticket: &str, report: Value, pin: &str) -> bool {
+        let body = json!({ "ticket": ticket, "report": report });
+        let browser = self.stage.desk.browser.clone();
+        let sending = tokio::spawn(async move {
+            if matches!(case.when, When::Before) {
+                return None;
+            }
+            browser.try_call("/api/operations/next", body).await
+        });
+        if let When::During(microseconds) = case.when {
+            let moment = Instant::now() + Duration::from_micros(microseconds);
+            while Instant::now() < moment {
+                tokio::task::yield_now().await;
+            }
+            self.kill();
+        }
+        let reply = sending.await.unwrap();
+        if let (When::CardRan, Some(reply)) = (case.when, &reply) {
+            let next = &reply.json()["next"];
+            step(next, &mut self.stage.reader, pin);
+        }
+        if !matches!(case.when, When::During(_)) {
+            self.kill();
+        }
+        reply.is_some_and(|reply| reply.status == 200)
+    }
+
+    /// The session and the ticket outlive the process.
+    async fn go_on(&mut self, ticket: &str, mut report: Value, pin: &str) {
+        for _ in 0..30 {
+            let reply = self.stage.desk.next(ticket, report).await;
+            if reply.code() == "ticket_void" {
+                // The report before was the last one, and it had arrived.
+                return;
+            }
+            let reply = reply.good();
+            match step(&reply["next"], &mut self.stage.reader, pin) {
+                Some(next) => report = next,
+                // The card has to be put back: the ticket goes on with it.
+                None if tag(&reply["next"]) == "insert" => {
+                    self.stage.reader.insert_again();
+                    report = json!("inserted");
+                }
+                None => return,
+            }
+        }
+        panic!("the server does not come to an end");
+    }
+
+    /// The card is put back at some page; whatever it was, it is over then.
+    async fn heal(&mut self, case: Case) {
+        let browser = Browser::new(&self.stage.desk.browser.origin);
+        for insertion in 0..2 {
+            self.stage.reader.insert_again();
+            let healed = heal(&browser, &mut self.stage.reader).await;
+            match tag(&healed) {
+                "none" => {}
+                "healed" if insertion == 0 => self.stage.healed += 1,
+                _ => assert_eq!(
+                    healed["pending"]["why"], "waits_for_legal_person",
+                    "{case:?}: {healed}"
+                ),
+            }
+        }
+    }
+}
+
+async fn a_killed_server_goes_on_where_it_was(database: TestDatabase) {
+    let mut process = Process::new(&database).await;
+    let cases = cases();
+    let (mut answered, mut unlocked) = (0, 0);
+    for (number, case) in cases.iter().enumerate() {
+        process.stage.ready(case.action);
+        process.stage.reader.forbid_wrong_puk();
+        let new = format!("27{:04}", number + 1000);
+        let old = process.stage.pin.clone();
+        answered += u32::from(process.relay(*case, &new).await);
+        assert!(!process.stage.reader.saw_wrong_puk(), "{case:?}");
+        process.heal(*case).await;
+        process.stage.check(case).await;
+        process.stage.clear().await;
+        if case.action == "unlock" {
+            let known = process.stage.check_secrets(case, &old, &new).await;
+            assert!(
+                known,
+                "{case:?}: no card was cut, and yet its PUK is unknown"
+            );
+            unlocked += u32::from(process.stage.pin == new);
+        } else {
+            process.stage.log_in(case).await;
+        }
+    }
+    process.kill();
+    println!(
+        "{} kills of the server's process, {answered} after its answer, {} healed at an \
+         insertion, {unlocked} ended with the new PIN",
+        cases.len(),
+        process.stage.healed
+    );
+    assert!(process.stage.healed > 0 && unlocked > 0);
+    assert_ne!(process.stage.pin, PIN);
+}
