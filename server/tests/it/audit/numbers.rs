@@ -16,7 +16,7 @@ use crate::{
 on_both!(no_number_is_anywhere_without_being_shown,);
 
 /// The pages that there are, each with a card's id where it takes one.
-const PAGES: [&str; 26] = [
+const PAGES: [&str; 28] = [
     "/",
     "/login",
     "/portal",
@@ -36,7 +36,9 @@ const PAGES: [&str; 26] = [
     "/manage/unfreeze/CARD",
     "/manage/unlock/CARD",
     "/manage/history/CARD",
-    "/manage/history/CARD/events",
+    "/manage/history/CARD/SEQ",
+    "/manage/history/CARD?act=login&outcome=done",
+    "/manage/freeze/CARD/SEQ",
     "/manage/history?state=all",
     "/manage/freeze?name=11010119900307001X",
     "/nothing/11010119900307001X",
@@ -101,7 +103,7 @@ fn look(what: &str, text: &str) {
     assert_eq!(number_in(text), None, "{what}: {text}");
 }
 
-async fn walk(browser: &Browser, who: &str, card: CardId) -> u32 {
+async fn walk(browser: &Browser, who: &str, (card, seq): (CardId, i64)) -> u32 {
     let mut looked_at = 0;
     for (path, body) in CALLS {
         if matches!(*path, "/api/cards/reveal" | "/api/logout") {
@@ -119,7 +121,9 @@ async fn walk(browser: &Browser, who: &str, card: CardId) -> u32 {
         looked_at += 2;
     }
     for page in PAGES {
-        let path = page.replace("CARD", &card.to_string());
+        let path = page
+            .replace("CARD", &card.to_string())
+            .replace("SEQ", &seq.to_string());
         let reply = browser.send("GET", &path, &[], Vec::new()).await;
         assert!(reply.status < 500, "{path}: {}", reply.body);
         // The field of the query has what was asked for, and nobody else.
@@ -141,9 +145,17 @@ async fn no_number_is_anywhere_without_being_shown(database: TestDatabase) {
     let operator = world.operator("0001").await;
     let desk = legal.log_in(world.origin()).await;
     let own = operator.log_in(world.origin()).await;
-    let mut looked_at = walk(&world.browser(), "nobody", operator.card).await;
-    looked_at += walk(&own, "an operator", operator.card).await;
-    looked_at += walk(&desk, "the legal person", operator.card).await;
+    // An event of that card: the operator's login.
+    let events = world.events(1000).await;
+    let events = events.into_iter();
+    let seq = events
+        .filter(|event| event.target == Some(operator.card) && event.act == "login")
+        .map(|event| event.seq)
+        .max();
+    let subject = (operator.card, seq.unwrap());
+    let mut looked_at = walk(&world.browser(), "nobody", subject).await;
+    looked_at += walk(&own, "an operator", subject).await;
+    looked_at += walk(&desk, "the legal person", subject).await;
     for event in world.events(1000).await {
         look("an event", &format!("{event:?}"));
     }
@@ -162,6 +174,28 @@ async fn no_number_is_anywhere_without_being_shown(database: TestDatabase) {
 "
         ),
     );
+}
+
+/// The router's own paths: whoever adds one adds its pages above.
+const ROUTES: [&str; 9] = [
+    "/",
+    "/login",
+    "/portal",
+    "/manage",
+    "",
+    ":slug",
+    ":slug/:card_id",
+    ":slug/:card_id/:seq",
+    "/my-card",
+];
+
+#[test]
+fn every_route_has_a_page_that_is_looked_through() {
+    let router = include_str!("../../../../app/src/root.rs");
+    let mut paths = router.split("path!(\"").skip(1);
+    for path in paths.by_ref().map(|rest| rest.split('"').next().unwrap()) {
+        assert!(ROUTES.contains(&path), "{path} is new: add its pages");
+    }
 }
 
 #[test]
