@@ -17,6 +17,9 @@ pub(crate) const AGREES: &str =
 pub(crate) const ONE_GOOD: &str = "one certificate of the card is good";
 pub(crate) const ONE_OPEN: &str = "at most one operation of the card is open";
 pub(crate) const PUK: &str = "no wrong PUK is sent";
+pub(crate) const RENEWED: &str = "a renewal is confirmed";
+pub(crate) const UNLOCKED: &str = "an unlocking is confirmed";
+pub(crate) const PUK_LOST: &str = "a PUK gets lost, and the PIN is set";
 pub(crate) const ROLLED_BACK: &str = "what was given up is rolled back";
 pub(crate) const PUK_KNOWN: &str = "a PUK that the register knows is the card's";
 
@@ -61,10 +64,8 @@ pub(crate) fn all() -> Vec<Promise> {
             let register = &state.register;
             is_touched(state) || !register.puk_known || register.puk == state.card.puk
         }),
-        Promise::sometimes("a renewal is confirmed", |_, state| {
-            is_confirmed(state, Action::Renew)
-        }),
-        Promise::sometimes("an unlocking is confirmed", |_, state| {
+        Promise::sometimes(RENEWED, |_, state| is_confirmed(state, Action::Renew)),
+        Promise::sometimes(UNLOCKED, |_, state| {
             is_confirmed(state, Action::Unlock) && state.card.puk > 0
         }),
         Promise::sometimes(ROLLED_BACK, |_, state| {
@@ -72,7 +73,7 @@ pub(crate) fn all() -> Vec<Promise> {
             all.filter(|one| one.touched && one.settled)
                 .any(|one| one.state == OperationState::Abandoned)
         }),
-        Promise::sometimes("a PUK gets lost, and the PIN is set", |_, state| {
+        Promise::sometimes(PUK_LOST, |_, state| {
             !state.register.puk_known && state.card.pin == Pin::Set
         }),
     ]
