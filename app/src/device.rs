@@ -197,6 +197,22 @@ impl Device {
         }
     }
 
+    /// Uses the reader with `wanted`'s card where the one in use clearly has
+    /// somebody else's. To be called from an effect.
+    pub fn prefer(self, wanted: &str) {
+        if self.stranger(wanted).is_none() {
+            return;
+        }
+        let is_wanted = |kind: &FaceKind| matches!(kind, FaceKind::Made { holder: Some(holder), .. } if holder == wanted);
+        let reader = self.faces.with(|faces| {
+            let face = faces.iter().find(|face| is_wanted(&face.kind))?;
+            Some(face.reader.clone())
+        });
+        if let Some(reader) = reader {
+            self.choose_reader(reader);
+        }
+    }
+
     /// Takes note of what the card answered to a PIN, for the cards' faces.
     fn note_pin(self, reader: &str, outcome: Option<CardError>) {
         let tries = match outcome {

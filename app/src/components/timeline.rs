@@ -36,10 +36,7 @@ pub(crate) fn Timeline(
 fn Event(of: HistoryOf, row: HistoryRow, href: String) -> impl IntoView {
     let time = dates::second(row.at);
     let act = words::act(row.act);
-    let actor = row
-        .actor
-        .as_ref()
-        .map_or_else(|| String::from(text::ISSUER), text::person);
+    let actor = text::actor(&row);
     // On the timeline of a card everything was done to that card.
     let target = match of {
         HistoryOf::Card(_) => None,

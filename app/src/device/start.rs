@@ -22,13 +22,13 @@ impl Device {
                 window_event_listener(ev::focus, move |_event| self.wanted(false));
         });
         Effect::new(move || {
-            if self.attended.get() {
-                return;
-            }
             self.readers.with(|readers| {
                 // A bridge that was restarted counts insertions anew.
                 self.known
                     .update(|known| known.retain(|face| face.is_in(readers)));
+                if self.attended.get() {
+                    return;
+                }
                 for (reader, insertion) in insertions(readers) {
                     let face = |face: &CardFace| face.is_of(reader, insertion);
                     if !self.known.with_untracked(|known| known.iter().any(face)) {

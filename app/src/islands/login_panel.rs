@@ -128,6 +128,13 @@ pub(super) fn LoginForm(
             }
         });
     };
+    Effect::new(move || {
+        back.with_value(|back| {
+            if let Some(back) = back {
+                device.prefer(&back.signer);
+            }
+        });
+    });
     // What was typed for one card, or said of it, is not for the next.
     Effect::new(move |before: Option<Option<String>>| {
         let reader = device.reader.get();

@@ -10,14 +10,14 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{FaceKind, use_device},
+    device::{DeviceStatus, FaceKind, use_device},
     islands::{
         act_dialog::TITLE,
         countdown::{Countdown, Deadline},
         demo_drawer::DemoDrawer,
         sign_act::Begun,
     },
-    text::{common, errors, names, operate as text, operations as words},
+    text::{common, device, errors, names, operate as text, operations as words},
 };
 
 mod flow;
@@ -139,7 +139,16 @@ fn ask(flow: Flow) -> String {
     if any_over {
         String::from(text::NEXT_CARD)
     } else if flow.device.readers.with(|readers| readers.len() > 1) {
-        String::from(text::SECOND_READER)
+        let signer_is_in = flow
+            .device
+            .insertions()
+            .iter()
+            .any(|card| flow.is_signer(card));
+        String::from(if signer_is_in {
+            text::SECOND_READER
+        } else {
+            text::ANY_READER
+        })
     } else {
         text::swap(operations.action)
     }
@@ -301,7 +310,16 @@ fn Readers(flow: Flow) -> impl IntoView {
 fn trouble(flow: Flow) -> Option<Trouble> {
     match flow.stage.get() {
         Stage::Wrong(_, found) => return Some(words::found_sentences(&found).into()),
-        Stage::Swap | Stage::WantsPin(_) => {}
+        Stage::Swap => {
+            let missing = flow.device.status.with(|status| {
+                let nothing = matches!(status, DeviceStatus::Ready | DeviceStatus::NoCard);
+                (!nothing).then(|| device::status_sentences(status))
+            });
+            if let Some(missing) = missing {
+                return Some(missing.into());
+            }
+        }
+        Stage::WantsPin(_) => {}
         _ => return None,
     }
     match flow.obstacle.get() {

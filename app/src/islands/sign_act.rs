@@ -61,6 +61,7 @@ pub(crate) fn SignAct(
     let cancel = NodeRef::<html::Button>::new();
     let armed = use_armed();
     Effect::new(move || flow.propose());
+    Effect::new(move || flow.signer.with_value(|signer| flow.device.prefer(signer)));
     Effect::new(move || committing.set(flow.step.get() == Step::Committing));
     Effect::new(move |away: Option<bool>| flow.watch(away == Some(true)));
     // The keyboard's user is led to what comes next; a PIN's field leads itself.

@@ -93,6 +93,7 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::WrongCard => "读卡器中的卡不是要操作的卡。",
         Reason::NotGenuine => "卡未能证明其真实性。",
         Reason::RolledBack => "操作已回退，卡的内容与登记一致。",
+        Reason::Cancelled => "办理人取消了操作，卡片没有更改。",
         Reason::Abandoned => "操作未在规定时间内完成，或已被放弃。",
         Reason::NotBegun => "操作未能开始。",
         Reason::NotDone => "操作未能完成。",

@@ -22,12 +22,16 @@ pub fn swap(action: Action) -> String {
 /// The same where nothing has to be pulled.
 pub const SECOND_READER: &str =
     "检测到多个读卡器，不需要拔掉管理员卡：请将要被操作的卡插入另一个读卡器。";
+/// The same once the legal-person card was pulled all the same.
+pub const ANY_READER: &str = "请将要被操作的卡插入任意一个读卡器。";
 /// After one of several cards.
 pub const NEXT_CARD: &str = "请插入下一张卡，顺序不限；插入后自动继续。";
 /// What happens by itself.
 pub const GOES_ON: &str = "换卡后自动继续，也可以点击确认。";
 /// 确认 without a swap.
 pub const STILL_IN: &str = "您还没有拔掉管理员卡并插入要被操作的卡，请换卡后再点击确认。";
+/// The same with two readers.
+pub const NOT_IN_YET: &str = "要被操作的卡还没有插入，请将它插入另一个读卡器；插入后自动继续。";
 /// 确认 without a card.
 pub const NO_CARD_YET: &str = "读卡器中没有卡，请插入要被操作的卡；插入后自动继续。";
 /// While a program runs.
@@ -216,7 +220,7 @@ pub const RESUME: &str = "继续办理";
 /// Takes cards of the list.
 pub const CHOOSE: &str = "选择";
 /// Takes every card of the page that can be renewed.
-pub const CHOOSE_ALL: &str = "选择本页全部可延期的卡";
+pub const CHOOSE_ALL: &str = "选择本页全部";
 
 /// The accessible name of a row's box.
 #[must_use]

@@ -3,7 +3,7 @@
 use card_domain::{CardState, OperationState, Role};
 
 use super::names;
-use crate::api::history::PersonView;
+use crate::api::history::{HistoryAct, HistoryRow, PersonView};
 
 /// Heads a card's operations.
 pub const OF_CARD: &str = "操作员被操作明细信息";
@@ -45,7 +45,7 @@ pub const EXPORT_CSV: &str = "导出表格（CSV）";
 pub const EXPORT_PROOF: &str = "导出证明文件";
 /// What the exports are.
 pub const EXPORT_HINT: &str =
-    "导出当前筛选的全部记录；证明文件可以脱离本系统，用 server audit verify --export 验证。";
+    "导出当前筛选的全部记录；证明文件可以交给他人，凭本系统公布的公钥离线验证。";
 /// While an export is under way.
 pub const EXPORTING: &str = "正在导出";
 /// An export that broke off.
@@ -68,6 +68,8 @@ pub const ACTOR: &str = "操作人";
 pub const TARGET: &str = "被操作卡";
 /// Nobody with a card: the issuer's command line.
 pub const ISSUER: &str = "发卡单位";
+/// A login that was refused.
+pub const NOBODY: &str = "未登录";
 /// The state before and after.
 pub const CHANGE: &str = "卡状态变化";
 /// Why it was refused.
@@ -119,6 +121,17 @@ pub const HIDE: &str = "隐藏";
 /// What showing means.
 pub const REVEAL_HINT: &str = "显示完整证件编号，本次显示会被记录";
 
+/// Who did it: a login that was refused was nobody's, and what else has no card
+/// was done at the issuer's command line.
+#[must_use]
+pub fn actor(row: &HistoryRow) -> String {
+    match (&row.actor, row.act) {
+        (Some(actor), _) => person(actor),
+        (None, HistoryAct::Login) => String::from(NOBODY),
+        (None, _) => String::from(ISSUER),
+    }
+}
+
 /// Somebody with a card.
 #[must_use]
 pub fn person(person: &PersonView) -> String {
@@ -169,7 +182,7 @@ pub const fn step(state: OperationState) -> &'static str {
 #[must_use]
 pub fn serials(before: Option<&str>, after: Option<&str>) -> Option<String> {
     match (before, after) {
-        (Some(before), Some(after)) => Some(format!("{before} → {after}")),
+        (Some(before), Some(after)) if before != after => Some(format!("{before} → {after}")),
         (one, other) => one.or(other).map(String::from),
     }
 }

@@ -176,7 +176,7 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
         }
     };
     let number = row.seq.to_string();
-    let at = dates::minute(row.at);
+    let at = dates::second(row.at);
     let cells: [&str; text::CSV_HEADINGS.len()] = [
         &number,
         &at,

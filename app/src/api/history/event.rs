@@ -213,6 +213,8 @@ pub enum Reason {
     NotGenuine,
     /// It was rolled back: the card holds what the register says.
     RolledBack,
+    /// The legal person cancelled it; nothing was done to the card.
+    Cancelled,
     /// Nobody finished it, or it was given up.
     Abandoned,
     /// It could not begin.

@@ -129,12 +129,9 @@ impl Flow {
         }
         // What was said of the cards that were in is not for those that are.
         let signer_is_in = inserted.iter().any(|card| self.is_signer(card));
-        let untrue = if signer_is_in {
-            text::NO_CARD_YET
-        } else {
-            text::STILL_IN
-        };
-        if self.obstacle.get_untracked() == Some(Obstacle::TooEarly(untrue)) {
+        if let Some(Obstacle::TooEarly(said)) = self.obstacle.get_untracked()
+            && signer_is_in == (said == text::NO_CARD_YET)
+        {
             self.obstacle.set(None);
         }
         match self.stage.get() {
@@ -163,7 +160,8 @@ impl Flow {
         }
     }
 
-    fn is_signer(self, card: &Inserted) -> bool {
+    /// Whether it is the card that signed.
+    pub(super) fn is_signer(self, card: &Inserted) -> bool {
         self.signer
             .with_value(|signer| signer.as_ref() == Some(card))
     }
@@ -178,10 +176,11 @@ impl Flow {
         if let Some(card) = inserted.into_iter().find(|card| !self.is_signer(card)) {
             return self.begin(card);
         }
-        let missing = if none {
-            text::NO_CARD_YET
-        } else {
-            text::STILL_IN
+        let two = self.device.has_second_reader();
+        let missing = match (none, two) {
+            (true, _) => text::NO_CARD_YET,
+            (false, true) => text::NOT_IN_YET,
+            (false, false) => text::STILL_IN,
         };
         self.obstacle.set(Some(Obstacle::TooEarly(missing)));
     }
@@ -257,7 +256,12 @@ impl Flow {
             Ok(outcome) => CardReport::Ran { outcome },
             Err(error) => {
                 if !self.is_gone() && !is_about_the_card(error) {
-                    self.obstacle.set(Some(Obstacle::Card(error)));
+                    // There was one when it began.
+                    let said = match error {
+                        CardError::NoCard => CardError::CardRemoved,
+                        error => error,
+                    };
+                    self.obstacle.set(Some(Obstacle::Card(said)));
                 }
                 CardReport::Failed { error }
             }
@@ -354,6 +358,5 @@ const fn is_about_the_card(error: CardError) -> bool {
         CardError::ProgramRefused {
             reason: card_protocol::ProgramRefusal::Chip
         } | CardError::UnsupportedCard
-            | CardError::NoCard
     )
 }

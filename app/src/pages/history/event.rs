@@ -79,10 +79,7 @@ fn Event(event: EventDetail) -> impl IntoView {
         enterprise_code,
         now,
     } = event;
-    let actor = row
-        .actor
-        .as_ref()
-        .map_or_else(|| String::from(text::ISSUER), text::person);
+    let actor = text::actor(&row);
     let serials = row
         .serials
         .as_ref()

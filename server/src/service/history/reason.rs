@@ -6,11 +6,12 @@ use app::api::{LoginRefusal, history::Reason};
 use crate::storage::{EventRecord, Outcome};
 
 /// Words of events, by what they contain; the first that fits counts.
-const WORDS: [(&str, Reason); 22] = [
+const WORDS: [(&str, Reason); 23] = [
     ("another card was in the reader", Reason::WrongCard),
     ("another card", Reason::WrongCard),
     ("the card could not prove itself", Reason::NotGenuine),
     ("rolled back", Reason::RolledBack),
+    ("abandoned, cancelled", Reason::Cancelled),
     ("abandoned", Reason::Abandoned),
     ("ProposalVoid", Reason::ProposalVoid),
     ("the proposal ", Reason::ProposalVoid),
