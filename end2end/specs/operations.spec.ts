@@ -138,8 +138,10 @@ test('取消 ends it cleanly, and the session waits for its card', async ({ page
   await begin(page, '延期', name);
   const dialog = dialogOf(page);
   await expect(dialog).toContainText(swapSentence('延期'));
-  await page.keyboard.press('Escape');
-  await expect(dialog).toBeVisible();
+  for (let times = 0; times < 3; times += 1) {
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeVisible();
+  }
   await answer(page, '取消');
   await expect(dialog).toContainText('延期操作已取消，卡片没有更改');
   await shoot(page, 'renew-cancelled');
@@ -303,8 +305,7 @@ test('the server and the bridge die in the middle, and the page goes on', async 
   await expect(dialog).toContainText(swapSentence('延期'));
   await stack.stopBridge();
   await stack.pull();
-  await answer(page, '确认');
-  await expect(dialog).toContainText('读卡器中没有卡');
+  await expect(dialog).toContainText('没有连接到读卡程序');
   await stack.startBridge(1);
   await stack.insert('operator-0003');
   await expect(dialog).toContainText('延期成功');

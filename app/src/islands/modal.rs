@@ -35,18 +35,35 @@ pub(crate) fn Modal(
             let _detached = dialog.show_modal();
         } else if !wanted && dialog.open() {
             dialog.close();
+            if let Some(on_close) = on_close {
+                on_close.run(());
+            }
         }
     });
+    // Escape goes the way of a button: the browser tells of what it closed by
+    // itself only later, and by then the dialog may have been opened anew.
+    let on_escape = move |event: Event| {
+        event.prevent_default();
+        if !keep.get_untracked() {
+            open.set(false);
+        }
+    };
+    // A second Escape without a click in between, a browser does not ask about.
     let on_closed = move |_| {
+        let Some(dialog) = dialog.get_untracked() else {
+            return;
+        };
+        if dialog.open() || !open.get_untracked() {
+            return;
+        }
+        if keep.get_untracked() {
+            // It can only fail for a dialog that is not in the document.
+            let _detached = dialog.show_modal();
+            return;
+        }
         open.set(false);
         if let Some(on_close) = on_close {
             on_close.run(());
-        }
-    };
-
-    let on_escape = move |event: Event| {
-        if keep.get_untracked() {
-            event.prevent_default();
         }
     };
     // A key that is held answers one question, not every one that follows.
