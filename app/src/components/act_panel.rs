@@ -11,7 +11,7 @@ use crate::{
     },
     components::icon::{Icon, Symbol},
     islands::act_on_card::ActOnCard,
-    text::{detail, errors, operate},
+    text::{detail, errors},
 };
 
 /// The panel.
@@ -63,7 +63,7 @@ fn cannot_operate(action: Action, row: &CardRow) -> Option<CannotOperate> {
 
 #[component]
 fn NotYet(action: Action, why: CannotOperate) -> impl IntoView {
-    let (message, next_step) = operate::why(why);
+    let (message, next_step) = errors::cannot_sentences(why);
     view! {
         <div class="notice notice--info">
             <Icon symbol=Symbol::Warning />

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{model::CardRow, operation::Eligibility},
-    text::{detail, operate},
+    text::{detail, errors},
 };
 
 /// The answer of the service for the act of a menu; nothing for other acts.
@@ -29,7 +29,7 @@ pub(crate) fn WhyNot(
     let (Some(Eligibility::No { why }), Some(action)) = (eligibility, menu.action()) else {
         return None;
     };
-    let (message, next_step) = operate::why(why);
+    let (message, next_step) = errors::cannot_sentences(why);
     Some(view! {
         <span class="table__why" title=message + &next_step>
             {detail::not_possible(action)}

@@ -4,11 +4,8 @@
 
 use card_domain::{Action, OperationState};
 
-use super::{
-    errors::{cannot_sentences, refusal_sentences},
-    names,
-};
-use crate::api::operation::{CannotOperate, LeftOut, OperationView};
+use super::{errors::cannot_sentences, names};
+use crate::api::operation::{LeftOut, OperationView};
 
 /// The manual's sentence, to the letter.
 #[must_use]
@@ -69,17 +66,8 @@ pub const fn steps(action: Action) -> [&'static str; 5] {
 /// A card that is left out, and why.
 #[must_use]
 pub fn left_out(card: &LeftOut) -> String {
-    let (why, _) = why(card.why);
+    let (why, _) = cannot_sentences(card.why);
     format!("{}（{}）：{why}", card.holder_name, card.operator_no.0)
-}
-
-/// Why an operation on a card can't begin, and what to do first.
-#[must_use]
-pub fn why(reason: CannotOperate) -> (String, String) {
-    match reason {
-        CannotOperate::State(refusal) => refusal_sentences(refusal),
-        other => cannot_sentences(other),
-    }
 }
 
 /// A time to come in minutes and seconds.

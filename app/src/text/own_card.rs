@@ -20,8 +20,6 @@ pub const CHANGED: &str = "密码修改成功";
 pub const CHANGED_HINT: &str = "请从现在起使用新密码登录。";
 /// The two new PINs differ.
 pub const DIFFERENT: &str = "两次输入的新密码不一致，请重新输入。";
-/// The new PIN breaks the rule.
-pub const MALFORMED: &str = "新密码应为6至8位数字，请重新输入。";
 /// Another person's card is in the reader.
 pub const NOT_YOURS: &str = "读卡器中不是您登录时使用的卡，没有修改。请插入您本人的卡。";
 /// The new PIN is the old one.
