@@ -203,14 +203,19 @@ impl Device {
         if self.stranger(wanted).is_none() {
             return;
         }
-        let is_wanted = |kind: &FaceKind| matches!(kind, FaceKind::Made { holder: Some(holder), .. } if holder == wanted);
-        let reader = self.faces.with(|faces| {
-            let face = faces.iter().find(|face| is_wanted(&face.kind))?;
-            Some(face.reader.clone())
-        });
-        if let Some(reader) = reader {
+        if let Some((reader, _)) = self.insertion_of(wanted) {
             self.choose_reader(reader);
         }
+    }
+
+    /// Where the card of this holder is, if one is in: reader and insertion.
+    #[must_use]
+    pub fn insertion_of(self, wanted: &str) -> Option<(String, u64)> {
+        let is_wanted = |kind: &FaceKind| matches!(kind, FaceKind::Made { holder: Some(holder), .. } if holder == wanted);
+        self.faces.with(|faces| {
+            let face = faces.iter().find(|face| is_wanted(&face.kind))?;
+            Some((face.reader.clone(), face.insertion))
+        })
     }
 
     /// Takes note of what the card answered to a PIN, for the cards' faces.

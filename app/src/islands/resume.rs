@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     api::{ApiError, calls},
     components::notice::Notice,
-    device::{Device, FaceKind, use_device},
+    device::use_device,
     islands::{
         act_dialog::TITLE, hydrated::use_hydrated, modal::Modal, relay::Relay, sign_act::Begun,
     },
@@ -35,7 +35,7 @@ pub(crate) fn Resume(
             let ticket = calls::resume_operations(batch, device.has_second_reader()).await;
             answer.set(Some(ticket.map(|ticket| Begun {
                 ticket,
-                signer: signer.with_value(|signer| insertion_of(device, signer)),
+                signer: signer.with_value(|signer| untrack(|| device.insertion_of(signer))),
             })));
         });
     };
@@ -96,14 +96,4 @@ pub(crate) fn Resume(
             }}
         </Modal>
     }
-}
-
-/// The insertion of the legal-person card, if it is in.
-fn insertion_of(device: Device, signer: &str) -> Option<(String, u64)> {
-    let faces = device.faces.get_untracked();
-    let is_signer = |kind: &FaceKind| matches!(kind, FaceKind::Made { holder: Some(holder), .. } if holder == signer);
-    faces
-        .into_iter()
-        .find(|face| is_signer(&face.kind))
-        .map(|face| (face.reader, face.insertion))
 }
