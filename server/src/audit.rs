@@ -2,18 +2,20 @@
 //! Merkle tree (RFC 6962), whose root is signed again and again, in the
 //! database and in a file outside of it.
 //!
-//! Pure: `leaf` (an event as bytes), `tree` and `proof` (hashes), `note` and
+//! Pure: `leaf` and `body` (an event as bytes), `tree` and `proof` (hashes), `note` and
 //! `checkpoint` (signatures). With the store: `sequencer` (gives events their
 //! places), `check` (verifies single events for a page), [`verify`] (verifies
 //! everything), `export` and [`archive`]. `docs/audit.md` says what it proves.
 
 pub mod archive;
+pub mod body;
 pub mod check;
 mod checkpoint;
 pub mod export;
 mod facts;
 pub mod keys;
 pub mod leaf;
+pub mod leaves;
 mod note;
 mod proof;
 mod sequencer;

@@ -28,7 +28,7 @@ pub use records::{
         CardRecord, CertificateRecord, ChipRecord, Holder, NewCard, NewEnterprise, PinRecord,
         PukRecord,
     },
-    certificate::{CertificateHit, NewCertificate, Standing},
+    certificate::{CertificateHit, NewCertificate, Signer, Standing},
     digest::{CertificateDigest, IdNumberIndex, NonceHash, TokenHash},
     enrolment::{
         ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, NewEnrolment, SavedEnrolment,

@@ -45,23 +45,15 @@ async fn act(connection: &mut SqliteConnection, register: &Register, number: u32
     let done = connection.execute(update).await.unwrap();
     assert_eq!(done.rows_affected(), 1);
     let event = crate::freeze::event(register, number);
-    let statement = event.statement.as_ref().unwrap();
     let insert = sqlx::query(
-        "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, statement, \
-         structured, signature, certificate, client_address, user_agent, request_id) \
-         VALUES ($1, $2, $3, $4, $5, 'done', $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, body) \
+         VALUES ($1, $2, $3, $4, $5, 'done', $6)",
     )
     .bind(at)
     .bind(register.enterprise.0)
     .bind(card_id(0).0)
     .bind(event.act)
     .bind(card_id(number).0)
-    .bind(&statement.text)
-    .bind(&statement.structured)
-    .bind(&statement.signature)
-    .bind(&statement.certificate)
-    .bind(&event.client.address)
-    .bind(&event.client.user_agent)
-    .bind(&event.client.request_id);
+    .bind(crate::freeze::body(&event));
     connection.execute(insert).await.unwrap();
 }

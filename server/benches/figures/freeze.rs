@@ -6,7 +6,10 @@
 use std::time::{Duration, Instant};
 
 use card_domain::CardState;
-use server::storage::{Act, ActOutcome, ClientInfo, NewEvent, NonceHash, Outcome, SignedStatement};
+use server::audit::body::Body;
+use server::storage::{
+    Act, ActOutcome, CertificateDigest, ClientInfo, NewEvent, NonceHash, Outcome, SignedStatement,
+};
 use sqlx::{Connection as _, Executor as _};
 use tokio::task::JoinSet;
 
@@ -39,14 +42,17 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
             text: format!("冻结 操作员{number} 的操作员卡，示例企业，2027年1月15日16时00分"),
             structured: "x".repeat(420),
             signature: vec![7; 64],
-            certificate: vec![0x30; 600],
+            certificate: CertificateDigest([0x30; 32]),
             nonce: Some(String::from("bm9uY2Ugb2YgdGhpcnR5LXR3byBieXRlcyBpbiBiYXNl")),
             origin: Some(String::from("https://ic.example.cn")),
         }),
         client: ClientInfo {
             address: String::from("192.0.2.7"),
             terminal: None,
-            user_agent: String::from("Mozilla/5.0 (X11; Linux x86_64) benchmark"),
+            user_agent: String::from(
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/146.0.0.0 Safari/537.36",
+            ),
             request_id: format!("{number:032}"),
         },
         detail: None,
@@ -54,6 +60,26 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
             r#"{"before":{"name":"normal"},"after":{"name":"frozen"}}"#,
         )),
     }
+}
+
+/// Its body.
+pub(crate) fn body(event: &NewEvent) -> Vec<u8> {
+    let signed = event.statement.as_ref();
+    Body {
+        statement: signed.map(|signed| signed.text.as_str()),
+        structured: signed.map(|signed| signed.structured.as_str()),
+        signature: signed.map(|signed| signed.signature.as_slice()),
+        certificate: signed.map(|signed| signed.certificate.0),
+        address: &event.client.address,
+        terminal: event.client.terminal.as_deref(),
+        user_agent: &event.client.user_agent,
+        request_id: &event.client.request_id,
+        detail: event.detail.as_deref(),
+        nonce: signed.and_then(|signed| signed.nonce.as_deref()),
+        origin: signed.and_then(|signed| signed.origin.as_deref()),
+        facts: event.facts.as_deref(),
+    }
+    .encode()
 }
 
 fn act(register: &Register, number: u32) -> Act {

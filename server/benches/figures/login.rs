@@ -104,7 +104,7 @@ pub(crate) async fn measure(register: &Register, report: &mut Report) {
 }
 
 /// The whole service over the register, as its own requests reach it.
-fn service(register: &Register, keys: files::KeyRing) -> Router {
+pub(crate) fn service(register: &Register, keys: files::KeyRing) -> Router {
     let mut config = Config {
         origins: vec![Origin::parse(ORIGIN).unwrap()],
         ..Config::default()
@@ -213,7 +213,8 @@ async fn clients(
     (rate, times)
 }
 
-fn request(login: &Login) -> Request<Body> {
+/// The request of a login.
+pub(crate) fn request(login: &Login) -> Request<Body> {
     let body = serde_json::json!({ "token": login.token }).to_string();
     Request::post("/api/login")
         .header(header::ORIGIN, ORIGIN)

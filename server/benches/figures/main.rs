@@ -22,6 +22,7 @@ mod login;
 mod people;
 mod report;
 mod rounds;
+mod share;
 
 use std::{process::ExitCode, time::Duration};
 

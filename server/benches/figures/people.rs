@@ -2,7 +2,10 @@
 //! of the server's own CA, and each login a challenge that waits in the store.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_protocol::token::{ALGORITHM, AuthToken, FORMAT, login_message};
+use card_protocol::{
+    statement::{Statement, StatementSignature},
+    token::{ALGORITHM, AuthToken, FORMAT, login_message},
+};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use server::{
     keys::files::KeyRing,
@@ -35,21 +38,34 @@ pub(crate) struct Login {
 }
 
 impl People {
-    /// Gives so many cards, spread over the register, a certificate.
+    /// Gives so many operator cards, spread over the register, a certificate.
     pub(crate) async fn equip(register: &Register, keys: &KeyRing, count: u32) -> Self {
+        let numbers = (0..count).map(|place| 1 + place * (register.cards / count));
+        Self::issue(register, keys, numbers).await
+    }
+
+    /// Gives the legal-person card a certificate.
+    pub(crate) async fn legal_person(register: &Register, keys: &KeyRing) -> Self {
+        Self::issue(register, keys, 0..1).await
+    }
+
+    async fn issue(
+        register: &Register,
+        keys: &KeyRing,
+        numbers: impl Iterator<Item = u32>,
+    ) -> Self {
         let mut connection = register.connection().await;
         connection.execute("BEGIN IMMEDIATE").await.unwrap();
         let mut people = Vec::new();
-        for place in 0..count {
-            let number = 1 + place * (register.cards / count);
+        for number in numbers {
             let key = SigningKey::from_slice(&random()).unwrap();
             let point = key.verifying_key().to_sec1_point(false);
             let (card_no, operator_no) = (format!("893{number:010}"), format!("{number:08}"));
             let subject = Subject {
                 card_no: &card_no,
-                holder_name: "操作员",
+                holder_name: "某人",
                 enterprise_name: "示例企业",
-                operator_no: Some(&operator_no),
+                operator_no: (number > 0).then_some(&operator_no),
             };
             let validity = ten_years_from(now()).unwrap();
             let point = point.as_bytes().try_into().unwrap();
@@ -73,6 +89,16 @@ impl People {
         connection.execute("COMMIT").await.unwrap();
         connection.close().await.unwrap();
         Self(people)
+    }
+
+    /// The signature of the first of them under a statement.
+    pub(crate) fn sign(&self, statement: &Statement) -> StatementSignature {
+        let person = &self.0[0];
+        let signature: Signature = person.key.sign(&statement.message(ORIGIN));
+        StatementSignature {
+            certificate: STANDARD.encode(&person.certificate),
+            signature: STANDARD.encode(signature.to_bytes()),
+        }
     }
 
     /// So many logins, each with a challenge of its own in the store.

@@ -240,7 +240,8 @@ impl Archiver<'_> {
             for event in &events {
                 let place = checker.place(event).await?;
                 let place = place.map_err(|_why| ArchiveError::NotVerified(event.seq))?;
-                put(&writer.event(event, &place)?).map_err(failed)?;
+                let signer = checker.signer(event).await?;
+                put(&writer.event(&place, signer)?).map_err(failed)?;
                 count += 1;
             }
             match events.last() {

@@ -2,23 +2,23 @@
 //! checkpoint, and their signatures once more, in the request that shows them.
 //! Tiles and certificates that they share are read once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use app::api::history::{Unverified, Verified};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    body::Body,
     checkpoint::Checkpoint,
     leaf::{Leaf, LeafHasher},
     note::VerifyKey,
     proof::{self, TileCache, Tiles},
     statement::{SignatureFault, StatementCheck},
-    tree::{Hash, TILE_WIDTH},
+    tree::{self, Hash, TILE_WIDTH},
 };
 use crate::{
-    digest::sha256,
     pki::TrustAnchors,
-    storage::{CertificateDigest, EventRecord, LeafTile, Store, StoreError},
+    storage::{CertificateDigest, EventRecord, LeafTile, Signer, Store, StoreError},
 };
 
 /// After so long an event has its place, or something is wrong.
@@ -29,7 +29,9 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 pub struct Place {
     /// Its index in the log.
     pub index: u64,
-    /// Its hash there.
+    /// The bytes of the event.
+    pub event: Vec<u8>,
+    /// Their hash there.
     pub leaf: Hash,
     /// The hashes of the proof, one after the other.
     pub proof: Vec<u8>,
@@ -53,7 +55,7 @@ pub struct Checker<'a> {
     checkpoint: Option<(Checkpoint, String)>,
     tiles: Tiles,
     leaves: Vec<LeafTile>,
-    owners: HashMap<Hash, Option<uuid::Uuid>>,
+    signers: HashMap<CertificateDigest, Option<Signer>>,
     statements: StatementCheck,
     hasher: LeafHasher,
     cache: Option<&'a TileCache>,
@@ -96,7 +98,7 @@ impl<'a> Checker<'a> {
             now,
             tiles: Tiles::default(),
             leaves: Vec::new(),
-            owners: HashMap::new(),
+            signers: HashMap::new(),
             statements: StatementCheck::default(),
             hasher: LeafHasher::default(),
             cache: None,
@@ -152,7 +154,6 @@ impl<'a> Checker<'a> {
         &mut self,
         event: &EventRecord,
     ) -> Result<Result<Place, Unverified>, StoreError> {
-        let leaf = Leaf::from(event);
         let Some(index) = self.index(event.seq).await? else {
             let waits = event.seq > self.settled && event.at > self.now - PATIENCE;
             return Ok(Err(if waits {
@@ -182,16 +183,18 @@ impl<'a> Checker<'a> {
         let Some(proof) = proof::inclusion(index, size, &self.tiles) else {
             return Ok(Err(Unverified::LogDiffers));
         };
-        let hash = self.hasher.hash(&leaf);
+        let body = event.body();
+        let bytes = self.hasher.encode(&leaf(event, &body)).to_vec();
+        let hash = tree::leaf(&bytes);
         if self.tiles.leaf(index) != Some(hash) {
             return Ok(Err(Unverified::LeafDiffers));
         }
-        let bytes = self.hasher.encode(&leaf);
-        if !proof::verify_inclusion(bytes, index, size, root, proof.clone()) {
+        if !proof::verify_inclusion(&bytes, index, size, root, proof.clone()) {
             return Ok(Err(Unverified::LogDiffers));
         }
         Ok(Ok(Place {
             index,
+            event: bytes,
             leaf: hash,
             proof,
         }))
@@ -215,16 +218,43 @@ impl<'a> Checker<'a> {
         Ok(index)
     }
 
-    async fn signature(&mut self, event: &EventRecord) -> Result<Option<Unverified>, StoreError> {
-        let Some(signed) = &event.statement else {
+    /// Whose certificate stands under an event; `None` where there is none, or
+    /// the register does not know it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn signer(&mut self, event: &EventRecord) -> Result<Option<&Signer>, StoreError> {
+        let Some(statement) = &event.statement else {
             return Ok(None);
         };
-        let leaf = Leaf::from(event);
-        let checked = self
-            .statements
-            .check(&leaf, &signed.certificate, Some(self.anchors));
+        let known = match self.signers.entry(statement.certificate) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                unknown.insert(self.store.signer(statement.certificate).await?)
+            }
+        };
+        Ok(known.as_ref())
+    }
+
+    async fn signature(&mut self, event: &EventRecord) -> Result<Option<Unverified>, StoreError> {
+        if event.statement.is_none() {
+            return Ok(None);
+        }
+        let signer = self.signer(event).await?.cloned();
+        let bytes = event.body();
+        let Ok(body) = Body::decode(&bytes) else {
+            return Ok(Some(Unverified::LeafDiffers));
+        };
+        let checked = self.statements.check(
+            &leaf(event, &bytes),
+            &body,
+            signer.as_ref().map(|signer| signer.der.as_slice()),
+            Some(self.anchors),
+        );
+        let is_own = signer.map(|signer| signer.card) == event.actor;
         Ok(match checked {
-            Ok(()) if self.belongs(event, &signed.certificate).await? => None,
+            Ok(()) if is_own => None,
             Ok(()) | Err(SignatureFault::Certificate | SignatureFault::OtherCard) => {
                 Some(Unverified::CertificateForeign)
             }
@@ -232,18 +262,18 @@ impl<'a> Checker<'a> {
             Err(SignatureFault::Bad | SignatureFault::OtherAct) => Some(Unverified::SignatureBad),
         })
     }
+}
 
-    /// Whether the certificate is one of the actor's card.
-    async fn belongs(&mut self, event: &EventRecord, der: &[u8]) -> Result<bool, StoreError> {
-        let digest = sha256(der);
-        let owner = if let Some(owner) = self.owners.get(&digest) {
-            *owner
-        } else {
-            let hit = self.store.certificate(CertificateDigest(digest)).await?;
-            let owner = hit.map(|hit| hit.card.id.0);
-            self.owners.insert(digest, owner);
-            owner
-        };
-        Ok(owner.is_some() && owner == event.actor.map(|actor| actor.0))
+/// The leaf that an event with this body has to be.
+fn leaf<'a>(event: &'a EventRecord, body: &'a [u8]) -> Leaf<'a> {
+    Leaf {
+        seq: event.seq,
+        at: event.at.as_microsecond(),
+        enterprise: event.enterprise.map(|id| id.0),
+        actor: event.actor.map(|id| id.0),
+        act: &event.act,
+        target: event.target.map(|id| id.0),
+        outcome: event.outcome.name(),
+        body,
     }
 }

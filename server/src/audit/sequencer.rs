@@ -126,29 +126,24 @@ impl Sequencer {
             .into_iter()
             .flat_map(|leaves| leaves.seqs)
             .collect();
-        let mut new: Vec<(i64, Hash)> = Vec::new();
-        let mut last_seen = None;
-        let mut seen = 0_u32;
-        let mut hasher = LeafHasher::default();
         // Those that have a place already are few: what came since somebody
         // was writing.
         let limit = BATCH.saturating_add(u32::try_from(known.len()).unwrap_or(u32::MAX));
-        store
-            .visit_events(head.settled + 1, i64::MAX, limit, &mut |leaf| {
-                seen += 1;
-                last_seen = Some(leaf.seq);
-                if !known.contains(&leaf.seq) {
-                    new.push((leaf.seq, hasher.hash(&leaf)));
-                }
-            })
-            .await?;
+        let leaves = store.leaves(head.settled + 1, i64::MAX, limit).await?;
+        let mut hasher = LeafHasher::default();
+        let new: Vec<(i64, Hash)> = leaves
+            .iter()
+            .filter(|leaf| !known.contains(&leaf.seq))
+            .map(|leaf| (leaf.seq, hasher.hash(&leaf)))
+            .collect();
         if new.is_empty() {
             return Ok(0);
         }
         // All that is visible up to the last one that was looked at will have
         // its place with this batch.
-        let settled = match (settled, last_seen) {
-            (Some(settled), Some(last)) if seen == limit => settled.min(last),
+        let is_cut = leaves.len() == limit as usize;
+        let settled = match (settled, leaves.last_seq()) {
+            (Some(settled), Some(last)) if is_cut => settled.min(last),
             (Some(settled), _) => settled,
             (None, _) => head.settled,
         };

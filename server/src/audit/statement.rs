@@ -1,5 +1,5 @@
 //! The legal person's signature under an event, checked again long after: the
-//! certificate that stands in the event, a trusted CA above it, and the very
+//! certificate whose digest stands in the event, a trusted CA above it, and the very
 //! message that the card signed then.
 
 use std::collections::HashMap;
@@ -13,10 +13,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{
-    leaf::{Certificate, Leaf},
-    tree::Hash,
-};
+use super::{body::Body, leaf::Leaf, tree::Hash};
 use crate::{
     digest::sha256,
     pki::{CardCertificate, TrustAnchors},
@@ -55,26 +52,34 @@ pub(super) struct StatementCheck {
 }
 
 impl StatementCheck {
-    /// Checks the signature of an event that has one. `der` is its
-    /// certificate; without `anchors` it is not asked who issued it.
+    /// Checks the signature of an event that has one. `der` is what is kept as
+    /// its certificate; without `anchors` it is not asked who issued it.
     pub(super) fn check(
         &mut self,
         leaf: &Leaf<'_>,
-        der: &[u8],
+        body: &Body<'_>,
+        der: Option<&[u8]>,
         anchors: Option<&TrustAnchors>,
     ) -> Result<(), SignatureFault> {
-        let (Some(text), Some(structured), Some(signature)) =
-            (leaf.statement, leaf.structured, leaf.signature)
-        else {
+        let (Some(text), Some(structured), Some(signature), Some(digest)) = (
+            body.statement,
+            body.structured,
+            body.signature,
+            body.certificate,
+        ) else {
             return Err(SignatureFault::Bad);
         };
-        let (Some(nonce), Some(origin)) = (leaf.nonce, leaf.origin) else {
+        let (Some(nonce), Some(origin)) = (body.nonce, body.origin) else {
             return Err(SignatureFault::NotKept);
         };
         let known = self
             .known
-            .entry(sha256(der))
-            .or_insert_with(|| look_at(der, anchors))
+            .entry(digest)
+            .or_insert_with(|| {
+                // The leaf has the digest: another certificate is none.
+                let der = der.filter(|der| sha256(der) == digest)?;
+                look_at(der, anchors)
+            })
             .as_ref()
             .ok_or(SignatureFault::Certificate)?;
         let at = Timestamp::from_microsecond(leaf.at).map_err(|_range| SignatureFault::Bad)?;
@@ -138,17 +143,9 @@ fn fits(leaf: &Leaf<'_>, structured: &str) -> bool {
     signed.act == act && names_card
 }
 
-/// The digest of the certificate in a leaf.
-pub(super) fn certificate_digest(leaf: &Leaf<'_>) -> Option<Hash> {
-    match leaf.certificate? {
-        Certificate::Der(der) => Some(sha256(der)),
-        Certificate::Digest(digest) => digest.try_into().ok(),
-    }
-}
-
 /// What of a signed act can happen once: its nonce for one card, done.
-pub(super) fn once(leaf: &Leaf<'_>) -> Option<Hash> {
-    let nonce = STANDARD.decode(leaf.nonce?).ok()?;
+pub(super) fn once(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<Hash> {
+    let nonce = STANDARD.decode(body.nonce?).ok()?;
     let target = leaf.target?;
     (leaf.outcome == "done")
         .then(|| sha256(&[nonce.as_slice(), target.as_bytes(), leaf.act.as_bytes()].concat()))

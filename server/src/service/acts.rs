@@ -19,7 +19,10 @@ use crate::{
     audit::Facts,
     digest::sha256,
     random,
-    storage::{Act, ActOutcome, Nonce, NonceHash, NonceKind, Outcome, SignedStatement, StoreError},
+    storage::{
+        Act, ActOutcome, CertificateDigest, Nonce, NonceHash, NonceKind, Outcome, SignedStatement,
+        StoreError,
+    },
 };
 use proposal::Pending;
 
@@ -237,13 +240,12 @@ impl RequestBackend {
         let own = store.card(actor.enterprise, actor.card).await?;
         let confirmed = own
             .certificate
-            .ok_or(ServiceError::Inconsistent("a session without certificate"))?
-            .der;
+            .ok_or(ServiceError::Inconsistent("a session without certificate"))?;
         let (signature, origin) = proof::check(
             &self.service.keys.anchors,
             &self.service.config.origins,
             self.request.now,
-            &confirmed,
+            &confirmed.der,
             statement,
             signature,
         )
@@ -252,7 +254,7 @@ impl RequestBackend {
             text: statement.text.clone(),
             structured: statement.structured.clone(),
             signature,
-            certificate: confirmed,
+            certificate: CertificateDigest(sha256(&confirmed.der)),
             nonce: Some(statement.nonce.clone()),
             origin: Some(origin),
         })

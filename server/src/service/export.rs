@@ -152,7 +152,8 @@ impl Exporter {
                 }
                 Export::Proof => {
                     if let Ok(place) = checker.place(event).await? {
-                        part.push_str(&self.proof.event(event, &place)?);
+                        let signer = checker.signer(event).await?;
+                        part.push_str(&self.proof.event(&place, signer)?);
                     }
                 }
             }

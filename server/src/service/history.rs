@@ -24,7 +24,7 @@ use crate::{
     },
     pki,
     storage::{
-        EventRecord, OperationRecord, Outcome, SignedStatement, StoreError, TimelineOf,
+        EventRecord, OperationRecord, Outcome, SignedStatement, Signer, StoreError, TimelineOf,
         TimelineQuery,
     },
 };
@@ -188,6 +188,7 @@ impl RequestBackend {
         let facts = Facts::read(event.facts.as_deref());
         let mut checker = self.checker().await?;
         let found = checker.check(&event).await?;
+        let signer = checker.signer(&event).await?.cloned();
         let row = self
             .history_row(&actor, &event, &found, &mut People::default())
             .await?;
@@ -210,7 +211,7 @@ impl RequestBackend {
             before: facts.before,
             after: facts.after,
             reason: reason(&event),
-            statement: event.statement.map(statement_view),
+            statement: event.statement.map(|signed| statement_view(signed, signer)),
             client: ClientView {
                 address: event.client.address,
                 terminal: event.client.terminal,
@@ -226,8 +227,8 @@ impl RequestBackend {
     }
 }
 
-fn statement_view(signed: SignedStatement) -> StatementView {
-    let summary = pki::summary(&signed.certificate).ok();
+fn statement_view(signed: SignedStatement, by: Option<Signer>) -> StatementView {
+    let summary = by.and_then(|signer| pki::summary(&signer.der).ok());
     StatementView {
         text: signed.text,
         structured: signed.structured,

@@ -4,6 +4,7 @@
 use std::{future::Future, ops::DerefMut};
 
 use super::{Act, ActOutcome, StoreError, sql::Sql};
+use crate::audit::leaves::Leaves;
 
 /// A write: a value that runs in a transaction and can be run again from the
 /// start when the transaction had to be rolled back.
@@ -37,6 +38,24 @@ pub(super) trait Database: Send + Sync + 'static {
     fn act(&self, act: Act) -> impl Future<Output = Result<ActOutcome, StoreError>> + Send {
         self.write(act)
     }
+
+    /// Events as leaves, by their numbers, at most `limit`.
+    fn leaves(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Leaves, StoreError>> + Send;
+
+    /// The numbers of events from one on, at most `limit`.
+    fn event_numbers(
+        &self,
+        first: i64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<i64>, StoreError>> + Send;
+
+    /// How many events the table has, whatever its indices say.
+    fn event_count(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Finishes what is under way and closes.
     fn close(&self) -> impl Future<Output = ()> + Send;

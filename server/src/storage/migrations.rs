@@ -26,6 +26,7 @@ pub(super) fn sqlite() -> Migrator {
         1 "register" "0001_register.sql",
         2 "operations" "0002_operations.sql",
         3 "audit" "0003_audit.sql",
+        4 "event bodies" "0004_event_bodies.sql",
     )
 }
 
@@ -35,5 +36,6 @@ pub(super) fn postgres() -> Migrator {
         1 "register" "0001_register.sql",
         2 "operations" "0002_operations.sql",
         3 "audit" "0003_audit.sql",
+        4 "event bodies" "0004_event_bodies.sql",
     )
 }

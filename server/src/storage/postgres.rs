@@ -15,10 +15,14 @@ use super::{
     OpenError, StoreError,
     connection::postgres_query,
     database::{Database, Operation},
+    error::corrupt,
     migrations,
+    operations::log::{LEAVES, NUMBERS},
     records::act::Act,
-    sql::{Applied, Columns as _, Sql, Value, needed},
+    rows::leaf::leaf,
+    sql::{Applied, Columns as _, Sql, Value, arguments, needed},
 };
+use crate::audit::leaves::Leaves;
 
 /// Connections of one instance of the service.
 const CONNECTIONS: u32 = 16;
@@ -87,6 +91,34 @@ impl Database for PostgresDatabase {
         }
     }
 
+    async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError> {
+        let mut leaves = Leaves::default();
+        let mut connection = self.pool.acquire().await?;
+        let arguments = arguments![first, last, limit];
+        let mut rows = postgres_query(LEAVES, arguments).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await? {
+            leaves.push(&leaf(&row)?);
+        }
+        Ok(leaves)
+    }
+
+    async fn event_numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let rows = connection
+            .fetch_all(NUMBERS, arguments![first, limit])
+            .await?;
+        rows.iter()
+            .map(|row| needed(row.int(0)?, "events.seq"))
+            .collect()
+    }
+
+    async fn event_count(&self) -> Result<u64, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let row = connection.fetch("SELECT count(*) FROM events", &[]).await?;
+        let count = row.map(|row| row.int(0)).transpose()?.flatten();
+        u64::try_from(count.unwrap_or_default()).map_err(|_range| corrupt("a count"))
+    }
+
     async fn close(&self) {
         self.pool.close().await;
     }
@@ -122,19 +154,6 @@ impl Sql for PgConnection {
         arguments: &[Value<'_>],
     ) -> Result<Option<PgRow>, StoreError> {
         Ok(postgres_query(sql, arguments).fetch_optional(self).await?)
-    }
-
-    async fn visit(
-        &mut self,
-        sql: impl SqlSafeStr + Send,
-        arguments: &[Value<'_>],
-        visitor: &mut (dyn FnMut(&PgRow) -> Result<(), StoreError> + Send),
-    ) -> Result<(), StoreError> {
-        let mut rows = postgres_query(sql, arguments).fetch(self);
-        while let Some(row) = rows.try_next().await? {
-            visitor(&row)?;
-        }
-        Ok(())
     }
 
     async fn writers_of_events(&mut self) -> Result<Vec<String>, StoreError> {

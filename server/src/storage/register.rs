@@ -1,6 +1,6 @@
 //! The trait [`Store`] over either database: which operation each method is.
 
-use crate::audit::{leaf::Leaf, tree::Tile};
+use crate::audit::{leaves::Leaves, tree::Tile};
 use async_trait::async_trait;
 use card_domain::{CardId, CardNo, EnterpriseId, Role};
 use card_protocol::ChipId;
@@ -13,8 +13,8 @@ use super::{
     EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight, LeafTile,
     ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate, NewEnrolment, NewEnterprise,
     NewEvent, NewSession, NewTicket, Nonce, NonceHash, OperationRecord, PinRecord, SavedEnrolment,
-    SavedOperation, SessionOpening, SessionRecord, Store, StoreError, Timeline, TimelineQuery,
-    TokenHash,
+    SavedOperation, SessionOpening, SessionRecord, Signer, Store, StoreError, Timeline,
+    TimelineQuery, TokenHash,
     database::Database,
     operations::{
         admin::{self, PutAdminToken},
@@ -221,22 +221,20 @@ impl<D: Database> Store for Register<D> {
         log::in_flight(&mut *self.0.reader().await?).await
     }
 
-    async fn visit_events(
-        &self,
-        first: i64,
-        last: i64,
-        limit: u32,
-        visitor: &mut (dyn for<'l> FnMut(Leaf<'l>) + Send),
-    ) -> Result<(), StoreError> {
-        log::visit(&mut *self.0.reader().await?, first, last, limit, visitor).await
+    async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError> {
+        self.0.leaves(first, last, limit).await
     }
 
-    async fn visit_event_numbers(
-        &self,
-        first: i64,
-        visitor: &mut (dyn FnMut(i64) + Send),
-    ) -> Result<(), StoreError> {
-        log::visit_numbers(&mut *self.0.reader().await?, first, visitor).await
+    async fn event_numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
+        self.0.event_numbers(first, limit).await
+    }
+
+    async fn event_count(&self) -> Result<u64, StoreError> {
+        self.0.event_count().await
+    }
+
+    async fn signer(&self, certificate: CertificateDigest) -> Result<Option<Signer>, StoreError> {
+        cards::signer(&mut *self.0.reader().await?, certificate).await
     }
 
     async fn append_log(&self, append: LogAppend) -> Result<bool, StoreError> {

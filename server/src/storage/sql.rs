@@ -128,14 +128,6 @@ pub(super) trait Sql: Send {
         arguments: &[Value<'_>],
     ) -> impl Future<Output = Result<Option<Self::Row>, StoreError>> + Send;
 
-    /// Shows the rows of a statement to `visitor`, one at a time.
-    fn visit(
-        &mut self,
-        sql: impl SqlSafeStr + Send,
-        arguments: &[Value<'_>],
-        visitor: &mut (dyn FnMut(&Self::Row) -> Result<(), StoreError> + Send),
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-
     /// The transactions that may have written events and have not ended.
     fn writers_of_events(&mut self)
     -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;

@@ -6,11 +6,11 @@ mod act;
 mod batch;
 mod job;
 mod readers;
+mod scanner;
 mod writer;
 
 use std::{path::Path, time::Duration};
 
-use futures_util::TryStreamExt as _;
 use sqlx::{
     ConnectOptions as _, SqlSafeStr, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
@@ -18,6 +18,7 @@ use sqlx::{
 
 use self::{
     readers::{Reader, Readers},
+    scanner::Scanner,
     writer::Writer,
 };
 use super::{
@@ -29,6 +30,7 @@ use super::{
     records::act::Act,
     sql::{Applied, Sql, Value},
 };
+use crate::audit::leaves::Leaves;
 
 /// The oldest version that does not have the WAL-reset defect.
 const OLDEST: [u32; 3] = [3, 51, 3];
@@ -40,12 +42,10 @@ const READERS: u32 = 4;
 /// read for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Rows that are read ahead of whoever takes them.
-const ROWS_AHEAD: usize = 1024;
-
 /// The database.
 pub(super) struct SqliteDatabase {
     readers: Readers,
+    scanner: Scanner,
     writer: Writer,
 }
 
@@ -65,9 +65,6 @@ impl SqliteDatabase {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
-            // Rows on their way from SQLite's thread: with sqlx's 50 the two
-            // threads wait for each other all through a verification.
-            .row_buffer_size(ROWS_AHEAD)
             // The defaults of 2 MB and 1000 pages are meant for a phone.
             .pragma("cache_size", "-16384")
             .pragma("wal_autocheckpoint", "4000")
@@ -83,6 +80,7 @@ impl SqliteDatabase {
             .map_err(OpenError::Connect)?;
         Ok(Self {
             readers,
+            scanner: Scanner::new(path.into(), PATIENCE),
             writer: Writer::start(first, options).map_err(OpenError::Thread)?,
         })
     }
@@ -131,8 +129,21 @@ impl Database for SqliteDatabase {
         self.writer.act(act).await
     }
 
+    async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError> {
+        self.scanner.leaves(first, last, limit).await
+    }
+
+    async fn event_numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
+        self.scanner.numbers(first, limit).await
+    }
+
+    async fn event_count(&self) -> Result<u64, StoreError> {
+        self.scanner.count().await
+    }
+
     async fn close(&self) {
         self.readers.close();
+        self.scanner.close();
         self.writer.close().await;
     }
 }
@@ -167,19 +178,6 @@ impl Sql for SqliteConnection {
         arguments: &[Value<'_>],
     ) -> Result<Option<SqliteRow>, StoreError> {
         Ok(sqlite_query(sql, arguments).fetch_optional(self).await?)
-    }
-
-    async fn visit(
-        &mut self,
-        sql: impl SqlSafeStr + Send,
-        arguments: &[Value<'_>],
-        visitor: &mut (dyn FnMut(&SqliteRow) -> Result<(), StoreError> + Send),
-    ) -> Result<(), StoreError> {
-        let mut rows = sqlite_query(sql, arguments).fetch(self);
-        while let Some(row) = rows.try_next().await? {
-            visitor(&row)?;
-        }
-        Ok(())
     }
 
     async fn writers_of_events(&mut self) -> Result<Vec<String>, StoreError> {

@@ -1,7 +1,7 @@
 //! The trait that the service codes against. Two implementations behave the
 //! same; one suite of tests runs on both.
 
-use crate::audit::{leaf::Leaf, tree::Tile};
+use crate::audit::{leaves::Leaves, tree::Tile};
 use async_trait::async_trait;
 use card_domain::{CardId, CardNo, EnterpriseId};
 use card_protocol::ChipId;
@@ -14,7 +14,8 @@ use super::{
     EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight, LeafTile,
     ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate, NewEnrolment, NewEnterprise,
     NewEvent, NewSession, NewTicket, Nonce, NonceHash, OperationRecord, PinRecord, SavedEnrolment,
-    SavedOperation, SessionOpening, SessionRecord, StoreError, Timeline, TimelineQuery, TokenHash,
+    SavedOperation, SessionOpening, SessionRecord, Signer, StoreError, Timeline, TimelineQuery,
+    TokenHash,
 };
 
 /// The register, its sessions and its events.
@@ -179,21 +180,17 @@ pub trait Store: Send + Sync + 'static {
     /// Which writes of events may still commit.
     async fn events_in_flight(&self) -> Result<InFlight, StoreError>;
 
-    /// Shows the events of these numbers as leaves, at most `limit`.
-    async fn visit_events(
-        &self,
-        first: i64,
-        last: i64,
-        limit: u32,
-        visitor: &mut (dyn for<'l> FnMut(Leaf<'l>) + Send),
-    ) -> Result<(), StoreError>;
+    /// Events of all enterprises as leaves, by their numbers, at most `limit`.
+    async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError>;
 
-    /// Shows the numbers of all events from one on.
-    async fn visit_event_numbers(
-        &self,
-        first: i64,
-        visitor: &mut (dyn FnMut(i64) + Send),
-    ) -> Result<(), StoreError>;
+    /// The numbers of all events from one on, at most `limit`.
+    async fn event_numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError>;
+
+    /// How many events the table has, whatever its indices say.
+    async fn event_count(&self) -> Result<u64, StoreError>;
+
+    /// The certificate of a signature and its card, of whatever enterprise.
+    async fn signer(&self, certificate: CertificateDigest) -> Result<Option<Signer>, StoreError>;
 
     /// Gives events their places. False, and nothing written, when the log is
     /// not of the size that the caller saw.

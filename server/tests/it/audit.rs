@@ -4,6 +4,7 @@
 mod attacks;
 mod command;
 mod downloads;
+mod edits;
 mod full;
 mod numbers;
 mod retention;

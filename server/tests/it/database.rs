@@ -51,6 +51,37 @@ impl TestDatabase {
         self.url.starts_with("sqlite:")
     }
 
+    /// Bytes as its SQL writes them.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> String {
+        let hex = card_protocol::hex::encode(bytes);
+        if self.is_sqlite() {
+            format!("x'{hex}'")
+        } else {
+            format!("'\\x{hex}'::bytea")
+        }
+    }
+
+    /// The body of an event, read behind the store's back.
+    pub(crate) async fn body(&self, seq: i64) -> Vec<u8> {
+        let mut bodies = self.bodies(&format!("seq = {seq}")).await;
+        bodies.remove(0)
+    }
+
+    /// The bodies of events, read behind the store's back.
+    pub(crate) async fn bodies(&self, clause: &str) -> Vec<Vec<u8>> {
+        let sql = format!("SELECT body FROM events WHERE {clause} ORDER BY seq");
+        let sql = AssertSqlSafe(sql);
+        if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            let bodies = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
+            bodies.unwrap()
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            let bodies = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
+            bodies.unwrap()
+        }
+    }
+
     /// Runs a statement behind the store's back.
     pub(crate) async fn raw(&self, sql: &str) -> Result<u64, sqlx::Error> {
         let sql = AssertSqlSafe(String::from(sql));
@@ -60,19 +91,6 @@ impl TestDatabase {
         } else {
             let mut connection = PgConnection::connect(&self.url).await?;
             Ok(connection.execute(sql).await?.rows_affected())
-        }
-    }
-
-    /// One column of text, read behind the store's back.
-    pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
-        if self.is_sqlite() {
-            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
-            let texts = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
-            texts.unwrap()
-        } else {
-            let mut connection = PgConnection::connect(&self.url).await.unwrap();
-            let texts = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
-            texts.unwrap()
         }
     }
 }

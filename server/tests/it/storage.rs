@@ -10,6 +10,7 @@ mod lists;
 mod nonces;
 mod races;
 mod sessions;
+mod upgrade;
 mod upkeep;
 mod wall;
 

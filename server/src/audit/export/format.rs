@@ -11,13 +11,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    audit::{
-        check::Place,
-        leaf::{Leaf, LeafHasher},
-        tree::Hash,
-    },
+    audit::{check::Place, tree::Hash},
     digest::sha256,
-    storage::EventRecord,
+    storage::Signer,
 };
 
 /// What the first line calls itself.
@@ -45,7 +41,6 @@ pub(in crate::audit) enum Line {
 #[derive(Default)]
 pub(crate) struct ProofWriter {
     certificates: HashSet<Hash>,
-    hasher: LeafHasher,
     events: u64,
 }
 
@@ -64,22 +59,23 @@ impl ProofWriter {
         })
     }
 
-    /// The lines of an event.
+    /// The lines of an event: its bytes as they were proven, before them its
+    /// signer's certificate where that was not written yet.
     pub(crate) fn event(
         &mut self,
-        event: &EventRecord,
         place: &Place,
+        signer: Option<&Signer>,
     ) -> Result<String, serde_json::Error> {
         let mut text = String::new();
-        if let Some(signed) = &event.statement
-            && self.certificates.insert(sha256(&signed.certificate))
+        if let Some(signer) = signer
+            && self.certificates.insert(sha256(&signer.der))
         {
-            let certificate = STANDARD.encode(&signed.certificate);
+            let certificate = STANDARD.encode(&signer.der);
             text.push_str(&line(&Line::Certificate { certificate })?);
         }
         text.push_str(&line(&Line::Event {
             position: place.index,
-            event: STANDARD.encode(self.hasher.encode(&Leaf::from(event))),
+            event: STANDARD.encode(&place.event),
             proof: STANDARD.encode(&place.proof),
         })?);
         self.events += 1;

@@ -16,7 +16,6 @@ use crate::{
         checkpoint::Checkpoint,
         export::{FORMAT, Line},
         leaf, proof,
-        statement::certificate_digest,
         tree::{self, Hash},
     },
     digest::sha256,
@@ -145,7 +144,8 @@ impl State {
             ) => {
                 self.events += 1;
                 let (event, proof) = (bytes(event)?, bytes(proof)?);
-                let decoded = leaf::decode(&event).map_err(|_leaf| "the event can't be read")?;
+                let (decoded, body) =
+                    leaf::decode(&event).map_err(|_leaf| "the event can't be read")?;
                 let Checkpoint { size, root, .. } = checkpoint;
                 if !proof::verify_inclusion(&event, position, size, root, proof) {
                     return Err("the event is not in the log at its position: it was changed");
@@ -155,10 +155,10 @@ impl State {
                 }
                 report.events += 1;
                 if options.signatures {
-                    let digest = certificate_digest(&decoded);
+                    let digest = body.certificate;
                     let der = digest.and_then(|digest| self.certificates.get(&digest));
                     let der = der.map(Vec::as_slice);
-                    self.signatures.check(&decoded, der, options, report);
+                    self.signatures.check(&decoded, &body, der, options, report);
                 }
                 proven(position, decoded.seq, tree::leaf(&event));
             }

@@ -71,6 +71,8 @@ pub enum Finding {
     WitnessMissing(PathBuf),
     #[error("line {line} of the witness file is not good: {fault}")]
     WitnessLine { line: u64, fault: NoteError },
+    #[error("event {seq} can't be read: the server did not write it")]
+    Unreadable { seq: i64 },
     #[error("the signature of event {seq}: {fault}")]
     Signature { seq: i64, fault: SignatureFault },
     #[error("event {seq} is an act that needs the legal person's signature and has none")]

@@ -22,6 +22,9 @@ use crate::{
 /// Tiles that are read at once.
 const TILES: u32 = 16;
 
+/// Numbers that are read at once.
+const NUMBERS: u32 = 100_000;
+
 /// Numbers of one batch that lie further apart are read by themselves.
 const GAP: i64 = 4096;
 
@@ -71,6 +74,8 @@ pub(super) struct Walk<'a> {
     archived: &'a Archived,
     frontier: Frontier,
     seen: Seen,
+    /// How many different events of the log the table has.
+    in_table: u64,
     hasher: LeafHasher,
     mismatches: Vec<Mismatch>,
     /// Of each level the hashes of the tile that is being filled.
@@ -94,6 +99,7 @@ impl<'a> Walk<'a> {
             archived,
             frontier: Frontier::default(),
             seen: Seen::default(),
+            in_table: 0,
             hasher: LeafHasher::default(),
             mismatches: Vec::new(),
             tiles: BTreeMap::new(),
@@ -131,16 +137,8 @@ impl<'a> Walk<'a> {
             self.compare_end(size, report).await?;
         }
         self.past.end(size, signed, witnessed, report);
-        // The table against the log: nothing is beside it.
-        let mut waiting = Vec::new();
-        let (seen, settled) = (&self.seen, head.settled);
-        self.store
-            .visit_event_numbers(i64::MIN, &mut |seq| {
-                if !seen.contains(seq) {
-                    waiting.push(seq);
-                }
-            })
-            .await?;
+        let waiting = self.beside().await?;
+        let settled = head.settled;
         for seq in &waiting {
             if *seq <= settled {
                 report.find(Finding::NotInLog { seq: *seq });
@@ -152,6 +150,25 @@ impl<'a> Walk<'a> {
             mismatches: self.mismatches,
             beside: waiting,
         })
+    }
+
+    /// The table against the log: the numbers of events that are in the table
+    /// and not in the log. Most often there are as many as were found, and
+    /// nothing is looked for.
+    async fn beside(&self) -> Result<Vec<i64>, VerifyError> {
+        let mut beside = Vec::new();
+        if self.store.event_count().await? == self.in_table {
+            return Ok(beside);
+        }
+        let mut next = i64::MIN;
+        loop {
+            let numbers = self.store.event_numbers(next, NUMBERS).await?;
+            beside.extend(numbers.iter().filter(|seq| !self.seen.contains(**seq)));
+            match numbers.last() {
+                Some(last) if numbers.len() == NUMBERS as usize => next = last.saturating_add(1),
+                _ => return Ok(beside),
+            }
+        }
     }
 
     async fn newest(&self, report: &mut Report) -> Result<Option<Checkpoint>, VerifyError> {
@@ -243,23 +260,22 @@ impl<'a> Walk<'a> {
             seqs.sort_unstable();
         }
         self.hashes.clear();
-        let (read, hasher) = (&mut self.hashes, &mut self.hasher);
+        let hasher = &mut self.hasher;
         for run in seqs.chunk_by(|one, next| next.saturating_sub(*one) <= GAP) {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
                 continue;
             };
-            self.store
-                .visit_events(*first, *last, u32::MAX, &mut |leaf| {
-                    read.push((leaf.seq, hasher.hash(&leaf)));
-                })
-                .await?;
+            let events = self.store.leaves(*first, *last, u32::MAX).await?;
+            self.hashes
+                .extend(events.iter().map(|leaf| (leaf.seq, hasher.hash(&leaf))));
         }
         Ok(())
     }
 
     async fn leaf(&mut self, seq: i64, leaf: Hash, report: &mut Report) -> Result<(), VerifyError> {
         let position = self.frontier.size();
-        if !self.seen.insert(seq) {
+        let is_new = self.seen.insert(seq);
+        if !is_new {
             // Where it stands first is found once more: this is no hot path.
             report.find(Finding::Duplicated {
                 seq,
@@ -271,6 +287,7 @@ impl<'a> Walk<'a> {
         match found.ok().and_then(|place| self.hashes.get(place)) {
             Some((_, hash)) => {
                 report.events += 1;
+                self.in_table += u64::from(is_new);
                 if *hash != leaf {
                     self.mismatches.push(Mismatch {
                         seq,

@@ -1,19 +1,17 @@
 //! The last pass: the legal person's signature under every act, and that none
 //! stands under two.
 
-use std::collections::{HashMap, HashSet};
-
-use uuid::Uuid;
+use std::collections::{HashMap, hash_map::Entry};
 
 use super::{Finding, Options, Progress, Report, VerifyError};
 use crate::{
     audit::{
-        leaf::{Certificate, Leaf},
+        body::Body,
+        leaf::Leaf,
         statement::{SignatureFault, StatementCheck, once},
         tree::Hash,
     },
-    digest::sha256,
-    storage::{CertificateDigest, Store},
+    storage::{CertificateDigest, Signer, Store},
 };
 
 /// Events that are read at once.
@@ -43,24 +41,25 @@ impl Signatures {
     pub(super) fn check(
         &mut self,
         leaf: &Leaf<'_>,
+        body: &Body<'_>,
         der: Option<&[u8]>,
         options: &Options,
         report: &mut Report,
     ) {
         let seq = leaf.seq;
-        if leaf.statement.is_none() {
+        if body.statement.is_none() {
             if leaf.outcome == "done" && SIGNED.contains(&leaf.act) {
                 report.find(Finding::Unsigned { seq });
             }
             return;
         }
-        let checked =
-            self.statements
-                .check(leaf, der.unwrap_or_default(), options.anchors.as_ref());
+        let checked = self
+            .statements
+            .check(leaf, body, der, options.anchors.as_ref());
         match checked {
             Ok(()) => {
                 report.signatures += 1;
-                if let Some(once) = once(leaf)
+                if let Some(once) = once(leaf, body)
                     && let Some(first) = self.used.insert(once, seq)
                 {
                     report.find(Finding::Replayed { seq, first });
@@ -80,39 +79,41 @@ pub(super) async fn verify(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(), VerifyError> {
     let mut signatures = Signatures::default();
-    let mut owners: HashSet<(Hash, Option<Uuid>)> = HashSet::new();
+    let mut signers: HashMap<Hash, Option<Signer>> = HashMap::new();
     let (mut next, mut looked_at) = (i64::MIN, 0);
     loop {
-        let mut count = 0;
-        let mut new = Vec::new();
-        store
-            .visit_events(next, i64::MAX, PART, &mut |leaf| {
-                count += 1;
-                next = leaf.seq.saturating_add(1);
-                let der = match leaf.certificate {
-                    Some(Certificate::Der(der)) => Some(der),
-                    _ => None,
-                };
-                signatures.check(&leaf, der, options, report);
-                if let Some(der) = der {
-                    let owner = (sha256(der), leaf.actor);
-                    if owners.insert(owner) {
-                        new.push((owner, leaf.seq));
+        let leaves = store.leaves(next, i64::MAX, PART).await?;
+        for leaf in leaves.iter() {
+            let Ok(body) = leaf.body() else {
+                report.find(Finding::Unreadable { seq: leaf.seq });
+                continue;
+            };
+            let signer = match body.certificate {
+                None => None,
+                Some(digest) => match signers.entry(digest) {
+                    Entry::Occupied(known) => known.into_mut().as_ref(),
+                    Entry::Vacant(unknown) => {
+                        let signer = store.signer(CertificateDigest(digest)).await?;
+                        unknown.insert(signer).as_ref()
                     }
-                }
-            })
-            .await?;
-        for ((digest, actor), seq) in new {
-            let hit = store.certificate(CertificateDigest(digest)).await?;
-            if hit.map(|hit| hit.card.id.0) != actor {
-                let fault = SignatureFault::OtherCard;
-                report.find(Finding::Signature { seq, fault });
+                },
+            };
+            let der = signer.map(|signer| signer.der.as_slice());
+            signatures.check(&leaf, &body, der, options, report);
+            if let Some(signer) = signer
+                && leaf.actor != Some(signer.card.0)
+            {
+                report.find(Finding::Signature {
+                    seq: leaf.seq,
+                    fault: SignatureFault::OtherCard,
+                });
             }
         }
-        looked_at += u64::from(count);
+        looked_at += leaves.len() as u64;
         progress(Progress::Signatures(looked_at));
-        if count < PART {
-            return Ok(());
+        match leaves.last_seq() {
+            Some(last) if leaves.len() == PART as usize => next = last.saturating_add(1),
+            _ => return Ok(()),
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::{
 /// Mismatches that are compared with each other: pairs grow by the square.
 const MOST_PAIRS: usize = 64;
 
+/// Events that are read at once.
+const PART: u32 = 4096;
+
 /// Events beside the log that are looked for among all others.
 const MOST_BESIDE: usize = 1000;
 
@@ -72,21 +75,15 @@ impl Suspects {
         // Of each, what it would hash to under every other's number.
         let mut alike: Vec<Vec<Hash>> = Vec::new();
         for mismatch in &self.mismatches {
-            let mut under = Vec::new();
-            let others = &self.mismatches;
-            store
-                .visit_events(mismatch.seq, mismatch.seq, 1, &mut |leaf| {
-                    under = others
-                        .iter()
-                        .map(|other| {
-                            hasher.hash(&Leaf {
-                                seq: other.seq,
-                                ..leaf
-                            })
-                        })
-                        .collect();
-                })
-                .await?;
+            let event = store.leaves(mismatch.seq, mismatch.seq, 1).await?;
+            let under = event.iter().next().map_or_else(Vec::new, |leaf| {
+                let under = |other: &Mismatch| Leaf {
+                    seq: other.seq,
+                    ..leaf
+                };
+                let others = self.mismatches.iter();
+                others.map(|other| hasher.hash(&under(other))).collect()
+            });
             alike.push(under);
         }
         for (one, first) in self.mismatches.iter().enumerate() {
@@ -115,27 +112,27 @@ impl Suspects {
         let mut contents: HashMap<Hash, i64> = HashMap::new();
         let mut times = std::collections::HashSet::new();
         for seq in &self.beside {
-            store
-                .visit_events(*seq, *seq, 1, &mut |leaf| {
-                    times.insert(leaf.at);
-                    contents.insert(hasher.hash(&Leaf { seq: 0, ..leaf }), leaf.seq);
-                })
-                .await?;
+            for leaf in store.leaves(*seq, *seq, 1).await?.iter() {
+                times.insert(leaf.at);
+                contents.insert(hasher.hash(&Leaf { seq: 0, ..leaf }), leaf.seq);
+            }
         }
-        let mut copies = Vec::new();
-        store
-            .visit_events(i64::MIN, i64::MAX, u32::MAX, &mut |leaf| {
-                if !times.contains(&leaf.at) {
-                    return;
-                }
+        let (mut copies, mut next) = (Vec::new(), i64::MIN);
+        loop {
+            let leaves = store.leaves(next, i64::MAX, PART).await?;
+            for leaf in leaves.iter().filter(|leaf| times.contains(&leaf.at)) {
                 let content = hasher.hash(&Leaf { seq: 0, ..leaf });
                 if let Some(copy) = contents.get(&content)
                     && *copy != leaf.seq
                 {
                     copies.push((*copy, leaf.seq));
                 }
-            })
-            .await?;
+            }
+            match leaves.last_seq() {
+                Some(last) if leaves.len() == PART as usize => next = last.saturating_add(1),
+                _ => break,
+            }
+        }
         for (seq, of) in copies {
             report.find(Finding::Copied { seq, of });
         }

@@ -5,8 +5,8 @@ use card_domain::{CardId, CardState, EnterpriseId};
 
 use super::events;
 use crate::storage::{
-    CardRecord, CertificateDigest, CertificateHit, Holder, NewCard, NewEvent, PinRecord, Standing,
-    StoreError,
+    CardRecord, CertificateDigest, CertificateHit, Holder, NewCard, NewEvent, PinRecord, Signer,
+    Standing, StoreError,
     database::Operation,
     rows::{
         card::{CARD_COLUMNS, card, card_columns},
@@ -106,6 +106,26 @@ pub(in crate::storage) async fn of_holder<C: Sql>(
         }
     };
     row.as_ref().map(card).transpose()
+}
+
+/// The certificate with this digest, and the card that it was issued for.
+pub(in crate::storage) async fn signer<C: Sql>(
+    connection: &mut C,
+    certificate: CertificateDigest,
+) -> Result<Option<Signer>, StoreError> {
+    let row = connection
+        .fetch(
+            "SELECT card_id, der FROM certificates WHERE sha256 = $1",
+            arguments![&certificate],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Signer {
+            card: CardId(needed(row.uuid(0)?, "certificates.card_id")?),
+            der: needed(row.bytes(1)?, "certificates.der")?,
+        })
+    })
+    .transpose()
 }
 
 /// The state of a card of the enterprise now.

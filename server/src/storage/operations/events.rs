@@ -5,7 +5,7 @@ use card_domain::{CardId, EnterpriseId};
 use crate::storage::{
     EventRecord, NewEvent, StoreError,
     database::Operation,
-    rows::event::{event, event_columns, values},
+    rows::event::{body, event, event_columns, values},
     sql::{Columns, Sql, arguments, needed},
 };
 
@@ -30,11 +30,9 @@ pub(in crate::storage) async fn insert<C: Sql>(
             concat!(
                 "INSERT INTO events (",
                 event_columns!(),
-                ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-                 $16, $17, $18) \
-                 RETURNING seq"
+                ") VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING seq"
             ),
-            &values(event),
+            &values(event, &body(event)),
         )
         .await?;
     let row = needed(row, "events.seq")?;

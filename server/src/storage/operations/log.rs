@@ -1,15 +1,12 @@
 //! The Merkle log: its head, tiles and checkpoints, and the events as leaves.
 
 use crate::{
-    audit::{
-        leaf::Leaf,
-        tree::{Hash, Tile},
-    },
+    audit::tree::{Hash, Tile},
     storage::{
         InFlight, LeafTile, LogAppend, LogHead, StoreError,
         database::Operation,
         error::corrupt,
-        rows::{event::event_columns, leaf::leaf},
+        rows::event::event_columns,
         sql::{Columns, Sql, arguments, needed},
     },
 };
@@ -190,47 +187,16 @@ pub(in crate::storage) async fn in_flight<C: Sql>(
     })
 }
 
-/// Shows events as leaves to `visitor`, by their numbers.
-pub(in crate::storage) async fn visit<C: Sql>(
-    connection: &mut C,
-    first: i64,
-    last: i64,
-    limit: u32,
-    visitor: &mut (dyn for<'l> FnMut(Leaf<'l>) + Send),
-) -> Result<(), StoreError> {
-    connection
-        .visit(
-            concat!(
-                "SELECT seq, ",
-                event_columns!(),
-                " FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3"
-            ),
-            arguments![first, last, limit],
-            &mut |row| {
-                visitor(leaf(row)?);
-                Ok(())
-            },
-        )
-        .await
-}
+/// Events as leaves, by their numbers.
+pub(in crate::storage) const LEAVES: &str = concat!(
+    "SELECT seq, ",
+    event_columns!(),
+    " FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3"
+);
 
-/// Shows the numbers of events to `visitor`.
-pub(in crate::storage) async fn visit_numbers<C: Sql>(
-    connection: &mut C,
-    first: i64,
-    visitor: &mut (dyn FnMut(i64) + Send),
-) -> Result<(), StoreError> {
-    connection
-        .visit(
-            "SELECT seq FROM events WHERE seq >= $1 ORDER BY seq",
-            arguments![first],
-            &mut |row| {
-                visitor(needed(row.int(0)?, "events.seq")?);
-                Ok(())
-            },
-        )
-        .await
-}
+/// The numbers of events, from one on.
+pub(in crate::storage) const NUMBERS: &str =
+    "SELECT seq FROM events WHERE seq >= $1 ORDER BY seq LIMIT $2";
 
 /// Gives events their places.
 pub(in crate::storage) struct Append(pub(in crate::storage) LogAppend);

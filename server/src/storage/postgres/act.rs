@@ -8,7 +8,7 @@ use crate::storage::{
     records::act::Act,
     rows::{
         act::{ACT_VALUES, bind, change_of_card},
-        event::event_columns,
+        event::{body, event_columns},
     },
     sql::{Applied, Columns, Sql, arguments, needed},
 };
@@ -27,8 +27,9 @@ pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Ap
             event: None,
         });
     }
+    let body = body(&act.event);
     let mut all = Vec::with_capacity(ACT_VALUES);
-    bind(act, &mut all);
+    bind(act, &body, &mut all);
     let row = connection
         .fetch(
             concat!(
@@ -36,8 +37,7 @@ pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Ap
                 change_of_card!(),
                 " RETURNING 1) INSERT INTO events (",
                 event_columns!(),
-                ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 \
-                 FROM changed RETURNING seq"
+                ") SELECT $1, $2, $3, $4, $5, $6, $7 FROM changed RETURNING seq"
             ),
             &all,
         )

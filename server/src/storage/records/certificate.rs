@@ -1,5 +1,6 @@
 //! Certificates and their standing.
 
+use card_domain::CardId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -55,6 +56,15 @@ pub struct NewCertificate {
     pub sha256: CertificateDigest,
     /// When it was issued.
     pub created_at: Timestamp,
+}
+
+/// The certificate of a signature, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// The card that it was issued for.
+    pub card: CardId,
+    /// The certificate itself.
+    pub der: Vec<u8>,
 }
 
 /// The card to which a certificate belongs.

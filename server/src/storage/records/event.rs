@@ -3,6 +3,8 @@
 use card_domain::{CardId, EnterpriseId};
 use jiff::Timestamp;
 
+use super::digest::CertificateDigest;
+
 /// How an act came out. The names in storage never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -56,8 +58,8 @@ pub struct SignedStatement {
     pub structured: String,
     /// The signature's bytes.
     pub signature: Vec<u8>,
-    /// The certificate (DER) that it verifies with.
-    pub certificate: Vec<u8>,
+    /// The certificate that it verifies with; as a whole it is in the register.
+    pub certificate: CertificateDigest,
     /// The nonce under the signature; absent in what was signed before it was kept.
     pub nonce: Option<String>,
     /// The origin under the signature; absent likewise.

@@ -11,12 +11,12 @@ use crate::storage::{
 /// lives. Its placeholders are those of [`bind`].
 macro_rules! change_of_card {
     () => {
-        "UPDATE cards SET state = $25, state_since = $26, \
-         lost_from = $27, lost_from_since = $28, version = version + 1 \
-         WHERE id = $19 AND enterprise_id = $20 AND state = $21 AND version = $22 \
+        "UPDATE cards SET state = $14, state_since = $15, \
+         lost_from = $16, lost_from_since = $17, version = version + 1 \
+         WHERE id = $8 AND enterprise_id = $9 AND state = $10 AND version = $11 \
          AND EXISTS (SELECT 1 FROM sessions s JOIN cards a ON a.id = s.card_id \
-         WHERE s.token_hash = $23 AND s.enterprise_id = $20 AND s.role = 'legal_person' \
-         AND s.ended_at IS NULL AND s.ends_at > $24 AND a.state = 'normal')"
+         WHERE s.token_hash = $12 AND s.enterprise_id = $9 AND s.role = 'legal_person' \
+         AND s.ended_at IS NULL AND s.ends_at > $13 AND a.state = 'normal')"
     };
 }
 pub(in crate::storage) use change_of_card;
@@ -25,7 +25,7 @@ pub(in crate::storage) use change_of_card;
 pub(in crate::storage) const ACT_VALUES: usize = event::EVENT_VALUES + 10;
 
 /// Adds the values of an act: the event's, then those of the change.
-pub(in crate::storage) fn bind<'a>(act: &'a Act, all: &mut Vec<Value<'a>>) {
+pub(in crate::storage) fn bind<'a>(act: &'a Act, body: &'a [u8], all: &mut Vec<Value<'a>>) {
     let after = StateColumns::from(act.after);
     let change: &[Value<'a>; ACT_VALUES - event::EVENT_VALUES] = arguments![
         act.card,
@@ -39,6 +39,6 @@ pub(in crate::storage) fn bind<'a>(act: &'a Act, all: &mut Vec<Value<'a>>) {
         after.lost_from,
         after.lost_from_since,
     ];
-    all.extend_from_slice(&event::values(&act.event));
+    all.extend_from_slice(&event::values(&act.event, body));
     all.extend_from_slice(change);
 }

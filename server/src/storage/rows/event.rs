@@ -1,30 +1,65 @@
-//! An event.
+//! An event: the columns that queries look for, and the body.
 
 use card_domain::{CardId, EnterpriseId};
 
 use super::named;
-use crate::storage::{
-    ClientInfo, EventRecord, NewEvent, Outcome, SignedStatement, StoreError,
-    sql::{Columns, Value, needed},
+use crate::{
+    audit::body::Body,
+    storage::{
+        CertificateDigest, ClientInfo, EventRecord, NewEvent, Outcome, SignedStatement, StoreError,
+        sql::{Columns, Value, needed},
+    },
 };
 
 /// The columns of an event without its sequence number, as [`values`] gives them.
 macro_rules! event_columns {
     () => {
-        "at, enterprise_id, actor_card, act, target_card, outcome, \
-         statement, structured, signature, certificate, \
-         client_address, terminal, user_agent, request_id, detail, nonce, origin, facts"
+        "at, enterprise_id, actor_card, act, target_card, outcome, body"
     };
 }
 pub(in crate::storage) use event_columns;
 
 /// How many values [`values`] gives.
-pub(in crate::storage) const EVENT_VALUES: usize = 18;
+pub(in crate::storage) const EVENT_VALUES: usize = 7;
 
-/// The values of a new event.
-pub(in crate::storage) fn values(event: &NewEvent) -> [Value<'_>; EVENT_VALUES] {
-    let statement = event.statement.as_ref();
-    let client = &event.client;
+/// The body of a new event.
+pub(in crate::storage) fn body(event: &NewEvent) -> Vec<u8> {
+    encode(
+        event.statement.as_ref(),
+        &event.client,
+        event.detail.as_deref(),
+        event.facts.as_deref(),
+    )
+}
+
+fn encode(
+    statement: Option<&SignedStatement>,
+    client: &ClientInfo,
+    detail: Option<&str>,
+    facts: Option<&str>,
+) -> Vec<u8> {
+    Body {
+        statement: statement.map(|signed| signed.text.as_str()),
+        structured: statement.map(|signed| signed.structured.as_str()),
+        signature: statement.map(|signed| signed.signature.as_slice()),
+        certificate: statement.map(|signed| signed.certificate.0),
+        address: &client.address,
+        terminal: client.terminal.as_deref(),
+        user_agent: &client.user_agent,
+        request_id: &client.request_id,
+        detail,
+        nonce: statement.and_then(|signed| signed.nonce.as_deref()),
+        origin: statement.and_then(|signed| signed.origin.as_deref()),
+        facts,
+    }
+    .encode()
+}
+
+/// The values of a new event with its body.
+pub(in crate::storage) fn values<'a>(
+    event: &'a NewEvent,
+    body: &'a [u8],
+) -> [Value<'a>; EVENT_VALUES] {
     [
         event.at.into(),
         event.enterprise.into(),
@@ -32,37 +67,47 @@ pub(in crate::storage) fn values(event: &NewEvent) -> [Value<'_>; EVENT_VALUES] 
         event.act.into(),
         event.target.into(),
         event.outcome.name().into(),
-        statement.map(|signed| signed.text.as_str()).into(),
-        statement.map(|signed| signed.structured.as_str()).into(),
-        statement.map(|signed| signed.signature.as_slice()).into(),
-        statement.map(|signed| signed.certificate.as_slice()).into(),
-        client.address.as_str().into(),
-        client.terminal.as_deref().into(),
-        client.user_agent.as_str().into(),
-        client.request_id.as_str().into(),
-        event.detail.as_deref().into(),
-        statement.and_then(|signed| signed.nonce.as_deref()).into(),
-        statement.and_then(|signed| signed.origin.as_deref()).into(),
-        event.facts.as_deref().into(),
+        body.into(),
     ]
 }
 
-/// Reads an event: its sequence number, then its columns.
+impl EventRecord {
+    /// The body that says what this record says.
+    pub(crate) fn body(&self) -> Vec<u8> {
+        encode(
+            self.statement.as_ref(),
+            &self.client,
+            self.detail.as_deref(),
+            self.facts.as_deref(),
+        )
+    }
+}
+
+/// Reads an event: its sequence number, then its columns. A body that can't
+/// be read is shown as an empty one: nobody wrote it through the store, and
+/// whoever checks the event finds that it is not its leaf.
 pub(in crate::storage) fn event(row: &impl Columns) -> Result<EventRecord, StoreError> {
-    let statement = match (row.text(7)?, row.text(8)?, row.bytes(9)?, row.bytes(10)?) {
+    let outcome = needed(row.text_ref(6)?, "events.outcome")?;
+    let bytes = needed(row.bytes_ref(7)?, "events.body")?;
+    let body = Body::decode(bytes).unwrap_or_default();
+    let statement = match (
+        body.statement,
+        body.structured,
+        body.signature,
+        body.certificate,
+    ) {
         (Some(text), Some(structured), Some(signature), Some(certificate)) => {
             Some(SignedStatement {
-                text,
-                structured,
-                signature,
-                certificate,
-                nonce: row.text(16)?,
-                origin: row.text(17)?,
+                text: text.to_owned(),
+                structured: structured.to_owned(),
+                signature: signature.to_owned(),
+                certificate: CertificateDigest(certificate),
+                nonce: body.nonce.map(str::to_owned),
+                origin: body.origin.map(str::to_owned),
             })
         }
         _ => None,
     };
-    let outcome = needed(row.text(6)?, "events.outcome")?;
     Ok(EventRecord {
         seq: needed(row.int(0)?, "events.seq")?,
         at: needed(row.time(1)?, "events.at")?,
@@ -70,15 +115,15 @@ pub(in crate::storage) fn event(row: &impl Columns) -> Result<EventRecord, Store
         actor: row.uuid(3)?.map(CardId),
         act: needed(row.text(4)?, "events.act")?,
         target: row.uuid(5)?.map(CardId),
-        outcome: named(&outcome, Outcome::from_name, "events.outcome")?,
+        outcome: named(outcome, Outcome::from_name, "events.outcome")?,
         statement,
         client: ClientInfo {
-            address: needed(row.text(11)?, "events.client_address")?,
-            terminal: row.text(12)?,
-            user_agent: needed(row.text(13)?, "events.user_agent")?,
-            request_id: needed(row.text(14)?, "events.request_id")?,
+            address: body.address.to_owned(),
+            terminal: body.terminal.map(str::to_owned),
+            user_agent: body.user_agent.to_owned(),
+            request_id: body.request_id.to_owned(),
         },
-        detail: row.text(15)?,
-        facts: row.text(18)?,
+        detail: body.detail.map(str::to_owned),
+        facts: body.facts.map(str::to_owned),
     })
 }

@@ -1,8 +1,7 @@
-//! An event as a leaf of the log: borrowed from the row, for the streams in
-//! which millions pass.
+//! An event as a leaf of the log, borrowed from the row.
 
 use crate::{
-    audit::leaf::{Certificate, Leaf},
+    audit::leaf::Leaf,
     storage::{
         StoreError,
         sql::{Columns, needed},
@@ -19,17 +18,6 @@ pub(in crate::storage) fn leaf(row: &impl Columns) -> Result<Leaf<'_>, StoreErro
         act: needed(row.text_ref(4)?, "events.act")?,
         target: row.uuid(5)?,
         outcome: needed(row.text_ref(6)?, "events.outcome")?,
-        statement: row.text_ref(7)?,
-        structured: row.text_ref(8)?,
-        signature: row.bytes_ref(9)?,
-        certificate: row.bytes_ref(10)?.map(Certificate::Der),
-        address: needed(row.text_ref(11)?, "events.client_address")?,
-        terminal: row.text_ref(12)?,
-        user_agent: needed(row.text_ref(13)?, "events.user_agent")?,
-        request_id: needed(row.text_ref(14)?, "events.request_id")?,
-        detail: row.text_ref(15)?,
-        nonce: row.text_ref(16)?,
-        origin: row.text_ref(17)?,
-        facts: row.text_ref(18)?,
+        body: needed(row.bytes_ref(7)?, "events.body")?,
     })
 }

@@ -7,8 +7,8 @@ use super::{
     digest, named,
 };
 use crate::storage::{
-    BatchRecord, CertificateRecord, OperationRecord, OperationTimes, SignedStatement, StoreError,
-    TokenHash,
+    BatchRecord, CertificateDigest, CertificateRecord, OperationRecord, OperationTimes,
+    SignedStatement, StoreError, TokenHash,
     error::corrupt,
     sql::{Columns, needed},
 };
@@ -113,7 +113,10 @@ pub(in crate::storage) fn batch(row: &impl Columns) -> Result<BatchRecord, Store
             text: needed(row.text(4)?, "operation_batches.statement")?,
             structured: needed(row.text(5)?, "operation_batches.structured")?,
             signature: needed(row.bytes(6)?, "operation_batches.signature")?,
-            certificate: needed(row.bytes(7)?, "operation_batches.certificate")?,
+            certificate: CertificateDigest(digest(
+                needed(row.bytes(7)?, "operation_batches.certificate")?,
+                "operation_batches.certificate",
+            )?),
             nonce: row.text(11)?,
             origin: row.text(12)?,
         },

@@ -15,21 +15,19 @@ use crate::storage::{
     records::act::Act,
     rows::{
         act::{ACT_VALUES, bind, change_of_card},
-        event::event_columns,
+        event::{body, event_columns},
     },
     sql::{Applied, needed},
 };
 
 /// The script of one act.
 const SCRIPT: &str = concat!(
-    "DELETE FROM nonces WHERE hash = $29 AND kind = 'act' AND session_hash = $23 \
-     AND card_id = $19 AND expires_at >= $24; ",
+    "DELETE FROM nonces WHERE hash = $18 AND kind = 'act' AND session_hash = $12 \
+     AND card_id = $8 AND expires_at >= $13; ",
     change_of_card!(),
     " AND changes() = 1; INSERT INTO events (",
     event_columns!(),
-    ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-     $16, $17, $18 \
-     WHERE changes() = 1; "
+    ") SELECT $1, $2, $3, $4, $5, $6, $7 WHERE changes() = 1; "
 );
 
 /// The statements of [`SCRIPT`].
@@ -87,9 +85,10 @@ async fn run(
     acts: &[&Act],
     applied: &mut Vec<Applied>,
 ) -> Result<(), StoreError> {
+    let bodies: Vec<Vec<u8>> = acts.iter().map(|act| body(&act.event)).collect();
     let mut all = Vec::with_capacity(acts.len() * VALUES);
-    for act in acts {
-        bind(act, &mut all);
+    for (act, body) in acts.iter().zip(&bodies) {
+        bind(act, body, &mut all);
         all.push((&act.nonce).into());
     }
     let mut results = connection.fetch_many(sqlite_query(script, &all));

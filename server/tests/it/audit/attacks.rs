@@ -15,70 +15,22 @@ use std::{
 
 use server::audit::{
     Sequencer, WitnessFile,
+    body::Body,
     keys::AuditKeys,
     verify::{Finding, Options, Report},
 };
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
 use zeroize::Zeroizing;
 
-use super::scene::{Scene, later, sentences};
+use super::{
+    edits::{BODIES, COLUMNS as EDITS, Edit, quiet, with_detail},
+    scene::{Scene, later, sentences},
+};
 use crate::database::{TestDatabase, on_sqlite};
 
 /// What somebody does who wants to change an event.
-const UNBOUND: &str = "DROP TRIGGER events_are_never_changed; \
+const UNBOUND: &str = "PRAGMA foreign_keys = OFF; DROP TRIGGER events_are_never_changed; \
      DROP TRIGGER events_are_never_deleted; PRAGMA ignore_check_constraints = ON;";
-
-/// Each column with a change of it, and for which events it is none.
-const EDITS: [(&str, &str, &str); 24] = [
-    ("at", "at + 1", "FALSE"),
-    ("enterprise_id", "zeroblob(16)", "FALSE"),
-    ("enterprise_id", "NULL", "enterprise_id IS NULL"),
-    ("actor_card", "zeroblob(16)", "FALSE"),
-    ("act", "act || 'x'", "FALSE"),
-    ("target_card", "zeroblob(16)", "FALSE"),
-    (
-        "outcome",
-        "CASE outcome WHEN 'done' THEN 'refused' ELSE 'done' END",
-        "FALSE",
-    ),
-    ("statement", "coalesce(statement, '') || 'x'", "FALSE"),
-    ("structured", "coalesce(structured, '') || ' '", "FALSE"),
-    (
-        "signature",
-        "CAST(coalesce(signature, '') || x'00' AS BLOB)",
-        "FALSE",
-    ),
-    (
-        "certificate",
-        "CAST(coalesce(certificate, '') || x'00' AS BLOB)",
-        "FALSE",
-    ),
-    ("client_address", "client_address || '1'", "FALSE"),
-    (
-        "client_address",
-        "'203.0.113.1'",
-        "client_address = '203.0.113.1'",
-    ),
-    ("terminal", "coalesce(terminal, '') || 'x'", "FALSE"),
-    ("terminal", "coalesce(terminal, '')", "terminal IS NOT NULL"),
-    ("user_agent", "user_agent || ' '", "FALSE"),
-    ("request_id", "request_id || '0'", "FALSE"),
-    ("detail", "coalesce(detail, '') || 'x'", "FALSE"),
-    ("nonce", "coalesce(nonce, '') || 'A'", "FALSE"),
-    ("origin", "coalesce(origin, '') || '/'", "FALSE"),
-    ("facts", "coalesce(facts, '') || ' '", "FALSE"),
-    (
-        "user_agent",
-        "user_agent || request_id, request_id = ''",
-        "request_id = ''",
-    ),
-    (
-        "client_address",
-        "'', user_agent = client_address || user_agent",
-        "client_address = ''",
-    ),
-    ("outcome", "act, act = outcome", "FALSE"),
-];
 
 fn size() -> u32 {
     if std::env::var("IC_CARD_EXHAUSTIVE").is_ok_and(|value| value == "1") {
@@ -140,6 +92,45 @@ impl Attacks {
         copy
     }
 
+    /// The body of an event of the original.
+    fn body(&self, seq: &str) -> Vec<u8> {
+        let connection = rusqlite::Connection::open(&self.original).unwrap();
+        let sql = format!("SELECT body FROM events WHERE seq = {seq}");
+        connection.query_row(&sql, (), |row| row.get(0)).unwrap()
+    }
+
+    /// A copy in which bodies were changed, of one event or of all; and of how
+    /// many.
+    async fn copy_with(&self, edit: Edit, only: Option<u64>) -> (PathBuf, u64) {
+        let copy = self.copy("").await;
+        // Its statements need no thread of their own each.
+        let mut connection = rusqlite::Connection::open(&copy).unwrap();
+        let transaction = connection.transaction().unwrap();
+        let mut count = 0;
+        {
+            let of = only.map_or_else(String::new, |seq| format!(" WHERE seq = {seq}"));
+            let mut select = transaction
+                .prepare(&format!("SELECT seq, body FROM events{of}"))
+                .unwrap();
+            let rows: Vec<(i64, Vec<u8>)> = select
+                .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            let mut update = transaction
+                .prepare("UPDATE events SET body = ?2 WHERE seq = ?1")
+                .unwrap();
+            for (seq, body) in rows {
+                if let Some(changed) = edit(&body) {
+                    assert_ne!(changed, body);
+                    count += update.execute((seq, changed)).unwrap() as u64;
+                }
+            }
+        }
+        transaction.commit().unwrap();
+        (copy, count)
+    }
+
     /// What is found after `sql`.
     async fn after(&self, sql: &str, options: &Options) -> Report {
         let copy = self.copy(sql).await;
@@ -170,6 +161,11 @@ impl Attacks {
 
 fn url(path: &Path) -> String {
     format!("sqlite:{}", path.display())
+}
+
+/// A body as a statement sets it.
+fn bytes(body: &[u8]) -> String {
+    format!("body = x'{}'", card_protocol::hex::encode(body))
 }
 
 /// The keys of somebody else.
@@ -216,14 +212,13 @@ async fn edits(attacks: &Attacks) -> u64 {
         let sql = format!("UPDATE events SET {column} = {value}");
         let unchanged = attacks.count(none).await;
         let report = attacks.after(&sql, &attacks.log_only()).await;
-        let edited = report.findings.len() as u64 + report.more;
-        assert_eq!(edited, attacks.events - unchanged, "{column} = {value}");
-        let all_edits = report
-            .findings
-            .iter()
-            .all(|finding| matches!(finding, Finding::Edited { .. }));
-        assert!(all_edits, "{column}: {:?}", sentences(&report)[0]);
-        count += edited;
+        count += all_edited(column, &report, attacks.events - unchanged);
+    }
+    for (part, edit) in BODIES {
+        let (copy, edited) = attacks.copy_with(edit, None).await;
+        let options = attacks.log_only();
+        let report = attacks.scene.verify_at(&url(&copy), &options).await;
+        count += all_edited(part, &report, edited);
     }
     // One event alone, at both ends and in the middle: named, and nothing else.
     for seq in [1, attacks.events / 2, attacks.events] {
@@ -233,19 +228,15 @@ async fn edits(attacks: &Attacks) -> u64 {
             }
             let sql = format!("UPDATE events SET {column} = {value} WHERE seq = {seq}");
             let report = attacks.after(&sql, &attacks.log_only()).await;
-            let seq = i64::try_from(seq).unwrap();
-            assert_eq!(
-                report.findings.len(),
-                1,
-                "{column}: {:?}",
-                sentences(&report)
-            );
-            found(
-                &report,
-                column,
-                |finding| matches!(finding, Finding::Edited { seq: at, .. } if *at == seq),
-            );
-            count += 1;
+            count += one_edited(column, &report, seq);
+        }
+        for (part, edit) in BODIES {
+            let (copy, edited) = attacks.copy_with(edit, Some(seq)).await;
+            if edited == 1 {
+                let options = attacks.log_only();
+                let report = attacks.scene.verify_at(&url(&copy), &options).await;
+                count += one_edited(part, &report, seq);
+            }
         }
         if size() > 10_000 && seq == 1 {
             // A hundred thousand events take their time: one end will do.
@@ -253,6 +244,33 @@ async fn edits(attacks: &Attacks) -> u64 {
         }
     }
     count
+}
+
+/// So many events were found to be edited, and nothing else.
+#[track_caller]
+fn all_edited(what: &str, report: &Report, expected: u64) -> u64 {
+    let edited = report.findings.len() as u64 + report.more;
+    assert_eq!(edited, expected, "{what}");
+    assert!(edited > 0, "{what} changes nothing");
+    let all_edits = report
+        .findings
+        .iter()
+        .all(|finding| matches!(finding, Finding::Edited { .. }));
+    assert!(all_edits, "{what}: {:?}", sentences(report)[0]);
+    edited
+}
+
+/// This event was found to be edited, and nothing else.
+#[track_caller]
+fn one_edited(what: &str, report: &Report, seq: u64) -> u64 {
+    let seq = i64::try_from(seq).unwrap();
+    assert_eq!(report.findings.len(), 1, "{what}: {:?}", sentences(report));
+    found(
+        report,
+        what,
+        |finding| matches!(finding, Finding::Edited { seq: at, .. } if *at == seq),
+    );
+    1
 }
 
 async fn deletions(attacks: &Attacks) -> u64 {
@@ -301,9 +319,7 @@ async fn deletions(attacks: &Attacks) -> u64 {
     count
 }
 
-const COLUMNS: &str = "at, enterprise_id, actor_card, act, target_card, outcome, statement, \
-     structured, signature, certificate, client_address, terminal, user_agent, request_id, \
-     detail, nonce, origin, facts";
+const COLUMNS: &str = "at, enterprise_id, actor_card, act, target_card, outcome, body";
 
 async fn swaps(attacks: &Attacks) -> u64 {
     let mut count = 0;
@@ -337,7 +353,7 @@ async fn swaps(attacks: &Attacks) -> u64 {
 
 async fn copies(attacks: &Attacks) -> u64 {
     let mut count = 0;
-    let signed = "(SELECT min(seq) FROM events WHERE signature IS NOT NULL)";
+    let signed = "(SELECT min(seq) FROM events WHERE act = 'freeze')";
     for (of, to) in [
         ("1", "0"),
         (signed, "-1"),
@@ -375,16 +391,26 @@ async fn copies(attacks: &Attacks) -> u64 {
         matches!(finding, Finding::Replayed { .. })
     });
     // An act that nobody signed, and one under another act's signature.
+    let body = attacks.body(signed);
+    let body = Body::decode(&body).unwrap();
+    let unsigned = Body {
+        statement: None,
+        structured: None,
+        signature: None,
+        certificate: None,
+        ..body
+    };
+    let elsewhere = Body {
+        origin: Some("https://evil.example"),
+        ..body
+    };
     for (change, what) in [
-        (
-            "signature = NULL, certificate = NULL, statement = NULL, structured = NULL",
-            "unsigned",
-        ),
-        ("act = 'report_loss'", "another act"),
-        ("target_card = zeroblob(16)", "another card"),
-        ("at = 0", "a certificate of another time"),
-        ("actor_card = zeroblob(16)", "another actor"),
-        ("origin = 'https://evil.example'", "another origin"),
+        (bytes(&unsigned.encode()), "unsigned"),
+        ("act = 'report_loss'".to_owned(), "another act"),
+        ("target_card = zeroblob(16)".to_owned(), "another card"),
+        ("at = 0".to_owned(), "a certificate of another time"),
+        ("actor_card = zeroblob(16)".to_owned(), "another actor"),
+        (bytes(&elsewhere.encode()), "another origin"),
     ] {
         let sql = format!(
             "INSERT INTO events ({COLUMNS}) SELECT {COLUMNS} FROM events WHERE seq = {signed}; \
@@ -399,7 +425,57 @@ async fn copies(attacks: &Attacks) -> u64 {
         });
         count += 1;
     }
-    count + 1
+    count + 1 + certificates(attacks).await
+}
+
+/// The certificate that a signature verifies with is changed, exchanged for
+/// another good one, or gone; and an event is no event at all.
+async fn certificates(attacks: &Attacks) -> u64 {
+    let signer = "card_id = (SELECT id FROM cards WHERE role = 'legal_person')";
+    for (what, sql) in [
+        (
+            "changed",
+            format!("UPDATE certificates SET der = CAST(der || x'00' AS BLOB) WHERE {signer}"),
+        ),
+        (
+            "exchanged",
+            format!(
+                "UPDATE certificates SET der = (SELECT o.der FROM certificates o WHERE NOT o.{signer} LIMIT 1) \
+             WHERE {signer}"
+            ),
+        ),
+        ("gone", format!("DELETE FROM certificates WHERE {signer}")),
+        (
+            "another card's",
+            format!(
+                "DROP INDEX certificates_one_good; \
+             UPDATE certificates SET card_id = (SELECT id FROM cards WHERE role = 'operator' LIMIT 1) \
+             WHERE {signer}"
+            ),
+        ),
+    ] {
+        let report = attacks.after(&sql, &attacks.scene.options()).await;
+        assert_eq!(
+            report.findings.len(),
+            12,
+            "{what}: {:?}",
+            sentences(&report)
+        );
+        let all = report
+            .findings
+            .iter()
+            .all(|finding| matches!(finding, Finding::Signature { .. }));
+        assert!(all, "{what}: {:?}", sentences(&report));
+    }
+    let nonsense = format!(
+        "INSERT INTO events (at, act, outcome, body) VALUES (1, 'freeze', 'done', {})",
+        "x'02'"
+    );
+    let report = attacks.after(&nonsense, &attacks.scene.options()).await;
+    found(&report, "nonsense", |finding| {
+        matches!(finding, Finding::Unreadable { .. })
+    });
+    5
 }
 
 /// The log's own tables.
@@ -435,10 +511,11 @@ async fn log_tables(attacks: &Attacks) -> u64 {
 
 /// One key is stolen, and everything that it can sign is signed anew.
 async fn stolen_keys(attacks: &Attacks) -> u64 {
-    let edit = "UPDATE events SET detail = 'nothing happened' WHERE seq = 40";
+    let changed = with_detail(&attacks.body("40"), Some("nothing happened"));
+    let edit = format!("UPDATE events SET {} WHERE seq = 40", bytes(&changed));
     let options = attacks.log_only();
     // The log's key: in the database all fits. The witness file knows better.
-    let copy = attacks.copy(edit).await;
+    let copy = attacks.copy(&edit).await;
     attacks.rewrite(&copy, &attacks.scene.keys).await;
     let blind = Options {
         witnesses: Vec::new(),
@@ -522,9 +599,11 @@ async fn stolen_keys(attacks: &Attacks) -> u64 {
 /// An older copy of the database is put in the place of the newer one.
 async fn older_copies(attacks: &Attacks, database: &TestDatabase) -> u64 {
     // The log goes on after the copy was made.
-    let more = "INSERT INTO events (at, act, outcome, client_address, user_agent, request_id) \
-         VALUES (1, 'login', 'refused', '', '', 'x')";
-    database.raw(more).await.unwrap();
+    let body = database.bytes(&quiet("x"));
+    let more = format!(
+        "INSERT INTO events (at, act, outcome, body) VALUES (1, 'login', 'refused', {body})"
+    );
+    database.raw(&more).await.unwrap();
     assert_eq!(attacks.scene.sequence().await, 1);
     let options = attacks.scene.options();
     let now = attacks.scene.verify_at(&attacks.scene.url, &options).await;
@@ -539,10 +618,10 @@ async fn older_copies(attacks: &Attacks, database: &TestDatabase) -> u64 {
     });
     // A server goes on with the older copy: the witness does not follow it.
     let copy = attacks
-        .copy(
-            "INSERT INTO events (at, act, outcome, client_address, user_agent, request_id) \
-             VALUES (2, 'login', 'refused', '', '', 'y'), (3, 'login', 'done', '', '', 'z')",
-        )
+        .copy(&format!(
+            "INSERT INTO events (at, act, outcome, body) \
+             VALUES (2, 'login', 'refused', {body}), (3, 'login', 'done', {body})",
+        ))
         .await;
     let store = server::storage::open(&url(&copy)).await.unwrap();
     let witness = WitnessFile::new(attacks.scene.witness.clone());
@@ -559,11 +638,10 @@ async fn older_copies(attacks: &Attacks, database: &TestDatabase) -> u64 {
     });
     // A log that was tampered with is not gone on with either.
     let copy = attacks
-        .copy(
+        .copy(&format!(
             "UPDATE log_tiles SET hashes = zeroblob(length(hashes)) WHERE level = 0; \
-             INSERT INTO events (at, act, outcome, client_address, user_agent, request_id) \
-             VALUES (2, 'login', 'refused', '', '', 'y')",
-        )
+             INSERT INTO events (at, act, outcome, body) VALUES (2, 'login', 'refused', {body})",
+        ))
         .await;
     let store = server::storage::open(&url(&copy)).await.unwrap();
     let mut sequencer = Sequencer::new(None);

@@ -3,7 +3,7 @@
 
 use std::{fs, process::Command};
 
-use super::{on_both, scene::Scene};
+use super::{edits::with_detail, on_both, scene::Scene};
 use crate::database::TestDatabase;
 
 on_both!(it_says_good_names_what_was_done_and_when_it_can_t_tell,);
@@ -57,12 +57,17 @@ async fn it_says_good_names_what_was_done_and_when_it_can_t_tell(database: TestD
     );
     database.raw(&unbound).await.unwrap();
     let lines = fs::read_to_string(&scene.witness).unwrap();
+    let body = database.body(40).await;
+    let changed = with_detail(&body, Some("x"));
+    let set = |body| {
+        format!(
+            "UPDATE events SET body = {} WHERE seq = 40",
+            database.bytes(body)
+        )
+    };
+    let (edit, undo) = (set(&changed), set(&body));
     for (attack, undo, finding) in [
-        (
-            "UPDATE events SET detail = 'x' WHERE seq = 40",
-            "UPDATE events SET detail = NULL WHERE seq = 40",
-            "event 40 was edited",
-        ),
+        (edit.as_str(), undo.as_str(), "event 40 was edited"),
         (
             "UPDATE events SET seq = -seq WHERE seq = 1",
             "UPDATE events SET seq = -seq WHERE seq = -1",

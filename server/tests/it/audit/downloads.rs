@@ -7,7 +7,7 @@ use serde_json::json;
 use server::audit::keys::AuditKeys;
 use zeroize::Zeroizing;
 
-use super::on_both;
+use super::{edits::quiet, on_both};
 use crate::{
     database::TestDatabase,
     service::{browser::Reply, world::World},
@@ -124,11 +124,12 @@ async fn a_table_is_safe_to_open_and_says_how_long_it_is(database: TestDatabase)
     // Hundreds of events are many parts.
     database
         .raw(&format!(
-            "INSERT INTO events (at, enterprise_id, act, outcome, client_address, user_agent, \
-             request_id) SELECT e.at, e.enterprise_id, 'login', 'refused', '', '', '' \
+            "INSERT INTO events (at, enterprise_id, act, outcome, body) \
+             SELECT e.at, e.enterprise_id, 'login', 'refused', {} \
              FROM (SELECT at, enterprise_id FROM events WHERE act = 'freeze' LIMIT 1) e, \
              (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) \
              SELECT i FROM n) n",
+            database.bytes(&quiet("")),
             1000
         ))
         .await

@@ -15,6 +15,7 @@ use server::{
 };
 use tempfile::TempDir;
 
+use super::edits::quiet;
 use crate::{
     database::TestDatabase,
     service::world::{World, begin},
@@ -64,17 +65,17 @@ impl Scene {
 
     /// More events of no great meaning.
     async fn fill(&self, database: &TestDatabase, count: u32) {
-        let (id, part) = if database.is_sqlite() {
-            ("x'01010101010101010101010101010101'", "printf('r-%d', i)")
+        let id = if database.is_sqlite() {
+            "x'01010101010101010101010101010101'"
         } else {
-            ("'01010101-0101-0101-0101-010101010101'::uuid", "'r-' || i")
+            "'01010101-0101-0101-0101-010101010101'::uuid"
         };
         let sql = format!(
-            "INSERT INTO events (at, enterprise_id, act, target_card, outcome, client_address, \
-             user_agent, request_id, detail) \
+            "INSERT INTO events (at, enterprise_id, act, target_card, outcome, body) \
              WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
-             SELECT {} + i, {id}, 'login', {id}, 'done', '192.0.2.7', 'test', {part}, NULL FROM n",
-            begin().as_microsecond()
+             SELECT {} + i, {id}, 'login', {id}, 'done', {} FROM n",
+            begin().as_microsecond(),
+            database.bytes(&quiet("request"))
         );
         database.raw(&sql).await.unwrap();
     }

@@ -5,9 +5,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use server::audit::Sequencer;
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 use super::{
+    edits::quiet,
     on_both,
     scene::{Scene, check, later, sentences},
 };
@@ -82,17 +83,29 @@ async fn a_write_that_commits_late_is_not_lost() {
         let mut sequencer = Sequencer::new(None);
         let mut late = PgConnection::connect(&database.url).await.unwrap();
         let mut slow = late.begin().await.unwrap();
-        let insert = "INSERT INTO events (at, act, outcome, client_address, user_agent, request_id) \
-             VALUES (1, 'login', 'refused', '', '', 'late')";
-        slow.execute(insert).await.unwrap();
+        let insert = format!(
+            "INSERT INTO events (at, act, outcome, body) VALUES (1, 'login', 'refused', {})",
+            database.bytes(&quiet("late"))
+        );
+        slow.execute(AssertSqlSafe(insert.clone())).await.unwrap();
         let mut early = Vec::new();
         for _ in 0..3 {
-            early.push(scene.store.record_event(event(None, "login")).await.unwrap());
-            let count = sequencer.run(scene.store.as_ref(), &scene.keys, later()).await;
+            early.push(
+                scene
+                    .store
+                    .record_event(event(None, "login"))
+                    .await
+                    .unwrap(),
+            );
+            let count = sequencer
+                .run(scene.store.as_ref(), &scene.keys, later())
+                .await;
             assert_eq!(count.unwrap(), 1, "those that committed do not wait");
         }
         slow.commit().await.unwrap();
-        let count = sequencer.run(scene.store.as_ref(), &scene.keys, later()).await;
+        let count = sequencer
+            .run(scene.store.as_ref(), &scene.keys, later())
+            .await;
         assert_eq!(count.unwrap(), 1);
         let log = log(&scene).await;
         let [.., one, two, three, last] = log.as_slice() else {
@@ -102,17 +115,25 @@ async fn a_write_that_commits_late_is_not_lost() {
         assert!(last < one, "the late one has the smaller number");
         // A number that was drawn and rolled back leaves a gap, and no harm.
         let mut given_up = late.begin().await.unwrap();
-        given_up.execute(insert).await.unwrap();
+        given_up.execute(AssertSqlSafe(insert)).await.unwrap();
         given_up.rollback().await.unwrap();
-        scene.store.record_event(event(None, "login")).await.unwrap();
+        scene
+            .store
+            .record_event(event(None, "login"))
+            .await
+            .unwrap();
         scene.sequence().await;
         let head = scene.store.log_head().await.unwrap();
         let newest = scene.store.events_in_flight().await.unwrap().newest;
         assert_eq!(head.settled, newest);
         let report = check(&scene.store, &scene.options()).await;
-        assert_eq!(sentences(&report), vec![
-            String::from("the witness file ends at 0 events although 0 were signed")
-        ][..0].to_vec());
+        assert_eq!(
+            sentences(&report),
+            vec![String::from(
+                "the witness file ends at 0 events although 0 were signed"
+            )][..0]
+                .to_vec()
+        );
         // The verification looks for the late one where it is.
         let found = scene.store.leaf_tile_of(*last).await.unwrap();
         assert!(found.unwrap().seqs.contains(last));

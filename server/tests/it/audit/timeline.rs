@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::on_both;
+use super::{edits::with_detail, on_both};
 use crate::{
     database::TestDatabase,
     service::{browser::Browser, world::World},
@@ -207,7 +207,12 @@ async fn what_was_tampered_with_is_marked(database: TestDatabase) {
         "DROP TRIGGER events_are_never_changed ON events"
     };
     database.raw(unbound).await.unwrap();
-    let change = format!("UPDATE events SET detail = 'x' WHERE seq = {}", freezes[0]);
+    let changed = with_detail(&database.body(freezes[0]).await, Some("x"));
+    let changed = database.bytes(&changed);
+    let change = format!(
+        "UPDATE events SET body = {changed} WHERE seq = {}",
+        freezes[0]
+    );
     database.raw(&change).await.unwrap();
     let marked = page(&desk, &body).await;
     assert_eq!(
@@ -220,10 +225,8 @@ async fn what_was_tampered_with_is_marked(database: TestDatabase) {
     assert!(event["proof"].is_null());
     // An event that was put in past everybody, under a signature that is not its.
     let forged = format!(
-        "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, statement, \
-         structured, signature, certificate, client_address, user_agent, request_id, nonce, origin) \
-         SELECT at, enterprise_id, actor_card, 'unfreeze', target_card, outcome, statement, \
-         structured, signature, certificate, client_address, user_agent, 'forged', nonce, origin \
+        "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, body) \
+         SELECT at, enterprise_id, actor_card, 'unfreeze', target_card, outcome, body \
          FROM events WHERE seq = {}",
         freezes[1]
     );

@@ -69,7 +69,12 @@ async fn the_four_acts_go_round_and_leave_their_proof(database: TestDatabase) {
         let structured: Value = serde_json::from_str(&proof.structured).unwrap();
         assert_eq!(structured["act"], action);
         assert_eq!(structured["card"], json!(operator.card));
-        assert_eq!(proof.certificate, legal.certificate);
+        let signer = world.store.signer(proof.certificate).await.unwrap();
+        let signer = signer.unwrap();
+        assert_eq!(
+            (signer.card, signer.der),
+            (legal.card, legal.certificate.clone())
+        );
         assert_eq!(proof.signature.len(), 64);
     }
 }

@@ -1,6 +1,6 @@
 //! The log: what goes in comes out, and nothing changes it.
 
-use server::storage::{NewEvent, Outcome, SignedStatement};
+use server::storage::{CertificateDigest, NewEvent, Outcome, SignedStatement};
 
 use super::{
     firm::{Firm, event},
@@ -24,7 +24,7 @@ async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
             text: String::from("冻结"),
             structured: String::from("{\"a\":1}"),
             signature: vec![0, 255],
-            certificate: vec![0x30],
+            certificate: CertificateDigest([3; 32]),
             nonce: Some(String::from("n")),
             origin: Some(String::from("https://ic.example")),
         }),
@@ -54,10 +54,7 @@ async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
 async fn nobody_changes_or_deletes(database: TestDatabase) {
     let firm = Firm::new(&database.store).await;
     let before = database.store.events(firm.id, None, None, 100).await;
-    let mut tries = vec![
-        "UPDATE events SET detail = 'nothing happened'",
-        "DELETE FROM events",
-    ];
+    let mut tries = vec!["UPDATE events SET act = 'nothing'", "DELETE FROM events"];
     if !database.is_sqlite() {
         tries.push("TRUNCATE events");
     }
@@ -72,9 +69,9 @@ async fn nobody_changes_or_deletes(database: TestDatabase) {
 
 async fn a_read_has_a_bound(database: TestDatabase) {
     let firm = Firm::new(&database.store).await;
-    let copies = "INSERT INTO events (at, enterprise_id, act, outcome, client_address, user_agent, \
-         request_id) SELECT e.at, e.enterprise_id, 'note', 'done', '', '', '' \
-         FROM (SELECT at, enterprise_id FROM events LIMIT 1) e, \
+    let copies = "INSERT INTO events (at, enterprise_id, act, outcome, body) \
+         SELECT e.at, e.enterprise_id, 'note', 'done', e.body \
+         FROM (SELECT at, enterprise_id, body FROM events LIMIT 1) e, \
          (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) \
          SELECT i FROM n) n";
     assert_eq!(database.raw(copies).await.unwrap(), 1100);

@@ -279,7 +279,7 @@ impl Firm {
                     text: String::from("同意冻结"),
                     structured: String::from("{}"),
                     signature: vec![7; 64],
-                    certificate: vec![0x30, 0x00],
+                    certificate: CertificateDigest([3; 32]),
                     nonce: None,
                     origin: None,
                 }),

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use card_domain::{Action, CardState, OperationState};
 use server::storage::{
-    BatchStart, HeldChange, NewBatch, NewOperation, NewTicket, Nonce, NonceHash, NonceKind,
-    SavedOperation, SharedStore, SignedStatement, Taken, TokenHash,
+    BatchStart, CertificateDigest, HeldChange, NewBatch, NewOperation, NewTicket, Nonce, NonceHash,
+    NonceKind, SavedOperation, SharedStore, SignedStatement, Taken, TokenHash,
 };
 use uuid::Uuid;
 
@@ -54,7 +54,7 @@ async fn batch(
             text: String::from("x"),
             structured: String::from("{}"),
             signature: vec![7; 64],
-            certificate: vec![0x30, 0x00],
+            certificate: CertificateDigest([3; 32]),
             nonce: None,
             origin: None,
         },

@@ -1,0 +1,194 @@
+//! Reads events in one go, for whoever goes through the whole log. sqlx
+//! carries each column of each row by itself from SQLite's thread to ours,
+//! which takes longer than to hash the event ten times over; here rows are
+//! read where they lie, by a connection that only reads.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, Row, types::ValueRef};
+use uuid::Uuid;
+
+use crate::{
+    audit::{leaf::Leaf, leaves::Leaves},
+    storage::{
+        StoreError,
+        error::corrupt,
+        operations::log::{LEAVES, NUMBERS},
+    },
+};
+
+/// The way to the file, with a connection that waits to be used again.
+#[derive(Clone)]
+pub(super) struct Scanner(Arc<Shared>);
+
+struct Shared {
+    path: PathBuf,
+    patience: Duration,
+    idle: Mutex<Option<Connection>>,
+}
+
+impl Scanner {
+    /// Of the database at `path`; `patience` is how long a read waits for a lock.
+    pub(super) fn new(path: PathBuf, patience: Duration) -> Self {
+        Self(Arc::new(Shared {
+            path,
+            patience,
+            idle: Mutex::new(None),
+        }))
+    }
+
+    /// Events as leaves, by their numbers.
+    pub(super) async fn leaves(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> Result<Leaves, StoreError> {
+        self.read(move |connection| {
+            let mut leaves = Leaves::default();
+            let mut statement = connection.prepare_cached(LEAVES)?;
+            let mut rows = statement.query((first, last, limit))?;
+            while let Some(row) = rows.next()? {
+                leaves.push(&leaf(row)?);
+            }
+            Ok(leaves)
+        })
+        .await
+    }
+
+    /// The numbers of events, from one on.
+    pub(super) async fn numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(NUMBERS)?;
+            let numbers = statement.query_map((first, limit), |row| row.get(0))?;
+            numbers.collect::<Result<_, _>>().map_err(ScanError::Sqlite)
+        })
+        .await
+    }
+
+    /// How many events there are: counted in the table, not in an index.
+    pub(super) async fn count(&self) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT count(*) FROM events NOT INDEXED")?;
+            let count: i64 = statement.query_one((), |row| row.get(0))?;
+            u64::try_from(count).map_err(|_range| ScanError::Store(corrupt("a count")))
+        })
+        .await
+    }
+
+    /// Closes the connection that waits.
+    pub(super) fn close(&self) {
+        drop(self.0.take());
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, ScanError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = self.0.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let connection = match shared.take() {
+                Some(connection) => connection,
+                None => shared.open()?,
+            };
+            let read = work(&connection)?;
+            shared.put(connection);
+            Ok::<_, ScanError>(read)
+        });
+        // It is cancelled with the runtime, and it does not panic.
+        let read = done.await.map_err(|_gone| StoreError::Closed)?;
+        read.map_err(StoreError::from)
+    }
+}
+
+impl Shared {
+    fn open(&self) -> rusqlite::Result<Connection> {
+        // Nobody else has it while it is in use: SQLite needs no lock of its own.
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(self.patience)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        Ok(connection)
+    }
+
+    fn take(&self) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.take()
+    }
+
+    fn put(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        *idle = Some(connection);
+    }
+}
+
+/// Reads a leaf: the columns of [`LEAVES`].
+fn leaf<'r>(row: &'r Row<'_>) -> Result<Leaf<'r>, ScanError> {
+    Ok(Leaf {
+        seq: int(row, 0)?,
+        at: int(row, 1)?,
+        enterprise: uuid(row, 2)?,
+        actor: uuid(row, 3)?,
+        act: text(row, 4)?,
+        target: uuid(row, 5)?,
+        outcome: text(row, 6)?,
+        body: match row.get_ref(7)? {
+            ValueRef::Blob(bytes) => bytes,
+            _ => return Err(impossible()),
+        },
+    })
+}
+
+fn int(row: &Row<'_>, column: usize) -> Result<i64, ScanError> {
+    match row.get_ref(column)? {
+        ValueRef::Integer(number) => Ok(number),
+        _ => Err(impossible()),
+    }
+}
+
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, ScanError> {
+    match row.get_ref(column)? {
+        ValueRef::Text(text) => str::from_utf8(text).map_err(|_utf8| impossible()),
+        _ => Err(impossible()),
+    }
+}
+
+fn uuid(row: &Row<'_>, column: usize) -> Result<Option<Uuid>, ScanError> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Blob(bytes) => Uuid::from_slice(bytes)
+            .map(Some)
+            .map_err(|_length| impossible()),
+        _ => Err(impossible()),
+    }
+}
+
+const fn impossible() -> ScanError {
+    ScanError::Store(corrupt("events"))
+}
+
+/// What can go wrong while reading.
+enum ScanError {
+    Sqlite(rusqlite::Error),
+    Store(StoreError),
+}
+
+impl From<rusqlite::Error> for ScanError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<ScanError> for StoreError {
+    fn from(error: ScanError) -> Self {
+        match error {
+            ScanError::Sqlite(error) => sqlx::Error::AnyDriverError(Box::new(error)).into(),
+            ScanError::Store(error) => error,
+        }
+    }
+}
