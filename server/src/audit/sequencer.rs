@@ -17,7 +17,6 @@ use thiserror::Error;
 use super::{
     checkpoint::Checkpoint,
     keys::AuditKeys,
-    leaf::LeafHasher,
     note::NoteError,
     proof::{self, Tiles},
     tree::{Edge, Hash, TILE_WIDTH, Tile},
@@ -129,20 +128,16 @@ impl Sequencer {
         // Those that have a place already are few: what came since somebody
         // was writing.
         let limit = BATCH.saturating_add(u32::try_from(known.len()).unwrap_or(u32::MAX));
-        let leaves = store.leaves(head.settled + 1, i64::MAX, limit).await?;
-        let mut hasher = LeafHasher::default();
-        let new: Vec<(i64, Hash)> = leaves
-            .iter()
-            .filter(|leaf| !known.contains(&leaf.seq))
-            .map(|leaf| (leaf.seq, hasher.hash(&leaf)))
-            .collect();
+        let mut new = store.leaf_hashes(head.settled + 1, i64::MAX, limit).await?;
+        let is_cut = new.len() == limit as usize;
+        let last_seen = new.last().map(|(seq, _)| *seq);
+        new.retain(|(seq, _)| !known.contains(seq));
         if new.is_empty() {
             return Ok(0);
         }
         // All that is visible up to the last one that was looked at will have
         // its place with this batch.
-        let is_cut = leaves.len() == limit as usize;
-        let settled = match (settled, leaves.last_seq()) {
+        let settled = match (settled, last_seen) {
             (Some(settled), Some(last)) if is_cut => settled.min(last),
             (Some(settled), _) => settled,
             (None, _) => head.settled,

@@ -4,7 +4,7 @@
 use std::{future::Future, ops::DerefMut};
 
 use super::{Act, ActOutcome, StoreError, sql::Sql};
-use crate::audit::leaves::Leaves;
+use crate::audit::{leaves::Leaves, tree::Hash};
 
 /// A write: a value that runs in a transaction and can be run again from the
 /// start when the transaction had to be rolled back.
@@ -46,6 +46,14 @@ pub(super) trait Database: Send + Sync + 'static {
         last: i64,
         limit: u32,
     ) -> impl Future<Output = Result<Leaves, StoreError>> + Send;
+
+    /// Their hashes as leaves, each with its number.
+    fn leaf_hashes(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<(i64, Hash)>, StoreError>> + Send;
 
     /// The numbers of events from one on, at most `limit`.
     fn event_numbers(

@@ -22,7 +22,11 @@ use super::{
     rows::leaf::leaf,
     sql::{Applied, Columns as _, Sql, Value, arguments, needed},
 };
-use crate::audit::leaves::Leaves;
+use crate::audit::{
+    leaf::{Leaf, LeafHasher},
+    leaves::Leaves,
+    tree::Hash,
+};
 
 /// Connections of one instance of the service.
 const CONNECTIONS: u32 = 16;
@@ -63,6 +67,25 @@ impl PostgresDatabase {
     }
 }
 
+impl PostgresDatabase {
+    /// Shows the events of these numbers, at most `limit`, as leaves.
+    async fn visit(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+        mut visitor: impl FnMut(&Leaf<'_>) + Send,
+    ) -> Result<(), StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let arguments = arguments![first, last, limit];
+        let mut rows = postgres_query(LEAVES, arguments).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await? {
+            visitor(&leaf(&row)?);
+        }
+        Ok(())
+    }
+}
+
 /// Whether the database rolled the transaction back because it and another
 /// one waited for each other (`deadlock_detected`, PostgreSQL appendix A).
 fn is_deadlock(error: &StoreError) -> bool {
@@ -93,13 +116,23 @@ impl Database for PostgresDatabase {
 
     async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError> {
         let mut leaves = Leaves::default();
-        let mut connection = self.pool.acquire().await?;
-        let arguments = arguments![first, last, limit];
-        let mut rows = postgres_query(LEAVES, arguments).fetch(&mut *connection);
-        while let Some(row) = rows.try_next().await? {
-            leaves.push(&leaf(&row)?);
-        }
+        self.visit(first, last, limit, |leaf| leaves.push(leaf))
+            .await?;
         Ok(leaves)
+    }
+
+    async fn leaf_hashes(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Hash)>, StoreError> {
+        let (mut all, mut hasher) = (Vec::new(), LeafHasher::default());
+        self.visit(first, last, limit, |leaf| {
+            all.push((leaf.seq, hasher.hash(leaf)));
+        })
+        .await?;
+        Ok(all)
     }
 
     async fn event_numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {

@@ -1,6 +1,9 @@
 //! The trait [`Store`] over either database: which operation each method is.
 
-use crate::audit::{leaves::Leaves, tree::Tile};
+use crate::audit::{
+    leaves::Leaves,
+    tree::{Hash, Tile},
+};
 use async_trait::async_trait;
 use card_domain::{CardId, CardNo, EnterpriseId, Role};
 use card_protocol::ChipId;
@@ -197,6 +200,10 @@ impl<D: Database> Store for Register<D> {
         log::tiles(&mut *self.0.reader().await?, places).await
     }
 
+    async fn leaf_hash_tiles(&self, first: u64, limit: u32) -> Result<Vec<Tile>, StoreError> {
+        log::leaf_hash_tiles(&mut *self.0.reader().await?, first, limit).await
+    }
+
     async fn leaf_tiles(&self, first: u64, limit: u32) -> Result<Vec<LeafTile>, StoreError> {
         log::leaf_tiles(&mut *self.0.reader().await?, first, limit).await
     }
@@ -223,6 +230,15 @@ impl<D: Database> Store for Register<D> {
 
     async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError> {
         self.0.leaves(first, last, limit).await
+    }
+
+    async fn leaf_hashes(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Hash)>, StoreError> {
+        self.0.leaf_hashes(first, last, limit).await
     }
 
     async fn event_numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {

@@ -30,7 +30,7 @@ use super::{
     records::act::Act,
     sql::{Applied, Sql, Value},
 };
-use crate::audit::leaves::Leaves;
+use crate::audit::{leaves::Leaves, tree::Hash};
 
 /// The oldest version that does not have the WAL-reset defect.
 const OLDEST: [u32; 3] = [3, 51, 3];
@@ -131,6 +131,15 @@ impl Database for SqliteDatabase {
 
     async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError> {
         self.scanner.leaves(first, last, limit).await
+    }
+
+    async fn leaf_hashes(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Hash)>, StoreError> {
+        self.scanner.hashes(first, last, limit).await
     }
 
     async fn event_numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {

@@ -1,7 +1,10 @@
 //! The trait that the service codes against. Two implementations behave the
 //! same; one suite of tests runs on both.
 
-use crate::audit::{leaves::Leaves, tree::Tile};
+use crate::audit::{
+    leaves::Leaves,
+    tree::{Hash, Tile},
+};
 use async_trait::async_trait;
 use card_domain::{CardId, CardNo, EnterpriseId};
 use card_protocol::ChipId;
@@ -161,6 +164,9 @@ pub trait Store: Send + Sync + 'static {
     /// Those of the tiles that are there, by level and index.
     async fn log_tiles(&self, places: &[(u32, u64)]) -> Result<Vec<Tile>, StoreError>;
 
+    /// Tiles of level 0 by their hashes, from an index on, each with its index.
+    async fn leaf_hash_tiles(&self, first: u64, limit: u32) -> Result<Vec<Tile>, StoreError>;
+
     /// Tiles of level 0 by their events, from an index on.
     async fn leaf_tiles(&self, first: u64, limit: u32) -> Result<Vec<LeafTile>, StoreError>;
 
@@ -182,6 +188,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Events of all enterprises as leaves, by their numbers, at most `limit`.
     async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError>;
+
+    /// The hashes of these leaves, each with the event's number.
+    async fn leaf_hashes(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Hash)>, StoreError>;
 
     /// The numbers of all events from one on, at most `limit`.
     async fn event_numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError>;

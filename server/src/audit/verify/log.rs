@@ -13,7 +13,6 @@ use super::{
 use crate::{
     audit::{
         checkpoint::Checkpoint,
-        leaf::LeafHasher,
         tree::{Frontier, Hash, TILE_WIDTH},
     },
     storage::{LeafTile, Store},
@@ -76,7 +75,6 @@ pub(super) struct Walk<'a> {
     seen: Seen,
     /// How many different events of the log the table has.
     in_table: u64,
-    hasher: LeafHasher,
     mismatches: Vec<Mismatch>,
     /// Of each level the hashes of the tile that is being filled.
     tiles: BTreeMap<u32, (u64, Vec<Hash>)>,
@@ -100,7 +98,6 @@ impl<'a> Walk<'a> {
             frontier: Frontier::default(),
             seen: Seen::default(),
             in_table: 0,
-            hasher: LeafHasher::default(),
             mismatches: Vec::new(),
             tiles: BTreeMap::new(),
             full: Vec::new(),
@@ -221,8 +218,7 @@ impl<'a> Walk<'a> {
         if !begun.is_multiple_of(width) || leaves.is_empty() {
             return Ok(false);
         }
-        let places: Vec<_> = leaves.iter().map(|leaves| (0, leaves.tile)).collect();
-        let tiles = self.store.log_tiles(&places).await?;
+        let tiles = self.store.leaf_hash_tiles(first, TILES).await?;
         let whole = leaves.len() == TILES as usize;
         let count = leaves.len();
         self.read_events(&leaves).await?;
@@ -260,14 +256,12 @@ impl<'a> Walk<'a> {
             seqs.sort_unstable();
         }
         self.hashes.clear();
-        let hasher = &mut self.hasher;
         for run in seqs.chunk_by(|one, next| next.saturating_sub(*one) <= GAP) {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
                 continue;
             };
-            let events = self.store.leaves(*first, *last, u32::MAX).await?;
-            self.hashes
-                .extend(events.iter().map(|leaf| (leaf.seq, hasher.hash(&leaf))));
+            let hashes = self.store.leaf_hashes(*first, *last, u32::MAX).await?;
+            self.hashes.extend(hashes);
         }
         Ok(())
     }

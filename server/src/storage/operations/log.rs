@@ -50,19 +50,49 @@ pub(in crate::storage) async fn tiles<C: Sql>(
             )
             .await?;
         if let Some(row) = row {
-            let bytes = needed(row.bytes(0)?, "log_tiles.hashes")?;
-            let (hashes, rest) = bytes.as_chunks::<32>();
-            if !rest.is_empty() {
-                return Err(corrupt("log_tiles.hashes"));
-            }
             tiles.push(Tile {
                 level: *level,
                 index: *index,
-                hashes: hashes.iter().map(|hash| Hash::from(*hash)).collect(),
+                hashes: hashes(&row, 0)?,
             });
         }
     }
     Ok(tiles)
+}
+
+/// Tiles of level 0 by their hashes, from `first` on.
+pub(in crate::storage) async fn leaf_hash_tiles<C: Sql>(
+    connection: &mut C,
+    first: u64,
+    limit: u32,
+) -> Result<Vec<Tile>, StoreError> {
+    let rows = connection
+        .fetch_all(
+            "SELECT tile, hashes FROM log_tiles WHERE level = 0 AND tile >= $1 \
+             ORDER BY tile LIMIT $2",
+            arguments![int(first)?, limit],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Tile {
+                level: 0,
+                index: number(row.int(0)?)?,
+                hashes: hashes(row, 1)?,
+            })
+        })
+        .collect()
+}
+
+/// The hashes of a tile.
+fn hashes(row: &impl Columns, column: usize) -> Result<Vec<Hash>, StoreError> {
+    let bytes = needed(row.bytes_ref(column)?, "log_tiles.hashes")?;
+    let (hashes, rest) = bytes.as_chunks::<32>();
+    if rest.is_empty() {
+        Ok(hashes.to_vec())
+    } else {
+        Err(corrupt("log_tiles.hashes"))
+    }
 }
 
 fn leaf_tile(row: &impl Columns) -> Result<LeafTile, StoreError> {

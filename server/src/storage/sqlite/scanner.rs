@@ -13,7 +13,11 @@ use rusqlite::{Connection, OpenFlags, Row, types::ValueRef};
 use uuid::Uuid;
 
 use crate::{
-    audit::{leaf::Leaf, leaves::Leaves},
+    audit::{
+        leaf::{Leaf, LeafHasher},
+        leaves::Leaves,
+        tree::Hash,
+    },
     storage::{
         StoreError,
         error::corrupt,
@@ -50,12 +54,25 @@ impl Scanner {
     ) -> Result<Leaves, StoreError> {
         self.read(move |connection| {
             let mut leaves = Leaves::default();
-            let mut statement = connection.prepare_cached(LEAVES)?;
-            let mut rows = statement.query((first, last, limit))?;
-            while let Some(row) = rows.next()? {
-                leaves.push(&leaf(row)?);
-            }
+            visit(connection, (first, last, limit), |leaf| leaves.push(leaf))?;
             Ok(leaves)
+        })
+        .await
+    }
+
+    /// Their hashes: made here, of the bytes where they lie.
+    pub(super) async fn hashes(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Hash)>, StoreError> {
+        self.read(move |connection| {
+            let (mut all, mut hasher) = (Vec::new(), LeafHasher::default());
+            visit(connection, (first, last, limit), |leaf| {
+                all.push((leaf.seq, hasher.hash(leaf)));
+            })?;
+            Ok(all)
         })
         .await
     }
@@ -125,6 +142,20 @@ impl Shared {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         *idle = Some(connection);
     }
+}
+
+/// Shows events by their numbers, at most so many, as leaves.
+fn visit(
+    connection: &Connection,
+    (first, last, limit): (i64, i64, u32),
+    mut visitor: impl FnMut(&Leaf<'_>),
+) -> Result<(), ScanError> {
+    let mut statement = connection.prepare_cached(LEAVES)?;
+    let mut rows = statement.query((first, last, limit))?;
+    while let Some(row) = rows.next()? {
+        visitor(&leaf(row)?);
+    }
+    Ok(())
 }
 
 /// Reads a leaf: the columns of [`LEAVES`].
