@@ -4,10 +4,12 @@
 //! and the legal person's signatures.
 
 mod archived;
+mod batch;
 mod export;
 mod finding;
 mod log;
 mod past;
+mod seen;
 mod signatures;
 mod suspects;
 

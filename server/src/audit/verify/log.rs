@@ -1,13 +1,16 @@
 //! The first pass: events against leaves, leaves against every root that was
-//! signed. Events are read in the order of the log, thousands at a time, and
-//! hashed as they pass.
+//! signed, in the order of the log, thousands at a time.
 
 use std::collections::BTreeMap;
+
+use futures_util::future::join;
 
 use super::{
     Finding, Options, Progress, Report, VerifyError,
     archived::Archived,
+    batch::Batch,
     past::Past,
+    seen::Seen,
     suspects::{Mismatch, Suspects},
 };
 use crate::{
@@ -15,55 +18,14 @@ use crate::{
         checkpoint::Checkpoint,
         tree::{Frontier, Hash, TILE_WIDTH},
     },
-    storage::{LeafTile, Store},
+    storage::Store,
 };
 
-/// Tiles that are read at once.
-const TILES: u32 = 16;
+/// Tiles that are searched at once for where an event stands first.
+const PART: u32 = 16;
 
 /// Numbers that are read at once.
 const NUMBERS: u32 = 100_000;
-
-/// Numbers of one batch that lie further apart are read by themselves.
-const GAP: i64 = 4096;
-
-/// Which numbers were seen: a bit for each.
-#[derive(Default)]
-pub(super) struct Seen {
-    bits: Vec<u64>,
-    /// Numbers that no sequence gives.
-    odd: std::collections::BTreeSet<i64>,
-}
-
-impl Seen {
-    fn place(seq: i64) -> Option<(usize, u64)> {
-        let seq = u64::try_from(seq).ok().filter(|seq| *seq < 1 << 36)?;
-        Some((usize::try_from(seq / 64).ok()?, 1 << (seq % 64)))
-    }
-
-    /// Notes a number; whether it is new.
-    fn insert(&mut self, seq: i64) -> bool {
-        let Some((word, bit)) = Self::place(seq) else {
-            return self.odd.insert(seq);
-        };
-        if self.bits.len() <= word {
-            self.bits.resize((word + 1).next_multiple_of(1024), 0);
-        }
-        let Some(word) = self.bits.get_mut(word) else {
-            return false;
-        };
-        let new = *word & bit == 0;
-        *word |= bit;
-        new
-    }
-
-    pub(super) fn contains(&self, seq: i64) -> bool {
-        match Self::place(seq) {
-            Some((word, bit)) => self.bits.get(word).is_some_and(|word| word & bit != 0),
-            None => self.odd.contains(&seq),
-        }
-    }
-}
 
 /// The pass.
 pub(super) struct Walk<'a> {
@@ -79,8 +41,6 @@ pub(super) struct Walk<'a> {
     /// Of each level the hashes of the tile that is being filled.
     tiles: BTreeMap<u32, (u64, Vec<Hash>)>,
     full: Vec<(u32, u64, Vec<Hash>)>,
-    /// A batch's events, by number: kept to be used again.
-    hashes: Vec<(i64, Hash)>,
 }
 
 impl<'a> Walk<'a> {
@@ -101,7 +61,6 @@ impl<'a> Walk<'a> {
             mismatches: Vec::new(),
             tiles: BTreeMap::new(),
             full: Vec::new(),
-            hashes: Vec::new(),
         }
     }
 
@@ -115,12 +74,17 @@ impl<'a> Walk<'a> {
         let newest = self.newest(report).await?;
         let signed = newest.map_or(0, |checkpoint| checkpoint.size);
         let witnessed = self.past.largest();
+        let (store, mut first) = (self.store, 0);
+        let mut batch = Batch::read(store, first).await?;
         loop {
-            let first = self.frontier.size() / TILE_WIDTH as u64;
-            let leaves = self.store.leaf_tiles(first, TILES).await?;
-            if !self.batch(first, leaves, report).await? {
+            // The next batch is read while this one is compared.
+            let next = Batch::next(first);
+            let ahead = Batch::read(store, next);
+            let (goes_on, ahead) = join(self.batch(first, &batch, report), ahead).await;
+            if !goes_on? {
                 break;
             }
+            (first, batch) = (next, ahead?);
             progress(Progress::Log(self.frontier.size(), head.size));
         }
         let size = self.frontier.size();
@@ -210,63 +174,45 @@ impl<'a> Walk<'a> {
     async fn batch(
         &mut self,
         first: u64,
-        leaves: Vec<LeafTile>,
+        batch: &Batch,
         report: &mut Report,
     ) -> Result<bool, VerifyError> {
-        let begun = self.frontier.size();
         let width = TILE_WIDTH as u64;
-        if !begun.is_multiple_of(width) || leaves.is_empty() {
-            return Ok(false);
-        }
-        let tiles = self.store.leaf_hash_tiles(first, TILES).await?;
-        let whole = leaves.len() == TILES as usize;
-        let count = leaves.len();
-        self.read_events(&leaves).await?;
-        for (number, leaves) in leaves.into_iter().enumerate() {
+        let count = batch.leaves.len();
+        for (number, leaves) in batch.leaves.iter().enumerate() {
             let tile = first + number as u64;
             if leaves.tile != tile {
                 report.find(Finding::LeavesMissing { tile });
                 return Ok(false);
             }
-            let hashes = tiles.iter().find(|hashes| hashes.index == tile);
-            let hashes = hashes.map_or(&[][..], |tile| &tile.hashes);
-            let is_last = number + 1 == count && !whole;
-            let differs = hashes.len() < leaves.seqs.len()
-                || (hashes.len() > leaves.seqs.len() && !is_last)
+            let kept = batch.kept(tile);
+            let is_last = number + 1 == count && !batch.is_whole();
+            let differs = kept.len() < leaves.seqs.len()
+                || (kept.len() > leaves.seqs.len() && !is_last)
                 || (leaves.seqs.len() < TILE_WIDTH && !is_last);
             if differs {
                 report.find(Finding::LeavesDiffer { tile });
                 return Ok(false);
             }
-            for (seq, hash) in leaves.seqs.iter().zip(hashes) {
-                self.leaf(*seq, *hash, report).await?;
+            for (seq, hash) in leaves.seqs.iter().zip(kept) {
+                self.leaf(*seq, *hash, batch.row(*seq), report).await?;
             }
+            // Lets the reading go on.
+            tokio::task::yield_now().await;
         }
         self.compare_tiles(false, report).await?;
-        Ok(whole)
+        Ok(batch.is_whole() && self.frontier.size().is_multiple_of(width))
     }
 
-    /// Reads and hashes the events of some tiles, by their numbers.
-    async fn read_events(&mut self, leaves: &[LeafTile]) -> Result<(), VerifyError> {
-        let mut seqs: Vec<i64> = leaves
-            .iter()
-            .flat_map(|leaves| leaves.seqs.iter().copied())
-            .collect();
-        if !seqs.is_sorted() {
-            seqs.sort_unstable();
-        }
-        self.hashes.clear();
-        for run in seqs.chunk_by(|one, next| next.saturating_sub(*one) <= GAP) {
-            let (Some(first), Some(last)) = (run.first(), run.last()) else {
-                continue;
-            };
-            let hashes = self.store.leaf_hashes(*first, *last, u32::MAX).await?;
-            self.hashes.extend(hashes);
-        }
-        Ok(())
-    }
-
-    async fn leaf(&mut self, seq: i64, leaf: Hash, report: &mut Report) -> Result<(), VerifyError> {
+    /// The next place of the log: its event, the hash that is kept, and that of
+    /// the table's row.
+    async fn leaf(
+        &mut self,
+        seq: i64,
+        leaf: Hash,
+        row: Option<Hash>,
+        report: &mut Report,
+    ) -> Result<(), VerifyError> {
         let position = self.frontier.size();
         let is_new = self.seen.insert(seq);
         if !is_new {
@@ -277,12 +223,11 @@ impl<'a> Walk<'a> {
                 second: position,
             });
         }
-        let found = self.hashes.binary_search_by_key(&seq, |(seq, _)| *seq);
-        match found.ok().and_then(|place| self.hashes.get(place)) {
-            Some((_, hash)) => {
+        match row {
+            Some(row) => {
                 report.events += 1;
                 self.in_table += u64::from(is_new);
-                if *hash != leaf {
+                if row != leaf {
                     self.mismatches.push(Mismatch {
                         seq,
                         position,
@@ -325,7 +270,7 @@ impl<'a> Walk<'a> {
     async fn first_place(&self, seq: i64) -> Result<u64, VerifyError> {
         let mut first = 0;
         loop {
-            let leaves = self.store.leaf_tiles(first, TILES).await?;
+            let leaves = self.store.leaf_tiles(first, PART).await?;
             let Some(last) = leaves.last() else {
                 return Ok(0);
             };

@@ -1,0 +1,71 @@
+//! Some tiles of the log, as they are read at once: which events stand there,
+//! the hashes that are kept for them, and those that the table's rows have.
+
+use super::VerifyError;
+use crate::{
+    audit::tree::{Hash, Tile},
+    storage::{LeafTile, Store},
+};
+
+/// Tiles that are read at once.
+const TILES: u32 = 16;
+
+/// Numbers of one batch that lie further apart are read by themselves.
+const GAP: i64 = 4096;
+
+/// The tiles, and what belongs to them.
+pub(super) struct Batch {
+    /// The events of each tile.
+    pub(super) leaves: Vec<LeafTile>,
+    tiles: Vec<Tile>,
+    /// By the events' numbers.
+    rows: Vec<(i64, Hash)>,
+}
+
+impl Batch {
+    /// Reads what stands from the tile `first` on.
+    pub(super) async fn read(store: &dyn Store, first: u64) -> Result<Self, VerifyError> {
+        let leaves = store.leaf_tiles(first, TILES).await?;
+        let tiles = store.leaf_hash_tiles(first, TILES).await?;
+        let mut seqs: Vec<i64> = leaves
+            .iter()
+            .flat_map(|leaves| leaves.seqs.iter().copied())
+            .collect();
+        if !seqs.is_sorted() {
+            seqs.sort_unstable();
+        }
+        let mut rows = Vec::with_capacity(seqs.len());
+        for run in seqs.chunk_by(|one, next| next.saturating_sub(*one) <= GAP) {
+            if let (Some(first), Some(last)) = (run.first(), run.last()) {
+                rows.extend(store.leaf_hashes(*first, *last, u32::MAX).await?);
+            }
+        }
+        Ok(Self {
+            leaves,
+            tiles,
+            rows,
+        })
+    }
+
+    /// The tile after these.
+    pub(super) fn next(first: u64) -> u64 {
+        first + u64::from(TILES)
+    }
+
+    /// Whether there are as many tiles as were asked for, so that more may follow.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.leaves.len() == TILES as usize
+    }
+
+    /// The hashes that are kept for a tile.
+    pub(super) fn kept(&self, tile: u64) -> &[Hash] {
+        let kept = self.tiles.iter().find(|kept| kept.index == tile);
+        kept.map_or(&[], |kept| &kept.hashes)
+    }
+
+    /// The hash of an event as it stands in the table, if it is there.
+    pub(super) fn row(&self, seq: i64) -> Option<Hash> {
+        let place = self.rows.binary_search_by_key(&seq, |(seq, _)| *seq);
+        self.rows.get(place.ok()?).map(|(_, hash)| *hash)
+    }
+}
