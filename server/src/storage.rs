@@ -20,7 +20,7 @@ mod sqlite;
 pub mod store;
 
 pub use error::{Constraint, StoreError};
-pub use open::{OpenError, open};
+pub use open::{OpenError, open, open_to_read};
 pub use records::{
     act::{Act, ActOutcome},
     admin::AdminToken,

@@ -167,6 +167,11 @@ impl Register {
         row.get(0)
     }
 
+    /// Its address.
+    pub(crate) fn url(&self) -> String {
+        format!("sqlite:{}", self.path.display())
+    }
+
     /// Where the files are; it goes with them.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()

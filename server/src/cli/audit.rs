@@ -119,7 +119,7 @@ impl Verify {
         let report = match (&self.export, &config) {
             (Some(file), _) => verify_file(file, &options, &mut progress)?,
             (None, Some(config)) => {
-                let store = storage::open(&config.database.url).await?;
+                let store = storage::open_to_read(&config.database.url).await?;
                 let report = verify(store.as_ref(), &options, &mut progress).await;
                 store.close().await;
                 report?

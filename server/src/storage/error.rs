@@ -21,6 +21,9 @@ pub enum StoreError {
     /// The writer of the embedded database has stopped.
     #[error("the store is closed")]
     Closed,
+    /// It was opened to be read.
+    #[error("the store was opened to be read")]
+    ReadOnly,
     /// What stands in the database breaks its own rules.
     #[error("the database holds an impossible value in {column}")]
     Corrupt {

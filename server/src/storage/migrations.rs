@@ -8,6 +8,8 @@ use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
 };
 
+use super::OpenError;
+
 macro_rules! migrations {
     ($folder:literal: $($version:literal $description:literal $file:literal),* $(,)?) => {
         Migrator::with_migrations(vec![$(Migration::new(
@@ -38,4 +40,22 @@ pub(super) fn postgres() -> Migrator {
         3 "audit" "0003_audit.sql",
         4 "event bodies" "0004_event_bodies.sql",
     )
+}
+
+/// What asks a database which version it has.
+pub(super) const VERSION: &str = "SELECT max(version) FROM _sqlx_migrations WHERE success";
+
+/// Whether a database that is only read has this program's version; `found`
+/// is what [`VERSION`] gave.
+pub(super) fn expect(found: Result<Option<i64>, sqlx::Error>) -> Result<(), OpenError> {
+    // Without the table it is a database of something else.
+    let found = found.ok().flatten().unwrap_or_default();
+    let steps = sqlite();
+    let newest = steps.iter().map(|step| step.version).max();
+    let expected = newest.unwrap_or_default();
+    if found == expected {
+        Ok(())
+    } else {
+        Err(OpenError::OtherVersion { found, expected })
+    }
 }

@@ -33,9 +33,59 @@ pub enum OpenError {
     /// The database can't be reached, or refused to work.
     #[error("the database can't be opened")]
     Connect(#[source] sqlx::Error),
+    /// The tables are those of another version, and it was opened to be read.
+    #[error(
+        "the database's tables are of version {found}, this program reads version {expected}: \
+         start the server once, or use the program that made them"
+    )]
+    OtherVersion {
+        /// Of the database; 0 when it has none.
+        found: i64,
+        /// Of this program.
+        expected: i64,
+    },
     /// The tables can't be brought up to date.
     #[error("the database's tables can't be brought up to date")]
     Migrate(#[from] MigrateError),
+}
+
+/// Opens a store to read it and nothing else: nothing is made, nothing is
+/// brought up to date, every write is [`StoreError::ReadOnly`]. The file may
+/// lie on a disk that can't be written.
+///
+/// [`StoreError::ReadOnly`]: super::StoreError::ReadOnly
+///
+/// # Errors
+///
+/// [`OpenError`] says what to mend.
+pub async fn open_to_read(url: &str) -> Result<SharedStore, OpenError> {
+    match Address::of(url)? {
+        Address::Sqlite(path) => Ok(Arc::new(Register(
+            SqliteDatabase::open_to_read(path).await?,
+        ))),
+        Address::Postgres => Ok(Arc::new(Register(
+            PostgresDatabase::open_to_read(url).await?,
+        ))),
+    }
+}
+
+/// Which database an address is of.
+enum Address<'a> {
+    /// The path of its file.
+    Sqlite(&'a str),
+    Postgres,
+}
+
+impl<'a> Address<'a> {
+    fn of(url: &'a str) -> Result<Self, OpenError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path)))
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Ok(Self::Postgres)
+        } else {
+            Err(OpenError::UnknownScheme)
+        }
+    }
 }
 
 /// Opens the store at `sqlite:path/to/file` (made if it is not there) or
@@ -45,12 +95,8 @@ pub enum OpenError {
 ///
 /// [`OpenError`] says what to mend.
 pub async fn open(url: &str) -> Result<SharedStore, OpenError> {
-    if let Some(path) = url.strip_prefix("sqlite:") {
-        let path = path.strip_prefix("//").unwrap_or(path);
-        Ok(Arc::new(Register(SqliteDatabase::open(path).await?)))
-    } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        Ok(Arc::new(Register(PostgresDatabase::open(url).await?)))
-    } else {
-        Err(OpenError::UnknownScheme)
+    match Address::of(url)? {
+        Address::Sqlite(path) => Ok(Arc::new(Register(SqliteDatabase::open(path).await?))),
+        Address::Postgres => Ok(Arc::new(Register(PostgresDatabase::open(url).await?))),
     }
 }

@@ -16,7 +16,7 @@ use super::{
     connection::postgres_query,
     database::{Database, Operation},
     error::corrupt,
-    migrations,
+    migrations::{self, VERSION},
     operations::log::{LEAVES, NUMBERS},
     records::act::Act,
     rows::leaf::leaf,
@@ -40,20 +40,38 @@ const TRIES: u32 = 3;
 /// The database.
 pub(super) struct PostgresDatabase {
     pool: PgPool,
+    is_read_only: bool,
+}
+
+async fn connect(url: &str, settings: &[(&str, &str)]) -> Result<PgPool, OpenError> {
+    let options: PgConnectOptions = url.parse().map_err(OpenError::BadAddress)?;
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options.options(settings.iter().copied()))
+        .await
+        .map_err(OpenError::Connect)
 }
 
 impl PostgresDatabase {
     /// Connects and brings the tables up to date.
     pub(super) async fn open(url: &str) -> Result<Self, OpenError> {
-        let options: PgConnectOptions = url.parse().map_err(OpenError::BadAddress)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options.options([("default_transaction_isolation", "read committed")]))
-            .await
-            .map_err(OpenError::Connect)?;
+        let pool = connect(url, &[("default_transaction_isolation", "read committed")]).await?;
         migrations::postgres().run(&pool).await?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            is_read_only: false,
+        })
+    }
+
+    /// Connects to read and nothing else.
+    pub(super) async fn open_to_read(url: &str) -> Result<Self, OpenError> {
+        let pool = connect(url, &[("default_transaction_read_only", "on")]).await?;
+        migrations::expect(sqlx::query_scalar(VERSION).fetch_one(&pool).await)?;
+        Ok(Self {
+            pool,
+            is_read_only: true,
+        })
     }
 }
 
@@ -105,6 +123,9 @@ impl Database for PostgresDatabase {
     }
 
     async fn write<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
+        if self.is_read_only {
+            return Err(StoreError::ReadOnly);
+        }
         let mut tries = 1;
         loop {
             match self.try_write(&operation).await {

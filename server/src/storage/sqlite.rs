@@ -18,7 +18,7 @@ use sqlx::{
 
 use self::{
     readers::{Reader, Readers},
-    scanner::Scanner,
+    scanner::{Kept, Scanner},
     writer::Writer,
 };
 use super::{
@@ -26,7 +26,7 @@ use super::{
     connection::sqlite_query,
     database::{Database, Operation},
     error::corrupt,
-    migrations,
+    migrations::{self, VERSION},
     records::act::Act,
     sql::{Applied, Sql, Value},
 };
@@ -46,7 +46,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct SqliteDatabase {
     readers: Readers,
     scanner: Scanner,
-    writer: Writer,
+    /// None where it was opened to be read.
+    writer: Option<Writer>,
 }
 
 impl SqliteDatabase {
@@ -80,10 +81,56 @@ impl SqliteDatabase {
             .map_err(OpenError::Connect)?;
         Ok(Self {
             readers,
-            scanner: Scanner::new(path.into(), PATIENCE),
-            writer: Writer::start(first, options).map_err(OpenError::Thread)?,
+            scanner: Scanner::new(path.into(), Kept::Shared, PATIENCE),
+            writer: Some(Writer::start(first, options).map_err(OpenError::Thread)?),
         })
     }
+
+    /// Opens the file to read it and nothing else.
+    pub(super) async fn open_to_read(path: &str) -> Result<Self, OpenError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(PATIENCE)
+            .pragma("trusted_schema", "OFF");
+        let (mut options, mut kept) = (options, Kept::ReadOnly);
+        let version = match version(&options).await {
+            // Reading a WAL database needs files beside it, which can't be made
+            // on a disk that can't be written. Nobody writes the database
+            // there either, and what was written is in it.
+            Err(_) if has_no_journal(path) => {
+                (options, kept) = (options.immutable(true), Kept::Fixed);
+                version(&options).await
+            }
+            version => version,
+        };
+        migrations::expect(version)?;
+        let readers = Readers::open(1, &options, PATIENCE)
+            .await
+            .map_err(OpenError::Connect)?;
+        Ok(Self {
+            readers,
+            scanner: Scanner::new(path.into(), kept, PATIENCE),
+            writer: None,
+        })
+    }
+
+    fn writer(&self) -> Result<&Writer, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)
+    }
+}
+
+/// The version of the tables.
+async fn version(options: &SqliteConnectOptions) -> Result<Option<i64>, sqlx::Error> {
+    let mut connection = options.connect().await?;
+    sqlx::query_scalar(VERSION).fetch_one(&mut connection).await
+}
+
+/// Whether there is a database, and all of it is in its file.
+fn has_no_journal(path: &str) -> bool {
+    let length = |path: &str| std::fs::metadata(path).map(|file| file.len());
+    let journal = length(&format!("{path}-wal"));
+    length(path).is_ok() && journal.unwrap_or_default() == 0
 }
 
 /// The file is for the service's user only; SQLite gives its companions the
@@ -122,11 +169,11 @@ impl Database for SqliteDatabase {
     }
 
     async fn write<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
-        self.writer.write(operation).await
+        self.writer()?.write(operation).await
     }
 
     async fn act(&self, act: Act) -> Result<ActOutcome, StoreError> {
-        self.writer.act(act).await
+        self.writer()?.act(act).await
     }
 
     async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError> {
@@ -153,7 +200,9 @@ impl Database for SqliteDatabase {
     async fn close(&self) {
         self.readers.close();
         self.scanner.close();
-        self.writer.close().await;
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
     }
 }
 

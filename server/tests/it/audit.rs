@@ -8,7 +8,7 @@ mod edits;
 mod full;
 mod numbers;
 mod retention;
-mod scene;
+pub(crate) mod scene;
 mod sequencing;
 mod timeline;
 

@@ -9,6 +9,7 @@ pub(crate) mod firm;
 mod lists;
 mod nonces;
 mod races;
+mod read_only;
 mod sessions;
 mod upgrade;
 mod upkeep;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use server::{
     audit::{body::Body, leaf::Leaf},
-    storage::{CertificateDigest, open},
+    storage::{CertificateDigest, OpenError, open, open_to_read},
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{
@@ -153,6 +153,12 @@ async fn events_of_columns_become_bodies_and_stay_what_they_are(database: TestDa
     let old = Old::new(&database).await;
     let der = [0x30, 0, 1, 0xff];
     old.fill(&der, &der).await;
+    // Whoever only reads changes nothing, and says what is to be done.
+    let read = open_to_read(&old.url).await.map(drop);
+    assert!(matches!(
+        read,
+        Err(OpenError::OtherVersion { found: BEFORE, .. })
+    ));
     let store = open(&old.url).await.unwrap();
     let digest: [u8; 32] = Sha256::digest(der).into();
     let long = "长".repeat(300);

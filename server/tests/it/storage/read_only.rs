@@ -1,0 +1,93 @@
+//! A store that was opened to be read: it reads everything and writes nothing,
+//! also from a disk that can't be written.
+
+use std::{fs, path::Path, process::Command};
+
+use server::storage::{OpenError, StoreError, open_to_read};
+use tempfile::TempDir;
+
+use super::{
+    firm::{Firm, event},
+    on_both,
+};
+use crate::{
+    audit::scene::{Scene, check, sentences},
+    database::{TestDatabase, on_sqlite},
+};
+
+on_both!(it_reads_what_is_written_meanwhile_and_writes_nothing);
+
+async fn it_reads_what_is_written_meanwhile_and_writes_nothing(database: TestDatabase) {
+    let firm = Firm::new(&database.store).await;
+    let reader = open_to_read(&database.url).await.unwrap();
+    let written = database.store.record_event(event(Some(firm.id), "login"));
+    let written = written.await.unwrap();
+    let read = reader.events(firm.id, None, None, 1).await.unwrap();
+    assert_eq!(read[0].seq, written);
+    let leaves = reader.leaves(written, written, 1).await.unwrap();
+    assert_eq!(leaves.len(), 1);
+    let refused = reader.record_event(event(Some(firm.id), "login")).await;
+    assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
+    assert!(matches!(reader.ping().await, Err(StoreError::ReadOnly)));
+    reader.close().await;
+    // What is not there is not made.
+    let elsewhere = if database.is_sqlite() {
+        format!("{}.none", database.url)
+    } else {
+        let mark = if database.url.contains('?') { '&' } else { '?' };
+        format!("{}{mark}options=-c%20search_path%3Dnowhere", database.url)
+    };
+    let error = open_to_read(&elsewhere).await.map(drop).unwrap_err();
+    assert!(
+        matches!(error, OpenError::OtherVersion { found: 0, .. }),
+        "{error:?}"
+    );
+    assert!(!Path::new(elsewhere.trim_start_matches("sqlite:")).exists());
+}
+
+/// The real thing: a file system that is mounted read-only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_copy_on_a_read_only_disk_verifies() {
+    on_sqlite(async |database| {
+        let scene = Scene::new(&database, 300).await;
+        let folder = TempDir::new().unwrap();
+        let mount = |options: &str| {
+            let done = Command::new("mount")
+                .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+                .arg(folder.path())
+                .status();
+            done.is_ok_and(|status| status.success())
+        };
+        let is_mounted = mount("size=64m");
+        let copy = folder.path().join("copy?.db");
+        // As it lies there while the server runs: a WAL database.
+        database
+            .raw("PRAGMA wal_checkpoint(TRUNCATE)")
+            .await
+            .unwrap();
+        let source = database.url.trim_start_matches("sqlite:");
+        fs::copy(source, &copy).unwrap();
+        let is_fixed = is_mounted && mount("remount,ro");
+        if !is_fixed {
+            eprintln!(
+                "no file system can be mounted here: the copy lies where it could be written"
+            );
+        }
+        let url = format!("sqlite:{}", copy.display());
+        let store = open_to_read(&url).await.unwrap();
+        let report = check(&store, &scene.options()).await;
+        assert_eq!(sentences(&report), Vec::<String>::new());
+        assert!(report.events >= 300, "{report:?}");
+        store.close().await;
+        // What a crash left beside a copy belongs to it: without it nothing is said.
+        if is_mounted {
+            let _writable = mount("remount,rw");
+            fs::write(format!("{}-wal", copy.display()), "not a journal").unwrap();
+            assert!(!is_fixed || mount("remount,ro"));
+            let opened = open_to_read(&url).await;
+            assert_eq!(opened.is_err(), is_fixed);
+        }
+        let _gone = Command::new("umount").arg("-l").arg(folder.path()).status();
+    })
+    .await;
+}
