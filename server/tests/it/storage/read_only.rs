@@ -5,6 +5,7 @@ use std::{fs, path::Path, process::Command};
 
 use server::storage::{OpenError, StoreError, open_to_read};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use super::{
     firm::{Firm, event},
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     audit::scene::{Scene, check, sentences},
-    database::{TestDatabase, on_sqlite},
+    database::{TestDatabase, on_postgres, on_sqlite},
 };
 
 on_both!(it_reads_what_is_written_meanwhile_and_writes_nothing);
@@ -43,6 +44,31 @@ async fn it_reads_what_is_written_meanwhile_and_writes_nothing(database: TestDat
         "{error:?}"
     );
     assert!(!Path::new(elsewhere.trim_start_matches("sqlite:")).exists());
+}
+
+/// On PostgreSQL, a role that may `SELECT` and nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_role_that_may_only_select_verifies() {
+    on_postgres(async |database| {
+        let scene = Scene::new(&database, 300).await;
+        let role = format!("auditor_{}", Uuid::now_v7().simple());
+        let make = format!(
+            "CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+        );
+        database.raw(&make).await.unwrap();
+        let (scheme, address) = database.url.split_once("://").unwrap();
+        let (_superuser, server) = address.split_once('@').unwrap();
+        let store = open_to_read(&format!("{scheme}://{role}@{server}"))
+            .await
+            .unwrap();
+        let report = check(&store, &scene.options()).await;
+        assert_eq!(sentences(&report), Vec::<String>::new());
+        assert_eq!(report.signatures, 12);
+        store.close().await;
+        let drop = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+        database.raw(&drop).await.unwrap();
+    })
+    .await;
 }
 
 /// The real thing: a file system that is mounted read-only.
