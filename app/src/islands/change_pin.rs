@@ -1,7 +1,7 @@
 //! 修改密码: the holder changes the PIN of the card in the reader. The old and
 //! the new one go from the fields to the card; the service never sees either.
 
-use card_protocol::{CardError, bridge::PinText};
+use card_protocol::{CardError, PinPolicy, bridge::PinText};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
 use crate::{
@@ -9,15 +9,16 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{DeviceStatus, PinWeakness, check_new_pin, has_pin_form, use_device},
+    device::{DeviceStatus, use_device},
     islands::{
         card_status::CardStatus,
         demo_drawer::DemoDrawer,
         hydrated::use_hydrated,
         modal::Modal,
-        pin_pad::{PinField, PinInput, PinPad, focus, take_pin},
+        new_pin::{Unfit, check_new_pin},
+        pin_pad::{PinField, PinInput, PinPad, focus, has_pin_form, take_pin},
     },
-    text::{common, device as words, errors, own_card as text},
+    text::{common, device as words, errors, new_pin, own_card as text},
 };
 
 /// Why the PIN was not changed.
@@ -25,10 +26,8 @@ use crate::{
 enum Failure {
     /// The old PIN is none.
     OldForm,
-    /// The new PIN is too weak.
-    Weak(PinWeakness),
-    /// The new PIN was typed differently the second time.
-    Different,
+    /// What was typed twice is no new PIN.
+    New(Unfit),
     /// The new PIN is the old one.
     Same,
     /// It is not the card of the session.
@@ -41,10 +40,9 @@ impl Failure {
     fn trouble(self) -> Trouble {
         Trouble::plain(match self {
             Self::OldForm => words::PIN_FORM,
-            Self::Weak(weakness) => words::pin_weakness(weakness),
-            Self::Different => text::DIFFERENT,
             Self::Same => text::SAME,
             Self::NotYours => text::NOT_YOURS,
+            Self::New(what) => return what.into(),
             Self::Card(error) => return errors::card_sentences(error).into(),
         })
     }
@@ -54,7 +52,7 @@ impl Failure {
     }
 
     const fn is_about_new(self) -> bool {
-        matches!(self, Self::Weak(_) | Self::Different | Self::Same)
+        matches!(self, Self::New(_) | Self::Same)
     }
 }
 
@@ -68,14 +66,11 @@ enum Progress {
 }
 
 /// Checks what was typed, before the card is asked.
-fn check(old: &PinText, new: &PinText, again: &PinText) -> Result<(), Failure> {
-    if !has_pin_form(&old.0) {
+fn check(policy: PinPolicy, old: &PinText, new: &PinText, again: &PinText) -> Result<(), Failure> {
+    if !has_pin_form(old) {
         return Err(Failure::OldForm);
     }
-    check_new_pin(&new.0).map_err(Failure::Weak)?;
-    if new.0 != again.0 {
-        return Err(Failure::Different);
-    }
+    check_new_pin(policy, new, again).map_err(Failure::New)?;
     if new.0 == old.0 {
         return Err(Failure::Same);
     }
@@ -90,6 +85,8 @@ const TITLE: &str = "change-pin-title";
 pub(crate) fn ChangePin(
     /// The holder of the card that is logged in.
     holder_name: String,
+    /// What a new PIN has to look like.
+    policy: PinPolicy,
 ) -> impl IntoView {
     let holder_name = StoredValue::new(holder_name);
     let hydrated = use_hydrated();
@@ -108,7 +105,7 @@ pub(crate) fn ChangePin(
             <h2 class="dialog__title" id=TITLE>
                 {text::CHANGE_PIN}
             </h2>
-            <ChangePinForm holder_name on_close=move |()| open.set(false) />
+            <ChangePinForm holder_name policy on_close=move |()| open.set(false) />
             <DemoDrawer />
         </Modal>
     }
@@ -117,6 +114,7 @@ pub(crate) fn ChangePin(
 #[component]
 fn ChangePinForm(
     holder_name: StoredValue<String>,
+    policy: PinPolicy,
     #[prop(into)] on_close: Callback<()>,
 ) -> impl IntoView {
     let device = use_device();
@@ -142,7 +140,7 @@ fn ChangePinForm(
             return progress.set(Progress::Failed(Failure::NotYours));
         }
         let [old_pin, new_pin, repeated] = [old, new, again].map(take_pin);
-        if let Err(what) = check(&old_pin, &new_pin, &repeated) {
+        if let Err(what) = check(policy, &old_pin, &new_pin, &repeated) {
             progress.set(Progress::Failed(what));
             active.set(old);
             return focus(old);
@@ -161,12 +159,13 @@ fn ChangePinForm(
             }
         });
     };
-    let field = move |input: PinInput, id, label, invalid: Signal<bool>| {
+    let field = move |input: PinInput, id, label, hint, invalid: Signal<bool>| {
         view! {
             <PinField
                 input
                 id
                 label
+                hint
                 disabled
                 invalid
                 on_focus=Callback::new(move |()| active.set(input))
@@ -179,11 +178,31 @@ fn ChangePinForm(
                 when=move || !changed()
                 fallback=move || view! { <Changed on_close /> }
             >
-                <p class="change-pin__hint">{text::CHANGE_PIN_HINT}</p>
+                <p class="change-pin__hint">
+                    {text::CHANGE_PIN_HINT} <br /> {text::new_pin_rules(policy)}
+                </p>
                 <CardStatus />
-                {field(old, "old-pin", text::OLD_PIN, about(Failure::is_about_old))}
-                {field(new, "new-pin", text::NEW_PIN, about(Failure::is_about_new))}
-                {field(again, "new-pin-again", text::REPEAT_PIN, about(Failure::is_about_new))}
+                {field(
+                    old,
+                    "old-pin",
+                    text::OLD_PIN,
+                    String::from(words::PIN_HINT),
+                    about(Failure::is_about_old),
+                )}
+                {field(
+                    new,
+                    "new-pin",
+                    new_pin::NEW_PIN,
+                    new_pin::digits(policy),
+                    about(Failure::is_about_new),
+                )}
+                {field(
+                    again,
+                    "new-pin-again",
+                    new_pin::REPEAT_PIN,
+                    new_pin::digits(policy),
+                    about(Failure::is_about_new),
+                )}
                 <PinPad input=active.into() disabled />
                 <div role="alert">
                     {move || match progress.get() {
@@ -229,27 +248,27 @@ fn Changed(on_close: Callback<()>) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use card_protocol::PinWeakness;
+
     use super::*;
 
     #[test]
     fn what_was_typed_is_checked_before_the_card_is_asked() {
         let pin = |text: &str| PinText(String::from(text));
+        let weak = |weakness| Err(Failure::New(Unfit::Weak(weakness)));
+        let different = Err(Failure::New(Unfit::Different));
         for (old, new, again, expected) in [
             ("1", "246813", "246813", Err(Failure::OldForm)),
-            (
-                "111111",
-                "123456",
-                "123456",
-                Err(Failure::Weak(PinWeakness::Run)),
-            ),
-            ("111111", "246813", "246814", Err(Failure::Different)),
+            ("111111", "12345", "12345", weak(PinWeakness::Length)),
+            ("111111", "123456", "123456", weak(PinWeakness::Run)),
+            ("111111", "000000", "000000", weak(PinWeakness::Repeat)),
+            ("111111", "121212", "121212", weak(PinWeakness::Repeat)),
+            ("111111", "246813", "246814", different),
             ("246813", "246813", "246813", Err(Failure::Same)),
             ("111111", "246813", "246813", Ok(())),
         ] {
-            assert!(
-                check(&pin(old), &pin(new), &pin(again)) == expected,
-                "{new}"
-            );
+            let checked = check(PinPolicy::default(), &pin(old), &pin(new), &pin(again));
+            assert!(checked == expected, "{new}");
         }
     }
 }

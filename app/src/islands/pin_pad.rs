@@ -3,13 +3,13 @@
 //! the page's state ever holds it. The pad shows on touch terminals only
 //! (`style/components/pin-pad.css`).
 
-use card_protocol::bridge::PinText;
+use card_protocol::{Pin, bridge::PinText};
 use leptos::{html, prelude::*};
 
-use crate::{
-    device::{has_pin_form, pin_policy::MAX_DIGITS},
-    text::device as text,
-};
+use crate::text::device as text;
+
+/// The most digits that [`Pin`] takes.
+const MAX_DIGITS: usize = 8;
 
 /// The element that holds a PIN while it is typed.
 pub(crate) type PinInput = NodeRef<html::Input>;
@@ -24,12 +24,17 @@ pub(crate) fn take_pin(input: PinInput) -> PinText {
     pin
 }
 
+/// Whether it is a PIN as a card takes it.
+pub(crate) fn has_pin_form(typed: &PinText) -> bool {
+    Pin::new(&typed.0).is_ok()
+}
+
 /// Takes the PIN out of the field if it has the form of one; else the field
 /// keeps it, and the focus.
 pub(crate) fn take_well_formed_pin(input: PinInput) -> Option<PinText> {
     let element = input.get_untracked()?;
     let typed = PinText(element.value());
-    if has_pin_form(&typed.0) {
+    if has_pin_form(&typed) {
         element.set_value("");
         return Some(typed);
     }
@@ -62,6 +67,9 @@ pub(crate) fn PinField(
     /// What the field is called.
     #[prop(default = text::PIN)]
     label: &'static str,
+    /// What it takes.
+    #[prop(default = String::from(text::PIN_HINT))]
+    hint: String,
     /// Whether it takes nothing now.
     #[prop(into)]
     disabled: Signal<bool>,
@@ -76,7 +84,7 @@ pub(crate) fn PinField(
     #[prop(optional, into)]
     on_focus: Option<Callback<()>>,
 ) -> impl IntoView {
-    let hint = format!("{id}-hint");
+    let hint_id = format!("{id}-hint");
     // On a terminal with the pad, the machine's own keyboard stays away.
     let input_mode = RwSignal::new("numeric");
     Effect::new(move || {
@@ -109,7 +117,7 @@ pub(crate) fn PinField(
                 spellcheck="false"
                 maxlength=MAX_DIGITS.to_string()
                 required
-                aria-describedby=hint.clone()
+                aria-describedby=hint_id.clone()
                 aria-invalid=move || invalid.get().then_some("true")
                 disabled=disabled
                 on:focus=move |_| {
@@ -118,8 +126,8 @@ pub(crate) fn PinField(
                     }
                 }
             />
-            <p class="pin-field__hint" id=hint>
-                {text::PIN_HINT}
+            <p class="pin-field__hint" id=hint_id>
+                {hint}
             </p>
             {on_focus.is_none().then(|| view! { <PinPad input=Signal::stored(input) disabled /> })}
         </div>
@@ -193,5 +201,18 @@ pub(crate) fn PinPad(
                 {text::PAD_BACK}
             </button>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_takes_as_many_digits_as_a_pin_has() {
+        let pin = |digits: usize| PinText("2".repeat(digits));
+        assert!(has_pin_form(&pin(MAX_DIGITS)));
+        assert!(!has_pin_form(&pin(MAX_DIGITS + 1)));
+        assert!(!has_pin_form(&PinText(String::from("１２３４５６"))));
     }
 }

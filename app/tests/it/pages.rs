@@ -216,6 +216,14 @@ async fn what_is_not_there_is_a_404() {
 }
 
 #[tokio::test]
+async fn a_new_pin_is_held_to_the_rules_of_the_server() {
+    let mut operator = Fake::with(Role::Operator, vec![]);
+    operator.card.as_mut().unwrap().pin_policy.min_digits = 8;
+    let page = get(operator, "/my-card").await;
+    assert!(page.html.contains("min_digits&quot;:8"));
+}
+
+#[tokio::test]
 async fn an_operator_sees_the_own_card() {
     let page = get(Fake::with(Role::Operator, vec![]), "/my-card").await;
     assert_eq!(page.status, 200);
