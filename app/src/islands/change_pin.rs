@@ -16,7 +16,7 @@ use crate::{
         hydrated::use_hydrated,
         modal::Modal,
         new_pin::{Unfit, check_new_pin},
-        pin_pad::{PinField, PinInput, PinPad, focus, has_pin_form, take_pin},
+        pin_pad::{PinField, PinInput, PinPad, clear, focus, has_pin_form, read_pin},
     },
     text::{common, device as words, errors, new_pin, own_card as text},
 };
@@ -52,7 +52,18 @@ impl Failure {
     }
 
     const fn is_about_new(self) -> bool {
-        matches!(self, Self::New(_) | Self::Same)
+        matches!(
+            self,
+            Self::New(_) | Self::Same | Self::Card(CardError::WeakPin { .. })
+        )
+    }
+
+    /// Which of the three fields have to be typed again: the PIN as it is, the
+    /// new one, the same again. A card that is blocked takes none of them.
+    const fn retyped(self) -> [bool; 3] {
+        let is_over = matches!(self, Self::Card(CardError::PinBlocked));
+        let (old, new) = (self.is_about_old(), self.is_about_new());
+        [old || is_over, new || is_over, new || is_over]
     }
 }
 
@@ -126,6 +137,20 @@ fn ChangePinForm(
     let about = move |which: fn(Failure) -> bool| {
         Signal::derive(move || matches!(progress.get(), Progress::Failed(what) if which(what)))
     };
+    // What has to be typed again is emptied, and the first of it takes the
+    // focus; if nothing has, one goes on where one was.
+    let fail = move |what: Failure| {
+        progress.set(Progress::Failed(what));
+        let fields = [old, new, again].into_iter().zip(what.retyped());
+        let mut retyped = fields.filter_map(|(field, again)| again.then_some(field));
+        if let Some(first) = retyped.next() {
+            active.set(first);
+            clear(first);
+            retyped.for_each(clear);
+        }
+        // The fields are enabled again in the next frame.
+        request_animation_frame(move || focus(active.get_untracked()));
+    };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         if progress.get_untracked() == Progress::Changing {
@@ -133,29 +158,24 @@ fn ChangePinForm(
         }
         let Some(reader) = device.reader.get_untracked() else {
             let error = device.status.with_untracked(DeviceStatus::error);
-            let what = Failure::Card(error.unwrap_or(CardError::NoCard));
-            return progress.set(Progress::Failed(what));
+            return fail(Failure::Card(error.unwrap_or(CardError::NoCard)));
         };
         if untrack(|| holder_name.with_value(|mine| device.stranger(mine))).is_some() {
-            return progress.set(Progress::Failed(Failure::NotYours));
+            return fail(Failure::NotYours);
         }
-        let [old_pin, new_pin, repeated] = [old, new, again].map(take_pin);
+        let [old_pin, new_pin, repeated] = [old, new, again].map(read_pin);
         if let Err(what) = check(policy, &old_pin, &new_pin, &repeated) {
-            progress.set(Progress::Failed(what));
-            active.set(old);
-            return focus(old);
+            return fail(what);
         }
         progress.set(Progress::Changing);
         spawn_local(async move {
             let outcome = device.change_pin(reader, old_pin, new_pin).await;
             match outcome {
-                Ok(()) => progress.set(Progress::Changed),
-                Err(error) => {
-                    progress.set(Progress::Failed(Failure::Card(error)));
-                    // The fields are empty, and enabled again in the next frame.
-                    active.set(old);
-                    request_animation_frame(move || focus(old));
+                Ok(()) => {
+                    [old, new, again].into_iter().for_each(clear);
+                    progress.set(Progress::Changed);
                 }
+                Err(error) => fail(Failure::Card(error)),
             }
         });
     };
@@ -269,6 +289,24 @@ mod tests {
         ] {
             let checked = check(PinPolicy::default(), &pin(old), &pin(new), &pin(again));
             assert!(checked == expected, "{new}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_wrong_is_typed_again() {
+        let wrong_pin = serde_json::from_str(r#"{"code":"wrong_pin","tries_left":2}"#).unwrap();
+        let weak = Unfit::Weak(PinWeakness::Run);
+        for (what, expected) in [
+            (Failure::OldForm, [true, false, false]),
+            (Failure::Card(wrong_pin), [true, false, false]),
+            (Failure::New(Unfit::Different), [false, true, true]),
+            (Failure::New(weak), [false, true, true]),
+            (Failure::Same, [false, true, true]),
+            (Failure::NotYours, [false; 3]),
+            (Failure::Card(CardError::CardRemoved), [false; 3]),
+            (Failure::Card(CardError::PinBlocked), [true; 3]),
+        ] {
+            assert_eq!(what.retyped(), expected);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! (`style/components/pin-pad.css`).
 
 use card_protocol::{Pin, bridge::PinText};
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 use crate::text::device as text;
 
@@ -14,13 +14,16 @@ const MAX_DIGITS: usize = 8;
 /// The element that holds a PIN while it is typed.
 pub(crate) type PinInput = NodeRef<html::Input>;
 
+/// What was typed; the field keeps it.
+pub(crate) fn read_pin(input: PinInput) -> PinText {
+    let input = input.get_untracked();
+    PinText(input.map_or_else(String::new, |input| input.value()))
+}
+
 /// Takes what was typed out of the field, which is empty afterwards.
 pub(crate) fn take_pin(input: PinInput) -> PinText {
-    let Some(input) = input.get_untracked() else {
-        return PinText(String::new());
-    };
-    let pin = PinText(input.value());
-    input.set_value("");
+    let pin = read_pin(input);
+    clear(input);
     pin
 }
 
@@ -101,6 +104,11 @@ pub(crate) fn PinField(
         now || focused == Some(true)
     });
     on_cleanup(move || clear(input));
+    // A browser may show a page that was left again as it was.
+    Effect::new(move || {
+        let left = window_event_listener(ev::pagehide, move |_| clear(input));
+        on_cleanup(move || left.remove());
+    });
     view! {
         <div class="pin-field">
             <label class="pin-field__label" for=id>
