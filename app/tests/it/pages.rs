@@ -216,6 +216,47 @@ async fn what_is_not_there_is_a_404() {
 }
 
 #[tokio::test]
+async fn an_address_that_leads_nowhere_leads_on() {
+    let nobody = Fake {
+        session: Ok(None),
+        ..legal_person()
+    };
+    let over = Fake {
+        session: Err(ApiError::new(
+            ErrorCode::SessionEnded,
+            String::from("req-3"),
+        )),
+        ..legal_person()
+    };
+    let mut locked = session(Role::LegalPerson);
+    locked.locked_until = Some(now());
+    let locked = Fake {
+        session: Ok(Some(locked)),
+        ..legal_person()
+    };
+    let operator = Fake::with(Role::Operator, vec![]);
+    for (fake, has_menu, has_bar, home) in [
+        (legal_person(), true, true, "/portal"),
+        (operator, false, true, "/my-card"),
+        (nobody, false, false, "/"),
+        (over, false, false, "/"),
+    ] {
+        let page = get(fake, "/nowhere/freeze").await;
+        assert_eq!(page.status, 404, "{home}");
+        assert!(page.text().contains("没有找到这个页面"), "{home}");
+        assert_eq!(page.html.contains("功能菜单"), has_menu, "{home}");
+        assert_eq!(page.text().contains("退出登录"), has_bar, "{home}");
+        assert!(!page.html.contains("aria-current"), "{home}");
+        let link = format!("<a href=\"{home}\" class=\"button button--primary\">");
+        assert!(page.html.contains(&link), "{home}");
+    }
+    let page = get(locked, "/nowhere").await;
+    assert_eq!(page.status, 404);
+    assert!(page.text().contains("系统已锁定，等待法人卡"));
+    assert!(!page.html.contains("功能菜单"));
+}
+
+#[tokio::test]
 async fn a_new_pin_is_held_to_the_rules_of_the_server() {
     let mut operator = Fake::with(Role::Operator, vec![]);
     operator.card.as_mut().unwrap().pin_policy.min_digits = 8;
