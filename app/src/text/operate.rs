@@ -210,5 +210,3 @@ pub const RENEW_MANY_HINT: &str = "勾选多张卡，一次签名，逐张插卡
 
 /// What is healed on this page just now.
 pub const HEALING: &str = "这张卡有一项没有完成的操作，正在自动完成，请勿拔出卡片。";
-/// It could not be told to the service.
-pub const REFRESH: &str = "刷新页面";

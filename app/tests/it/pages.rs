@@ -257,6 +257,22 @@ async fn an_address_that_leads_nowhere_leads_on() {
 }
 
 #[tokio::test]
+async fn what_an_open_page_is_compared_by_is_marked() {
+    let rows = vec![row(1, "李示例", CardState::Normal)];
+    let full = Fake::with(Role::LegalPerson, rows);
+    for (fake, path, marks) in [
+        (&full, String::from("/manage/freeze"), 1),
+        (&legal_person(), String::from("/manage/freeze"), 1),
+        (&full, format!("/manage/freeze/{CARD}"), 3),
+        (&full, format!("/manage/history/{CARD}"), 4),
+        (&full, String::from("/portal"), 0),
+    ] {
+        let page = get(fake.clone(), &path).await;
+        assert_eq!(page.html.matches("data-live").count(), marks, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_new_pin_is_held_to_the_rules_of_the_server() {
     let mut operator = Fake::with(Role::Operator, vec![]);
     operator.card.as_mut().unwrap().pin_policy.min_digits = 8;
