@@ -3,6 +3,7 @@
 
 use card_protocol::{CardError, PinPolicy, bridge::PinText};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     components::{
@@ -91,14 +92,30 @@ fn check(policy: PinPolicy, old: &PinText, new: &PinText, again: &PinText) -> Re
 /// The id of the heading that names the dialog.
 const TITLE: &str = "change-pin-title";
 
+/// The rules for a new PIN, on their way to the island. They are read by way of
+/// a `Value`, as the service's answers are: a reader of their own would be
+/// another half kilobyte in the browser (ADR 16).
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "serde_json::Value")]
+pub(crate) struct Rules(pub(crate) PinPolicy);
+
+impl TryFrom<serde_json::Value> for Rules {
+    type Error = serde_json::Error;
+
+    fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
+        serde_json::from_value(value).map(Self)
+    }
+}
+
 /// The button that opens the dialog, and the dialog.
 #[island]
 pub(crate) fn ChangePin(
     /// The holder of the card that is logged in.
     holder_name: String,
     /// What a new PIN has to look like.
-    policy: PinPolicy,
+    rules: Rules,
 ) -> impl IntoView {
+    let Rules(policy) = rules;
     let holder_name = StoredValue::new(holder_name);
     let hydrated = use_hydrated();
     let open = RwSignal::new(false);

@@ -9,7 +9,7 @@ use crate::{
         card_facts::CardFacts, error_panel::ErrorPanel, guard::Guard, page_heading::PageHeading,
         top_bar::TopBar,
     },
-    islands::change_pin::ChangePin,
+    islands::change_pin::{ChangePin, Rules},
     text::own_card,
 };
 
@@ -35,10 +35,10 @@ fn OwnCard() -> impl IntoView {
                 match calls::own_card().await {
                     Ok(card) => {
                         let holder_name = card.row.holder_name.clone();
-                        let policy = card.pin_policy;
+                        let rules = Rules(card.pin_policy);
                         view! {
                             <PageHeading title=own_card::TITLE purpose=own_card::PURPOSE>
-                                <ChangePin holder_name policy />
+                                <ChangePin holder_name rules />
                             </PageHeading>
                             <div class="panel detail">
                                 <CardFacts card reveals=true />
