@@ -25,7 +25,6 @@ mod finding;
 mod link;
 #[cfg(feature = "hydrate")]
 mod permission;
-pub mod pin_policy;
 #[cfg(feature = "hydrate")]
 mod socket;
 #[cfg(feature = "hydrate")]
@@ -34,7 +33,6 @@ pub mod status;
 pub mod way;
 
 pub use face::{CardFace, FaceKind};
-pub use pin_policy::{PinWeakness, check_new_pin, has_pin_form};
 pub use status::{DeviceStatus, View};
 pub use way::CardWay;
 

@@ -19,6 +19,8 @@ pub(crate) mod leaving;
 pub(crate) mod list_keys;
 pub(crate) mod login_panel;
 mod modal;
+mod new_pin;
+pub(crate) mod outdated;
 mod pin_pad;
 pub(crate) mod print_button;
 mod relay;

@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     device::provide_device,
-    islands::{demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving},
+    islands::{demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving, outdated::Outdated},
     pages::{
         detail::DetailPage, history::event::EventPage, home::Home, list::ListPage,
         login::LoginPage, manage::ManageFrame, manage_home::ManageHome, my_card::MyCardPage,
@@ -73,7 +73,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/my-card") view=MyCardPage ssr=SsrMode::Async />
             </Routes>
         </Router>
-        <Healer />
+        <div class="over-page">
+            <Healer />
+            <Outdated />
+        </div>
         <DemoDrawer />
         <Leaving />
     }

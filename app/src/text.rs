@@ -14,6 +14,7 @@ pub mod history;
 pub mod list;
 pub mod login;
 pub mod names;
+pub mod new_pin;
 pub mod operate;
 pub mod operations;
 pub mod own_card;

@@ -41,6 +41,28 @@ test('login', async ({ page, stack }) => {
   await shoot(page, 'login-two-cards');
 });
 
+test('an address that leads nowhere', async ({ page, stack }) => {
+  await stack.startBridge();
+  const lost = async (name: string) => {
+    const response = await page.goto('/nowhere');
+    expect(response?.status()).toBe(404);
+    await expect(page.getByRole('heading', { level: 1, name: '没有找到这个页面' })).toBeVisible();
+    await shoot(page, `not-found-${name}`);
+    await page.getByRole('link', { name: '返回首页' }).click();
+  };
+  await lost('nobody');
+  await expect(page).toHaveURL(/\/login$/);
+  await logInLegalPerson(page, stack);
+  await lost('legal-person');
+  await expect(page).toHaveURL(/\/portal$/);
+  await page.goto('/nowhere');
+  await openMenu(page, '冻结');
+  await page.getByRole('button', { name: '退出登录' }).click();
+  await logInOperator(page, stack, 'operator-0001');
+  await lost('operator');
+  await expect(page).toHaveURL(/\/my-card$/);
+});
+
 test('the pages of the legal person', async ({ page, stack }) => {
   await stack.startBridge();
   await logInLegalPerson(page, stack);

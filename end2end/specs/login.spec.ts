@@ -1,4 +1,5 @@
 // 系统登录: both kinds of card, wrong PINs, and what is wrong with reader or card.
+import { shoot } from '../support/shots.ts';
 import {
   cardStatus,
   enterPin,
@@ -48,16 +49,60 @@ test('an operator sees the own card only, and changes its PIN', async ({ page, s
   const changed = '739104';
   await page.getByRole('button', { name: '修改密码' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('原密码', { exact: true }).fill(card.pin);
-  await dialog.getByLabel('新密码', { exact: true }).fill(changed);
-  await dialog.getByLabel('确认新密码', { exact: true }).fill('739105');
-  await dialog.getByRole('button', { name: '确认', exact: true }).click();
-  await expect(dialog).toContainText('两次输入的新密码不一致');
-  await dialog.getByLabel('原密码', { exact: true }).fill(card.pin);
-  await dialog.getByLabel('新密码', { exact: true }).fill(changed);
-  await dialog.getByLabel('确认新密码', { exact: true }).fill(changed);
-  await dialog.getByRole('button', { name: '确认', exact: true }).click();
+  const field = (name: string) => dialog.getByLabel(name, { exact: true });
+  const [old, fresh, again] = [field('原密码'), field('新密码'), field('确认新密码')];
+  const confirm = dialog.getByRole('button', { name: '确认', exact: true });
+  const typeNew = async (pin: string, repeated = pin) => {
+    await fresh.fill(pin);
+    await again.fill(repeated);
+    await confirm.click();
+  };
+  await expect(dialog).toContainText('6至8位数字，不能是连续的数字，不能是重复的数字');
+  await old.fill('159357');
+
+  // A slip in the new PIN leaves the old one where it is.
+  for (const [pin, repeated, says] of [
+    [changed, '739105', '两次输入的新密码不一致'],
+    ['1234', '1234', '新密码的位数不符合要求'],
+    ['123456', '123456', '连续的数字'],
+    ['000000', '000000', '重复的数字'],
+    ['121212', '121212', '重复的数字'],
+  ] as const) {
+    await typeNew(pin, repeated);
+    await expect(dialog.getByRole('alert')).toContainText(says);
+    await expect(old).toHaveValue('159357');
+    await expect(fresh).toHaveValue('');
+    await expect(again).toHaveValue('');
+    await expect(fresh).toBeFocused();
+    if (says.startsWith('两次')) await shoot(page, 'change-pin-slip');
+  }
+
+  // A wrong PIN leaves the new one.
+  await typeNew(changed);
+  await expect(dialog.getByRole('alert')).toContainText('密码错误，还可尝试 2 次');
+  await expect(old).toHaveValue('');
+  await expect(old).toBeFocused();
+  await expect(fresh).toHaveValue(changed);
+  await expect(again).toHaveValue(changed);
+
+  // Who gives up leaves nothing behind.
+  await old.fill(card.pin);
+  const fields = await dialog.locator('.pin-field__input').elementHandles();
+  await dialog.getByRole('button', { name: '取消', exact: true }).click();
+  await expect(dialog).toBeHidden();
+  for (const element of fields) {
+    expect(await element.evaluate((input: HTMLInputElement) => input.value)).toBe('');
+  }
+
+  await page.getByRole('button', { name: '修改密码' }).click();
+  await expect(old).toHaveValue('');
+  await old.fill(card.pin);
+  const used = await dialog.locator('.pin-field__input').elementHandles();
+  await typeNew(changed);
   await expect(dialog).toContainText('密码修改成功');
+  for (const element of used) {
+    expect(await element.evaluate((input: HTMLInputElement) => input.value)).toBe('');
+  }
   await page.keyboard.press('Escape');
 
   await page.getByRole('button', { name: '退出登录' }).click();

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod action;
+pub mod beijing;
 pub mod id_number;
 pub mod ids;
 pub mod lifecycle;

@@ -4,6 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::beijing::days_between;
+
 /// From when to when a certificate is good (RFC 5280 §4.1.2.5), both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Validity {
@@ -25,14 +27,12 @@ pub enum CertificateStatus {
     Good,
     /// Good, and ends within the warning window.
     Expiring {
-        /// Whole days that are left.
+        /// Calendar days that are left, see [`Validity::days_left`].
         days_left: i64,
     },
     /// The validity is over.
     Expired,
 }
-
-const SECONDS_PER_DAY: i64 = 86_400;
 
 impl Validity {
     /// What this validity means at `now`, with a warning `window` before its end.
@@ -44,20 +44,28 @@ impl Validity {
         if now > self.not_after {
             return CertificateStatus::Expired;
         }
-        let left = self.not_after.duration_since(now);
-        if left <= window {
+        if self.not_after.duration_since(now) <= window {
             CertificateStatus::Expiring {
-                days_left: left.as_secs() / SECONDS_PER_DAY,
+                days_left: self.days_left(now),
             }
         } else {
             CertificateStatus::Good
         }
+    }
+
+    /// Calendar days in Beijing until the day on which it ends: 0 is today.
+    /// The end is shown as a date beside it, so people count dates, not hours.
+    #[must_use]
+    pub fn days_left(&self, now: Timestamp) -> i64 {
+        days_between(now, self.not_after)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SECONDS_PER_DAY: i64 = 86_400;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -86,5 +94,36 @@ mod tests {
             CertificateStatus::Expiring { days_left: 0 }
         );
         assert_eq!(status(1_000_001), CertificateStatus::Expired);
+    }
+
+    #[test]
+    fn days_are_counted_as_a_calendar_does() {
+        let time = |text: &str| text.parse::<Timestamp>().unwrap();
+        let window = SignedDuration::from_hours(24 * 90);
+        let days = |now: &str, end: &str| {
+            let validity = Validity {
+                not_before: Timestamp::UNIX_EPOCH,
+                not_after: time(end),
+            };
+            match validity.status(time(now), window) {
+                CertificateStatus::Expiring { days_left } => days_left,
+                other => panic!("{now} {end}: {other:?}"),
+            }
+        };
+        for (now, end, expected) in [
+            // 27 days and 23 hours: the date is 28 days away.
+            ("2026-11-22T09:00:00+08:00", "2026-12-20T08:00:00+08:00", 28),
+            // A minute that ends tomorrow is not today's.
+            ("2026-11-22T23:59:00+08:00", "2026-11-23T00:00:00+08:00", 1),
+            // The last day, from its first second to its last.
+            ("2026-11-22T00:00:00+08:00", "2026-11-22T23:59:59+08:00", 0),
+            ("2026-11-22T23:59:59+08:00", "2026-11-22T23:59:59+08:00", 0),
+            // In UTC this is the day before.
+            ("2026-11-22T07:00:00+08:00", "2026-11-22T09:00:00+08:00", 0),
+            // The window's first second.
+            ("2026-11-22T12:00:00+08:00", "2027-02-20T12:00:00+08:00", 90),
+        ] {
+            assert_eq!(days(now, end), expected, "{now} {end}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use card_domain::{
     Action, CardId, CardNo, CardState, CertificateStatus, Menu, OperatorNo, Role, StateName,
     Validity,
 };
-use card_protocol::statement::Statement;
+use card_protocol::{PinPolicy, statement::Statement};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -203,6 +203,8 @@ pub struct CardDetail {
     pub chip_id: Option<String>,
     /// The acts that are possible now.
     pub possible: Vec<Action>,
+    /// What a new PIN of it has to look like.
+    pub pin_policy: PinPolicy,
     /// The server's time, for what the page computes from it.
     #[serde(with = "card_domain::micros")]
     pub now: Timestamp,

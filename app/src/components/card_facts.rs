@@ -1,4 +1,5 @@
-//! Everything that is known about a card, in three groups.
+//! Everything that is known about a card, in three groups. What is marked
+//! `data-live` says of an open page that it changed (`islands/outdated.rs`).
 
 use card_domain::{BeforeLoss, CardState, CertificateStatus, Role, StateName};
 use leptos::prelude::*;
@@ -113,7 +114,7 @@ fn State(state: CardState) -> impl IntoView {
         _ => None,
     };
     view! {
-        <span class="badges">
+        <span class="badges" data-live="">
             <StateBadge state=state.name() />
             {since.map(|text| view! { <span class="faint">{text}</span> })}
             {before.map(|text| view! { <span class="faint">{text}</span> })}
@@ -127,7 +128,10 @@ fn Pin(pin: Option<PinSeen>) -> impl IntoView {
         None => view! { <span class="faint">{detail::PIN_UNKNOWN}</span> }.into_any(),
         Some(seen) => view! {
             <span class="badges">
-                <PinBadge pin />
+                // Not the tries: this page itself has the card read.
+                <span data-live="">
+                    <PinBadge pin />
+                </span>
                 {(seen.tries_left > 0).then(|| detail::pin_tries(seen.tries_left))}
                 <span class="faint">{detail::seen_at(&dates::minute(seen.at))}</span>
             </span>
@@ -155,7 +159,7 @@ fn Certificate(certificate: Option<CertificateView>) -> impl IntoView {
                 <span class="figures">{dates::minute(certificate.validity.not_before)}</span>
             </Fact>
             <Fact name=fields::VALID_UNTIL>
-                <span class="badges">
+                <span class="badges" data-live="">
                     <span class="figures">{dates::minute(certificate.validity.not_after)}</span>
                     {good.then(|| view! { <span class="faint">{detail::GOOD}</span> })}
                     <CertificateBadge status=certificate.status />

@@ -66,7 +66,7 @@ pub(crate) fn CardTable(
                         </th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody data-live="">{rows}</tbody>
             </table>
         </div>
     }

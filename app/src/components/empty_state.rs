@@ -12,7 +12,7 @@ pub(crate) fn EmptyState(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
-        <div class="empty" role="status">
+        <div class="empty" role="status" data-live="">
             <svg class="empty__picture" viewBox="0 0 160 112" aria-hidden="true">
                 <ellipse class="empty__shade" cx="80" cy="100" rx="64" ry="8" />
                 <rect class="empty__card" x="30" y="18" width="100" height="66" rx="9" />

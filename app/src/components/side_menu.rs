@@ -13,9 +13,10 @@ use crate::{
 /// The menu; the entry of the open page is marked.
 #[component]
 pub(crate) fn SideMenu() -> impl IntoView {
-    let current = use_location()
-        .pathname
-        .with_untracked(|path| path.split('/').nth(2).and_then(Menu::from_slug));
+    let current = use_location().pathname.with_untracked(|path| {
+        let slug = path.strip_prefix("/manage/")?.split('/').next()?;
+        Menu::from_slug(slug)
+    });
     let entries = Menu::ALL.map(|menu| {
         view! {
             <li>

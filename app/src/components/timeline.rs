@@ -29,7 +29,7 @@ pub(crate) fn Timeline(
             view! { <Event of row href /> }
         })
         .collect_view();
-    view! { <ol class="timeline">{events}</ol> }
+    view! { <ol class="timeline" data-live="">{events}</ol> }
 }
 
 #[component]

@@ -1,23 +1,25 @@
 //! 修改密码: the holder changes the PIN of the card in the reader. The old and
 //! the new one go from the fields to the card; the service never sees either.
 
-use card_protocol::{CardError, bridge::PinText};
+use card_protocol::{CardError, PinPolicy, bridge::PinText};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     components::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{DeviceStatus, PinWeakness, check_new_pin, has_pin_form, use_device},
+    device::{DeviceStatus, use_device},
     islands::{
         card_status::CardStatus,
         demo_drawer::DemoDrawer,
         hydrated::use_hydrated,
         modal::Modal,
-        pin_pad::{PinField, PinInput, PinPad, focus, take_pin},
+        new_pin::{Unfit, check_new_pin},
+        pin_pad::{PinField, PinInput, PinPad, clear, focus, has_pin_form, read_pin},
     },
-    text::{common, device as words, errors, own_card as text},
+    text::{common, device as words, errors, new_pin, own_card as text},
 };
 
 /// Why the PIN was not changed.
@@ -25,10 +27,8 @@ use crate::{
 enum Failure {
     /// The old PIN is none.
     OldForm,
-    /// The new PIN is too weak.
-    Weak(PinWeakness),
-    /// The new PIN was typed differently the second time.
-    Different,
+    /// What was typed twice is no new PIN.
+    New(Unfit),
     /// The new PIN is the old one.
     Same,
     /// It is not the card of the session.
@@ -41,10 +41,9 @@ impl Failure {
     fn trouble(self) -> Trouble {
         Trouble::plain(match self {
             Self::OldForm => words::PIN_FORM,
-            Self::Weak(weakness) => words::pin_weakness(weakness),
-            Self::Different => text::DIFFERENT,
             Self::Same => text::SAME,
             Self::NotYours => text::NOT_YOURS,
+            Self::New(what) => return what.into(),
             Self::Card(error) => return errors::card_sentences(error).into(),
         })
     }
@@ -54,7 +53,18 @@ impl Failure {
     }
 
     const fn is_about_new(self) -> bool {
-        matches!(self, Self::Weak(_) | Self::Different | Self::Same)
+        matches!(
+            self,
+            Self::New(_) | Self::Same | Self::Card(CardError::WeakPin { .. })
+        )
+    }
+
+    /// Which of the three fields have to be typed again: the PIN as it is, the
+    /// new one, the same again. A card that is blocked takes none of them.
+    const fn retyped(self) -> [bool; 3] {
+        let is_over = matches!(self, Self::Card(CardError::PinBlocked));
+        let (old, new) = (self.is_about_old(), self.is_about_new());
+        [old || is_over, new || is_over, new || is_over]
     }
 }
 
@@ -68,14 +78,11 @@ enum Progress {
 }
 
 /// Checks what was typed, before the card is asked.
-fn check(old: &PinText, new: &PinText, again: &PinText) -> Result<(), Failure> {
-    if !has_pin_form(&old.0) {
+fn check(policy: PinPolicy, old: &PinText, new: &PinText, again: &PinText) -> Result<(), Failure> {
+    if !has_pin_form(old) {
         return Err(Failure::OldForm);
     }
-    check_new_pin(&new.0).map_err(Failure::Weak)?;
-    if new.0 != again.0 {
-        return Err(Failure::Different);
-    }
+    check_new_pin(policy, new, again).map_err(Failure::New)?;
     if new.0 == old.0 {
         return Err(Failure::Same);
     }
@@ -85,12 +92,30 @@ fn check(old: &PinText, new: &PinText, again: &PinText) -> Result<(), Failure> {
 /// The id of the heading that names the dialog.
 const TITLE: &str = "change-pin-title";
 
+/// The rules for a new PIN, on their way to the island. They are read by way of
+/// a `Value`, as the service's answers are: a reader of their own would be
+/// another half kilobyte in the browser (ADR 16).
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "serde_json::Value")]
+pub(crate) struct Rules(pub(crate) PinPolicy);
+
+impl TryFrom<serde_json::Value> for Rules {
+    type Error = serde_json::Error;
+
+    fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
+        serde_json::from_value(value).map(Self)
+    }
+}
+
 /// The button that opens the dialog, and the dialog.
 #[island]
 pub(crate) fn ChangePin(
     /// The holder of the card that is logged in.
     holder_name: String,
+    /// What a new PIN has to look like.
+    rules: Rules,
 ) -> impl IntoView {
+    let Rules(policy) = rules;
     let holder_name = StoredValue::new(holder_name);
     let hydrated = use_hydrated();
     let open = RwSignal::new(false);
@@ -108,7 +133,7 @@ pub(crate) fn ChangePin(
             <h2 class="dialog__title" id=TITLE>
                 {text::CHANGE_PIN}
             </h2>
-            <ChangePinForm holder_name on_close=move |()| open.set(false) />
+            <ChangePinForm holder_name policy on_close=move |()| open.set(false) />
             <DemoDrawer />
         </Modal>
     }
@@ -117,6 +142,7 @@ pub(crate) fn ChangePin(
 #[component]
 fn ChangePinForm(
     holder_name: StoredValue<String>,
+    policy: PinPolicy,
     #[prop(into)] on_close: Callback<()>,
 ) -> impl IntoView {
     let device = use_device();
@@ -128,6 +154,20 @@ fn ChangePinForm(
     let about = move |which: fn(Failure) -> bool| {
         Signal::derive(move || matches!(progress.get(), Progress::Failed(what) if which(what)))
     };
+    // What has to be typed again is emptied, and the first of it takes the
+    // focus; if nothing has, one goes on where one was.
+    let fail = move |what: Failure| {
+        progress.set(Progress::Failed(what));
+        let fields = [old, new, again].into_iter().zip(what.retyped());
+        let mut retyped = fields.filter_map(|(field, again)| again.then_some(field));
+        if let Some(first) = retyped.next() {
+            active.set(first);
+            clear(first);
+            retyped.for_each(clear);
+        }
+        // The fields are enabled again in the next frame.
+        request_animation_frame(move || focus(active.get_untracked()));
+    };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         if progress.get_untracked() == Progress::Changing {
@@ -135,38 +175,34 @@ fn ChangePinForm(
         }
         let Some(reader) = device.reader.get_untracked() else {
             let error = device.status.with_untracked(DeviceStatus::error);
-            let what = Failure::Card(error.unwrap_or(CardError::NoCard));
-            return progress.set(Progress::Failed(what));
+            return fail(Failure::Card(error.unwrap_or(CardError::NoCard)));
         };
         if untrack(|| holder_name.with_value(|mine| device.stranger(mine))).is_some() {
-            return progress.set(Progress::Failed(Failure::NotYours));
+            return fail(Failure::NotYours);
         }
-        let [old_pin, new_pin, repeated] = [old, new, again].map(take_pin);
-        if let Err(what) = check(&old_pin, &new_pin, &repeated) {
-            progress.set(Progress::Failed(what));
-            active.set(old);
-            return focus(old);
+        let [old_pin, new_pin, repeated] = [old, new, again].map(read_pin);
+        if let Err(what) = check(policy, &old_pin, &new_pin, &repeated) {
+            return fail(what);
         }
         progress.set(Progress::Changing);
         spawn_local(async move {
             let outcome = device.change_pin(reader, old_pin, new_pin).await;
             match outcome {
-                Ok(()) => progress.set(Progress::Changed),
-                Err(error) => {
-                    progress.set(Progress::Failed(Failure::Card(error)));
-                    // The fields are empty, and enabled again in the next frame.
-                    active.set(old);
-                    request_animation_frame(move || focus(old));
+                Ok(()) => {
+                    [old, new, again].into_iter().for_each(clear);
+                    progress.set(Progress::Changed);
                 }
+                Err(error) => fail(Failure::Card(error)),
             }
         });
     };
-    let field = move |input: PinInput, id, label, invalid: Signal<bool>| {
+    let field = move |input: PinInput, id, label, hint, invalid: Signal<bool>| {
         view! {
             <PinField
                 input
                 id
                 label
+                hint
                 disabled
                 invalid
                 on_focus=Callback::new(move |()| active.set(input))
@@ -179,11 +215,31 @@ fn ChangePinForm(
                 when=move || !changed()
                 fallback=move || view! { <Changed on_close /> }
             >
-                <p class="change-pin__hint">{text::CHANGE_PIN_HINT}</p>
+                <p class="change-pin__hint">
+                    {text::CHANGE_PIN_HINT} <br /> {text::new_pin_rules(policy)}
+                </p>
                 <CardStatus />
-                {field(old, "old-pin", text::OLD_PIN, about(Failure::is_about_old))}
-                {field(new, "new-pin", text::NEW_PIN, about(Failure::is_about_new))}
-                {field(again, "new-pin-again", text::REPEAT_PIN, about(Failure::is_about_new))}
+                {field(
+                    old,
+                    "old-pin",
+                    text::OLD_PIN,
+                    String::from(words::PIN_HINT),
+                    about(Failure::is_about_old),
+                )}
+                {field(
+                    new,
+                    "new-pin",
+                    new_pin::NEW_PIN,
+                    new_pin::digits(policy),
+                    about(Failure::is_about_new),
+                )}
+                {field(
+                    again,
+                    "new-pin-again",
+                    new_pin::REPEAT_PIN,
+                    new_pin::digits(policy),
+                    about(Failure::is_about_new),
+                )}
                 <PinPad input=active.into() disabled />
                 <div role="alert">
                     {move || match progress.get() {
@@ -229,27 +285,45 @@ fn Changed(on_close: Callback<()>) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use card_protocol::PinWeakness;
+
     use super::*;
 
     #[test]
     fn what_was_typed_is_checked_before_the_card_is_asked() {
         let pin = |text: &str| PinText(String::from(text));
+        let weak = |weakness| Err(Failure::New(Unfit::Weak(weakness)));
+        let different = Err(Failure::New(Unfit::Different));
         for (old, new, again, expected) in [
             ("1", "246813", "246813", Err(Failure::OldForm)),
-            (
-                "111111",
-                "123456",
-                "123456",
-                Err(Failure::Weak(PinWeakness::Run)),
-            ),
-            ("111111", "246813", "246814", Err(Failure::Different)),
+            ("111111", "12345", "12345", weak(PinWeakness::Length)),
+            ("111111", "123456", "123456", weak(PinWeakness::Run)),
+            ("111111", "000000", "000000", weak(PinWeakness::Repeat)),
+            ("111111", "121212", "121212", weak(PinWeakness::Repeat)),
+            ("111111", "246813", "246814", different),
             ("246813", "246813", "246813", Err(Failure::Same)),
             ("111111", "246813", "246813", Ok(())),
         ] {
-            assert!(
-                check(&pin(old), &pin(new), &pin(again)) == expected,
-                "{new}"
-            );
+            let checked = check(PinPolicy::default(), &pin(old), &pin(new), &pin(again));
+            assert!(checked == expected, "{new}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_wrong_is_typed_again() {
+        let wrong_pin = serde_json::from_str(r#"{"code":"wrong_pin","tries_left":2}"#).unwrap();
+        let weak = Unfit::Weak(PinWeakness::Run);
+        for (what, expected) in [
+            (Failure::OldForm, [true, false, false]),
+            (Failure::Card(wrong_pin), [true, false, false]),
+            (Failure::New(Unfit::Different), [false, true, true]),
+            (Failure::New(weak), [false, true, true]),
+            (Failure::Same, [false, true, true]),
+            (Failure::NotYours, [false; 3]),
+            (Failure::Card(CardError::CardRemoved), [false; 3]),
+            (Failure::Card(CardError::PinBlocked), [true; 3]),
+        ] {
+            assert_eq!(what.retyped(), expected);
         }
     }
 }

@@ -123,7 +123,7 @@ fn Told(said_now: Said, said: RwSignal<Option<Said>>) -> impl IntoView {
         Said::Healed(_) => Some(
             view! {
                 <a class="button" href="">
-                    {operate::REFRESH}
+                    {common::REFRESH}
                 </a>
                 <Close said />
             }

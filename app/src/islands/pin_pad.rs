@@ -3,25 +3,33 @@
 //! the page's state ever holds it. The pad shows on touch terminals only
 //! (`style/components/pin-pad.css`).
 
-use card_protocol::bridge::PinText;
-use leptos::{html, prelude::*};
+use card_protocol::{Pin, bridge::PinText};
+use leptos::{ev, html, prelude::*};
 
-use crate::{
-    device::{has_pin_form, pin_policy::MAX_DIGITS},
-    text::device as text,
-};
+use crate::text::device as text;
+
+/// The most digits that [`Pin`] takes.
+const MAX_DIGITS: usize = 8;
 
 /// The element that holds a PIN while it is typed.
 pub(crate) type PinInput = NodeRef<html::Input>;
 
+/// What was typed; the field keeps it.
+pub(crate) fn read_pin(input: PinInput) -> PinText {
+    let input = input.get_untracked();
+    PinText(input.map_or_else(String::new, |input| input.value()))
+}
+
 /// Takes what was typed out of the field, which is empty afterwards.
 pub(crate) fn take_pin(input: PinInput) -> PinText {
-    let Some(input) = input.get_untracked() else {
-        return PinText(String::new());
-    };
-    let pin = PinText(input.value());
-    input.set_value("");
+    let pin = read_pin(input);
+    clear(input);
     pin
+}
+
+/// Whether it is a PIN as a card takes it.
+pub(crate) fn has_pin_form(typed: &PinText) -> bool {
+    Pin::new(&typed.0).is_ok()
 }
 
 /// Takes the PIN out of the field if it has the form of one; else the field
@@ -29,7 +37,7 @@ pub(crate) fn take_pin(input: PinInput) -> PinText {
 pub(crate) fn take_well_formed_pin(input: PinInput) -> Option<PinText> {
     let element = input.get_untracked()?;
     let typed = PinText(element.value());
-    if has_pin_form(&typed.0) {
+    if has_pin_form(&typed) {
         element.set_value("");
         return Some(typed);
     }
@@ -62,6 +70,9 @@ pub(crate) fn PinField(
     /// What the field is called.
     #[prop(default = text::PIN)]
     label: &'static str,
+    /// What it takes.
+    #[prop(default = String::from(text::PIN_HINT))]
+    hint: String,
     /// Whether it takes nothing now.
     #[prop(into)]
     disabled: Signal<bool>,
@@ -76,7 +87,7 @@ pub(crate) fn PinField(
     #[prop(optional, into)]
     on_focus: Option<Callback<()>>,
 ) -> impl IntoView {
-    let hint = format!("{id}-hint");
+    let hint_id = format!("{id}-hint");
     // On a terminal with the pad, the machine's own keyboard stays away.
     let input_mode = RwSignal::new("numeric");
     Effect::new(move || {
@@ -93,6 +104,11 @@ pub(crate) fn PinField(
         now || focused == Some(true)
     });
     on_cleanup(move || clear(input));
+    // A browser may show a page that was left again as it was.
+    Effect::new(move || {
+        let left = window_event_listener(ev::pagehide, move |_| clear(input));
+        on_cleanup(move || left.remove());
+    });
     view! {
         <div class="pin-field">
             <label class="pin-field__label" for=id>
@@ -109,7 +125,7 @@ pub(crate) fn PinField(
                 spellcheck="false"
                 maxlength=MAX_DIGITS.to_string()
                 required
-                aria-describedby=hint.clone()
+                aria-describedby=hint_id.clone()
                 aria-invalid=move || invalid.get().then_some("true")
                 disabled=disabled
                 on:focus=move |_| {
@@ -118,8 +134,8 @@ pub(crate) fn PinField(
                     }
                 }
             />
-            <p class="pin-field__hint" id=hint>
-                {text::PIN_HINT}
+            <p class="pin-field__hint" id=hint_id>
+                {hint}
             </p>
             {on_focus.is_none().then(|| view! { <PinPad input=Signal::stored(input) disabled /> })}
         </div>
@@ -193,5 +209,18 @@ pub(crate) fn PinPad(
                 {text::PAD_BACK}
             </button>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_takes_as_many_digits_as_a_pin_has() {
+        let pin = |digits: usize| PinText("2".repeat(digits));
+        assert!(has_pin_form(&pin(MAX_DIGITS)));
+        assert!(!has_pin_form(&pin(MAX_DIGITS + 1)));
+        assert!(!has_pin_form(&PinText(String::from("１２３４５６"))));
     }
 }

@@ -4,12 +4,12 @@ use card_domain::Role;
 use leptos::prelude::*;
 
 use crate::{
-    api::{calls, model::SessionView},
+    api::calls,
     components::{
         card_facts::CardFacts, error_panel::ErrorPanel, guard::Guard, page_heading::PageHeading,
         top_bar::TopBar,
     },
-    islands::change_pin::ChangePin,
+    islands::change_pin::{ChangePin, Rules},
     text::own_card,
 };
 
@@ -20,21 +20,13 @@ pub(crate) fn MyCardPage() -> impl IntoView {
         <Guard role=Role::Operator>
             <TopBar />
             <main class="main main--own" id="main">
-                <PageHeading title=own_card::TITLE purpose=own_card::PURPOSE>
-                    <OwnPin />
-                </PageHeading>
                 <OwnCard />
             </main>
         </Guard>
     }
 }
 
-/// 修改密码 of the session's own card.
-#[component]
-fn OwnPin() -> impl IntoView {
-    use_context::<SessionView>().map(|view| view! { <ChangePin holder_name=view.holder_name /> })
-}
-
+/// Everything about it, and 修改密码.
 #[component]
 fn OwnCard() -> impl IntoView {
     view! {
@@ -42,14 +34,25 @@ fn OwnCard() -> impl IntoView {
             {move || Suspend::new(async move {
                 match calls::own_card().await {
                     Ok(card) => {
+                        let holder_name = card.row.holder_name.clone();
+                        let rules = Rules(card.pin_policy);
                         view! {
+                            <PageHeading title=own_card::TITLE purpose=own_card::PURPOSE>
+                                <ChangePin holder_name rules />
+                            </PageHeading>
                             <div class="panel detail">
                                 <CardFacts card reveals=true />
                             </div>
                         }
                             .into_any()
                     }
-                    Err(error) => view! { <ErrorPanel error /> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <PageHeading title=own_card::TITLE purpose=own_card::PURPOSE />
+                            <ErrorPanel error />
+                        }
+                            .into_any()
+                    }
                 }
             })}
         </Suspense>

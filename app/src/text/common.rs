@@ -15,6 +15,10 @@ pub const CANCEL: &str = "取消";
 pub const BACK: &str = "返回";
 /// Asks the service again.
 pub const RETRY: &str = "重试";
+/// Shows the page as it is now.
+pub const REFRESH: &str = "刷新页面";
+/// The page was left open, and shows what was.
+pub const OUTDATED: &str = "本页显示的内容已有变化，请刷新页面查看最新状态。";
 /// Closes a dialog that has nothing more to ask.
 pub const CLOSE: &str = "关闭";
 /// Leads to the login page.

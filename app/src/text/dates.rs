@@ -1,9 +1,7 @@
-//! Times as people in China read them: `2026-11-22 17:43`, in Beijing time,
-//! which has been eight hours ahead of UTC all through the year since 1992.
+//! Times as people in China read them: `2026-11-22 17:43`, in Beijing time.
 
-use jiff::{Timestamp, civil::DateTime, tz::Offset};
-
-const BEIJING: Offset = Offset::constant(8);
+use card_domain::beijing::BEIJING;
+use jiff::{Timestamp, civil::DateTime};
 
 fn civil(time: Timestamp) -> DateTime {
     BEIJING.to_datetime(time)

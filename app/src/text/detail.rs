@@ -45,6 +45,7 @@ pub fn go_to(menu: Menu) -> String {
 pub fn expiring(days_left: i64) -> String {
     match days_left {
         0 => String::from("今日到期"),
+        1 => String::from("明日到期"),
         days => format!("即将过期，剩 {days} 天"),
     }
 }
@@ -54,6 +55,7 @@ pub fn expiring(days_left: i64) -> String {
 pub fn expiring_in_list(days_left: i64) -> String {
     match days_left {
         0 => String::from("今日到期"),
+        1 => String::from("明日到期"),
         days => format!("{days} 天后过期"),
     }
 }
@@ -80,4 +82,22 @@ pub fn pin_tries(tries: u8) -> String {
 #[must_use]
 pub fn seen_at(time: &str) -> String {
     format!("{time} 读卡时")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_days_have_names() {
+        let words = [0, 1, 2].map(|days| (expiring(days), expiring_in_list(days)));
+        assert_eq!(
+            words.map(|(long, brief)| format!("{long} {brief}")),
+            [
+                "今日到期 今日到期",
+                "明日到期 明日到期",
+                "即将过期，剩 2 天 2 天后过期",
+            ]
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! The way to a card in words: what is missing, and the one thing to do.
 
 use crate::{
-    device::{DeviceStatus, FaceKind, PinWeakness},
+    device::{DeviceStatus, FaceKind},
     text::errors::card_sentences,
 };
 
@@ -126,16 +126,6 @@ pub fn card_in(reader: &str, holder: Option<&str>) -> String {
     match holder {
         Some(holder) => format!("{holder}（{reader}）"),
         None => reader.to_owned(),
-    }
-}
-
-/// Why a PIN is not accepted as a new one.
-#[must_use]
-pub const fn pin_weakness(weakness: PinWeakness) -> &'static str {
-    match weakness {
-        PinWeakness::Form => "新密码应为6至8位数字，请重新输入。",
-        PinWeakness::AllEqual => "新密码不能全部是同一个数字，请重新输入。",
-        PinWeakness::Run => "新密码不能是连续的数字（如123456），请重新输入。",
     }
 }
 

@@ -85,23 +85,6 @@ pub fn new_pin_lead(holder: &str) -> String {
     format!("请操作员 {holder} 本人输入新的登录密码，连续输入两次。")
 }
 
-/// What a new PIN has to look like.
-#[must_use]
-pub fn new_pin_rules(min: u8, max: u8, no_runs: bool, no_repeats: bool) -> String {
-    let mut rules = if min == max {
-        format!("{min}位数字")
-    } else {
-        format!("{min}至{max}位数字")
-    };
-    if no_runs {
-        rules.push_str("，不能是连续的数字");
-    }
-    if no_repeats {
-        rules.push_str("，不能是重复的数字");
-    }
-    rules
-}
-
 /// How the operation on one card stands, in a list of several.
 #[must_use]
 pub const fn standing(state: OperationState, touched: bool) -> &'static str {
@@ -227,5 +210,3 @@ pub const RENEW_MANY_HINT: &str = "勾选多张卡，一次签名，逐张插卡
 
 /// What is healed on this page just now.
 pub const HEALING: &str = "这张卡有一项没有完成的操作，正在自动完成，请勿拔出卡片。";
-/// It could not be told to the service.
-pub const REFRESH: &str = "刷新页面";

@@ -1,5 +1,9 @@
 //! The words of the page on which an operator sees the own card.
 
+use card_protocol::PinPolicy;
+
+use super::new_pin;
+
 /// Heads the page.
 pub const TITLE: &str = "我的IC卡";
 /// What the page is for.
@@ -8,18 +12,18 @@ pub const PURPOSE: &str = "查看本人IC卡的状态和有效期，修改密码
 pub const CHANGE_PIN: &str = "修改密码";
 /// What the dialog does.
 pub const CHANGE_PIN_HINT: &str = "密码只保存在卡内，请牢记新密码。";
+/// What the new PIN has to look like.
+#[must_use]
+pub fn new_pin_rules(policy: PinPolicy) -> String {
+    format!("新密码为{}。", new_pin::rules(policy))
+}
+
 /// The PIN as it is.
 pub const OLD_PIN: &str = "原密码";
-/// The PIN as it shall be.
-pub const NEW_PIN: &str = "新密码";
-/// The same again.
-pub const REPEAT_PIN: &str = "确认新密码";
 /// The PIN was changed.
 pub const CHANGED: &str = "密码修改成功";
 /// What that means.
 pub const CHANGED_HINT: &str = "请从现在起使用新密码登录。";
-/// The two new PINs differ.
-pub const DIFFERENT: &str = "两次输入的新密码不一致，请重新输入。";
 /// Another person's card is in the reader.
 pub const NOT_YOURS: &str = "读卡器中不是您登录时使用的卡，没有修改。请插入您本人的卡。";
 /// The new PIN is the old one.

@@ -4,12 +4,10 @@
 
 use std::fmt::Write as _;
 
-use card_domain::Action;
-use jiff::{Timestamp, tz::Offset};
+use card_domain::{Action, beijing::BEIJING};
+use jiff::Timestamp;
 
 use super::names;
-
-const BEIJING: Offset = Offset::constant(8);
 
 /// What a statement is about.
 #[derive(Clone, Copy, Debug)]

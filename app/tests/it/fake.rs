@@ -134,6 +134,7 @@ pub(crate) fn detail(row: CardRow) -> CardDetail {
         issued_at: Some("2016-12-31T16:00:00Z".parse().unwrap()),
         chip_id: Some(String::from("0123456789abcdef0123456789abcdef")),
         possible,
+        pin_policy: PinPolicy::default(),
         now: now(),
     }
 }

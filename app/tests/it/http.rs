@@ -9,7 +9,9 @@ use axum::{
     http::{Request, header},
 };
 use leptos::prelude::*;
-use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes as _, generate_route_list, render_app_async_with_context,
+};
 use tower::ServiceExt as _;
 
 use crate::fake::Fake;
@@ -51,17 +53,15 @@ static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route
 pub(crate) fn router(fake: Fake) -> Router {
     let options = LeptosOptions::builder().output_name("app").build();
     let backend = BackendHandle(Arc::new(fake));
+    let context = move || provide_context(backend.clone());
     let routes = ROUTES.clone();
+    let page = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
     Router::new()
-        .leptos_routes_with_context(
-            &options,
-            routes,
-            move || provide_context(backend.clone()),
-            {
-                let options = options.clone();
-                move || shell(options.clone())
-            },
-        )
+        .leptos_routes_with_context(&options, routes, context.clone(), page.clone())
+        .fallback(render_app_async_with_context(context, page))
         .with_state(options)
 }
 

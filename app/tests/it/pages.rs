@@ -216,6 +216,71 @@ async fn what_is_not_there_is_a_404() {
 }
 
 #[tokio::test]
+async fn an_address_that_leads_nowhere_leads_on() {
+    let nobody = Fake {
+        session: Ok(None),
+        ..legal_person()
+    };
+    let over = Fake {
+        session: Err(ApiError::new(
+            ErrorCode::SessionEnded,
+            String::from("req-3"),
+        )),
+        ..legal_person()
+    };
+    let mut locked = session(Role::LegalPerson);
+    locked.locked_until = Some(now());
+    let locked = Fake {
+        session: Ok(Some(locked)),
+        ..legal_person()
+    };
+    let operator = Fake::with(Role::Operator, vec![]);
+    for (fake, has_menu, has_bar, home) in [
+        (legal_person(), true, true, "/portal"),
+        (operator, false, true, "/my-card"),
+        (nobody, false, false, "/"),
+        (over, false, false, "/"),
+    ] {
+        let page = get(fake, "/nowhere/freeze").await;
+        assert_eq!(page.status, 404, "{home}");
+        assert!(page.text().contains("没有找到这个页面"), "{home}");
+        assert_eq!(page.html.contains("功能菜单"), has_menu, "{home}");
+        assert_eq!(page.text().contains("退出登录"), has_bar, "{home}");
+        assert!(!page.html.contains("aria-current"), "{home}");
+        let link = format!("<a href=\"{home}\" class=\"button button--primary\">");
+        assert!(page.html.contains(&link), "{home}");
+    }
+    let page = get(locked, "/nowhere").await;
+    assert_eq!(page.status, 404);
+    assert!(page.text().contains("系统已锁定，等待法人卡"));
+    assert!(!page.html.contains("功能菜单"));
+}
+
+#[tokio::test]
+async fn what_an_open_page_is_compared_by_is_marked() {
+    let rows = vec![row(1, "李示例", CardState::Normal)];
+    let full = Fake::with(Role::LegalPerson, rows);
+    for (fake, path, marks) in [
+        (&full, String::from("/manage/freeze"), 1),
+        (&legal_person(), String::from("/manage/freeze"), 1),
+        (&full, format!("/manage/freeze/{CARD}"), 3),
+        (&full, format!("/manage/history/{CARD}"), 4),
+        (&full, String::from("/portal"), 0),
+    ] {
+        let page = get(fake.clone(), &path).await;
+        assert_eq!(page.html.matches("data-live").count(), marks, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_pin_is_held_to_the_rules_of_the_server() {
+    let mut operator = Fake::with(Role::Operator, vec![]);
+    operator.card.as_mut().unwrap().pin_policy.min_digits = 8;
+    let page = get(operator, "/my-card").await;
+    assert!(page.html.contains("min_digits&quot;:8"));
+}
+
+#[tokio::test]
 async fn an_operator_sees_the_own_card() {
     let page = get(Fake::with(Role::Operator, vec![]), "/my-card").await;
     assert_eq!(page.status, 200);

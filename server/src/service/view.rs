@@ -116,6 +116,7 @@ impl RequestBackend {
             issued_at: record.chip.as_ref().map(|chip| chip.issued_at),
             chip_id: record.chip.as_ref().map(|chip| chip.chip_id.to_string()),
             possible,
+            pin_policy: self.service.config.pin.policy(),
             now,
             row: self.row(record, open)?,
         })

@@ -16,7 +16,7 @@ pub enum CannotOperate {
     /// The certificate is good for longer than the warning window, and the
     /// server is configured to renew only within it.
     NotDue {
-        /// Whole days that are left.
+        /// Calendar days that are left.
         days_left: i64,
     },
     /// Nobody knows which PUK is on the card: it was pulled in the very moment

@@ -1,11 +1,10 @@
 //! What a timeline's address holds: the filters and the place, beside what
 //! stood in the address of the list that led here, so that 返回 leads there.
 
-use card_domain::Menu;
+use card_domain::{Menu, beijing::BEIJING};
 use jiff::{
     Timestamp,
     civil::{Date, time},
-    tz::Offset,
 };
 use leptos_router::params::ParamsMap;
 
@@ -16,9 +15,6 @@ use crate::{
     },
     pages::list::address::{ListAddress, push_part},
 };
-
-/// Days are those of Beijing, as everywhere on the pages.
-const BEIJING: Offset = Offset::constant(8);
 
 /// The query part of a timeline's address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -72,15 +72,15 @@ pub fn card_sentences(error: CardError) -> (String, String) {
 const fn weak(weakness: PinWeakness) -> (&'static str, &'static str) {
     match weakness {
         PinWeakness::Length => (
-            "新密码的位数不符合要求，卡片没有更改。",
-            "请按提示的位数重新输入新密码。",
+            "新密码的位数不符合要求，或含有数字以外的字符，卡片没有更改。",
+            "请按提示的要求重新输入新密码。",
         ),
         PinWeakness::Run => (
-            "新密码是连续的数字，容易被猜到，卡片没有更改。",
+            "新密码是连续的数字（如123456），容易被猜到，卡片没有更改。",
             "请换一个不连续的密码。",
         ),
         PinWeakness::Repeat => (
-            "新密码是重复的数字，容易被猜到，卡片没有更改。",
+            "新密码是重复的数字（如000000、121212），容易被猜到，卡片没有更改。",
             "请换一个不重复的密码。",
         ),
     }

@@ -126,9 +126,8 @@ impl RequestBackend {
         let window = self.service.config.certificate.expiring_window();
         Ok(match validity.status(self.request.now, window) {
             CertificateStatus::Good if self.service.config.renewal.only_expiring => {
-                let left = validity.not_after.duration_since(self.request.now);
                 Some(CannotOperate::NotDue {
-                    days_left: left.as_secs() / 86_400,
+                    days_left: validity.days_left(self.request.now),
                 })
             }
             _ => None,
