@@ -96,9 +96,9 @@ test("the legal person's own acts, refusals, and everything of the enterprise", 
   await page.getByRole('link', { name: '全部操作记录' }).click();
   await expect(events(page).filter({ hasText: '陈晓雨' }).first()).toBeVisible();
   await shoot(page, 'history-all');
-  await page.getByRole('link', { name: '更早' }).click();
+  await page.getByRole('link', { name: '较早' }).click();
   await expect(page).toHaveURL(/place=/);
-  await page.getByRole('link', { name: '更新' }).click();
+  await page.getByRole('link', { name: '较新' }).click();
   await expect(events(page).first()).toBeVisible();
   await page.getByLabel('结束日期', { exact: true }).fill('2000-01-01');
   await page.getByRole('button', { name: '查询', exact: true }).click();

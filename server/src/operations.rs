@@ -166,7 +166,9 @@ impl RequestBackend {
                 (saved.await?, driven)
             }
             Verdict::Confirm(change, certificate) => {
-                let event = self.operation_event(record, Outcome::Done, &change).await?;
+                let event = self
+                    .operation_event(record, authority, Outcome::Done, &change)
+                    .await?;
                 let end = ConfirmedOperation {
                     change: change.into_saved(record, now, Some(event))?,
                     certificate,
@@ -175,14 +177,14 @@ impl RequestBackend {
             }
             Verdict::Abandon(change) => {
                 let event = self
-                    .operation_event(record, Outcome::Failed, &change)
+                    .operation_event(record, authority, Outcome::Failed, &change)
                     .await?;
                 let change = change.into_saved(record, now, Some(event))?;
                 (store.save_operation(change).await?, Driven::Over)
             }
             Verdict::Settle(change) => {
                 let mut event = self
-                    .operation_event(record, Outcome::Failed, &change)
+                    .operation_event(record, authority, Outcome::Failed, &change)
                     .await?;
                 event.detail = Some(String::from(
                     "rolled back: the card holds again what the register says",
@@ -197,7 +199,7 @@ impl RequestBackend {
             }
             Verdict::NotGenuine(change) => {
                 let mut event = self
-                    .operation_event(record, Outcome::Refused, &change)
+                    .operation_event(record, authority, Outcome::Refused, &change)
                     .await?;
                 event.detail = Some(String::from("the card could not prove itself"));
                 let change = change.into_saved(record, now, Some(event))?;
@@ -259,6 +261,7 @@ impl RequestBackend {
     async fn operation_event(
         &self,
         record: &OperationRecord,
+        authority: Authority,
         outcome: Outcome,
         change: &Change,
     ) -> Result<NewEvent, ServiceError> {
@@ -269,7 +272,11 @@ impl RequestBackend {
         event.target = Some(record.card.id);
         event.statement = Some(batch.signed);
         event.detail = Some(detail(record, outcome, change));
-        event.facts = Some(facts_of(record, outcome)?);
+        let facts = Facts {
+            healed: authority == Authority::Healing,
+            ..facts_of(record, outcome)
+        };
+        event.facts = Some(facts.to_json()?);
         Ok(event)
     }
 
@@ -284,7 +291,7 @@ impl RequestBackend {
 
 /// What a machine reads of the event: the operation, and of 延期 the
 /// certificates around it.
-fn facts_of(record: &OperationRecord, outcome: Outcome) -> Result<String, serde_json::Error> {
+fn facts_of(record: &OperationRecord, outcome: Outcome) -> Facts {
     let serial = |serial: &Vec<u8>| card_protocol::hex::encode(serial);
     let before = record.card.certificate.as_ref();
     let before = before.map(|good| serial(&good.serial));
@@ -299,7 +306,6 @@ fn facts_of(record: &OperationRecord, outcome: Outcome) -> Result<String, serde_
         operation: Some(record.id),
         ..Facts::default()
     }
-    .to_json()
 }
 
 /// What else has to be known, for the log: no secret, no ID number.

@@ -45,6 +45,7 @@ fn Event(of: HistoryOf, row: HistoryRow, href: String) -> impl IntoView {
     // A login is done to the card that does it.
     let target = target.filter(|target| Some(*target) != row.actor.as_ref());
     let target = target.map(text::person);
+    let remark = text::remark(&row);
     let serials = row
         .serials
         .and_then(|serials| text::serials(serials.before.as_deref(), serials.after.as_deref()));
@@ -57,6 +58,7 @@ fn Event(of: HistoryOf, row: HistoryRow, href: String) -> impl IntoView {
                     {text::ACTOR}"："{actor}
                     {target.map(|target| view! { <br /> {text::TARGET}"：" {target} })}
                 </p>
+                {remark.map(|remark| view! { <p class="timeline__serials">{remark}</p> })}
                 {serials
                     .map(|serials| {
                         view! {

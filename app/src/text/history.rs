@@ -103,7 +103,7 @@ pub const fn reason(reason: Reason) -> &'static str {
 }
 
 /// The headings of the exported table, in their order.
-pub const CSV_HEADINGS: [&str; 18] = [
+pub const CSV_HEADINGS: [&str; 19] = [
     "序号",
     "时间（北京时间）",
     "操作",
@@ -119,6 +119,7 @@ pub const CSV_HEADINGS: [&str; 18] = [
     "新证书序列号",
     "验证",
     "原因",
+    "备注",
     "客户端地址",
     "终端",
     "请求编号",

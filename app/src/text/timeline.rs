@@ -3,7 +3,7 @@
 use card_domain::{CardState, OperationState, Role};
 
 use super::names;
-use crate::api::history::{HistoryAct, HistoryRow, PersonView};
+use crate::api::history::{EventOutcome, HistoryAct, HistoryRow, PersonView};
 
 /// Heads a card's operations.
 pub const OF_CARD: &str = "操作员被操作明细信息";
@@ -34,11 +34,11 @@ pub const NOTHING: &str = "没有符合条件的操作记录";
 /// What to do about it.
 pub const NOTHING_HINT: &str = "请放宽筛选条件，或点击“重置”查看全部记录。";
 /// The search stopped before the page was full.
-pub const CUT_SHORT: &str = "符合条件的记录较少，本页只查找了一部分；点击“更早”继续查找。";
+pub const CUT_SHORT: &str = "符合条件的记录较少，本页只查找了一部分；点击“较早”继续查找。";
 /// The page of newer events.
-pub const NEWER: &str = "更新";
+pub const NEWER: &str = "较新";
 /// The page of older events.
-pub const OLDER: &str = "更早";
+pub const OLDER: &str = "较早";
 /// Downloads a table.
 pub const EXPORT_CSV: &str = "导出表格（CSV）";
 /// Downloads the proof.
@@ -74,6 +74,8 @@ pub const NOBODY: &str = "未登录";
 pub const CHANGE: &str = "卡状态变化";
 /// Why it was refused.
 pub const REASON: &str = "原因";
+/// Remarks on how it came about.
+pub const REMARK: &str = "备注";
 /// Heads what was done.
 pub const WHAT: &str = "操作内容";
 /// Heads from where it came.
@@ -200,4 +202,14 @@ pub fn exporting(done: u64, total: Option<u64>) -> String {
 #[must_use]
 pub fn view_of(act: &str, time: &str) -> String {
     format!("查看 {act} {time}")
+}
+/// What has to be known of how it came about, if anything.
+#[must_use]
+pub const fn remark(row: &HistoryRow) -> Option<&'static str> {
+    match (row.healed, row.outcome) {
+        (false, _) => None,
+        (true, EventOutcome::Done) => Some("办理曾中断，再次插入该卡时已自动完成"),
+        (true, EventOutcome::Failed) => Some("办理曾中断，再次插入该卡时已恢复原状"),
+        (true, EventOutcome::Refused) => Some("办理曾中断，再次插入该卡时未能通过验证"),
+    }
 }

@@ -187,6 +187,7 @@ pub(crate) fn history_row(seq: i64) -> HistoryRow {
             operator_no: Some(card.operator_no),
         }),
         signed: true,
+        healed: false,
         serials: None,
         verified: Verified::Yes,
     }

@@ -2,12 +2,13 @@
 
 use app::api::{
     ApiError, ErrorCode,
+    history::{EventOutcome, HistoryRow},
     operation::{CannotOperate, Eligibility},
 };
 use card_domain::{BeforeLoss, CardState, Role, StateName};
 
 use crate::{
-    fake::{Fake, detail, now, open_renewal, row, session},
+    fake::{Fake, detail, history_row, now, open_renewal, row, session},
     http::get,
 };
 
@@ -269,6 +270,36 @@ async fn what_an_open_page_is_compared_by_is_marked() {
     ] {
         let page = get(fake.clone(), &path).await;
         assert_eq!(page.html.matches("data-live").count(), marks, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_healed_says_so() {
+    let (list, event) = (
+        format!("/manage/history/{CARD}"),
+        format!("/manage/history/{CARD}/7"),
+    );
+    for (outcome, remark) in [
+        (EventOutcome::Done, "再次插入该卡时已自动完成"),
+        (EventOutcome::Failed, "再次插入该卡时已恢复原状"),
+    ] {
+        let mut fake = legal_person();
+        let row = HistoryRow {
+            healed: true,
+            outcome,
+            ..history_row(7)
+        };
+        fake.history.as_mut().unwrap().rows = vec![row.clone()];
+        fake.event.as_mut().unwrap().row = row;
+        for path in [&list, &event] {
+            let page = get(fake.clone(), path).await;
+            assert!(page.text().contains(remark), "{path}: {}", page.text());
+        }
+    }
+    // Of what was not interrupted nothing is remarked.
+    for path in [&list, &event] {
+        let page = get(legal_person(), path).await;
+        assert!(!page.text().contains("办理曾中断"), "{path}");
     }
 }
 

@@ -9,7 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::{Timestamp, ToSpan as _, civil::Date, tz::Offset};
+use card_domain::beijing::BEIJING;
+use jiff::{Timestamp, ToSpan as _, civil::Date};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
@@ -23,9 +24,6 @@ use crate::{
     pki::TrustAnchors,
     storage::{ArchiveRecord, ClientInfo, EventRecord, NewEvent, Outcome, Store, StoreError},
 };
-
-/// Months are those of the calendar in Beijing.
-const BEIJING: Offset = Offset::constant(8);
 
 /// Events that are read at once.
 const PART: u32 = 500;

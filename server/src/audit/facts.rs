@@ -25,6 +25,10 @@ pub struct Facts {
     /// The operation of the journal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<Uuid>,
+    /// The operation was ended by healing: when its card was inserted next, after
+    /// it had been interrupted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub healed: bool,
     /// What was exported, as a person filtered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,

@@ -151,7 +151,7 @@ impl RequestBackend {
             ..change
         };
         let mut event = self
-            .operation_event(record, Outcome::Failed, &change)
+            .operation_event(record, Authority::Ticket, Outcome::Failed, &change)
             .await?;
         event.detail = Some(format!("operation {}: abandoned, {why}", record.id));
         let change = change.into_saved(record, self.request.now, Some(event))?;

@@ -146,7 +146,11 @@ async fn give_up(
         statement: None,
         client: ClientInfo::default(),
         detail: Some(format!("operation {}: abandoned, {reason}", record.id)),
-        facts: Some(facts_of(record, Outcome::Failed).map_err(ServiceError::from)?),
+        facts: Some(
+            facts_of(record, Outcome::Failed)
+                .to_json()
+                .map_err(ServiceError::from)?,
+        ),
     };
     let change = change.into_saved(record, now, Some(event))?;
     Ok(store.save_operation(change).await?)

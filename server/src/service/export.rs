@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use app::{
     api::history::{Export, HistoryQuery, HistoryRow, Verified},
-    text::{dates, history as text, names},
+    text::{dates, history as text, names, timeline},
 };
 
 use super::{
@@ -202,6 +202,7 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
         serials.and_then(|both| both.after.as_deref()).unwrap_or(""),
         &verified,
         reason(event).map_or("", text::reason),
+        timeline::remark(row).unwrap_or(""),
         &event.client.address,
         event.client.terminal.as_deref().unwrap_or(""),
         &event.client.request_id,

@@ -176,6 +176,7 @@ impl RequestBackend {
                 before: facts.serial_before,
                 after: facts.serial_after,
             }),
+            healed: facts.healed,
             verified: checked.verified,
         })
     }

@@ -80,6 +80,7 @@ fn Event(event: EventDetail) -> impl IntoView {
         now,
     } = event;
     let actor = text::actor(&row);
+    let remark = text::remark(&row).map(String::from);
     let serials = row
         .serials
         .as_ref()
@@ -111,6 +112,7 @@ fn Event(event: EventDetail) -> impl IntoView {
                         name=text::REASON
                         value=reason.map(|reason| String::from(words::reason(reason)))
                     />
+                    <Optional name=text::REMARK value=remark />
                     <Optional name=text::SERIALS value=serials />
                     <Fact name=text::NUMBER>
                         <span class="figures">{row.seq}</span>

@@ -23,7 +23,7 @@ mod wrong;
 use card_domain::CardState;
 use jiff::SignedDuration;
 use serde_json::json;
-use server::{clock::Clock as _, storage::Outcome};
+use server::{audit::Facts, clock::Clock as _, storage::Outcome};
 
 use self::{
     desk::{Desk, heal, tag},
@@ -303,6 +303,7 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
         (event.act.as_str(), event.outcome, event.target),
         ("renew", Outcome::Failed, Some(untouched.card))
     );
+    assert_eq!(last_outcome(&world).await, (Outcome::Failed, false));
     // The untouched one is over, and its card is as it was.
     let browser = world.browser();
     untouched.set_now(world.clock.now());
@@ -313,6 +314,7 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
     touched.insert_again();
     let healed = heal(&browser, &mut touched).await;
     assert_eq!(tag(&healed["healed"]["what"]), "completed", "{healed}");
+    assert_eq!(last_outcome(&world).await, (Outcome::Done, true));
     let good = good_certificate(&world, &touched).await;
     assert_ne!(good, old);
     assert_eq!(touched.certificate().unwrap(), good);
@@ -337,10 +339,17 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
     touched.insert_again();
     let healed = heal(&browser, &mut touched).await;
     assert_eq!(tag(&healed["healed"]["what"]), "rolled_back", "{healed}");
+    assert_eq!(last_outcome(&world).await, (Outcome::Failed, true));
     assert_eq!(touched.certificate().unwrap(), good);
     assert_eq!(good_certificate(&world, &touched).await, good);
     touched.insert_again();
     assert_eq!(heal(&browser, &mut touched).await, "none");
     let record = world.store.card(world.enterprise, touched.card).await;
     assert_eq!(record.unwrap().state, CardState::Normal);
+}
+
+/// How the last event came out, and whether it says that it was healed.
+async fn last_outcome(world: &World) -> (Outcome, bool) {
+    let event = world.last_event().await;
+    (event.outcome, Facts::read(event.facts.as_deref()).healed)
 }
