@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Tiles that are read at once.
-const TILES: u32 = 16;
+const TILES: u32 = 64;
 
 /// Numbers of one batch that lie further apart are read by themselves.
 const GAP: i64 = 4096;
@@ -63,8 +63,14 @@ impl Batch {
         kept.map_or(&[], |kept| &kept.hashes)
     }
 
-    /// The hash of an event as it stands in the table, if it is there.
-    pub(super) fn row(&self, seq: i64) -> Option<Hash> {
+    /// The hash of an event as it stands in the table, if it is there. Where
+    /// nothing is amiss the rows are in the order of the log: `guess` is where
+    /// it is then.
+    pub(super) fn row(&self, seq: i64, guess: usize) -> Option<Hash> {
+        let guessed = self.rows.get(guess).filter(|(there, _)| *there == seq);
+        if let Some((_, hash)) = guessed {
+            return Some(*hash);
+        }
         let place = self.rows.binary_search_by_key(&seq, |(seq, _)| *seq);
         self.rows.get(place.ok()?).map(|(_, hash)| *hash)
     }

@@ -194,8 +194,9 @@ impl<'a> Walk<'a> {
                 report.find(Finding::LeavesDiffer { tile });
                 return Ok(false);
             }
-            for (seq, hash) in leaves.seqs.iter().zip(kept) {
-                self.leaf(*seq, *hash, batch.row(*seq), report).await?;
+            for (place, (seq, hash)) in leaves.seqs.iter().zip(kept).enumerate() {
+                let row = batch.row(*seq, number * TILE_WIDTH + place);
+                self.leaf(*seq, *hash, row, report).await?;
             }
             // Lets the reading go on.
             tokio::task::yield_now().await;
