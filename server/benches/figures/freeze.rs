@@ -5,7 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use card_domain::CardState;
+use app::text::statement::{self, Facts};
+use card_domain::{Action, CardState};
 use server::audit::body::Body;
 use server::storage::{
     Act, ActOutcome, CertificateDigest, ClientInfo, NewEvent, NonceHash, Outcome, SignedStatement,
@@ -39,8 +40,23 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
         target: Some(card_id(number)),
         outcome: Outcome::Done,
         statement: Some(SignedStatement {
-            text: format!("冻结 操作员{number} 的操作员卡，示例企业，2027年1月15日16时00分"),
-            structured: "x".repeat(420),
+            text: statement::text(&Facts {
+                action: Action::Freeze,
+                card_no: &format!("893{number:010}"),
+                operator_no: &format!("{number:08}"),
+                holder_name: "操作员",
+                enterprise_name: "示例企业",
+                enterprise_code: "91110000MA0000001X",
+                at: now(),
+            }),
+            structured: format!(
+                "{{\"version\":1,\"act\":\"freeze\",\"card\":\"{}\",\"card_no\":\"893{number:010}\",\
+                 \"operator_no\":\"{number:08}\",\"enterprise\":\"91110000MA0000001X\",\
+                 \"state_before\":{{\"name\":\"normal\"}},\"state_version\":0,\
+                 \"proposed_at\":\"{}\"}}",
+                card_id(number).0,
+                now(),
+            ),
             signature: vec![7; 64],
             certificate: CertificateDigest([0x30; 32]),
             nonce: Some(String::from("bm9uY2Ugb2YgdGhpcnR5LXR3byBieXRlcyBpbiBiYXNl")),
