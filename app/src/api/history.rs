@@ -95,7 +95,7 @@ pub struct HistoryRow {
     pub signed: bool,
     /// The certificates of 延期.
     pub serials: Option<Serials>,
-    /// It had been interrupted, and was ended when the card was inserted next.
+    /// It had been interrupted, and this came of it when the card was inserted next.
     pub healed: bool,
     /// Whether it was verified.
     pub verified: Verified,

@@ -6,6 +6,11 @@
 -- in `certificates`, where it always was: here it is no longer stored again with
 -- each event and each batch.
 
+-- An instance of the version before may be in the middle of an act: it ends
+-- first, or this gives up and is tried again at the next start.
+SET LOCAL lock_timeout = '30s';
+LOCK TABLE operation_batches, events IN ACCESS EXCLUSIVE MODE;
+
 -- A certificate that the register does not have stops all of this.
 DO $$ BEGIN
     IF EXISTS (SELECT 1 FROM (SELECT certificate FROM events WHERE certificate IS NOT NULL
@@ -16,6 +21,8 @@ DO $$ BEGIN
 END $$;
 
 UPDATE operation_batches SET certificate = sha256(certificate);
+ALTER TABLE operation_batches
+    ADD CONSTRAINT batches_have_a_digest CHECK (octet_length(certificate) = 32);
 
 -- `0` for NULL, or `1`, the length in 4 bytes and the bytes.
 CREATE FUNCTION pg_temp.of_body(value bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$

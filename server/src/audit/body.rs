@@ -79,7 +79,16 @@ impl<'a> Body<'a> {
             origin: reader.text()?,
             facts: reader.text()?,
         };
-        if reader.0.is_empty() {
+        // A statement comes with all that proves it, and nothing comes without one.
+        let parts = [
+            body.structured.is_some(),
+            body.signature.is_some(),
+            body.certificate.is_some(),
+        ];
+        let is_signed = body.statement.is_some();
+        let is_whole = parts.iter().all(|part| *part == is_signed);
+        let has_more = body.nonce.is_some() || body.origin.is_some();
+        if reader.0.is_empty() && is_whole && (is_signed || !has_more) {
             Ok(body)
         } else {
             Err(NotAnEvent)
@@ -168,6 +177,26 @@ mod tests {
         );
         let empty = Body::default().encode();
         assert_eq!(Body::decode(&empty), Ok(Body::default()));
+    }
+
+    #[test]
+    fn a_statement_is_whole_or_not_there() {
+        let parts: [fn(&mut Body<'static>); 4] = [
+            |body| body.statement = None,
+            |body| body.structured = None,
+            |body| body.signature = None,
+            |body| body.certificate = None,
+        ];
+        for part in parts {
+            let mut without = body();
+            part(&mut without);
+            assert_eq!(Body::decode(&without.encode()), Err(NotAnEvent));
+        }
+        let nonce = Body {
+            nonce: Some("n"),
+            ..Body::default()
+        };
+        assert_eq!(Body::decode(&nonce.encode()), Err(NotAnEvent));
     }
 
     #[test]

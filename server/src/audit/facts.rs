@@ -1,6 +1,6 @@
 //! What a machine reads of an event: the states around it, the certificates
-//! of 延期, the operation that it belongs to. JSON in the event's own column,
-//! so it is under the event's leaf like everything else.
+//! of 延期, the operation that it belongs to. JSON in the event's body, so it
+//! is under the event's leaf like everything else.
 
 use card_domain::CardState;
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,8 @@ pub struct Facts {
     /// The operation of the journal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<Uuid>,
-    /// The operation was ended by healing: when its card was inserted next, after
-    /// it had been interrupted.
+    /// Healing wrote it: when the operation's card was inserted next, after it had
+    /// been interrupted.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub healed: bool,
     /// What was exported, as a person filtered it.

@@ -48,8 +48,12 @@ pub(super) const VERSION: &str = "SELECT max(version) FROM _sqlx_migrations WHER
 /// Whether a database that is only read has this program's version; `found`
 /// is what [`VERSION`] gave.
 pub(super) fn expect(found: Result<Option<i64>, sqlx::Error>) -> Result<(), OpenError> {
-    // Without the table it is a database of something else.
-    let found = found.ok().flatten().unwrap_or_default();
+    let found = match found {
+        Ok(found) => found.unwrap_or_default(),
+        // A database of something else.
+        Err(error) if has_no_such_table(&error) => 0,
+        Err(error) => return Err(OpenError::Connect(error)),
+    };
     let steps = sqlite();
     let newest = steps.iter().map(|step| step.version).max();
     let expected = newest.unwrap_or_default();
@@ -58,4 +62,11 @@ pub(super) fn expect(found: Result<Option<i64>, sqlx::Error>) -> Result<(), Open
     } else {
         Err(OpenError::OtherVersion { found, expected })
     }
+}
+
+/// PostgreSQL has a code for it (appendix A, `undefined_table`), SQLite a sentence.
+fn has_no_such_table(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
+    })
 }

@@ -30,6 +30,12 @@ pub enum OpenError {
     /// The writer's thread can't be started.
     #[error("the writer's thread can't be started")]
     Thread(#[source] std::io::Error),
+    /// What was written last is in a journal, which can't be read where it is.
+    #[error(
+        "there is a journal (-wal) beside the database, on a disk that can't be written: copy \
+         both to where they can be"
+    )]
+    JournalBeside,
     /// The database can't be reached, or refused to work.
     #[error("the database can't be opened")]
     Connect(#[source] sqlx::Error),

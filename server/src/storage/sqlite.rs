@@ -1,4 +1,5 @@
-//! SQLite, embedded: readers in a pool, one writer that commits in groups.
+//! SQLite, embedded: readers in a pool, one writer that commits in groups, and
+//! a scanner for whoever goes through all events.
 //! The library is the bundled one and never older than 3.51.3; the journal is
 //! a WAL and every commit is synced (`synchronous=FULL`).
 
@@ -9,7 +10,7 @@ mod readers;
 mod scanner;
 mod writer;
 
-use std::{path::Path, time::Duration};
+use std::{io::ErrorKind, path::Path, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, SqlSafeStr, SqliteConnection,
@@ -98,7 +99,10 @@ impl SqliteDatabase {
             // Reading a WAL database needs files beside it, which can't be made
             // on a disk that can't be written. Nobody writes the database
             // there either, and what was written is in it.
-            Err(_) if has_no_journal(path) => {
+            Err(_) if is_on_a_read_only_disk(path) => {
+                if !has_no_journal(path) {
+                    return Err(OpenError::JournalBeside);
+                }
                 (options, kept) = (options.immutable(true), Kept::Fixed);
                 version(&options).await
             }
@@ -126,11 +130,18 @@ async fn version(options: &SqliteConnectOptions) -> Result<Option<i64>, sqlx::Er
     sqlx::query_scalar(VERSION).fetch_one(&mut connection).await
 }
 
-/// Whether there is a database, and all of it is in its file.
+/// Whether the system says so of a file that is there.
+fn is_on_a_read_only_disk(path: &str) -> bool {
+    let opened = std::fs::OpenOptions::new().append(true).open(path);
+    opened.is_err_and(|error| error.kind() == ErrorKind::ReadOnlyFilesystem)
+}
+
+/// Whether all of a database is in its file.
 fn has_no_journal(path: &str) -> bool {
-    let length = |path: &str| std::fs::metadata(path).map(|file| file.len());
-    let journal = length(&format!("{path}-wal"));
-    length(path).is_ok() && journal.unwrap_or_default() == 0
+    match std::fs::metadata(format!("{path}-wal")) {
+        Ok(journal) => journal.len() == 0,
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
 }
 
 /// The file is for the service's user only; SQLite gives its companions the

@@ -63,6 +63,14 @@ impl Batch {
         kept.map_or(&[], |kept| &kept.hashes)
     }
 
+    /// Numbers that several rows of the table have.
+    pub(super) fn twice(&self) -> impl Iterator<Item = i64> {
+        self.rows.windows(2).filter_map(|rows| match rows {
+            [(one, _), (next, _)] if one == next => Some(*one),
+            _ => None,
+        })
+    }
+
     /// The hash of an event as it stands in the table, if it is there. Where
     /// nothing is amiss the rows are in the order of the log: `guess` is where
     /// it is then.

@@ -21,6 +21,10 @@ pub enum Finding {
     Duplicated { seq: i64, first: u64, second: u64 },
     #[error("event {seq} is not in the log: it was put into the table past the log")]
     NotInLog { seq: i64 },
+    #[error("the table has several events with the number {seq}")]
+    TwiceInTable { seq: i64 },
+    #[error("the table has {more} rows more than its events' numbers lead to")]
+    MoreRows { more: u64 },
     #[error("event {seq} is a copy of event {of}")]
     Copied { seq: i64, of: i64 },
     #[error("tile {tile} of the log's leaves is missing")]

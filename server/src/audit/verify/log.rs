@@ -98,7 +98,7 @@ impl<'a> Walk<'a> {
             self.compare_end(size, report).await?;
         }
         self.past.end(size, signed, witnessed, report);
-        let waiting = self.beside().await?;
+        let waiting = self.beside(report).await?;
         let settled = head.settled;
         for seq in &waiting {
             if *seq <= settled {
@@ -116,9 +116,10 @@ impl<'a> Walk<'a> {
     /// The table against the log: the numbers of events that are in the table
     /// and not in the log. Most often there are as many as were found, and
     /// nothing is looked for.
-    async fn beside(&self) -> Result<Vec<i64>, VerifyError> {
+    async fn beside(&self, report: &mut Report) -> Result<Vec<i64>, VerifyError> {
         let mut beside = Vec::new();
-        if self.store.event_count().await? == self.in_table {
+        let count = self.store.event_count().await?;
+        if count == self.in_table {
             return Ok(beside);
         }
         let mut next = i64::MIN;
@@ -127,9 +128,16 @@ impl<'a> Walk<'a> {
             beside.extend(numbers.iter().filter(|seq| !self.seen.contains(**seq)));
             match numbers.last() {
                 Some(last) if numbers.len() == NUMBERS as usize => next = last.saturating_add(1),
-                _ => return Ok(beside),
+                _ => break,
             }
         }
+        // They were counted before they were listed: an honest table has grown
+        // since, and has no more rows than numbers.
+        let known = self.in_table + beside.len() as u64;
+        if let Some(more @ 1..) = count.checked_sub(known) {
+            report.find(Finding::MoreRows { more });
+        }
+        Ok(beside)
     }
 
     async fn newest(&self, report: &mut Report) -> Result<Option<Checkpoint>, VerifyError> {
@@ -179,6 +187,9 @@ impl<'a> Walk<'a> {
     ) -> Result<bool, VerifyError> {
         let width = TILE_WIDTH as u64;
         let count = batch.leaves.len();
+        for seq in batch.twice() {
+            report.find(Finding::TwiceInTable { seq });
+        }
         for (number, leaves) in batch.leaves.iter().enumerate() {
             let tile = first + number as u64;
             if leaves.tile != tile {
@@ -186,7 +197,9 @@ impl<'a> Walk<'a> {
                 return Ok(false);
             }
             let kept = batch.kept(tile);
-            let is_last = number + 1 == count && !batch.is_whole();
+            // Only the end of the log is not full; if more follows all the
+            // same, the walk ends here, before what was signed.
+            let is_last = number + 1 == count;
             let differs = kept.len() < leaves.seqs.len()
                 || (kept.len() > leaves.seqs.len() && !is_last)
                 || (leaves.seqs.len() < TILE_WIDTH && !is_last);

@@ -4,12 +4,12 @@
 
 use jiff::Timestamp;
 
-use super::events;
+use super::{events, log::LEAVES};
 use crate::storage::{
     ArchiveRecord, EventRecord, NewEvent, StoreError,
     database::Operation,
     error::corrupt,
-    rows::event::{event, event_columns},
+    rows::event::event,
     sql::{Columns, Sql, arguments, needed},
 };
 
@@ -57,14 +57,7 @@ pub(in crate::storage) async fn between<C: Sql>(
     limit: u32,
 ) -> Result<Vec<EventRecord>, StoreError> {
     let rows = connection
-        .fetch_all(
-            concat!(
-                "SELECT seq, ",
-                event_columns!(),
-                " FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3"
-            ),
-            arguments![first, last, limit],
-        )
+        .fetch_all(LEAVES, arguments![first, last, limit])
         .await?;
     rows.iter().map(event).collect()
 }

@@ -5,7 +5,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -45,6 +48,7 @@ struct Shared {
     kept: Kept,
     patience: Duration,
     idle: Mutex<Option<Connection>>,
+    is_closed: AtomicBool,
 }
 
 impl Scanner {
@@ -55,6 +59,7 @@ impl Scanner {
             kept,
             patience,
             idle: Mutex::new(None),
+            is_closed: AtomicBool::new(false),
         }))
     }
 
@@ -111,8 +116,9 @@ impl Scanner {
         .await
     }
 
-    /// Closes the connection that waits.
+    /// Lets nobody read any more, and closes the connection that waits.
     pub(super) fn close(&self) {
+        self.0.is_closed.store(true, Ordering::Release);
         drop(self.0.take());
     }
 
@@ -121,6 +127,9 @@ impl Scanner {
         work: impl FnOnce(&Connection) -> Result<T, ScanError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let shared = self.0.clone();
+        if shared.is_closed.load(Ordering::Acquire) {
+            return Err(StoreError::Closed);
+        }
         let done = tokio::task::spawn_blocking(move || {
             let connection = match shared.take() {
                 Some(connection) => connection,

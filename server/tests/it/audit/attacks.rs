@@ -398,6 +398,12 @@ async fn copies(attacks: &Attacks) -> u64 {
         structured: None,
         signature: None,
         certificate: None,
+        nonce: None,
+        origin: None,
+        ..body
+    };
+    let half = Body {
+        statement: None,
         ..body
     };
     let elsewhere = Body {
@@ -406,6 +412,7 @@ async fn copies(attacks: &Attacks) -> u64 {
     };
     for (change, what) in [
         (bytes(&unsigned.encode()), "unsigned"),
+        (bytes(&half.encode()), "a signature under nothing"),
         ("act = 'report_loss'".to_owned(), "another act"),
         ("target_card = zeroblob(16)".to_owned(), "another card"),
         ("at = 0".to_owned(), "a certificate of another time"),
@@ -420,7 +427,7 @@ async fn copies(attacks: &Attacks) -> u64 {
         found(&report, what, |finding| {
             matches!(
                 finding,
-                Finding::Unsigned { .. } | Finding::Signature { .. }
+                Finding::Unsigned { .. } | Finding::Signature { .. } | Finding::Unreadable { .. }
             )
         });
         count += 1;

@@ -251,4 +251,30 @@ async fn on_either_database_each_change_is_found(database: TestDatabase) {
     }
     let report = check(&scene.store, &scene.options()).await;
     assert_eq!(sentences(&report), Vec::<String>::new());
+    // A second row with a number that is in the log, which no key allows.
+    let (unkeyed, into) = if database.is_sqlite() {
+        let unkeyed = "CREATE TABLE unkeyed AS SELECT * FROM events; DROP TABLE events; \
+             ALTER TABLE unkeyed RENAME TO events";
+        (unkeyed, "events")
+    } else {
+        ("CREATE TABLE more () INHERITS (events)", "more")
+    };
+    database.raw(unkeyed).await.unwrap();
+    for at in ["at - 1", "at + 1"] {
+        let twice = format!(
+            "INSERT INTO {into} (seq, at, act, outcome, body) \
+             SELECT seq, {at}, act, outcome, body FROM kept WHERE seq = 7"
+        );
+        database.raw(&twice).await.unwrap();
+        let report = check(&scene.store, &options).await;
+        let found = |finding: &Finding| report.findings.contains(finding);
+        assert!(
+            found(&Finding::TwiceInTable { seq: 7 }),
+            "{:?}",
+            sentences(&report)
+        );
+    }
+    let report = check(&scene.store, &options).await;
+    let more = Finding::MoreRows { more: 2 };
+    assert!(report.findings.contains(&more), "{:?}", sentences(&report));
 }

@@ -64,7 +64,7 @@ impl Scene {
     }
 
     /// More events of no great meaning.
-    async fn fill(&self, database: &TestDatabase, count: u32) {
+    pub(crate) async fn fill(&self, database: &TestDatabase, count: u32) {
         let id = if database.is_sqlite() {
             "x'01010101010101010101010101010101'"
         } else {

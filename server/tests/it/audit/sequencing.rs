@@ -13,7 +13,7 @@ use super::{
     scene::{Scene, check, later, sentences},
 };
 use crate::{
-    database::{TestDatabase, all_at_once, on_postgres},
+    database::{TestDatabase, all_at_once, on_postgres, on_sqlite},
     storage::firm::event,
 };
 
@@ -164,4 +164,26 @@ async fn an_event_has_its_place_within_a_second(database: TestDatabase) {
     assert_eq!(verified["after"]["name"], "frozen");
     assert_eq!(verified["statement"]["origin"], world.origin());
     assert!(verified["proof"]["bytes"].as_u64().unwrap() <= 1024);
+}
+
+/// Whatever the size, an honest log is good: around the ends of tiles, and of
+/// the parts in which a verification reads them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_log_of_any_size_is_good() {
+    on_sqlite(async |database| {
+        let scene = Scene::new(&database, 100).await;
+        for size in [
+            255, 256, 257, 16_127, 16_128, 16_129, 16_200, 16_383, 16_384, 16_385,
+        ] {
+            let before = scene.store.log_head().await.unwrap().size;
+            scene
+                .fill(&database, size - u32::try_from(before).unwrap())
+                .await;
+            scene.sequence().await;
+            let report = check(&scene.store, &scene.options()).await;
+            assert_eq!(sentences(&report), Vec::<String>::new(), "{size}");
+            assert_eq!(report.events, u64::from(size));
+        }
+    })
+    .await;
 }
