@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::history::{EventOutcome, HistoryOf, HistoryRow},
+    api::history::{EventOutcome, HistoryAct, HistoryOf, HistoryRow},
     components::{
         icon::{Icon, Symbol},
         verified_mark::VerifiedMark,
@@ -53,7 +53,7 @@ fn Event(of: HistoryOf, row: HistoryRow, href: String) -> impl IntoView {
         <li class="timeline__event">
             <time class="timeline__time figures">{time.clone()}</time>
             <div class="timeline__body">
-                <p class="timeline__act">{act} <OutcomeBadge outcome=row.outcome /></p>
+                <p class="timeline__act">{act} <OutcomeBadge act=row.act outcome=row.outcome /></p>
                 <p class="timeline__who">
                     {text::ACTOR}"："{actor}
                     {target.map(|target| view! { <br /> {text::TARGET}"：" {target} })}
@@ -84,10 +84,14 @@ fn Event(of: HistoryOf, row: HistoryRow, href: String) -> impl IntoView {
 /// How it came out.
 #[component]
 pub(crate) fn OutcomeBadge(
+    /// Of which act.
+    act: HistoryAct,
     /// See above.
     outcome: EventOutcome,
 ) -> impl IntoView {
+    let is_begun = matches!(act, HistoryAct::RenewBegin | HistoryAct::UnlockBegin);
     let (class, symbol) = match outcome {
+        EventOutcome::Done if is_begun => ("badge badge--plain", Symbol::Clock),
         EventOutcome::Done => ("badge badge--good", Symbol::Check),
         EventOutcome::Refused => ("badge badge--bad", Symbol::Cross),
         EventOutcome::Failed => ("badge badge--warn", Symbol::Warning),
@@ -95,7 +99,7 @@ pub(crate) fn OutcomeBadge(
     view! {
         <span class=class>
             <Icon symbol />
-            {words::outcome(outcome)}
+            {words::outcome_of(act, outcome)}
         </span>
     }
 }

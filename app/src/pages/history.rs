@@ -124,11 +124,13 @@ fn Found(of: HistoryOf, address: HistoryAddress, page: HistoryPage) -> impl Into
     if is_empty {
         let empty = Empty {
             title: String::from(text::NOTHING),
-            hint: if address.is_filtered() {
-                String::from(text::NOTHING_HINT)
+            hint: String::from(if address.has_crossed_dates() {
+                text::DATES_CROSSED
+            } else if address.is_filtered() {
+                text::NOTHING_HINT
             } else {
-                String::new()
-            },
+                ""
+            }),
         };
         return view! { <EmptyState empty /> }.into_any();
     }

@@ -34,7 +34,16 @@ pub const fn act(act: HistoryAct) -> &'static str {
     }
 }
 
-/// How it came out.
+/// How an act came out. What was begun is not done yet.
+#[must_use]
+pub const fn outcome_of(act: HistoryAct, came_out: EventOutcome) -> &'static str {
+    match (act, came_out) {
+        (HistoryAct::RenewBegin | HistoryAct::UnlockBegin, EventOutcome::Done) => "已开始",
+        _ => outcome(came_out),
+    }
+}
+
+/// How something came out.
 #[must_use]
 pub const fn outcome(outcome: EventOutcome) -> &'static str {
     match outcome {
@@ -77,8 +86,11 @@ pub const fn unverified(why: Unverified) -> &'static str {
 }
 
 /// What a mark that is good stands for.
-pub const VERIFIED_MEANS: &str =
-    "法人卡签名（如有）和防篡改日志中的位置均已由服务器在本次查询时重新验证。";
+pub const VERIFIED_MEANS: &str = "法人卡签名和防篡改日志中的位置均已由服务器在本次查询时重新验证。";
+
+/// The same where nobody signed.
+pub const VERIFIED_UNSIGNED: &str =
+    "防篡改日志中的位置已由服务器在本次查询时重新验证。本记录没有法人卡签名。";
 
 /// Why something was refused or not finished.
 #[must_use]
@@ -87,7 +99,7 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::Login(refusal) => errors::login_sentences(refusal).0,
         Reason::ProposalVoid => "待确认的操作已失效或已被使用。",
         Reason::StatementSignature => "操作声明没有由本次登录的法人卡签名。",
-        Reason::Conflict => "卡的状态已被他人同时更改。",
+        Reason::Conflict => "卡的状态刚刚在别处被更改，本次操作没有进行。",
         Reason::SessionEnded => "会话当时已结束。",
         Reason::RuleSaysNo => "卡的状态不允许该操作。",
         Reason::WrongCard => "读卡器中的卡不是要操作的卡。",

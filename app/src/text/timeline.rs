@@ -33,6 +33,8 @@ pub const FILTERS: &str = "筛选条件";
 pub const NOTHING: &str = "没有符合条件的操作记录";
 /// What to do about it.
 pub const NOTHING_HINT: &str = "请放宽筛选条件，或点击“重置”查看全部记录。";
+/// What to do about dates that no time lies between.
+pub const DATES_CROSSED: &str = "结束日期早于开始日期，请重新选择。";
 /// The search stopped before the page was full.
 pub const CUT_SHORT: &str = "符合条件的记录较少，本页只查找了一部分；点击“较早”继续查找。";
 /// The page of newer events.

@@ -2,7 +2,7 @@
 
 use app::api::{
     ApiError, ErrorCode,
-    history::{EventOutcome, HistoryRow},
+    history::{EventOutcome, HistoryAct, HistoryRow},
     operation::{CannotOperate, Eligibility},
 };
 use card_domain::{BeforeLoss, CardState, Role, StateName};
@@ -301,6 +301,38 @@ async fn what_was_healed_says_so() {
         let page = get(legal_person(), path).await;
         assert!(!page.text().contains("办理曾中断"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_record_says_no_more_than_it_knows() {
+    let event = format!("/manage/history/{CARD}/7");
+    // What was begun is not done; what nobody signed was not signed.
+    let mut fake = legal_person();
+    fake.event.as_mut().unwrap().row = HistoryRow {
+        act: HistoryAct::RenewBegin,
+        signed: false,
+        ..history_row(7)
+    };
+    let page = get(fake, &event).await;
+    assert!(page.text().contains("已开始") && !page.text().contains("成功"));
+    assert!(page.text().contains("本记录没有法人卡签名"));
+    let page = get(legal_person(), &event).await;
+    assert!(page.text().contains("成功") && page.text().contains("法人卡签名和防篡改日志"));
+    // A record that is not there is no card that is not there.
+    let mut fake = legal_person();
+    fake.event = Err(ApiError::new(ErrorCode::NotFound, String::new()));
+    let page = get(fake, &event).await;
+    assert!(page.text().contains("没有找到这个页面"), "{}", page.text());
+    // Dates that cross are named.
+    let mut fake = legal_person();
+    fake.history.as_mut().unwrap().rows.clear();
+    let crossed = format!("/manage/history/{CARD}?from=2026-11-25&to=2026-11-20");
+    let page = get(fake, &crossed).await;
+    assert!(
+        page.text().contains("结束日期早于开始日期"),
+        "{}",
+        page.text()
+    );
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ use crate::{
     storage::{Store, StoreError},
 };
 
-pub use export::verify_file;
+pub use export::{Proven, verify_file};
 pub use finding::Finding;
 
 /// Findings that are kept; further ones are counted.

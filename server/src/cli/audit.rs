@@ -7,11 +7,12 @@
 use std::{error::Error, io::Write as _, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use server::{
     audit::{
         VerifyKey,
         keys::PublicKeys,
-        verify::{Options, Progress, Report, verify, verify_file},
+        verify::{Options, Progress, Proven, Report, verify, verify_file},
     },
     clock::{Clock as _, SystemClock},
     config::Config,
@@ -38,6 +39,10 @@ pub(super) struct Verify {
     /// A proof file or an archive, verified without the database.
     #[arg(long)]
     export: Option<PathBuf>,
+    /// Prints every event of the file that is proven, with the statement that
+    /// was signed.
+    #[arg(long, requires = "export")]
+    show: bool,
     /// A public key that `server audit keys` printed; the log's, and the
     /// witness's where there is a witness file. Those of the key folder when
     /// absent.
@@ -117,7 +122,11 @@ impl Verify {
         let options = self.options(config.as_ref())?;
         let mut progress = show;
         let report = match (&self.export, &config) {
-            (Some(file), _) => verify_file(file, &options, &mut progress)?,
+            (Some(file), _) => verify_file(file, &options, &mut progress, &mut |proven| {
+                if self.show {
+                    super::print(&event(proven));
+                }
+            })?,
             (None, Some(config)) => {
                 let store = storage::open_to_read(&config.database.url).await?;
                 let report = verify(store.as_ref(), &options, &mut progress).await;
@@ -132,7 +141,7 @@ impl Verify {
         if report.more > 0 {
             super::print(&format!("and {} more", report.more));
         }
-        super::print(&summary(&report, &options));
+        super::print(&summary(&report, &options, self.export.is_some()));
         Ok(if report.is_good() {
             ExitCode::SUCCESS
         } else {
@@ -177,16 +186,47 @@ impl Verify {
     }
 }
 
+/// An event of a file, for whoever wants to know what is proven.
+fn event(proven: &Proven<'_>) -> String {
+    let leaf = &proven.leaf;
+    let at = Timestamp::from_microsecond(leaf.at);
+    let at = at.map_or_else(|_range| leaf.at.to_string(), |at| at.to_string());
+    let mut text = format!(
+        "event {} at position {}: {} {}, {at}",
+        leaf.seq, proven.position, leaf.act, leaf.outcome
+    );
+    if let Some(target) = leaf.target {
+        text.push_str(", card ");
+        text.push_str(&target.to_string());
+    }
+    for line in proven.body.statement.unwrap_or_default().lines() {
+        text.push_str("\n    ");
+        // A terminal must not be told anything.
+        text.extend(line.chars().filter(|letter| !letter.is_control()));
+    }
+    text
+}
+
 /// What was verified, in one line for each thing.
-fn summary(report: &Report, options: &Options) -> String {
-    let mut lines = vec![format!(
-        "{} events in the log, {} compared with it, {} in archives that were not given, {} waiting",
-        report.size, report.events, report.archived, report.waiting
-    )];
-    lines.push(format!(
-        "{} checkpoints, {} witnessed ({} lines cut off)",
-        report.checkpoints, report.witnessed, report.broken_lines
-    ));
+fn summary(report: &Report, options: &Options, is_file: bool) -> String {
+    let mut lines = if is_file {
+        vec![format!(
+            "{} events of the file, each proven to be in the log, which had {} when it was signed",
+            report.events, report.size
+        )]
+    } else {
+        vec![
+            format!(
+                "{} events in the log, {} compared with it, {} in archives that were not given, \
+                 {} waiting",
+                report.size, report.events, report.archived, report.waiting
+            ),
+            format!(
+                "{} checkpoints, {} witnessed ({} lines cut off)",
+                report.checkpoints, report.witnessed, report.broken_lines
+            ),
+        ]
+    };
     lines.push(if options.signatures {
         format!(
             "{} signatures of the legal person, {} from before they could be verified{}",

@@ -182,7 +182,7 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
         &number,
         &at,
         text::act(row.act),
-        text::outcome(row.outcome),
+        text::outcome_of(row.act, row.outcome),
         actor.map_or("", |person| &person.holder_name),
         actor.map_or("", |person| names::role(person.role)),
         actor

@@ -34,6 +34,11 @@ pub(crate) struct HistoryAddress {
 }
 
 impl HistoryAddress {
+    /// Whether the last day lies before the first one.
+    pub(crate) fn has_crossed_dates(&self) -> bool {
+        self.from.zip(self.to).is_some_and(|(from, to)| to < from)
+    }
+
     /// Reads an address. What nobody understands counts as absent.
     pub(crate) fn read(map: &ParamsMap) -> Self {
         let text = |key: &str| map.get(key).filter(|text| !text.is_empty());

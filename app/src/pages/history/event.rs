@@ -7,7 +7,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::address::{HistoryAddress, of_path};
 use crate::{
     api::{
-        calls,
+        ErrorCode, calls,
         history::{EventDetail, HistoryOf, ProofView, StatementView, StepView, Verified},
     },
     components::{
@@ -57,6 +57,9 @@ fn OneEvent(of: HistoryOf, seq: i64) -> impl IntoView {
             {move || Suspend::new(async move {
                 match calls::event(seq).await {
                     Ok(event) => view! { <Event event /> }.into_any(),
+                    Err(error) if error.code == ErrorCode::NotFound => {
+                        view! { <NotFound /> }.into_any()
+                    }
                     Err(error) => view! { <ErrorPanel error /> }.into_any(),
                 }
             })}
@@ -86,7 +89,8 @@ fn Event(event: EventDetail) -> impl IntoView {
         .as_ref()
         .and_then(|serials| text::serials(serials.before.as_deref(), serials.after.as_deref()));
     let why_not = match row.verified {
-        Verified::Yes => words::VERIFIED_MEANS,
+        Verified::Yes if row.signed => words::VERIFIED_MEANS,
+        Verified::Yes => words::VERIFIED_UNSIGNED,
         Verified::No(why) => words::unverified(why),
     };
     view! {
@@ -100,7 +104,7 @@ fn Event(event: EventDetail) -> impl IntoView {
                 <Part title=text::WHAT>
                     <Fact name=text::ACT>{words::act(row.act)}</Fact>
                     <Fact name=text::OUTCOME>
-                        <OutcomeBadge outcome=row.outcome />
+                        <OutcomeBadge act=row.act outcome=row.outcome />
                     </Fact>
                     <Fact name=text::TIME>
                         <span class="figures">{dates::second(row.at)}</span>

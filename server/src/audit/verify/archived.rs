@@ -47,15 +47,9 @@ impl Archived {
             // The files are judged with the log; their own counts are not its.
             let mut of_file = Report::default();
             let leaves = &mut archived.leaves;
-            export::read(
-                path,
-                options,
-                &mut of_file,
-                progress,
-                &mut |place, seq, leaf| {
-                    leaves.insert(place, (seq, leaf));
-                },
-            )?;
+            export::read(path, options, &mut of_file, progress, &mut |proven| {
+                leaves.insert(proven.position, (proven.leaf.seq, proven.hash));
+            })?;
             report.signatures += of_file.signatures;
             report.signatures_before += of_file.signatures_before;
             for finding in of_file.findings {

@@ -13,9 +13,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use super::{Finding, Options, Progress, Report, VerifyError, signatures::Signatures};
 use crate::{
     audit::{
+        body::Body,
         checkpoint::Checkpoint,
         export::{FORMAT, Line},
-        leaf, proof,
+        leaf::{self, Leaf},
+        proof,
         tree::{self, Hash},
     },
     digest::sha256,
@@ -27,7 +29,20 @@ const MOST: u64 = 1024 * 1024;
 /// Lines between two words of progress.
 const PART: u64 = 1000;
 
-/// Verifies a file by itself.
+/// An event of a file that is in the log.
+pub struct Proven<'a> {
+    /// Its place there.
+    pub position: u64,
+    /// The hash of its leaf.
+    pub hash: Hash,
+    /// The event.
+    pub leaf: Leaf<'a>,
+    /// What else it says.
+    pub body: Body<'a>,
+}
+
+/// Verifies a file by itself. Each event that is proven is shown to `proven`;
+/// whether its signature is good is in the report.
 ///
 /// # Errors
 ///
@@ -36,20 +51,20 @@ pub fn verify_file(
     path: &Path,
     options: &Options,
     progress: &mut (dyn FnMut(Progress) + Send),
+    proven: &mut dyn FnMut(&Proven<'_>),
 ) -> Result<Report, VerifyError> {
     let mut report = Report::default();
-    read(path, options, &mut report, progress, &mut |_, _, _| {})?;
+    read(path, options, &mut report, progress, proven)?;
     Ok(report)
 }
 
-/// Reads a file; each event that is proven is shown to `proven` with its
-/// position, its number and its leaf's hash.
+/// Reads a file; each event that is proven is shown to `proven`.
 pub(super) fn read(
     path: &Path,
     options: &Options,
     report: &mut Report,
     progress: &mut (dyn FnMut(Progress) + Send),
-    proven: &mut dyn FnMut(u64, i64, Hash),
+    proven: &mut dyn FnMut(&Proven<'_>),
 ) -> Result<(), VerifyError> {
     let failed = |source| VerifyError::Io {
         path: path.to_owned(),
@@ -110,7 +125,7 @@ impl State {
         line: &[u8],
         options: &Options,
         report: &mut Report,
-        proven: &mut dyn FnMut(u64, i64, Hash),
+        proven: &mut dyn FnMut(&Proven<'_>),
     ) -> Result<(), &'static str> {
         if self.ended {
             return Err("there is something after the last line");
@@ -160,7 +175,12 @@ impl State {
                     let der = der.map(Vec::as_slice);
                     self.signatures.check(&decoded, &body, der, options, report);
                 }
-                proven(position, decoded.seq, tree::leaf(&event));
+                proven(&Proven {
+                    position,
+                    hash: tree::leaf(&event),
+                    leaf: decoded,
+                    body,
+                });
             }
             (Line::End { events }, _) => {
                 self.ended = true;

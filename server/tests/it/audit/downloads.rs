@@ -24,7 +24,7 @@ fn verify(file: &Path, keys: &str, ca: &Path) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_server"))
         .args(["--data", "/nowhere", "audit", "verify", "--export"])
         .arg(file)
-        .args(["--key", keys, "--ca"])
+        .args(["--show", "--key", keys, "--ca"])
         .arg(ca)
         .output()
         .unwrap();
@@ -65,6 +65,10 @@ async fn a_proof_verifies_with_nothing_but_the_key_and_no_other_file_does(databa
     let (status, said) = verify(&file, &key, &ca);
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("3 signatures of the legal person"), "{said}");
+    // Whoever got the file reads what it proves.
+    assert!(said.contains(": freeze done, "), "{said}");
+    assert!(said.contains("\n    操作：冻结\n"), "{said}");
+    assert_eq!(said.matches("\nevent ").count() + 1, rows, "{said}");
     // Any change of a line is found: each line, a byte in its middle.
     let lines: Vec<&str> = reply.body.lines().collect();
     for number in 0..lines.len() {

@@ -67,7 +67,7 @@ async fn a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies(database: Te
     assert_eq!((with.archived, with.events), (0, events + 3));
     assert_eq!(with.signatures, 12);
     // The file by itself.
-    let by_itself = verify_file(&file, &options, &mut |_| {}).unwrap();
+    let by_itself = verify_file(&file, &options, &mut |_| {}, &mut |_| {}).unwrap();
     assert_eq!(sentences(&by_itself), Vec::<String>::new());
     assert_eq!(by_itself.events, events);
     assert_eq!(by_itself.signatures, 12);
