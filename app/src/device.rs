@@ -276,7 +276,7 @@ impl Device {
         answer
     }
 
-    /// Changes the PIN. Check the new one with [`check_new_pin`] first.
+    /// Changes the PIN. Whether the new one is good enough is asked before: [`card_protocol::PinPolicy`].
     ///
     /// # Errors
     ///
