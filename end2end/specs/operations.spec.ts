@@ -278,6 +278,14 @@ test('the card is pulled in the middle: its next insertion, anywhere, heals it',
   await stack.insert('operator-0005');
   await expect(other.getByText('上一次没有完成的延期操作，现已自动完成。')).toBeVisible();
   await shoot(other, 'healed');
+  // The record does not pass it off as an ordinary success.
+  await logInLegalPerson(other, stack);
+  await openMenu(other, '综合查询');
+  await view(other, name);
+  const events = other.getByRole('main').locator('.timeline__event');
+  await expect(events.first()).toContainText('再次插入该卡时已自动完成');
+  await expect(events.nth(1)).toContainText('已开始');
+  await shoot(other, 'history-healed');
   await elsewhere.close();
 });
 

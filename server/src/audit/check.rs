@@ -130,13 +130,16 @@ impl<'a> Checker<'a> {
     ///
     /// [`StoreError`]
     pub async fn check(&mut self, event: &EventRecord) -> Result<Checked, StoreError> {
-        let (place, fault) = match self.place(event).await? {
+        let body = event.body();
+        let (place, fault) = match self.place_of(event, &body).await? {
             Ok(place) => (Some(place), None),
             Err(fault) => (None, Some(fault)),
         };
         let fault = match fault {
             // What waits for its place can be told from what is wrong already.
-            None | Some(Unverified::NotYetSequenced) => self.signature(event).await?.or(fault),
+            None | Some(Unverified::NotYetSequenced) => {
+                self.signature(event, &body).await?.or(fault)
+            }
             fault => fault,
         };
         Ok(Checked {
@@ -153,6 +156,14 @@ impl<'a> Checker<'a> {
     pub async fn place(
         &mut self,
         event: &EventRecord,
+    ) -> Result<Result<Place, Unverified>, StoreError> {
+        self.place_of(event, &event.body()).await
+    }
+
+    async fn place_of(
+        &mut self,
+        event: &EventRecord,
+        body: &[u8],
     ) -> Result<Result<Place, Unverified>, StoreError> {
         let Some(index) = self.index(event.seq).await? else {
             let waits = event.seq > self.settled && event.at > self.now - PATIENCE;
@@ -183,8 +194,7 @@ impl<'a> Checker<'a> {
         let Some(proof) = proof::inclusion(index, size, &self.tiles) else {
             return Ok(Err(Unverified::LogDiffers));
         };
-        let body = event.body();
-        let bytes = self.hasher.encode(&leaf(event, &body)).to_vec();
+        let bytes = self.hasher.encode(&leaf(event, body)).to_vec();
         let hash = tree::leaf(&bytes);
         if self.tiles.leaf(index) != Some(hash) {
             return Ok(Err(Unverified::LeafDiffers));
@@ -237,17 +247,20 @@ impl<'a> Checker<'a> {
         Ok(known.as_ref())
     }
 
-    async fn signature(&mut self, event: &EventRecord) -> Result<Option<Unverified>, StoreError> {
+    async fn signature(
+        &mut self,
+        event: &EventRecord,
+        bytes: &[u8],
+    ) -> Result<Option<Unverified>, StoreError> {
         if event.statement.is_none() {
             return Ok(None);
         }
         let signer = self.signer(event).await?.cloned();
-        let bytes = event.body();
-        let Ok(body) = Body::decode(&bytes) else {
+        let Ok(body) = Body::decode(bytes) else {
             return Ok(Some(Unverified::LeafDiffers));
         };
         let checked = self.statements.check(
-            &leaf(event, &bytes),
+            &leaf(event, bytes),
             &body,
             signer.as_ref().map(|signer| signer.der.as_slice()),
             Some(self.anchors),

@@ -54,6 +54,7 @@ pub(super) fn expect(found: Result<Option<i64>, sqlx::Error>) -> Result<(), Open
         Err(error) if has_no_such_table(&error) => 0,
         Err(error) => return Err(OpenError::Connect(error)),
     };
+    // Both databases have the same steps.
     let steps = sqlite();
     let newest = steps.iter().map(|step| step.version).max();
     let expected = newest.unwrap_or_default();

@@ -2,8 +2,8 @@
 //! the state they expect. Several instances of the service may share it.
 
 mod act;
+mod scanner;
 
-use futures_util::TryStreamExt as _;
 use sqlx::{
     Connection as _, PgPool, Postgres, SqlSafeStr,
     error::DatabaseError,
@@ -15,18 +15,11 @@ use super::{
     OpenError, StoreError,
     connection::postgres_query,
     database::{Database, Operation},
-    error::corrupt,
     migrations::{self, VERSION},
-    operations::log::{LEAVES, NUMBERS},
     records::act::Act,
-    rows::leaf::leaf,
-    sql::{Applied, Columns as _, Sql, Value, arguments, needed},
+    sql::{Applied, Columns as _, Sql, Value, needed},
 };
-use crate::audit::{
-    leaf::{Leaf, LeafHasher},
-    leaves::Leaves,
-    tree::Hash,
-};
+use crate::audit::{leaf::LeafHasher, leaves::Leaves, tree::Hash};
 
 /// Connections of one instance of the service.
 const CONNECTIONS: u32 = 16;
@@ -73,34 +66,13 @@ impl PostgresDatabase {
             is_read_only: true,
         })
     }
-}
 
-impl PostgresDatabase {
     async fn try_write<O: Operation>(&self, operation: &O) -> Result<O::Output, StoreError> {
         let mut connection = self.pool.acquire().await?;
         let mut transaction = connection.begin().await?;
         let output = operation.run(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(output)
-    }
-}
-
-impl PostgresDatabase {
-    /// Shows the events of these numbers, at most `limit`, as leaves.
-    async fn visit(
-        &self,
-        first: i64,
-        last: i64,
-        limit: u32,
-        mut visitor: impl FnMut(&Leaf<'_>) + Send,
-    ) -> Result<(), StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let arguments = arguments![first, last, limit];
-        let mut rows = postgres_query(LEAVES, arguments).fetch(&mut *connection);
-        while let Some(row) = rows.try_next().await? {
-            visitor(&leaf(&row)?);
-        }
-        Ok(())
     }
 }
 
@@ -136,9 +108,8 @@ impl Database for PostgresDatabase {
     }
 
     async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError> {
-        let mut leaves = Leaves::default();
-        self.visit(first, last, limit, |leaf| leaves.push(leaf))
-            .await?;
+        let (mut leaves, mut reader) = (Leaves::default(), self.reader().await?);
+        scanner::visit(&mut reader, (first, last, limit), |leaf| leaves.push(leaf)).await?;
         Ok(leaves)
     }
 
@@ -149,7 +120,8 @@ impl Database for PostgresDatabase {
         limit: u32,
     ) -> Result<Vec<(i64, Hash)>, StoreError> {
         let (mut all, mut hasher) = (Vec::new(), LeafHasher::default());
-        self.visit(first, last, limit, |leaf| {
+        let mut reader = self.reader().await?;
+        scanner::visit(&mut reader, (first, last, limit), |leaf| {
             all.push((leaf.seq, hasher.hash(leaf)));
         })
         .await?;
@@ -157,29 +129,11 @@ impl Database for PostgresDatabase {
     }
 
     async fn event_numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let rows = connection
-            .fetch_all(NUMBERS, arguments![first, limit])
-            .await?;
-        rows.iter()
-            .map(|row| needed(row.int(0)?, "events.seq"))
-            .collect()
+        scanner::numbers(&mut *self.reader().await?, first, limit).await
     }
 
     async fn event_count(&self) -> Result<u64, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let mut transaction = connection.begin().await?;
-        transaction
-            .execute(
-                "SELECT set_config(way, 'off', true) FROM unnest(ARRAY['enable_indexscan', \
-                 'enable_indexonlyscan', 'enable_bitmapscan']) way",
-                &[],
-            )
-            .await?;
-        let count = "SELECT count(*) FROM events";
-        let row = transaction.fetch(count, &[]).await?;
-        let count = row.map(|row| row.int(0)).transpose()?.flatten();
-        u64::try_from(count.unwrap_or_default()).map_err(|_range| corrupt("a count"))
+        scanner::count(&mut *self.reader().await?).await
     }
 
     async fn close(&self) {

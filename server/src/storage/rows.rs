@@ -5,7 +5,6 @@ pub(super) mod act;
 pub(super) mod card;
 pub(super) mod enrolment;
 pub(super) mod event;
-pub(super) mod leaf;
 pub(super) mod nonce;
 pub(super) mod operation;
 pub(super) mod session;

@@ -1,0 +1,141 @@
+//! Events that are copied, under signatures that are not theirs, and the
+//! certificates under signatures.
+
+use server::audit::{Sequencer, body::Body, verify::Finding};
+
+use super::{Attacks, COLUMNS, bytes, found, url};
+use crate::audit::scene::{later, sentences};
+
+pub(super) async fn copies(attacks: &Attacks) -> u64 {
+    let mut count = 0;
+    let signed = "(SELECT min(seq) FROM events WHERE act = 'freeze')";
+    for (of, to) in [
+        ("1", "0"),
+        (signed, "-1"),
+        (
+            "(SELECT max(seq) FROM events)",
+            "(SELECT max(seq) + 1 FROM events)",
+        ),
+        (signed, "(SELECT max(seq) + 5 FROM events)"),
+    ] {
+        let sql = format!(
+            "INSERT INTO events (seq, {COLUMNS}) SELECT {to}, {COLUMNS} FROM events WHERE seq = {of}"
+        );
+        let report = attacks.after(&sql, &attacks.scene.options()).await;
+        found(&report, "a copy", |finding| {
+            matches!(finding, Finding::Copied { .. })
+        });
+        count += 1;
+    }
+    // A copy that the server took into the log: its signature is used twice.
+    let sql =
+        format!("INSERT INTO events ({COLUMNS}) SELECT {COLUMNS} FROM events WHERE seq = {signed}");
+    let copy = attacks.copy(&sql).await;
+    let store = server::storage::open(&url(&copy)).await.unwrap();
+    let mut sequencer = Sequencer::new(None);
+    let appended = sequencer
+        .run(store.as_ref(), &attacks.scene.keys, later())
+        .await;
+    assert_eq!(appended.unwrap(), 1);
+    store.close().await;
+    let report = attacks
+        .scene
+        .verify_at(&url(&copy), &attacks.scene.options())
+        .await;
+    found(&report, "a signature used twice", |finding| {
+        matches!(finding, Finding::Replayed { .. })
+    });
+    // An act that nobody signed, and one under another act's signature.
+    let body = attacks.body(signed);
+    let body = Body::decode(&body).unwrap();
+    let unsigned = Body {
+        statement: None,
+        structured: None,
+        signature: None,
+        certificate: None,
+        nonce: None,
+        origin: None,
+        ..body
+    };
+    let half = Body {
+        statement: None,
+        ..body
+    };
+    let elsewhere = Body {
+        origin: Some("https://evil.example"),
+        ..body
+    };
+    for (change, what) in [
+        (bytes(&unsigned.encode()), "unsigned"),
+        (bytes(&half.encode()), "a signature under nothing"),
+        ("act = 'report_loss'".to_owned(), "another act"),
+        ("target_card = zeroblob(16)".to_owned(), "another card"),
+        ("at = 0".to_owned(), "a certificate of another time"),
+        ("actor_card = zeroblob(16)".to_owned(), "another actor"),
+        (bytes(&elsewhere.encode()), "another origin"),
+    ] {
+        let sql = format!(
+            "INSERT INTO events ({COLUMNS}) SELECT {COLUMNS} FROM events WHERE seq = {signed}; \
+             UPDATE events SET {change} WHERE seq = (SELECT max(seq) FROM events)"
+        );
+        let report = attacks.after(&sql, &attacks.scene.options()).await;
+        found(&report, what, |finding| {
+            matches!(
+                finding,
+                Finding::Unsigned { .. } | Finding::Signature { .. } | Finding::Unreadable { .. }
+            )
+        });
+        count += 1;
+    }
+    count + 1 + certificates(attacks).await
+}
+
+/// The certificate that a signature verifies with is changed, exchanged for
+/// another good one, or gone; and an event is no event at all.
+async fn certificates(attacks: &Attacks) -> u64 {
+    let signer = "card_id = (SELECT id FROM cards WHERE role = 'legal_person')";
+    for (what, sql) in [
+        (
+            "changed",
+            format!("UPDATE certificates SET der = CAST(der || x'00' AS BLOB) WHERE {signer}"),
+        ),
+        (
+            "exchanged",
+            format!(
+                "UPDATE certificates SET der = (SELECT o.der FROM certificates o WHERE NOT o.{signer} LIMIT 1) \
+             WHERE {signer}"
+            ),
+        ),
+        ("gone", format!("DELETE FROM certificates WHERE {signer}")),
+        (
+            "another card's",
+            format!(
+                "DROP INDEX certificates_one_good; \
+             UPDATE certificates SET card_id = (SELECT id FROM cards WHERE role = 'operator' LIMIT 1) \
+             WHERE {signer}"
+            ),
+        ),
+    ] {
+        let report = attacks.after(&sql, &attacks.scene.options()).await;
+        assert_eq!(
+            report.findings.len(),
+            12,
+            "{what}: {:?}",
+            sentences(&report)
+        );
+        let all = report
+            .findings
+            .iter()
+            .all(|finding| matches!(finding, Finding::Signature { .. }));
+        assert!(all, "{what}: {:?}", sentences(&report));
+    }
+    let nonsense = format!(
+        "INSERT INTO events (at, act, outcome, body) VALUES (1, 'freeze', 'done', {})",
+        "x'02'"
+    );
+    let report = attacks.after(&nonsense, &attacks.scene.options()).await;
+    found(&report, "nonsense", |finding| {
+        matches!(finding, Finding::Unreadable { .. })
+    });
+    5
+}
