@@ -237,4 +237,18 @@ async fn what_was_tampered_with_is_marked(database: TestDatabase) {
         marked["rows"][0]["verified"],
         json!({ "no": "signature_bad" })
     );
+    // The true signature and the true act, under another person's name.
+    let forged = format!(
+        "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, body) \
+         SELECT at, enterprise_id, target_card, act, target_card, outcome, body \
+         FROM events WHERE seq = {}",
+        freezes[1]
+    );
+    database.raw(&forged).await.unwrap();
+    body["query"]["act"] = json!("freeze");
+    let marked = page(&desk, &body).await;
+    assert_eq!(
+        marked["rows"][0]["verified"],
+        json!({ "no": "certificate_foreign" })
+    );
 }

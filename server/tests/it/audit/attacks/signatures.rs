@@ -1,7 +1,11 @@
 //! Events that are copied, under signatures that are not theirs, and the
 //! certificates under signatures.
 
-use server::audit::{Sequencer, body::Body, verify::Finding};
+use server::{
+    audit::{Sequencer, body::Body, verify::Finding},
+    keys::files,
+    pki::{CardCertificate, Subject},
+};
 
 use super::{Attacks, COLUMNS, bytes, found, url};
 use crate::audit::scene::{later, sentences};
@@ -94,7 +98,12 @@ pub(super) async fn copies(attacks: &Attacks) -> u64 {
 /// another good one, or gone; and an event is no event at all.
 async fn certificates(attacks: &Attacks) -> u64 {
     let signer = "card_id = (SELECT id FROM cards WHERE role = 'legal_person')";
+    let reissued = reissued(attacks);
     for (what, sql) in [
+        (
+            "issued again for the same key",
+            format!("UPDATE certificates SET der = {reissued} WHERE {signer}"),
+        ),
         (
             "changed",
             format!("UPDATE certificates SET der = CAST(der || x'00' AS BLOB) WHERE {signer}"),
@@ -137,5 +146,28 @@ async fn certificates(attacks: &Attacks) -> u64 {
     found(&report, "nonsense", |finding| {
         matches!(finding, Finding::Unreadable { .. })
     });
-    5
+    6
+}
+
+/// Another certificate for the legal person's key, of the very CA: signatures
+/// verify with it as well, and it is not the one that was signed with.
+fn reissued(attacks: &Attacks) -> String {
+    let connection = rusqlite::Connection::open(&attacks.original).unwrap();
+    let sql = "SELECT k.der FROM certificates k JOIN cards c ON c.id = k.card_id \
+         WHERE c.role = 'legal_person'";
+    let der: Vec<u8> = connection.query_row(sql, (), |row| row.get(0)).unwrap();
+    let certificate = CardCertificate::from_der(&der).unwrap();
+    let point = certificate.key.to_sec1_point(false);
+    let ring = files::load(&attacks.scene.key_folder).unwrap();
+    let subject = Subject {
+        card_no: "8930000000001",
+        holder_name: "王明",
+        enterprise_name: "示例企业",
+        operator_no: None,
+    };
+    let point = point.as_bytes().try_into().unwrap();
+    let issued = ring.authority.issue(&subject, point, certificate.validity);
+    let issued = issued.unwrap().der;
+    assert_ne!(issued, der);
+    format!("x'{}'", card_protocol::hex::encode(&issued))
 }
