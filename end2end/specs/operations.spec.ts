@@ -281,10 +281,11 @@ test('the card is pulled in the middle: its next insertion, anywhere, heals it',
   // The record does not pass it off as an ordinary success.
   await logInLegalPerson(other, stack);
   await openMenu(other, '综合查询');
-  await view(other, name);
+  await rowOf(other, name).getByRole('link', { name: '查看' }).click();
   const events = other.getByRole('main').locator('.timeline__event');
   await expect(events.first()).toContainText('再次插入该卡时已自动完成');
   await expect(events.nth(1)).toContainText('已开始');
+  await events.nth(1).scrollIntoViewIfNeeded();
   await shoot(other, 'history-healed');
   await elsewhere.close();
 });

@@ -89,9 +89,8 @@ pub(crate) fn OutcomeBadge(
     /// See above.
     outcome: EventOutcome,
 ) -> impl IntoView {
-    let is_begun = matches!(act, HistoryAct::RenewBegin | HistoryAct::UnlockBegin);
     let (class, symbol) = match outcome {
-        EventOutcome::Done if is_begun => ("badge badge--plain", Symbol::Clock),
+        EventOutcome::Done if act.only_begins() => ("badge badge--plain", Symbol::Clock),
         EventOutcome::Done => ("badge badge--good", Symbol::Check),
         EventOutcome::Refused => ("badge badge--bad", Symbol::Cross),
         EventOutcome::Failed => ("badge badge--warn", Symbol::Warning),

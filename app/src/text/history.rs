@@ -37,8 +37,8 @@ pub const fn act(act: HistoryAct) -> &'static str {
 /// How an act came out. What was begun is not done yet.
 #[must_use]
 pub const fn outcome_of(act: HistoryAct, came_out: EventOutcome) -> &'static str {
-    match (act, came_out) {
-        (HistoryAct::RenewBegin | HistoryAct::UnlockBegin, EventOutcome::Done) => "已开始",
+    match came_out {
+        EventOutcome::Done if act.only_begins() => "已开始",
         _ => outcome(came_out),
     }
 }
