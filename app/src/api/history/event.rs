@@ -55,12 +55,6 @@ pub enum HistoryAct {
 }
 
 impl HistoryAct {
-    /// Whether it begins what another event ends: done, it is only begun.
-    #[must_use]
-    pub const fn only_begins(self) -> bool {
-        matches!(self, Self::Enrol | Self::RenewBegin | Self::UnlockBegin)
-    }
-
     /// All that a person can ask for, in the order in which a page offers them.
     pub const ALL: [Self; 21] = [
         Self::Renew,
@@ -85,6 +79,12 @@ impl HistoryAct {
         Self::Operation,
         Self::Archive,
     ];
+
+    /// Whether it begins what another event ends: done, it is only begun.
+    #[must_use]
+    pub const fn only_begins(self) -> bool {
+        matches!(self, Self::Enrol | Self::RenewBegin | Self::UnlockBegin)
+    }
 
     /// The stable name in addresses and in storage.
     #[must_use]
