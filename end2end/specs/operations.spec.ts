@@ -41,7 +41,10 @@ async function bringBack(page: Page, stack: Stack): Promise<void> {
   const boss = await stack.insert('legal-person');
   await expect(cardStatus(page)).toContainText(boss.holder_name);
   await dialog.getByLabel('登录密码', { exact: true }).fill(boss.pin);
+  // The page is loaded anew, and shows the card as it is then.
+  const loaded = page.waitForEvent('load');
   await dialog.getByRole('button', { name: '确定', exact: true }).click();
+  await loaded;
   await expect(dialog).toBeHidden();
 }
 
@@ -309,7 +312,6 @@ test('the server and the bridge die in the middle, and the page goes on', async 
   await expect(dialog).toContainText('延期成功');
   await bringBack(page, stack);
 
-  await openMenu(page, '延期');
   await begin(page, '延期', stack.card('operator-0003').holder_name);
   await expect(dialog).toContainText(swapSentence('延期'));
   await stack.stopBridge();

@@ -63,8 +63,11 @@ export async function logInOperator(page: Page, stack: Stack, key: string): Prom
 /** From the main page over the tile to a menu's list. */
 export async function openMenu(page: Page, menu: string): Promise<void> {
   const entry = page.getByRole('navigation', { name: '功能菜单' }).getByRole('link', { name: menu });
+  const tile = page.getByRole('link', { name: 'IC卡自主管理', exact: true }).first();
+  // A page that is being loaded has neither yet.
+  await expect(entry.or(tile).first()).toBeVisible();
   if (!(await entry.isVisible())) {
-    await page.getByRole('link', { name: 'IC卡自主管理', exact: true }).first().click();
+    await tile.click();
     await expect(page).toHaveURL(/\/manage$/);
   }
   await entry.click();
