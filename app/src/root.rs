@@ -33,7 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="format-detection" content="telephone=no" />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <HashedStylesheet options=options.clone() id="style" />
-                <AutoReload options=options.clone() />
+                {for_development()}
                 <HydrationScripts options islands=true />
                 <MetaTags />
             </head>
@@ -42,6 +42,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The script with which `cargo xtask dev` loads pages anew. A program that is
+/// installed is built for release and has nothing of it.
+fn for_development() -> Option<impl IntoView> {
+    let wanted = cfg!(debug_assertions) && std::env::var_os("IC_CARD_DEV").is_some();
+    wanted.then(|| view! { <script src="/dev.js" defer></script> })
 }
 
 /// Everything inside of the document.

@@ -4,8 +4,10 @@
 //! ever touched.
 
 use std::{
+    collections::VecDeque,
     io::{BufRead as _, BufReader},
     os::unix::process::{CommandExt as _, ExitStatusExt as _},
+    path::PathBuf,
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
@@ -27,6 +29,9 @@ use crate::{
 /// How long a child may take to end before it is killed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How often something that may become ready is asked.
+const ASK_EVERY: Duration = Duration::from_millis(50);
+
 /// Something that a task which waits has to know.
 #[derive(Debug)]
 pub(crate) enum Event {
@@ -39,6 +44,8 @@ pub(crate) enum Event {
         /// How.
         status: ExitStatus,
     },
+    /// Files were written, made or removed ([`crate::dev`] alone watches any).
+    Changed(Vec<PathBuf>),
 }
 
 /// The children of a task, in the order in which they were started.
@@ -47,6 +54,8 @@ pub(crate) struct Children {
     running: Vec<Running>,
     events: Receiver<Event>,
     sender: Sender<Event>,
+    /// What happened while something else was waited for.
+    later: VecDeque<Event>,
 }
 
 #[derive(Debug)]
@@ -76,7 +85,13 @@ impl Children {
             running: Vec::new(),
             events,
             sender,
+            later: VecDeque::new(),
         })
+    }
+
+    /// For others who have something to tell the task.
+    pub(crate) fn sender(&self) -> Sender<Event> {
+        self.sender.clone()
     }
 
     /// Starts a child that ends with us, and gives its standard output when
@@ -108,28 +123,48 @@ impl Children {
     }
 
     /// Waits until something happens.
-    pub(crate) fn wait(&self) -> Event {
-        self.events.recv().unwrap_or(Event::Interrupted)
+    pub(crate) fn wait(&mut self) -> Event {
+        let event = self
+            .later
+            .pop_front()
+            .unwrap_or_else(|| self.events.recv().unwrap_or(Event::Interrupted));
+        self.forget_ended(&event);
+        event
     }
 
-    /// Waits until `ready` says so, asking a few times a second.
+    /// What else happens, as long as the next thing follows within `pause`.
+    pub(crate) fn wait_on(&mut self, pause: Duration) -> Option<Event> {
+        let event = match self.later.pop_front() {
+            Some(event) => event,
+            None => self.events.recv_timeout(pause).ok()?,
+        };
+        self.forget_ended(&event);
+        Some(event)
+    }
+
+    /// Waits until a child is ready, asking many times a second. What happens to
+    /// others meanwhile is kept for later.
     ///
     /// # Errors
-    /// When a child ends first, on Ctrl-C, or after `limit`.
+    /// When the child ends first, on Ctrl-C, or after `limit`.
     pub(crate) fn wait_until(
-        &self,
-        what: &str,
+        &mut self,
+        child: &'static str,
         limit: Duration,
         mut ready: impl FnMut() -> bool,
     ) -> Result<()> {
         let end = Instant::now() + limit;
         while !ready() {
-            match self.events.recv_timeout(Duration::from_millis(100)) {
-                Ok(event) => return Err(Error::Said(event.to_string())),
+            match self.events.recv_timeout(ASK_EVERY) {
+                Ok(event) if event.is_end_of(child) || matches!(event, Event::Interrupted) => {
+                    self.forget_ended(&event);
+                    return Err(event.into());
+                }
+                Ok(other) => self.later.push_back(other),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
             if Instant::now() > end {
-                return Err(Error::Said(format!("waited {limit:?} in vain for {what}")));
+                return Err(Error::Said(format!("waited {limit:?} in vain for {child}")));
             }
         }
         Ok(())
@@ -142,21 +177,69 @@ impl Children {
     /// When it fails, or something else ends first.
     pub(crate) fn run(&mut self, name: &'static str, command: &mut Command) -> Result<()> {
         self.start(name, command)?;
-        match self.wait() {
-            Event::Ended {
-                name: ended,
-                status,
-            } if ended == name => {
-                self.running.retain(|child| child.name != name);
-                if status.success() {
-                    return Ok(());
+        let event = self.wait();
+        match event {
+            Event::Ended { name: of, status } if of == name => process::judge(command, status),
+            event => Err(event.into()),
+        }
+    }
+
+    /// Waits for the end of a child, however it ends, and keeps whatever else
+    /// happens meanwhile for later.
+    ///
+    /// # Errors
+    /// On Ctrl-C.
+    pub(crate) fn end_of(&mut self, child: &'static str) -> Result<ExitStatus> {
+        let known = self.later.iter().position(|event| event.is_end_of(child));
+        let mut next = known.and_then(|place| self.later.remove(place));
+        loop {
+            let event = match next.take() {
+                Some(event) => event,
+                None => self.events.recv().unwrap_or(Event::Interrupted),
+            };
+            match event {
+                Event::Ended { name, status } if name == child => {
+                    self.running.retain(|child| child.name != name);
+                    return Ok(status);
                 }
-                Err(Error::Failed {
-                    line: process::line(command),
-                    status,
-                })
+                Event::Interrupted => return Err(Error::Interrupted),
+                other => self.later.push_back(other),
             }
-            event => Err(Error::Said(event.to_string())),
+        }
+    }
+
+    /// Ends a child, if it is running; its end is no event then.
+    pub(crate) fn stop(&mut self, name: &'static str) {
+        let Some(place) = self.running.iter().position(|child| child.name == name) else {
+            return;
+        };
+        self.running.remove(place).end();
+        let known = self.later.iter().position(|event| event.is_end_of(name));
+        if known.and_then(|place| self.later.remove(place)).is_some() {
+            return;
+        }
+        // Whoever watches it says so right after it has ended.
+        while let Ok(event) = self.events.recv_timeout(PATIENCE) {
+            if event.is_end_of(name) {
+                return;
+            }
+            self.later.push_back(event);
+        }
+    }
+
+    /// Keeps an event for the next time that is waited.
+    pub(crate) fn put_off(&mut self, event: Event) {
+        self.later.push_back(event);
+    }
+
+    /// Whether a child runs, as far as is known.
+    pub(crate) fn is_running(&self, name: &str) -> bool {
+        self.running.iter().any(|child| child.name == name)
+    }
+
+    fn forget_ended(&mut self, event: &Event) {
+        if let Event::Ended { name, .. } = event {
+            self.running.retain(|child| child.name != *name);
         }
     }
 }
@@ -186,11 +269,28 @@ impl Running {
     }
 }
 
+impl Event {
+    fn is_end_of(&self, child: &str) -> bool {
+        matches!(self, Self::Ended { name, .. } if *name == child)
+    }
+}
+
+impl From<Event> for Error {
+    /// When something else was waited for.
+    fn from(event: Event) -> Self {
+        match event {
+            Event::Interrupted => Self::Interrupted,
+            event => Self::Said(event.to_string()),
+        }
+    }
+}
+
 impl std::fmt::Display for Event {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Interrupted => formatter.write_str("interrupted"),
             Self::Ended { name, status } => write!(formatter, "{name} ended ({status})"),
+            Self::Changed(paths) => write!(formatter, "{} files changed", paths.len()),
         }
     }
 }

@@ -6,13 +6,48 @@ use std::{
     process::Command,
 };
 
+use clap::Args;
 use serde::Deserialize;
 
 use crate::{
     console,
     error::{Error, Result},
     files, native, process, site,
+    stack::Settings,
 };
+
+/// What can be said about the demo.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The port of the server on 127.0.0.1.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The folder of the demo [default: target/demo].
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Makes the demo anew.
+    #[arg(long)]
+    fresh: bool,
+}
+
+impl Options {
+    /// How the demo is run.
+    ///
+    /// # Errors
+    /// When the folder has no absolute path.
+    pub(crate) fn settings(&self) -> Result<Settings> {
+        let folder = match &self.data {
+            Some(folder) => std::path::absolute(folder).map_err(Error::file(folder))?,
+            None => files::target().join("demo"),
+        };
+        Ok(Settings {
+            folder,
+            port: self.port,
+            config: None,
+            environment: Vec::new(),
+        })
+    }
+}
 
 /// What `make-demo` wrote into `demo.json`.
 #[derive(Debug, Deserialize)]
@@ -43,9 +78,10 @@ pub(crate) struct Card {
 ///
 /// # Errors
 /// What `make-demo` says.
-pub(crate) fn make(folder: &Path, port: u16, fresh: bool) -> Result<Demo> {
+pub(crate) fn make(options: &Options) -> Result<Demo> {
+    let Settings { folder, port, .. } = &options.settings()?;
     let address = format!("http://127.0.0.1:{port}");
-    if let Some(demo) = present(folder).filter(|_| !fresh) {
+    if let Some(demo) = present(folder).filter(|_| !options.fresh) {
         console::note(&format!("the demo is in {}", folder.display()));
         if demo.address != address {
             move_to(folder, &demo.address, &address)?;
@@ -76,6 +112,30 @@ fn move_to(folder: &Path, old: &str, new: &str) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// The demo's configuration with another site, for whoever serves one of their
+/// own.
+///
+/// # Errors
+/// When the demo has none.
+pub(crate) fn with_site(folder: &Path, site: &Path) -> Result<String> {
+    let config = files::read_text(&folder.join("config.toml"))?;
+    let mut found = false;
+    let lines: Vec<String> = config
+        .lines()
+        .map(|line| {
+            if !line.starts_with("site = ") {
+                return line.to_owned();
+            }
+            found = true;
+            format!("site = {:?}", site.display().to_string())
+        })
+        .collect();
+    if found {
+        return Ok(lines.join("\n") + "\n");
+    }
+    Err(Error::Said("the demo's config.toml names no site".into()))
 }
 
 fn read(folder: &Path) -> Result<Demo> {

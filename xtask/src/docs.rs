@@ -1,13 +1,15 @@
 //! The parts of the docs that the code prints: the tables of the lifecycle and
-//! of the operations on cards.
+//! of the operations on cards; and the pictures, which Graphviz draws.
 
 use card_domain::{Action, table};
 
 use crate::{
     console,
     error::{Error, Result},
-    files,
+    files, packages,
 };
+
+mod pictures;
 
 /// Writes the tables of `card-domain` into `docs/lifecycle.md`, each after its
 /// heading.
@@ -43,5 +45,6 @@ pub(crate) fn write() -> Result<()> {
     }
     files::write(&path, page)?;
     console::result(&format!("wrote {}", path.display()));
-    Ok(())
+    packages::ensure(&[packages::PICTURES])?;
+    pictures::draw()
 }

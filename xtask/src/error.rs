@@ -34,9 +34,20 @@ pub(crate) enum Error {
         /// How it ended.
         status: ExitStatus,
     },
+    /// Some steps of a run failed; each said why when it did.
+    #[error("{} of {of} steps failed: {}", failed.len(), failed.join("; "))]
+    Steps {
+        /// The names of those that failed, in order.
+        failed: Vec<&'static str>,
+        /// How many there were.
+        of: usize,
+    },
     /// Packages are missing, and only root can install them.
     #[error("packages are missing. Please run:\n\n    {0}\n")]
     Packages(String),
+    /// Ctrl-C, or a request to end.
+    #[error("interrupted")]
+    Interrupted,
     /// wasm-bindgen did not understand the file.
     #[error("wasm-bindgen: {0}")]
     Bindgen(String),

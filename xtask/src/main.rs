@@ -3,23 +3,32 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
+mod advisories;
 mod bench;
+mod bundle;
+mod check;
 mod children;
 mod compress;
 mod console;
 mod demo;
+mod dev;
 mod docs;
 mod error;
 mod files;
 mod native;
 mod npm;
+mod optional;
 mod packages;
+mod postgres;
 mod process;
 mod run;
+mod runner;
 mod site;
 mod size;
+mod stack;
+mod steps;
 mod style;
 mod test;
 mod wasm;
@@ -35,24 +44,42 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Builds everything, makes the demo, starts it and prints where it is.
-    Run(run::Options),
+    Run(demo::Options),
+    /// The same, built for who changes it: a saved file is on the screen in seconds.
+    Dev(demo::Options),
+    /// Format, lints and unit tests of the crates at hand; installs nothing.
+    Check(check::Options),
     /// Checks everything, or one part of it.
     Test(test::Options),
     /// Builds pages, server and bridge in the release profile.
-    Build,
+    Build(Build),
     /// Builds the pages into target/site: wasm, JS and style sheet.
     Site,
     /// Measures storage and login beside their floors, and the size of the pages.
     Bench,
-    /// Writes the tables that the code prints into docs/.
+    /// Writes the tables that the code prints into docs/, and draws the pictures.
     Docs,
+    /// nextest's set-up script: a PostgreSQL for the tests of its run.
+    #[command(hide = true)]
+    Postgres(postgres::Options),
+}
+
+#[derive(Debug, Args)]
+struct Build {
+    /// Puts all of it into target/bundle, with an SBOM (`CycloneDX`, where
+    /// cargo-cyclonedx is installed) and SHA-256 hashes.
+    #[arg(long)]
+    release_bundle: bool,
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Run(options) => run::run(&options),
+        Task::Dev(options) => dev::run(&options),
+        Task::Check(options) => check::run(&options),
+        Task::Postgres(options) => postgres::run(&options),
         Task::Test(options) => test::run(&options),
-        Task::Build => build(),
+        Task::Build(options) => build(&options),
         Task::Site => site::build(),
         Task::Bench => bench::run(),
         Task::Docs => docs::write(),
@@ -67,8 +94,24 @@ fn main() -> ExitCode {
 }
 
 /// The pages and the programs as they are installed.
-fn build() -> error::Result<()> {
+fn build(options: &Build) -> error::Result<()> {
     packages::ensure(&[packages::BUILD, wasm::Toolchain::choose()?.packages()])?;
     site::build()?;
-    native::release()
+    native::release()?;
+    if options.release_bundle {
+        bundle::write()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
 }

@@ -10,10 +10,13 @@ pub(crate) fn program(name: &str) -> PathBuf {
     files::target().join("debug").join(name)
 }
 
-/// `cargo <subcommand>` with the toolchain that compiled this program.
+/// `cargo <subcommand>` (`test`, `nextest run`) with the toolchain that compiled
+/// this program.
 pub(crate) fn cargo(subcommand: &str) -> Command {
     let mut command = Command::new("cargo");
-    command.arg(subcommand).current_dir(files::root());
+    command
+        .args(subcommand.split(' '))
+        .current_dir(files::root());
     command
 }
 
@@ -28,6 +31,14 @@ pub(crate) fn workspace(subcommand: &str) -> Command {
     command
 }
 
+/// The programs that are installed; each has the name of its package.
+pub(crate) const INSTALLED: [&str; 2] = ["server", "card-bridge"];
+
+/// The path of a program that [`release`] built.
+pub(crate) fn released(name: &str) -> PathBuf {
+    files::target().join("release").join(name)
+}
+
 /// Builds the server and the bridge as they are installed.
 ///
 /// # Errors
@@ -35,12 +46,25 @@ pub(crate) fn workspace(subcommand: &str) -> Command {
 pub(crate) fn release() -> Result<()> {
     packages::ensure(&[packages::BUILD])?;
     console::step("Compiling the server and the bridge, optimised");
-    process::run(cargo("build").args(["--release", "-p", "server", "-p", "card-bridge"]))?;
-    for name in ["server", "card-bridge"] {
-        let path = files::target().join("release").join(name);
-        console::result(&format!("built: {}", path.display()));
+    let packages = INSTALLED.iter().flat_map(|name| ["--package", *name]);
+    process::run(
+        cargo("build")
+            .args(["--release", "--locked"])
+            .args(packages),
+    )?;
+    for name in INSTALLED {
+        console::result(&format!("built: {}", released(name).display()));
     }
     Ok(())
+}
+
+/// Builds some programs, with the features that all are built with.
+pub(crate) fn programs(names: &[&str]) -> Command {
+    let mut command = workspace("build");
+    for name in names {
+        command.args(["--bin", name]);
+    }
+    command
 }
 
 /// Builds every program of the workspace, with software cards in the bridge.

@@ -30,7 +30,8 @@ pub(crate) fn ensure() -> Result<()> {
     console::step(&format!("npm ci in end2end/ (node {version})"));
     process::run(
         Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund"])
+            // No package of the lock file needs a script of its own to be installed.
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
             .current_dir(&folder)
             // The tests drive Debian's Chromium.
             .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),

@@ -38,17 +38,16 @@ pub(crate) const POSTGRES: Group = &["postgresql"];
 /// The browser, with glyphs for Chinese.
 pub(crate) const BROWSER: Group = &["chromium", "fonts-noto-cjk"];
 
+/// What draws the pictures of the docs.
+pub(crate) const PICTURES: Group = &["graphviz"];
+
 /// Sees to it that packages are installed. A task asks for all that it needs
 /// before it begins, so that whoever is not root gets one line to run.
 ///
 /// # Errors
 /// [`Error::Packages`] with that line, when this is not root.
 pub(crate) fn ensure(wanted: &[Group]) -> Result<()> {
-    let wanted: BTreeSet<&str> = wanted.concat().into_iter().collect();
-    let missing: Vec<&str> = wanted
-        .into_iter()
-        .filter(|name| !is_installed(name))
-        .collect();
+    let missing = missing(wanted);
     if missing.is_empty() {
         return Ok(());
     }
@@ -71,6 +70,19 @@ pub(crate) fn ensure(wanted: &[Group]) -> Result<()> {
     console::step(&format!("Installing with apt: {}", missing.join(" ")));
     process::run(&mut apt(&["update", "-q"]))?;
     process::run(apt(&["install", "-y", "-q", "--no-install-recommends"]).args(&missing))
+}
+
+/// Whether packages are all there.
+pub(crate) fn are_installed(wanted: &[Group]) -> bool {
+    missing(wanted).is_empty()
+}
+
+fn missing(wanted: &[Group]) -> Vec<&'static str> {
+    let wanted: BTreeSet<&str> = wanted.concat().into_iter().collect();
+    wanted
+        .into_iter()
+        .filter(|name| !is_installed(name))
+        .collect()
 }
 
 fn apt(arguments: &[&str]) -> Command {

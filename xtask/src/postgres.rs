@@ -10,6 +10,10 @@ use std::{
     time::Duration,
 };
 
+mod keeper;
+
+pub(crate) use keeper::{Options, run};
+
 use crate::{
     children::{Children, bound},
     console,
@@ -18,7 +22,7 @@ use crate::{
 };
 
 /// The environment variable in which the server's tests look for it.
-pub(super) const VARIABLE: &str = "TEST_POSTGRES_URL";
+pub(crate) const VARIABLE: &str = "TEST_POSTGRES_URL";
 
 /// The database's own superuser, within this cluster only.
 const USER: &str = "ic_card";
@@ -29,7 +33,7 @@ const ACCOUNT: &str = "postgres";
 /// A cluster. Declare it before the `children` that run it, so that it is
 /// dropped after they have ended.
 #[derive(Debug)]
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     programs: PathBuf,
     folder: PathBuf,
     port: u16,
@@ -40,7 +44,7 @@ impl Postgres {
     ///
     /// # Errors
     /// When its programs are not there or fail.
-    pub(super) fn make() -> Result<Self> {
+    pub(crate) fn make() -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("ic-card-postgres-{}", std::process::id()));
         files::make_folder(&folder)?;
         if is_root() {
@@ -67,7 +71,7 @@ impl Postgres {
     ///
     /// # Errors
     /// When it does not.
-    pub(super) fn start(&self, children: &mut Children) -> Result<()> {
+    pub(crate) fn start(&self, children: &mut Children) -> Result<()> {
         children.start(
             "postgres",
             as_account(&self.programs.join("postgres"))
@@ -82,7 +86,7 @@ impl Postgres {
                 .arg(self.port.to_string())
                 .current_dir(&self.folder),
         )?;
-        children.wait_until("PostgreSQL", Duration::from_mins(1), || {
+        children.wait_until("postgres", Duration::from_mins(1), || {
             process::succeeds(Command::new(self.programs.join("pg_isready")).args([
                 "-h",
                 "127.0.0.1",
@@ -93,7 +97,7 @@ impl Postgres {
     }
 
     /// A URL of its superuser; the tests make databases of their own.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
     }
 

@@ -1,6 +1,6 @@
 //! Runs programs: with their output on the terminal, or kept for reading.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::error::{Error, Result};
 
@@ -10,6 +10,14 @@ use crate::error::{Error, Result};
 /// [`Error::Start`], or [`Error::Failed`] when it doesn't end well.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().map_err(start(command))?;
+    judge(command, status)
+}
+
+/// What a program's end means for whoever ran it.
+///
+/// # Errors
+/// [`Error::Failed`] when it didn't end well.
+pub(crate) fn judge(command: &Command, status: ExitStatus) -> Result<()> {
     if status.success() {
         return Ok(());
     }
@@ -29,12 +37,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
         .stderr(Stdio::inherit())
         .output()
         .map_err(start(command))?;
-    if !status.success() {
-        return Err(Error::Failed {
-            line: line(command),
-            status,
-        });
-    }
+    judge(command, status)?;
     Ok(String::from_utf8_lossy(&stdout).trim().to_owned())
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What the files are called; `output_name` in the server.
-const OUTPUT_NAME: &str = "ic-card";
+pub(crate) const OUTPUT_NAME: &str = "ic-card";
 
 /// As much of a hash as a name needs.
 const HASH_LENGTH: usize = 16;

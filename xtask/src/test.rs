@@ -1,17 +1,18 @@
-//! `cargo xtask test`: everything, or one part of it. Each runner ends with its
-//! own closing lines; the first one that fails ends the whole.
+//! `cargo xtask test`: everything, or one part of it, or what in a part has a
+//! name. Each runner ends with its own closing lines; at the end stands what
+//! failed, all of it.
 
 use clap::{Args, ValueEnum};
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     packages::{self, Group},
+    steps::Steps,
     wasm::Toolchain,
 };
 
 mod e2e;
 mod it;
-mod postgres;
 mod unit;
 
 /// The parts.
@@ -60,7 +61,9 @@ impl Part {
 pub(crate) struct Options {
     /// Which part [default: all].
     part: Option<Part>,
-    /// For Playwright, after `--`: for instance a file's name, or `-g 冻结`.
+    /// Of unit, it and e2e: only the tests whose path or title holds one of these.
+    names: Vec<String>,
+    /// For Playwright, after `--`: for instance `--headed`.
     #[arg(last = true)]
     playwright: Vec<String>,
 }
@@ -70,6 +73,11 @@ pub(crate) struct Options {
 /// # Errors
 /// When something is not as it should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    let names = options.names.as_slice();
+    let takes_names = matches!(options.part, Some(Part::Unit | Part::It | Part::E2e));
+    if !names.is_empty() && !takes_names {
+        return Err(Error::Said("names go with unit, it or e2e".into()));
+    }
     let wanted = |this| options.part.is_none_or(|part| part == this);
     let mut groups = Vec::new();
     for part in Part::value_variants() {
@@ -78,20 +86,20 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
     }
     packages::ensure(&groups)?;
+    let mut steps = Steps::default();
     if wanted(Part::Unit) {
-        unit::run()?;
+        unit::run(&mut steps, names);
     }
     if wanted(Part::It) {
-        it::run()?;
+        it::run(&mut steps, names);
     }
     if wanted(Part::E2e) {
-        e2e::run(&options.playwright)?;
+        e2e::run(&mut steps, names, &options.playwright);
     }
-    if options.part == Some(Part::Sweep) {
-        it::sweep()?;
+    steps.finish()?;
+    match options.part {
+        Some(Part::Sweep) => it::sweep(),
+        Some(Part::AuditAttacks) => it::audit_attacks(),
+        _ => Ok(()),
     }
-    if options.part == Some(Part::AuditAttacks) {
-        it::audit_attacks()?;
-    }
-    Ok(())
 }

@@ -1,6 +1,10 @@
-//! The pages for the browser: cargo → snip → wasm-bindgen → wasm-opt.
+//! The pages for the browser: cargo → snip → wasm-bindgen → wasm-opt. Whoever
+//! develops them leaves out what makes them small.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{
     console,
@@ -15,6 +19,25 @@ pub(crate) use toolchain::Toolchain;
 
 /// Changes whenever this pipeline does something else with the same input.
 const PIPELINE: &str = "5 snip bindgen-0.2.130 flatten";
+
+/// How the pages are compiled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Profile {
+    /// As small as can be.
+    Release,
+    /// As soon as can be.
+    Dev,
+}
+
+impl Profile {
+    /// Its name in Cargo.toml.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Release => "wasm-release",
+            Self::Dev => "wasm-dev",
+        }
+    }
+}
 
 /// What came out.
 #[derive(Debug)]
@@ -33,23 +56,8 @@ pub(crate) fn build() -> Result<Built> {
     npm::ensure()?;
     let toolchain = Toolchain::find()?;
     console::step("Compiling the pages for the browser");
-    // One crate type: cargo leaves link-time optimisation out as soon as one of
-    // them is a plain library, and that costs a fifth of the size.
-    process::run(toolchain.cargo("rustc").args([
-        "--crate-type",
-        "cdylib",
-        "--package",
-        "app",
-        "--lib",
-        "--no-default-features",
-        "--features",
-        "hydrate",
-        "--profile",
-        "wasm-release",
-    ]))?;
-    let compiled = toolchain
-        .target_folder()
-        .join("wasm32-unknown-unknown/wasm-release/app.wasm");
+    process::run(&mut compile(&toolchain, Profile::Release))?;
+    let compiled = compiled(&toolchain, Profile::Release);
     let folder = toolchain.target_folder().join("parts");
     let built = Built {
         wasm: folder.join("app_bg.wasm"),
@@ -71,30 +79,67 @@ pub(crate) fn build() -> Result<Built> {
     }
     // What an earlier build left (`snippets/`) must not be served.
     files::remove_folder(&folder)?;
-    console::timed("wasm-bindgen", || bind(&compiled, &folder))?;
-    if folder.join("snippets").exists() {
-        return Err(Error::Said(
-            "a crate brings JS snippets, which are not served".into(),
-        ));
-    }
+    let snipped = snip::snip(&files::read(&compiled)?)?;
+    console::timed("wasm-bindgen", || bind(snipped, "app", &folder))?;
     console::timed("wasm-opt -Oz", || optimise(&built.wasm))?;
     files::write(&stamp, hash)?;
     Ok(built)
 }
 
-fn bind(compiled: &Path, folder: &Path) -> Result<()> {
+/// The compiler's command.
+pub(crate) fn compile(toolchain: &Toolchain, profile: Profile) -> Command {
+    let mut command = toolchain.cargo("rustc");
+    // One crate type: cargo leaves link-time optimisation out as soon as one of
+    // them is a plain library, and that costs a fifth of the size.
+    command.args(["--crate-type", "cdylib", "--package", "app", "--lib"]);
+    command.args(["--no-default-features", "--features", "hydrate"]);
+    command.args(["--profile", profile.name()]);
+    command
+}
+
+/// What the compiler writes.
+pub(crate) fn compiled(toolchain: &Toolchain, profile: Profile) -> PathBuf {
+    toolchain
+        .target_folder()
+        .join("wasm32-unknown-unknown")
+        .join(profile.name())
+        .join("app.wasm")
+}
+
+/// The lints of what a crate has in the pages.
+pub(crate) fn clippy(toolchain: &Toolchain, name: &str) -> Command {
+    let mut command = toolchain.cargo("clippy");
+    command.args(["--package", name, "--lib"]);
+    if name == "app" {
+        command.args(["--no-default-features", "--features", "hydrate"]);
+    }
+    command.args(["--", "-D", "warnings"]);
+    command
+}
+
+/// Writes `name_bg.wasm` and the script that loads it, `name.js`.
+///
+/// # Errors
+/// What wasm-bindgen says.
+pub(crate) fn bind(compiled: Vec<u8>, name: &str, folder: &Path) -> Result<()> {
     let said = |error| Error::Bindgen(format!("{error:#}"));
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen
-        .input_bytes("app", snip::snip(&files::read(compiled)?)?)
-        .out_name("app")
+        .input_bytes(name, compiled)
+        .out_name(name)
         .typescript(false)
         // The names are thrown away.
         .demangle(false)
         .remove_name_section(true)
         .remove_producers_section(true);
     bindgen.web(true).map_err(said)?;
-    bindgen.generate(folder).map_err(said)
+    bindgen.generate(folder).map_err(said)?;
+    if folder.join("snippets").exists() {
+        return Err(Error::Bindgen(
+            "a crate brings JS snippets, which are not served".into(),
+        ));
+    }
+    Ok(())
 }
 
 fn optimise(wasm: &Path) -> Result<()> {

@@ -27,8 +27,9 @@ const GET_RESPONSE: u8 = 0xC0;
 pub struct Limits {
     /// Most bytes of response data, all rounds together.
     pub response_bytes: usize,
-    /// Most GET RESPONSEs and repeats. (The links of our own chain do not
-    /// count: their number is ours and not the card's.)
+    /// The most times that GET RESPONSE is sent or a command repeated. (The
+    /// links of our own chain do not count: their number is ours and not the
+    /// card's.)
     pub rounds: u32,
 }
 

@@ -9,6 +9,7 @@ use crate::{
     console,
     error::{Error, Result},
     files, native, npm, process, site,
+    steps::Steps,
 };
 
 /// Whoever uses the virtual readers of this machine holds this lock, as the
@@ -18,31 +19,38 @@ const LOCK: &str = "/tmp/ic-card-pcscd.lock";
 /// Where pcscd listens.
 const SOCKET: &str = "/run/pcscd/pcscd.comm";
 
-/// Builds everything and runs Playwright with these further arguments.
-///
-/// # Errors
-/// When a test fails.
-pub(super) fn run(arguments: &[String]) -> Result<()> {
-    site::build()?;
-    native::build_all()?;
-    console::step("tsc --noEmit");
-    process::run(
-        npm::program("tsc")
-            .arg("--noEmit")
-            .current_dir(npm::folder()),
-    )?;
+/// Builds everything and runs Playwright with these further arguments; with
+/// `names`, the tests whose file or title holds one of them.
+pub(super) fn run(steps: &mut Steps, names: &[String], arguments: &[String]) {
+    steps.run("tsc --noEmit", || {
+        npm::ensure()?;
+        let mut compiler = npm::program("tsc");
+        process::run(compiler.arg("--noEmit").current_dir(npm::folder()))
+    });
+    steps.run("the pages in Chromium", || {
+        site::build()?;
+        native::build_all()?;
+        let is_part = !names.is_empty() || !arguments.is_empty();
+        let mut arguments = arguments.to_vec();
+        if !names.is_empty() {
+            arguments.extend(["--grep".into(), pattern(names)]);
+        }
+        playwright(&arguments, is_part)
+    });
+}
 
+fn playwright(arguments: &[String], is_part: bool) -> Result<()> {
     let lock = File::create(LOCK).map_err(Error::file(LOCK))?;
     lock.lock().map_err(Error::file(LOCK))?;
     let screenshots = files::target().join("screenshots");
-    if arguments.is_empty() {
+    if !is_part {
         files::remove_folder(&screenshots)?;
     }
     let mut children = Children::new()?;
     ensure_pcscd(&mut children)?;
-    console::step("The pages in Chromium");
     console::note(&format!("pictures: {}", screenshots.display()));
     let programs = native::program("server");
+    let xtask = std::env::current_exe().map_err(Error::file("xtask"))?;
     children.run(
         "playwright",
         npm::program("playwright")
@@ -51,8 +59,24 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
             .current_dir(npm::folder())
             .env("IC_CARD_PROGRAMS", programs.parent().unwrap_or(&programs))
             .env("IC_CARD_SITE", site::folder())
-            .env("IC_CARD_SCREENSHOTS", &screenshots),
+            .env("IC_CARD_SCREENSHOTS", &screenshots)
+            .env("IC_CARD_XTASK", xtask)
+            .env("CARGO_TARGET_DIR", files::target()),
     )
+}
+
+/// What matches file or title of a test that holds one of `names`, as they are.
+fn pattern(names: &[String]) -> String {
+    let literal = |name: &String| {
+        name.chars().fold(String::new(), |mut text, c| {
+            if c.is_ascii_punctuation() {
+                text.push('\\');
+            }
+            text.push(c);
+            text
+        })
+    };
+    names.iter().map(literal).collect::<Vec<_>>().join("|")
 }
 
 /// Takes the pcscd that is there, or starts one until the tests are over.
@@ -66,4 +90,15 @@ fn ensure_pcscd(children: &mut Children) -> Result<()> {
         bound("pcscd").arg("--foreground").stdout(Stdio::null()),
     )?;
     children.wait_until("pcscd", Duration::from_secs(10), listens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pattern;
+
+    #[test]
+    fn names_of_tests_are_no_regular_expressions() {
+        let names = ["冻结".to_owned(), "login.spec.ts".to_owned()];
+        assert_eq!(pattern(&names), "冻结|login\\.spec\\.ts");
+    }
 }

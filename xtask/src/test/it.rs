@@ -2,24 +2,29 @@
 //! behind pcscd, judged by tools that nobody here wrote; the server runs on
 //! SQLite and on a throw-away PostgreSQL.
 
-use super::postgres::{self, Postgres};
-use crate::{children::Children, console, error::Result, native::workspace};
+use crate::{
+    children::Children,
+    console,
+    error::Result,
+    native::workspace,
+    postgres::{self, Postgres},
+    runner,
+    steps::Steps,
+};
 
-/// Runs them all.
-///
-/// # Errors
-/// When something is not as it should be.
-pub(super) fn run() -> Result<()> {
-    let cluster = Postgres::make()?;
-    let mut children = Children::new()?;
-    cluster.start(&mut children)?;
-    console::step("cargo test: software cards, bridge, and the server on both databases");
-    children.run(
-        "cargo test",
-        workspace("test")
-            .args(["--test", "*"])
-            .env(postgres::VARIABLE, cluster.url()),
-    )
+/// Runs them all, or those that match one of `names`.
+pub(super) fn run(steps: &mut Steps, names: &[String]) {
+    steps.run(
+        "integration tests: software cards, bridge, and the server on both databases",
+        || {
+            let cluster = Postgres::make()?;
+            let mut children = Children::new()?;
+            cluster.start(&mut children)?;
+            runner::run(workspace, &["--test", "*"], names, |command| {
+                children.run("tests", command.env(postgres::VARIABLE, cluster.url()))
+            })
+        },
+    );
 }
 
 /// Runs what the integration tests only run a sample of: every cut of an

@@ -2,60 +2,74 @@
 //! dependencies, and the tests inside of the crates.
 
 use crate::{
-    console,
-    error::Result,
+    advisories, console,
     native::{cargo, workspace},
-    process,
-    wasm::Toolchain,
+    optional, process, runner,
+    steps::Steps,
+    wasm::{self, Toolchain},
 };
 
-/// Runs them all.
-///
-/// # Errors
-/// When something is not as it should be.
-pub(super) fn run() -> Result<()> {
-    console::step("cargo fmt --check");
-    process::run(cargo("fmt").args(["--all", "--check"]))?;
-    console::step("cargo clippy (native, with server rendering)");
-    process::run(workspace("clippy").args(["--all-targets", "--", "-D", "warnings"]))?;
-    process::run(cargo("clippy").args([
-        "--package",
-        "xtask",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
-    let toolchain = Toolchain::find()?;
-    console::step("cargo clippy (the pages for wasm32)");
-    process::run(
-        toolchain
-            .cargo("clippy")
-            .args(["--package", "app", "--lib", "--no-default-features"])
-            .args(["--features", "hydrate", "--", "-D", "warnings"]),
-    )?;
-    console::step("cargo doc");
-    process::run(
-        workspace("doc")
-            .arg("--no-deps")
-            .env("RUSTDOCFLAGS", "-D warnings"),
-    )?;
-    check_dependencies()?;
-    console::step("cargo test: inside of the crates");
-    process::run(cargo("test").args(["--package", "xtask"]))?;
-    process::run(workspace("test").args(["--lib", "--bins"]))?;
-    process::run(workspace("test").arg("--doc"))
+/// Runs them all; with `names`, those of the tests that match and nothing else.
+pub(super) fn run(steps: &mut Steps, names: &[String]) {
+    if names.is_empty() {
+        check_sources(steps);
+        check_dependencies(steps);
+    }
+    steps.run("tests inside of the tool chain", || {
+        runner::run(package("xtask"), &["--lib", "--bins"], names, process::run)
+    });
+    steps.run("tests inside of the crates", || {
+        runner::run(workspace, &["--lib", "--bins"], names, process::run)
+    });
+    if names.is_empty() {
+        steps.run("examples in the docs", || {
+            process::run(workspace("test").arg("--doc"))
+        });
+    }
 }
 
-/// What may come into the lock file (`deny.toml`). Nobody needs cargo-deny to
-/// work here: without it this is left out. The advisories are not part of it,
-/// since their database comes from the network.
-fn check_dependencies() -> Result<()> {
-    if !process::succeeds(cargo("deny").arg("--version")) {
-        console::step("cargo deny is not installed: the dependencies are not checked");
-        console::note("cargo install cargo-deny --locked");
-        return Ok(());
+fn check_sources(steps: &mut Steps) {
+    steps.run("cargo fmt --check", || {
+        process::run(cargo("fmt").args(["--all", "--check"]))
+    });
+    steps.run("typos", optional::typos);
+    steps.run("cargo clippy (native, with server rendering)", || {
+        process::run(workspace("clippy").args(["--all-targets", "--", "-D", "warnings"]))
+    });
+    steps.run("cargo clippy (the tool chain)", || {
+        process::run(package("xtask")("clippy").args(["--all-targets", "--", "-D", "warnings"]))
+    });
+    steps.run("cargo clippy (the pages for wasm32)", || {
+        let toolchain = Toolchain::find()?;
+        process::run(&mut wasm::clippy(&toolchain, "app"))
+    });
+    steps.run("cargo doc", || {
+        process::run(
+            workspace("doc")
+                .arg("--no-deps")
+                .env("RUSTDOCFLAGS", "-D warnings"),
+        )
+    });
+}
+
+/// What may come into the lock file, and what need not be in it.
+fn check_dependencies(steps: &mut Steps) {
+    steps.run("cargo deny", optional::deny);
+    steps.run("cargo machete", optional::machete);
+    steps.run("advisories", || match advisories::folder() {
+        Some(folder) => advisories::check(&folder),
+        None => {
+            console::note("ADVISORY_DB names no folder of advisories: not checked");
+            Ok(())
+        }
+    });
+}
+
+/// `cargo <subcommand>` for one package.
+fn package(name: &'static str) -> impl Fn(&str) -> std::process::Command {
+    move |subcommand| {
+        let mut command = cargo(subcommand);
+        command.args(["--package", name]);
+        command
     }
-    console::step("cargo deny: licences, sources, one version of each crate");
-    process::run(cargo("deny").args(["check", "--deny", "warnings", "bans", "licenses", "sources"]))
 }

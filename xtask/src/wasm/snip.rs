@@ -61,3 +61,63 @@ pub(super) fn snip(wasm: &[u8]) -> Result<Vec<u8>> {
     }
     Ok(module.emit_wasm())
 }
+
+#[cfg(test)]
+mod tests {
+    use walrus::ModuleConfig;
+
+    use super::*;
+
+    /// A module with functions of these names, each of that many constants
+    /// that are dropped; all are exported, so that none is taken for unused.
+    fn module(functions: &[(&str, u64)]) -> Vec<u8> {
+        let mut module = Module::with_config(ModuleConfig::new());
+        for (name, constants) in functions {
+            let mut builder = FunctionBuilder::new(&mut module.types, &[], &[]);
+            builder.name((*name).to_owned());
+            for number in 0..*constants {
+                let number = i32::try_from(number).unwrap();
+                builder.func_body().i32_const(number).drop();
+            }
+            let function = builder.finish(vec![], &mut module.funcs);
+            module.exports.add(name, function);
+        }
+        module.emit_wasm()
+    }
+
+    /// How many instructions a function has.
+    fn size(wasm: &[u8], name: &str) -> u64 {
+        let module = Module::from_buffer(wasm).unwrap();
+        let function = module.exports.get_func(name).unwrap();
+        module.funcs.get(function).kind.unwrap_local().size()
+    }
+
+    const FOUND: [(&str, u64); 2] = [
+        ("<View as RenderHtml>::hydrate_async", SHORT),
+        ("Effect::new_with_async_value", SHORT),
+    ];
+
+    #[test]
+    fn long_functions_with_the_names_become_a_trap_and_others_stay() {
+        let others = [
+            ("<View as RenderHtml>::hydrate", SHORT),
+            ("<Unit as RenderHtml>::hydrate_async", SHORT / 4),
+        ];
+        let before = module(&[FOUND, others].concat());
+        let after = snip(&before).unwrap();
+        for (name, _) in FOUND {
+            assert!(size(&before, name) > SHORT);
+            assert_eq!(size(&after, name), 1, "{name}");
+        }
+        for (name, _) in others {
+            assert_eq!(size(&after, name), size(&before, name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_gone_is_said() {
+        let refused = snip(&module(&FOUND[..1])).unwrap_err().to_string();
+        assert!(refused.contains("new_with_async_value"), "{refused}");
+        assert!(snip(b"no wasm").is_err());
+    }
+}

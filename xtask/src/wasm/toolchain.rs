@@ -1,7 +1,10 @@
 //! Which compiler makes wasm32: rustup's target if it is there, else rustup is
 //! asked for it, else Debian's own Rust builds std from its sources.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{console, error::Result, files, packages, process};
 
@@ -29,16 +32,8 @@ impl Toolchain {
     /// # Errors
     /// When there is no `rustc`.
     pub(crate) fn choose() -> Result<Self> {
-        let sysroot = PathBuf::from(process::read(
-            Command::new("rustc").args(["--print", "sysroot"]),
-        )?);
-        let installed = || {
-            sysroot
-                .join("lib/rustlib")
-                .join(TARGET)
-                .join("lib")
-                .is_dir()
-        };
+        let sysroot = sysroot()?;
+        let installed = || has_target(&sysroot);
         // Nobody wants to wait for an unreachable server at every start.
         let remembered = files::target().join("wasm-debian/.chosen");
         let forced = std::env::var_os(CHOICE).is_some_and(|choice| choice == "debian");
@@ -54,13 +49,30 @@ impl Toolchain {
             console::note("rustup could not add it");
             files::write(&remembered, "rustup could not add the target\n")?;
         }
+        Ok(Self::debian(&sysroot))
+    }
+
+    /// What is there already, for whoever may install nothing.
+    ///
+    /// # Errors
+    /// When there is no `rustc`.
+    pub(crate) fn installed() -> Result<Option<Self>> {
+        let sysroot = sysroot()?;
+        if has_target(&sysroot) {
+            return Ok(Some(Self::Rustup));
+        }
+        let groups = [packages::WASM, packages::WASM_CLIPPY];
+        Ok(packages::are_installed(&groups).then(|| Self::debian(&sysroot)))
+    }
+
+    fn debian(sysroot: &Path) -> Self {
         let own = sysroot.join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
         let linker = if own.is_file() {
             own
         } else {
             PathBuf::from("rust-lld")
         };
-        Ok(Self::Debian { linker })
+        Self::Debian { linker }
     }
 
     /// What it needs from Debian.
@@ -124,4 +136,14 @@ impl Toolchain {
             Self::Debian { .. } => "wasm-debian",
         })
     }
+}
+
+fn sysroot() -> Result<PathBuf> {
+    process::read(Command::new("rustc").args(["--print", "sysroot"])).map(PathBuf::from)
+}
+
+/// Whether rustup's toolchain compiles for wasm32.
+fn has_target(sysroot: &Path) -> bool {
+    let libraries = sysroot.join("lib/rustlib").join(TARGET).join("lib");
+    libraries.is_dir()
 }
