@@ -14,9 +14,10 @@ import {
   view,
 } from '../support/test.ts';
 import { shoot } from '../support/shots.ts';
+import { expectNoOtherBridge } from '../support/ports.ts';
 
 test('login', async ({ page, stack }) => {
-  await stack.expectNoOtherBridge();
+  await expectNoOtherBridge();
   await openLogin(page, /没有连接到读卡程序/);
   await shoot(page, 'login-no-bridge');
   await stack.startBridge();

@@ -10,6 +10,7 @@ import {
   openMenu,
   test,
 } from '../support/test.ts';
+import { expectNoOtherBridge } from '../support/ports.ts';
 
 const MENUS = ['延期', '挂失', '解挂', '冻结', '解冻', '解锁', '综合查询'];
 
@@ -147,7 +148,7 @@ test('the page says that the bridge is missing, and goes on when it comes', asyn
   page,
   stack,
 }) => {
-  await stack.expectNoOtherBridge();
+  await expectNoOtherBridge();
   await openLogin(page, /没有连接到读卡程序/);
   await stack.startBridge();
   await expect(cardStatus(page)).toContainText('没有检测到IC卡');

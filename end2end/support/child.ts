@@ -16,10 +16,12 @@ export class Child {
     command: string,
     args: string[],
     isReady: (line: string) => boolean,
+    environment: Record<string, string> = {},
   ): Promise<Child> {
     // `--pdeathsig`: the kernel ends it with us, however we end.
     const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', command, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
     });
     const log: string[] = [];
     const started = new Child(name, child, log);

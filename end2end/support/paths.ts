@@ -7,10 +7,16 @@ function required(name: string): string {
   return value;
 }
 
-const target = resolve(import.meta.dirname, '../../target');
+/** The top of the work tree. */
+export const root = resolve(import.meta.dirname, '../..');
+
+const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
 
 /** The folder of the programs that cargo built. */
 export const program = (name: string): string => join(required('IC_CARD_PROGRAMS'), name);
+
+/** The tool chain, compiled. */
+export const xtask = (): string => required('IC_CARD_XTASK');
 
 /** The built pages. */
 export const site = (): string => required('IC_CARD_SITE');
@@ -20,6 +26,12 @@ export const screenshots = (): string => required('IC_CARD_SCREENSHOTS');
 
 /** Registers and cards as they are before each test. */
 export const templates = join(target, 'e2e/templates');
+
+/** A copy of the sources, for the test that changes them. */
+export const copy = join(target, 'e2e/sources');
+
+/** Where cargo keeps what it compiled. */
+export const compiled = target;
 
 /** The register and the cards of the test that runs. */
 export const stage = join(target, 'e2e/stage');

@@ -2,23 +2,9 @@
 // from, in the real way (`make-demo`).
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { program, site, templates } from './paths.ts';
-
-async function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const server = createServer();
-    server.once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address && typeof address === 'object') found(address.port);
-        else failed(new Error('no port'));
-      });
-    });
-  });
-}
+import { freePort } from './ports.ts';
 
 function make(name: string, origin: string, ...more: string[]): void {
   const folder = join(templates, name);

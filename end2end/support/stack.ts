@@ -1,7 +1,6 @@
 // The real stack of one test: a server on a copy of the register, a bridge,
 // and software cards in the two virtual readers of pcscd.
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Child } from './child.ts';
 import { program, stage, templates } from './paths.ts';
@@ -38,9 +37,6 @@ interface Demo {
 type Register = 'main' | 'unknown' | 'foreign';
 
 const READERS = 2;
-
-/** `card_protocol::bridge::PORTS`. */
-const BRIDGE_PORTS = [43117, 43118, 43119, 43120];
 
 const read = (register: Register): Demo =>
   JSON.parse(readFileSync(join(templates, register, 'demo.json'), 'utf8')) as Demo;
@@ -112,18 +108,6 @@ export class Stack {
       ['--allow-config', settings, 'run', ...args],
       (line) => line.startsWith('listening on '),
     );
-  }
-
-  /** The page finds any bridge of this machine, also one that is no test's. */
-  async expectNoOtherBridge(): Promise<void> {
-    for (const port of BRIDGE_PORTS) {
-      const isOpen = await new Promise<boolean>((answer) => {
-        const socket = connect(port, '127.0.0.1', () => answer(true));
-        socket.once('error', () => answer(false));
-        socket.once('connect', () => socket.destroy());
-      });
-      if (isOpen) throw new Error(`another card-bridge is running (port ${port}); stop it first`);
-    }
   }
 
   async stopBridge(): Promise<void> {

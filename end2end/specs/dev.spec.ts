@@ -1,0 +1,121 @@
+// `cargo xtask dev`, on a copy of the sources: what is saved there is on the
+// screen by itself. How long that takes is printed, never asserted.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test, type Page } from '@playwright/test';
+import { Child } from '../support/child.ts';
+import { compiled, copy, root, xtask } from '../support/paths.ts';
+import { expectNoOtherBridge, freePort, isOpen } from '../support/ports.ts';
+
+/** The first build of the copy, on an empty cache. */
+const FIRST_BUILD = 25 * 60_000;
+/** Any later one, on a busy machine. */
+const BUILD = 3 * 60_000;
+
+/** Copies what git knows of, and what is new and not ignored. */
+function copySources(): void {
+  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const names = execFileSync('git', list, { cwd: root, encoding: 'utf8' });
+  rmSync(copy, { recursive: true, force: true });
+  for (const name of names.split('\0').filter(Boolean)) {
+    mkdirSync(dirname(join(copy, name)), { recursive: true });
+    cpSync(join(root, name), join(copy, name), { force: true });
+  }
+}
+
+/** Replaces something that stands in a file of the copy. */
+function edit(name: string, before: string, after: string): void {
+  const file = join(copy, name);
+  const source = readFileSync(file, 'utf8');
+  if (!source.includes(before)) throw new Error(`${name} has no ${before}`);
+  writeFileSync(file, source.replace(before, after));
+}
+
+/** Prints how long it takes until something is on the screen. */
+async function timed(what: string, wait: () => Promise<unknown>): Promise<void> {
+  const start = Date.now();
+  await wait();
+  console.log(`dev: ${what}: ${((Date.now() - start) / 1000).toFixed(1)} s`);
+}
+
+/** How often the page was loaded is what a test asks of a page that it never loads. */
+const loads = (page: Page) => page.evaluate(() => performance.timeOrigin);
+
+test('what is saved is on the screen by itself, and what does not compile is said', async ({
+  page,
+}) => {
+  test.setTimeout(FIRST_BUILD + 8 * BUILD);
+  await expectNoOtherBridge();
+  copySources();
+  const port = await freePort();
+  const dev = await Child.start(
+    'xtask dev',
+    xtask(),
+    ['dev', '--port', String(port), '--data', join(copy, 'target/demo')],
+    (line) => line.includes('pages reload by themselves'),
+    {
+      CARGO_MANIFEST_DIR: join(copy, 'xtask'),
+      CARGO_TARGET_DIR: join(copy, 'target'),
+      // What is compiled of others is there already.
+      CARGO_BUILD_BUILD_DIR: compiled,
+    },
+  );
+  try {
+    await page.goto(`http://127.0.0.1:${port}/login`);
+    await expect(page.getByText('登录密码只在卡内验证')).toBeVisible();
+
+    // A rule of the style sheet: the page stays as it is.
+    const loaded = await loads(page);
+    edit('style/tokens.css', ':root {', ':root {\n    --of-the-test: 7px;');
+    const value = () =>
+      page.evaluate(() =>
+        getComputedStyle(document.documentElement).getPropertyValue('--of-the-test'),
+      );
+    await timed('a rule', () => expect.poll(value, { intervals: [20] }).toBe('7px'));
+    expect(await loads(page)).toBe(loaded);
+
+    // A sentence: at once, and for good when the server was built.
+    edit('app/src/text/login.rs', '登录密码只在卡内验证', '密码只在您的卡里验证');
+    const sentence = page.getByText('密码只在您的卡里验证');
+    await timed('a sentence, by its words alone', () => expect(sentence).toBeVisible());
+    await timed('the same, built', async () => {
+      await expect.poll(() => loads(page), { timeout: BUILD }).not.toBe(loaded);
+      await expect(sentence).toBeVisible();
+    });
+    // The page comes once more, with the wasm of the same change.
+    await expect.poll(() => dev.output, { timeout: BUILD }).toContain('pages in wasm: new');
+
+    // An island, in what only the browser shows: wasm was built anew.
+    const before = '_ => text::status_sentences(status),';
+    const after = '_ => { let (a, b) = text::status_sentences(status); (a + "岛是新的", b) }';
+    const noCard = page.getByText(/^没有检测到IC卡。/);
+    edit('app/src/islands/card_status.rs', before, after);
+    await timed('an island', () =>
+      expect(noCard.and(page.getByText('岛是新的'))).toBeVisible({ timeout: BUILD }),
+    );
+
+    // What does not compile: the terminal says so, and the old version serves.
+    edit('app/src/text/login.rs', 'pub const TITLE: &str = ', 'pub const TITLE: &str = oops ');
+    await expect.poll(() => dev.output, { timeout: BUILD }).toContain('goes on serving');
+    expect(dev.output).toContain('oops');
+    await expect(page.getByText('编译失败，见终端')).toBeVisible();
+    await page.reload();
+    await expect(sentence).toBeVisible();
+
+    // And mended, with all else as it was.
+    edit('app/src/islands/card_status.rs', after, before);
+    edit('app/src/text/login.rs', 'oops ', '');
+    await timed('mended', () =>
+      expect(noCard.and(page.getByText(/^没有检测到IC卡。$/))).toBeVisible({ timeout: BUILD }),
+    );
+    await expect(sentence).toBeVisible();
+  } catch (error) {
+    console.log(dev.output);
+    throw error;
+  } finally {
+    await dev.stop('SIGINT');
+  }
+  expect(await isOpen(port)).toBe(false);
+  await expectNoOtherBridge();
+});
