@@ -36,6 +36,7 @@ pub use records::{
     enterprise::EnterpriseRecord,
     event::{ClientInfo, EventRecord, NewEvent, Outcome, SignedStatement},
     list::{CardList, Direction, ListCursor, ListQuery, Order, Position},
+    load::{JournalCounts, OpenOperations, StoreLoad},
     log::{
         ArchiveRecord, InFlight, LeafTile, LogAppend, LogHead, Timeline, TimelineCursor,
         TimelineOf, TimelineQuery,

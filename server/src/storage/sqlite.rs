@@ -23,7 +23,7 @@ use self::{
     writer::Writer,
 };
 use super::{
-    ActOutcome, OpenError, StoreError,
+    ActOutcome, OpenError, StoreError, StoreLoad,
     connection::sqlite_query,
     database::{Database, Operation},
     error::corrupt,
@@ -206,6 +206,16 @@ impl Database for SqliteDatabase {
 
     async fn event_count(&self) -> Result<u64, StoreError> {
         self.scanner.count().await
+    }
+
+    fn load(&self) -> StoreLoad {
+        let (idle, most) = self.readers.idle_of();
+        StoreLoad {
+            idle,
+            in_use: most.saturating_sub(idle),
+            most,
+            queue: self.writer.as_ref().map(Writer::waiting),
+        }
     }
 
     async fn close(&self) {

@@ -66,6 +66,12 @@ impl Writer {
         sent.map_err(|_closed| StoreError::Closed)
     }
 
+    /// How many writes wait at this moment.
+    pub(super) fn waiting(&self) -> u32 {
+        let waiting = self.queue.max_capacity() - self.queue.capacity();
+        u32::try_from(waiting).unwrap_or(u32::MAX)
+    }
+
     /// Finishes what is in the queue and closes.
     pub(super) async fn close(&self) {
         let (reply, answer) = oneshot::channel();
