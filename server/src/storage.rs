@@ -20,6 +20,7 @@ mod sqlite;
 pub mod store;
 
 pub use error::{Constraint, StoreError};
+pub(crate) use open::open_counting;
 pub use open::{OpenError, open, open_to_read};
 pub use records::{
     act::{Act, ActOutcome},
