@@ -4,7 +4,7 @@
 //!
 //! Pure: `leaf` and `body` (an event as bytes), `tree` and `proof` (hashes), `note` and
 //! `checkpoint` (signatures). With the store: `sequencer` (gives events their
-//! places), `check` (verifies single events for a page), [`verify`] (verifies
+//! places), `waiting` (which have none yet), `check` (verifies single events for a page), [`verify`] (verifies
 //! everything), `export` and [`archive`]. `docs/audit.md` says what it proves.
 
 pub mod archive;
@@ -22,6 +22,7 @@ mod sequencer;
 mod statement;
 pub mod tree;
 pub mod verify;
+pub(crate) mod waiting;
 mod witness;
 
 pub use checkpoint::Checkpoint;

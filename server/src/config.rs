@@ -2,6 +2,7 @@
 //! that suit one machine. An unknown key refuses to start and is named.
 
 mod audit;
+mod metrics;
 mod operations;
 mod origin;
 
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use audit::Audit;
+pub use metrics::Metrics;
 pub use operations::{NewPin, Operations, Renewal};
 pub use origin::{Origin, OriginError};
 
@@ -74,6 +76,8 @@ pub struct Config {
     pub http: Http,
     /// The log.
     pub audit: Audit,
+    /// Figures for Prometheus.
+    pub metrics: Metrics,
 }
 
 /// Where the data is.
@@ -137,6 +141,7 @@ impl Default for Config {
             pin: NewPin::default(),
             http: Http::default(),
             audit: Audit::default(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -278,6 +283,12 @@ impl Config {
                 problem,
             });
         }
+        if let Some(problem) = self.metrics.problem() {
+            return Err(ConfigError::Value {
+                key: "metrics.listen",
+                problem,
+            });
+        }
         if !self.pin.policy().is_sound() {
             return Err(ConfigError::Value {
                 key: "pin.min_digits",
@@ -328,6 +339,8 @@ mod tests {
             ("[operations]\nticket = 1", "ticket"),
             ("[pin]\nmin = 6", "min"),
             ("[audit]\nkeep = 6", "keep"),
+            ("[metrics]\nport = 9464", "port"),
+            ("[metrics]\nlisten = \"localhost\"", "listen"),
             ("[bridge]\n", "bridge"),
         ] {
             let error = Config::parse(text).unwrap_err().to_string();
@@ -351,6 +364,7 @@ mod tests {
                 "operations.ticket_minutes",
             ),
             ("[audit]\nretention_months = 5", "audit.retention_months"),
+            ("[metrics]\nlisten = \"127.0.0.1:0\"", "metrics.listen"),
             ("[pin]\nmin_digits = 8\nmax_digits = 7", "pin.min_digits"),
         ] {
             assert!(config(rest).unwrap_err().to_string().contains(key));

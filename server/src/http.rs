@@ -9,6 +9,7 @@ mod errors;
 mod export;
 mod forms;
 mod frame;
+mod measure;
 mod origin;
 mod pages;
 mod request;
@@ -57,12 +58,20 @@ pub fn router(service: Arc<Service>) -> Router {
     for path in pages::Pages::paths() {
         router = router.route(path, get(pages::page));
     }
-    router
+    let router = router
         .method_not_allowed_fallback(errors::method_not_allowed)
         .fallback(site::file_or_not_found)
         .layer(middleware::from_fn_with_state(web.clone(), frame::frame))
-        .layer(CatchPanicLayer::custom(errors::panicked))
-        .with_state(web)
+        .layer(CatchPanicLayer::custom(errors::panicked));
+    let router = if web.service.metrics.is_on() {
+        router.layer(middleware::from_fn_with_state(
+            web.clone(),
+            measure::measure,
+        ))
+    } else {
+        router
+    };
+    router.with_state(web)
 }
 
 /// For load balancers: whether the store can be read and written.

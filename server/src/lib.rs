@@ -15,6 +15,7 @@ mod digest;
 mod enroll;
 mod http;
 pub mod keys;
+pub mod metrics;
 pub mod operations;
 pub mod pki;
 pub mod program_key;

@@ -32,6 +32,7 @@ use jiff::SignedDuration;
 
 use crate::{
     audit::Facts,
+    metrics::{By, OperationOutcome},
     service::{RequestBackend, ServiceError},
     storage::{BatchRecord, ConfirmedOperation, HeldChange, NewEvent, OperationRecord, Outcome},
 };
@@ -154,6 +155,7 @@ impl RequestBackend {
     ) -> Result<Driven, ServiceError> {
         let now = self.request.now;
         let store = &self.service.store;
+        let outcome = verdict.outcome();
         let (saved, driven) = match verdict {
             Verdict::Run(change) => {
                 // Journalled before the card can know of it.
@@ -207,6 +209,9 @@ impl RequestBackend {
             }
         };
         if saved {
+            if let Some(outcome) = outcome {
+                self.count(record, authority, outcome);
+            }
             return Ok(driven);
         }
         // Somebody else was quicker: what that one decided holds.
@@ -219,6 +224,15 @@ impl RequestBackend {
         } else {
             Ok(Driven::Over)
         }
+    }
+
+    /// Counts what became of an operation, once it is in the journal.
+    fn count(&self, record: &OperationRecord, authority: Authority, outcome: OperationOutcome) {
+        let by = match authority {
+            Authority::Ticket => By::Ticket,
+            Authority::Healing => By::Healing,
+        };
+        self.service.metrics.operation(record.action, by, outcome);
     }
 
     fn hand_out(

@@ -12,6 +12,7 @@ use crate::{
     config::{Config, ConfigError},
     http,
     keys::files::{self, KeyFileError},
+    metrics::{Metrics, endpoint},
     operations,
     service::Service,
     storage::{self, OpenError},
@@ -43,6 +44,17 @@ pub enum RunError {
     /// The store.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// The address of the metrics.
+    #[error("metrics.listen: {address} can't be listened on: {source}")]
+    MetricsAddress {
+        /// As it is configured.
+        address: SocketAddr,
+        /// Why, for example that the port is taken.
+        source: std::io::Error,
+    },
+    /// The metrics' own list.
+    #[error("metrics: {0}")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
     /// The network.
     #[error("network: {0}")]
     Io(#[from] std::io::Error),
@@ -57,14 +69,22 @@ pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Service>,
     config.check()?;
     let keys = files::load(&config.keys)?;
     let url = config.database.url.clone();
+    let metrics = if config.metrics.listen.is_some() {
+        Metrics::on(clock.now())?
+    } else {
+        Metrics::off()
+    };
     // sqlx's migrations make a future that the compiler can't see to be `Send`;
     // on a thread of its own it need not be, and this function's callers may
     // spawn it.
     let runtime = Handle::current();
-    let store = tokio::task::spawn_blocking(move || runtime.block_on(storage::open(&url)))
-        .await
-        .map_err(std::io::Error::other)??;
-    Ok(Arc::new(Service::new(config, store, keys, clock)))
+    let counted = metrics.clone();
+    let opened = tokio::task::spawn_blocking(move || {
+        runtime.block_on(storage::open_counting(&url, &counted))
+    });
+    let store = opened.await.map_err(std::io::Error::other)??;
+    let service = Service::new(config, store, keys, clock).counting_in(metrics);
+    Ok(Arc::new(service))
 }
 
 /// Serves `listener` until `shutdown` is ready; then finishes what is under way.
@@ -79,6 +99,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
     let service = open(config, clock).await?;
+    let metrics = serve_metrics(&service).await?;
     let router = http::router(service.clone());
     let housekeeping = keep_house(service.clone());
     let sequencing = keep_sequence(service.clone());
@@ -104,12 +125,29 @@ pub async fn run(
     };
     housekeeping.abort();
     sequencing.abort();
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     // What was written last gets its place now rather than at the next start.
     if let Err(error) = service.sequence().await {
         tracing::warn!(%error, "the log does not go on");
     }
     service.store.close().await;
     Ok(result?)
+}
+
+/// Serves the metrics on their own address, if they have one.
+async fn serve_metrics(service: &Arc<Service>) -> Result<Option<JoinHandle<()>>, RunError> {
+    let Some(address) = service.config.metrics.listen else {
+        return Ok(None);
+    };
+    let listener = endpoint::listen(address)
+        .await
+        .map_err(|source| RunError::MetricsAddress { address, source })?;
+    Ok(Some(tokio::spawn(endpoint::serve(
+        listener,
+        service.clone(),
+    ))))
 }
 
 /// Gives events their places in the log.

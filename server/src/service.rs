@@ -40,6 +40,7 @@ use crate::{
     clock::Clock,
     config::Config,
     keys::files::KeyRing,
+    metrics::Metrics,
     rate::RateLimiter,
     storage::{ClientInfo, NewEvent, Outcome, SharedStore, TokenHash},
 };
@@ -56,12 +57,14 @@ pub struct Service {
     pub(crate) logins: RateLimiter,
     /// Tiles of the log that proofs need again and again.
     pub(crate) tiles: TileCache,
+    /// What is counted, if anything is.
+    pub(crate) metrics: Metrics,
     /// Gives events their places; one of each process.
     sequencer: tokio::sync::Mutex<Sequencer>,
 }
 
 impl Service {
-    /// Puts a service together. `config` was checked.
+    /// Puts a service together, which counts nothing yet. `config` was checked.
     #[must_use]
     pub fn new(config: Config, store: SharedStore, keys: KeyRing, clock: Arc<dyn Clock>) -> Self {
         let logins = RateLimiter::per_minute(config.http.logins_per_minute);
@@ -75,7 +78,14 @@ impl Service {
             logins,
             sequencer,
             tiles: TileCache::default(),
+            metrics: Metrics::off(),
         }
+    }
+
+    /// The same service, which counts in `metrics`.
+    #[must_use]
+    pub(crate) fn counting_in(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Gives all events their places in the log that have none yet.
@@ -86,9 +96,11 @@ impl Service {
     pub async fn sequence(&self) -> Result<u64, SequencerError> {
         let mut sequencer = self.sequencer.lock().await;
         let now = self.clock.now();
-        sequencer
+        let result = sequencer
             .run(self.store.as_ref(), &self.keys.audit, now)
-            .await
+            .await;
+        self.metrics.sequenced(&result);
+        result
     }
 
     /// Closes the store.

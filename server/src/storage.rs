@@ -20,6 +20,7 @@ mod sqlite;
 pub mod store;
 
 pub use error::{Constraint, StoreError};
+pub(crate) use open::open_counting;
 pub use open::{OpenError, open, open_to_read};
 pub use records::{
     act::{Act, ActOutcome},
@@ -36,6 +37,7 @@ pub use records::{
     enterprise::EnterpriseRecord,
     event::{ClientInfo, EventRecord, NewEvent, Outcome, SignedStatement},
     list::{CardList, Direction, ListCursor, ListQuery, Order, Position},
+    load::{JournalCounts, OpenOperations, StoreLoad},
     log::{
         ArchiveRecord, InFlight, LeafTile, LogAppend, LogHead, Timeline, TimelineCursor,
         TimelineOf, TimelineQuery,

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use crate::{
     digest::sha256,
     http::cookie,
+    metrics::Limit,
     random,
     service::{RequestBackend, ServiceError},
     storage::{Nonce, NonceHash, NonceKind},
@@ -20,7 +21,7 @@ impl RequestBackend {
     /// the token does not name its nonce, and so a token that was made in one
     /// browser can't be brought in by another.
     pub(crate) async fn make_challenge(&self) -> Result<Challenge, ServiceError> {
-        self.limit("challenge")?;
+        self.limit(Limit::ChallengeRate)?;
         let nonce = STANDARD.encode(random::bytes::<32>()?);
         let expires_at = self.request.now + CHALLENGE_LIFE;
         self.service
@@ -42,12 +43,13 @@ impl RequestBackend {
         Ok(Challenge { nonce, expires_at })
     }
 
-    /// One more `what` from this address, if it has one left.
-    pub(crate) fn limit(&self, what: &str) -> Result<(), ServiceError> {
-        let key = format!("{what} {}", self.request.client.address);
+    /// One more of what `limit` limits from this address, if it has one left.
+    pub(crate) fn limit(&self, limit: Limit) -> Result<(), ServiceError> {
+        let key = format!("{} {}", limit.name(), self.request.client.address);
         if self.service.logins.allow(&key, self.request.now) {
             Ok(())
         } else {
+            self.service.metrics.limited(limit);
             Err(ErrorCode::TooMany.into())
         }
     }

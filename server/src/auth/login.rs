@@ -10,6 +10,7 @@ use super::token::{self, ParsedToken};
 use crate::{
     digest::sha256,
     http::cookie,
+    metrics::{Limit, LoginOutcome},
     pki::ChainError,
     random,
     service::{RequestBackend, ServiceError},
@@ -21,7 +22,14 @@ use crate::{
 
 impl RequestBackend {
     pub(crate) async fn do_login(&self, token: AuthToken) -> Result<LoginSuccess, ServiceError> {
-        self.limit("login")?;
+        let result = self.recorded_login(token).await;
+        self.service.metrics.login(outcome(&result));
+        result
+    }
+
+    /// The login, whose refusal is an event.
+    async fn recorded_login(&self, token: AuthToken) -> Result<LoginSuccess, ServiceError> {
+        self.limit(Limit::LoginRate)?;
         let mut known = None;
         match self.check_login(&token, &mut known).await {
             Err(ServiceError::Code(ErrorCode::Login(refusal))) => {
@@ -37,7 +45,7 @@ impl RequestBackend {
         &self,
         token: AuthToken,
     ) -> Result<SessionView, ServiceError> {
-        self.limit("login")?;
+        self.limit(Limit::LoginRate)?;
         let (actor, _) = self.require_even_locked().await?;
         let mut known = None;
         let checked = self.check_card(&token, &mut known).await;
@@ -216,6 +224,16 @@ impl RequestBackend {
         event.detail = Some(refusal.to_string());
         self.service.store.record_event(event).await?;
         Ok(())
+    }
+}
+
+/// How a login is counted.
+const fn outcome(result: &Result<LoginSuccess, ServiceError>) -> LoginOutcome {
+    match result {
+        Ok(_) => LoginOutcome::Done,
+        Err(ServiceError::Code(ErrorCode::Login(refusal))) => LoginOutcome::Refused(*refusal),
+        Err(ServiceError::Code(ErrorCode::TooMany)) => LoginOutcome::TooMany,
+        Err(_) => LoginOutcome::Failed,
     }
 }
 

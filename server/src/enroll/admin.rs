@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::EnrollError;
 use crate::{
     digest::sha256,
+    metrics::Limit,
     service::{RequestBackend, ServiceError},
     storage::{AdminToken, Outcome, TokenHash},
 };
@@ -50,7 +51,7 @@ impl RequestBackend {
     /// The body is not read for somebody without a token: the event names no
     /// enterprise.
     async fn record_refused_token(&self, refusal: &TokenRefusal) -> Result<(), ServiceError> {
-        self.limit("enrol")?;
+        self.limit(Limit::EnrolRate)?;
         let mut event = self.event("enrol", Outcome::Refused);
         event.detail = Some(refusal.to_string());
         self.service.store.record_event(event).await?;

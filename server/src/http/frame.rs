@@ -14,7 +14,10 @@ use axum::{
 };
 
 use super::{MAX_BODY, Web, errors, origin, request};
-use crate::random;
+use crate::{
+    metrics::{Limit, Metrics},
+    random,
+};
 
 /// A request that takes longer is given up.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -43,12 +46,18 @@ pub(super) async fn frame(State(web): State<Web>, mut request: Request, next: Ne
         // Most often it is a name of the server that the configuration lacks.
         let origin = request.headers().get(header::ORIGIN);
         tracing::warn!(request_id = %id, ?origin, "a POST from an origin that is not ours");
+        web.service.metrics.limited(Limit::Origin);
     }
     let info = request::info(&web.service, &request, id.clone(), now);
     request.extensions_mut().insert(info);
-    let mut response = tokio::time::timeout(TIME_LIMIT, serve(request, next, allowed, &id))
+    let metrics = &web.service.metrics;
+    let served = serve(request, next, allowed, &id, metrics);
+    let mut response = tokio::time::timeout(TIME_LIMIT, served)
         .await
-        .unwrap_or_else(|_elapsed| errors::response(ErrorCode::Unavailable, &id));
+        .unwrap_or_else(|_elapsed| {
+            metrics.limited(Limit::Time);
+            errors::response(ErrorCode::Unavailable, &id)
+        });
     add_headers(response.headers_mut(), web.service.is_https());
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -66,11 +75,18 @@ pub(super) async fn frame(State(web): State<Web>, mut request: Request, next: Ne
 
 /// Reads the whole body before anything is decided: what is refused without
 /// reading it would cut the connection under the client's next request.
-async fn serve(request: Request, next: Next, allowed: bool, id: &str) -> Response {
+async fn serve(
+    request: Request,
+    next: Next,
+    allowed: bool,
+    id: &str,
+    metrics: &Metrics,
+) -> Response {
     let (parts, content) = request.into_parts();
     let content = match to_bytes(content, MAX_BODY).await {
         Ok(content) => content,
         Err(_too_long_or_cut_off) => {
+            metrics.limited(Limit::BodySize);
             let status = StatusCode::PAYLOAD_TOO_LARGE;
             let mut response = errors::respond(ErrorCode::BadRequest, status, id);
             response

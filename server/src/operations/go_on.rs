@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Driven, found::found, judge::Authority, memory::Memory, verdict::Change};
 use crate::{
     digest::sha256,
+    metrics::OperationOutcome,
     service::{Actor, RequestBackend, ServiceError},
     storage::{BatchRecord, HeldChange, OperationRecord, Outcome, TokenHash},
 };
@@ -155,7 +156,11 @@ impl RequestBackend {
             .await?;
         event.detail = Some(format!("operation {}: abandoned, {why}", record.id));
         let change = change.into_saved(record, self.request.now, Some(event))?;
-        Ok(self.service.store.save_operation(change).await?)
+        let saved = self.service.store.save_operation(change).await?;
+        if saved {
+            self.count(record, Authority::Ticket, OperationOutcome::Abandoned);
+        }
+        Ok(saved)
     }
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{Driven, found::found, judge::Authority, view};
 use crate::{
+    metrics::Limit,
     service::{Actor, RequestBackend, ServiceError},
     storage::OperationRecord,
 };
@@ -25,7 +26,7 @@ impl RequestBackend {
         }
         let session = self.anybody().await?;
         if session.is_none() {
-            self.limit("insertion")?;
+            self.limit(Limit::InsertionRate)?;
         }
         let card = self.card_in_reader(identity.chip).await?;
         if let (Some((actor, role)), Some(card)) = (&session, &card)
@@ -52,7 +53,7 @@ impl RequestBackend {
         report: CardReport,
     ) -> Result<SeenReply, ServiceError> {
         if self.anybody().await?.is_none() {
-            self.limit("insertion")?;
+            self.limit(Limit::InsertionRate)?;
         }
         let record = self
             .service

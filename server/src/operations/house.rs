@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{facts_of, memory::Memory, verdict::Change};
 use crate::{
+    metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
     storage::{ClientInfo, HeldChange, NewEvent, OperationRecord, Outcome, Store, StoreError},
 };
@@ -68,6 +69,10 @@ pub async fn abandon_overdue(service: &Service, now: Timestamp) -> Result<u64, H
         let reason = "nobody finished it in time";
         let step = OperationStep::Abandon;
         if give_up(service.store.as_ref(), &record, step, reason, now).await? {
+            let outcome = OperationOutcome::Abandoned;
+            service
+                .metrics
+                .operation(record.action, By::Expiry, outcome);
             abandoned += 1;
         }
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::memory::Memory;
 use crate::{
+    metrics::OperationOutcome,
     service::ServiceError,
     storage::{
         CertificateDigest, HeldChange, NewEvent, OperationRecord, PinRecord, PukRecord,
@@ -29,6 +30,20 @@ pub(super) enum Verdict {
     Wait(Change),
     /// The card could not prove itself.
     NotGenuine(Change),
+}
+
+impl Verdict {
+    /// How it is counted; a program that is handed out is no outcome.
+    pub(super) const fn outcome(&self) -> Option<OperationOutcome> {
+        match self {
+            Self::Run(_) => None,
+            Self::Confirm(..) => Some(OperationOutcome::Confirmed),
+            Self::Abandon(_) => Some(OperationOutcome::Abandoned),
+            Self::Settle(_) => Some(OperationOutcome::RolledBack),
+            Self::Wait(_) => Some(OperationOutcome::Waiting),
+            Self::NotGenuine(_) => Some(OperationOutcome::NotGenuine),
+        }
+    }
 }
 
 /// What becomes of an operation's row.

@@ -3,7 +3,7 @@
 
 use std::{future::Future, ops::DerefMut};
 
-use super::{Act, ActOutcome, StoreError, sql::Sql};
+use super::{Act, ActOutcome, StoreError, StoreLoad, sql::Sql};
 use crate::audit::{leaves::Leaves, tree::Hash};
 
 /// A write: a value that runs in a transaction and can be run again from the
@@ -64,6 +64,9 @@ pub(super) trait Database: Send + Sync + 'static {
 
     /// How many events the table has, whatever its indices say.
     fn event_count(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// How busy it is at this moment.
+    fn load(&self) -> StoreLoad;
 
     /// Finishes what is under way and closes.
     fn close(&self) -> impl Future<Output = ()> + Send;

@@ -6,6 +6,7 @@ use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
 use super::{SharedStore, postgres::PostgresDatabase, register::Register, sqlite::SqliteDatabase};
+use crate::metrics::Metrics;
 
 /// Why a store could not be opened. Meant for the operator's eyes, at start.
 #[derive(Debug, Error)]
@@ -101,8 +102,19 @@ impl<'a> Address<'a> {
 ///
 /// [`OpenError`] says what to mend.
 pub async fn open(url: &str) -> Result<SharedStore, OpenError> {
+    open_counting(url, &Metrics::off()).await
+}
+
+/// The same, with its writes counted.
+///
+/// # Errors
+///
+/// [`OpenError`]
+pub(crate) async fn open_counting(url: &str, metrics: &Metrics) -> Result<SharedStore, OpenError> {
     match Address::of(url)? {
-        Address::Sqlite(path) => Ok(Arc::new(Register(SqliteDatabase::open(path).await?))),
+        Address::Sqlite(path) => Ok(Arc::new(Register(
+            SqliteDatabase::open(path, metrics.batches()).await?,
+        ))),
         Address::Postgres => Ok(Arc::new(Register(PostgresDatabase::open(url).await?))),
     }
 }

@@ -12,7 +12,7 @@ use sqlx::{
 };
 
 use super::{
-    OpenError, StoreError,
+    OpenError, StoreError, StoreLoad,
     connection::postgres_query,
     database::{Database, Operation},
     migrations::{self, VERSION},
@@ -134,6 +134,17 @@ impl Database for PostgresDatabase {
 
     async fn event_count(&self) -> Result<u64, StoreError> {
         scanner::count(&mut *self.reader().await?).await
+    }
+
+    fn load(&self) -> StoreLoad {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        StoreLoad {
+            idle,
+            // The two are not read at one moment.
+            in_use: self.pool.size().saturating_sub(idle),
+            most: CONNECTIONS,
+            queue: None,
+        }
     }
 
     async fn close(&self) {

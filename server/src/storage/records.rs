@@ -12,6 +12,7 @@ pub mod enrolment;
 pub mod enterprise;
 pub mod event;
 pub mod list;
+pub mod load;
 pub mod log;
 pub mod nonce;
 pub mod operation;

@@ -13,11 +13,11 @@ use uuid::Uuid;
 use super::{
     Act, ActOutcome, AdminToken, ArchiveRecord, BatchRecord, BatchStart, CardList, CardRecord,
     CertificateDigest, CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation,
-    EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight, LeafTile,
-    ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate, NewEnrolment, NewEnterprise,
-    NewEvent, NewSession, NewTicket, Nonce, NonceHash, OperationRecord, PinRecord, SavedEnrolment,
-    SavedOperation, SessionOpening, SessionRecord, Signer, Store, StoreError, Timeline,
-    TimelineQuery, TokenHash,
+    EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight,
+    JournalCounts, LeafTile, ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate,
+    NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
+    OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
+    Signer, Store, StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash,
     database::Database,
     operations::{
         admin::{self, PutAdminToken},
@@ -394,6 +394,10 @@ impl<D: Database> Store for Register<D> {
         journal::overdue(&mut *self.0.reader().await?, before, limit).await
     }
 
+    async fn count_journal(&self, most: u32) -> Result<JournalCounts, StoreError> {
+        journal::count(&mut *self.0.reader().await?, most).await
+    }
+
     async fn save_operation(&self, change: SavedOperation) -> Result<bool, StoreError> {
         self.0.write(SaveOperation(change)).await
     }
@@ -422,6 +426,10 @@ impl<D: Database> Store for Register<D> {
 
     async fn admin_token(&self, hash: TokenHash) -> Result<Option<AdminToken>, StoreError> {
         admin::by_hash(&mut *self.0.reader().await?, hash).await
+    }
+
+    fn load(&self) -> StoreLoad {
+        self.0.load()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -23,7 +23,7 @@ use self::{
     writer::Writer,
 };
 use super::{
-    ActOutcome, OpenError, StoreError,
+    ActOutcome, OpenError, StoreError, StoreLoad,
     connection::sqlite_query,
     database::{Database, Operation},
     error::corrupt,
@@ -31,7 +31,10 @@ use super::{
     records::act::Act,
     sql::{Applied, Sql, Value},
 };
-use crate::audit::{leaves::Leaves, tree::Hash};
+use crate::{
+    audit::{leaves::Leaves, tree::Hash},
+    metrics::BatchMetrics,
+};
 
 /// The oldest version that does not have the WAL-reset defect.
 const OLDEST: [u32; 3] = [3, 51, 3];
@@ -53,7 +56,7 @@ pub(super) struct SqliteDatabase {
 
 impl SqliteDatabase {
     /// Opens the file, or makes it, and brings the tables up to date.
-    pub(super) async fn open(path: &str) -> Result<Self, OpenError> {
+    pub(super) async fn open(path: &str, batches: BatchMetrics) -> Result<Self, OpenError> {
         if path.is_empty() || path.starts_with(":memory:") {
             let reason = "a path to a file has to follow sqlite:";
             return Err(OpenError::BadAddress(sqlx::Error::Configuration(
@@ -83,7 +86,7 @@ impl SqliteDatabase {
         Ok(Self {
             readers,
             scanner: Scanner::new(path.into(), Kept::Shared, PATIENCE),
-            writer: Some(Writer::start(first, options).map_err(OpenError::Thread)?),
+            writer: Some(Writer::start(first, options, batches).map_err(OpenError::Thread)?),
         })
     }
 
@@ -206,6 +209,16 @@ impl Database for SqliteDatabase {
 
     async fn event_count(&self) -> Result<u64, StoreError> {
         self.scanner.count().await
+    }
+
+    fn load(&self) -> StoreLoad {
+        let (idle, most) = self.readers.idle_of();
+        StoreLoad {
+            idle,
+            in_use: most.saturating_sub(idle),
+            most,
+            queue: self.writer.as_ref().map(Writer::waiting),
+        }
     }
 
     async fn close(&self) {

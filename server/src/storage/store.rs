@@ -14,11 +14,11 @@ use uuid::Uuid;
 use super::{
     Act, ActOutcome, AdminToken, ArchiveRecord, BatchRecord, BatchStart, CardList, CardRecord,
     CertificateDigest, CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation,
-    EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight, LeafTile,
-    ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate, NewEnrolment, NewEnterprise,
-    NewEvent, NewSession, NewTicket, Nonce, NonceHash, OperationRecord, PinRecord, SavedEnrolment,
-    SavedOperation, SessionOpening, SessionRecord, Signer, StoreError, Timeline, TimelineQuery,
-    TokenHash,
+    EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight,
+    JournalCounts, LeafTile, ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate,
+    NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
+    OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
+    Signer, StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash,
 };
 
 /// The register, its sessions and its events.
@@ -330,6 +330,10 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<OperationRecord>, StoreError>;
 
+    /// How many operations of all enterprises are unfinished, at most `most` of
+    /// each kind: for those who watch over the service.
+    async fn count_journal(&self, most: u32) -> Result<JournalCounts, StoreError>;
+
     /// Changes an operation. False, and nothing written, when it is not at the
     /// version that the caller saw.
     async fn save_operation(&self, change: SavedOperation) -> Result<bool, StoreError>;
@@ -357,6 +361,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The administrator's token with this hash, even one that has expired.
     async fn admin_token(&self, hash: TokenHash) -> Result<Option<AdminToken>, StoreError>;
+
+    /// How busy the store is at this moment.
+    fn load(&self) -> StoreLoad;
 
     /// Whether the store can be read and written just now.
     async fn ping(&self) -> Result<(), StoreError>;

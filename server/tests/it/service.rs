@@ -9,6 +9,7 @@ mod freeze;
 mod input;
 mod kill;
 mod login;
+mod metrics;
 pub(crate) mod operations;
 pub(crate) mod person;
 mod wall;

@@ -5,6 +5,7 @@
 mod begin;
 mod change;
 mod confirm;
+mod count;
 mod read;
 mod ticket;
 
@@ -12,6 +13,7 @@ pub(in crate::storage) use self::{
     begin::BeginBatch,
     change::SaveOperation,
     confirm::ConfirmOperation,
+    count::count,
     read::{batch_by_id, by_id, by_ticket, card_of_chip, of_batch, open, overdue, unfinished_on},
     ticket::{RenewTicket, VoidTicket},
 };

@@ -7,8 +7,8 @@ use super::{
     digest, named,
 };
 use crate::storage::{
-    BatchRecord, CertificateDigest, CertificateRecord, OperationRecord, OperationTimes,
-    SignedStatement, StoreError, TokenHash,
+    BatchRecord, CertificateDigest, CertificateRecord, OpenOperations, OperationRecord,
+    OperationTimes, SignedStatement, StoreError, TokenHash,
     error::corrupt,
     sql::{Columns, needed},
 };
@@ -127,4 +127,23 @@ pub(in crate::storage) fn batch(row: &impl Columns) -> Result<BatchRecord, Store
         ticket_ends_at: needed(row.time(9)?, "operation_batches.ticket_ends_at")?,
         created_at: needed(row.time(10)?, "operation_batches.created_at")?,
     })
+}
+
+/// Reads how many operations are open in a state: `state`, how many, and when
+/// the first of them was prepared.
+pub(in crate::storage) fn open_operations(
+    row: &impl Columns,
+) -> Result<OpenOperations, StoreError> {
+    let state = needed(row.text(0)?, "operations.state")?;
+    Ok(OpenOperations {
+        state: named(&state, OperationState::from_name, "operations.state")?,
+        count: count_of(row, 1)?,
+        oldest: needed(row.time(2)?, "operations.prepared_at")?,
+    })
+}
+
+/// Reads a count.
+pub(in crate::storage) fn count_of(row: &impl Columns, column: usize) -> Result<u32, StoreError> {
+    let count = needed(row.int(column)?, "a count")?;
+    u32::try_from(count).map_err(|_range| corrupt("a count"))
 }

@@ -67,6 +67,13 @@ impl Readers {
         })
     }
 
+    /// How many connections are free at this moment, and how many there are.
+    pub(super) fn idle_of(&self) -> (u32, u32) {
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let all = number(self.connections.len());
+        (number(self.free.available_permits()), all)
+    }
+
     /// Lets nobody read any more. The connections close with the store.
     pub(super) fn close(&self) {
         self.free.close();

@@ -5,6 +5,8 @@
 //! It has a thread of its own. As a task among those of a busy service it
 //! would wait in line after each of its statements.
 
+use std::time::Instant;
+
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
     runtime::Handle,
@@ -15,7 +17,10 @@ use super::{
     batch::{self, Broken},
     job::{Queued, Waiting},
 };
-use crate::storage::{Act, ActOutcome, StoreError, database::Operation};
+use crate::{
+    metrics::BatchMetrics,
+    storage::{Act, ActOutcome, StoreError, database::Operation},
+};
 
 /// Writes that wait at most; further callers wait to get into the queue.
 const QUEUE: usize = 4096;
@@ -38,12 +43,13 @@ impl Writer {
     pub(super) fn start(
         connection: SqliteConnection,
         options: SqliteConnectOptions,
+        batches: BatchMetrics,
     ) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let runtime = Handle::current();
         std::thread::Builder::new()
             .name(String::from("store-writer"))
-            .spawn(move || runtime.block_on(serve(waiting, connection, options)))?;
+            .spawn(move || runtime.block_on(serve(waiting, connection, options, batches)))?;
         Ok(Self { queue })
     }
 
@@ -66,6 +72,12 @@ impl Writer {
         sent.map_err(|_closed| StoreError::Closed)
     }
 
+    /// How many writes wait at this moment.
+    pub(super) fn waiting(&self) -> u32 {
+        let waiting = self.queue.max_capacity() - self.queue.capacity();
+        u32::try_from(waiting).unwrap_or(u32::MAX)
+    }
+
     /// Finishes what is in the queue and closes.
     pub(super) async fn close(&self) {
         let (reply, answer) = oneshot::channel();
@@ -80,6 +92,7 @@ async fn serve(
     mut waiting: mpsc::Receiver<Message>,
     connection: SqliteConnection,
     options: SqliteConnectOptions,
+    batches: BatchMetrics,
 ) {
     let mut connection = Some(connection);
     let mut messages = Vec::with_capacity(BATCH);
@@ -96,7 +109,9 @@ async fn serve(
             }
         }
         if !jobs.is_empty() {
+            let (writes, started) = (jobs.len(), Instant::now());
             connection = run(connection, &options, jobs).await;
+            batches.record(writes, started.elapsed());
         }
         if let Some(reply) = closing {
             waiting.close();

@@ -86,9 +86,15 @@ impl World {
 
     /// One more server over the same database, with the same keys.
     pub(crate) async fn another(&self) -> Instance {
+        self.another_with(|_config| {}).await
+    }
+
+    /// The same with a configuration of its own.
+    pub(crate) async fn another_with(&self, configure: impl FnOnce(&mut Config)) -> Instance {
         let keys = self.folder.path().join("keys");
         Instance::start(&self.url, keys, self.clock.clone(), |config| {
             config.http.logins_per_minute = 10_000;
+            configure(config);
         })
         .await
     }

@@ -1,0 +1,85 @@
+//! What is asked of the store when somebody scrapes, rather than recorded as it
+//! happens: how far the log is, and what is open in the journal. Each is a read
+//! by an index and counts up to a limit, so a scrape costs the same whatever
+//! the tables hold.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use card_domain::OperationState;
+use jiff::Timestamp;
+use tokio::time::timeout;
+
+use crate::{
+    audit::waiting,
+    service::Service,
+    storage::{JournalCounts, StoreError},
+};
+
+/// The most that is counted of anything.
+const MOST: u32 = 10_000;
+
+/// A store that takes longer counts as down. Prometheus itself gives up after
+/// ten seconds.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the store said.
+pub(super) struct Sample {
+    /// Events without a place.
+    pub(super) waiting: f64,
+    /// Seconds that the oldest of them waits.
+    pub(super) oldest_waiting: f64,
+    /// Operations that were given up and whose card was not seen since.
+    pub(super) unsettled: f64,
+    /// Open operations: how many, and the age of the oldest in seconds.
+    open: BTreeMap<&'static str, (f64, f64)>,
+}
+
+impl Sample {
+    /// The open operations in this state: how many, and the age of the oldest
+    /// in seconds.
+    pub(super) fn open(&self, state: OperationState) -> (f64, f64) {
+        self.open.get(state.name()).copied().unwrap_or_default()
+    }
+}
+
+/// Takes a sample and notes it.
+pub(super) async fn take(service: &Service) {
+    let metrics = &service.metrics;
+    match timeout(PATIENCE, read(service)).await {
+        Ok(Ok(sample)) => metrics.sampled(Some(&sample)),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "metrics: the store does not answer");
+            metrics.sampled(None);
+        }
+        Err(_elapsed) => {
+            tracing::warn!("metrics: the store does not answer in time");
+            metrics.sampled(None);
+        }
+    }
+    metrics.load(service.store.load());
+}
+
+async fn read(service: &Service) -> Result<Sample, StoreError> {
+    let store = service.store.as_ref();
+    let waiting = waiting::look(store, MOST).await?;
+    let JournalCounts { open, unsettled } = store.count_journal(MOST).await?;
+    let now = service.clock.now();
+    Ok(Sample {
+        waiting: f64::from(waiting.count),
+        oldest_waiting: waiting.oldest.map_or(0.0, |at| seconds(at, now)),
+        unsettled: f64::from(unsettled),
+        open: open
+            .into_iter()
+            .map(|open| {
+                let age = seconds(open.oldest, now);
+                (open.state.name(), (f64::from(open.count), age))
+            })
+            .collect(),
+    })
+}
+
+/// From one time to another; never negative, whatever the clocks of two
+/// instances say.
+fn seconds(from: Timestamp, to: Timestamp) -> f64 {
+    to.duration_since(from).as_secs_f64().max(0.0)
+}
