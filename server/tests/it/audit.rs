@@ -11,5 +11,3 @@ mod retention;
 pub(crate) mod scene;
 mod sequencing;
 mod timeline;
-
-use crate::database::on_both;

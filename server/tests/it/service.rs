@@ -2,7 +2,6 @@
 //! of the two databases behind it.
 
 mod acts;
-pub(crate) mod browser;
 pub(crate) mod calls;
 mod enroll;
 mod freeze;
@@ -10,8 +9,4 @@ mod input;
 mod kill;
 mod login;
 pub(crate) mod operations;
-pub(crate) mod person;
 mod wall;
-pub(crate) mod world;
-
-use crate::database::on_both;

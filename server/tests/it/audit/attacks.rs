@@ -23,13 +23,13 @@ use server::audit::{
     verify::{Finding, Options, Report},
 };
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
+use test_support::database::{TestDatabase, on_sqlite};
 use zeroize::Zeroizing;
 
 use super::{
     edits::Edit,
     scene::{Scene, later, sentences},
 };
-use crate::database::{TestDatabase, on_sqlite};
 
 /// What somebody does who wants to change an event.
 const UNBOUND: &str = "PRAGMA foreign_keys = OFF; DROP TRIGGER events_are_never_changed; \

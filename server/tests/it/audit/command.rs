@@ -3,8 +3,9 @@
 
 use std::{fs, process::Command};
 
-use super::{edits::with_detail, on_both, scene::Scene};
-use crate::database::TestDatabase;
+use test_support::database::{TestDatabase, on_both};
+
+use super::{edits::with_detail, scene::Scene};
 
 on_both!(it_says_good_names_what_was_done_and_when_it_can_t_tell,);
 

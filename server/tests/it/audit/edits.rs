@@ -7,12 +7,9 @@ use server::audit::{
     body::Body,
     verify::{Finding, Options},
 };
+use test_support::database::{TestDatabase, on_both};
 
-use super::{
-    on_both,
-    scene::{Scene, check, sentences},
-};
-use crate::database::TestDatabase;
+use super::scene::{Scene, check, sentences};
 
 on_both!(on_either_database_each_change_is_found,);
 

@@ -7,13 +7,12 @@ use server::audit::{
     archive::{Archiver, sealed_before},
     verify::{Finding, Options, verify_file},
 };
+use test_support::database::{TestDatabase, on_both};
 
 use super::{
     edits::quiet,
-    on_both,
     scene::{Scene, check, later, sentences},
 };
-use crate::database::TestDatabase;
 
 on_both!(a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies,);
 

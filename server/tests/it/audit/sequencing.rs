@@ -6,15 +6,14 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use server::audit::Sequencer;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use test_support::{
+    database::{TestDatabase, all_at_once, on_both, on_postgres, on_sqlite},
+    service::{TestServer, samples::event},
+};
 
 use super::{
     edits::quiet,
-    on_both,
     scene::{Scene, check, later, sentences},
-};
-use crate::{
-    database::{TestDatabase, all_at_once, on_postgres, on_sqlite},
-    storage::firm::event,
 };
 
 on_both!(
@@ -142,16 +141,16 @@ async fn a_write_that_commits_late_is_not_lost() {
 }
 
 async fn an_event_has_its_place_within_a_second(database: TestDatabase) {
-    let world = crate::service::world::World::new(&database).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
-    let done = legal.act(&desk, operator.card, "freeze").await.good();
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
+    let done = legal.act(&client, operator.card, "freeze").await.good();
     let begun = std::time::Instant::now();
     let seq = done["event"].as_i64().unwrap();
     let verified = loop {
         let body = serde_json::json!({ "seq": seq });
-        let event = desk.call("/api/history/event", body).await.good();
+        let event = client.call("/api/history/event", body).await.good();
         if event["row"]["verified"] != serde_json::json!({ "no": "not_yet_sequenced" }) {
             break event;
         }
@@ -162,7 +161,7 @@ async fn an_event_has_its_place_within_a_second(database: TestDatabase) {
     assert_eq!(verified["row"]["signed"], true);
     assert_eq!(verified["before"]["name"], "normal");
     assert_eq!(verified["after"]["name"], "frozen");
-    assert_eq!(verified["statement"]["origin"], world.origin());
+    assert_eq!(verified["statement"]["origin"], server.origin());
     assert!(verified["proof"]["bytes"].as_u64().unwrap() <= 1024);
 }
 

@@ -5,29 +5,30 @@ use std::{fs, path::Path, process::Command};
 
 use server::storage::{OpenError, StoreError, open_to_read};
 use tempfile::TempDir;
+use test_support::{
+    database::{TestDatabase, on_both, on_postgres, on_sqlite},
+    service::{EnterpriseFixture, samples::event},
+};
 use uuid::Uuid;
 
-use super::{
-    firm::{Firm, event},
-    on_both,
-};
-use crate::{
-    audit::scene::{Scene, check, sentences},
-    database::{TestDatabase, on_postgres, on_sqlite},
-};
+use crate::audit::scene::{Scene, check, sentences};
 
 on_both!(it_reads_what_is_written_meanwhile_and_writes_nothing);
 
 async fn it_reads_what_is_written_meanwhile_and_writes_nothing(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     let reader = open_to_read(&database.url).await.unwrap();
-    let written = database.store.record_event(event(Some(firm.id), "login"));
+    let written = database
+        .store
+        .record_event(event(Some(enterprise.id), "login"));
     let written = written.await.unwrap();
-    let read = reader.events(firm.id, None, None, 1).await.unwrap();
+    let read = reader.events(enterprise.id, None, None, 1).await.unwrap();
     assert_eq!(read[0].seq, written);
     let leaves = reader.leaves(written, written, 1).await.unwrap();
     assert_eq!(leaves.len(), 1);
-    let refused = reader.record_event(event(Some(firm.id), "login")).await;
+    let refused = reader
+        .record_event(event(Some(enterprise.id), "login"))
+        .await;
     assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
     assert!(matches!(reader.ping().await, Err(StoreError::ReadOnly)));
     reader.close().await;

@@ -7,14 +7,12 @@ use server::audit::{
     Sequencer, WitnessFile,
     verify::{Finding, Options},
 };
+use test_support::database::TestDatabase;
 
 use super::{Attacks, bytes, found, stranger, url};
-use crate::{
-    audit::{
-        edits::{quiet, with_detail},
-        scene::{later, sentences},
-    },
-    database::TestDatabase,
+use crate::audit::{
+    edits::{quiet, with_detail},
+    scene::{later, sentences},
 };
 
 /// The log's own tables.

@@ -12,13 +12,15 @@ use card_protocol::CardError;
 use serde_json::{Value, json};
 use server::storage::{CertificateDigest, Standing};
 use sha2::{Digest as _, Sha256};
-
-use super::{
-    desk::{Desk, failed, heal, step, tag},
-    exhaustive,
-    reader::{Cut, Fault, PIN, Reader, When},
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{
+        Browser, CardReader, Cut, Fault, LegalPersonClient, PIN, TestServer, When,
+        legal_person::{failed, heal, step, tag},
+    },
 };
-use crate::{database::TestDatabase, database::on_both, service::world::World};
+
+use super::exhaustive;
 
 on_both!(
     a_renewal_cut_anywhere_heals,
@@ -78,23 +80,23 @@ impl Case {
     }
 }
 
-/// A desk, a card, and what they went through.
+/// A client, a card, and what they went through.
 struct Stage {
-    world: World,
-    desk: Desk,
-    reader: Reader,
+    server: TestServer,
+    client: LegalPersonClient,
+    reader: CardReader,
     pin: String,
     healed: u32,
 }
 
 impl Stage {
     async fn new(database: &TestDatabase, new_key: bool) -> Self {
-        let world = World::with(database, |config| config.renewal.new_key = new_key).await;
-        let desk = Desk::new(&world).await;
-        let reader = Reader::operator(&world, "0001").await;
+        let server = TestServer::with(database, |config| config.renewal.new_key = new_key).await;
+        let client = LegalPersonClient::new(&server).await;
+        let reader = CardReader::operator(&server, "0001").await;
         Self {
-            world,
-            desk,
+            server,
+            client,
             reader,
             pin: String::from(PIN),
             healed: 0,
@@ -108,7 +110,7 @@ impl Stage {
         if action == "unlock" {
             "190724".clone_into(&mut self.pin);
         }
-        (self.reader.wires().apdus, reports)
+        (self.reader.link().apdus, reports)
     }
 
     /// The card as an operation finds it.
@@ -121,13 +123,13 @@ impl Stage {
 
     /// The page's relay, with what goes wrong. Gives how many reports went.
     async fn relay(&mut self, action: &str, case: Option<Case>, pin: &str) -> u32 {
-        let ticket = self.desk.begin(&[self.reader.card], action).await;
+        let ticket = self.client.begin(&[self.reader.card], action).await;
         let ticket = ticket["ticket"].as_str().unwrap().to_owned();
         match case {
-            Some(Case::Card(cut)) => self.reader.wires().cut = Some(cut),
+            Some(Case::Card(cut)) => self.reader.link().cut = Some(cut),
             Some(Case::Bridge(at, when)) => {
                 let fault = Fault::Hang;
-                self.reader.wires().cut = Some(Cut { at, when, fault });
+                self.reader.link().cut = Some(Cut { at, when, fault });
             }
             _ => {}
         }
@@ -138,11 +140,11 @@ impl Stage {
                 Some(Case::Server(at, When::Before)) if at == number => return number,
                 Some(Case::Network(at, When::After)) if at == number => {
                     // It arrived, and its answer did not: once more.
-                    self.desk.next(&ticket, report.clone()).await;
+                    self.client.next(&ticket, report.clone()).await;
                 }
                 _ => {}
             }
-            let reply = self.desk.next(&ticket, report).await;
+            let reply = self.client.next(&ticket, report).await;
             if reply.code() == "ticket_void" {
                 // The first copy of the last report ended it.
                 return number;
@@ -159,7 +161,7 @@ impl Stage {
             report = next;
             if matches!(case, Some(Case::Bridge(..))) && tag(&report) == "failed" {
                 let gone = failed(CardError::BridgeNotRunning);
-                self.desk.next(&ticket, gone).await.good();
+                self.client.next(&ticket, gone).await.good();
                 self.reader.restart_bridge();
                 return number;
             }
@@ -171,15 +173,15 @@ impl Stage {
     /// then register and card have to agree.
     async fn heal(&mut self, case: Case) {
         let other = if matches!(case, Case::Server(..)) {
-            Some(self.world.another().await)
+            Some(self.server.another().await)
         } else {
             None
         };
         let origin = other.as_ref().map_or_else(
-            || self.world.origin().to_owned(),
+            || self.server.origin().to_owned(),
             |other| other.origin.clone(),
         );
-        let browser = super::super::browser::Browser::new(&origin);
+        let browser = Browser::new(&origin);
         self.reader.set_origin(&origin);
         self.reader.insert_again();
         let healed = heal(&browser, &mut self.reader).await;
@@ -201,7 +203,7 @@ impl Stage {
             again == "none" || again["pending"]["why"] == "waits_for_legal_person",
             "{case:?}: {healed} {again}"
         );
-        let origin = self.world.origin().to_owned();
+        let origin = self.server.origin().to_owned();
         self.reader.set_origin(&origin);
         if let Some(other) = other {
             other.stop().await;
@@ -210,8 +212,8 @@ impl Stage {
 
     /// The invariants about certificates.
     async fn check(&mut self, case: impl Debug) {
-        let store = &self.world.store;
-        let record = store.card(self.world.enterprise, self.reader.card).await;
+        let store = &self.server.store;
+        let record = store.card(self.server.enterprise, self.reader.card).await;
         let record = record.unwrap();
         let good = record.certificate.unwrap().der;
         let on_card = self.reader.certificate();
@@ -233,7 +235,7 @@ impl Stage {
     /// What is left open untouched is cancelled, as a person would.
     async fn clear(&mut self) {
         let open = self
-            .desk
+            .client
             .browser
             .call("/api/operations/open", json!({}))
             .await
@@ -241,13 +243,13 @@ impl Stage {
         for batch in open.as_array().unwrap() {
             let body = json!({ "batch": batch["batch"], "second_reader": true });
             let resumed = self
-                .desk
+                .client
                 .browser
                 .call("/api/operations/resume", body)
                 .await
                 .good();
             let body = json!({ "ticket": resumed["ticket"] });
-            self.desk
+            self.client
                 .browser
                 .call("/api/operations/cancel", body)
                 .await
@@ -309,8 +311,8 @@ async fn a_renewal_with_a_new_key_cut_anywhere_heals(database: TestDatabase) {
 impl Stage {
     /// The card logs in, with its PIN, by a real signature.
     async fn log_in(&mut self, case: impl Debug) {
-        let origin = self.desk.browser.origin.clone();
-        let browser = super::super::browser::Browser::new(&origin);
+        let origin = self.client.browser.origin.clone();
+        let browser = Browser::new(&origin);
         let challenge = browser
             .call("/api/challenge", Value::Object(serde_json::Map::new()))
             .await
@@ -327,16 +329,16 @@ impl Stage {
     /// The invariants about the PIN and the PUK.
     async fn check_secrets(&mut self, case: impl Debug, old: &str, new: &str) -> bool {
         let record = self
-            .world
+            .server
             .store
-            .card(self.world.enterprise, self.reader.card)
+            .card(self.server.enterprise, self.reader.card)
             .await
             .unwrap();
         let chip = record.chip.unwrap().chip_id;
         // What the register calls certain is on the card; and no PUK was ever
         // refused, for then its tries would be down.
         if record.puk.known {
-            let puk = self.world.keys.master.puk(&chip, record.puk.generation);
+            let puk = self.server.keys.master.puk(&chip, record.puk.generation);
             assert!(
                 self.reader.has_puk(&puk.unwrap()),
                 "{case:?}: the register names another PUK than the card has"
@@ -379,7 +381,7 @@ async fn an_unlocking_cut_anywhere_heals(database: TestDatabase) {
             lost += 1;
             assert!(may_lose_the_puk(*case, apdus), "{case:?}");
             let number = format!("{:04}", 100 + number);
-            stage.reader = Reader::operator(&stage.world, &number).await;
+            stage.reader = CardReader::operator(&stage.server, &number).await;
             PIN.clone_into(&mut stage.pin);
         }
     }

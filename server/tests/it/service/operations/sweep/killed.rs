@@ -9,19 +9,16 @@ use std::{
 
 use serde_json::{Value, json};
 use server::clock::{Clock as _, SystemClock};
-
-use super::{Stage, exhaustive};
-use crate::{
+use test_support::{
     database::{TestDatabase, on_both},
     service::{
-        browser::Browser,
-        kill::{configure, start},
-        operations::{
-            desk::{Desk, heal, step, tag},
-            reader::PIN,
-        },
+        Browser, LegalPersonClient, PIN,
+        legal_person::{heal, step, tag},
     },
 };
+
+use super::{Stage, exhaustive};
+use crate::service::kill::{configure, start};
 
 on_both!(a_killed_server_goes_on_where_it_was);
 
@@ -101,14 +98,14 @@ impl Process {
     async fn new(database: &TestDatabase) -> Self {
         let mut stage = Stage::new(database, false).await;
         // The process has the system's clock, and so have its certificates.
-        stage.world.clock.set(SystemClock.now());
+        stage.server.clock.set(SystemClock.now());
         stage.reader.set_now(SystemClock.now());
-        let (port, origin) = configure(stage.world.folder.path());
-        let running = start(stage.world.folder.path(), port, &stage.world.url);
+        let (port, origin) = configure(stage.server.folder.path());
+        let running = start(stage.server.folder.path(), port, &stage.server.url);
         stage.reader.set_origin(&origin);
-        let legal = stage.desk.legal.clone();
+        let legal = stage.client.legal.clone();
         let browser = legal.log_in(&origin).await;
-        stage.desk = Desk { legal, browser };
+        stage.client = LegalPersonClient { legal, browser };
         Self {
             stage,
             port,
@@ -122,8 +119,8 @@ impl Process {
     }
 
     fn start_again(&mut self) {
-        let world = &self.stage.world;
-        self.running = start(world.folder.path(), self.port, &world.url);
+        let server = &self.stage.server;
+        self.running = start(server.folder.path(), self.port, &server.url);
     }
 
     /// The page's relay up to the kill, and what the page does afterwards.
@@ -131,13 +128,13 @@ impl Process {
     async fn relay(&mut self, case: Case, pin: &str) -> bool {
         let ticket = self
             .stage
-            .desk
+            .client
             .begin(&[self.stage.reader.card], case.action)
             .await;
         let ticket = ticket["ticket"].as_str().unwrap().to_owned();
         let mut report = json!("inserted");
         for _ in 0..case.report {
-            let reply = self.stage.desk.next(&ticket, report).await.good();
+            let reply = self.stage.client.next(&ticket, report).await.good();
             report = step(&reply["next"], &mut self.stage.reader, pin).unwrap();
         }
         let answered = self.under_way(case, &ticket, report.clone(), pin).await;
@@ -151,7 +148,7 @@ impl Process {
     /// Sends the report, and kills the server when the case says.
     async fn under_way(&mut self, case: Case, ticket: &str, report: Value, pin: &str) -> bool {
         let body = json!({ "ticket": ticket, "report": report });
-        let browser = self.stage.desk.browser.clone();
+        let browser = self.stage.client.browser.clone();
         let sending = tokio::spawn(async move {
             if matches!(case.when, When::Before) {
                 return None;
@@ -179,7 +176,7 @@ impl Process {
     /// The session and the ticket outlive the process.
     async fn go_on(&mut self, ticket: &str, mut report: Value, pin: &str) {
         for _ in 0..30 {
-            let reply = self.stage.desk.next(ticket, report).await;
+            let reply = self.stage.client.next(ticket, report).await;
             if reply.code() == "ticket_void" {
                 // The report before was the last one, and it had arrived.
                 return;
@@ -200,7 +197,7 @@ impl Process {
 
     /// The card is put back at some page; whatever it was, it is over then.
     async fn heal(&mut self, case: Case) {
-        let browser = Browser::new(&self.stage.desk.browser.origin);
+        let browser = Browser::new(&self.stage.client.browser.origin);
         for insertion in 0..2 {
             self.stage.reader.insert_again();
             let healed = heal(&browser, &mut self.stage.reader).await;
