@@ -11,7 +11,7 @@ use test_support::{
 };
 use uuid::Uuid;
 
-use crate::audit::scene::{Scene, check, sentences};
+use crate::audit::log_fixture::{LogFixture, check, sentences};
 
 on_both!(it_reads_what_is_written_meanwhile_and_writes_nothing);
 
@@ -55,7 +55,7 @@ async fn it_reads_what_is_written_meanwhile_and_writes_nothing(database: TestDat
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_role_that_may_only_select_verifies() {
     on_postgres(async |database| {
-        let scene = Scene::new(&database, 300).await;
+        let fixture = LogFixture::new(&database, 300).await;
         let role = format!("auditor_{}", Uuid::now_v7().simple());
         let make = format!(
             "CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
@@ -66,7 +66,7 @@ async fn a_role_that_may_only_select_verifies() {
         let store = open_to_read(&format!("{scheme}://{role}@{server}"))
             .await
             .unwrap();
-        let report = check(&store, &scene.options()).await;
+        let report = check(&store, &fixture.options()).await;
         assert_eq!(sentences(&report), Vec::<String>::new());
         assert_eq!(report.signatures, 12);
         store.close().await;
@@ -80,7 +80,7 @@ async fn a_role_that_may_only_select_verifies() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_copy_on_a_read_only_disk_verifies() {
     on_sqlite(async |database| {
-        let scene = Scene::new(&database, 300).await;
+        let fixture = LogFixture::new(&database, 300).await;
         let folder = TempDir::new().unwrap();
         let mount = |options: &str| {
             let done = Command::new("mount")
@@ -106,7 +106,7 @@ async fn a_copy_on_a_read_only_disk_verifies() {
         }
         let url = format!("sqlite:{}", copy.display());
         let store = open_to_read(&url).await.unwrap();
-        let report = check(&store, &scene.options()).await;
+        let report = check(&store, &fixture.options()).await;
         assert_eq!(sentences(&report), Vec::<String>::new());
         assert!(report.events >= 300, "{report:?}");
         store.close().await;

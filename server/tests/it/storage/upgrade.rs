@@ -94,7 +94,7 @@ impl Old {
     /// events, of which the last one was archived.
     async fn fill(&self, der: &[u8], registered: &[u8]) {
         let (enterprise, card, id) = (
-            self.uuid(FIRM),
+            self.uuid(ENTERPRISE),
             self.uuid(CARD),
             self.uuid(Uuid::from_u128(3)),
         );
@@ -146,7 +146,7 @@ impl Old {
     }
 }
 
-const FIRM: Uuid = Uuid::from_u128(1);
+const ENTERPRISE: Uuid = Uuid::from_u128(1);
 const CARD: Uuid = Uuid::from_u128(2);
 const SIGNATURE: [u8; 64] = [0xf7; 64];
 
@@ -196,7 +196,7 @@ async fn events_of_columns_become_bodies_and_stay_what_they_are(database: TestDa
         },
     ];
     let bodies = bodies.map(|body| body.encode());
-    let (enterprise, card) = (Some(FIRM), Some(CARD));
+    let (enterprise, card) = (Some(ENTERPRISE), Some(CARD));
     let leaf = |seq, at, enterprise, card, act, outcome, body| Leaf {
         seq,
         at,

@@ -80,8 +80,8 @@ impl Case {
     }
 }
 
-/// A client, a card, and what they went through.
-struct Stage {
+/// A legal person, a card, and what they went through.
+struct SweepFixture {
     server: TestServer,
     client: LegalPersonClient,
     reader: CardReader,
@@ -89,7 +89,7 @@ struct Stage {
     healed: u32,
 }
 
-impl Stage {
+impl SweepFixture {
     async fn new(database: &TestDatabase, new_key: bool) -> Self {
         let server = TestServer::with(database, |config| config.renewal.new_key = new_key).await;
         let client = LegalPersonClient::new(&server).await;
@@ -269,30 +269,30 @@ fn chosen(cases: Vec<Case>) -> Vec<Case> {
 }
 
 async fn renewals(database: TestDatabase, new_key: bool, is_short: bool) {
-    let mut stage = Stage::new(&database, new_key).await;
+    let mut fixture = SweepFixture::new(&database, new_key).await;
     if is_short {
-        stage.reader.make_short();
+        fixture.reader.make_short();
     }
-    let (apdus, reports) = stage.measure("renew").await;
+    let (apdus, reports) = fixture.measure("renew").await;
     let cases = Case::all(apdus, reports);
     let (all, cases) = (cases.len(), chosen(cases));
     for case in &cases {
-        stage.ready("renew");
-        stage.relay("renew", Some(*case), PIN).await;
-        stage.heal(*case).await;
-        stage.check(*case).await;
-        stage.clear().await;
+        fixture.ready("renew");
+        fixture.relay("renew", Some(*case), PIN).await;
+        fixture.heal(*case).await;
+        fixture.check(*case).await;
+        fixture.clear().await;
         // The card logs in with what it holds.
-        stage.log_in(*case).await;
+        fixture.log_in(*case).await;
     }
     println!(
         "sweep of 延期{}{}: {} of {all} cases over {apdus} APDUs and {reports} reports, {} healed",
         if new_key { " with a new key" } else { "" },
         if is_short { " in short APDUs" } else { "" },
         cases.len(),
-        stage.healed
+        fixture.healed
     );
-    assert!(stage.healed > 0);
+    assert!(fixture.healed > 0);
 }
 
 async fn a_renewal_cut_anywhere_heals(database: TestDatabase) {
@@ -308,7 +308,7 @@ async fn a_renewal_with_a_new_key_cut_anywhere_heals(database: TestDatabase) {
     renewals(database, true, false).await;
 }
 
-impl Stage {
+impl SweepFixture {
     /// The card logs in, with its PIN, by a real signature.
     async fn log_in(&mut self, case: impl Debug) {
         let origin = self.client.browser.origin.clone();
@@ -356,42 +356,42 @@ impl Stage {
 }
 
 async fn an_unlocking_cut_anywhere_heals(database: TestDatabase) {
-    let mut stage = Stage::new(&database, false).await;
-    let (apdus, reports) = stage.measure("unlock").await;
+    let mut fixture = SweepFixture::new(&database, false).await;
+    let (apdus, reports) = fixture.measure("unlock").await;
     let cases = Case::all(apdus, reports);
     let (all, cases) = (cases.len(), chosen(cases));
     let (mut lost, mut unlocked) = (0, 0);
     for (number, case) in cases.iter().enumerate() {
-        stage.ready("unlock");
-        stage.reader.forbid_wrong_puk();
+        fixture.ready("unlock");
+        fixture.reader.forbid_wrong_puk();
         let new = format!("27{:04}", number + 1000);
-        let old = stage.pin.clone();
-        stage.relay("unlock", Some(*case), &new).await;
+        let old = fixture.pin.clone();
+        fixture.relay("unlock", Some(*case), &new).await;
         assert!(
-            !stage.reader.saw_wrong_puk(),
+            !fixture.reader.saw_wrong_puk(),
             "{case:?}: a wrong PUK was tried"
         );
-        stage.heal(*case).await;
-        stage.check(*case).await;
-        stage.clear().await;
-        let known = stage.check_secrets(*case, &old, &new).await;
-        unlocked += u32::from(stage.pin == new);
+        fixture.heal(*case).await;
+        fixture.check(*case).await;
+        fixture.clear().await;
+        let known = fixture.check_secrets(*case, &old, &new).await;
+        unlocked += u32::from(fixture.pin == new);
         if !known {
             // Pulled in the very moment: this card is never unlocked again.
             lost += 1;
             assert!(may_lose_the_puk(*case, apdus), "{case:?}");
             let number = format!("{:04}", 100 + number);
-            stage.reader = CardReader::operator(&stage.server, &number).await;
-            PIN.clone_into(&mut stage.pin);
+            fixture.reader = CardReader::operator(&fixture.server, &number).await;
+            PIN.clone_into(&mut fixture.pin);
         }
     }
     println!(
         "sweep of 解锁: {} of {all} cases over {apdus} APDUs and {reports} reports, \
          {} healed, {unlocked} ended with the new PIN, {lost} with a PUK that nobody knows",
         cases.len(),
-        stage.healed
+        fixture.healed
     );
-    assert!(stage.healed > 0 && unlocked > 0);
+    assert!(fixture.healed > 0 && unlocked > 0);
 }
 
 /// Only what hits the change of the PUK itself, or keeps its outcome from

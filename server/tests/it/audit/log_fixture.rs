@@ -25,7 +25,7 @@ use super::edits::quiet;
 const BATCHES: u32 = 10;
 
 /// The log.
-pub(crate) struct Scene {
+pub(crate) struct LogFixture {
     pub(crate) store: SharedStore,
     pub(crate) url: String,
     pub(crate) keys: Arc<AuditKeys>,
@@ -35,7 +35,7 @@ pub(crate) struct Scene {
     pub(crate) folder: TempDir,
 }
 
-impl Scene {
+impl LogFixture {
     /// A log of at least `events` events; the server that made it is stopped.
     pub(crate) async fn new(database: &TestDatabase, events: u32) -> Self {
         let server = TestServer::new(database).await;
@@ -47,7 +47,7 @@ impl Scene {
                 legal.act(&client, operator.card, action).await.good();
             }
         }
-        let scene = Self {
+        let fixture = Self {
             store: server.store.clone(),
             url: server.url.clone(),
             keys: server.keys.audit.clone(),
@@ -57,10 +57,10 @@ impl Scene {
         };
         server.instance.stop().await;
         for _ in 0..BATCHES {
-            scene.fill(database, events / BATCHES).await;
-            scene.sequence().await;
+            fixture.fill(database, events / BATCHES).await;
+            fixture.sequence().await;
         }
-        scene
+        fixture
     }
 
     /// More events of no great meaning.
