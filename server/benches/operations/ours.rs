@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::CardId;
-use serde_json::json;
 use test_support::{
     database::TestDatabase,
     service::{CardReader, LegalPersonClient, PIN, Terminal, TestServer, legal_person::tag},
@@ -100,13 +99,11 @@ impl OurJobs {
     /// One login, from the PIN to the session.
     async fn login(&mut self) -> (Duration, Tally) {
         let browser = self.server.browser();
-        let challenge = browser.call("/api/challenge", json!({})).await.good();
+        let nonce = browser.challenge().await;
         self.contact.take();
         let begun = Instant::now();
-        let nonce = challenge["nonce"].as_str().unwrap();
-        let token = self.terminal.authenticate(nonce, PIN).await.unwrap();
-        let body = json!({ "token": token });
-        browser.call("/api/login", body).await.good();
+        let token = self.terminal.authenticate(&nonce, PIN).await.unwrap();
+        browser.log_in(token).await.good();
         (begun.elapsed(), self.contact.take())
     }
 

@@ -184,9 +184,8 @@ async fn a_proposal_is_good_once_for_its_session_and_five_minutes(database: Test
     assert_eq!(commit(&client, &late, &proof).await.code(), "proposal_void");
 
     // A login challenge is no proposal.
-    let challenge = client.call("/api/challenge", json!({})).await.good();
     let mut made_up = late.clone();
-    made_up.nonce = challenge["nonce"].as_str().unwrap().to_owned();
+    made_up.nonce = client.challenge().await;
     let proof = legal.signature(&origin, &made_up);
     assert_eq!(
         commit(&client, &made_up, &proof).await.code(),

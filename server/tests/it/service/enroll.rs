@@ -53,13 +53,9 @@ fn auth_token(
 
 async fn log_in(server: &TestServer, card: &mut SoftwareCard) -> Browser {
     let browser = server.browser();
-    let challenge = browser.call("/api/challenge", json!({})).await.good();
-    let nonce = challenge["nonce"].as_str().unwrap();
-    let token = auth_token(card, server.origin(), nonce, PIN).unwrap();
-    browser
-        .call("/api/login", json!({ "token": token }))
-        .await
-        .good();
+    let nonce = browser.challenge().await;
+    let token = auth_token(card, server.origin(), &nonce, PIN).unwrap();
+    browser.log_in(token).await.good();
     browser
 }
 
@@ -266,11 +262,10 @@ async fn a_card_that_fails_midway_counts_for_nothing(database: TestDatabase) {
         // If it got as far as a certificate, that one does not log in.
         for pin in ["123456", PIN] {
             let browser = server.browser();
-            let challenge = browser.call("/api/challenge", json!({})).await.good();
-            let nonce = challenge["nonce"].as_str().unwrap();
-            if let Ok(token) = auth_token(&mut card.0, server.origin(), nonce, pin) {
+            let nonce = browser.challenge().await;
+            if let Ok(token) = auth_token(&mut card.0, server.origin(), &nonce, pin) {
                 tokens += 1;
-                let reply = browser.call("/api/login", json!({ "token": token })).await;
+                let reply = browser.log_in(token).await;
                 assert_eq!(reply.code(), "login/not_confirmed", "{}", reply.body);
             }
         }

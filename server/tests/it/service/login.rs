@@ -25,14 +25,9 @@ on_both!(
     a_flood_of_attempts_is_stopped,
 );
 
-async fn challenge(browser: &Browser) -> String {
-    let challenge = browser.call("/api/challenge", json!({})).await.good();
-    challenge["nonce"].as_str().unwrap().to_owned()
-}
-
 /// Expects a refusal and its event.
 async fn expect(browser: &Browser, token: Value, refusal: &str) {
-    let reply = browser.call("/api/login", json!({ "token": token })).await;
+    let reply = browser.log_in(token).await;
     assert_eq!(reply.code(), format!("login/{refusal}"), "{}", reply.body);
     assert_eq!(reply.status, 401);
     assert!(!reply.headers.contains_key("set-cookie"));
@@ -91,18 +86,15 @@ async fn a_token_is_good_once_and_for_five_minutes(database: TestDatabase) {
     let server = TestServer::new(&database).await;
     let person = server.legal_person().await;
     let browser = server.browser();
-    let token = person.token(server.origin(), &challenge(&browser).await);
-    browser
-        .call("/api/login", json!({ "token": token }))
-        .await
-        .good();
+    let token = person.token(server.origin(), &browser.challenge().await);
+    browser.log_in(&token).await.good();
     let thief = browser.at(server.origin());
     thief.set_cookie("session", "");
     expect(&thief, json!(token), "challenge_used").await;
     assert_eq!(server.last_event().await.target, Some(person.card));
 
     let late = server.browser();
-    let token = person.token(server.origin(), &challenge(&late).await);
+    let token = person.token(server.origin(), &late.challenge().await);
     server.clock.advance(SignedDuration::from_secs(301));
     expect(&late, json!(token), "challenge_late").await;
     expect(&late, json!(token), "challenge_used").await;
@@ -113,12 +105,10 @@ async fn a_token_is_good_once_and_for_five_minutes(database: TestDatabase) {
 
     // A token does nothing in another browser than the one it was made in.
     let (own, other) = (server.browser(), server.browser());
-    let token = person.token(server.origin(), &challenge(&own).await);
-    challenge(&other).await;
+    let token = person.token(server.origin(), &own.challenge().await);
+    other.challenge().await;
     expect(&other, json!(token), "bad_signature").await;
-    own.call("/api/login", json!({ "token": token }))
-        .await
-        .good();
+    own.log_in(&token).await.good();
 }
 
 async fn a_token_for_another_origin_is_refused(database: TestDatabase) {
@@ -126,10 +116,10 @@ async fn a_token_for_another_origin_is_refused(database: TestDatabase) {
     let person = server.legal_person().await;
     let browser = server.browser();
     let foreign = "https://evil.example";
-    let token = person.token(foreign, &challenge(&browser).await);
+    let token = person.token(foreign, &browser.challenge().await);
     expect(&browser, json!(token), "foreign_origin").await;
     // To claim ours does not help: the signature is over the other one.
-    let mut token = person.token(foreign, &challenge(&browser).await);
+    let mut token = person.token(foreign, &browser.challenge().await);
     token.origin = server.origin().to_owned();
     expect(&browser, json!(token), "bad_signature").await;
 }
@@ -140,7 +130,7 @@ async fn a_token_that_does_not_fit_is_refused(database: TestDatabase) {
     let browser = server.browser();
     let origin = server.origin();
     // Somebody else's certificate.
-    let mut token = person.token(origin, &challenge(&browser).await);
+    let mut token = person.token(origin, &browser.challenge().await);
     token.unverified_certificate = STANDARD.encode(&other.certificate);
     expect(&browser, json!(token), "bad_signature").await;
     // Not a signature, not a certificate, another algorithm or form.
@@ -152,7 +142,7 @@ async fn a_token_that_does_not_fit_is_refused(database: TestDatabase) {
         ("algorithm", "none", "bad_signature"),
         ("format", "web-eid:2.0", "bad_signature"),
     ] {
-        let token = person.token(origin, &challenge(&browser).await);
+        let token = person.token(origin, &browser.challenge().await);
         let mut token = json!(token);
         token[field] = json!(value);
         expect(&browser, token, refusal).await;
@@ -201,7 +191,7 @@ async fn certificates_that_are_no_good_are_refused(database: TestDatabase) {
         (&with_authority(&other_ca), "untrusted_issuer"),
         (&with_authority(&server.keys.authority), "unknown_card"),
     ] {
-        let token = person.token(server.origin(), &challenge(&browser).await);
+        let token = person.token(server.origin(), &browser.challenge().await);
         expect(&browser, json!(token), refusal).await;
     }
 }
@@ -220,7 +210,7 @@ async fn cards_that_are_not_normal_say_why(database: TestDatabase) {
     ] {
         legal.act(&client, operator.card, act).await.good();
         if let Some(refusal) = refusal {
-            let token = operator.token(server.origin(), &challenge(&browser).await);
+            let token = operator.token(server.origin(), &browser.challenge().await);
             expect(&browser, json!(token), refusal).await;
             let event = server.last_event().await;
             assert_eq!(event.outcome, Outcome::Refused);
@@ -268,7 +258,7 @@ async fn a_flood_of_attempts_is_stopped(database: TestDatabase) {
     let reply = browser.call("/api/challenge", json!({})).await;
     assert_eq!((reply.status, reply.code().as_str()), (429, "too_many"));
     let token = person.token(&limited.origin, "x");
-    let reply = browser.call("/api/login", json!({ "token": token })).await;
+    let reply = browser.log_in(token).await;
     assert_eq!((reply.status, reply.code().as_str()), (429, "too_many"));
     server.clock.advance(SignedDuration::from_secs(31));
     person.log_in(&limited.origin).await;

@@ -233,13 +233,8 @@ async fn the_session_waits_locked_for_its_card(database: TestDatabase) {
 
     // Only the session's own card ends the lock.
     let unlock = async |person: &Person| {
-        let challenge = client
-            .browser
-            .call("/api/challenge", json!({}))
-            .await
-            .good();
-        let nonce = challenge["nonce"].as_str().unwrap();
-        let token = person.token(server.origin(), nonce);
+        let nonce = client.browser.challenge().await;
+        let token = person.token(server.origin(), &nonce);
         let body = json!({ "token": token });
         client.browser.call("/api/session/unlock", body).await
     };

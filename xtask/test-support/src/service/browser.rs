@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::http::HttpClient;
 pub use crate::http::Reply;
@@ -65,6 +66,17 @@ impl Browser {
         ];
         self.try_send("POST", path, &headers, body.to_string().into_bytes())
             .await
+    }
+
+    /// The nonce of a new challenge, for this browser's login.
+    pub async fn challenge(&self) -> String {
+        let challenge = self.call("/api/challenge", json!({})).await.good();
+        challenge["nonce"].as_str().unwrap().to_owned()
+    }
+
+    /// Logs in with the token that a card made for the challenge.
+    pub async fn log_in(&self, token: impl Serialize) -> Reply {
+        self.call("/api/login", json!({ "token": token })).await
     }
 
     /// Any request. Cookies are sent and kept.

@@ -64,9 +64,8 @@ impl Person {
 
     /// Tries to log in.
     pub async fn try_log_in(&self, browser: &Browser) -> Reply {
-        let challenge = browser.call("/api/challenge", json!({})).await.good();
-        let token = self.token(&browser.origin, challenge["nonce"].as_str().unwrap());
-        browser.call("/api/login", json!({ "token": token })).await
+        let token = self.token(&browser.origin, &browser.challenge().await);
+        browser.log_in(token).await
     }
 
     /// Logs in with a new browser.

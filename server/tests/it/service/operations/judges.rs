@@ -6,7 +6,6 @@
 use std::{process::ExitStatus, time::Duration};
 
 use jiff::SignedDuration;
-use serde_json::json;
 use server::clock::Clock as _;
 use test_support::{
     database::{TestDatabase, on_both},
@@ -116,11 +115,9 @@ impl Judge {
 /// And it is good to us: it logs in with this PIN.
 async fn logs_in(server: &TestServer, terminal: &mut Terminal, pin: &str) {
     let browser = server.browser();
-    let challenge = browser.call("/api/challenge", json!({})).await.good();
-    let nonce = challenge["nonce"].as_str().unwrap();
-    let token = terminal.authenticate(nonce, pin).await.unwrap();
-    let body = json!({ "token": token });
-    browser.call("/api/login", body).await.good();
+    let nonce = browser.challenge().await;
+    let token = terminal.authenticate(&nonce, pin).await.unwrap();
+    browser.log_in(token).await.good();
 }
 
 async fn judged(work: impl FnOnce() + Send + 'static) {

@@ -9,7 +9,7 @@ mod killed;
 use std::fmt::Debug;
 
 use card_protocol::CardError;
-use serde_json::{Value, json};
+use serde_json::json;
 use server::storage::{CertificateDigest, Standing};
 use sha2::{Digest as _, Sha256};
 use test_support::{
@@ -313,16 +313,12 @@ impl SweepFixture {
     async fn log_in(&mut self, case: impl Debug) {
         let origin = self.client.browser.origin.clone();
         let browser = Browser::new(&origin);
-        let challenge = browser
-            .call("/api/challenge", Value::Object(serde_json::Map::new()))
-            .await
-            .good();
-        let nonce = challenge["nonce"].as_str().unwrap();
+        let nonce = browser.challenge().await;
         let token = self
             .reader
-            .authenticate(nonce, &self.pin)
+            .authenticate(&nonce, &self.pin)
             .unwrap_or_else(|error| panic!("{case:?}: {error}"));
-        let reply = browser.call("/api/login", json!({ "token": token })).await;
+        let reply = browser.log_in(token).await;
         assert_eq!(reply.status, 200, "{case:?}: {}", reply.body);
     }
 
