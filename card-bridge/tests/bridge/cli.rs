@@ -9,7 +9,7 @@ use std::{
 use card_bridge::key::ProgramKey;
 use serde_json::{Value, json};
 
-use crate::bench::signing_key;
+use crate::gated_bridge::signing_key;
 
 fn bridge(settings: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_card-bridge"));

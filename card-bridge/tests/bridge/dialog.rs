@@ -7,10 +7,9 @@ use card_protocol::bridge::PinEntry;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{
-    bench::{Bench, ORIGIN, PIN, READER, nonce},
-    page::Page,
-};
+use test_support::bridge::Page;
+
+use crate::gated_bridge::{GatedBridge, ORIGIN, PIN, READER, nonce};
 
 /// A program that answers GETPIN by `answer` and writes what it was told into `log`.
 fn pinentry(folder: &Path, answer: &str) -> PathBuf {
@@ -26,17 +25,17 @@ fn pinentry(folder: &Path, answer: &str) -> PathBuf {
     path
 }
 
-async fn bench(answer: &str) -> (TempDir, Bench, Page) {
+async fn bridge(answer: &str) -> (TempDir, GatedBridge, Page) {
     let folder = tempfile::tempdir().unwrap();
     let program = pinentry(folder.path(), answer);
-    let bench = Bench::with(PinEntry::Dialog, &program).await;
-    let page = bench.page_with_card().await;
-    (folder, bench, page)
+    let bridge = GatedBridge::with(PinEntry::Dialog, &program).await;
+    let page = bridge.page_with_card().await;
+    (folder, bridge, page)
 }
 
 #[tokio::test]
 async fn the_pin_never_passes_the_page() {
-    let (folder, _bench, mut page) = bench("echo 'D 123456'; echo OK").await;
+    let (folder, _bridge, mut page) = bridge("echo 'D 123456'; echo OK").await;
     let login = json!({ "reader": READER, "nonce": nonce() });
     page.call("authenticate", login).await.unwrap();
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
@@ -56,7 +55,7 @@ async fn the_pin_never_passes_the_page() {
 
 #[tokio::test]
 async fn a_closed_dialog_is_a_cancellation() {
-    let (_folder, _bench, mut page) = bench("echo 'ERR 83886179 Operation cancelled'").await;
+    let (_folder, _bridge, mut page) = bridge("echo 'ERR 83886179 Operation cancelled'").await;
     let login = json!({ "reader": READER, "nonce": nonce() });
     assert_eq!(
         page.refused("authenticate", login).await["code"],
@@ -77,7 +76,7 @@ async fn the_page_can_take_the_dialog_away() {
             .success()
     );
     let answer = format!("echo $$ > '{}'; exec sleep 600", pipe.display());
-    let (_folder, _bench, mut page) = bench(&answer).await;
+    let (_folder, _bridge, mut page) = bridge(&answer).await;
     let login = json!({ "reader": READER, "nonce": nonce() });
     let login = page.send("authenticate", login).await;
     let process = tokio::fs::read_to_string(&pipe).await.unwrap();
@@ -96,8 +95,8 @@ async fn the_page_can_take_the_dialog_away() {
 
 #[tokio::test]
 async fn without_a_dialog_it_is_said() {
-    let bench = Bench::with(PinEntry::Dialog, Path::new("/nonexistent/pinentry")).await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::with(PinEntry::Dialog, Path::new("/nonexistent/pinentry")).await;
+    let mut page = bridge.page_with_card().await;
     let login = json!({ "reader": READER, "nonce": nonce() });
     assert_eq!(
         page.refused("authenticate", login).await["code"],

@@ -8,7 +8,6 @@ use card_bridge::{
     enroll::{EnrollError, Issuer, NewPin, run},
     http::HttpError,
     key::ProgramKey,
-    operation::{Piv, stop::Stop},
     reader::demo::SoftwareCard,
 };
 use card_protocol::{
@@ -19,9 +18,9 @@ use card_protocol::{
 };
 use jiff::Timestamp;
 use p256::ecdsa::{Signature, signature::Signer as _};
-use virtual_card::VirtualCard;
+use test_support::bridge::{blank_card, with_piv};
 
-use crate::bench::{NOW, ORIGIN, signing_key};
+use crate::gated_bridge::{NOW, ORIGIN, signing_key};
 
 /// Hands out one program after the other, whatever comes back.
 struct Script {
@@ -103,8 +102,7 @@ fn step(command: &card_protocol::Command) -> Step {
 
 fn make(script: &Script, pin: NewPin) -> (Result<Pin, EnrollError>, SoftwareCard) {
     let folder = tempfile::tempdir().unwrap();
-    let card = VirtualCard::create(folder.path().join("card")).unwrap();
-    let mut card = SoftwareCard::new(card).unwrap();
+    let mut card = blank_card(&folder.path().join("card"));
     let now = Timestamp::from_second(NOW).unwrap();
     let clock: Clock = Arc::new(move || now);
     let holder = Holder::LegalPerson {
@@ -115,11 +113,11 @@ fn make(script: &Script, pin: NewPin) -> (Result<Pin, EnrollError>, SoftwareCard
 }
 
 fn verify(card: &mut SoftwareCard, pin: &Pin) -> StatusWord {
-    let stop = Stop::default();
-    stop.begin().unwrap();
-    let mut card = Piv::new(card, &stop);
-    card.select().unwrap();
-    card.send(piv::verify_pin(pin)).unwrap().status()
+    let status = with_piv(card, |card| {
+        card.select()?;
+        Ok(card.send(piv::verify_pin(pin))?.status())
+    });
+    status.unwrap()
 }
 
 #[test]

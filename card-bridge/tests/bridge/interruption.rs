@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use card_bridge::reader::{Parting, ReaderBackend as _};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, PIN, READER, nonce};
+use crate::gated_bridge::{GatedBridge, PIN, READER, nonce};
 
 const VERIFY: u8 = 0x20;
 const GET_DATA: u8 = 0xCB;
@@ -21,47 +21,47 @@ fn reader() -> Value {
 
 #[tokio::test]
 async fn a_second_operation_is_told_to_wait() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
-    let mut other = bench.page().await;
-    bench.gate.shut(GET_DATA);
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
+    let mut other = bridge.page().await;
+    bridge.gate.shut(GET_DATA);
     let first = page.send("identify", reader()).await;
-    bench.gate.reached().await;
+    bridge.gate.reached().await;
     assert_eq!(page.refused("identify", reader()).await["code"], "busy");
     assert_eq!(other.refused("identify", reader()).await["code"], "busy");
     // What needs no card works on.
     page.call("watch", json!({})).await.unwrap();
-    bench.gate.open();
+    bridge.gate.open();
     assert!(page.answer(first).await.is_ok());
     assert!(other.call("identify", reader()).await.is_ok());
 }
 
 #[tokio::test]
 async fn two_pages_that_look_at_the_same_card_take_turns() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
-    let mut other = bench.page().await;
-    bench.gate.shut(GET_DATA);
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
+    let mut other = bridge.page().await;
+    bridge.gate.shut(GET_DATA);
     let first = page.send("identify", reader()).await;
-    bench.gate.reached().await;
+    bridge.gate.reached().await;
     let second = other.send("identify", reader()).await;
     // The second one is being waited for when this is answered.
     other.call("watch", json!({})).await.unwrap();
-    bench.gate.open();
+    bridge.gate.open();
     assert!(page.answer(first).await.is_ok());
     assert!(other.answer(second).await.is_ok());
 }
 
 #[tokio::test]
 async fn cancel_ends_an_operation_at_its_next_command() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     page.call("cancel", json!({})).await.unwrap();
-    bench.gate.shut(GET_DATA);
+    bridge.gate.shut(GET_DATA);
     let login = page.send("authenticate", login()).await;
-    bench.gate.reached().await;
+    bridge.gate.reached().await;
     page.call("cancel", json!({})).await.unwrap();
-    bench.gate.open();
+    bridge.gate.open();
     let outcome = page.answer(login).await;
     assert_eq!(outcome, Err((-32000, json!({ "code": "cancelled" }))));
     let identity = page.call("identify", reader()).await.unwrap();
@@ -70,11 +70,11 @@ async fn cancel_ends_an_operation_at_its_next_command() {
 
 #[tokio::test]
 async fn cancel_ends_the_wait_for_a_card_that_another_program_has() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     let (begun, has_begun) = mpsc::channel();
     let (finish, finished) = mpsc::channel::<()>();
-    let mut connection = bench.software.connect(READER).unwrap();
+    let mut connection = bridge.software.connect(READER).unwrap();
     let program = std::thread::spawn(move || {
         connection
             .transaction(&mut |_card| {
@@ -99,14 +99,14 @@ async fn cancel_ends_the_wait_for_a_card_that_another_program_has() {
 
 #[tokio::test]
 async fn a_card_pulled_out_in_the_middle_is_named() {
-    let bench = Bench::start().await;
+    let bridge = GatedBridge::start().await;
     for instruction in [GET_DATA, VERIFY, SIGN] {
-        let mut page = bench.page_with_card().await;
-        bench.gate.shut(instruction);
+        let mut page = bridge.page_with_card().await;
+        bridge.gate.shut(instruction);
         let login_id = page.send("authenticate", login()).await;
-        bench.gate.reached().await;
+        bridge.gate.reached().await;
         page.call("virtual_remove", reader()).await.unwrap();
-        bench.gate.open();
+        bridge.gate.open();
         let outcome = page.answer(login_id).await;
         assert_eq!(outcome, Err((-32000, json!({ "code": "card_removed" }))));
         // The card is as good as before.
@@ -123,16 +123,16 @@ async fn a_card_pulled_out_in_the_middle_is_named() {
 
 #[tokio::test]
 async fn a_page_that_leaves_in_the_middle_frees_and_resets_the_card() {
-    let mut bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
-    bench.gate.shut(SIGN);
+    let mut bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
+    bridge.gate.shut(SIGN);
     page.send("authenticate", login()).await;
-    bench.gate.reached().await;
+    bridge.gate.reached().await;
     page.close().await;
-    let mut other = bench.page().await;
+    let mut other = bridge.page().await;
     assert_eq!(other.refused("identify", reader()).await["code"], "busy");
-    bench.gate.open();
-    assert_eq!(bench.partings.recv().await, Some(Parting::Reset));
+    bridge.gate.open();
+    assert_eq!(bridge.partings.recv().await, Some(Parting::Reset));
     let identity = other.call("identify", reader()).await.unwrap();
     assert_eq!(identity["pin_tries"], 3);
 }

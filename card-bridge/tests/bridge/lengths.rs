@@ -1,12 +1,9 @@
 //! Extended lengths: used where card and reader carry them, and given up where
 //! a reader turns out not to.
 
-use card_bridge::{
-    operation::{Piv, stop::Stop},
-    reader::{CardAccess, demo::SoftwareCard},
-};
+use card_bridge::reader::{CardAccess, demo::SoftwareCard};
 use card_protocol::{CardError, piv};
-use virtual_card::VirtualCard;
+use test_support::bridge::{blank_card, with_piv};
 
 /// A reader that has room for short APDUs only, and may not say so.
 struct SmallReader {
@@ -37,23 +34,23 @@ impl CardAccess for SmallReader {
 /// The lengths of the APDUs in which a certificate is looked for.
 fn read(has_room: bool) -> Vec<usize> {
     let folder = tempfile::tempdir().unwrap();
-    let card = VirtualCard::create(folder.path().join("card")).unwrap();
     let mut reader = SmallReader {
-        card: SoftwareCard::new(card).unwrap(),
+        card: blank_card(&folder.path().join("card")),
         has_room,
         sent: Vec::new(),
     };
-    let stop = Stop::default();
-    stop.begin().unwrap();
-    let mut card = Piv::new(&mut reader, &stop);
-    card.select().unwrap();
-    // Twice: what was found out is not forgotten.
-    for _ in 0..2 {
-        assert_eq!(card.certificate().unwrap(), None);
-    }
-    // What is not an object is never tried twice.
-    let status = card.send(piv::verify_status()).unwrap().status();
-    assert_eq!(status.to_bytes(), [0x63, 0xC3]);
+    let read = with_piv(&mut reader, |card| {
+        card.select()?;
+        // Twice: what was found out is not forgotten.
+        for _ in 0..2 {
+            assert_eq!(card.certificate()?, None);
+        }
+        // What is not an object is never tried twice.
+        let status = card.send(piv::verify_status())?.status();
+        assert_eq!(status.to_bytes(), [0x63, 0xC3]);
+        Ok(())
+    });
+    read.unwrap();
     reader.sent
 }
 

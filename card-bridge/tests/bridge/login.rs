@@ -4,10 +4,9 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::token::{AuthToken, login_message};
 use serde_json::{Value, json};
 
-use crate::{
-    bench::{Bench, ORIGIN, PIN, READER, nonce},
-    card::CERTIFICATE,
-};
+use test_support::bridge::CERTIFICATE;
+
+use crate::gated_bridge::{GatedBridge, ORIGIN, PIN, READER, nonce};
 
 fn login(pin: &str) -> Value {
     json!({ "reader": READER, "nonce": nonce(), "pin": pin })
@@ -15,8 +14,8 @@ fn login(pin: &str) -> Value {
 
 #[tokio::test]
 async fn a_card_is_identified() {
-    let bench = Bench::start().await;
-    let mut page = bench.page().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page().await;
     let reader = json!({ "reader": READER });
     assert_eq!(
         page.refused("identify", reader.clone()).await["code"],
@@ -30,7 +29,7 @@ async fn a_card_is_identified() {
     let insert = |card| json!({ "reader": READER, "card": card });
     page.call("virtual_insert", insert("legal")).await.unwrap();
     let identity = page.call("identify", reader.clone()).await.unwrap();
-    assert_eq!(identity["chip"], bench.card.chip.to_string());
+    assert_eq!(identity["chip"], bridge.card.chip.to_string());
     assert_eq!(identity["certificate"], BASE64_STANDARD.encode(CERTIFICATE));
     assert_eq!(identity["pin_tries"], 3);
 
@@ -47,8 +46,8 @@ async fn a_card_is_identified() {
 
 #[tokio::test]
 async fn a_login_is_signed_for_the_origin_of_the_page() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     let token = page.call("authenticate", login(PIN)).await.unwrap();
     let token: AuthToken = serde_json::from_value(token).unwrap();
     assert_eq!(token.format, "web-eid:1.0");
@@ -59,7 +58,7 @@ async fn a_login_is_signed_for_the_origin_of_the_page() {
         BASE64_STANDARD.encode(CERTIFICATE)
     );
     let signed = |origin| {
-        bench
+        bridge
             .card
             .has_signed(&login_message(origin, &nonce()), &token.signature)
     };
@@ -69,8 +68,8 @@ async fn a_login_is_signed_for_the_origin_of_the_page() {
 
 #[tokio::test]
 async fn a_wrong_pin_costs_one_try_and_the_last_one_blocks() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     let wrong = |tries: u8| json!({ "code": "wrong_pin", "tries_left": tries });
     assert_eq!(
         page.refused("authenticate", login("654321")).await,
@@ -97,8 +96,8 @@ async fn a_wrong_pin_costs_one_try_and_the_last_one_blocks() {
 
 #[tokio::test]
 async fn what_makes_no_sense_costs_no_try() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     for params in [
         login("12345"),
         login("123456789"),

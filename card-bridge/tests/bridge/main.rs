@@ -2,16 +2,13 @@
 //! this process.
 
 #[cfg(test)]
-mod bench;
-#[cfg(test)]
-#[path = "../support/card.rs"]
-mod card;
-#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod dialog;
 #[cfg(test)]
 mod enroll;
+#[cfg(test)]
+mod gated_bridge;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
@@ -20,9 +17,6 @@ mod lengths;
 mod login;
 #[cfg(test)]
 mod messages;
-#[cfg(test)]
-#[path = "../support/page.rs"]
-mod page;
 #[cfg(test)]
 mod pins;
 #[cfg(test)]

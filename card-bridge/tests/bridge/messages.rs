@@ -3,16 +3,15 @@
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{self, http::StatusCode};
 
-use crate::{
-    bench::{Bench, ORIGIN, READER},
-    page::Page,
-};
+use test_support::bridge::Page;
+
+use crate::gated_bridge::{GatedBridge, ORIGIN, READER};
 
 #[tokio::test]
 async fn hello_comes_first() {
-    let bench = Bench::start().await;
-    let host = bench.address.to_string();
-    let mut page = Page::open(bench.address, Some(ORIGIN), &host)
+    let bridge = GatedBridge::start().await;
+    let host = bridge.address().to_string();
+    let mut page = Page::open(bridge.address(), Some(ORIGIN), &host)
         .await
         .unwrap();
     for method in ["watch", "cancel", "virtual_cards", "identify"] {
@@ -32,8 +31,8 @@ async fn hello_comes_first() {
 
 #[tokio::test]
 async fn only_allowed_origins_get_in() {
-    let bench = Bench::start().await;
-    let host = bench.address.to_string();
+    let bridge = GatedBridge::start().await;
+    let host = bridge.address().to_string();
     for origin in [
         None,
         Some("null"),
@@ -41,16 +40,16 @@ async fn only_allowed_origins_get_in() {
         Some("http://127.0.0.1:8081"),
         Some("https://127.0.0.1:8080"),
     ] {
-        let mut page = Page::open(bench.address, origin, &host).await.unwrap();
+        let mut page = Page::open(bridge.address(), origin, &host).await.unwrap();
         assert_eq!(page.closed().await, (4403, "origin_not_allowed".to_owned()));
     }
 }
 
 #[tokio::test]
 async fn a_foreign_name_for_this_machine_gets_nowhere() {
-    let bench = Bench::start().await;
+    let bridge = GatedBridge::start().await;
     for host in ["evil.example", "evil.example:43117", "10.0.0.1"] {
-        match Page::open(bench.address, Some(ORIGIN), host).await {
+        match Page::open(bridge.address(), Some(ORIGIN), host).await {
             Err(tungstenite::Error::Http(response)) => {
                 assert_eq!(response.status(), StatusCode::FORBIDDEN);
             }
@@ -77,8 +76,8 @@ async fn answer_to(page: &mut Page, text: impl Into<String>) -> (Value, i64) {
 
 #[tokio::test]
 async fn what_is_not_understood_is_refused_and_nothing_happens() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     let request = |method: &str, params: Value| {
         json!({ "jsonrpc": "2.0", "id": 99, "method": method, "params": params }).to_string()
     };
@@ -141,9 +140,9 @@ async fn what_is_not_understood_is_refused_and_nothing_happens() {
 
 #[tokio::test]
 async fn cards_come_and_go_as_events() {
-    let bench = Bench::start().await;
-    let mut page = bench.page().await;
-    let mut other = bench.page().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page().await;
+    let mut other = bridge.page().await;
     let now = page.call("watch", json!({})).await.unwrap();
     assert_eq!(now["service"], true);
     assert_eq!(now["readers"][0]["slot"], json!({ "name": "empty" }));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, PIN, READER, nonce};
+use crate::gated_bridge::{GatedBridge, PIN, READER, nonce};
 
 fn change(old: &str, new: &str) -> Value {
     json!({ "reader": READER, "old": old, "new": new })
@@ -14,8 +14,8 @@ fn login(pin: &str) -> Value {
 
 #[tokio::test]
 async fn who_knows_the_pin_can_change_it() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     assert_eq!(
         page.call("change_pin", change(PIN, "86420975")).await,
         Ok(json!({}))
@@ -27,8 +27,8 @@ async fn who_knows_the_pin_can_change_it() {
 
 #[tokio::test]
 async fn who_does_not_know_it_can_not() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     for (old, new) in [
         (PIN, "12345"),
         (PIN, "123456789"),

@@ -11,7 +11,9 @@ use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::bench::{Bench, NOW, ORIGIN, OTHER_ORIGIN, PIN, READER, nonce, signing_key};
+use crate::gated_bridge::{
+    GatedBridge, NOW, ORIGIN, OTHER_ORIGIN, PIN, READER, nonce, signing_key,
+};
 
 fn apdu(command: &card_protocol::Command) -> Step {
     Step::Apdu {
@@ -21,13 +23,13 @@ fn apdu(command: &card_protocol::Command) -> Step {
     }
 }
 
-fn program(bench: &Bench) -> Program {
+fn program(bridge: &GatedBridge) -> Program {
     Program {
         version: VERSION,
         origin: ORIGIN.to_owned(),
         operation: "0190a5c8-0000-7000-8000-000000000001".to_owned(),
         sequence: 0,
-        chip: Some(bench.card.chip),
+        chip: Some(bridge.card.chip),
         expires_at: NOW + 60,
         steps: vec![apdu(&piv::get_data(DataObject::Chuid))],
     }
@@ -55,16 +57,16 @@ fn refusal(reason: &str) -> Value {
 
 #[tokio::test]
 async fn a_signed_program_runs_once() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
-    let mut program = program(&bench);
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
+    let mut program = program(&bridge);
     let first = run(&signed(&program));
     let outcome = page.call("run_program", first.clone()).await.unwrap();
     assert_eq!(outcome["operation"], program.operation);
     assert_eq!(outcome["sequence"], 0);
     assert_eq!(outcome["steps"][0]["status"], "9000");
     let data = outcome["steps"][0]["data"].as_str().unwrap();
-    assert!(data.contains(&bench.card.chip.to_string()));
+    assert!(data.contains(&bridge.card.chip.to_string()));
 
     assert_eq!(page.refused("run_program", first).await, refusal("expired"));
     program.sequence = 2;
@@ -80,9 +82,9 @@ async fn a_signed_program_runs_once() {
 
 #[tokio::test]
 async fn a_program_ends_at_an_answer_it_does_not_expect() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
-    let mut program = program(&bench);
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
+    let mut program = program(&bridge);
     let chuid = page
         .call("run_program", run(&signed(&program)))
         .await
@@ -106,9 +108,9 @@ async fn a_program_ends_at_an_answer_it_does_not_expect() {
 
 #[tokio::test]
 async fn a_program_ends_at_a_status_it_does_not_accept() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
-    let mut program = program(&bench);
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
+    let mut program = program(&bridge);
     // Without the management key, nothing can be written.
     program
         .steps
@@ -129,9 +131,9 @@ async fn a_program_ends_at_a_status_it_does_not_accept() {
 
 #[tokio::test]
 async fn nothing_else_runs() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
-    let good = program(&bench);
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
+    let good = program(&bridge);
     let with = |change: &dyn Fn(&mut Program)| {
         let mut program = good.clone();
         change(&mut program);
@@ -176,8 +178,8 @@ async fn nothing_else_runs() {
 
 #[tokio::test]
 async fn a_signature_does_not_make_everything_good() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     let accept = vec!["9000".to_owned()];
     let apdu = |command: &str| Step::Apdu {
         command: command.to_owned(),
@@ -189,7 +191,7 @@ async fn a_signature_does_not_make_everything_good() {
         accept: accept.clone(),
         policy: None,
     };
-    let get_chuid = program(&bench).steps.remove(0);
+    let get_chuid = program(&bridge).steps.remove(0);
     let unclear = Step::Apdu {
         command: "00CB3FFF055C035FC10200".to_owned(),
         accept: vec!["90".to_owned()],
@@ -215,12 +217,12 @@ async fn a_signature_does_not_make_everything_good() {
     .into_iter()
     .map(|steps| Program {
         steps,
-        ..program(&bench)
+        ..program(&bridge)
     })
     .collect();
     programs.push(Program {
         version: 2,
-        ..program(&bench)
+        ..program(&bridge)
     });
     for program in &programs {
         let refused = page.refused("run_program", run(&signed(program))).await;
@@ -240,8 +242,8 @@ async fn a_signature_does_not_make_everything_good() {
 
 #[tokio::test]
 async fn the_new_pin_comes_from_the_terminal() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     let login = |pin: &str| json!({ "reader": READER, "nonce": nonce(), "pin": pin });
     for _ in 0..3 {
         page.refused("authenticate", login("654321")).await;
@@ -250,7 +252,7 @@ async fn the_new_pin_comes_from_the_terminal() {
         page.refused("authenticate", login(PIN)).await["code"],
         "pin_blocked"
     );
-    let mut unblock = program(&bench);
+    let mut unblock = program(&bridge);
     unblock.steps = vec![Step::NewPin {
         command: format!("002C0080{}", hex::encode(b"12345678")),
         accept: vec!["9000".to_owned()],
@@ -280,10 +282,10 @@ async fn the_new_pin_comes_from_the_terminal() {
 
 #[tokio::test]
 async fn the_management_key_stays_authenticated_from_one_program_to_the_next() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     let key = piv::ManagementKey::TripleDes(piv::ManagementKey::FACTORY);
-    let mut program = program(&bench);
+    let mut program = program(&bridge);
     program.steps = vec![apdu(&piv::request_witness(key.algorithm()).unwrap())];
     let outcome = page
         .call("run_program", run(&signed(&program)))

@@ -12,7 +12,7 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
-use crate::bench::signing_key;
+use crate::gated_bridge::signing_key;
 
 /// Answers one request; gives back the server's origin and what was asked.
 async fn answer_once(status: &str, body: &str) -> (String, tokio::task::JoinHandle<String>) {

@@ -4,10 +4,9 @@ use card_bridge::reader::{Parting, ReaderBackend as _};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde_json::{Value, json};
 
-use crate::{
-    bench::{Bench, ORIGIN, OTHER_ORIGIN, PIN, READER, nonce},
-    page::Page,
-};
+use test_support::bridge::Page;
+
+use crate::gated_bridge::{GatedBridge, ORIGIN, OTHER_ORIGIN, PIN, READER, nonce};
 
 fn statement() -> Statement {
     Statement {
@@ -38,15 +37,15 @@ async fn is_pin_required(page: &mut Page) -> bool {
 
 #[tokio::test]
 async fn a_login_is_enough_until_the_card_forgets_it() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     assert!(is_pin_required(&mut page).await);
     login(&mut page).await;
     for _ in 0..3 {
         let answer = page.call("sign_statement", sign(None)).await.unwrap();
         let answer: StatementSignature = serde_json::from_value(answer).unwrap();
         assert!(
-            bench
+            bridge
                 .card
                 .has_signed(&statement().message(ORIGIN), &answer.signature)
         );
@@ -78,10 +77,10 @@ async fn a_login_is_enough_until_the_card_forgets_it() {
 
 #[tokio::test]
 async fn another_programs_reset_is_noticed() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     login(&mut page).await;
-    bench
+    bridge
         .software
         .connect(READER)
         .unwrap()
@@ -91,11 +90,11 @@ async fn another_programs_reset_is_noticed() {
 
 #[tokio::test]
 async fn one_pages_pin_is_no_other_pages_pin() {
-    let bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     login(&mut page).await;
-    let mut twin = bench.page().await;
-    let mut other = Page::greet(bench.address, OTHER_ORIGIN).await;
+    let mut twin = bridge.page().await;
+    let mut other = Page::greet(bridge.address(), OTHER_ORIGIN).await;
     assert!(is_pin_required(&mut twin).await);
     assert!(is_pin_required(&mut other).await);
     assert!(!is_pin_required(&mut page).await);
@@ -103,20 +102,20 @@ async fn one_pages_pin_is_no_other_pages_pin() {
 
 #[tokio::test]
 async fn a_reloaded_page_finds_its_card_and_a_closed_one_leaves_it_reset() {
-    let mut bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let mut bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     login(&mut page).await;
     page.close().await;
-    let mut other = Page::greet(bench.address, OTHER_ORIGIN).await;
+    let mut other = Page::greet(bridge.address(), OTHER_ORIGIN).await;
     assert!(is_pin_required(&mut other).await);
-    while bench.partings.try_recv().is_ok() {}
+    while bridge.partings.try_recv().is_ok() {}
 
-    let mut page = bench.page().await;
+    let mut page = bridge.page().await;
     assert!(!is_pin_required(&mut page).await);
     page.close().await;
     // Nobody comes back for it.
-    assert_eq!(bench.partings.recv().await, Some(Parting::Reset));
-    let mut page = bench.page().await;
+    assert_eq!(bridge.partings.recv().await, Some(Parting::Reset));
+    let mut page = bridge.page().await;
     let identity = page
         .call("identify", json!({ "reader": READER }))
         .await
@@ -126,10 +125,10 @@ async fn a_reloaded_page_finds_its_card_and_a_closed_one_leaves_it_reset() {
 
 #[tokio::test]
 async fn a_card_that_nobody_verified_is_left_as_it_is() {
-    let mut bench = Bench::start().await;
-    let mut page = bench.page_with_card().await;
+    let mut bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
     page.call("identify", json!({ "reader": READER }))
         .await
         .unwrap();
-    assert_eq!(bench.partings.recv().await, Some(Parting::Leave));
+    assert_eq!(bridge.partings.recv().await, Some(Parting::Leave));
 }

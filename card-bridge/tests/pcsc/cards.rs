@@ -9,11 +9,12 @@ use card_protocol::{
     token::{AuthToken, login_message},
 };
 use serde_json::{Value, json};
-
-use crate::{
-    page::Page,
-    stand::{ORIGIN, PIN, READER, Stand, has_card},
+use test_support::{
+    bridge::{Page, readers::has_card},
+    pcscd::READER_0 as READER,
 };
+
+use crate::fixture::{ORIGIN, PIN, PcscBridge};
 
 fn nonce() -> String {
     BASE64_STANDARD.encode([7; 32])
@@ -68,22 +69,22 @@ fn is_being_reset(error: Error) -> bool {
     matches!(error, Error::ResetCard | Error::ProtoMismatch)
 }
 
-async fn page_with_card(stand: &Stand) -> (Page, virtual_card::vpcd::Inserted) {
-    let mut page = stand.page(true).await;
-    let inserted = stand.insert();
+async fn page_with_card(bridge: &PcscBridge) -> (Page, virtual_card::vpcd::Inserted) {
+    let mut page = bridge.page(true).await;
+    let inserted = bridge.insert();
     page.readers(has_card).await;
     (page, inserted)
 }
 
 #[tokio::test]
 async fn a_login_lasts_until_another_program_resets_the_card() {
-    let stand = Stand::start(true).await;
-    let (mut page, _inserted) = page_with_card(&stand).await;
+    let bridge = PcscBridge::start(true).await;
+    let (mut page, _inserted) = page_with_card(&bridge).await;
     let identity = page
         .call("identify", json!({ "reader": READER }))
         .await
         .unwrap();
-    assert_eq!(identity["chip"], stand.card.chip.to_string());
+    assert_eq!(identity["chip"], bridge.card.chip.to_string());
     assert_eq!(identity["pin_tries"], 3);
     let wrong = json!({ "reader": READER, "nonce": nonce(), "pin": "654321" });
     let wrong = page.refused("authenticate", wrong).await;
@@ -96,7 +97,7 @@ async fn a_login_lasts_until_another_program_resets_the_card() {
     let token = page.call("authenticate", login()).await.unwrap();
     let token: AuthToken = serde_json::from_value(token).unwrap();
     assert!(
-        stand
+        bridge
             .card
             .has_signed(&login_message(ORIGIN, &nonce()), &token.signature)
     );
@@ -114,8 +115,8 @@ async fn a_login_lasts_until_another_program_resets_the_card() {
 
 #[tokio::test]
 async fn a_closed_page_leaves_the_card_reset() {
-    let stand = Stand::start(true).await;
-    let (mut page, _inserted) = page_with_card(&stand).await;
+    let bridge = PcscBridge::start(true).await;
+    let (mut page, _inserted) = page_with_card(&bridge).await;
     page.call("authenticate", login()).await.unwrap();
     assert_eq!(pin_status().unwrap(), [0x90, 0x00]);
     page.close().await;
@@ -135,8 +136,8 @@ async fn a_closed_page_leaves_the_card_reset() {
 
 #[tokio::test]
 async fn a_card_that_another_program_keeps_is_in_use() {
-    let stand = Stand::start(true).await;
-    let (mut page, _inserted) = page_with_card(&stand).await;
+    let bridge = PcscBridge::start(true).await;
+    let (mut page, _inserted) = page_with_card(&bridge).await;
     let greedy = connect(ShareMode::Exclusive);
     assert_eq!(
         page.refused("authenticate", login()).await["code"],
@@ -148,8 +149,8 @@ async fn a_card_that_another_program_keeps_is_in_use() {
 
 #[tokio::test]
 async fn a_card_pulled_while_it_is_waited_for_is_gone() {
-    let stand = Stand::start(true).await;
-    let (mut page, inserted) = page_with_card(&stand).await;
+    let bridge = PcscBridge::start(true).await;
+    let (mut page, inserted) = page_with_card(&bridge).await;
     page.call("authenticate", login()).await.unwrap();
     let (begun, has_begun) = mpsc::channel();
     let (finish, finished) = mpsc::channel::<()>();
@@ -174,10 +175,10 @@ async fn a_card_pulled_while_it_is_waited_for_is_gone() {
 
 #[tokio::test]
 async fn the_end_of_the_bridge_is_told_and_leaves_the_card_reset() {
-    let stand = Stand::start(true).await;
-    let (mut page, _inserted) = page_with_card(&stand).await;
+    let mut bridge = PcscBridge::start(true).await;
+    let (mut page, _inserted) = page_with_card(&bridge).await;
     page.call("authenticate", login()).await.unwrap();
-    stand.end_bridge().await;
+    bridge.end_bridge().await;
     assert_eq!(page.closed().await.0, 1001);
     let status = tokio::task::spawn_blocking(pin_status).await.unwrap();
     assert_eq!(status.unwrap(), [0x63, 0xC3]);

@@ -9,8 +9,12 @@ use std::{
 use ::pcsc::{Context, ReaderState, Scope, State};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
+use test_support::{
+    bridge::readers::{has_card, slot},
+    pcscd::READER_0 as READER,
+};
 
-use crate::stand::{PIN, Pcscd, READER, Stand, has_card, slot};
+use crate::fixture::{PIN, PcscBridge};
 
 fn login() -> Value {
     json!({ "reader": READER, "nonce": BASE64_STANDARD.encode([7; 32]), "pin": PIN })
@@ -18,21 +22,21 @@ fn login() -> Value {
 
 #[tokio::test]
 async fn a_service_that_dies_is_missed_and_found_again() {
-    let mut stand = Stand::start(false).await;
-    let mut page = stand.page(false).await;
+    let mut bridge = PcscBridge::start(false).await;
+    let mut page = bridge.page(false).await;
     assert_eq!(
         page.refused("authenticate", login()).await["code"],
         "no_reader"
     );
 
     for _ in 0..2 {
-        stand.pcscd = Some(Pcscd::start());
+        bridge.pcsc.start_service();
         page.readers(|readers| readers["service"] == true).await;
-        let inserted = stand.insert();
+        let inserted = bridge.insert();
         page.readers(has_card).await;
         page.call("authenticate", login()).await.unwrap();
 
-        stand.pcscd.take().unwrap().kill();
+        bridge.pcsc.kill_service();
         let gone = page.readers(|readers| readers["service"] == false).await;
         assert_eq!(gone["readers"], json!([]));
         assert_eq!(
@@ -45,8 +49,8 @@ async fn a_service_that_dies_is_missed_and_found_again() {
 
 #[tokio::test]
 async fn each_insertion_is_told_at_once_and_counted() {
-    let stand = Stand::start(true).await;
-    let mut page = stand.page(true).await;
+    let bridge = PcscBridge::start(true).await;
+    let mut page = bridge.page(true).await;
     let (mut insertion, mut soonest) = (0, Duration::MAX);
     for _ in 0..3 {
         // Another program waits for the same event.
@@ -66,7 +70,7 @@ async fn each_insertion_is_told_at_once_and_counted() {
                 states[0].sync_current_state();
             }
         });
-        let inserted = stand.insert();
+        let inserted = bridge.insert();
         let readers = page.readers(has_card).await;
         let told = Instant::now();
         soonest = soonest.min(told.saturating_duration_since(seen.await.unwrap()));
@@ -82,9 +86,9 @@ async fn each_insertion_is_told_at_once_and_counted() {
 
 #[tokio::test]
 async fn the_command_line_lists_the_readers() {
-    let stand = Stand::start(true).await;
-    let mut page = stand.page(true).await;
-    let _inserted = stand.insert();
+    let bridge = PcscBridge::start(true).await;
+    let mut page = bridge.page(true).await;
+    let _inserted = bridge.insert();
     page.readers(has_card).await;
     let output = tokio::task::spawn_blocking(|| {
         Command::new(env!("CARGO_BIN_EXE_card-bridge"))

@@ -4,26 +4,21 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_protocol::{
     statement::{Statement, StatementSignature},
-    token::{ALGORITHM, AuthToken, FORMAT, login_message},
+    token::{AuthToken, login_message},
 };
-use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
+use p256::ecdsa::Signature;
 use server::{
     keys::files::KeyRing,
     pki::{Subject, ten_years_from},
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, Executor as _};
+use test_support::service::{Person, new_key, point, samples::unique};
 
 use crate::data::{Register, card_id, certificate_id, now};
 
 /// The server's own name.
 pub(crate) const ORIGIN: &str = "http://localhost";
-
-/// Somebody with a card.
-struct Person {
-    key: SigningKey,
-    certificate: Vec<u8>,
-}
 
 /// All who log in.
 pub(crate) struct People(Vec<Person>);
@@ -58,8 +53,7 @@ impl People {
         connection.execute("BEGIN IMMEDIATE").await.unwrap();
         let mut people = Vec::new();
         for number in numbers {
-            let key = SigningKey::from_slice(&random()).unwrap();
-            let point = key.verifying_key().to_sec1_point(false);
+            let key = new_key();
             let (card_no, operator_no) = (format!("893{number:010}"), format!("{number:08}"));
             let subject = Subject {
                 card_no: &card_no,
@@ -68,8 +62,8 @@ impl People {
                 operator_no: (number > 0).then_some(&operator_no),
             };
             let validity = ten_years_from(now()).unwrap();
-            let point = point.as_bytes().try_into().unwrap();
-            let issued = keys.authority.issue(&subject, point, validity).unwrap();
+            let issued = keys.authority.issue(&subject, &point(&key), validity);
+            let issued = issued.unwrap();
             let update = sqlx::query(
                 "UPDATE certificates SET der = $1, sha256 = $2, serial = $3 \
                  WHERE id = $4 AND card_id = $5",
@@ -82,6 +76,7 @@ impl People {
             let done = connection.execute(update).await.unwrap();
             assert_eq!(done.rows_affected(), 1);
             people.push(Person {
+                card: card_id(number),
                 key,
                 certificate: issued.der,
             });
@@ -93,12 +88,7 @@ impl People {
 
     /// The signature of the first of them under a statement.
     pub(crate) fn sign(&self, statement: &Statement) -> StatementSignature {
-        let person = &self.0[0];
-        let signature: Signature = person.key.sign(&statement.message(ORIGIN));
-        StatementSignature {
-            certificate: STANDARD.encode(&person.certificate),
-            signature: STANDARD.encode(signature.to_bytes()),
-        }
+        self.0[0].signature(ORIGIN, statement)
     }
 
     /// So many logins, each with a challenge of its own in the store.
@@ -107,14 +97,14 @@ impl People {
         connection.execute("BEGIN IMMEDIATE").await.unwrap();
         let mut logins = Vec::with_capacity(count);
         for person in self.0.iter().cycle().take(count) {
-            let nonce = STANDARD.encode(random());
+            let nonce = STANDARD.encode(unique());
             let expires = now().as_microsecond() + 60_000_000;
             let insert =
                 sqlx::query("INSERT INTO nonces VALUES ($1, 'login', NULL, NULL, NULL, $2)")
                     .bind(Sha256::digest(nonce.as_bytes()).to_vec())
                     .bind(expires);
             connection.execute(insert).await.unwrap();
-            logins.push(person.login(nonce));
+            logins.push(login(person, nonce));
         }
         connection.execute("COMMIT").await.unwrap();
         connection.close().await.unwrap();
@@ -122,30 +112,14 @@ impl People {
     }
 }
 
-impl Person {
-    fn login(&self, nonce: String) -> Login {
-        let message = login_message(ORIGIN, &nonce);
-        let signature: Signature = self.key.sign(&message);
-        let token = AuthToken {
-            unverified_certificate: STANDARD.encode(&self.certificate),
-            algorithm: ALGORITHM.to_owned(),
-            signature: STANDARD.encode(signature.to_bytes()),
-            format: FORMAT.to_owned(),
-            app_version: String::from("benchmark/1.0"),
-            origin: ORIGIN.to_owned(),
-        };
-        Login {
-            nonce,
-            token,
-            message,
-            certificate: self.certificate.clone(),
-            signature,
-        }
+fn login(person: &Person, nonce: String) -> Login {
+    let token = person.token(ORIGIN, &nonce);
+    let signature = STANDARD.decode(&token.signature).unwrap();
+    Login {
+        message: login_message(ORIGIN, &nonce),
+        signature: Signature::from_slice(&signature).unwrap(),
+        certificate: person.certificate.clone(),
+        nonce,
+        token,
     }
-}
-
-fn random() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).unwrap();
-    bytes
 }

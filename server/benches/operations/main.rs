@@ -8,32 +8,19 @@
 //! as root, with the packages that `cargo xtask test it` installs.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stdout,
-    clippy::print_stderr,
     reason = "a benchmark prints, and stops at the first thing that goes wrong"
 )]
 
 mod contact;
-#[path = "../../tests/it/database.rs"]
-#[expect(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "the integration tests do more with it"
-)]
-mod database;
 mod ours;
-#[expect(dead_code, reason = "the same")]
-mod service;
 mod times;
 mod tool;
 
 use contact::Tally;
-use database::{TestDatabase, on_sqlite};
-use ours::Stand;
+use ours::OurJobs;
+use test_support::database::{TestDatabase, on_sqlite};
 use times::Goal;
 use tool::{Tool, Way};
 
@@ -43,23 +30,22 @@ async fn main() {
 }
 
 async fn measure(database: TestDatabase) {
-    let mut stand = Stand::new(&database).await;
+    let mut ours = OurJobs::new(&database).await;
     println!("\nAPDUs and bytes, both ways, on a software card behind pcscd");
-    let (_, renewal) = stand.renewal().await;
-    let (_, unlocking) = stand.unlocking().await;
-    let tool = Tool::new(&stand.certificate().await);
-    let card = stand.pull().await;
-    compare("延期", renewal, tool.renewal(&mut stand).await);
-    compare("解锁", unlocking, tool.unlocking(&mut stand).await);
+    let (_, renewal) = ours.renewal().await;
+    let (_, unlocking) = ours.unlocking().await;
+    let tool = Tool::new(&ours.certificate().await);
+    let card = ours.pull().await;
+    compare("延期", renewal, tool.renewal(&mut ours).await);
+    compare("解锁", unlocking, tool.unlocking(&mut ours).await);
     println!("\nTime on a card of the field ({})", contact::MODEL);
-    stand.insert_slow(card).await;
-    stand.renewal_times().await.print("延期", Goal::Ratio(1.10));
-    stand
-        .unlocking_times()
+    ours.insert_slow(card).await;
+    ours.renewal_times().await.print("延期", Goal::Ratio(1.10));
+    ours.unlocking_times()
         .await
         .print("解锁", Goal::Ratio(1.10));
-    stand.login_times().await.print("login", Goal::Above(30));
-    stand.pull().await;
+    ours.login_times().await.print("login", Goal::Above(30));
+    ours.pull().await;
 }
 
 /// Ours beside the ways in which the tool does it.

@@ -4,50 +4,44 @@ use std::time::{Duration, Instant};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::CardId;
-use serde_json::json;
+use test_support::{
+    database::TestDatabase,
+    service::{CardReader, LegalPersonClient, PIN, Terminal, TestServer, legal_person::tag},
+};
 use virtual_card::VirtualCard;
 
 use crate::{
     contact::{Contact, Tally},
-    database::TestDatabase,
-    service::{
-        operations::{
-            desk::{Desk, tag},
-            reader::{PIN, Reader},
-            terminal::Terminal,
-        },
-        world::World,
-    },
     times::Times,
 };
 
 /// Rounds that are timed, after one that is not.
 const ROUNDS: u32 = 9;
 
-/// A server, a desk, and a terminal with an operator's card.
-pub(crate) struct Stand {
+/// A server, a legal person, and a terminal with an operator's card.
+pub(crate) struct OurJobs {
     pub(crate) contact: Contact,
-    world: World,
-    desk: Desk,
+    server: TestServer,
+    client: LegalPersonClient,
     terminal: Terminal,
     card: CardId,
 }
 
-impl Stand {
+impl OurJobs {
     /// The card is in the reader, as quick as software is.
     pub(crate) async fn new(database: &TestDatabase) -> Self {
-        let world = World::new(database).await;
-        let desk = Desk::new(&world).await;
-        let mut reader = Reader::operator(&world, "0001").await;
-        let mut stand = Self {
+        let server = TestServer::new(database).await;
+        let client = LegalPersonClient::new(&server).await;
+        let mut reader = CardReader::operator(&server, "0001").await;
+        let mut ours = Self {
             contact: Contact::default(),
-            terminal: Terminal::new(&world).await,
-            world,
-            desk,
+            terminal: Terminal::new(&server).await,
+            server,
+            client,
             card: reader.card,
         };
-        stand.insert(reader.pull().into_inner()).await;
-        stand
+        ours.insert(reader.pull().into_inner()).await;
+        ours
     }
 
     /// Puts a card in; what passes its contacts is counted.
@@ -69,7 +63,7 @@ impl Stand {
 
     /// The card's certificate, as the register has it.
     pub(crate) async fn certificate(&self) -> Vec<u8> {
-        let card = self.world.store.card(self.world.enterprise, self.card);
+        let card = self.server.store.card(self.server.enterprise, self.card);
         card.await.unwrap().certificate.unwrap().der
     }
 
@@ -90,11 +84,11 @@ impl Stand {
     }
 
     async fn operation(&mut self, action: &str) -> (Duration, Tally) {
-        let ticket = self.desk.begin(&[self.card], action).await;
+        let ticket = self.client.begin(&[self.card], action).await;
         let ticket = ticket["ticket"].as_str().unwrap();
         self.contact.take();
         let begun = Instant::now();
-        let done = self.terminal.drive(&self.desk, ticket, PIN).await;
+        let done = self.terminal.drive(&self.client, ticket, PIN).await;
         let whole = begun.elapsed();
         assert_eq!(tag(&done["next"]), "finished", "{done}");
         let card = &done["operations"]["cards"][0];
@@ -104,14 +98,12 @@ impl Stand {
 
     /// One login, from the PIN to the session.
     async fn login(&mut self) -> (Duration, Tally) {
-        let browser = self.world.browser();
-        let challenge = browser.call("/api/challenge", json!({})).await.good();
+        let browser = self.server.browser();
+        let nonce = browser.challenge().await;
         self.contact.take();
         let begun = Instant::now();
-        let nonce = challenge["nonce"].as_str().unwrap();
-        let token = self.terminal.authenticate(nonce, PIN).await.unwrap();
-        let body = json!({ "token": token });
-        browser.call("/api/login", body).await.good();
+        let token = self.terminal.authenticate(&nonce, PIN).await.unwrap();
+        browser.log_in(token).await.good();
         (begun.elapsed(), self.contact.take())
     }
 

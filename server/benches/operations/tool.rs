@@ -3,42 +3,40 @@
 //! in one run where its options allow it, which saves it the opening of a run
 //! (SELECT, VERIFY without data, GET VERSION, GET SERIAL).
 
-use std::process::{Command, Stdio};
-
-use tempfile::TempDir;
+use test_support::{pcscd::READER_0, tools::ToolFolder};
 use virtual_card::VirtualCard;
 
-use crate::{contact::Tally, ours::Stand, service::operations::terminal::READER};
+use crate::{contact::Tally, ours::OurJobs};
 
 /// A way to do a job, and what it took.
 pub(crate) type Way = (&'static str, Tally);
 
 /// The tool, and the folder with its files.
 pub(crate) struct Tool {
-    folder: TempDir,
+    folder: ToolFolder,
 }
 
 impl Tool {
     /// It imports this certificate.
     pub(crate) fn new(certificate: &[u8]) -> Self {
-        let folder = TempDir::new().unwrap();
-        std::fs::write(folder.path().join("in.der"), certificate).unwrap();
+        let folder = ToolFolder::new();
+        folder.write("in.der", certificate);
         Self { folder }
     }
 
     /// Puts the certificate on the card and looks at it.
-    pub(crate) async fn renewal(&self, stand: &mut Stand) -> Vec<Way> {
+    pub(crate) async fn renewal(&self, ours: &mut OurJobs) -> Vec<Way> {
         const IMPORT: &str = "-a import-certificate -s 9a -K DER -i in.der";
         const READ: &str = "-a read-certificate -s 9a -K DER -o out.der";
-        self.insert_new(stand, "renewed").await;
-        let apart = [self.run(stand, IMPORT), self.run(stand, READ)];
+        self.insert_new(ours, "renewed").await;
+        let apart = [self.run(ours, IMPORT), self.run(ours, READ)];
         self.compare();
-        let at_once = self.run(stand, &format!("{IMPORT} -a read-certificate -o out.der"));
+        let at_once = self.run(ours, &format!("{IMPORT} -a read-certificate -o out.der"));
         self.compare();
         // With the chip id and the PIN's tries, which ours reads too.
         let status = "-a import-certificate -s 9a -K DER -i in.der -a status";
-        let with_status = self.run(stand, status);
-        stand.pull().await;
+        let with_status = self.run(ours, status);
+        ours.pull().await;
         vec![
             ("import; read", sum(&apart)),
             ("import and read in one run", at_once),
@@ -47,20 +45,20 @@ impl Tool {
     }
 
     /// Unblocks the PIN, replaces the PUK, and looks at the tries.
-    pub(crate) async fn unlocking(&self, stand: &mut Stand) -> Vec<Way> {
-        self.insert_new(stand, "unlocked").await;
+    pub(crate) async fn unlocking(&self, ours: &mut OurJobs) -> Vec<Way> {
+        self.insert_new(ours, "unlocked").await;
         for _ in 0..3 {
             self.attempt("-a verify-pin -P 999999");
         }
-        stand.contact.take();
-        let unblock = self.run(stand, "-a unblock-pin -P 12345678 -N 271828");
-        let change = self.run(stand, "-a change-puk -P 12345678 -N 22345678");
-        let status = self.run(stand, "-a status -s 9a");
+        ours.contact.take();
+        let unblock = self.run(ours, "-a unblock-pin -P 12345678 -N 271828");
+        let change = self.run(ours, "-a change-puk -P 12345678 -N 22345678");
+        let status = self.run(ours, "-a status -s 9a");
         let change_and_status = self.run(
-            stand,
+            ours,
             "-a change-puk -P 22345678 -N 32345678 -a status -s 9a",
         );
-        stand.pull().await;
+        ours.pull().await;
         vec![
             ("unblock; change PUK", sum(&[unblock, change])),
             (
@@ -74,35 +72,29 @@ impl Tool {
         ]
     }
 
-    async fn insert_new(&self, stand: &mut Stand, name: &str) {
+    async fn insert_new(&self, ours: &mut OurJobs, name: &str) {
         let card = VirtualCard::create(self.folder.path().join(name)).unwrap();
-        stand.insert(card).await;
+        ours.insert(card).await;
     }
 
     /// What was read back is what was imported.
     fn compare(&self) {
-        let read = |name| std::fs::read(self.folder.path().join(name)).unwrap();
-        assert_eq!(read("in.der"), read("out.der"));
+        assert_eq!(self.folder.read("in.der"), self.folder.read("out.der"));
         std::fs::remove_file(self.folder.path().join("out.der")).unwrap();
     }
 
-    fn run(&self, stand: &Stand, line: &str) -> Tally {
-        stand.contact.take();
+    fn run(&self, ours: &OurJobs, line: &str) -> Tally {
+        ours.contact.take();
         assert!(self.attempt(line), "yubico-piv-tool {line}");
-        stand.contact.take()
+        ours.contact.take()
     }
 
     fn attempt(&self, line: &str) -> bool {
-        Command::new("timeout")
-            .args(["60", "yubico-piv-tool", "-r", READER])
-            .args(line.split(' '))
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .unwrap()
-            .success()
+        let words: Vec<&str> = ["-r", READER_0]
+            .into_iter()
+            .chain(line.split(' '))
+            .collect();
+        self.folder.attempt("yubico-piv-tool", &words).0.success()
     }
 }
 

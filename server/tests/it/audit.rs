@@ -6,10 +6,8 @@ mod command;
 mod downloads;
 mod edits;
 mod full;
+pub(crate) mod log_fixture;
 mod numbers;
 mod retention;
-pub(crate) mod scene;
 mod sequencing;
 mod timeline;
-
-use crate::database::on_both;

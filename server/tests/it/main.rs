@@ -4,8 +4,6 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
-mod database;
-#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod storage;

@@ -2,7 +2,6 @@
 //! of the two databases behind it.
 
 mod acts;
-pub(crate) mod browser;
 pub(crate) mod calls;
 mod enroll;
 mod freeze;
@@ -11,8 +10,4 @@ mod kill;
 mod login;
 mod metrics;
 pub(crate) mod operations;
-pub(crate) mod person;
 mod wall;
-pub(crate) mod world;
-
-use crate::database::on_both;

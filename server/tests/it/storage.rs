@@ -5,7 +5,6 @@ mod acts;
 mod batch;
 mod enrolments;
 mod events;
-pub(crate) mod firm;
 mod lists;
 mod nonces;
 mod races;
@@ -14,5 +13,3 @@ mod sessions;
 mod upgrade;
 mod upkeep;
 mod wall;
-
-use crate::database::on_both;

@@ -16,7 +16,7 @@ use crate::{
 
 /// Logs a person in. Gives the browser with the session.
 pub(crate) fn log_in(office: &Office, person: &Person) -> Result<Browser> {
-    let mut browser = Browser::new(office);
+    let browser = Browser::new(office);
     let challenge: Challenge = browser.call("/api/challenge", &json!({}))?;
     let token = with_card(office, person, |card, state, pin| {
         authenticate(card, state, &office.origin, &challenge.nonce, pin)
@@ -27,8 +27,8 @@ pub(crate) fn log_in(office: &Office, person: &Person) -> Result<Browser> {
 
 /// The legal person does an act on an operator's card.
 pub(crate) fn act(office: &Office, boss: &Person, operator: &Person, action: Action) -> Result<()> {
-    let mut browser = log_in(office, boss)?;
-    let card = find(&mut browser, operator)?;
+    let browser = log_in(office, boss)?;
+    let card = find(&browser, operator)?;
     let proposal: Proposal = browser.call(
         "/api/acts/propose",
         &json!({ "card": card, "action": action }),
@@ -44,7 +44,7 @@ pub(crate) fn act(office: &Office, boss: &Person, operator: &Person, action: Act
     Ok(())
 }
 
-fn find(browser: &mut Browser, operator: &Person) -> Result<CardId> {
+fn find(browser: &Browser, operator: &Person) -> Result<CardId> {
     let query = CardQuery {
         menu: Menu::ReportLoss,
         card_no: None,

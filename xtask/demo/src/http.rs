@@ -1,7 +1,5 @@
-//! A browser's side of the server's routes: an origin, a cookie jar for two
-//! cookies, and JSON.
-
-use std::{collections::BTreeMap, net::SocketAddr};
+//! A browser's side of the server's routes: calls of JSON from an origin. And
+//! the server as a maker of cards.
 
 use card_bridge::{
     enroll::Issuer,
@@ -10,7 +8,7 @@ use card_bridge::{
 };
 use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
 use serde::{Serialize, de::DeserializeOwned};
-use ureq::http::header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
+use test_support::http::HttpClient;
 
 use crate::{
     error::{Error, Result},
@@ -19,65 +17,40 @@ use crate::{
 
 /// A browser at the server's pages.
 pub(crate) struct Browser {
-    agent: ureq::Agent,
-    address: SocketAddr,
+    client: HttpClient,
     origin: String,
-    cookies: BTreeMap<String, String>,
 }
 
 impl Browser {
-    /// Opens it.
+    /// Opens it. It names the later origin, and goes to where the server
+    /// listens now.
     pub(crate) fn new(office: &Office) -> Self {
         Self {
-            agent: ureq::Agent::config_builder()
-                .http_status_as_error(false)
-                .user_agent("make-demo")
-                .build()
-                .new_agent(),
-            address: office.address,
+            client: HttpClient::new(format!("http://{}", office.address)),
             origin: office.origin.clone(),
-            cookies: BTreeMap::new(),
         }
     }
 
     /// Calls a server function.
-    pub(crate) fn call<T: DeserializeOwned>(
-        &mut self,
-        path: &str,
-        body: &impl Serialize,
-    ) -> Result<T> {
-        let cookies: Vec<String> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let failed = |source: ureq::Error| Error::Http {
+    pub(crate) fn call<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        let headers = [
+            ("origin", self.origin.as_str()),
+            ("content-type", "application/json"),
+            ("user-agent", "make-demo"),
+        ];
+        let body = serde_json::to_vec(body)?;
+        let reply = self.client.send("POST", path, &headers, body);
+        let reply = reply.map_err(|source| Error::Http {
             path: path.to_owned(),
             source: Box::new(source),
-        };
-        let mut response = self
-            .agent
-            .post(format!("http://{}{path}", self.address))
-            .header(ORIGIN, &self.origin)
-            .header(COOKIE, cookies.join("; "))
-            .header(CONTENT_TYPE, "application/json")
-            .send(serde_json::to_vec(body)?)
-            .map_err(failed)?;
-        for cookie in response.headers().get_all(SET_COOKIE) {
-            let pair = cookie.to_str().ok().and_then(|text| text.split(';').next());
-            if let Some((name, value)) = pair.and_then(|pair| pair.split_once('=')) {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
-        let status = response.status();
-        let text = response.body_mut().read_to_string().map_err(failed)?;
-        if status.is_success() {
-            return Ok(serde_json::from_str(&text)?);
+        })?;
+        if (200..300).contains(&reply.status) {
+            return Ok(serde_json::from_str(&reply.body)?);
         }
         Err(Error::Refused {
             path: path.to_owned(),
-            status: status.as_u16(),
-            body: text,
+            status: reply.status,
+            body: reply.body,
         })
     }
 }

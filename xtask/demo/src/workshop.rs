@@ -4,12 +4,13 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use card_bridge::{
     enroll::{self, NewPin},
-    operation::{PinSource, Piv, held::CardState, stop::Stop},
+    operation::{PinSource, Piv, held::CardState},
     reader::demo::SoftwareCard,
 };
 use card_protocol::{CardError, Pin, enroll::Holder};
 use jiff::Timestamp;
 use server::clock::Clock as _;
+use test_support::bridge::with_piv;
 use virtual_card::VirtualCard;
 
 use crate::{
@@ -58,14 +59,9 @@ pub(crate) fn with_card<T>(
     work: impl FnOnce(&mut Piv<'_>, &mut CardState, &PinSource) -> std::result::Result<T, CardError>,
 ) -> Result<T> {
     let mut card = SoftwareCard::new(VirtualCard::open(file(office, person))?)?;
-    let stop = Stop::default();
-    stop.begin()?;
     let pin = PinSource::Typed(Pin::new(person.pin)?);
-    Ok(work(
-        &mut Piv::new(&mut card, &stop),
-        &mut CardState::default(),
-        &pin,
-    )?)
+    let mut state = CardState::default();
+    Ok(with_piv(&mut card, |card| work(card, &mut state, &pin))?)
 }
 
 /// Types wrong PINs until the card is blocked. Gives the tries that are left.

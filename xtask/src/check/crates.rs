@@ -23,7 +23,7 @@ const PROGRAM: &[&str] = &["--bins"];
 const BOTH: &[&str] = &["--lib", "--bins"];
 
 /// All of them. A test compares this with `cargo metadata`.
-pub(super) const MEMBERS: [Member; 8] = [
+pub(super) const MEMBERS: [Member; 9] = [
     member("app", "app", "ssr", true, LIBRARY),
     member("card-domain", "app/domain", "", true, LIBRARY),
     member("server", "server", "judges", false, BOTH),
@@ -38,6 +38,13 @@ pub(super) const MEMBERS: [Member; 8] = [
     ),
     member("xtask", "xtask", "", false, PROGRAM),
     member("demo", "xtask/demo", "", false, PROGRAM),
+    member(
+        "test-support",
+        "xtask/test-support",
+        "bridge,http,server",
+        false,
+        LIBRARY,
+    ),
 ];
 
 /// Files outside of the crates that decide how all of them are compiled.

@@ -4,14 +4,12 @@
 //! runs. A missing tool fails the tests.
 
 #[cfg(test)]
-mod opensc;
+mod fixture;
 #[cfg(test)]
-mod pcscd;
+mod opensc;
 #[cfg(test)]
 mod pkcs11;
 #[cfg(test)]
 mod reader;
-#[cfg(test)]
-mod stand;
 #[cfg(test)]
 mod yubico;

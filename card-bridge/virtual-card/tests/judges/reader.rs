@@ -1,10 +1,11 @@
 //! Cards come and go, in both readers.
 
-use crate::pcscd::retry;
-use crate::stand::{READER_0, READER_1, Stand};
+use test_support::pcscd::{READER_0, READER_1, wait_until};
 
-fn serial(stand: &Stand, reader: &str) -> String {
-    let status = stand.run("yubico-piv-tool", &["-r", reader, "-a", "status"]);
+use crate::fixture::ToolFixture;
+
+fn serial(tools: &ToolFixture, reader: &str) -> String {
+    let status = tools.run("yubico-piv-tool", &["-r", reader, "-a", "status"]);
     let line = status
         .lines()
         .find(|line| line.starts_with("Serial Number:"));
@@ -12,10 +13,10 @@ fn serial(stand: &Stand, reader: &str) -> String {
 }
 
 /// pcscd looks for the card a few times a second.
-fn assert_empty(stand: &Stand, reader: &str) {
+fn assert_empty(tools: &ToolFixture, reader: &str) {
     let mut text = String::new();
-    let empty = retry(|| {
-        text = stand
+    let empty = wait_until(|| {
+        text = tools
             .attempt("opensc-tool", &["--reader", reader, "--name"])
             .1;
         text.contains("Card not present")
@@ -25,27 +26,27 @@ fn assert_empty(stand: &Stand, reader: &str) {
 
 #[test]
 fn two_readers_hold_two_cards() {
-    let stand = Stand::new();
-    let one = stand.insert_new("one", 0);
-    let two = stand.insert_new("two", 1);
-    let first = serial(&stand, READER_0);
-    assert_ne!(first, serial(&stand, READER_1));
+    let tools = ToolFixture::new();
+    let one = tools.insert_new("one", 0);
+    let two = tools.insert_new("two", 1);
+    let first = serial(&tools, READER_0);
+    assert_ne!(first, serial(&tools, READER_1));
     one.pull();
-    assert_empty(&stand, READER_0);
+    assert_empty(&tools, READER_0);
     // The same card in the other reader is the same card.
     two.pull();
-    assert_empty(&stand, READER_1);
-    let one = stand.insert("one", 1);
-    assert_eq!(first, serial(&stand, READER_1));
+    assert_empty(&tools, READER_1);
+    let one = tools.insert("one", 1);
+    assert_eq!(first, serial(&tools, READER_1));
     one.pull();
 }
 
 #[test]
 fn signals_pull_the_card() {
-    let (stand, card) = Stand::with_card();
+    let (tools, card) = ToolFixture::with_card();
     assert!(card.signal("TERM").success());
-    assert_empty(&stand, READER_0);
-    let card = stand.insert("card", 0);
+    assert_empty(&tools, READER_0);
+    let card = tools.insert("card", 0);
     assert!(card.signal("INT").success());
-    assert_empty(&stand, READER_0);
+    assert_empty(&tools, READER_0);
 }

@@ -1,6 +1,8 @@
 //! yubico-piv-tool: keys, certificates, PIN and PUK.
 
-use crate::stand::{READER_0, Stand};
+use test_support::pcscd::READER_0;
+
+use crate::fixture::ToolFixture;
 
 fn piv(args: &[&'static str]) -> Vec<&'static str> {
     [&["-r", READER_0][..], args].concat()
@@ -12,9 +14,9 @@ fn verify_pin(pin: &'static str) -> Vec<&'static str> {
 
 #[test]
 fn a_key_is_made_certified_and_used() {
-    let (stand, card) = Stand::with_card();
-    stand.enroll();
-    let status = stand.run("yubico-piv-tool", &piv(&["-a", "status"]));
+    let (tools, card) = ToolFixture::with_card();
+    tools.enroll();
+    let status = tools.run("yubico-piv-tool", &piv(&["-a", "status"]));
     for part in [
         "ECCP256",
         "CN=InventedHolder",
@@ -35,41 +37,41 @@ fn a_key_is_made_certified_and_used() {
         "-i",
         "cert.pem",
     ];
-    let tested = stand.run("yubico-piv-tool", &piv(&test));
+    let tested = tools.run("yubico-piv-tool", &piv(&test));
     assert!(tested.contains("Successful ECDSA verification"), "{tested}");
     card.pull();
 }
 
 #[test]
 fn the_pin_is_blocked_and_unblocked() {
-    let (stand, card) = Stand::with_card();
-    stand.run("yubico-piv-tool", &verify_pin("123456"));
-    let wrong = stand.fail("yubico-piv-tool", &verify_pin("000000"));
+    let (tools, card) = ToolFixture::with_card();
+    tools.run("yubico-piv-tool", &verify_pin("123456"));
+    let wrong = tools.fail("yubico-piv-tool", &verify_pin("000000"));
     assert!(wrong.contains("2 tries left"), "{wrong}");
-    stand.fail("yubico-piv-tool", &verify_pin("000000"));
-    let blocked = stand.fail("yubico-piv-tool", &verify_pin("000000"));
+    tools.fail("yubico-piv-tool", &verify_pin("000000"));
+    let blocked = tools.fail("yubico-piv-tool", &verify_pin("000000"));
     assert!(blocked.contains("blocked"), "{blocked}");
-    stand.fail("yubico-piv-tool", &verify_pin("123456"));
+    tools.fail("yubico-piv-tool", &verify_pin("123456"));
 
     let unblock = ["-a", "unblock-pin", "-P", "12345678", "-N", "24681357"];
-    stand.run("yubico-piv-tool", &piv(&unblock));
-    stand.run("yubico-piv-tool", &verify_pin("24681357"));
+    tools.run("yubico-piv-tool", &piv(&unblock));
+    tools.run("yubico-piv-tool", &verify_pin("24681357"));
     card.pull();
 }
 
 #[test]
 fn pin_and_puk_change() {
-    let (stand, card) = Stand::with_card();
+    let (tools, card) = ToolFixture::with_card();
     let pin = ["-a", "change-pin", "-P", "123456", "-N", "654321"];
-    stand.run("yubico-piv-tool", &piv(&pin));
-    stand.fail("yubico-piv-tool", &verify_pin("123456"));
-    stand.run("yubico-piv-tool", &verify_pin("654321"));
+    tools.run("yubico-piv-tool", &piv(&pin));
+    tools.fail("yubico-piv-tool", &verify_pin("123456"));
+    tools.run("yubico-piv-tool", &verify_pin("654321"));
 
     let puk = ["-a", "change-puk", "-P", "12345678", "-N", "87654321"];
-    stand.run("yubico-piv-tool", &piv(&puk));
-    stand.fail("yubico-piv-tool", &piv(&puk));
+    tools.run("yubico-piv-tool", &piv(&puk));
+    tools.fail("yubico-piv-tool", &piv(&puk));
     let unblock = ["-a", "unblock-pin", "-P", "87654321", "-N", "123456"];
-    stand.run("yubico-piv-tool", &piv(&unblock));
-    stand.run("yubico-piv-tool", &verify_pin("123456"));
+    tools.run("yubico-piv-tool", &piv(&unblock));
+    tools.run("yubico-piv-tool", &verify_pin("123456"));
     card.pull();
 }

@@ -23,13 +23,13 @@ use server::audit::{
     verify::{Finding, Options, Report},
 };
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
+use test_support::database::{TestDatabase, on_sqlite};
 use zeroize::Zeroizing;
 
 use super::{
     edits::Edit,
-    scene::{Scene, later, sentences},
+    log_fixture::{LogFixture, later, sentences},
 };
-use crate::database::{TestDatabase, on_sqlite};
 
 /// What somebody does who wants to change an event.
 const UNBOUND: &str = "PRAGMA foreign_keys = OFF; DROP TRIGGER events_are_never_changed; \
@@ -48,24 +48,24 @@ fn size() -> u32 {
 
 /// The log, and a place for copies of it.
 struct Attacks {
-    scene: Scene,
+    fixture: LogFixture,
     original: PathBuf,
     events: u64,
 }
 
 impl Attacks {
     async fn new(database: &TestDatabase) -> Self {
-        let scene = Scene::new(database, size()).await;
-        let original = scene.folder.path().join("original.db");
+        let fixture = LogFixture::new(database, size()).await;
+        let original = fixture.folder.path().join("original.db");
         let into = format!("VACUUM INTO '{}'", original.display());
         database.raw(&into).await.unwrap();
-        let good = scene.verify_at(&url(&original), &scene.options()).await;
+        let good = fixture.verify_at(&url(&original), &fixture.options()).await;
         assert_eq!(sentences(&good), Vec::<String>::new());
         assert!(good.events >= u64::from(size()), "{good:?}");
         assert_eq!((good.events, good.waiting), (good.size, 0));
         assert_eq!(good.signatures, 12);
         Self {
-            scene,
+            fixture,
             original,
             events: good.events,
         }
@@ -86,7 +86,7 @@ impl Attacks {
 
     /// A copy on which `sql` was run.
     async fn copy(&self, sql: &str) -> PathBuf {
-        let copy = self.scene.folder.path().join("copy.db");
+        let copy = self.fixture.folder.path().join("copy.db");
         for suffix in ["", "-wal", "-shm"] {
             let _not_there = fs::remove_file(format!("{}{suffix}", copy.display()));
         }
@@ -140,14 +140,14 @@ impl Attacks {
     /// What is found after `sql`.
     async fn after(&self, sql: &str, options: &Options) -> Report {
         let copy = self.copy(sql).await;
-        self.scene.verify_at(&url(&copy), options).await
+        self.fixture.verify_at(&url(&copy), options).await
     }
 
     /// The log alone: its signatures are another pass.
     fn log_only(&self) -> Options {
         Options {
             signatures: false,
-            ..self.scene.options()
+            ..self.fixture.options()
         }
     }
 

@@ -3,16 +3,17 @@
 
 use std::{fs, process::Command};
 
-use super::{edits::with_detail, on_both, scene::Scene};
-use crate::database::TestDatabase;
+use test_support::database::{TestDatabase, on_both};
+
+use super::{edits::with_detail, log_fixture::LogFixture};
 
 on_both!(it_says_good_names_what_was_done_and_when_it_can_t_tell,);
 
 /// Exit status, and both outputs.
-fn run(scene: &Scene, url: &str, arguments: &[&str]) -> (Option<i32>, String) {
+fn run(fixture: &LogFixture, url: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_server"))
         .arg("--data")
-        .arg(scene.folder.path())
+        .arg(fixture.folder.path())
         .args(["--database-url", url, "audit"])
         .args(arguments)
         .output()
@@ -22,10 +23,10 @@ fn run(scene: &Scene, url: &str, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 async fn it_says_good_names_what_was_done_and_when_it_can_t_tell(database: TestDatabase) {
-    let scene = Scene::new(&database, 300).await;
-    let config = scene.folder.path().join("config.toml");
+    let fixture = LogFixture::new(&database, 300).await;
+    let config = fixture.folder.path().join("config.toml");
     fs::write(config, "origins = [\"http://127.0.0.1:1\"]\n").unwrap();
-    let verify = |arguments: &[&str]| run(&scene, &scene.url, arguments);
+    let verify = |arguments: &[&str]| run(&fixture, &fixture.url, arguments);
     let (status, said) = verify(&["verify"]);
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("12 signatures of the legal person"), "{said}");
@@ -56,7 +57,7 @@ async fn it_says_good_names_what_was_done_and_when_it_can_t_tell(database: TestD
         }
     );
     database.raw(&unbound).await.unwrap();
-    let lines = fs::read_to_string(&scene.witness).unwrap();
+    let lines = fs::read_to_string(&fixture.witness).unwrap();
     let body = database.body(40).await;
     let changed = with_detail(&body, Some("x"));
     let set = |body| {
@@ -97,7 +98,7 @@ async fn it_says_good_names_what_was_done_and_when_it_can_t_tell(database: TestD
         assert_eq!(status, Some(0), "{undo}: {said}");
     }
     // Rolled back: the witness file knows more.
-    let size = scene.store.log_head().await.unwrap().size;
+    let size = fixture.store.log_head().await.unwrap().size;
     let rows = [
         format!("DELETE FROM log_checkpoints WHERE size = {size}"),
         String::from("DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)"),
@@ -112,7 +113,7 @@ async fn it_says_good_names_what_was_done_and_when_it_can_t_tell(database: TestD
         "{said}"
     );
     // A witness file that can't be read, and a database that is not there.
-    fs::write(&scene.witness, lines.replace("note", "nota")).unwrap();
+    fs::write(&fixture.witness, lines.replace("note", "nota")).unwrap();
     let (status, said) = verify(&["verify", "--no-signatures"]);
     assert_eq!(status, Some(1), "{said}");
     let nowhere = if database.is_sqlite() {
@@ -120,5 +121,5 @@ async fn it_says_good_names_what_was_done_and_when_it_can_t_tell(database: TestD
     } else {
         "postgres://ic_card@127.0.0.1:1/nothing"
     };
-    assert_eq!(run(&scene, nowhere, &["verify"]).0, Some(2));
+    assert_eq!(run(&fixture, nowhere, &["verify"]).0, Some(2));
 }

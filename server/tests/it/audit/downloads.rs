@@ -5,13 +5,13 @@ use std::{fs, path::Path, process::Command};
 
 use serde_json::json;
 use server::audit::keys::AuditKeys;
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{Browser, CODE, Reply, TestServer},
+};
 use zeroize::Zeroizing;
 
-use super::{edits::quiet, on_both};
-use crate::{
-    database::TestDatabase,
-    service::{browser::Reply, world::World},
-};
+use super::edits::quiet;
 
 on_both!(
     a_proof_verifies_with_nothing_but_the_key_and_no_other_file_does,
@@ -32,20 +32,20 @@ fn verify(file: &Path, keys: &str, ca: &Path) -> (Option<i32>, String) {
     (output.status.code(), text)
 }
 
-async fn get(browser: &crate::service::browser::Browser, path: &str) -> Reply {
+async fn get(browser: &Browser, path: &str) -> Reply {
     browser.send("GET", path, &[], Vec::new()).await
 }
 
 async fn a_proof_verifies_with_nothing_but_the_key_and_no_other_file_does(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let desk = legal.log_in(world.origin()).await;
-    let operator = world.operator("0001").await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let operator = server.operator("0001").await;
     for action in ["freeze", "unfreeze", "report_loss"] {
-        legal.act(&desk, operator.card, action).await.good();
+        legal.act(&client, operator.card, action).await.good();
     }
     let path = format!("/export/events.proof?card={}", operator.card);
-    let reply = get(&desk, &path).await;
+    let reply = get(&client, &path).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     let rows: usize = reply.headers["x-total-rows"]
         .to_str()
@@ -58,10 +58,10 @@ async fn a_proof_verifies_with_nothing_but_the_key_and_no_other_file_does(databa
         disposition.contains("filename*=UTF-8''%E6%93%8D"),
         "{disposition}"
     );
-    let file = world.folder.path().join("proof.jsonl");
+    let file = server.folder.path().join("proof.jsonl");
     fs::write(&file, &reply.body).unwrap();
-    let ca = world.folder.path().join("keys/ca.cert.pem");
-    let key = world.keys.audit.public().log.to_string();
+    let ca = server.folder.path().join("keys/ca.cert.pem");
+    let key = server.keys.audit.public().log.to_string();
     let (status, said) = verify(&file, &key, &ca);
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("3 signatures of the legal person"), "{said}");
@@ -105,14 +105,14 @@ async fn a_proof_verifies_with_nothing_but_the_key_and_no_other_file_does(databa
 }
 
 async fn a_table_is_safe_to_open_and_says_how_long_it_is(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
     let holder = server::storage::Holder::Operator(card_domain::OperatorNo("0001".into()));
-    let code = crate::service::world::CODE;
-    let operator = world.person(code, holder, "=HYPERLINK(\"x\"),李").await;
-    let desk = legal.log_in(world.origin()).await;
-    legal.act(&desk, operator.card, "freeze").await.good();
-    let reply = get(&desk, "/export/events.csv?act=freeze").await;
+    let code = CODE;
+    let operator = server.person(code, holder, "=HYPERLINK(\"x\"),李").await;
+    let client = legal.log_in(server.origin()).await;
+    legal.act(&client, operator.card, "freeze").await.good();
+    let reply = get(&client, "/export/events.csv?act=freeze").await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     assert_eq!(reply.headers["x-total-rows"], "1");
     assert_eq!(reply.headers["content-type"], "text/csv; charset=utf-8");
@@ -138,19 +138,19 @@ async fn a_table_is_safe_to_open_and_says_how_long_it_is(database: TestDatabase)
         ))
         .await
         .unwrap();
-    let reply = get(&desk, "/export/events.csv?act=login&outcome=refused").await;
+    let reply = get(&client, "/export/events.csv?act=login&outcome=refused").await;
     assert_eq!(reply.headers["x-total-rows"], "1000");
     assert_eq!(reply.body.matches("\r\n").count(), 1001);
 }
 
 async fn only_the_legal_person_downloads_and_each_time_is_an_event(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
-    let own = operator.log_in(world.origin()).await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
+    let own = operator.log_in(server.origin()).await;
     for path in ["/export/events.csv", "/export/events.proof"] {
-        assert_eq!(get(&world.browser(), path).await.status, 401);
+        assert_eq!(get(&server.browser(), path).await.status, 401);
         assert_eq!(get(&own, path).await.status, 403);
         for bad in [
             "?x=1",
@@ -160,30 +160,30 @@ async fn only_the_legal_person_downloads_and_each_time_is_an_event(database: Tes
             "?from=x",
             "?outcome=good",
         ] {
-            let reply = get(&desk, &format!("{path}{bad}")).await;
+            let reply = get(&client, &format!("{path}{bad}")).await;
             assert_eq!(
                 (reply.status, reply.code().as_str()),
                 (400, "bad_request"),
                 "{bad}"
             );
         }
-        let before = world.events(100).await.len();
-        assert_eq!(get(&desk, path).await.status, 200);
-        let event = world.last_event().await;
+        let before = server.events(100).await.len();
+        assert_eq!(get(&client, path).await.status, 200);
+        let event = server.last_event().await;
         assert_eq!(
             (event.act.as_str(), event.actor),
             ("export", Some(legal.card))
         );
         assert!(event.facts.unwrap().contains(path));
-        assert_eq!(world.events(100).await.len(), before + 1);
+        assert_eq!(server.events(100).await.len(), before + 1);
         // Another enterprise's card is not there.
         let stranger = format!("{path}?card={}", uuid::Uuid::now_v7());
-        assert_eq!(get(&desk, &stranger).await.status, 404);
+        assert_eq!(get(&client, &stranger).await.status, 404);
     }
     let history = json!({ "query": {
         "of": "legal_person", "act": "export", "outcome": null, "from": null, "to": null,
         "cursor": null,
     } });
-    let page = desk.call("/api/history/list", history).await.good();
+    let page = client.call("/api/history/list", history).await.good();
     assert_eq!(page["rows"].as_array().unwrap().len(), 2);
 }

@@ -7,12 +7,9 @@ use server::audit::{
     body::Body,
     verify::{Finding, Options},
 };
+use test_support::database::{TestDatabase, on_both};
 
-use super::{
-    on_both,
-    scene::{Scene, check, sentences},
-};
-use crate::database::TestDatabase;
+use super::log_fixture::{LogFixture, check, sentences};
 
 on_both!(on_either_database_each_change_is_found,);
 
@@ -187,7 +184,7 @@ pub(crate) fn quiet(request_id: &str) -> Vec<u8> {
 
 /// The same on both databases, on a short log: every change, to every event.
 async fn on_either_database_each_change_is_found(database: TestDatabase) {
-    let scene = Scene::new(&database, 50).await;
+    let fixture = LogFixture::new(&database, 50).await;
     let unbind = if database.is_sqlite() {
         "DROP TRIGGER events_are_never_changed; DROP TRIGGER events_are_never_deleted"
     } else {
@@ -200,10 +197,10 @@ async fn on_either_database_each_change_is_found(database: TestDatabase) {
         .unwrap();
     let options = Options {
         signatures: false,
-        ..scene.options()
+        ..fixture.options()
     };
     let is_found = async |what: &str, edited: u64| {
-        let report = check(&scene.store, &options).await;
+        let report = check(&fixture.store, &options).await;
         assert!(edited > 0, "{what} changes nothing");
         assert_eq!(
             report.findings.len() as u64,
@@ -249,7 +246,7 @@ async fn on_either_database_each_change_is_found(database: TestDatabase) {
         database.raw(&script).await.unwrap();
         is_found(part, edited).await;
     }
-    let report = check(&scene.store, &scene.options()).await;
+    let report = check(&fixture.store, &fixture.options()).await;
     assert_eq!(sentences(&report), Vec::<String>::new());
     // A second row with a number that is in the log, which no key allows.
     let (unkeyed, into) = if database.is_sqlite() {
@@ -266,7 +263,7 @@ async fn on_either_database_each_change_is_found(database: TestDatabase) {
              SELECT seq, {at}, act, outcome, body FROM kept WHERE seq = 7"
         );
         database.raw(&twice).await.unwrap();
-        let report = check(&scene.store, &options).await;
+        let report = check(&fixture.store, &options).await;
         let found = |finding: &Finding| report.findings.contains(finding);
         assert!(
             found(&Finding::TwiceInTable { seq: 7 }),
@@ -274,7 +271,7 @@ async fn on_either_database_each_change_is_found(database: TestDatabase) {
             sentences(&report)
         );
     }
-    let report = check(&scene.store, &options).await;
+    let report = check(&fixture.store, &options).await;
     let more = Finding::MoreRows { more: 2 };
     assert!(report.findings.contains(&more), "{:?}", sentences(&report));
 }

@@ -2,18 +2,16 @@
 //! disk is full, the database is read-only, the table of events refuses.
 
 use serde_json::json;
-
-use super::on_both;
-use crate::{
-    database::{TestDatabase, on_postgres, on_sqlite},
-    service::{browser::Browser, person::Person, world::World},
+use test_support::{
+    database::{TestDatabase, on_both, on_postgres, on_sqlite},
+    service::{Browser, Person, TestServer, statement},
 };
 
 on_both!(without_its_event_nothing_happens,);
 
 /// Acts, reveals and exports fail as a whole; reading goes on.
-async fn nothing_is_written(desk: &Browser, legal: &Person, operator: &Person) {
-    let proposed = legal.act(desk, operator.card, "freeze").await;
+async fn nothing_is_written(client: &Browser, legal: &Person, operator: &Person) {
+    let proposed = legal.act(client, operator.card, "freeze").await;
     assert_eq!(
         (proposed.status, proposed.code().as_str()),
         (503, "unavailable"),
@@ -21,36 +19,36 @@ async fn nothing_is_written(desk: &Browser, legal: &Person, operator: &Person) {
         proposed.body
     );
     let body = json!({ "card": operator.card });
-    let revealed = desk.call("/api/cards/reveal", body.clone()).await;
+    let revealed = client.call("/api/cards/reveal", body.clone()).await;
     assert_eq!(
         (revealed.status, revealed.code().as_str()),
         (503, "unavailable")
     );
     assert!(!revealed.body.contains("11010119"), "{}", revealed.body);
-    let exported = desk
+    let exported = client
         .send("GET", "/export/events.csv", &[], Vec::new())
         .await;
     assert_eq!(exported.status, 503, "{}", exported.body);
-    reading_goes_on(desk, operator).await;
+    reading_goes_on(client, operator).await;
 }
 
-async fn reading_goes_on(desk: &Browser, operator: &Person) {
+async fn reading_goes_on(client: &Browser, operator: &Person) {
     let body = json!({ "card": operator.card });
-    let detail = desk.call("/api/cards/detail", body).await.good();
+    let detail = client.call("/api/cards/detail", body).await.good();
     assert_eq!(detail["row"]["state"]["name"], "normal");
     let history = json!({ "query": {
         "of": { "card": operator.card }, "act": null, "outcome": null, "from": null, "to": null,
         "cursor": null,
     } });
-    let page = desk.call("/api/history/list", history).await.good();
+    let page = client.call("/api/history/list", history).await.good();
     assert!(!page["rows"].as_array().unwrap().is_empty());
 }
 
 async fn without_its_event_nothing_happens(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
     let refuse = if database.is_sqlite() {
         "CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END"
     } else {
@@ -59,16 +57,16 @@ async fn without_its_event_nothing_happens(database: TestDatabase) {
          CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION refuse()"
     };
     database.raw(refuse).await.unwrap();
-    let before = world.events(100).await.len();
-    nothing_is_written(&desk, &legal, &operator).await;
-    assert_eq!(world.events(100).await.len(), before);
+    let before = server.events(100).await.len();
+    nothing_is_written(&client, &legal, &operator).await;
+    assert_eq!(server.events(100).await.len(), before);
     let again = if database.is_sqlite() {
         "DROP TRIGGER refuse"
     } else {
         "DROP TRIGGER refuse ON events"
     };
     database.raw(again).await.unwrap();
-    legal.act(&desk, operator.card, "freeze").await.good();
+    legal.act(&client, operator.card, "freeze").await.good();
 }
 
 /// The real thing: a file system of a few megabytes that is filled to its last
@@ -93,32 +91,32 @@ async fn a_full_disk_loses_nothing() {
         store: store.clone(),
         url,
     };
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
     // The proposal is there before the disk is full.
     let body = json!({ "card": operator.card, "action": "freeze" });
-    let proposed = desk.call("/api/acts/propose", body).await.good();
+    let proposed = client.call("/api/acts/propose", body).await.good();
     let ballast = folder.path().join("ballast");
     fill(&ballast);
-    let statement = crate::service::person::statement(&proposed);
-    let signature = legal.signature(world.origin(), &statement);
+    let statement = statement(&proposed);
+    let signature = legal.signature(server.origin(), &statement);
     let body = json!({ "statement": statement, "signature": signature });
-    let committed = desk.call("/api/acts/commit", body.clone()).await;
+    let committed = client.call("/api/acts/commit", body.clone()).await;
     assert_eq!(
         (committed.status, committed.code().as_str()),
         (503, "unavailable"),
         "{}",
         committed.body
     );
-    reading_goes_on(&desk, &operator).await;
+    reading_goes_on(&client, &operator).await;
     // Room again: everything goes on, with the same proposal.
     std::fs::remove_file(&ballast).unwrap();
-    desk.call("/api/acts/commit", body).await.good();
-    let events = world.events(100).await;
+    client.call("/api/acts/commit", body).await.good();
+    let events = server.events(100).await;
     assert_eq!(events.iter().filter(|event| event.act == "freeze" && event.outcome == server::storage::Outcome::Done).count(), 1);
-    world.instance.stop().await;
+    server.instance.stop().await;
     store.close().await;
 }
 
@@ -145,12 +143,12 @@ fn fill(path: &std::path::Path) {
 
 async fn full_by_limit() {
     on_sqlite(async |database| {
-        let world = World::new(&database).await;
-        let legal = world.legal_person().await;
-        let operator = world.operator("0001").await;
-        let desk = legal.log_in(world.origin()).await;
+        let server = TestServer::new(&database).await;
+        let legal = server.legal_person().await;
+        let operator = server.operator("0001").await;
+        let client = legal.log_in(server.origin()).await;
         database.raw("CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END").await.unwrap();
-        nothing_is_written(&desk, &legal, &operator).await;
+        nothing_is_written(&client, &legal, &operator).await;
     })
     .await;
 }
@@ -159,11 +157,11 @@ async fn full_by_limit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_read_only_database_is_read() {
     on_postgres(async |database| {
-        let world = World::new(&database).await;
-        let legal = world.legal_person().await;
-        let operator = world.operator("0001").await;
-        let desk = legal.log_in(world.origin()).await;
-        let (_, name) = world.url.rsplit_once('/').unwrap();
+        let server = TestServer::new(&database).await;
+        let legal = server.legal_person().await;
+        let operator = server.operator("0001").await;
+        let client = legal.log_in(server.origin()).await;
+        let (_, name) = server.url.rsplit_once('/').unwrap();
         let name = name.split('?').next().unwrap();
         // New connections have the setting; those that are open are ended, as
         // at a switch to a standby.
@@ -177,9 +175,9 @@ async fn a_read_only_database_is_read() {
             database.raw(&sql).await.unwrap();
         };
         switch("on").await;
-        nothing_is_written(&desk, &legal, &operator).await;
+        nothing_is_written(&client, &legal, &operator).await;
         switch("off").await;
-        legal.act(&desk, operator.card, "freeze").await.good();
+        legal.act(&client, operator.card, "freeze").await.good();
     })
     .await;
 }

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use card_domain::CardId;
 use serde_json::Value;
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{Browser, TestServer},
+};
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::on_both;
-use crate::{
-    database::TestDatabase,
-    service::{browser::Browser, calls::CALLS, world::World},
-};
+use crate::service::calls::CALLS;
 
 on_both!(no_number_is_anywhere_without_being_shown,);
 
@@ -140,28 +140,28 @@ async fn walk(browser: &Browser, who: &str, (card, seq): (CardId, i64)) -> u32 {
 
 async fn no_number_is_anywhere_without_being_shown(database: TestDatabase) {
     let log = log();
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
-    let own = operator.log_in(world.origin()).await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
+    let own = operator.log_in(server.origin()).await;
     // An event of that card: the operator's login.
-    let events = world.events(1000).await;
+    let events = server.events(1000).await;
     let events = events.into_iter();
     let seq = events
         .filter(|event| event.target == Some(operator.card) && event.act == "login")
         .map(|event| event.seq)
         .max();
     let subject = (operator.card, seq.unwrap());
-    let mut looked_at = walk(&world.browser(), "nobody", subject).await;
+    let mut looked_at = walk(&server.browser(), "nobody", subject).await;
     looked_at += walk(&own, "an operator", subject).await;
-    looked_at += walk(&desk, "the legal person", subject).await;
-    for event in world.events(1000).await {
+    looked_at += walk(&client, "the legal person", subject).await;
+    for event in server.events(1000).await {
         look("an event", &format!("{event:?}"));
     }
     // With 显示 it is there: the search finds what it looks for.
     let body = serde_json::json!({ "card": operator.card });
-    let shown = desk.call("/api/cards/reveal", body).await;
+    let shown = client.call("/api/cards/reveal", body).await;
     assert_eq!(number_in(&shown.body), Some("11010119900307001X"));
     let lines = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     look("the log", &lines);

@@ -7,19 +7,18 @@ use server::audit::{
     archive::{Archiver, sealed_before},
     verify::{Finding, Options, verify_file},
 };
+use test_support::database::{TestDatabase, on_both};
 
 use super::{
     edits::quiet,
-    on_both,
-    scene::{Scene, check, later, sentences},
+    log_fixture::{LogFixture, check, later, sentences},
 };
-use crate::database::TestDatabase;
 
 on_both!(a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies,);
 
 async fn a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies(database: TestDatabase) {
-    let scene = Scene::new(&database, 300).await;
-    let events = scene.store.log_head().await.unwrap().size;
+    let fixture = LogFixture::new(&database, 300).await;
+    let events = fixture.store.log_head().await.unwrap().size;
     // Two later months, so that the first one is over.
     for days in [20, 75] {
         let at = later() + jiff::SignedDuration::from_hours(24 * days);
@@ -30,39 +29,39 @@ async fn a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies(database: Te
         );
         database.raw(&sql).await.unwrap();
     }
-    scene.sequence().await;
-    let folder = scene.folder.path().join("archive");
-    let options = scene.options();
-    let anchors = scene.options().anchors.unwrap();
+    fixture.sequence().await;
+    let folder = fixture.folder.path().join("archive");
+    let options = fixture.options();
+    let anchors = fixture.options().anchors.unwrap();
     let half_a_year = later() + jiff::SignedDuration::from_hours(24 * 200);
     let archiver = Archiver {
-        keys: &scene.keys,
+        keys: &fixture.keys,
         anchors: &anchors,
         folder: &folder,
         now: half_a_year,
     };
     // Not before its time.
     let too_early = sealed_before(later(), 6).unwrap();
-    let store = scene.store.as_ref();
+    let store = fixture.store.as_ref();
     assert_eq!(archiver.next_month(store, too_early).await.unwrap(), None);
     let before = sealed_before(half_a_year, 6).unwrap();
     let month = archiver.next_month(store, before).await.unwrap().unwrap();
     assert_eq!((month.first, month.events), (1, events));
-    scene.sequence().await;
+    fixture.sequence().await;
     let left = store.events_between(i64::MIN, i64::MAX, 10).await.unwrap();
     let left: Vec<&str> = left.iter().map(|event| event.act.as_str()).collect();
     assert_eq!(left, ["login", "login", "archive"]);
 
     // The log without the file, and with it.
-    let without = check(&scene.store, &options).await;
+    let without = check(&fixture.store, &options).await;
     assert_eq!(sentences(&without), Vec::<String>::new());
     assert_eq!((without.archived, without.events), (events, 3));
     let file = folder.join(&month.file);
     let given = Options {
         archives: vec![file.clone()],
-        ..scene.options()
+        ..fixture.options()
     };
-    let with = check(&scene.store, &given).await;
+    let with = check(&fixture.store, &given).await;
     assert_eq!(sentences(&with), Vec::<String>::new());
     assert_eq!((with.archived, with.events), (0, events + 3));
     assert_eq!(with.signatures, 12);
@@ -81,9 +80,9 @@ async fn a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies(database: Te
     .unwrap();
     let given = Options {
         archives: vec![changed],
-        ..scene.options()
+        ..fixture.options()
     };
-    let report = check(&scene.store, &given).await;
+    let report = check(&fixture.store, &given).await;
     assert!(!report.is_good());
     assert!(
         report
@@ -107,7 +106,7 @@ async fn a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies(database: Te
     let month = archiver.next_month(store, before).await.unwrap();
     assert_eq!(month.map(|month| month.events), Some(1));
     assert_eq!(archiver.next_month(store, before).await.unwrap(), None);
-    scene.sequence().await;
-    let report = check(&scene.store, &options).await;
+    fixture.sequence().await;
+    let report = check(&fixture.store, &options).await;
     assert_eq!(sentences(&report), Vec::<String>::new());
 }

@@ -6,15 +6,14 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use server::audit::Sequencer;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use test_support::{
+    database::{TestDatabase, all_at_once, on_both, on_postgres, on_sqlite},
+    service::{TestServer, samples::event},
+};
 
 use super::{
     edits::quiet,
-    on_both,
-    scene::{Scene, check, later, sentences},
-};
-use crate::{
-    database::{TestDatabase, all_at_once, on_postgres, on_sqlite},
-    storage::firm::event,
+    log_fixture::{LogFixture, check, later, sentences},
 };
 
 on_both!(
@@ -23,19 +22,19 @@ on_both!(
 );
 
 /// The events of the log, in its order.
-async fn log(scene: &Scene) -> Vec<i64> {
-    let tiles = scene.store.leaf_tiles(0, 1_000_000).await.unwrap();
+async fn log(fixture: &LogFixture) -> Vec<i64> {
+    let tiles = fixture.store.leaf_tiles(0, 1_000_000).await.unwrap();
     tiles.into_iter().flat_map(|tile| tile.seqs).collect()
 }
 
 async fn of_many_instances_each_event_gets_one_place(database: TestDatabase) {
-    let scene = Scene::new(&database, 100).await;
-    let before = log(&scene).await.len();
+    let fixture = LogFixture::new(&database, 100).await;
+    let before = log(&fixture).await.len();
     let mut tasks = Vec::new();
     let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
     for _ in 0..3 {
         // Each with connections of its own, as another instance has.
-        let (store, keys, done) = (database.another().await, scene.keys.clone(), done.clone());
+        let (store, keys, done) = (database.another().await, fixture.keys.clone(), done.clone());
         tasks.push(tokio::spawn(async move {
             let mut sequencer = Sequencer::new(None);
             while !done.load(std::sync::atomic::Ordering::Relaxed) {
@@ -50,7 +49,7 @@ async fn of_many_instances_each_event_gets_one_place(database: TestDatabase) {
         }));
     }
     let writers = (0..8).map(|_| {
-        let store = scene.store.clone();
+        let store = fixture.store.clone();
         async move {
             let mut seqs = Vec::new();
             for _ in 0..60 {
@@ -64,13 +63,13 @@ async fn of_many_instances_each_event_gets_one_place(database: TestDatabase) {
     for task in tasks {
         task.await.unwrap();
     }
-    scene.sequence().await;
-    let log = log(&scene).await;
+    fixture.sequence().await;
+    let log = log(&fixture).await;
     assert_eq!(log.len(), before + written.len());
     let different: BTreeSet<i64> = log.iter().copied().collect();
     assert_eq!(different.len(), log.len(), "one event at two places");
     assert!(written.iter().all(|seq| different.contains(seq)));
-    let report = check(&scene.store, &scene.options()).await;
+    let report = check(&fixture.store, &fixture.options()).await;
     assert_eq!(sentences(&report), Vec::<String>::new());
     assert_eq!(report.size, log.len() as u64);
 }
@@ -79,7 +78,7 @@ async fn of_many_instances_each_event_gets_one_place(database: TestDatabase) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_write_that_commits_late_is_not_lost() {
     on_postgres(async |database| {
-        let scene = Scene::new(&database, 100).await;
+        let fixture = LogFixture::new(&database, 100).await;
         let mut sequencer = Sequencer::new(None);
         let mut late = PgConnection::connect(&database.url).await.unwrap();
         let mut slow = late.begin().await.unwrap();
@@ -91,23 +90,23 @@ async fn a_write_that_commits_late_is_not_lost() {
         let mut early = Vec::new();
         for _ in 0..3 {
             early.push(
-                scene
+                fixture
                     .store
                     .record_event(event(None, "login"))
                     .await
                     .unwrap(),
             );
             let count = sequencer
-                .run(scene.store.as_ref(), &scene.keys, later())
+                .run(fixture.store.as_ref(), &fixture.keys, later())
                 .await;
             assert_eq!(count.unwrap(), 1, "those that committed do not wait");
         }
         slow.commit().await.unwrap();
         let count = sequencer
-            .run(scene.store.as_ref(), &scene.keys, later())
+            .run(fixture.store.as_ref(), &fixture.keys, later())
             .await;
         assert_eq!(count.unwrap(), 1);
-        let log = log(&scene).await;
+        let log = log(&fixture).await;
         let [.., one, two, three, last] = log.as_slice() else {
             panic!("{log:?}");
         };
@@ -117,16 +116,16 @@ async fn a_write_that_commits_late_is_not_lost() {
         let mut given_up = late.begin().await.unwrap();
         given_up.execute(AssertSqlSafe(insert)).await.unwrap();
         given_up.rollback().await.unwrap();
-        scene
+        fixture
             .store
             .record_event(event(None, "login"))
             .await
             .unwrap();
-        scene.sequence().await;
-        let head = scene.store.log_head().await.unwrap();
-        let newest = scene.store.events_in_flight().await.unwrap().newest;
+        fixture.sequence().await;
+        let head = fixture.store.log_head().await.unwrap();
+        let newest = fixture.store.events_in_flight().await.unwrap().newest;
         assert_eq!(head.settled, newest);
-        let report = check(&scene.store, &scene.options()).await;
+        let report = check(&fixture.store, &fixture.options()).await;
         assert_eq!(
             sentences(&report),
             vec![String::from(
@@ -135,23 +134,23 @@ async fn a_write_that_commits_late_is_not_lost() {
                 .to_vec()
         );
         // The verification looks for the late one where it is.
-        let found = scene.store.leaf_tile_of(*last).await.unwrap();
+        let found = fixture.store.leaf_tile_of(*last).await.unwrap();
         assert!(found.unwrap().seqs.contains(last));
     })
     .await;
 }
 
 async fn an_event_has_its_place_within_a_second(database: TestDatabase) {
-    let world = crate::service::world::World::new(&database).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
-    let done = legal.act(&desk, operator.card, "freeze").await.good();
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
+    let done = legal.act(&client, operator.card, "freeze").await.good();
     let begun = std::time::Instant::now();
     let seq = done["event"].as_i64().unwrap();
     let verified = loop {
         let body = serde_json::json!({ "seq": seq });
-        let event = desk.call("/api/history/event", body).await.good();
+        let event = client.call("/api/history/event", body).await.good();
         if event["row"]["verified"] != serde_json::json!({ "no": "not_yet_sequenced" }) {
             break event;
         }
@@ -162,7 +161,7 @@ async fn an_event_has_its_place_within_a_second(database: TestDatabase) {
     assert_eq!(verified["row"]["signed"], true);
     assert_eq!(verified["before"]["name"], "normal");
     assert_eq!(verified["after"]["name"], "frozen");
-    assert_eq!(verified["statement"]["origin"], world.origin());
+    assert_eq!(verified["statement"]["origin"], server.origin());
     assert!(verified["proof"]["bytes"].as_u64().unwrap() <= 1024);
 }
 
@@ -171,16 +170,16 @@ async fn an_event_has_its_place_within_a_second(database: TestDatabase) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_log_of_any_size_is_good() {
     on_sqlite(async |database| {
-        let scene = Scene::new(&database, 100).await;
+        let fixture = LogFixture::new(&database, 100).await;
         for size in [
             255, 256, 257, 16_127, 16_128, 16_129, 16_200, 16_383, 16_384, 16_385,
         ] {
-            let before = scene.store.log_head().await.unwrap().size;
-            scene
+            let before = fixture.store.log_head().await.unwrap().size;
+            fixture
                 .fill(&database, size - u32::try_from(before).unwrap())
                 .await;
-            scene.sequence().await;
-            let report = check(&scene.store, &scene.options()).await;
+            fixture.sequence().await;
+            let report = check(&fixture.store, &fixture.options()).await;
             assert_eq!(sentences(&report), Vec::<String>::new(), "{size}");
             assert_eq!(report.events, u64::from(size));
         }

@@ -1,12 +1,12 @@
 //! Timelines: filters, pages both ways, the search's bound, and 显示.
 
 use serde_json::{Value, json};
-
-use super::{edits::with_detail, on_both};
-use crate::{
-    database::TestDatabase,
-    service::{browser::Browser, world::World},
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{Browser, TestServer},
 };
+
+use super::edits::with_detail;
 
 on_both!(
     pages_lead_both_ways_and_lose_nothing,
@@ -21,8 +21,8 @@ fn query(of: &Value) -> Value {
     } })
 }
 
-async fn page(desk: &Browser, body: &Value) -> Value {
-    desk.call("/api/history/list", body.clone()).await.good()
+async fn page(client: &Browser, body: &Value) -> Value {
+    client.call("/api/history/list", body.clone()).await.good()
 }
 
 fn numbers(page: &Value) -> Vec<i64> {
@@ -31,13 +31,13 @@ fn numbers(page: &Value) -> Vec<i64> {
 }
 
 async fn pages_lead_both_ways_and_lose_nothing(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
     for _ in 0..12 {
         for action in ["freeze", "unfreeze"] {
-            legal.act(&desk, operator.card, action).await.good();
+            legal.act(&client, operator.card, action).await.good();
         }
     }
     for of in [
@@ -48,7 +48,7 @@ async fn pages_lead_both_ways_and_lose_nothing(database: TestDatabase) {
         let mut body = query(&of);
         let (mut forth, mut pages) = (Vec::new(), Vec::new());
         loop {
-            let page = page(&desk, &body).await;
+            let page = page(&client, &body).await;
             forth.extend(numbers(&page));
             pages.push(numbers(&page));
             if page["next"].is_null() {
@@ -62,15 +62,15 @@ async fn pages_lead_both_ways_and_lose_nothing(database: TestDatabase) {
             "{forth:?}"
         );
         for expected in pages.iter().rev().skip(1) {
-            let previous = page(&desk, &body).await["previous"].clone();
+            let previous = page(&client, &body).await["previous"].clone();
             body["query"]["cursor"] = previous;
-            assert_eq!(&numbers(&page(&desk, &body).await), expected, "{of}");
+            assert_eq!(&numbers(&page(&client, &body).await), expected, "{of}");
         }
         // Beyond the newest there is nothing, and the way back is there.
-        let previous = page(&desk, &body).await["previous"].clone();
+        let previous = page(&client, &body).await["previous"].clone();
         if !previous.is_null() {
             body["query"]["cursor"] = previous;
-            let beyond = page(&desk, &body).await;
+            let beyond = page(&client, &body).await;
             assert_eq!(numbers(&beyond), Vec::<i64>::new());
             assert!(beyond["previous"].is_null());
             assert!(!beyond["next"].is_null());
@@ -79,28 +79,28 @@ async fn pages_lead_both_ways_and_lose_nothing(database: TestDatabase) {
     for bad in ["x", "o-1", "o", ""] {
         let mut body = query(&json!("everything"));
         body["query"]["cursor"] = json!(bad);
-        let reply = desk.call("/api/history/list", body).await;
+        let reply = client.call("/api/history/list", body).await;
         assert_eq!((reply.status, reply.code().as_str()), (400, "bad_request"));
     }
 }
 
 async fn filters_find_what_they_say(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let (one, two) = (world.operator("0001").await, world.operator("0002").await);
-    let desk = legal.log_in(world.origin()).await;
-    one.log_in(world.origin()).await;
-    legal.act(&desk, one.card, "freeze").await.good();
-    world.clock.advance(jiff::SignedDuration::from_hours(1));
-    let between = server::clock::Clock::now(world.clock.as_ref());
-    let desk = legal.log_in(world.origin()).await;
-    legal.act(&desk, two.card, "freeze").await.good();
-    let refused = one.try_log_in(&world.browser()).await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let (one, two) = (server.operator("0001").await, server.operator("0002").await);
+    let client = legal.log_in(server.origin()).await;
+    one.log_in(server.origin()).await;
+    legal.act(&client, one.card, "freeze").await.good();
+    server.clock.advance(jiff::SignedDuration::from_hours(1));
+    let between = server::clock::Clock::now(server.clock.as_ref());
+    let client = legal.log_in(server.origin()).await;
+    legal.act(&client, two.card, "freeze").await.good();
+    let refused = one.try_log_in(&server.browser()).await;
     assert_eq!(refused.code(), "login/frozen");
     let acts = async |change: &dyn Fn(&mut Value)| {
         let mut body = query(&json!("everything"));
         change(&mut body["query"]);
-        let page = page(&desk, &body).await;
+        let page = page(&client, &body).await;
         let rows = page["rows"].as_array().unwrap().clone();
         rows.iter()
             .map(|row| {
@@ -138,12 +138,12 @@ async fn filters_find_what_they_say(database: TestDatabase) {
     );
     let unknown = json!({ "query": { "of": "everything", "act": "unknown", "outcome": null,
         "from": null, "to": null, "cursor": null } });
-    assert_eq!(desk.call("/api/history/list", unknown).await.status, 400);
+    assert_eq!(client.call("/api/history/list", unknown).await.status, 400);
     // Why the login was refused, in the contract's words.
     let mut body = query(&json!({ "card": one.card }));
     body["query"]["outcome"] = json!("refused");
-    let seq = numbers(&page(&desk, &body).await)[0];
-    let event = desk
+    let seq = numbers(&page(&client, &body).await)[0];
+    let event = client
         .call("/api/history/event", json!({ "seq": seq }))
         .await
         .good();
@@ -151,14 +151,14 @@ async fn filters_find_what_they_say(database: TestDatabase) {
 }
 
 async fn a_number_is_shown_only_with_its_event(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let (own, other) = (world.operator("0001").await, world.operator("0002").await);
-    let desk = legal.log_in(world.origin()).await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let (own, other) = (server.operator("0001").await, server.operator("0002").await);
+    let client = legal.log_in(server.origin()).await;
     let body = json!({ "card": own.card });
-    let shown = desk.call("/api/cards/reveal", body.clone()).await.good();
+    let shown = client.call("/api/cards/reveal", body.clone()).await.good();
     assert_eq!(shown["id_number"], "11010119900307001X");
-    let event = world.last_event().await;
+    let event = server.last_event().await;
     assert_eq!(json!(event.seq), shown["event"]);
     assert_eq!(
         (event.act.as_str(), event.actor, event.target),
@@ -166,7 +166,7 @@ async fn a_number_is_shown_only_with_its_event(database: TestDatabase) {
     );
     assert!(!format!("{event:?}").contains("0101"));
     // An operator sees the own number.
-    let operator = own.log_in(world.origin()).await;
+    let operator = own.log_in(server.origin()).await;
     assert_eq!(operator.call("/api/cards/reveal", body).await.status, 200);
     let reply = operator
         .call("/api/cards/reveal", json!({ "card": other.card }))
@@ -179,19 +179,20 @@ async fn a_number_is_shown_only_with_its_event(database: TestDatabase) {
 }
 
 async fn what_was_tampered_with_is_marked(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
     for action in ["freeze", "unfreeze", "freeze"] {
-        legal.act(&desk, operator.card, action).await.good();
+        legal.act(&client, operator.card, action).await.good();
     }
     // An export gives everything its place.
-    desk.send("GET", "/export/events.csv", &[], Vec::new())
+    client
+        .send("GET", "/export/events.csv", &[], Vec::new())
         .await;
     let mut body = query(&json!({ "card": operator.card }));
     body["query"]["act"] = json!("freeze");
-    let good = page(&desk, &body).await;
+    let good = page(&client, &body).await;
     let freezes = numbers(&good);
     assert!(
         good["rows"]
@@ -214,14 +215,14 @@ async fn what_was_tampered_with_is_marked(database: TestDatabase) {
         freezes[0]
     );
     database.raw(&change).await.unwrap();
-    let marked = page(&desk, &body).await;
+    let marked = page(&client, &body).await;
     assert_eq!(
         marked["rows"][0]["verified"],
         json!({ "no": "leaf_differs" })
     );
     assert_eq!(marked["rows"][1]["verified"], "yes");
     let event = json!({ "seq": freezes[0] });
-    let event = desk.call("/api/history/event", event).await.good();
+    let event = client.call("/api/history/event", event).await.good();
     assert!(event["proof"].is_null());
     // An event that was put in past everybody, under a signature that is not its.
     let forged = format!(
@@ -232,7 +233,7 @@ async fn what_was_tampered_with_is_marked(database: TestDatabase) {
     );
     database.raw(&forged).await.unwrap();
     body["query"]["act"] = json!("unfreeze");
-    let marked = page(&desk, &body).await;
+    let marked = page(&client, &body).await;
     assert_eq!(
         marked["rows"][0]["verified"],
         json!({ "no": "signature_bad" })
@@ -246,7 +247,7 @@ async fn what_was_tampered_with_is_marked(database: TestDatabase) {
     );
     database.raw(&forged).await.unwrap();
     body["query"]["act"] = json!("freeze");
-    let marked = page(&desk, &body).await;
+    let marked = page(&client, &body).await;
     assert_eq!(
         marked["rows"][0]["verified"],
         json!({ "no": "certificate_foreign" })

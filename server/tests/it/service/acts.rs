@@ -6,14 +6,10 @@ use jiff::SignedDuration;
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
 use serde_json::{Value, json};
 use server::storage::Outcome;
-
-use super::{
-    browser::{Browser, Reply},
-    on_both,
-    person::{Person, statement},
-    world::World,
+use test_support::{
+    database::{TestDatabase, all_at_once, on_both},
+    service::{Browser, Person, Reply, TestServer, statement},
 };
-use crate::database::{TestDatabase, all_at_once};
 
 on_both!(
     the_four_acts_go_round_and_leave_their_proof,
@@ -39,10 +35,10 @@ async fn state(browser: &Browser, person: &Person) -> Value {
 }
 
 async fn the_four_acts_go_round_and_leave_their_proof(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let desk = legal.log_in(world.origin()).await;
-    let operator = world.operator("0001").await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let operator = server.operator("0001").await;
     for (action, name, after) in [
         ("freeze", "冻结", "frozen"),
         ("report_loss", "挂失", "lost"),
@@ -51,10 +47,10 @@ async fn the_four_acts_go_round_and_leave_their_proof(database: TestDatabase) {
         ("report_loss", "挂失", "lost"),
         ("cancel_loss", "解挂", "normal"),
     ] {
-        let done = legal.act(&desk, operator.card, action).await.good();
+        let done = legal.act(&client, operator.card, action).await.good();
         assert_eq!(done["state"], after);
-        assert_eq!(state(&desk, &operator).await, after);
-        let event = world.last_event().await;
+        assert_eq!(state(&client, &operator).await, after);
+        let event = server.last_event().await;
         assert_eq!(done["event"], json!(event.seq));
         assert_eq!((event.act.as_str(), event.outcome), (action, Outcome::Done));
         assert_eq!(event.actor, Some(legal.card));
@@ -69,7 +65,7 @@ async fn the_four_acts_go_round_and_leave_their_proof(database: TestDatabase) {
         let structured: Value = serde_json::from_str(&proof.structured).unwrap();
         assert_eq!(structured["act"], action);
         assert_eq!(structured["card"], json!(operator.card));
-        let signer = world.store.signer(proof.certificate).await.unwrap();
+        let signer = server.store.signer(proof.certificate).await.unwrap();
         let signer = signer.unwrap();
         assert_eq!(
             (signer.card, signer.der),
@@ -80,12 +76,12 @@ async fn the_four_acts_go_round_and_leave_their_proof(database: TestDatabase) {
 }
 
 async fn nothing_less_than_the_signature_will_do(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let desk = legal.log_in(world.origin()).await;
-    let (operator, other) = (world.operator("0001").await, world.operator("0002").await);
-    let origin = world.origin().to_owned();
-    let fresh = async || propose(&desk, &operator, "freeze").await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let (operator, other) = (server.operator("0001").await, server.operator("0002").await);
+    let origin = server.origin().to_owned();
+    let fresh = async || propose(&client, &operator, "freeze").await;
 
     let proposed = fresh().await;
     let mut wrong = Vec::new();
@@ -134,10 +130,10 @@ async fn nothing_less_than_the_signature_will_do(database: TestDatabase) {
         wrong.push(("that is none", proposed.clone(), proof));
     }
     for (what, statement, proof) in wrong {
-        let reply = commit(&desk, &statement, &proof).await;
+        let reply = commit(&client, &statement, &proof).await;
         assert_eq!(reply.code(), "statement_signature", "a signature {what}");
         assert_eq!(reply.status, 403);
-        let event = world.last_event().await;
+        let event = server.last_event().await;
         assert_eq!(
             (event.act.as_str(), event.outcome),
             ("freeze", Outcome::Refused),
@@ -145,12 +141,12 @@ async fn nothing_less_than_the_signature_will_do(database: TestDatabase) {
         );
         assert_eq!(event.target, Some(operator.card));
         assert!(event.statement.is_none() && event.detail.is_some());
-        assert_eq!(state(&desk, &operator).await, "normal", "{what}");
+        assert_eq!(state(&client, &operator).await, "normal", "{what}");
     }
     // The right one still does it.
     let proof = legal.signature(&origin, &proposed);
-    commit(&desk, &proposed, &proof).await.good();
-    let recorded = world.last_event().await.statement.unwrap();
+    commit(&client, &proposed, &proof).await.good();
+    let recorded = server.last_event().await.statement.unwrap();
     let key = legal.key.verifying_key();
     let key = VerifyingKey::from_sec1_bytes(key.to_sec1_point(false).as_bytes()).unwrap();
     let signature = Signature::from_slice(&recorded.signature).unwrap();
@@ -158,62 +154,64 @@ async fn nothing_less_than_the_signature_will_do(database: TestDatabase) {
 }
 
 async fn a_proposal_is_good_once_for_its_session_and_five_minutes(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let desk = legal.log_in(world.origin()).await;
-    let kiosk = legal.log_in(world.origin()).await;
-    let operator = world.operator("0001").await;
-    let origin = world.origin().to_owned();
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let kiosk = legal.log_in(server.origin()).await;
+    let operator = server.operator("0001").await;
+    let origin = server.origin().to_owned();
 
-    let first = propose(&desk, &operator, "freeze").await;
+    let first = propose(&client, &operator, "freeze").await;
     let proof = legal.signature(&origin, &first);
     // The same person in another session.
     assert_eq!(commit(&kiosk, &first, &proof).await.code(), "proposal_void");
-    commit(&desk, &first, &proof).await.good();
-    assert_eq!(commit(&desk, &first, &proof).await.code(), "proposal_void");
-    legal.act(&desk, operator.card, "unfreeze").await.good();
-    let replayed = commit(&desk, &first, &proof).await;
+    commit(&client, &first, &proof).await.good();
+    assert_eq!(
+        commit(&client, &first, &proof).await.code(),
+        "proposal_void"
+    );
+    legal.act(&client, operator.card, "unfreeze").await.good();
+    let replayed = commit(&client, &first, &proof).await;
     assert_eq!(
         (replayed.status, replayed.code().as_str()),
         (409, "proposal_void")
     );
-    assert_eq!(world.last_event().await.outcome, Outcome::Refused);
+    assert_eq!(server.last_event().await.outcome, Outcome::Refused);
 
-    let late = propose(&desk, &operator, "freeze").await;
-    world.clock.advance(SignedDuration::from_secs(301));
+    let late = propose(&client, &operator, "freeze").await;
+    server.clock.advance(SignedDuration::from_secs(301));
     let proof = legal.signature(&origin, &late);
-    assert_eq!(commit(&desk, &late, &proof).await.code(), "proposal_void");
+    assert_eq!(commit(&client, &late, &proof).await.code(), "proposal_void");
 
     // A login challenge is no proposal.
-    let challenge = desk.call("/api/challenge", json!({})).await.good();
     let mut made_up = late.clone();
-    made_up.nonce = challenge["nonce"].as_str().unwrap().to_owned();
+    made_up.nonce = client.challenge().await;
     let proof = legal.signature(&origin, &made_up);
     assert_eq!(
-        commit(&desk, &made_up, &proof).await.code(),
+        commit(&client, &made_up, &proof).await.code(),
         "proposal_void"
     );
-    assert_eq!(state(&desk, &operator).await, "normal");
+    assert_eq!(state(&client, &operator).await, "normal");
 }
 
 async fn of_two_that_act_at_once_one_wins(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let desk = legal.log_in(world.origin()).await;
-    let operator = world.operator("0001").await;
-    let origin = world.origin().to_owned();
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let operator = server.operator("0001").await;
+    let origin = server.origin().to_owned();
     let mut commits = Vec::new();
     for action in ["freeze", "report_loss", "freeze", "report_loss", "freeze"] {
-        let statement = propose(&desk, &operator, action).await;
+        let statement = propose(&client, &operator, action).await;
         let proof = legal.signature(&origin, &statement);
-        let desk = desk.clone();
-        commits.push(async move { commit(&desk, &statement, &proof).await });
+        let client = client.clone();
+        commits.push(async move { commit(&client, &statement, &proof).await });
     }
     let replies = all_at_once(commits).await;
     let won: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
     assert_eq!(won.len(), 1, "{replies:?}");
     let now = won[0].json()["state"].clone();
-    assert_eq!(state(&desk, &operator).await, now);
+    assert_eq!(state(&client, &operator).await, now);
     for lost in replies.iter().filter(|reply| reply.status != 200) {
         assert_eq!(lost.status, 409, "{}", lost.body);
         assert_eq!(lost.code(), format!("conflict/{}", now.as_str().unwrap()));
@@ -221,10 +219,10 @@ async fn of_two_that_act_at_once_one_wins(database: TestDatabase) {
 }
 
 async fn the_rules_say_no(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let desk = legal.log_in(world.origin()).await;
-    let operator = world.operator("0001").await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let operator = server.operator("0001").await;
     for (action, status, code) in [
         ("unfreeze", 409, "refused"),
         ("cancel_loss", 409, "refused"),
@@ -233,7 +231,7 @@ async fn the_rules_say_no(database: TestDatabase) {
         ("renew", 403, "not_allowed"),
         ("unlock", 403, "not_allowed"),
     ] {
-        let reply = legal.act(&desk, operator.card, action).await;
+        let reply = legal.act(&client, operator.card, action).await;
         assert_eq!(
             (reply.status, reply.code().as_str()),
             (status, code),
@@ -241,10 +239,10 @@ async fn the_rules_say_no(database: TestDatabase) {
         );
     }
     // The legal person's own card is none that could be acted on.
-    let reply = legal.act(&desk, legal.card, "freeze").await;
+    let reply = legal.act(&client, legal.card, "freeze").await;
     assert_eq!(reply.code(), "not_found");
     // An operator acts on nothing, own card included.
-    let own = operator.log_in(world.origin()).await;
+    let own = operator.log_in(server.origin()).await;
     let reply = operator.act(&own, operator.card, "freeze").await;
     assert_eq!((reply.status, reply.code().as_str()), (403, "not_allowed"));
 }

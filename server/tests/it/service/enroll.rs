@@ -1,33 +1,29 @@
 //! 制卡 with real applets: software cards driven by the bridge's own enrolment
 //! over HTTP, then used to log in and to sign.
 
-use std::{path::Path, sync::Arc};
-
 use card_bridge::{
-    enroll::{self, EnrollError, Enrolled, HttpIssuer, NewPin},
+    enroll::{EnrollError, Enrolled},
     http::HttpError,
-    operation::{PinSource, Piv, authenticate, held::CardState, sign, stop::Stop},
+    operation::{PinSource, authenticate::authenticate, held::CardState, sign::sign},
     reader::{CardAccess, demo::SoftwareCard},
 };
 use card_domain::OperatorNo;
-use card_protocol::{Pin, enroll::Holder as NamedHolder, piv, token::AuthToken};
+use card_protocol::{CardError, Pin, enroll::Holder as NamedHolder, piv, token::AuthToken};
 use jiff::SignedDuration;
 use serde_json::json;
 use server::{
-    admin,
     audit::body::Body,
-    clock::Clock as _,
     storage::{Holder, Outcome},
 };
-use virtual_card::VirtualCard;
-
-use super::{
-    browser::Browser,
-    on_both,
-    person::statement,
-    world::{CODE, World},
+use test_support::{
+    bridge::{blank_card, with_piv},
+    database::{TestDatabase, on_both},
+    service::{
+        Browser, CODE, PIN, TestServer,
+        card_making::{admin_token, enroll, operator},
+        statement,
+    },
 };
-use crate::database::TestDatabase;
 
 on_both!(
     a_blank_card_becomes_an_operator_s_and_a_legal_person_s,
@@ -38,91 +34,47 @@ on_both!(
     bad_input_to_the_enrolment_is_refused,
 );
 
-fn operator(number: &str) -> NamedHolder {
-    NamedHolder::Operator {
-        enterprise: CODE.to_owned(),
-        operator: number.to_owned(),
-    }
+fn blank(server: &TestServer, name: &str) -> SoftwareCard {
+    blank_card(&server.folder.path().join(name))
 }
 
-fn blank(folder: &Path, name: &str) -> SoftwareCard {
-    SoftwareCard::new(VirtualCard::create(folder.join(name)).unwrap()).unwrap()
-}
-
-async fn token(world: &World) -> String {
-    let life = SignedDuration::from_hours(1);
-    let token = admin::make_token(world.store.as_ref(), world.clock.now(), life, "test").await;
-    token.unwrap().to_string()
-}
-
-/// Runs the bridge's enrolment on a card, on a thread that may block.
-async fn enroll<C: CardAccess + Send + 'static>(
-    world: &World,
-    token: &str,
-    mut card: C,
-    holder: NamedHolder,
-) -> (C, Result<Enrolled, EnrollError>) {
-    let origin = world.origin().parse().unwrap();
-    let key = world.keys.program.public_base64().unwrap();
-    let issuer = HttpIssuer::new(origin, key.parse().unwrap(), token.to_owned().into());
-    let now = world.clock.now();
-    tokio::task::spawn_blocking(move || {
-        let pin = NewPin::Given(Pin::new("314159").unwrap());
-        let clock: card_bridge::clock::Clock = Arc::new(move || now);
-        let enrolled = enroll::run(&mut card, &issuer, holder, pin, &clock);
-        (card, enrolled)
-    })
-    .await
-    .unwrap()
-}
-
-fn with_card<T>(
+/// A card's token for a challenge.
+fn auth_token(
     card: &mut SoftwareCard,
-    work: impl FnOnce(&mut Piv<'_>, &mut CardState) -> T,
-) -> T {
-    let stop = Stop::default();
-    stop.begin().unwrap();
-    work(&mut Piv::new(card, &stop), &mut CardState::default())
-}
-
-fn pin() -> PinSource {
-    PinSource::Typed(Pin::new("314159").unwrap())
-}
-
-fn auth_token(card: &mut SoftwareCard, origin: &str, nonce: &str) -> AuthToken {
-    with_card(card, |card, state| {
-        authenticate::authenticate(card, state, origin, nonce, &pin()).unwrap()
+    origin: &str,
+    nonce: &str,
+    pin: &str,
+) -> Result<AuthToken, CardError> {
+    let pin = PinSource::Typed(Pin::new(pin).unwrap());
+    with_piv(card, |card| {
+        authenticate(card, &mut CardState::default(), origin, nonce, &pin)
     })
 }
 
-async fn log_in(world: &World, card: &mut SoftwareCard) -> Browser {
-    let browser = world.browser();
-    let challenge = browser.call("/api/challenge", json!({})).await.good();
-    let token = auth_token(card, world.origin(), challenge["nonce"].as_str().unwrap());
-    browser
-        .call("/api/login", json!({ "token": token }))
-        .await
-        .good();
+async fn log_in(server: &TestServer, card: &mut SoftwareCard) -> Browser {
+    let browser = server.browser();
+    let nonce = browser.challenge().await;
+    let token = auth_token(card, server.origin(), &nonce, PIN).unwrap();
+    browser.log_in(token).await.good();
     browser
 }
 
 async fn a_blank_card_becomes_an_operator_s_and_a_legal_person_s(database: TestDatabase) {
-    let world = World::new(&database).await;
-    world.register(CODE, Holder::LegalPerson, "王明").await;
-    let id = world
+    let server = TestServer::new(&database).await;
+    server.register(CODE, Holder::LegalPerson, "王明").await;
+    let id = server
         .register(CODE, Holder::Operator(OperatorNo("0001".into())), "张三")
         .await;
-    let token = token(&world).await;
-    let folder = world.folder.path();
+    let token = admin_token(&server).await;
     let legal = NamedHolder::LegalPerson {
         enterprise: CODE.to_owned(),
     };
-    let (mut legal, made) = enroll(&world, &token, blank(folder, "legal"), legal).await;
+    let (mut legal, made) = enroll(&server, &token, blank(&server, "legal"), legal).await;
     assert_eq!(made.unwrap().holder_name, "王明");
-    let (mut card, made) = enroll(&world, &token, blank(folder, "one"), operator("0001")).await;
+    let (mut card, made) = enroll(&server, &token, blank(&server, "one"), operator("0001")).await;
     let made = made.unwrap();
     assert_eq!(made.holder_name, "张三");
-    let event = world.last_event().await;
+    let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome),
         ("issue", Outcome::Done)
@@ -130,41 +82,42 @@ async fn a_blank_card_becomes_an_operator_s_and_a_legal_person_s(database: TestD
     assert_eq!(event.target, Some(id));
 
     // The card has the derived management key and PUK, and no factory secret.
-    let (master, chip) = (&world.keys.master, made.chip);
-    with_card(&mut card, |card, _| {
-        card.select().unwrap();
-        assert_eq!(card.chip().unwrap(), Some(chip));
+    let (master, chip) = (&server.keys.master, made.chip);
+    let looked = with_piv(&mut card, |card| {
+        card.select()?;
+        assert_eq!(card.chip()?, Some(chip));
         let key = master.management_key(&chip).unwrap();
-        let witness = card
-            .send(piv::request_witness(key.algorithm()).unwrap())
-            .unwrap();
+        let witness = card.send(piv::request_witness(key.algorithm()).unwrap())?;
         let witness = piv::parse_witness(key.algorithm(), witness.success().unwrap()).unwrap();
         let challenge = [5; 16];
-        let answer = card
-            .send(piv::answer_witness(&key, witness, &challenge).unwrap())
-            .unwrap();
+        let answer = card.send(piv::answer_witness(&key, witness, &challenge).unwrap())?;
         piv::check_answer(&key, &challenge, answer.success().unwrap()).unwrap();
         let puk = master.puk(&chip, 0).unwrap();
-        let same = card.send(piv::change_puk(&puk, &puk)).unwrap();
+        let same = card.send(piv::change_puk(&puk, &puk))?;
         assert!(same.status().is_success(), "{}", same.status());
         let old = piv::verify_pin(&Pin::new("123456").unwrap());
-        assert!(!card.send(old).unwrap().status().is_success());
+        assert!(!card.send(old)?.status().is_success());
+        Ok(())
     });
+    looked.unwrap();
 
     // Both log in, and the legal person freezes the operator, all by applets.
-    let own = log_in(&world, &mut card).await;
+    let own = log_in(&server, &mut card).await;
     let detail = own.call("/api/cards/own", json!({})).await.good();
     assert_eq!(detail["row"]["card_no"], json!(made.card_no));
     assert_eq!(detail["chip_id"], json!(chip));
-    let desk = log_in(&world, &mut legal).await;
+    let client = log_in(&server, &mut legal).await;
     let body = json!({ "card": id, "action": "freeze" });
-    let proposed = desk.call("/api/acts/propose", body).await.good();
+    let proposed = client.call("/api/acts/propose", body).await.good();
     let statement = statement(&proposed);
-    let proof = with_card(&mut legal, |card, state| {
-        sign::sign(card, state, world.origin(), &statement, Some(&pin())).unwrap()
+    let pin = PinSource::Typed(Pin::new(PIN).unwrap());
+    let proof = with_piv(&mut legal, |card| {
+        let mut state = CardState::default();
+        sign(card, &mut state, server.origin(), &statement, Some(&pin))
     });
+    let proof = proof.unwrap();
     let body = json!({ "statement": statement, "signature": proof });
-    desk.call("/api/acts/commit", body).await.good();
+    client.call("/api/acts/commit", body).await.good();
     assert_eq!(
         own.call("/api/cards/own", json!({})).await.code(),
         "card_stopped/frozen"
@@ -172,28 +125,27 @@ async fn a_blank_card_becomes_an_operator_s_and_a_legal_person_s(database: TestD
 }
 
 async fn a_card_is_made_once(database: TestDatabase) {
-    let world = World::new(&database).await;
+    let server = TestServer::new(&database).await;
     for number in ["0001", "0002"] {
         let holder = Holder::Operator(OperatorNo(number.into()));
-        world.register(CODE, holder, "张三").await;
+        server.register(CODE, holder, "张三").await;
     }
-    let token = token(&world).await;
-    let folder = world.folder.path();
-    let (card, made) = enroll(&world, &token, blank(folder, "one"), operator("0001")).await;
+    let token = admin_token(&server).await;
+    let (card, made) = enroll(&server, &token, blank(&server, "one"), operator("0001")).await;
     made.unwrap();
     // Another blank card for the same person.
-    let (_, again) = enroll(&world, &token, blank(folder, "two"), operator("0001")).await;
+    let (_, again) = enroll(&server, &token, blank(&server, "two"), operator("0001")).await;
     refused(again, 409);
     // The card that is in use already, for another person: nothing is written.
-    let (mut card, again) = enroll(&world, &token, card, operator("0002")).await;
+    let (mut card, again) = enroll(&server, &token, card, operator("0002")).await;
     refused(again, 422);
-    let event = world.last_event().await;
+    let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome),
         ("issue", Outcome::Failed)
     );
-    log_in(&world, &mut card).await;
-    let (_, nobody) = enroll(&world, &token, blank(folder, "three"), operator("9999")).await;
+    log_in(&server, &mut card).await;
+    let (_, nobody) = enroll(&server, &token, blank(&server, "three"), operator("9999")).await;
     refused(nobody, 404);
 }
 
@@ -211,17 +163,16 @@ fn refused(result: Result<Enrolled, EnrollError>, expected: u16) {
 }
 
 async fn without_a_good_token_nothing_is_made(database: TestDatabase) {
-    let world = World::new(&database).await;
+    let server = TestServer::new(&database).await;
     let holder = Holder::Operator(OperatorNo("0001".into()));
-    world.register(CODE, holder, "张三").await;
-    let good = token(&world).await;
-    let folder = world.folder.path();
+    server.register(CODE, holder, "张三").await;
+    let good = admin_token(&server).await;
     for (name, wrong) in [("a", ""), ("b", "ic-admin-x"), ("c", &good[1..])] {
-        let (_, made) = enroll(&world, wrong, blank(folder, name), operator("0001")).await;
+        let (_, made) = enroll(&server, wrong, blank(&server, name), operator("0001")).await;
         refused(made, 401);
     }
-    world.clock.advance(SignedDuration::from_mins(61));
-    let (_, made) = enroll(&world, &good, blank(folder, "d"), operator("0001")).await;
+    server.clock.advance(SignedDuration::from_mins(61));
+    let (_, made) = enroll(&server, &good, blank(&server, "d"), operator("0001")).await;
     refused(made, 401);
     assert_eq!(
         refused_tokens(&database).await,
@@ -248,9 +199,9 @@ async fn refused_tokens(database: &TestDatabase) -> Vec<String> {
 }
 
 async fn refused_tokens_do_not_fill_the_log(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let good = format!("Bearer {}", token(&world).await);
-    let instance = world.limited(3).await;
+    let server = TestServer::new(&database).await;
+    let good = format!("Bearer {}", admin_token(&server).await);
+    let instance = server.limited(3).await;
     let browser = Browser::new(&instance.origin);
     let ask = async |token: &str| {
         let headers = [
@@ -271,7 +222,7 @@ async fn refused_tokens_do_not_fill_the_log(database: TestDatabase) {
     for _ in 0..5 {
         assert_eq!(ask(&good).await, 400);
     }
-    world.clock.advance(SignedDuration::from_mins(1));
+    server.clock.advance(SignedDuration::from_mins(1));
     assert_eq!(ask("Bearer ic-admin-x").await, 401);
     instance.stop().await;
 }
@@ -280,11 +231,8 @@ async fn refused_tokens_do_not_fill_the_log(database: TestDatabase) {
 struct Pulled(SoftwareCard, u32);
 
 impl CardAccess for Pulled {
-    fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, card_protocol::CardError> {
-        self.1 = self
-            .1
-            .checked_sub(1)
-            .ok_or(card_protocol::CardError::CardRemoved)?;
+    fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
+        self.1 = self.1.checked_sub(1).ok_or(CardError::CardRemoved)?;
         self.0.transmit(apdu)
     }
 
@@ -294,36 +242,30 @@ impl CardAccess for Pulled {
 }
 
 async fn a_card_that_fails_midway_counts_for_nothing(database: TestDatabase) {
-    let world = World::new(&database).await;
+    let server = TestServer::new(&database).await;
     let holder = Holder::Operator(OperatorNo("0001".into()));
-    let id = world.register(CODE, holder, "张三").await;
-    let token = token(&world).await;
-    let folder = world.folder.path();
+    let id = server.register(CODE, holder, "张三").await;
+    let token = admin_token(&server).await;
     let (mut made, mut tokens) = (false, 0);
     for apdus in (3..120).step_by(4) {
-        let card = Pulled(blank(folder, &format!("pulled {apdus}")), apdus);
-        let (mut card, result) = enroll(&world, &token, card, operator("0001")).await;
-        let record = world.store.card(world.enterprise, id).await.unwrap();
+        let card = Pulled(blank(&server, &format!("pulled {apdus}")), apdus);
+        let (mut card, result) = enroll(&server, &token, card, operator("0001")).await;
+        let record = server.store.card(server.enterprise, id).await.unwrap();
         if result.is_ok() {
             made = true;
             assert_eq!(record.state, card_domain::CardState::Normal);
-            log_in(&world, &mut card.0).await;
+            log_in(&server, &mut card.0).await;
             break;
         }
         assert_eq!(record.state, card_domain::CardState::NotIssued, "{apdus}");
         assert!(record.certificate.is_none(), "{apdus}");
         // If it got as far as a certificate, that one does not log in.
-        for pin in ["123456", "314159"] {
-            let browser = world.browser();
-            let challenge = browser.call("/api/challenge", json!({})).await.good();
-            let nonce = challenge["nonce"].as_str().unwrap();
-            let pin = PinSource::Typed(Pin::new(pin).unwrap());
-            let token = with_card(&mut card.0, |card, state| {
-                authenticate::authenticate(card, state, world.origin(), nonce, &pin)
-            });
-            if let Ok(token) = token {
+        for pin in ["123456", PIN] {
+            let browser = server.browser();
+            let nonce = browser.challenge().await;
+            if let Ok(token) = auth_token(&mut card.0, server.origin(), &nonce, pin) {
                 tokens += 1;
-                let reply = browser.call("/api/login", json!({ "token": token })).await;
+                let reply = browser.log_in(token).await;
                 assert_eq!(reply.code(), "login/not_confirmed", "{}", reply.body);
             }
         }
@@ -333,15 +275,15 @@ async fn a_card_that_fails_midway_counts_for_nothing(database: TestDatabase) {
 }
 
 async fn bad_input_to_the_enrolment_is_refused(database: TestDatabase) {
-    let world = World::new(&database).await;
+    let server = TestServer::new(&database).await;
     let holder = Holder::Operator(OperatorNo("0001".into()));
-    world.register(CODE, holder, "张三").await;
-    let authorization = format!("Bearer {}", token(&world).await);
+    server.register(CODE, holder, "张三").await;
+    let authorization = format!("Bearer {}", admin_token(&server).await);
     let headers = [
         ("authorization", authorization.as_str()),
         ("content-type", "application/json"),
     ];
-    let browser = world.browser();
+    let browser = server.browser();
     let holder = json!({ "role": "operator", "enterprise": CODE, "operator": "0001" });
     let start = json!({ "holder": holder, "chip": null });
     let post = async |path: &str, body: &serde_json::Value| {

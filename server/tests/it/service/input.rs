@@ -4,9 +4,12 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{Reply, TestServer},
+};
 
-use super::{browser::Reply, calls::CALLS, on_both, world::World};
-use crate::database::TestDatabase;
+use super::calls::CALLS;
 
 on_both!(
     bad_bodies_are_refused_on_every_route,
@@ -42,13 +45,13 @@ fn refused(reply: &Reply, what: &str) {
 const NUMBERS: [&str; 3] = ["seq", "from", "to"];
 
 async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
-    let origin = world.origin().to_owned();
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
+    let origin = server.origin().to_owned();
     let good = [("origin", origin.as_str()), JSON];
-    let before = world.events(200).await.len();
+    let before = server.events(200).await.len();
     for (path, body) in CALLS {
         let body = body.replace("CARD", &operator.card.to_string());
         let mut bodies: Vec<(String, Vec<u8>)> = vec![
@@ -106,7 +109,7 @@ async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
             }
         }
         for (what, bad) in bodies {
-            let reply = desk.send("POST", path, &good, bad).await;
+            let reply = client.send("POST", path, &good, bad).await;
             refused(&reply, &format!("{path} with {what}"));
         }
         for kind in [
@@ -115,24 +118,26 @@ async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
             "multipart/form-data",
         ] {
             let headers = [("origin", origin.as_str()), ("content-type", kind)];
-            let reply = desk
+            let reply = client
                 .send("POST", path, &headers, body.clone().into_bytes())
                 .await;
             refused(&reply, &format!("{path} as {kind}"));
             assert_eq!(reply.status, 415);
         }
-        let reply = desk.send("GET", path, &[], Vec::new()).await;
+        let reply = client.send("GET", path, &[], Vec::new()).await;
         refused(&reply, &format!("GET {path}"));
         assert_eq!(reply.status, 405);
     }
     // Whoever is asked for something too long does not keep it: 413.
     let long = with("{}", |object| object["x"] = json!("x".repeat(70_000)));
+    let reply = client.send("POST", "/api/session", &good, long).await;
+    assert_eq!(reply.status, 413);
     assert_eq!(
-        desk.send("POST", "/api/session", &good, long).await.status,
-        413
+        server.events(200).await.len(),
+        before,
+        "no event, no change"
     );
-    assert_eq!(world.events(200).await.len(), before, "no event, no change");
-    let detail = desk
+    let detail = client
         .call("/api/cards/detail", json!({ "card": operator.card }))
         .await;
     assert_eq!(detail.good()["row"]["state"]["name"], "normal");
@@ -145,11 +150,11 @@ fn with(body: &str, change: impl FnOnce(&mut Value)) -> Vec<u8> {
 }
 
 async fn foreign_requests_are_refused_on_every_route(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
-    let origin = world.origin().to_owned();
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
+    let origin = server.origin().to_owned();
     let cross = ("sec-fetch-site", "cross-site");
     let foreign: [&[(&str, &str)]; 5] = [
         &[("origin", "https://evil.example"), JSON],
@@ -173,20 +178,20 @@ async fn foreign_requests_are_refused_on_every_route(database: TestDatabase) {
             .replace("CARD", &operator.card.to_string())
             .into_bytes();
         for headers in foreign {
-            let reply = desk.send("POST", path, headers, body.clone()).await;
+            let reply = client.send("POST", path, headers, body.clone()).await;
             refused(&reply, path);
             assert_eq!(reply.status, 403, "{path} {headers:?}");
         }
     }
     assert_eq!(
-        desk.call("/api/session", json!({})).await.good()["role"],
+        client.call("/api/session", json!({})).await.good()["role"],
         "legal_person"
     );
 }
 
 async fn queries_out_of_bounds_are_refused(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let desk = world.legal_person().await.log_in(world.origin()).await;
+    let server = TestServer::new(&database).await;
+    let client = server.legal_person().await.log_in(server.origin()).await;
     for query in [
         json!({ "menu": "nothing" }),
         json!({ "menu": "freeze", "card_no": "1".repeat(33) }),
@@ -200,7 +205,7 @@ async fn queries_out_of_bounds_are_refused(database: TestDatabase) {
         json!({ "menu": "freeze", "limit": 100_000 }),
     ] {
         let what = query.to_string();
-        let reply = desk
+        let reply = client
             .call("/api/cards/list", json!({ "query": query }))
             .await;
         refused(&reply, &what);
@@ -213,7 +218,7 @@ async fn queries_out_of_bounds_are_refused(database: TestDatabase) {
         "1234567;DROP",
         "一二三四五六七",
     ] {
-        let reply = desk
+        let reply = client
             .call("/api/cards/id-token", json!({ "id_number": number }))
             .await;
         refused(&reply, number);
@@ -222,15 +227,16 @@ async fn queries_out_of_bounds_are_refused(database: TestDatabase) {
 }
 
 async fn query_forms_lead_to_the_list_without_the_number(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let desk = world.legal_person().await.log_in(world.origin()).await;
-    let origin = world.origin().to_owned();
+    let server = TestServer::new(&database).await;
+    let client = server.legal_person().await.log_in(server.origin()).await;
+    let origin = server.origin().to_owned();
     let headers = [
         ("origin", origin.as_str()),
         ("content-type", "application/x-www-form-urlencoded"),
     ];
     let send = async |path: &str, body: &str| {
-        desk.send("POST", path, &headers, body.as_bytes().to_vec())
+        client
+            .send("POST", path, &headers, body.as_bytes().to_vec())
             .await
     };
     let reply = send(
@@ -268,7 +274,7 @@ async fn query_forms_lead_to_the_list_without_the_number(database: TestDatabase)
         let reply = send(path, body).await;
         refused(&reply, path);
     }
-    let nobody = world.browser();
+    let nobody = server.browser();
     let reply = nobody
         .send(
             "POST",
@@ -287,14 +293,14 @@ async fn query_forms_lead_to_the_list_without_the_number(database: TestDatabase)
         (303, "/login")
     );
     assert_eq!(
-        desk.call("/api/session", json!({})).await.good(),
+        client.call("/api/session", json!({})).await.good(),
         Value::Null
     );
 }
 
 async fn what_is_not_there_is_not_found(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let browser = world.browser();
+    let server = TestServer::new(&database).await;
+    let browser = server.browser();
     for path in [
         "/nothing",
         "/pkg/nothing.js",
@@ -312,8 +318,8 @@ async fn what_is_not_there_is_not_found(database: TestDatabase) {
 }
 
 async fn every_answer_has_its_headers(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let browser = world.browser();
+    let server = TestServer::new(&database).await;
+    let browser = server.browser();
     let page = browser.send("GET", "/login", &[], Vec::new()).await;
     assert_eq!(page.status, 200);
     let policy = page.headers["content-security-policy"].to_str().unwrap();

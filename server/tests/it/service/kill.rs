@@ -13,10 +13,11 @@ use std::{
 use card_domain::{CardId, CardState};
 use serde_json::json;
 use server::storage::Outcome;
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{Browser, Person, TestServer, statement},
+};
 use tokio::sync::Mutex;
-
-use super::{browser::Browser, on_both, person::Person, world::World};
-use crate::database::TestDatabase;
 
 on_both!(fifty_kills_lose_nothing);
 
@@ -58,18 +59,18 @@ pub(crate) fn configure(folder: &Path) -> (u16, String) {
 type Acknowledged = Arc<Mutex<BTreeMap<CardId, Vec<(i64, &'static str)>>>>;
 
 async fn fifty_kills_lose_nothing(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
     let mut operators = Vec::new();
     for number in 0..WORKERS {
-        operators.push(world.operator(&format!("{number:04}")).await.card);
+        operators.push(server.operator(&format!("{number:04}")).await.card);
     }
-    world.clock.set(jiff::Timestamp::UNIX_EPOCH);
-    let (port, origin) = configure(world.folder.path());
+    server.clock.set(jiff::Timestamp::UNIX_EPOCH);
+    let (port, origin) = configure(server.folder.path());
     let acknowledged: Acknowledged = Arc::default();
     let mut in_flight = 0;
     for round in 0..KILLS {
-        let mut server = start(world.folder.path(), port, &world.url);
+        let mut process = start(server.folder.path(), port, &server.url);
         let browser = legal.log_in(&origin).await;
         let workers: Vec<_> = operators
             .iter()
@@ -81,14 +82,14 @@ async fn fifty_kills_lose_nothing(database: TestDatabase) {
         while total(&acknowledged).await < goal {
             tokio::task::yield_now().await;
         }
-        server.kill().unwrap();
-        server.wait().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
         for worker in workers {
             in_flight += u32::from(worker.await.unwrap());
         }
-        check(&world, &operators, &acknowledged).await;
+        check(&server, &operators, &acknowledged).await;
     }
-    stops_when_asked(start(world.folder.path(), port, &world.url));
+    stops_when_asked(start(server.folder.path(), port, &server.url));
     assert!(
         in_flight > KILLS / 2,
         "most kills hit acts under way: {in_flight}"
@@ -96,11 +97,11 @@ async fn fifty_kills_lose_nothing(database: TestDatabase) {
 }
 
 /// SIGTERM ends it in an orderly way.
-fn stops_when_asked(mut server: Child) {
-    let id = server.id().to_string();
+fn stops_when_asked(mut process: Child) {
+    let id = process.id().to_string();
     let told = Command::new("kill").args(["-TERM", &id]).status();
     assert!(told.unwrap().success());
-    assert!(server.wait().unwrap().success());
+    assert!(process.wait().unwrap().success());
 }
 
 async fn total(acknowledged: &Acknowledged) -> usize {
@@ -124,7 +125,7 @@ async fn work(legal: Person, browser: Browser, card: CardId, acknowledged: Ackno
         let Some(proposed) = browser.try_call("/api/acts/propose", body).await else {
             return false;
         };
-        let statement = super::person::statement(&proposed.good());
+        let statement = statement(&proposed.good());
         let signature = legal.signature(&browser.origin, &statement);
         let body = json!({ "statement": statement, "signature": signature });
         let Some(done) = browser.try_call("/api/acts/commit", body).await else {
@@ -142,16 +143,16 @@ async fn work(legal: Person, browser: Browser, card: CardId, acknowledged: Ackno
 
 /// The log has every acknowledged act, its acts alternate, and each card's
 /// state is what its last event made of it.
-async fn check(world: &World, operators: &[CardId], acknowledged: &Acknowledged) {
+async fn check(server: &TestServer, operators: &[CardId], acknowledged: &Acknowledged) {
     let acknowledged = acknowledged.lock().await;
     // The server is dead: this is another instance's view of what is durable.
-    let store = server::storage::open(&world.url).await.unwrap();
+    let store = server::storage::open(&server.url).await.unwrap();
     for card in operators {
         let mut log = Vec::new();
         let mut before = None;
         loop {
             let page = store
-                .events(world.enterprise, Some(*card), before, 200)
+                .events(server.enterprise, Some(*card), before, 200)
                 .await
                 .unwrap();
             let Some(last) = page.last() else { break };
@@ -180,7 +181,7 @@ async fn check(world: &World, operators: &[CardId], acknowledged: &Acknowledged)
                 "{action} of {card} was acknowledged as {event} and is missing"
             );
         }
-        let record = store.card(world.enterprise, *card).await.unwrap();
+        let record = store.card(server.enterprise, *card).await.unwrap();
         let frozen = matches!(record.state, CardState::Frozen { .. });
         assert_eq!(
             frozen,

@@ -9,14 +9,10 @@ use server::{
     pki::{CertificateAuthority, Subject, ten_years_from},
     storage::{Holder, Outcome},
 };
-
-use super::{
-    browser::Browser,
-    on_both,
-    person::{Person, new_key, point},
-    world::{CODE, World, begin},
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{Browser, CODE, Person, TestServer, begin, new_key, point},
 };
-use crate::database::TestDatabase;
 
 on_both!(
     both_kinds_of_card_log_in_and_out,
@@ -29,14 +25,9 @@ on_both!(
     a_flood_of_attempts_is_stopped,
 );
 
-async fn challenge(browser: &Browser) -> String {
-    let challenge = browser.call("/api/challenge", json!({})).await.good();
-    challenge["nonce"].as_str().unwrap().to_owned()
-}
-
 /// Expects a refusal and its event.
 async fn expect(browser: &Browser, token: Value, refusal: &str) {
-    let reply = browser.call("/api/login", json!({ "token": token })).await;
+    let reply = browser.log_in(token).await;
     assert_eq!(reply.code(), format!("login/{refusal}"), "{}", reply.body);
     assert_eq!(reply.status, 401);
     assert!(!reply.headers.contains_key("set-cookie"));
@@ -52,16 +43,16 @@ async fn expect(browser: &Browser, token: Value, refusal: &str) {
 }
 
 async fn both_kinds_of_card_log_in_and_out(database: TestDatabase) {
-    let world = World::new(&database).await;
+    let server = TestServer::new(&database).await;
     for (person, role) in [
-        (world.legal_person().await, "legal_person"),
-        (world.operator("0001").await, "operator"),
+        (server.legal_person().await, "legal_person"),
+        (server.operator("0001").await, "operator"),
     ] {
-        let browser = world.browser();
+        let browser = server.browser();
         let view = person.try_log_in(&browser).await.good();
         assert_eq!(view["role"], role);
         assert_eq!(view["enterprise_name"], "测试企业有限公司");
-        let event = world.last_event().await;
+        let event = server.last_event().await;
         assert_eq!(
             (event.act.as_str(), event.outcome),
             ("login", Outcome::Done)
@@ -83,7 +74,7 @@ async fn both_kinds_of_card_log_in_and_out(database: TestDatabase) {
             .await;
         assert_eq!(list.status, if role == "operator" { 403 } else { 200 });
         browser.call("/api/logout", json!({})).await.good();
-        assert_eq!(world.last_event().await.act, "logout");
+        assert_eq!(server.last_event().await.act, "logout");
         assert_eq!(
             browser.call("/api/cards/own", json!({})).await.code(),
             "not_logged_in"
@@ -92,59 +83,54 @@ async fn both_kinds_of_card_log_in_and_out(database: TestDatabase) {
 }
 
 async fn a_token_is_good_once_and_for_five_minutes(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let person = world.legal_person().await;
-    let browser = world.browser();
-    let token = person.token(world.origin(), &challenge(&browser).await);
-    browser
-        .call("/api/login", json!({ "token": token }))
-        .await
-        .good();
-    let thief = browser.at(world.origin());
+    let server = TestServer::new(&database).await;
+    let person = server.legal_person().await;
+    let browser = server.browser();
+    let token = person.token(server.origin(), &browser.challenge().await);
+    browser.log_in(&token).await.good();
+    let thief = browser.at(server.origin());
     thief.set_cookie("session", "");
     expect(&thief, json!(token), "challenge_used").await;
-    assert_eq!(world.last_event().await.target, Some(person.card));
+    assert_eq!(server.last_event().await.target, Some(person.card));
 
-    let late = world.browser();
-    let token = person.token(world.origin(), &challenge(&late).await);
-    world.clock.advance(SignedDuration::from_secs(301));
+    let late = server.browser();
+    let token = person.token(server.origin(), &late.challenge().await);
+    server.clock.advance(SignedDuration::from_secs(301));
     expect(&late, json!(token), "challenge_late").await;
     expect(&late, json!(token), "challenge_used").await;
 
-    let without = world.browser();
-    let token = person.token(world.origin(), &STANDARD.encode([7; 32]));
+    let without = server.browser();
+    let token = person.token(server.origin(), &STANDARD.encode([7; 32]));
     expect(&without, json!(token), "challenge_used").await;
 
     // A token does nothing in another browser than the one it was made in.
-    let (own, other) = (world.browser(), world.browser());
-    let token = person.token(world.origin(), &challenge(&own).await);
-    challenge(&other).await;
+    let (own, other) = (server.browser(), server.browser());
+    let token = person.token(server.origin(), &own.challenge().await);
+    other.challenge().await;
     expect(&other, json!(token), "bad_signature").await;
-    own.call("/api/login", json!({ "token": token }))
-        .await
-        .good();
+    own.log_in(&token).await.good();
 }
 
 async fn a_token_for_another_origin_is_refused(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let person = world.legal_person().await;
-    let browser = world.browser();
+    let server = TestServer::new(&database).await;
+    let person = server.legal_person().await;
+    let browser = server.browser();
     let foreign = "https://evil.example";
-    let token = person.token(foreign, &challenge(&browser).await);
+    let token = person.token(foreign, &browser.challenge().await);
     expect(&browser, json!(token), "foreign_origin").await;
     // To claim ours does not help: the signature is over the other one.
-    let mut token = person.token(foreign, &challenge(&browser).await);
-    token.origin = world.origin().to_owned();
+    let mut token = person.token(foreign, &browser.challenge().await);
+    token.origin = server.origin().to_owned();
     expect(&browser, json!(token), "bad_signature").await;
 }
 
 async fn a_token_that_does_not_fit_is_refused(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let (person, other) = (world.legal_person().await, world.operator("0001").await);
-    let browser = world.browser();
-    let origin = world.origin();
+    let server = TestServer::new(&database).await;
+    let (person, other) = (server.legal_person().await, server.operator("0001").await);
+    let browser = server.browser();
+    let origin = server.origin();
     // Somebody else's certificate.
-    let mut token = person.token(origin, &challenge(&browser).await);
+    let mut token = person.token(origin, &browser.challenge().await);
     token.unverified_certificate = STANDARD.encode(&other.certificate);
     expect(&browser, json!(token), "bad_signature").await;
     // Not a signature, not a certificate, another algorithm or form.
@@ -156,7 +142,7 @@ async fn a_token_that_does_not_fit_is_refused(database: TestDatabase) {
         ("algorithm", "none", "bad_signature"),
         ("format", "web-eid:2.0", "bad_signature"),
     ] {
-        let token = person.token(origin, &challenge(&browser).await);
+        let token = person.token(origin, &browser.challenge().await);
         let mut token = json!(token);
         token[field] = json!(value);
         expect(&browser, token, refusal).await;
@@ -166,8 +152,8 @@ async fn a_token_that_does_not_fit_is_refused(database: TestDatabase) {
 }
 
 async fn certificates_that_are_no_good_are_refused(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let browser = world.browser();
+    let server = TestServer::new(&database).await;
+    let browser = server.browser();
     let year = SignedDuration::from_hours(24 * 365);
     let now = begin();
     let with = async |number: &str, not_before, not_after| {
@@ -176,7 +162,7 @@ async fn certificates_that_are_no_good_are_refused(database: TestDatabase) {
             not_before,
             not_after,
         };
-        world.person_with(CODE, holder, "张三", validity).await
+        server.person_with(CODE, holder, "张三", validity).await
     };
     let expired = with("0001", now - year * 2, now - year).await;
     let early = with("0002", now + year, now + year * 2).await;
@@ -203,57 +189,57 @@ async fn certificates_that_are_no_good_are_refused(database: TestDatabase) {
         (&expired, "expired"),
         (&early, "not_yet_valid"),
         (&with_authority(&other_ca), "untrusted_issuer"),
-        (&with_authority(&world.keys.authority), "unknown_card"),
+        (&with_authority(&server.keys.authority), "unknown_card"),
     ] {
-        let token = person.token(world.origin(), &challenge(&browser).await);
+        let token = person.token(server.origin(), &browser.challenge().await);
         expect(&browser, json!(token), refusal).await;
     }
 }
 
 async fn cards_that_are_not_normal_say_why(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let legal = world.legal_person().await;
-    let at_desk = legal.log_in(world.origin()).await;
-    let operator = world.operator("0001").await;
-    let browser = world.browser();
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let operator = server.operator("0001").await;
+    let browser = server.browser();
     for (act, refusal) in [
         ("freeze", Some("frozen")),
         ("unfreeze", None),
         ("report_loss", Some("lost")),
         ("cancel_loss", None),
     ] {
-        legal.act(&at_desk, operator.card, act).await.good();
+        legal.act(&client, operator.card, act).await.good();
         if let Some(refusal) = refusal {
-            let token = operator.token(world.origin(), &challenge(&browser).await);
+            let token = operator.token(server.origin(), &browser.challenge().await);
             expect(&browser, json!(token), refusal).await;
-            let event = world.last_event().await;
+            let event = server.last_event().await;
             assert_eq!(event.outcome, Outcome::Refused);
             assert_eq!(event.target, Some(operator.card));
         } else {
-            let reply = operator.try_log_in(&world.browser()).await;
+            let reply = operator.try_log_in(&server.browser()).await;
             assert_eq!(reply.status, 200, "{}", reply.body);
         }
     }
 }
 
 async fn a_session_ends_when_idle_and_at_last_in_any_case(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let person = world.operator("0001").await;
-    let browser = person.log_in(world.origin()).await;
+    let server = TestServer::new(&database).await;
+    let person = server.operator("0001").await;
+    let browser = person.log_in(server.origin()).await;
     let own = async || browser.call("/api/cards/own", json!({})).await.code();
     for _ in 0..32 {
-        world.clock.advance(SignedDuration::from_mins(14));
+        server.clock.advance(SignedDuration::from_mins(14));
         assert_eq!(own().await, "");
     }
     // 7:28 h have passed; the absolute end is at 8 h.
-    world.clock.advance(SignedDuration::from_mins(14));
+    server.clock.advance(SignedDuration::from_mins(14));
     own().await;
-    world.clock.advance(SignedDuration::from_mins(14));
+    server.clock.advance(SignedDuration::from_mins(14));
     own().await;
-    world.clock.advance(SignedDuration::from_mins(5));
+    server.clock.advance(SignedDuration::from_mins(5));
     assert_eq!(own().await, "session_ended");
-    let browser = person.log_in(world.origin()).await;
-    world.clock.advance(SignedDuration::from_mins(16));
+    let browser = person.log_in(server.origin()).await;
+    server.clock.advance(SignedDuration::from_mins(16));
     let reply = browser.call("/api/cards/own", json!({})).await;
     assert_eq!(
         (reply.status, reply.code().as_str()),
@@ -262,9 +248,9 @@ async fn a_session_ends_when_idle_and_at_last_in_any_case(database: TestDatabase
 }
 
 async fn a_flood_of_attempts_is_stopped(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let person = world.legal_person().await;
-    let limited = world.limited(2).await;
+    let server = TestServer::new(&database).await;
+    let person = server.legal_person().await;
+    let limited = server.limited(2).await;
     for _ in 0..2 {
         person.log_in(&limited.origin).await;
     }
@@ -272,8 +258,8 @@ async fn a_flood_of_attempts_is_stopped(database: TestDatabase) {
     let reply = browser.call("/api/challenge", json!({})).await;
     assert_eq!((reply.status, reply.code().as_str()), (429, "too_many"));
     let token = person.token(&limited.origin, "x");
-    let reply = browser.call("/api/login", json!({ "token": token })).await;
+    let reply = browser.log_in(token).await;
     assert_eq!((reply.status, reply.code().as_str()), (429, "too_many"));
-    world.clock.advance(SignedDuration::from_secs(31));
+    server.clock.advance(SignedDuration::from_secs(31));
     person.log_in(&limited.origin).await;
 }

@@ -8,13 +8,12 @@ mod scrape;
 
 use jiff::SignedDuration;
 use serde_json::json;
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{CODE, TestServer, begin},
+};
 
 use self::scrape::{Scrape, ask, counting, scrape, until};
-use super::{
-    on_both,
-    world::{CODE, World, begin},
-};
-use crate::database::TestDatabase;
 
 on_both!(
     requests_logins_and_events_are_counted,
@@ -26,19 +25,19 @@ on_both!(
 );
 
 async fn requests_logins_and_events_are_counted(database: TestDatabase) {
-    let world = World::with(&database, counting).await;
-    let legal = world.legal_person().await;
-    let operator = world.operator("0001").await;
-    let desk = legal.log_in(world.origin()).await;
-    legal.act(&desk, operator.card, "freeze").await.good();
-    let reply = operator.try_log_in(&world.browser()).await;
+    let server = TestServer::with(&database, counting).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
+    legal.act(&client, operator.card, "freeze").await.good();
+    let reply = operator.try_log_in(&server.browser()).await;
     assert_eq!(reply.code(), "login/frozen");
-    let token = legal.token(world.origin(), "no challenge of theirs");
+    let token = legal.token(server.origin(), "no challenge of theirs");
     let body = json!({ "token": token });
-    let reply = world.browser().call("/api/login", body).await;
+    let reply = server.browser().call("/api/login", body).await;
     assert_eq!(reply.code(), "login/challenge_used");
 
-    let now = until(world.origin(), |now| {
+    let now = until(server.origin(), |now| {
         now.count("ic_card_sequencer_waiting_events", &[]) == 0
     })
     .await;
@@ -80,7 +79,7 @@ async fn requests_logins_and_events_are_counted(database: TestDatabase) {
     assert_eq!(now.count("ic_card_http_requests_in_flight", &[]), 0);
 
     // Enterprise, cards, logins, the act: each event has its place.
-    let events = world.events(100).await.len() as u64;
+    let events = server.events(100).await.len() as u64;
     assert_eq!(now.count("ic_card_sequencer_events_total", &[]), events);
     assert_eq!(
         now.count("ic_card_sequencer_oldest_waiting_seconds", &[]),
@@ -108,7 +107,7 @@ async fn requests_logins_and_events_are_counted(database: TestDatabase) {
     } else {
         assert!(!now.text.contains("ic_card_sqlite"), "{}", now.text);
     }
-    let own = desk.call("/api/cards/own", json!({})).await.good();
+    let own = client.call("/api/cards/own", json!({})).await.good();
     let card_no = own["row"]["card_no"].as_str().unwrap();
     let card = legal.card.to_string();
     for secret in [
@@ -126,7 +125,7 @@ async fn requests_logins_and_events_are_counted(database: TestDatabase) {
 }
 
 async fn a_log_that_stands_still_is_seen(database: TestDatabase) {
-    let world = World::with(&database, |config| {
+    let server = TestServer::with(&database, |config| {
         // A folder can't be appended to.
         config.audit.witness = Some(std::env::temp_dir());
         counting(config);
@@ -135,7 +134,7 @@ async fn a_log_that_stands_still_is_seen(database: TestDatabase) {
     let failures = |now: &Scrape, reason: &str| {
         now.count("ic_card_sequencer_failures_total", &[("reason", reason)])
     };
-    let now = until(world.origin(), |now| failures(now, "witness") > 1).await;
+    let now = until(server.origin(), |now| failures(now, "witness") > 1).await;
     assert_eq!(failures(&now, "store"), 0);
     let waiting = |now: &Scrape| now.count("ic_card_sequencer_waiting_events", &[]);
     assert_eq!(waiting(&now), 0, "it is only not witnessed");
@@ -143,25 +142,25 @@ async fn a_log_that_stands_still_is_seen(database: TestDatabase) {
     // No checkpoint can be written, so no event gets its place.
     let rename = "ALTER TABLE log_checkpoints RENAME TO elsewhere";
     database.raw(rename).await.unwrap();
-    let person = world.operator("0001").await;
-    person.log_in(world.origin()).await;
-    person.log_in(world.origin()).await;
-    world.clock.advance(SignedDuration::from_secs(90));
-    let now = until(world.origin(), |now| failures(now, "store") > 0).await;
+    let person = server.operator("0001").await;
+    person.log_in(server.origin()).await;
+    person.log_in(server.origin()).await;
+    server.clock.advance(SignedDuration::from_secs(90));
+    let now = until(server.origin(), |now| failures(now, "store") > 0).await;
     assert!(waiting(&now) > 2, "{}", now.text);
     let oldest = "ic_card_sequencer_oldest_waiting_seconds";
     assert_eq!(now.count(oldest, &[]), 90);
     assert_eq!(now.count("ic_card_store_up", &[]), 1);
     let rename = "ALTER TABLE elsewhere RENAME TO log_checkpoints";
     database.raw(rename).await.unwrap();
-    let now = until(world.origin(), |now| waiting(now) == 0).await;
+    let now = until(server.origin(), |now| waiting(now) == 0).await;
     assert_eq!(now.count(oldest, &[]), 0);
 }
 
 async fn a_store_that_does_not_answer_is_down(database: TestDatabase) {
-    let world = World::with(&database, counting).await;
+    let server = TestServer::with(&database, counting).await;
     assert_eq!(
-        scrape(world.origin()).await.count("ic_card_store_up", &[]),
+        scrape(server.origin()).await.count("ic_card_store_up", &[]),
         1
     );
     let rename = async |from: &str, to: &str| {
@@ -169,30 +168,30 @@ async fn a_store_that_does_not_answer_is_down(database: TestDatabase) {
         database.raw(&sql).await.unwrap();
     };
     rename("operations", "elsewhere").await;
-    let now = scrape(world.origin()).await;
+    let now = scrape(server.origin()).await;
     assert_eq!(now.count("ic_card_store_up", &[]), 0);
     // What it would have said is not known, which is not what it said before.
     assert!(now.value("ic_card_operations_unsettled", &[]).is_nan());
     assert!(now.value("ic_card_sequencer_waiting_events", &[]).is_nan());
     rename("elsewhere", "operations").await;
-    let now = scrape(world.origin()).await;
+    let now = scrape(server.origin()).await;
     assert_eq!(now.count("ic_card_store_up", &[]), 1);
     assert_eq!(now.count("ic_card_operations_unsettled", &[]), 0);
 }
 
 async fn off_is_off(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let browser = world.browser();
+    let server = TestServer::new(&database).await;
+    let browser = server.browser();
     let reply = browser.send("GET", "/metrics", &[], Vec::new()).await;
     assert_eq!(reply.status, 404, "the portal never has it");
     assert!(!reply.body.contains("ic_card_http_requests"));
-    let address = scrape::address(world.origin());
+    let address = scrape::address(server.origin());
     let refused = tokio::net::TcpStream::connect(address).await;
     assert!(refused.is_err(), "somebody listens on {address}");
 }
 
 async fn nothing_but_the_figures_is_served(database: TestDatabase) {
-    let world = World::with(&database, counting).await;
+    let server = TestServer::with(&database, counting).await;
     for (method, path, status) in [
         ("GET", "/metrics", 200),
         ("HEAD", "/metrics", 200),
@@ -201,31 +200,31 @@ async fn nothing_but_the_figures_is_served(database: TestDatabase) {
         ("GET", "/healthz", 404),
         ("GET", "/login", 404),
     ] {
-        let reply = ask(world.origin(), method, path).await;
+        let reply = ask(server.origin(), method, path).await;
         assert_eq!(reply.status, status, "{method} {path}");
         let is_served = reply.body.contains("ic_card_build_info");
         assert_eq!(is_served, (method, path) == ("GET", "/metrics"));
     }
-    let portal = world.browser();
+    let portal = server.browser();
     let reply = portal.send("GET", "/metrics", &[], Vec::new()).await;
     assert_eq!(reply.status, 404, "the portal never has it");
 }
 
 async fn a_taken_port_is_named(database: TestDatabase) {
-    let world = World::with(&database, counting).await;
-    scrape(world.origin()).await;
+    let server = TestServer::with(&database, counting).await;
+    scrape(server.origin()).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut config = server::config::Config {
-        origins: vec![server::config::Origin::parse(world.origin()).unwrap()],
-        keys: world.folder.path().join("keys"),
+        origins: vec![server::config::Origin::parse(server.origin()).unwrap()],
+        keys: server.folder.path().join("keys"),
         ..server::config::Config::default()
     };
-    config.database.url.clone_from(&world.url);
+    config.database.url.clone_from(&server.url);
     counting(&mut config);
     let stop = std::future::pending();
-    let error = server::run(config, world.clock.clone(), listener, stop).await;
+    let error = server::run(config, server.clock.clone(), listener, stop).await;
     let error = error.unwrap_err().to_string();
-    let address = scrape::address(world.origin());
+    let address = scrape::address(server.origin());
     let named = format!("metrics.listen: {address} can't be listened on: ");
     assert!(error.starts_with(&named), "{error}");
 }

@@ -1,37 +1,25 @@
 //! 延期 and 解锁 with real applets: the server drives, the bridge's own executor
 //! runs, and the card, the register and the log are looked at afterwards.
 
-pub(crate) mod desk;
 mod given_up;
 mod histories;
 #[cfg(feature = "judges")]
 mod judges;
-#[cfg(feature = "judges")]
-#[path = "../../../../card-bridge/tests/support/page.rs"]
-#[expect(dead_code, reason = "the bridge's own tests do more with it")]
-mod page;
-#[cfg(feature = "judges")]
-#[path = "../../../../card-bridge/virtual-card/tests/judges/pcscd.rs"]
-mod pcscd;
 mod races;
-pub(crate) mod reader;
 mod sweep;
-#[cfg(feature = "judges")]
-mod terminal;
 mod wrong;
 
 use card_domain::CardState;
 use jiff::SignedDuration;
 use serde_json::json;
 use server::{audit::Facts, clock::Clock as _, storage::Outcome};
-
-use self::{
-    desk::{Desk, heal, tag},
-    reader::{PIN, Reader},
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{
+        CardReader, LegalPersonClient, PIN, Person, TestServer,
+        legal_person::{heal, step, tag},
+    },
 };
-use super::world::World;
-use crate::database::TestDatabase;
-use crate::database::on_both;
 
 on_both!(
     a_card_is_renewed_for_ten_years,
@@ -46,33 +34,33 @@ pub(crate) fn exhaustive() -> bool {
     std::env::var("IC_CARD_EXHAUSTIVE").is_ok_and(|value| value == "1")
 }
 
-async fn good_certificate(world: &World, reader: &Reader) -> Vec<u8> {
-    let card = world.store.card(world.enterprise, reader.card).await;
+async fn good_certificate(server: &TestServer, reader: &CardReader) -> Vec<u8> {
+    let card = server.store.card(server.enterprise, reader.card).await;
     card.unwrap().certificate.unwrap().der
 }
 
 async fn a_card_is_renewed_for_ten_years(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let desk = Desk::new(&world).await;
-    let mut reader = Reader::operator(&world, "0001").await;
-    let old = good_certificate(&world, &reader).await;
-    world.clock.advance(SignedDuration::from_hours(10));
-    let legal = desk.legal.log_in(world.origin()).await;
-    let desk = Desk {
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut reader = CardReader::operator(&server, "0001").await;
+    let old = good_certificate(&server, &reader).await;
+    server.clock.advance(SignedDuration::from_hours(10));
+    let legal = client.legal.log_in(server.origin()).await;
+    let client = LegalPersonClient {
         browser: legal,
-        ..desk
+        ..client
     };
-    reader.set_now(world.clock.now());
+    reader.set_now(server.clock.now());
     reader.insert_again();
-    let done = desk.operate(&mut reader, "renew", PIN).await;
+    let done = client.operate(&mut reader, "renew", PIN).await;
     assert_eq!(tag(&done["next"]), "finished", "{done}");
-    let new = good_certificate(&world, &reader).await;
+    let new = good_certificate(&server, &reader).await;
     assert_ne!(new, old);
     assert_eq!(reader.certificate().unwrap(), new);
     let (_, validity) = server::pki::summary(&new).unwrap();
     assert_eq!(
         validity,
-        server::pki::ten_years_from(world.clock.now()).unwrap()
+        server::pki::ten_years_from(server.clock.now()).unwrap()
     );
     // The same key, so the PIN and everything else goes on as before.
     assert_eq!(
@@ -83,7 +71,7 @@ async fn a_card_is_renewed_for_ten_years(database: TestDatabase) {
     assert_eq!(card["state"], "confirmed");
     assert_eq!(card["steps"].as_array().unwrap().len(), 5, "{card}");
     assert_eq!(card["card"], json!(reader.card));
-    let event = world.last_event().await;
+    let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome),
         ("renew", Outcome::Done)
@@ -91,50 +79,54 @@ async fn a_card_is_renewed_for_ten_years(database: TestDatabase) {
     assert_eq!(event.target, Some(reader.card));
     assert!(event.statement.unwrap().text.contains("操作：延期"));
     // The floor is 6: SELECT, CHUID, two of mutual authentication, write, read.
-    reader.wires().print("renewal");
+    reader.link().print("renewal");
     // The ticket is used up.
-    let again = desk.begin(&[reader.card], "renew").await;
+    let again = client.begin(&[reader.card], "renew").await;
     assert!(again["ticket"].is_string());
 }
 
 async fn a_card_is_unlocked_and_its_puk_replaced(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let desk = Desk::new(&world).await;
-    let mut reader = Reader::operator(&world, "0001").await;
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut reader = CardReader::operator(&server, "0001").await;
     let chip = reader.identify().unwrap().chip.unwrap();
     for (generation, pin) in [(1, "271828"), (2, "141421"), (3, "161803")] {
         reader.block_pin();
         reader.insert_again();
         // The list learns that it is blocked.
         let seen = json!({ "identity": reader.identify().unwrap() });
-        let seen = desk.browser.call("/api/insertions/seen", seen).await.good();
+        let seen = client
+            .browser
+            .call("/api/insertions/seen", seen)
+            .await
+            .good();
         assert_eq!(tag(&seen["found"]), "operator", "{seen}");
         let query = json!({ "query": { "menu": "unlock", "card_no": null, "holder_name": null,
             "id_token": null, "state": null, "sort": null, "cursor": null } });
-        let page = desk.browser.call("/api/cards/list", query).await.good();
+        let page = client.browser.call("/api/cards/list", query).await.good();
         assert_eq!(page["rows"][0]["unlock"], json!({ "yes": { "due": true } }));
         assert_eq!(page["rows"][0]["pin"]["tries_left"], 0);
 
         reader.insert_again();
-        let done = desk.operate(&mut reader, "unlock", pin).await;
+        let done = client.operate(&mut reader, "unlock", pin).await;
         assert_eq!(tag(&done["next"]), "finished", "{done}");
         let card = &done["operations"]["cards"][0];
         assert_eq!(card["state"], "confirmed", "{card}");
         assert!(card["problem"].is_null(), "{card}");
         assert!(card["pin"]["tries_left"].as_u64().unwrap() > 0, "{card}");
         if generation == 1 {
-            reader.wires().print("unlocking");
+            reader.link().print("unlocking");
         }
         assert!(reader.try_pin(pin).is_success());
-        let record = world.store.card(world.enterprise, reader.card).await;
+        let record = server.store.card(server.enterprise, reader.card).await;
         let puk = record.unwrap().puk;
         assert_eq!((puk.generation, puk.known), (generation, true));
-        let puk = world.keys.master.puk(&chip, generation).unwrap();
+        let puk = server.keys.master.puk(&chip, generation).unwrap();
         assert!(reader.has_puk(&puk));
     }
     // A card that is not blocked is left alone.
     reader.insert_again();
-    let done = desk.operate(&mut reader, "unlock", "112358").await;
+    let done = client.operate(&mut reader, "unlock", "112358").await;
     let card = &done["operations"]["cards"][0];
     assert_eq!(card["state"], "abandoned", "{done}");
     assert_eq!(tag(&card["problem"]), "pin_not_blocked");
@@ -142,20 +134,21 @@ async fn a_card_is_unlocked_and_its_puk_replaced(database: TestDatabase) {
 }
 
 async fn many_cards_are_renewed_with_one_signature(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let desk = Desk::new(&world).await;
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
     let mut readers = Vec::new();
     for number in ["0001", "0002", "0003"] {
-        readers.push(Reader::operator(&world, number).await);
+        readers.push(CardReader::operator(&server, number).await);
     }
-    let frozen = Reader::operator(&world, "0004").await;
-    desk.legal
-        .act(&desk.browser, frozen.card, "freeze")
+    let frozen = CardReader::operator(&server, "0004").await;
+    client
+        .legal
+        .act(&client.browser, frozen.card, "freeze")
         .await
         .good();
     let mut cards: Vec<_> = readers.iter().map(|reader| reader.card).collect();
     cards.push(frozen.card);
-    let proposal = desk.propose(&cards, "renew").await.good();
+    let proposal = client.propose(&cards, "renew").await.good();
     assert_eq!(proposal["cards"].as_array().unwrap().len(), 3);
     assert_eq!(proposal["left_out"][0]["card"], json!(frozen.card));
     assert_eq!(tag(&proposal["left_out"][0]["why"]), "state");
@@ -164,21 +157,21 @@ async fn many_cards_are_renewed_with_one_signature(database: TestDatabase) {
         text.contains("3 张") && !text.contains("操作员编号 0004"),
         "{text}"
     );
-    let ticket = desk.commit(&proposal, true).await.good();
+    let ticket = client.commit(&proposal, true).await.good();
     let batch = ticket["operations"]["batch"].clone();
     let ticket = ticket["ticket"].as_str().unwrap().to_owned();
     // Any order; the second one is pulled in the middle and comes again later.
     for at in [2, 0] {
-        let reply = desk.drive(&ticket, &mut readers[at], PIN).await;
+        let reply = client.drive(&ticket, &mut readers[at], PIN).await;
         assert_eq!(tag(&reply["next"]), "insert", "{reply}");
         let cards = reply["operations"]["cards"].as_array().unwrap();
         let done = |card: &&serde_json::Value| card["card"] == json!(readers[at].card);
         assert_eq!(cards.iter().find(done).unwrap()["state"], "confirmed");
     }
-    let mut old_ticket = desk.next(&ticket, json!("inserted")).await.good();
+    let mut old_ticket = client.next(&ticket, json!("inserted")).await.good();
     assert_eq!(tag(&old_ticket["next"]), "run");
     // Left, and resumed at another terminal.
-    let other = desk.another().await;
+    let other = client.another().await;
     let open = other
         .browser
         .call("/api/operations/open", json!({}))
@@ -191,13 +184,13 @@ async fn many_cards_are_renewed_with_one_signature(database: TestDatabase) {
         .call("/api/operations/resume", body)
         .await
         .good();
-    old_ticket = desk.next(&ticket, json!("inserted")).await.json();
+    old_ticket = client.next(&ticket, json!("inserted")).await.json();
     assert_eq!(old_ticket["code"], "ticket_void");
     let ticket = resumed["ticket"].as_str().unwrap();
     let done = other.drive(ticket, &mut readers[1], PIN).await;
     assert_eq!(tag(&done["next"]), "finished", "{done}");
     for reader in &mut readers {
-        let good = good_certificate(&world, reader).await;
+        let good = good_certificate(&server, reader).await;
         assert_eq!(reader.certificate().unwrap(), good);
     }
     let view = done["operations"]["cards"].as_array().unwrap();
@@ -205,11 +198,11 @@ async fn many_cards_are_renewed_with_one_signature(database: TestDatabase) {
 }
 
 async fn the_session_waits_locked_for_its_card(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let desk = Desk::new(&world).await;
-    let mut reader = Reader::operator(&world, "0001").await;
-    let proposal = desk.propose(&[reader.card], "renew").await.good();
-    let ticket = desk.commit(&proposal, false).await.good();
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut reader = CardReader::operator(&server, "0001").await;
+    let proposal = client.propose(&[reader.card], "renew").await.good();
+    let ticket = client.commit(&proposal, false).await.good();
     assert!(ticket["locked_until"].is_number());
     // Nothing but the operation's own calls.
     for (path, body) in [
@@ -225,112 +218,112 @@ async fn the_session_waits_locked_for_its_card(database: TestDatabase) {
         ),
         ("/api/operations/open", json!({})),
     ] {
-        let reply = desk.browser.call(path, body).await;
+        let reply = client.browser.call(path, body).await;
         assert_eq!(
             (reply.status, reply.code().as_str()),
             (423, "session_locked"),
             "{path}"
         );
     }
-    let session = desk.browser.call("/api/session", json!({})).await.good();
+    let session = client.browser.call("/api/session", json!({})).await.good();
     assert_eq!(session["locked_until"], ticket["locked_until"]);
     let ticket = ticket["ticket"].as_str().unwrap();
-    let done = desk.drive(ticket, &mut reader, PIN).await;
+    let done = client.drive(ticket, &mut reader, PIN).await;
     assert_eq!(tag(&done["next"]), "finished");
 
     // Only the session's own card ends the lock.
-    let unlock = async |person: &super::person::Person| {
-        let challenge = desk.browser.call("/api/challenge", json!({})).await.good();
-        let nonce = challenge["nonce"].as_str().unwrap();
-        let token = person.token(world.origin(), nonce);
+    let unlock = async |person: &Person| {
+        let nonce = client.browser.challenge().await;
+        let token = person.token(server.origin(), &nonce);
         let body = json!({ "token": token });
-        desk.browser.call("/api/session/unlock", body).await
+        client.browser.call("/api/session/unlock", body).await
     };
-    let stranger = world.operator("0002").await;
+    let stranger = server.operator("0002").await;
     assert_eq!(unlock(&stranger).await.code(), "statement_signature");
-    let session = unlock(&desk.legal).await.good();
+    let session = unlock(&client.legal).await.good();
     assert!(session["locked_until"].is_null());
-    desk.browser
+    client
+        .browser
         .call("/api/cards/detail", json!({ "card": reader.card }))
         .await
         .good();
 
     // A card that does not come back ends the session.
-    let proposal = desk.propose(&[reader.card], "renew").await.good();
-    desk.commit(&proposal, false).await.good();
-    world.clock.advance(SignedDuration::from_mins(10));
-    assert_eq!(unlock(&desk.legal).await.code(), "session_ended");
-    let session = desk.browser.call("/api/session", json!({})).await;
+    let proposal = client.propose(&[reader.card], "renew").await.good();
+    client.commit(&proposal, false).await.good();
+    server.clock.advance(SignedDuration::from_mins(10));
+    assert_eq!(unlock(&client.legal).await.code(), "session_ended");
+    let session = client.browser.call("/api/session", json!({})).await;
     assert_eq!(session.code(), "session_ended");
 }
 
 async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let desk = Desk::new(&world).await;
-    let mut untouched = Reader::operator(&world, "0001").await;
-    let mut touched = Reader::operator(&world, "0002").await;
-    let old = good_certificate(&world, &touched).await;
-    desk.begin(&[untouched.card], "renew").await;
-    let ticket = desk.begin(&[touched.card], "renew").await;
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut untouched = CardReader::operator(&server, "0001").await;
+    let mut touched = CardReader::operator(&server, "0002").await;
+    let old = good_certificate(&server, &touched).await;
+    client.begin(&[untouched.card], "renew").await;
+    let ticket = client.begin(&[touched.card], "renew").await;
     let ticket = ticket["ticket"].as_str().unwrap();
     // The card writes, and nobody hears of it.
-    let look = desk.next(ticket, json!("inserted")).await.good();
-    let look = desk::step(&look["next"], &mut touched, PIN).unwrap();
-    let write = desk.next(ticket, look).await.good();
-    desk::step(&write["next"], &mut touched, PIN).unwrap();
+    let look = client.next(ticket, json!("inserted")).await.good();
+    let look = step(&look["next"], &mut touched, PIN).unwrap();
+    let write = client.next(ticket, look).await.good();
+    step(&write["next"], &mut touched, PIN).unwrap();
     assert_ne!(touched.certificate().unwrap(), old);
-    assert_eq!(good_certificate(&world, &touched).await, old);
+    assert_eq!(good_certificate(&server, &touched).await, old);
 
-    world.clock.advance(SignedDuration::from_hours(25));
+    server.clock.advance(SignedDuration::from_hours(25));
     let service = server::run::open(
         {
             let mut config = server::config::Config {
-                origins: vec![server::config::Origin::parse(world.origin()).unwrap()],
-                keys: world.folder.path().join("keys"),
+                origins: vec![server::config::Origin::parse(server.origin()).unwrap()],
+                keys: server.folder.path().join("keys"),
                 ..server::config::Config::default()
             };
-            config.database.url.clone_from(&world.url);
+            config.database.url.clone_from(&server.url);
             config
         },
-        world.clock.clone(),
+        server.clock.clone(),
     )
     .await
     .unwrap();
-    let count = server::operations::house::abandon_overdue(&service, world.clock.now()).await;
+    let count = server::operations::house::abandon_overdue(&service, server.clock.now()).await;
     assert_eq!(count.unwrap(), 1);
-    let event = world.last_event().await;
+    let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome, event.target),
         ("renew", Outcome::Failed, Some(untouched.card))
     );
-    assert_eq!(last_outcome(&world).await, (Outcome::Failed, false));
+    assert_eq!(last_outcome(&server).await, (Outcome::Failed, false));
     // The untouched one is over, and its card is as it was.
-    let browser = world.browser();
-    untouched.set_now(world.clock.now());
+    let browser = server.browser();
+    untouched.set_now(server.clock.now());
     untouched.insert_again();
     assert_eq!(heal(&browser, &mut untouched).await, "none");
     // The touched one waits for its card, and is completed by it.
-    touched.set_now(world.clock.now());
+    touched.set_now(server.clock.now());
     touched.insert_again();
     let healed = heal(&browser, &mut touched).await;
     assert_eq!(tag(&healed["healed"]["what"]), "completed", "{healed}");
-    assert_eq!(last_outcome(&world).await, (Outcome::Done, true));
-    let good = good_certificate(&world, &touched).await;
+    assert_eq!(last_outcome(&server).await, (Outcome::Done, true));
+    let good = good_certificate(&server, &touched).await;
     assert_ne!(good, old);
     assert_eq!(touched.certificate().unwrap(), good);
 
     // An administrator gives up one that was touched: the card is put right.
-    let desk = desk.another().await;
-    let ticket = desk.begin(&[touched.card], "renew").await;
+    let client = client.another().await;
+    let ticket = client.begin(&[touched.card], "renew").await;
     let id = ticket["operations"]["cards"][0]["id"].as_str().unwrap();
     let id: uuid::Uuid = id.parse().unwrap();
     let ticket = ticket["ticket"].as_str().unwrap();
-    let look = desk.next(ticket, json!("inserted")).await.good();
-    let look = desk::step(&look["next"], &mut touched, PIN).unwrap();
-    let write = desk.next(ticket, look).await.good();
-    desk::step(&write["next"], &mut touched, PIN).unwrap();
-    let now = world.clock.now();
-    let store = world.store.as_ref();
+    let look = client.next(ticket, json!("inserted")).await.good();
+    let look = step(&look["next"], &mut touched, PIN).unwrap();
+    let write = client.next(ticket, look).await.good();
+    step(&write["next"], &mut touched, PIN).unwrap();
+    let now = server.clock.now();
+    let store = server.store.as_ref();
     let refused = server::operations::house::abandon(store, id, false, now).await;
     assert!(refused.is_err());
     server::operations::house::abandon(store, id, true, now)
@@ -339,17 +332,17 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
     touched.insert_again();
     let healed = heal(&browser, &mut touched).await;
     assert_eq!(tag(&healed["healed"]["what"]), "rolled_back", "{healed}");
-    assert_eq!(last_outcome(&world).await, (Outcome::Failed, true));
+    assert_eq!(last_outcome(&server).await, (Outcome::Failed, true));
     assert_eq!(touched.certificate().unwrap(), good);
-    assert_eq!(good_certificate(&world, &touched).await, good);
+    assert_eq!(good_certificate(&server, &touched).await, good);
     touched.insert_again();
     assert_eq!(heal(&browser, &mut touched).await, "none");
-    let record = world.store.card(world.enterprise, touched.card).await;
+    let record = server.store.card(server.enterprise, touched.card).await;
     assert_eq!(record.unwrap().state, CardState::Normal);
 }
 
 /// How the last event came out, and whether it says that it was healed.
-async fn last_outcome(world: &World) -> (Outcome, bool) {
-    let event = world.last_event().await;
+async fn last_outcome(server: &TestServer) -> (Outcome, bool) {
+    let event = server.last_event().await;
     (event.outcome, Facts::read(event.facts.as_deref()).healed)
 }

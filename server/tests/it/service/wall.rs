@@ -3,15 +3,12 @@
 use card_domain::{CardId, EnterpriseId, OperatorNo};
 use serde_json::{Value, json};
 use server::{admin, storage::Holder};
-
-use super::{
-    browser::Browser,
-    calls::CALLS,
-    on_both,
-    person::{Person, statement},
-    world::{World, begin},
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{Browser, Person, TestServer, begin, statement},
 };
-use crate::database::TestDatabase;
+
+use super::calls::CALLS;
 
 on_both!(another_enterprise_s_ids_lead_nowhere);
 
@@ -19,24 +16,24 @@ const OTHER: &str = "91000000TEST000002";
 
 #[expect(clippy::too_many_lines, reason = "an arm for each route")]
 async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let theirs = admin::add_enterprise(world.store.as_ref(), begin(), OTHER, "别的企业有限公司")
+    let server = TestServer::new(&database).await;
+    let theirs = admin::add_enterprise(server.store.as_ref(), begin(), OTHER, "别的企业有限公司")
         .await
         .unwrap();
-    let legal = world.legal_person().await;
-    let desk = legal.log_in(world.origin()).await;
-    let own = world.operator("0001").await;
-    let stranger = world
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let own = server.operator("0001").await;
+    let stranger = server
         .person(OTHER, Holder::Operator(OperatorNo("0001".into())), "李四")
         .await;
-    let boss = world.person(OTHER, Holder::LegalPerson, "赵六").await;
-    let their_desk = boss.log_in(world.origin()).await;
+    let boss = server.person(OTHER, Holder::LegalPerson, "赵六").await;
+    let their_desk = boss.log_in(server.origin()).await;
 
     // A proposal and an ID number's token of the other enterprise.
     let body = json!({ "card": stranger.card, "action": "freeze" });
     let proposal = their_desk.call("/api/acts/propose", body).await.good();
     let theirs_to_operate = Theirs::new(
-        &world,
+        &server,
         &their_desk,
         (legal.clone(), boss.clone()),
         own.card,
@@ -48,9 +45,9 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
         .call("/api/cards/id-token", number.clone())
         .await
         .good();
-    let our_token = desk.call("/api/cards/id-token", number).await.good();
+    let our_token = client.call("/api/cards/id-token", number).await.good();
     assert_ne!(their_token, our_token);
-    let their_events = world
+    let their_events = server
         .store
         .events(theirs, None, None, 50)
         .await
@@ -61,27 +58,27 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
         match *path {
             "/api/cards/detail" | "/api/cards/reveal" => {
                 for card in [stranger.card, boss.card] {
-                    let reply = desk.call(path, json!({ "card": card })).await;
+                    let reply = client.call(path, json!({ "card": card })).await;
                     assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
                 }
             }
             path if path.starts_with("/api/history/") => {
-                history_shows_its_own(&world, &desk, path, theirs, [stranger.card, boss.card])
+                history_shows_its_own(&server, &client, path, theirs, [stranger.card, boss.card])
                     .await;
             }
             "/api/acts/propose" => {
                 for card in [stranger.card, boss.card] {
                     let body = json!({ "card": card, "action": "freeze" });
-                    let reply = desk.call(path, body).await;
+                    let reply = client.call(path, body).await;
                     assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
                 }
             }
             "/api/acts/commit" => {
                 let statement = statement(&proposal);
                 for person in [&legal, &boss] {
-                    let proof = person.signature(world.origin(), &statement);
+                    let proof = person.signature(server.origin(), &statement);
                     let body = json!({ "statement": statement, "signature": proof });
-                    let reply = desk.call(path, body).await;
+                    let reply = client.call(path, body).await;
                     assert_eq!(
                         (reply.status, reply.code().as_str()),
                         (409, "proposal_void")
@@ -89,16 +86,16 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
                 }
             }
             "/api/cards/list" => {
-                lists_show_their_own(&desk, own.card, [&their_token, &our_token]).await;
+                lists_show_their_own(&client, own.card, [&their_token, &our_token]).await;
             }
             "/api/cards/own" => {
-                let card = desk.call(path, json!({})).await.good();
+                let card = client.call(path, json!({})).await.good();
                 assert_eq!(card["row"]["id"], json!(legal.card));
             }
             path if path.starts_with("/api/operations/")
                 || path.starts_with("/api/insertions/") =>
             {
-                theirs_to_operate.lead_nowhere(&world, &desk, path).await;
+                theirs_to_operate.lead_nowhere(&server, &client, path).await;
             }
             // These take no id of a card.
             "/api/session/unlock"
@@ -111,14 +108,14 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
         }
     }
     let page = format!("/manage/freeze/{}", stranger.card);
-    let page = desk.send("GET", &page, &[], Vec::new()).await;
+    let page = client.send("GET", &page, &[], Vec::new()).await;
     assert_eq!(page.status, 404);
     assert!(!page.body.contains("李四"));
     // Nothing of theirs changed, and nothing was written into their log.
     let detail = json!({ "card": stranger.card });
     let detail = their_desk.call("/api/cards/detail", detail).await.good();
     assert_eq!(detail["row"]["state"]["name"], "normal");
-    let events = world.store.events(theirs, None, None, 50).await.unwrap();
+    let events = server.store.events(theirs, None, None, 50).await.unwrap();
     assert_eq!(events.len(), their_events);
     assert_eq!(
         their_desk.call("/api/session", json!({})).await.good()["role"],
@@ -128,24 +125,26 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
 
 /// Timelines and events of the enterprise, and nobody else's.
 async fn history_shows_its_own(
-    world: &World,
-    desk: &Browser,
+    server: &TestServer,
+    client: &Browser,
     path: &str,
     theirs: EnterpriseId,
     cards: [CardId; 2],
 ) {
     if path == "/api/history/event" {
-        let theirs = world.store.events(theirs, None, None, 1).await.unwrap();
-        let reply = desk.call(path, json!({ "seq": theirs[0].seq })).await;
+        let theirs = server.store.events(theirs, None, None, 1).await.unwrap();
+        let reply = client.call(path, json!({ "seq": theirs[0].seq })).await;
         assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
         return;
     }
     for card in cards {
-        let reply = desk.call(path, history_of(&json!({ "card": card }))).await;
+        let reply = client
+            .call(path, history_of(&json!({ "card": card })))
+            .await;
         assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
     }
     for of in ["everything", "legal_person"] {
-        let page = desk.call(path, history_of(&json!(of))).await.good();
+        let page = client.call(path, history_of(&json!(of))).await.good();
         assert!(!page.to_string().contains("李四"), "{page}");
         assert!(!page.to_string().contains("赵六"), "{page}");
         assert!(!page["rows"].as_array().unwrap().is_empty());
@@ -173,31 +172,31 @@ struct Theirs {
 
 impl Theirs {
     async fn new(
-        world: &World,
-        desk: &Browser,
+        server: &TestServer,
+        client: &Browser,
         (legal, boss): (Person, Person),
         own: CardId,
         stranger: CardId,
     ) -> Self {
-        let second = world
+        let second = server
             .person(OTHER, Holder::Operator(OperatorNo("0002".into())), "钱七")
             .await;
         let propose = async |card: CardId| {
             let body = json!({ "cards": [card], "action": "renew" });
-            desk.call("/api/operations/propose", body).await.good()
+            client.call("/api/operations/propose", body).await.good()
         };
         let proposed = propose(stranger).await;
         let begun = statement(&propose(second.card).await);
-        let proof = boss.signature(world.origin(), &begun);
+        let proof = boss.signature(server.origin(), &begun);
         let body = json!({ "statement": begun, "signature": proof, "second_reader": true });
-        let begun = desk.call("/api/operations/commit", body).await.good();
-        let theirs = world
+        let begun = client.call("/api/operations/commit", body).await.good();
+        let theirs = server
             .store
             .enterprise_by_code(OTHER)
             .await
             .unwrap()
             .unwrap();
-        let record = world.store.card(theirs.id, stranger).await.unwrap();
+        let record = server.store.card(theirs.id, stranger).await.unwrap();
         Self {
             cards: [stranger, boss.card],
             people: [legal, boss],
@@ -210,9 +209,9 @@ impl Theirs {
         }
     }
 
-    async fn lead_nowhere(&self, world: &World, desk: &Browser, path: &str) {
+    async fn lead_nowhere(&self, server: &TestServer, client: &Browser, path: &str) {
         let refused = async |body: Value, status: u16, code: &str| {
-            let reply = desk.call(path, body).await;
+            let reply = client.call(path, body).await;
             assert_eq!((reply.status, reply.code().as_str()), (status, code));
         };
         match path {
@@ -225,7 +224,7 @@ impl Theirs {
             "/api/operations/commit" => {
                 let statement = statement(&self.proposed);
                 for person in &self.people {
-                    let proof = person.signature(world.origin(), &statement);
+                    let proof = person.signature(server.origin(), &statement);
                     let body = json!({
                         "statement": statement, "signature": proof, "second_reader": true
                     });
@@ -240,7 +239,7 @@ impl Theirs {
                 refused(json!({ "ticket": self.ticket }), 409, "ticket_void").await;
             }
             "/api/operations/open" => {
-                assert_eq!(desk.call(path, json!({})).await.good(), json!([]));
+                assert_eq!(client.call(path, json!({})).await.good(), json!([]));
             }
             "/api/operations/resume" => {
                 let body = json!({ "batch": self.batch, "second_reader": true });
@@ -248,18 +247,18 @@ impl Theirs {
             }
             "/api/insertions/seen" => {
                 let identity = json!({ "chip": self.chip, "certificate": null, "pin_tries": 0 });
-                let seen = desk
+                let seen = client
                     .call(path, json!({ "identity": identity }))
                     .await
                     .good();
                 assert_eq!(seen["found"], json!("other_enterprise"));
-                let theirs = world
+                let theirs = server
                     .store
                     .enterprise_by_code(OTHER)
                     .await
                     .unwrap()
                     .unwrap();
-                let record = world.store.card(theirs.id, self.cards[0]).await.unwrap();
+                let record = server.store.card(theirs.id, self.cards[0]).await.unwrap();
                 assert_eq!(record.pin.unwrap().tries_left, 3);
             }
             // Nothing was done to their card, so there is nothing to heal; it
@@ -275,14 +274,18 @@ impl Theirs {
     }
 }
 
-async fn lists_show_their_own(desk: &Browser, own: CardId, [their_token, our_token]: [&Value; 2]) {
+async fn lists_show_their_own(
+    client: &Browser,
+    own: CardId,
+    [their_token, our_token]: [&Value; 2],
+) {
     for query in [
         json!({ "menu": "history", "state": "all" }),
         json!({ "menu": "history", "state": "all", "holder_name": "李四" }),
         json!({ "menu": "freeze", "id_token": their_token }),
         json!({ "menu": "freeze", "id_token": our_token }),
     ] {
-        let page = desk
+        let page = client
             .call("/api/cards/list", json!({ "query": query }))
             .await
             .good();
@@ -291,7 +294,7 @@ async fn lists_show_their_own(desk: &Browser, own: CardId, [their_token, our_tok
         }
     }
     let query = json!({ "menu": "freeze", "id_token": their_token });
-    let page = desk
+    let page = client
         .call("/api/cards/list", json!({ "query": query }))
         .await
         .good();

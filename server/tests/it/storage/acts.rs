@@ -2,12 +2,13 @@
 
 use card_domain::{Action, BeforeLoss, CardState, StateName};
 use server::storage::{ActOutcome, NonceHash, TokenHash};
-
-use super::{
-    firm::{Firm, at, unique},
-    on_both,
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{
+        EnterpriseFixture,
+        samples::{at, event, unique},
+    },
 };
-use crate::database::TestDatabase;
 
 on_both!(
     the_whole_round,
@@ -17,27 +18,33 @@ on_both!(
 );
 
 async fn the_whole_round(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let (card, _) = firm.operator("001").await;
-    firm.act(card, Action::Freeze, at(10)).await;
-    assert_eq!(firm.state(card).await, CardState::Frozen { since: at(10) });
-    firm.act(card, Action::ReportLoss, at(20)).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let (card, _) = enterprise.operator("001").await;
+    enterprise.act(card, Action::Freeze, at(10)).await;
+    assert_eq!(
+        enterprise.state(card).await,
+        CardState::Frozen { since: at(10) }
+    );
+    enterprise.act(card, Action::ReportLoss, at(20)).await;
     let lost = CardState::Lost {
         from: BeforeLoss::Frozen { since: at(10) },
         since: at(20),
     };
-    assert_eq!(firm.state(card).await, lost);
-    firm.act(card, Action::CancelLoss, at(30)).await;
-    assert_eq!(firm.state(card).await, CardState::Frozen { since: at(10) });
-    firm.act(card, Action::Unfreeze, at(40)).await;
-    assert_eq!(firm.state(card).await, CardState::Normal);
-    firm.act(card, Action::ReportLoss, at(50)).await;
-    firm.act(card, Action::Cancel, at(60)).await;
-    let now = firm.card(card).await;
+    assert_eq!(enterprise.state(card).await, lost);
+    enterprise.act(card, Action::CancelLoss, at(30)).await;
+    assert_eq!(
+        enterprise.state(card).await,
+        CardState::Frozen { since: at(10) }
+    );
+    enterprise.act(card, Action::Unfreeze, at(40)).await;
+    assert_eq!(enterprise.state(card).await, CardState::Normal);
+    enterprise.act(card, Action::ReportLoss, at(50)).await;
+    enterprise.act(card, Action::Cancel, at(60)).await;
+    let now = enterprise.card(card).await;
     assert_eq!(now.state, CardState::Cancelled { since: at(60) });
     assert_eq!(now.version, 7);
 
-    let events = database.store.events(firm.id, Some(card), None, 100);
+    let events = database.store.events(enterprise.id, Some(card), None, 100);
     let acts: Vec<_> = events.await.unwrap().into_iter().map(|e| e.act).collect();
     let newest_first = [
         "cancel",
@@ -51,15 +58,15 @@ async fn the_whole_round(database: TestDatabase) {
 }
 
 async fn a_nonce_serves_once_and_only_its_own(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let (card, _) = firm.operator("001").await;
-    let (other, _) = firm.operator("002").await;
-    let good = firm.prepare(card, Action::Freeze, at(10)).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let (card, _) = enterprise.operator("001").await;
+    let (other, _) = enterprise.operator("002").await;
+    let good = enterprise.prepare(card, Action::Freeze, at(10)).await;
 
     let mut unknown = good.clone();
     unknown.nonce = NonceHash(unique());
     let mut of_other_card = good.clone();
-    of_other_card.nonce = firm.nonce(other).await;
+    of_other_card.nonce = enterprise.nonce(other).await;
     let mut of_other_session = good.clone();
     of_other_session.session = TokenHash(unique());
     let mut late = good.clone();
@@ -68,43 +75,43 @@ async fn a_nonce_serves_once_and_only_its_own(database: TestDatabase) {
         let outcome = database.store.apply_act(act).await.unwrap();
         assert_eq!(outcome, ActOutcome::NonceVoid);
     }
-    assert_eq!(firm.count_events("freeze").await, 0);
-    assert_eq!(firm.state(card).await, CardState::Normal);
+    assert_eq!(enterprise.count_events("freeze").await, 0);
+    assert_eq!(enterprise.state(card).await, CardState::Normal);
 
     let outcome = database.store.apply_act(good.clone()).await.unwrap();
     assert!(matches!(outcome, ActOutcome::Done { .. }), "{outcome:?}");
     let outcome = database.store.apply_act(good).await.unwrap();
     assert_eq!(outcome, ActOutcome::NonceVoid);
-    assert_eq!(firm.count_events("freeze").await, 1);
+    assert_eq!(enterprise.count_events("freeze").await, 1);
 }
 
 async fn a_session_that_ended_does_nothing(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let (card, _) = firm.operator("001").await;
-    let act = firm.prepare(card, Action::Freeze, at(10)).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let (card, _) = enterprise.operator("001").await;
+    let act = enterprise.prepare(card, Action::Freeze, at(10)).await;
     let closed = database.store.close_session(
-        firm.session,
+        enterprise.session,
         at(11),
-        super::firm::event(Some(firm.id), "logout"),
+        event(Some(enterprise.id), "logout"),
     );
     assert!(closed.await.unwrap());
     let outcome = database.store.apply_act(act).await.unwrap();
     assert_eq!(outcome, ActOutcome::SessionEnded);
-    assert_eq!(firm.state(card).await, CardState::Normal);
-    assert_eq!(firm.count_events("freeze").await, 0);
+    assert_eq!(enterprise.state(card).await, CardState::Normal);
+    assert_eq!(enterprise.count_events("freeze").await, 0);
 }
 
 async fn another_version_is_a_conflict(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let (card, _) = firm.operator("001").await;
-    let stale = firm.card(card).await;
-    firm.act(card, Action::Freeze, at(10)).await;
-    firm.act(card, Action::Unfreeze, at(20)).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let (card, _) = enterprise.operator("001").await;
+    let stale = enterprise.card(card).await;
+    enterprise.act(card, Action::Freeze, at(10)).await;
+    enterprise.act(card, Action::Unfreeze, at(20)).await;
     // The state is what it was, but it was another one in between.
-    let act = firm.act_on(&stale, Action::ReportLoss, at(30)).await;
+    let act = enterprise.act_on(&stale, Action::ReportLoss, at(30)).await;
     let outcome = database.store.apply_act(act).await.unwrap();
     let now = CardState::Normal;
     assert_eq!(outcome, ActOutcome::Conflict { now });
-    assert_eq!(firm.state_name(card).await, StateName::Normal);
-    assert_eq!(firm.count_events("report_loss").await, 0);
+    assert_eq!(enterprise.state_name(card).await, StateName::Normal);
+    assert_eq!(enterprise.count_events("report_loss").await, 0);
 }

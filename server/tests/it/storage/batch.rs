@@ -4,13 +4,14 @@ use card_protocol::piv::ChipId;
 use server::storage::{
     ConfirmOutcome, Confirmation, Constraint, Holder, NewEnterprise, Standing, StoreError,
 };
-use uuid::Uuid;
-
-use super::{
-    firm::{Firm, at, event},
-    on_both,
+use test_support::{
+    database::{TestDatabase, all_at_once, on_both},
+    service::{
+        EnterpriseFixture,
+        samples::{at, event},
+    },
 };
-use crate::database::{TestDatabase, all_at_once};
+use uuid::Uuid;
 
 on_both!(
     a_failing_write_hurts_no_other,
@@ -18,21 +19,21 @@ on_both!(
 );
 
 async fn a_failing_write_hurts_no_other(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     let writes = (0..300).map(|number| {
-        let firm = firm.clone();
+        let enterprise = enterprise.clone();
         async move {
             if number % 7 == 3 {
-                let enterprise = NewEnterprise {
+                let twin = NewEnterprise {
                     id: card_domain::EnterpriseId(Uuid::now_v7()),
-                    code: firm.code.clone(),
+                    code: enterprise.code.clone(),
                     name: String::from("同号企业"),
                 };
-                let event = event(Some(firm.id), "twin");
-                firm.store.add_enterprise(enterprise, event).await
+                let event = event(Some(enterprise.id), "twin");
+                enterprise.store.add_enterprise(twin, event).await
             } else {
-                let event = event(Some(firm.id), "note");
-                firm.store.record_event(event).await.map(drop)
+                let event = event(Some(enterprise.id), "note");
+                enterprise.store.record_event(event).await.map(drop)
             }
         }
     });
@@ -45,21 +46,21 @@ async fn a_failing_write_hurts_no_other(database: TestDatabase) {
         }
     }
     let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    assert_eq!(firm.count_events("note").await, done);
-    assert_eq!(firm.count_events("twin").await, 0);
+    assert_eq!(enterprise.count_events("note").await, done);
+    assert_eq!(enterprise.count_events("twin").await, 0);
 }
 
 /// A confirmation changes certificates before it meets the chip id that is
 /// taken: of two with the same chip id one is whole and the other is not
 /// there at all, whatever else is in the batch.
 async fn a_half_done_write_leaves_nothing(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     let mut confirmations = Vec::new();
     for number in 0..40 {
         let holder = Holder::Operator(card_domain::OperatorNo(format!("{number:03}")));
-        let card = firm.register(holder, "操作员").await;
-        let (enrolment, _) = firm.begin(card).await;
-        let certificate = firm.hold(enrolment, "issued").await;
+        let card = enterprise.register(holder, "操作员").await;
+        let (enrolment, _) = enterprise.begin(card).await;
+        let certificate = enterprise.hold(enrolment, "issued").await;
         let mut chip = [9; 16];
         chip[0] = number / 2;
         let confirmation = Confirmation {
@@ -69,11 +70,11 @@ async fn a_half_done_write_leaves_nothing(database: TestDatabase) {
             chip_id: ChipId(chip),
             pin_tries: None,
             at: at(2),
-            event: event(Some(firm.id), "issue"),
+            event: event(Some(enterprise.id), "issue"),
         };
         confirmations.push((card, confirmation));
     }
-    let before = firm.count_events("issue").await;
+    let before = enterprise.count_events("issue").await;
     let subjects: Vec<_> = confirmations
         .iter()
         .map(|(card, confirmation)| (*card, confirmation.certificate))
@@ -85,7 +86,7 @@ async fn a_half_done_write_leaves_nothing(database: TestDatabase) {
     .await;
     let mut made = 0;
     for ((card, certificate), outcome) in subjects.into_iter().zip(&outcomes) {
-        let card = firm.card(card).await;
+        let card = enterprise.card(card).await;
         let hit = database.store.certificate(certificate).await.unwrap();
         let standing = hit.unwrap().standing;
         match outcome {
@@ -102,5 +103,5 @@ async fn a_half_done_write_leaves_nothing(database: TestDatabase) {
         }
     }
     assert_eq!(made, 20);
-    assert_eq!(firm.count_events("issue").await - before, 20);
+    assert_eq!(enterprise.count_events("issue").await - before, 20);
 }

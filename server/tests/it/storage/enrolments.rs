@@ -6,13 +6,14 @@ use server::storage::{
     ConfirmOutcome, Confirmation, Constraint, EnrolmentStart, Holder, NewEnrolment, SavedEnrolment,
     Standing, StoreError, TokenHash,
 };
-use uuid::Uuid;
-
-use super::{
-    firm::{Firm, at, event, unique},
-    on_both,
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{
+        EnterpriseFixture,
+        samples::{at, event, unique},
+    },
 };
-use crate::database::TestDatabase;
+use uuid::Uuid;
 
 on_both!(
     a_card_is_made,
@@ -28,29 +29,30 @@ fn operator(number: &str) -> Holder {
 }
 
 async fn a_card_is_made(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let card = firm.register(operator("001"), "张三").await;
-    assert_eq!(firm.state(card).await, CardState::NotIssued);
-    let (enrolment, token) = firm.begin(card).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let card = enterprise.register(operator("001"), "张三").await;
+    assert_eq!(enterprise.state(card).await, CardState::NotIssued);
+    let (enrolment, token) = enterprise.begin(card).await;
     let open = database.store.enrolment(token).await.unwrap().unwrap();
     assert_eq!(
         (open.id, open.card, open.enterprise),
-        (enrolment, card, firm.id)
+        (enrolment, card, enterprise.id)
     );
     assert_eq!(open.expires_at, at(600));
 
-    let certificate = firm.hold(enrolment, "issued").await;
+    let certificate = enterprise.hold(enrolment, "issued").await;
     let hit = database.store.certificate(certificate).await.unwrap();
     let hit = hit.unwrap();
     assert_eq!(hit.standing, Standing::Held);
     assert_eq!(hit.card.certificate, None);
 
-    let ConfirmOutcome::Confirmed { card_no, .. } = firm.confirm(enrolment, certificate).await
+    let ConfirmOutcome::Confirmed { card_no, .. } =
+        enterprise.confirm(enrolment, certificate).await
     else {
         panic!("not confirmed");
     };
     assert_eq!(card_no.0.len(), 13);
-    let made = firm.card(card).await;
+    let made = enterprise.card(card).await;
     assert_eq!(made.state, CardState::Normal);
     assert_eq!(made.version, 1);
     let chip = made.chip.unwrap();
@@ -60,21 +62,22 @@ async fn a_card_is_made(database: TestDatabase) {
     assert!(made.certificate.is_some());
     assert_eq!(database.store.enrolment(token).await.unwrap(), None);
     assert_eq!(
-        firm.confirm(enrolment, certificate).await,
+        enterprise.confirm(enrolment, certificate).await,
         ConfirmOutcome::Gone
     );
 
-    let again = database
-        .store
-        .begin_enrolment(enrolment_of(&firm, card), event(Some(firm.id), "enrol"));
+    let again = database.store.begin_enrolment(
+        enrolment_of(&enterprise, card),
+        event(Some(enterprise.id), "enrol"),
+    );
     let state = CardState::Normal;
     assert_eq!(again.await.unwrap(), EnrolmentStart::CardIs(state));
 }
 
-fn enrolment_of(firm: &Firm, card: card_domain::CardId) -> NewEnrolment {
+fn enrolment_of(enterprise: &EnterpriseFixture, card: card_domain::CardId) -> NewEnrolment {
     NewEnrolment {
         id: Uuid::now_v7(),
-        enterprise: firm.id,
+        enterprise: enterprise.id,
         card,
         token: TokenHash(unique()),
         step: String::from("begun"),
@@ -85,25 +88,28 @@ fn enrolment_of(firm: &Firm, card: card_domain::CardId) -> NewEnrolment {
 }
 
 async fn a_later_enrolment_takes_over(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let card = firm.register(operator("001"), "张三").await;
-    let (first, first_token) = firm.begin(card).await;
-    let held = firm.hold(first, "issued").await;
-    let (second, _) = firm.begin(card).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let card = enterprise.register(operator("001"), "张三").await;
+    let (first, first_token) = enterprise.begin(card).await;
+    let held = enterprise.hold(first, "issued").await;
+    let (second, _) = enterprise.begin(card).await;
     assert_eq!(database.store.enrolment(first_token).await.unwrap(), None);
     let hit = database.store.certificate(held).await.unwrap().unwrap();
     assert_eq!(hit.standing, Standing::Revoked);
-    assert_eq!(firm.confirm(first, held).await, ConfirmOutcome::Gone);
-    assert_eq!(firm.confirm(second, held).await, ConfirmOutcome::NotHeld);
-    let certificate = firm.hold(second, "issued").await;
-    let confirmed = firm.confirm(second, certificate).await;
+    assert_eq!(enterprise.confirm(first, held).await, ConfirmOutcome::Gone);
+    assert_eq!(
+        enterprise.confirm(second, held).await,
+        ConfirmOutcome::NotHeld
+    );
+    let certificate = enterprise.hold(second, "issued").await;
+    let confirmed = enterprise.confirm(second, certificate).await;
     assert!(matches!(confirmed, ConfirmOutcome::Confirmed { .. }));
 }
 
 async fn steps_are_conditional(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let card = firm.register(operator("001"), "张三").await;
-    let (id, token) = firm.begin(card).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let card = enterprise.register(operator("001"), "张三").await;
+    let (id, token) = enterprise.begin(card).await;
     let step = SavedEnrolment {
         id,
         before: String::from("begun"),
@@ -120,29 +126,29 @@ async fn steps_are_conditional(database: TestDatabase) {
 }
 
 async fn abandoning_revokes_what_was_held(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let card = firm.register(operator("001"), "张三").await;
-    let (id, _) = firm.begin(card).await;
-    let held = firm.hold(id, "issued").await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let card = enterprise.register(operator("001"), "张三").await;
+    let (id, _) = enterprise.begin(card).await;
+    let held = enterprise.hold(id, "issued").await;
     let abandon = || {
-        let event = event(Some(firm.id), "abandon");
+        let event = event(Some(enterprise.id), "abandon");
         database.store.abandon_enrolment(id, event)
     };
     assert!(abandon().await.unwrap());
     assert!(!abandon().await.unwrap());
-    assert_eq!(firm.count_events("abandon").await, 1);
+    assert_eq!(enterprise.count_events("abandon").await, 1);
     let hit = database.store.certificate(held).await.unwrap().unwrap();
     assert_eq!(hit.standing, Standing::Revoked);
-    assert_eq!(firm.state(card).await, CardState::NotIssued);
+    assert_eq!(enterprise.state(card).await, CardState::NotIssued);
 }
 
 async fn a_taken_chip_id_changes_nothing(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let (made, _) = firm.operator("001").await;
-    let chip_id = firm.card(made).await.chip.unwrap().chip_id;
-    let card = firm.register(operator("002"), "李四").await;
-    let (enrolment, token) = firm.begin(card).await;
-    let certificate = firm.hold(enrolment, "issued").await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let (made, _) = enterprise.operator("001").await;
+    let chip_id = enterprise.card(made).await.chip.unwrap().chip_id;
+    let card = enterprise.register(operator("002"), "李四").await;
+    let (enrolment, token) = enterprise.begin(card).await;
+    let certificate = enterprise.hold(enrolment, "issued").await;
     let confirmation = Confirmation {
         enrolment,
         certificate,
@@ -150,41 +156,47 @@ async fn a_taken_chip_id_changes_nothing(database: TestDatabase) {
         chip_id,
         pin_tries: None,
         at: at(2),
-        event: event(Some(firm.id), "issue"),
+        event: event(Some(enterprise.id), "issue"),
     };
     let refused = database.store.confirm_enrolment(confirmation).await;
     assert!(
         matches!(refused, Err(StoreError::Conflict(Constraint::ChipId))),
         "{refused:?}"
     );
-    assert_eq!(firm.state(card).await, CardState::NotIssued);
+    assert_eq!(enterprise.state(card).await, CardState::NotIssued);
     let hit = database.store.certificate(certificate).await.unwrap();
     assert_eq!(hit.unwrap().standing, Standing::Held);
     assert!(database.store.enrolment(token).await.unwrap().is_some());
 }
 
 async fn persons_are_unique(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    firm.register(operator("001"), "张三").await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    enterprise.register(operator("001"), "张三").await;
     for (holder, constraint) in [
         (operator("001"), Constraint::OperatorNo),
         (Holder::LegalPerson, Constraint::LegalPerson),
     ] {
-        let person = firm.person(holder, "李四");
+        let person = enterprise.person(holder, "李四");
         let added = database
             .store
-            .add_card(person, event(Some(firm.id), "again"));
+            .add_card(person, event(Some(enterprise.id), "again"));
         let refused = added.await.unwrap_err();
         assert!(
             matches!(refused, StoreError::Conflict(found) if found == constraint),
             "{refused:?}"
         );
     }
-    assert_eq!(firm.count_events("again").await, 0);
+    assert_eq!(enterprise.count_events("again").await, 0);
 
     // A cancelled legal person's card makes room for the next one.
-    firm.act(firm.legal, Action::Cancel, at(9)).await;
-    let next = firm.register(Holder::LegalPerson, "新法定代表人").await;
-    let found = database.store.card_of_holder(firm.id, &Holder::LegalPerson);
+    enterprise
+        .act(enterprise.legal, Action::Cancel, at(9))
+        .await;
+    let next = enterprise
+        .register(Holder::LegalPerson, "新法定代表人")
+        .await;
+    let found = database
+        .store
+        .card_of_holder(enterprise.id, &Holder::LegalPerson);
     assert_eq!(found.await.unwrap().unwrap().id, next);
 }

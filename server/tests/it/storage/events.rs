@@ -1,12 +1,10 @@
 //! The log: what goes in comes out, and nothing changes it.
 
 use server::storage::{CertificateDigest, NewEvent, Outcome, SignedStatement};
-
-use super::{
-    firm::{Firm, event},
-    on_both,
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{EnterpriseFixture, samples::event},
 };
-use crate::database::TestDatabase;
 
 on_both!(
     an_event_comes_out_as_it_went_in,
@@ -15,10 +13,10 @@ on_both!(
 );
 
 async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     let mut new = NewEvent {
-        actor: Some(firm.legal),
-        target: Some(firm.legal),
+        actor: Some(enterprise.legal),
+        target: Some(enterprise.legal),
         outcome: Outcome::Refused,
         statement: Some(SignedStatement {
             text: String::from("冻结"),
@@ -30,11 +28,13 @@ async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
         }),
         detail: Some(String::from("frozen")),
         facts: Some(String::from("{}")),
-        ..event(Some(firm.id), "login")
+        ..event(Some(enterprise.id), "login")
     };
     new.client.terminal = Some(String::from("kiosk-1"));
     let seq = database.store.record_event(new.clone()).await.unwrap();
-    let events = database.store.events(firm.id, Some(firm.legal), None, 1);
+    let events = database
+        .store
+        .events(enterprise.id, Some(enterprise.legal), None, 1);
     let found = events.await.unwrap().remove(0);
     assert_eq!(found.seq, seq);
     assert_eq!(found.at, new.at);
@@ -47,13 +47,13 @@ async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
     assert_eq!(found.client, new.client);
     assert_eq!(found.detail, new.detail);
     assert_eq!(found.facts, new.facts);
-    let older = database.store.events(firm.id, None, Some(seq), 100);
+    let older = database.store.events(enterprise.id, None, Some(seq), 100);
     assert!(older.await.unwrap().iter().all(|event| event.seq < seq));
 }
 
 async fn nobody_changes_or_deletes(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let before = database.store.events(firm.id, None, None, 100).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let before = database.store.events(enterprise.id, None, None, 100).await;
     let mut tries = vec!["UPDATE events SET act = 'nothing'", "DELETE FROM events"];
     if !database.is_sqlite() {
         tries.push("TRUNCATE events");
@@ -62,13 +62,13 @@ async fn nobody_changes_or_deletes(database: TestDatabase) {
         let error = database.raw(sql).await.unwrap_err().to_string();
         assert!(error.contains("append-only"), "{sql}: {error}");
     }
-    let after = database.store.events(firm.id, None, None, 100).await;
+    let after = database.store.events(enterprise.id, None, None, 100).await;
     assert!(!before.as_ref().unwrap().is_empty());
     assert_eq!(before.unwrap(), after.unwrap());
 }
 
 async fn a_read_has_a_bound(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     let copies = "INSERT INTO events (at, enterprise_id, act, outcome, body) \
          SELECT e.at, e.enterprise_id, 'note', 'done', e.body \
          FROM (SELECT at, enterprise_id, body FROM events LIMIT 1) e, \
@@ -76,7 +76,10 @@ async fn a_read_has_a_bound(database: TestDatabase) {
          SELECT i FROM n) n";
     assert_eq!(database.raw(copies).await.unwrap(), 1100);
     for (asked, given) in [(0, 0), (1, 1), (1000, 1000), (1001, 1000), (u32::MAX, 1000)] {
-        let events = database.store.events(firm.id, None, None, asked).await;
+        let events = database
+            .store
+            .events(enterprise.id, None, None, asked)
+            .await;
         assert_eq!(events.unwrap().len(), given, "{asked}");
     }
 }

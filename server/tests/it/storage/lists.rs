@@ -8,12 +8,13 @@ use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use server::storage::{
     CardRecord, Direction, Holder, IdNumberIndex, ListCursor, ListQuery, Order, Position,
 };
-
-use super::{
-    firm::{Firm, at, event, everything, unique},
-    on_both,
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{
+        EnterpriseFixture,
+        samples::{at, event, everything, unique},
+    },
 };
-use crate::database::TestDatabase;
 
 on_both!(
     pages_are_the_whole_list,
@@ -32,20 +33,20 @@ const ORDERS: [Order; 4] = [
 
 /// Fifty cards in every state, some without a number, some that never logged
 /// in, many that logged in at the same time. Numbers sort as text.
-async fn crowd(firm: &Firm) -> Vec<CardRecord> {
+async fn crowd(enterprise: &EnterpriseFixture) -> Vec<CardRecord> {
     let mut ids = Vec::new();
     for number in 0..50_i64 {
         let operator_no = format!("{}", (number * 37) % 101);
         let name = ["王五", "欧阳六", "Anna 100%", "a_b\\c"][usize::try_from(number % 4).unwrap()];
         let holder = Holder::Operator(OperatorNo(operator_no));
-        let card = firm.register(holder, name).await;
+        let card = enterprise.register(holder, name).await;
         ids.push(card);
         if number % 5 == 4 {
             continue;
         }
-        let certificate = firm.make(card).await;
+        let certificate = enterprise.make(card).await;
         if number % 3 != 0 {
-            firm.log_in(card, certificate, at(number % 4)).await;
+            enterprise.log_in(card, certificate, at(number % 4)).await;
         }
         let actions: &[Action] = match number % 10 {
             1 => &[Action::Freeze],
@@ -55,12 +56,12 @@ async fn crowd(firm: &Firm) -> Vec<CardRecord> {
             _ => &[],
         };
         for action in actions {
-            firm.act(card, *action, at(100)).await;
+            enterprise.act(card, *action, at(100)).await;
         }
     }
     let mut cards = Vec::new();
     for id in ids {
-        cards.push(firm.card(id).await);
+        cards.push(enterprise.card(id).await);
     }
     cards
 }
@@ -129,25 +130,29 @@ fn queries() -> impl Strategy<Value = ListQuery> {
 }
 
 async fn pages_are_the_whole_list(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let other = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let other = EnterpriseFixture::new(&database.store).await;
     other.operator("005").await;
-    let cards = crowd(&firm).await;
+    let cards = crowd(&enterprise).await;
     let mut runner = TestRunner::default();
     for _ in 0..150 {
         let query = queries().new_tree(&mut runner).unwrap().current();
-        walk(&firm, &query, &expected(&cards, &query)).await;
+        walk(&enterprise, &query, &expected(&cards, &query)).await;
     }
 }
 
 /// From the first page to the last and back again.
-async fn walk(firm: &Firm, query: &ListQuery, expected: &[CardId]) {
+async fn walk(enterprise: &EnterpriseFixture, query: &ListQuery, expected: &[CardId]) {
     let size = usize::try_from(query.page_size).unwrap();
     let mut query = query.clone();
     let mut forwards = Vec::new();
     let mut pages = Vec::new();
     loop {
-        let list = firm.store.list_cards(firm.id, &query).await.unwrap();
+        let list = enterprise
+            .store
+            .list_cards(enterprise.id, &query)
+            .await
+            .unwrap();
         assert_eq!(
             usize::try_from(list.total).unwrap(),
             expected.len(),
@@ -173,7 +178,11 @@ async fn walk(firm: &Firm, query: &ListQuery, expected: &[CardId]) {
             break;
         };
         query.cursor = previous;
-        let list = firm.store.list_cards(firm.id, &query).await.unwrap();
+        let list = enterprise
+            .store
+            .list_cards(enterprise.id, &query)
+            .await
+            .unwrap();
         let ids: Vec<_> = list.rows.iter().map(|card| card.id).collect();
         assert_eq!(&ids, before, "{query:?}");
         assert!(list.next.is_some());
@@ -182,36 +191,40 @@ async fn walk(firm: &Firm, query: &ListQuery, expected: &[CardId]) {
 }
 
 async fn names_are_taken_literally(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     for (number, name) in [("1", "100%"), ("2", "a_b"), ("3", "c\\d"), ("4", "axb")] {
         let holder = Holder::Operator(OperatorNo(String::from(number)));
-        firm.register(holder, name).await;
+        enterprise.register(holder, name).await;
     }
     for (part, found) in [("%", 1), ("_", 1), ("\\", 1), ("A_B", 1), ("'", 0), ("", 4)] {
         let query = ListQuery {
             name_contains: Some(String::from(part)),
             ..everything(Order::OperatorNoAsc)
         };
-        let list = firm.store.list_cards(firm.id, &query).await.unwrap();
+        let list = enterprise
+            .store
+            .list_cards(enterprise.id, &query)
+            .await
+            .unwrap();
         assert_eq!(list.rows.len(), found, "{part}");
     }
 }
 
 async fn an_id_number_finds_its_card(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     let index = IdNumberIndex(unique());
     let mut twins = Vec::new();
     for number in ["2", "1"] {
         let holder = Holder::Operator(OperatorNo(String::from(number)));
-        let mut person = firm.person(holder, "双胞胎");
+        let mut person = enterprise.person(holder, "双胞胎");
         person.id_number_index = index;
         twins.insert(0, person.id);
-        let added = firm
+        let added = enterprise
             .store
-            .add_card(person, event(Some(firm.id), "add_card"));
+            .add_card(person, event(Some(enterprise.id), "add_card"));
         added.await.unwrap();
     }
-    firm.operator("3").await;
+    enterprise.operator("3").await;
     for order in ORDERS {
         let query = ListQuery {
             id_number: Some(index),
@@ -220,18 +233,18 @@ async fn an_id_number_finds_its_card(database: TestDatabase) {
         };
         if order == Order::OperatorNoDesc {
             let reversed: Vec<_> = twins.iter().rev().copied().collect();
-            walk(&firm, &query, &reversed).await;
+            walk(&enterprise, &query, &reversed).await;
         } else {
-            walk(&firm, &query, &twins).await;
+            walk(&enterprise, &query, &twins).await;
         }
     }
 }
 
 async fn counting_stops_at_the_limit(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     for number in 0..6 {
         let holder = Holder::Operator(OperatorNo(format!("{number}")));
-        firm.register(holder, "操作员").await;
+        enterprise.register(holder, "操作员").await;
     }
     for (count_limit, total, more) in [(5, 5, true), (6, 6, false), (7, 6, false)] {
         let query = ListQuery {
@@ -239,16 +252,20 @@ async fn counting_stops_at_the_limit(database: TestDatabase) {
             page_size: 2,
             ..everything(Order::OperatorNoAsc)
         };
-        let list = firm.store.list_cards(firm.id, &query).await.unwrap();
+        let list = enterprise
+            .store
+            .list_cards(enterprise.id, &query)
+            .await
+            .unwrap();
         assert_eq!((list.total, list.total_is_lower_bound), (total, more));
     }
 }
 
 async fn a_page_that_is_gone_shows_the_nearest(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     for number in 1..=3 {
         let holder = Holder::Operator(OperatorNo(format!("{number}")));
-        firm.register(holder, "操作员").await;
+        enterprise.register(holder, "操作员").await;
     }
     let query = |direction, operator_no: &str| ListQuery {
         page_size: 2,
@@ -266,11 +283,19 @@ async fn a_page_that_is_gone_shows_the_nearest(database: TestDatabase) {
         cards.into_iter().map(number).collect()
     };
     let after = query(Direction::After, "3");
-    let list = firm.store.list_cards(firm.id, &after).await.unwrap();
+    let list = enterprise
+        .store
+        .list_cards(enterprise.id, &after)
+        .await
+        .unwrap();
     assert!(list.previous.is_some() && list.next.is_none());
     assert_eq!(numbers(list.rows), ["2", "3"]);
     let before = query(Direction::Before, "1");
-    let list = firm.store.list_cards(firm.id, &before).await.unwrap();
+    let list = enterprise
+        .store
+        .list_cards(enterprise.id, &before)
+        .await
+        .unwrap();
     assert!(list.previous.is_none() && list.next.is_some());
     assert_eq!(numbers(list.rows), ["1", "2"]);
 }

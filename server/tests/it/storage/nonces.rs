@@ -1,12 +1,10 @@
 //! Nonces: single use.
 
 use server::storage::{Constraint, Nonce, NonceHash, NonceKind, StoreError};
-
-use super::{
-    firm::{at, unique},
-    on_both,
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::samples::{at, unique},
 };
-use crate::database::TestDatabase;
 
 on_both!(taken_once_even_when_late, never_given_out_twice);
 

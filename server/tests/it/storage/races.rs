@@ -2,12 +2,10 @@
 
 use card_domain::{Action, CardState};
 use server::storage::{ActOutcome, SessionOpening};
-
-use super::{
-    firm::{Firm, at},
-    on_both,
+use test_support::{
+    database::{TestDatabase, all_at_once, on_both},
+    service::{EnterpriseFixture, samples::at},
 };
-use crate::database::{TestDatabase, all_at_once};
 
 on_both!(
     of_racing_acts_one_wins,
@@ -16,14 +14,14 @@ on_both!(
 );
 
 async fn of_racing_acts_one_wins(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     let other_instance = database.another().await;
     for round in 0..30 {
-        let (card, _) = firm.operator(&format!("{round:03}")).await;
+        let (card, _) = enterprise.operator(&format!("{round:03}")).await;
         let mut acts = Vec::new();
         for number in 0..8 {
             let action = [Action::Freeze, Action::ReportLoss][number % 2];
-            let act = firm.prepare(card, action, at(10)).await;
+            let act = enterprise.prepare(card, action, at(10)).await;
             // PostgreSQL is shared by instances; SQLite has one writer each.
             let store = if number % 4 < 2 || database.is_sqlite() {
                 database.store.clone()
@@ -38,7 +36,7 @@ async fn of_racing_acts_one_wins(database: TestDatabase) {
             .filter(|outcome| matches!(outcome, ActOutcome::Done { .. }))
             .count();
         assert_eq!(won, 1, "{outcomes:?}");
-        let state = firm.state(card).await;
+        let state = enterprise.state(card).await;
         for outcome in outcomes {
             match outcome {
                 ActOutcome::Done { .. } => {}
@@ -47,15 +45,16 @@ async fn of_racing_acts_one_wins(database: TestDatabase) {
             }
         }
     }
-    let events = firm.count_events("freeze").await + firm.count_events("report_loss").await;
+    let events =
+        enterprise.count_events("freeze").await + enterprise.count_events("report_loss").await;
     assert_eq!(events, 30);
     other_instance.close().await;
 }
 
 async fn one_nonce_is_taken_by_one(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     for _ in 0..50 {
-        let hash = firm.nonce(firm.legal).await;
+        let hash = enterprise.nonce(enterprise.legal).await;
         let takers = (0..8).map(|_| {
             let store = database.store.clone();
             async move { store.take_nonce(hash).await.unwrap().is_some() }
@@ -68,13 +67,13 @@ async fn one_nonce_is_taken_by_one(database: TestDatabase) {
 /// A thousand rounds of a login beside a freeze. Whatever the order, once
 /// the freeze is acknowledged the session is dead, and stays so after 解冻.
 async fn no_session_is_alive_after_a_freeze(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let (card, certificate) = firm.operator("001").await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let (card, certificate) = enterprise.operator("001").await;
     let mut opened = 0;
     for round in 0..1000 {
         let now = at(round);
-        let freeze = firm.prepare(card, Action::Freeze, now).await;
-        let (freezer, user) = (database.store.clone(), firm.clone());
+        let freeze = enterprise.prepare(card, Action::Freeze, now).await;
+        let (freezer, user) = (database.store.clone(), enterprise.clone());
         let freezing = async move { freezer.apply_act(freeze).await.unwrap() };
         let logging_in = async move { user.try_log_in(card, certificate, now).await };
         // Each is first to start in half of the rounds.
@@ -100,7 +99,7 @@ async fn no_session_is_alive_after_a_freeze(database: TestDatabase) {
             }
             other => panic!("{other:?}"),
         }
-        firm.act(card, Action::Unfreeze, now).await;
+        enterprise.act(card, Action::Unfreeze, now).await;
     }
     // Or it was no race.
     assert!((1..1000).contains(&opened), "{opened} logins came first");

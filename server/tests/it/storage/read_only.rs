@@ -5,29 +5,30 @@ use std::{fs, path::Path, process::Command};
 
 use server::storage::{OpenError, StoreError, open_to_read};
 use tempfile::TempDir;
+use test_support::{
+    database::{TestDatabase, on_both, on_postgres, on_sqlite},
+    service::{EnterpriseFixture, samples::event},
+};
 use uuid::Uuid;
 
-use super::{
-    firm::{Firm, event},
-    on_both,
-};
-use crate::{
-    audit::scene::{Scene, check, sentences},
-    database::{TestDatabase, on_postgres, on_sqlite},
-};
+use crate::audit::log_fixture::{LogFixture, check, sentences};
 
 on_both!(it_reads_what_is_written_meanwhile_and_writes_nothing);
 
 async fn it_reads_what_is_written_meanwhile_and_writes_nothing(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     let reader = open_to_read(&database.url).await.unwrap();
-    let written = database.store.record_event(event(Some(firm.id), "login"));
+    let written = database
+        .store
+        .record_event(event(Some(enterprise.id), "login"));
     let written = written.await.unwrap();
-    let read = reader.events(firm.id, None, None, 1).await.unwrap();
+    let read = reader.events(enterprise.id, None, None, 1).await.unwrap();
     assert_eq!(read[0].seq, written);
     let leaves = reader.leaves(written, written, 1).await.unwrap();
     assert_eq!(leaves.len(), 1);
-    let refused = reader.record_event(event(Some(firm.id), "login")).await;
+    let refused = reader
+        .record_event(event(Some(enterprise.id), "login"))
+        .await;
     assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
     assert!(matches!(reader.ping().await, Err(StoreError::ReadOnly)));
     reader.close().await;
@@ -54,7 +55,7 @@ async fn it_reads_what_is_written_meanwhile_and_writes_nothing(database: TestDat
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_role_that_may_only_select_verifies() {
     on_postgres(async |database| {
-        let scene = Scene::new(&database, 300).await;
+        let fixture = LogFixture::new(&database, 300).await;
         let role = format!("auditor_{}", Uuid::now_v7().simple());
         let make = format!(
             "CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
@@ -65,7 +66,7 @@ async fn a_role_that_may_only_select_verifies() {
         let store = open_to_read(&format!("{scheme}://{role}@{server}"))
             .await
             .unwrap();
-        let report = check(&store, &scene.options()).await;
+        let report = check(&store, &fixture.options()).await;
         assert_eq!(sentences(&report), Vec::<String>::new());
         assert_eq!(report.signatures, 12);
         store.close().await;
@@ -79,7 +80,7 @@ async fn a_role_that_may_only_select_verifies() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_copy_on_a_read_only_disk_verifies() {
     on_sqlite(async |database| {
-        let scene = Scene::new(&database, 300).await;
+        let fixture = LogFixture::new(&database, 300).await;
         let folder = TempDir::new().unwrap();
         let mount = |options: &str| {
             let done = Command::new("mount")
@@ -105,7 +106,7 @@ async fn a_copy_on_a_read_only_disk_verifies() {
         }
         let url = format!("sqlite:{}", copy.display());
         let store = open_to_read(&url).await.unwrap();
-        let report = check(&store, &scene.options()).await;
+        let report = check(&store, &fixture.options()).await;
         assert_eq!(sentences(&report), Vec::<String>::new());
         assert!(report.events >= 300, "{report:?}");
         store.close().await;

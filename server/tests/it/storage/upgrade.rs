@@ -12,10 +12,11 @@ use sqlx::{
     AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection,
     migrate::Migrator,
 };
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::samples::event,
+};
 use uuid::Uuid;
-
-use super::{firm::event, on_both};
-use crate::database::TestDatabase;
 
 on_both!(
     events_of_columns_become_bodies_and_stay_what_they_are,
@@ -92,8 +93,8 @@ impl Old {
     /// An enterprise with a card, a certificate of it, and a batch and five
     /// events, of which the last one was archived.
     async fn fill(&self, der: &[u8], registered: &[u8]) {
-        let (firm, card, id) = (
-            self.uuid(FIRM),
+        let (enterprise, card, id) = (
+            self.uuid(ENTERPRISE),
             self.uuid(CARD),
             self.uuid(Uuid::from_u128(3)),
         );
@@ -105,11 +106,11 @@ impl Old {
         );
         let secret = self.bytes(&[0; 32]);
         for sql in [
-            format!("INSERT INTO enterprises (id, code, name) VALUES ({firm}, 'C', '企业')"),
+            format!("INSERT INTO enterprises (id, code, name) VALUES ({enterprise}, 'C', '企业')"),
             format!(
                 "INSERT INTO cards (id, enterprise_id, role, holder_name, id_number_cipher, \
                  id_number_index, state, created_at) \
-                 VALUES ({card}, {firm}, 'legal_person', '王明', {secret}, {secret}, 'not_issued', 0)"
+                 VALUES ({card}, {enterprise}, 'legal_person', '王明', {secret}, {secret}, 'not_issued', 0)"
             ),
             format!(
                 "INSERT INTO certificates (id, card_id, serial, der, sha256, standing, created_at) \
@@ -118,17 +119,17 @@ impl Old {
             format!(
                 "INSERT INTO operation_batches (id, enterprise_id, actor_card, act, ticket_ends_at, \
                  statement, structured, signature, certificate, created_at) \
-                 VALUES ({id}, {firm}, {card}, 'renew', 0, '延期', '{{}}', {signature}, {der}, 0)"
+                 VALUES ({id}, {enterprise}, {card}, 'renew', 0, '延期', '{{}}', {signature}, {der}, 0)"
             ),
             format!(
                 "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, \
                  statement, structured, signature, certificate, client_address, terminal, \
                  user_agent, request_id, detail, nonce, origin, facts) VALUES \
-                 (11, {firm}, {card}, 'freeze', {card}, 'done', '冻结', '{{\"a\":1}}', {signature}, \
+                 (11, {enterprise}, {card}, 'freeze', {card}, 'done', '冻结', '{{\"a\":1}}', {signature}, \
                  {der}, '192.0.2.7', 'kiosk-1', 'agent', 'r1', 'd', 'n', 'https://ic.example', '{{}}'), \
                  (12, NULL, NULL, 'login', NULL, 'refused', NULL, NULL, NULL, NULL, '', NULL, '', '', \
                  NULL, NULL, NULL, NULL), \
-                 (13, {firm}, {card}, 'freeze', {card}, 'done', '', '', {signature}, {der}, '', '', \
+                 (13, {enterprise}, {card}, 'freeze', {card}, 'done', '', '', {signature}, {der}, '', '', \
                  '', '', '', NULL, NULL, ''), \
                  (14, NULL, NULL, 'login', NULL, 'failed', NULL, NULL, NULL, NULL, '', NULL, '{}', \
                  'r', NULL, NULL, NULL, NULL), \
@@ -145,7 +146,7 @@ impl Old {
     }
 }
 
-const FIRM: Uuid = Uuid::from_u128(1);
+const ENTERPRISE: Uuid = Uuid::from_u128(1);
 const CARD: Uuid = Uuid::from_u128(2);
 const SIGNATURE: [u8; 64] = [0xf7; 64];
 
@@ -195,11 +196,11 @@ async fn events_of_columns_become_bodies_and_stay_what_they_are(database: TestDa
         },
     ];
     let bodies = bodies.map(|body| body.encode());
-    let (firm, card) = (Some(FIRM), Some(CARD));
-    let leaf = |seq, at, firm, card, act, outcome, body| Leaf {
+    let (enterprise, card) = (Some(ENTERPRISE), Some(CARD));
+    let leaf = |seq, at, enterprise, card, act, outcome, body| Leaf {
         seq,
         at,
-        enterprise: firm,
+        enterprise,
         actor: card,
         act,
         target: card,
@@ -208,9 +209,9 @@ async fn events_of_columns_become_bodies_and_stay_what_they_are(database: TestDa
     };
     let [one, two, three, four] = bodies.each_ref().map(Vec::as_slice);
     let expected = [
-        leaf(1, 11, firm, card, "freeze", "done", one),
+        leaf(1, 11, enterprise, card, "freeze", "done", one),
         leaf(2, 12, None, None, "login", "refused", two),
-        leaf(3, 13, firm, card, "freeze", "done", three),
+        leaf(3, 13, enterprise, card, "freeze", "done", three),
         leaf(4, 14, None, None, "login", "failed", four),
     ];
     let leaves = store.leaves(i64::MIN, i64::MAX, 100).await.unwrap();

@@ -4,12 +4,13 @@ use card_domain::Action;
 use server::storage::{
     AdminToken, Nonce, NonceHash, NonceKind, OpenError, PinRecord, StoreError, TokenHash, open,
 };
-
-use super::{
-    firm::{Firm, at, event, unique},
-    on_both,
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{
+        EnterpriseFixture,
+        samples::{at, event, unique},
+    },
 };
-use crate::database::TestDatabase;
 
 on_both!(
     purging_is_bounded_and_takes_what_is_over,
@@ -21,7 +22,7 @@ on_both!(
 );
 
 async fn purging_is_bounded_and_takes_what_is_over(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     for second in 0..10 {
         let nonce = Nonce {
             hash: NonceHash(unique()),
@@ -41,14 +42,17 @@ async fn purging_is_bounded_and_takes_what_is_over(database: TestDatabase) {
     assert!(
         database
             .store
-            .session(firm.session)
+            .session(enterprise.session)
             .await
             .unwrap()
             .is_some()
     );
     let a_day_later = 100_000;
     assert_eq!(purge(a_day_later).await.unwrap(), 4);
-    assert_eq!(database.store.session(firm.session).await.unwrap(), None);
+    assert_eq!(
+        database.store.session(enterprise.session).await.unwrap(),
+        None
+    );
 }
 
 async fn administrators_have_tokens(database: TestDatabase) {
@@ -66,62 +70,68 @@ async fn administrators_have_tokens(database: TestDatabase) {
 }
 
 async fn what_was_acknowledged_is_there_after_reopening(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let (card, _) = firm.operator("001").await;
-    firm.act(card, Action::Freeze, at(10)).await;
-    let before = firm.card(card).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let (card, _) = enterprise.operator("001").await;
+    enterprise.act(card, Action::Freeze, at(10)).await;
+    let before = enterprise.card(card).await;
     database.store.ping().await.unwrap();
     database.store.close().await;
     let again = database.another().await;
-    assert_eq!(again.card(firm.id, card).await.unwrap(), before);
-    let record = again.record_event(event(Some(firm.id), "note")).await;
+    assert_eq!(again.card(enterprise.id, card).await.unwrap(), before);
+    let record = again.record_event(event(Some(enterprise.id), "note")).await;
     assert!(record.unwrap() > 0);
     again.close().await;
 }
 
 async fn a_closed_store_says_so(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     database.store.close().await;
-    let event = event(Some(firm.id), "note");
+    let event = event(Some(enterprise.id), "note");
     let refused = database.store.record_event(event).await.unwrap_err();
     assert!(matches!(refused, StoreError::Closed), "{refused:?}");
-    let refused = database.store.session(firm.session).await.unwrap_err();
+    let refused = database
+        .store
+        .session(enterprise.session)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, StoreError::Closed), "{refused:?}");
     let refused = database.store.ping().await.unwrap_err();
     assert!(matches!(refused, StoreError::Closed), "{refused:?}");
 }
 
 async fn an_older_sight_of_a_pin_changes_nothing(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let (card, _) = firm.operator("001").await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let (card, _) = enterprise.operator("001").await;
     let seen = |tries_left, second| {
         let pin = PinRecord {
             tries_left,
             at: at(second),
         };
-        database.store.pin_seen(firm.id, card, pin)
+        database.store.pin_seen(enterprise.id, card, pin)
     };
     seen(0, 20).await.unwrap();
     seen(3, 10).await.unwrap();
-    let pin = firm.card(card).await.pin.unwrap();
+    let pin = enterprise.card(card).await.pin.unwrap();
     assert_eq!((pin.tries_left, pin.at), (0, at(20)));
 }
 
 async fn a_read_that_is_given_up_harms_no_other(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
     for _ in 0..200 {
-        let noted = database.store.record_event(event(Some(firm.id), "note"));
+        let noted = database
+            .store
+            .record_event(event(Some(enterprise.id), "note"));
         noted.await.unwrap();
     }
     let mut given_up = 0;
     for micros in 0..400 {
         let patience = std::time::Duration::from_micros(micros);
-        let reading = database.store.events(firm.id, None, None, 200);
+        let reading = database.store.events(enterprise.id, None, None, 200);
         if tokio::time::timeout(patience, reading).await.is_err() {
             given_up += 1;
         }
-        let session = database.store.session(firm.session).await.unwrap();
-        assert_eq!(session.unwrap().card, firm.legal);
+        let session = database.store.session(enterprise.session).await.unwrap();
+        assert_eq!(session.unwrap().card, enterprise.legal);
     }
     assert!(given_up > 0);
 }

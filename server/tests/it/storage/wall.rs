@@ -6,13 +6,14 @@ use server::storage::{
     ActOutcome, CardRecord, Holder, ListQuery, NewEnrolment, Order, PinRecord, StoreError,
     TokenHash,
 };
-use uuid::Uuid;
-
-use super::{
-    firm::{Firm, at, event, everything, unique},
-    on_both,
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{
+        EnterpriseFixture,
+        samples::{at, event, everything, unique},
+    },
 };
-use crate::database::TestDatabase;
+use uuid::Uuid;
 
 on_both!(
     reads_stop_at_the_wall,
@@ -21,8 +22,8 @@ on_both!(
 );
 
 async fn reads_stop_at_the_wall(database: TestDatabase) {
-    let ours = Firm::new(&database.store).await;
-    let theirs = Firm::new(&database.store).await;
+    let ours = EnterpriseFixture::new(&database.store).await;
+    let theirs = EnterpriseFixture::new(&database.store).await;
     let (card, _) = theirs.operator("001").await;
     let number = Holder::Operator(OperatorNo(String::from("001")));
     let store = &database.store;
@@ -57,8 +58,8 @@ async fn reads_stop_at_the_wall(database: TestDatabase) {
 }
 
 async fn writes_stop_at_the_wall(database: TestDatabase) {
-    let ours = Firm::new(&database.store).await;
-    let theirs = Firm::new(&database.store).await;
+    let ours = EnterpriseFixture::new(&database.store).await;
+    let theirs = EnterpriseFixture::new(&database.store).await;
     let (card, _) = theirs.operator("001").await;
     let before = theirs.card(card).await;
     let store = &database.store;
@@ -99,18 +100,25 @@ async fn writes_stop_at_the_wall(database: TestDatabase) {
 }
 
 async fn an_operator_card_is_no_legal_persons(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let (card, _) = firm.operator("001").await;
-    let found = database.store.operator_card(firm.id, card).await.unwrap();
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let (card, _) = enterprise.operator("001").await;
+    let found = database
+        .store
+        .operator_card(enterprise.id, card)
+        .await
+        .unwrap();
     assert_eq!(found.id, card);
-    let found = database.store.operator_card(firm.id, firm.legal).await;
+    let found = database
+        .store
+        .operator_card(enterprise.id, enterprise.legal)
+        .await;
     assert!(matches!(found, Err(StoreError::NotFound)), "{found:?}");
     // And an operator's session does no act.
-    let mut by_operator = firm.clone();
-    let (_, certificate) = firm.operator("002").await;
+    let mut by_operator = enterprise.clone();
+    let (_, certificate) = enterprise.operator("002").await;
     let hit = database.store.certificate(certificate).await.unwrap();
     let operator = hit.unwrap().card.id;
-    by_operator.session = firm.log_in(operator, certificate, at(3)).await;
+    by_operator.session = enterprise.log_in(operator, certificate, at(3)).await;
     let act = by_operator.prepare(card, Action::Freeze, at(10)).await;
     let outcome = database.store.apply_act(act).await.unwrap();
     assert_eq!(outcome, ActOutcome::SessionEnded);

@@ -5,7 +5,7 @@ use server::audit::verify::{Finding, Report};
 use super::{Attacks, COLUMNS, found, size, url};
 use crate::audit::{
     edits::{BODIES, COLUMNS as EDITS},
-    scene::sentences,
+    log_fixture::sentences,
 };
 
 /// Every column of every event: each change by itself is a finding.
@@ -20,7 +20,7 @@ pub(super) async fn edits(attacks: &Attacks) -> u64 {
     for (part, edit) in BODIES {
         let (copy, edited) = attacks.copy_with(edit, None).await;
         let options = attacks.log_only();
-        let report = attacks.scene.verify_at(&url(&copy), &options).await;
+        let report = attacks.fixture.verify_at(&url(&copy), &options).await;
         count += all_edited(part, &report, edited);
     }
     // One event alone, at both ends and in the middle: named, and nothing else.
@@ -37,7 +37,7 @@ pub(super) async fn edits(attacks: &Attacks) -> u64 {
             let (copy, edited) = attacks.copy_with(edit, Some(seq)).await;
             if edited == 1 {
                 let options = attacks.log_only();
-                let report = attacks.scene.verify_at(&url(&copy), &options).await;
+                let report = attacks.fixture.verify_at(&url(&copy), &options).await;
                 count += one_edited(part, &report, seq);
             }
         }

@@ -7,14 +7,12 @@ use server::audit::{
     Sequencer, WitnessFile,
     verify::{Finding, Options},
 };
+use test_support::database::TestDatabase;
 
 use super::{Attacks, bytes, found, stranger, url};
-use crate::{
-    audit::{
-        edits::{quiet, with_detail},
-        scene::{later, sentences},
-    },
-    database::TestDatabase,
+use crate::audit::{
+    edits::{quiet, with_detail},
+    log_fixture::{later, sentences},
 };
 
 /// The log's own tables.
@@ -55,31 +53,31 @@ pub(super) async fn stolen_keys(attacks: &Attacks) -> u64 {
     let options = attacks.log_only();
     // The log's key: in the database all fits. The witness file knows better.
     let copy = attacks.copy(&edit).await;
-    attacks.rewrite(&copy, &attacks.scene.keys).await;
+    attacks.rewrite(&copy, &attacks.fixture.keys).await;
     let blind = Options {
         witnesses: Vec::new(),
         ..attacks.log_only()
     };
-    let unseen = attacks.scene.verify_at(&url(&copy), &blind).await;
+    let unseen = attacks.fixture.verify_at(&url(&copy), &blind).await;
     assert!(
         unseen.is_good(),
         "a database alone can't know: {:?}",
         sentences(&unseen)
     );
-    let report = attacks.scene.verify_at(&url(&copy), &options).await;
+    let report = attacks.fixture.verify_at(&url(&copy), &options).await;
     found(&report, "a rewritten log", |finding| {
         matches!(finding, Finding::Rewritten { .. })
     });
 
     // The witness's key: the log can't be signed with it.
     attacks.rewrite(&copy, &stranger()).await;
-    let report = attacks.scene.verify_at(&url(&copy), &options).await;
+    let report = attacks.fixture.verify_at(&url(&copy), &options).await;
     found(&report, "another log's key", |finding| {
         matches!(finding, Finding::CheckpointBad { .. })
     });
 
     // A witness file by the stolen witness key over another log's checkpoints.
-    let forged = attacks.scene.folder.path().join("forged.jsonl");
+    let forged = attacks.fixture.folder.path().join("forged.jsonl");
     let store = server::storage::open(&url(&copy)).await.unwrap();
     let mut sequencer = Sequencer::new(Some(WitnessFile::new(forged.clone())));
     sequencer
@@ -92,7 +90,7 @@ pub(super) async fn stolen_keys(attacks: &Attacks) -> u64 {
         ..attacks.log_only()
     };
     let original = url(&attacks.original);
-    let report = attacks.scene.verify_at(&original, &with_forged).await;
+    let report = attacks.fixture.verify_at(&original, &with_forged).await;
     found(&report, "a forged line", |finding| {
         matches!(finding, Finding::WitnessLine { .. })
     });
@@ -101,8 +99,8 @@ pub(super) async fn stolen_keys(attacks: &Attacks) -> u64 {
     });
 
     // The witness file itself: cut off, emptied, gone, a line changed.
-    let lines = fs::read_to_string(&attacks.scene.witness).unwrap();
-    let cut = attacks.scene.folder.path().join("cut.jsonl");
+    let lines = fs::read_to_string(&attacks.fixture.witness).unwrap();
+    let cut = attacks.fixture.folder.path().join("cut.jsonl");
     let shorter: Vec<&str> = lines.lines().collect();
     for (what, text, kind) in [
         (
@@ -118,7 +116,7 @@ pub(super) async fn stolen_keys(attacks: &Attacks) -> u64 {
             witnesses: vec![cut.clone()],
             ..attacks.log_only()
         };
-        let report = attacks.scene.verify_at(&original, &with_cut).await;
+        let report = attacks.fixture.verify_at(&original, &with_cut).await;
         found(&report, what, |finding| {
             format!("{finding:?}").starts_with(kind)
         });
@@ -128,7 +126,7 @@ pub(super) async fn stolen_keys(attacks: &Attacks) -> u64 {
         witnesses: vec![cut],
         ..attacks.log_only()
     };
-    let report = attacks.scene.verify_at(&original, &with_none).await;
+    let report = attacks.fixture.verify_at(&original, &with_none).await;
     found(&report, "a witness file that is gone", |finding| {
         matches!(finding, Finding::WitnessMissing(_))
     });
@@ -143,12 +141,15 @@ pub(super) async fn older_copies(attacks: &Attacks, database: &TestDatabase) -> 
         "INSERT INTO events (at, act, outcome, body) VALUES (1, 'login', 'refused', {body})"
     );
     database.raw(&more).await.unwrap();
-    assert_eq!(attacks.scene.sequence().await, 1);
-    let options = attacks.scene.options();
-    let now = attacks.scene.verify_at(&attacks.scene.url, &options).await;
+    assert_eq!(attacks.fixture.sequence().await, 1);
+    let options = attacks.fixture.options();
+    let now = attacks
+        .fixture
+        .verify_at(&attacks.fixture.url, &options)
+        .await;
     assert_eq!(sentences(&now), Vec::<String>::new());
     let report = attacks
-        .scene
+        .fixture
         .verify_at(&url(&attacks.original), &options)
         .await;
     found(&report, "the roll-back", |finding| {
@@ -163,15 +164,15 @@ pub(super) async fn older_copies(attacks: &Attacks, database: &TestDatabase) -> 
         ))
         .await;
     let store = server::storage::open(&url(&copy)).await.unwrap();
-    let witness = WitnessFile::new(attacks.scene.witness.clone());
+    let witness = WitnessFile::new(attacks.fixture.witness.clone());
     let mut sequencer = Sequencer::new(Some(witness));
     let refused = sequencer
-        .run(store.as_ref(), &attacks.scene.keys, later())
+        .run(store.as_ref(), &attacks.fixture.keys, later())
         .await;
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("does not go on"), "{refused}");
     store.close().await;
-    let report = attacks.scene.verify_at(&url(&copy), &options).await;
+    let report = attacks.fixture.verify_at(&url(&copy), &options).await;
     found(&report, "a log that went another way", |finding| {
         matches!(finding, Finding::Rewritten { .. })
     });
@@ -185,7 +186,7 @@ pub(super) async fn older_copies(attacks: &Attacks, database: &TestDatabase) -> 
     let store = server::storage::open(&url(&copy)).await.unwrap();
     let mut sequencer = Sequencer::new(None);
     let refused = sequencer
-        .run(store.as_ref(), &attacks.scene.keys, later())
+        .run(store.as_ref(), &attacks.fixture.keys, later())
         .await;
     assert!(
         refused

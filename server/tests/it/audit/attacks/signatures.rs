@@ -8,7 +8,7 @@ use server::{
 };
 
 use super::{Attacks, COLUMNS, bytes, found, url};
-use crate::audit::scene::{later, sentences};
+use crate::audit::log_fixture::{later, sentences};
 
 pub(super) async fn copies(attacks: &Attacks) -> u64 {
     let mut count = 0;
@@ -25,7 +25,7 @@ pub(super) async fn copies(attacks: &Attacks) -> u64 {
         let sql = format!(
             "INSERT INTO events (seq, {COLUMNS}) SELECT {to}, {COLUMNS} FROM events WHERE seq = {of}"
         );
-        let report = attacks.after(&sql, &attacks.scene.options()).await;
+        let report = attacks.after(&sql, &attacks.fixture.options()).await;
         found(&report, "a copy", |finding| {
             matches!(finding, Finding::Copied { .. })
         });
@@ -38,13 +38,13 @@ pub(super) async fn copies(attacks: &Attacks) -> u64 {
     let store = server::storage::open(&url(&copy)).await.unwrap();
     let mut sequencer = Sequencer::new(None);
     let appended = sequencer
-        .run(store.as_ref(), &attacks.scene.keys, later())
+        .run(store.as_ref(), &attacks.fixture.keys, later())
         .await;
     assert_eq!(appended.unwrap(), 1);
     store.close().await;
     let report = attacks
-        .scene
-        .verify_at(&url(&copy), &attacks.scene.options())
+        .fixture
+        .verify_at(&url(&copy), &attacks.fixture.options())
         .await;
     found(&report, "a signature used twice", |finding| {
         matches!(finding, Finding::Replayed { .. })
@@ -82,7 +82,7 @@ pub(super) async fn copies(attacks: &Attacks) -> u64 {
             "INSERT INTO events ({COLUMNS}) SELECT {COLUMNS} FROM events WHERE seq = {signed}; \
              UPDATE events SET {change} WHERE seq = (SELECT max(seq) FROM events)"
         );
-        let report = attacks.after(&sql, &attacks.scene.options()).await;
+        let report = attacks.after(&sql, &attacks.fixture.options()).await;
         found(&report, what, |finding| {
             matches!(
                 finding,
@@ -125,7 +125,7 @@ async fn certificates(attacks: &Attacks) -> u64 {
             ),
         ),
     ] {
-        let report = attacks.after(&sql, &attacks.scene.options()).await;
+        let report = attacks.after(&sql, &attacks.fixture.options()).await;
         assert_eq!(
             report.findings.len(),
             12,
@@ -142,7 +142,7 @@ async fn certificates(attacks: &Attacks) -> u64 {
         "INSERT INTO events (at, act, outcome, body) VALUES (1, 'freeze', 'done', {})",
         "x'02'"
     );
-    let report = attacks.after(&nonsense, &attacks.scene.options()).await;
+    let report = attacks.after(&nonsense, &attacks.fixture.options()).await;
     found(&report, "nonsense", |finding| {
         matches!(finding, Finding::Unreadable { .. })
     });
@@ -158,7 +158,7 @@ fn reissued(attacks: &Attacks) -> String {
     let der: Vec<u8> = connection.query_row(sql, (), |row| row.get(0)).unwrap();
     let certificate = CardCertificate::from_der(&der).unwrap();
     let point = certificate.key.to_sec1_point(false);
-    let ring = files::load(&attacks.scene.key_folder).unwrap();
+    let ring = files::load(&attacks.fixture.key_folder).unwrap();
     let subject = Subject {
         card_no: "8930000000001",
         holder_name: "王明",

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use server::metrics::list::{ALL, Kind};
+use test_support::{
+    database::{TestDatabase, on_sqlite},
+    service::TestServer,
+};
 
 use super::scrape::{counting, scrape};
-use crate::{
-    database::{TestDatabase, on_sqlite},
-    service::world::World,
-};
 
 /// What is written down.
 const BOOK: &str = include_str!("../../../../../docs/metrics.md");
@@ -54,9 +54,9 @@ fn names_say_what_is_counted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_metric_is_served() {
     on_sqlite(async |database: TestDatabase| {
-        let world = World::with(&database, counting).await;
-        world.legal_person().await.log_in(world.origin()).await;
-        let text = scrape(world.origin()).await.text;
+        let server = TestServer::with(&database, counting).await;
+        server.legal_person().await.log_in(server.origin()).await;
+        let text = scrape(server.origin()).await.text;
         assert_eq!(named(&text), names());
         for (kind, name, _, help) in ALL {
             let kind = format!("{kind:?}").to_lowercase();

@@ -3,18 +3,15 @@
 use card_domain::OperationState;
 use jiff::SignedDuration;
 use serde_json::json;
-
-use super::scrape::{Scrape, counting, scrape, until};
-use crate::{
+use test_support::{
     database::{TestDatabase, on_both},
     service::{
-        operations::{
-            desk::{Desk, heal, step, tag},
-            reader::{PIN, Reader},
-        },
-        world::World,
+        CardReader, LegalPersonClient, PIN, TestServer,
+        legal_person::{heal, step, tag},
     },
 };
+
+use super::scrape::{Scrape, counting, scrape, until};
 
 on_both!(operations_are_counted_until_they_are_over);
 
@@ -32,60 +29,61 @@ fn outcomes(now: &Scrape, by: &str, outcome: &str) -> u64 {
 }
 
 async fn operations_are_counted_until_they_are_over(database: TestDatabase) {
-    let world = World::with(&database, counting).await;
-    let desk = Desk::new(&world).await;
-    let mut touched = Reader::operator(&world, "0001").await;
-    let untouched = Reader::operator(&world, "0002").await;
-    let cancelled = Reader::operator(&world, "0003").await;
-    let now = scrape(world.origin()).await;
+    let server = TestServer::with(&database, counting).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut touched = CardReader::operator(&server, "0001").await;
+    let untouched = CardReader::operator(&server, "0002").await;
+    let cancelled = CardReader::operator(&server, "0003").await;
+    let now = scrape(server.origin()).await;
     for state in ["prepared", "issued", "written", "read_back"] {
         assert_eq!(open(&now, state), (0, 0), "{state}");
     }
 
     // One whose card writes, and nobody hears of it.
-    let ticket = desk.begin(&[touched.card], "renew").await;
+    let ticket = client.begin(&[touched.card], "renew").await;
     let ticket = ticket["ticket"].as_str().unwrap();
-    let look = desk.next(ticket, json!("inserted")).await.good();
+    let look = client.next(ticket, json!("inserted")).await.good();
     let look = step(&look["next"], &mut touched, PIN).unwrap();
-    let write = desk.next(ticket, look).await.good();
+    let write = client.next(ticket, look).await.good();
     step(&write["next"], &mut touched, PIN).unwrap();
     // One that is only signed for.
-    desk.begin(&[untouched.card], "renew").await;
+    client.begin(&[untouched.card], "renew").await;
     // One that the legal person cancels.
-    let ticket = desk.begin(&[cancelled.card], "renew").await;
+    let ticket = client.begin(&[cancelled.card], "renew").await;
     let body = json!({ "ticket": ticket["ticket"] });
-    desk.browser
+    client
+        .browser
         .call("/api/operations/cancel", body)
         .await
         .good();
 
-    world.clock.advance(SignedDuration::from_hours(2));
-    let now = scrape(world.origin()).await;
+    server.clock.advance(SignedDuration::from_hours(2));
+    let now = scrape(server.origin()).await;
     assert_eq!(open(&now, "prepared"), (1, 7200));
     assert_eq!(open(&now, "issued"), (1, 7200));
     assert_eq!(open(&now, "written"), (0, 0));
     assert_eq!(outcomes(&now, "ticket", "abandoned"), 1);
     assert_eq!(outcomes(&now, "ticket", "confirmed"), 0);
-    let counts = world.store.count_journal(1).await.unwrap();
+    let counts = server.store.count_journal(1).await.unwrap();
     let counted: u32 = counts.open.iter().map(|open| open.count).sum();
     assert_eq!(counted, 1, "counted no further than the limit");
-    let counts = world.store.count_journal(9).await.unwrap();
+    let counts = server.store.count_journal(9).await.unwrap();
     let states: Vec<_> = counts.open.iter().map(|open| open.state).collect();
     assert!(states.contains(&OperationState::Prepared) && states.len() == 2);
 
     // The card is inserted: it is completed.
-    touched.set_now(server::clock::Clock::now(world.clock.as_ref()));
+    touched.set_now(server::clock::Clock::now(server.clock.as_ref()));
     touched.insert_again();
-    let healed = heal(&world.browser(), &mut touched).await;
+    let healed = heal(&server.browser(), &mut touched).await;
     assert_eq!(tag(&healed["healed"]["what"]), "completed", "{healed}");
-    let now = scrape(world.origin()).await;
+    let now = scrape(server.origin()).await;
     assert_eq!(outcomes(&now, "healing", "confirmed"), 1);
     assert_eq!(open(&now, "issued"), (0, 0));
     assert_eq!(open(&now, "prepared"), (1, 7200));
 
     // Nobody comes for the other: the next instance's housekeeping ends it.
-    world.clock.advance(SignedDuration::from_hours(23));
-    let another = world.another_with(counting).await;
+    server.clock.advance(SignedDuration::from_hours(23));
+    let another = server.another_with(counting).await;
     let now = until(&another.origin, |now| {
         outcomes(now, "expiry", "abandoned") == 1
     })
@@ -100,26 +98,26 @@ async fn operations_are_counted_until_they_are_over(database: TestDatabase) {
     another.stop().await;
 
     // What an administrator gave up after it touched its card waits for it.
-    let desk = desk.another().await;
-    let ticket = desk.begin(&[touched.card], "renew").await;
+    let client = client.another().await;
+    let ticket = client.begin(&[touched.card], "renew").await;
     let id = ticket["operations"]["cards"][0]["id"].as_str().unwrap();
     let id: uuid::Uuid = id.parse().unwrap();
     let ticket = ticket["ticket"].as_str().unwrap();
-    touched.set_now(server::clock::Clock::now(world.clock.as_ref()));
-    let look = desk.next(ticket, json!("inserted")).await.good();
+    touched.set_now(server::clock::Clock::now(server.clock.as_ref()));
+    let look = client.next(ticket, json!("inserted")).await.good();
     let look = step(&look["next"], &mut touched, PIN).unwrap();
-    let write = desk.next(ticket, look).await.good();
+    let write = client.next(ticket, look).await.good();
     step(&write["next"], &mut touched, PIN).unwrap();
-    let at = server::clock::Clock::now(world.clock.as_ref());
-    server::operations::house::abandon(world.store.as_ref(), id, true, at)
+    let at = server::clock::Clock::now(server.clock.as_ref());
+    server::operations::house::abandon(server.store.as_ref(), id, true, at)
         .await
         .unwrap();
-    let now = scrape(world.origin()).await;
+    let now = scrape(server.origin()).await;
     assert_eq!(now.count("ic_card_operations_unsettled", &[]), 1);
     touched.insert_again();
-    let healed = heal(&world.browser(), &mut touched).await;
+    let healed = heal(&server.browser(), &mut touched).await;
     assert_eq!(tag(&healed["healed"]["what"]), "rolled_back", "{healed}");
-    let now = scrape(world.origin()).await;
+    let now = scrape(server.origin()).await;
     assert_eq!(now.count("ic_card_operations_unsettled", &[]), 0);
     assert_eq!(outcomes(&now, "healing", "rolled_back"), 1);
 }

@@ -2,36 +2,36 @@
 //! although nobody got an answer.
 
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::TestServer,
+};
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use super::scrape::{Scrape, counting, scrape, until};
-use crate::{
-    database::{TestDatabase, on_both},
-    service::world::World,
-};
 
 on_both!(a_client_that_went_away_is_counted);
 
 async fn a_client_that_went_away_is_counted(database: TestDatabase) {
-    let world = World::with(&database, counting).await;
-    assert_eq!(in_flight(&scrape(world.origin()).await), 0);
+    let server = TestServer::with(&database, counting).await;
+    assert_eq!(in_flight(&scrape(server.origin()).await), 0);
     // Nobody can keep a challenge while this holds the lock.
     if database.is_sqlite() {
         let mut lock = SqliteConnection::connect(&database.url).await.unwrap();
         lock.execute("BEGIN IMMEDIATE").await.unwrap();
-        waits_and_goes(&world).await;
+        waits_and_goes(&server).await;
         lock.execute("ROLLBACK").await.unwrap();
     } else {
         let mut lock = PgConnection::connect(&database.url).await.unwrap();
         lock.execute("BEGIN").await.unwrap();
         lock.execute("LOCK TABLE nonces").await.unwrap();
-        waits_and_goes(&world).await;
+        waits_and_goes(&server).await;
         lock.execute("ROLLBACK").await.unwrap();
     }
 }
 
-async fn waits_and_goes(world: &World) {
-    let origin = world.origin();
+async fn waits_and_goes(server: &TestServer) {
+    let origin = server.origin();
     let host = origin.strip_prefix("http://").unwrap();
     let mut client = TcpStream::connect(host).await.unwrap();
     let request = format!(

@@ -2,33 +2,33 @@
 //! client makes a series.
 
 use serde_json::json;
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::TestServer,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
 use super::scrape::{counting, scrape};
-use crate::{
-    database::{TestDatabase, on_both},
-    service::world::World,
-};
 
 on_both!(limits_that_are_hit_are_counted, no_client_makes_a_label);
 
 async fn limits_that_are_hit_are_counted(database: TestDatabase) {
-    let world = World::with(&database, |config| {
+    let server = TestServer::with(&database, |config| {
         config.http.logins_per_minute = 3;
         counting(config);
     })
     .await;
-    let browser = world.browser();
+    let browser = server.browser();
     for refused in [false, false, false, true, true] {
         let reply = browser.call("/api/challenge", json!({})).await;
         assert_eq!(reply.status == 429, refused, "{}", reply.body);
     }
-    let person = world.legal_person().await;
+    let person = server.legal_person().await;
     for refused in [false, false, false, true] {
-        let token = person.token(world.origin(), "x");
+        let token = person.token(server.origin(), "x");
         let reply = browser.call("/api/login", json!({ "token": token })).await;
         assert_eq!(reply.status == 429, refused, "{}", reply.body);
     }
@@ -39,7 +39,7 @@ async fn limits_that_are_hit_are_counted(database: TestDatabase) {
     let reply = browser.send("POST", "/logout", &evil, Vec::new()).await;
     assert_eq!(reply.status, 403);
 
-    let now = scrape(world.origin()).await;
+    let now = scrape(server.origin()).await;
     for (limit, count) in [
         ("challenge_rate", 2),
         ("login_rate", 1),
@@ -67,8 +67,8 @@ async fn limits_that_are_hit_are_counted(database: TestDatabase) {
 }
 
 async fn no_client_makes_a_label(database: TestDatabase) {
-    let world = World::with(&database, counting).await;
-    let origin = world.origin().to_owned();
+    let server = TestServer::with(&database, counting).await;
+    let origin = server.origin().to_owned();
     // One of each kind first: what they have in common is there afterwards.
     many_requests(&origin, 0..2).await;
     let before = scrape(&origin).await;

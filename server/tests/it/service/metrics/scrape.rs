@@ -3,9 +3,8 @@
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use server::config::Config;
+use test_support::service::{Browser, Reply};
 use tokio::net::TcpStream;
-
-use crate::service::browser::{Browser, Reply};
 
 /// The labels of a series, by name.
 type Labels = BTreeMap<String, String>;

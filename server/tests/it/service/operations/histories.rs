@@ -4,17 +4,15 @@
 
 use card_domain::CardId;
 use serde_json::json;
-
-use super::{
-    Desk, Reader,
-    desk::{heal, step, tag},
-    exhaustive, good_certificate,
-    reader::{Cut, Fault, PIN, When},
-};
-use crate::{
+use test_support::{
     database::{TestDatabase, on_both},
-    service::world::World,
+    service::{
+        CardReader, Cut, Fault, LegalPersonClient, PIN, TestServer, When,
+        legal_person::{heal, step, tag},
+    },
 };
+
+use super::{exhaustive, good_certificate};
 
 on_both!(histories_of_faults_end_in_agreement);
 
@@ -48,13 +46,19 @@ impl Dice {
 }
 
 /// Begins an operation, or goes on with what is open, up to some report.
-async fn attempt(desk: &Desk, reader: &mut Reader, action: &str, pin: &str, reports: u32) -> bool {
-    let Some(ticket) = ticket(desk, reader.card, action).await else {
+async fn attempt(
+    client: &LegalPersonClient,
+    reader: &mut CardReader,
+    action: &str,
+    pin: &str,
+    reports: u32,
+) -> bool {
+    let Some(ticket) = ticket(client, reader.card, action).await else {
         return false;
     };
     let mut report = json!("inserted");
     for _ in 0..reports {
-        let reply = desk.next(&ticket, report).await.good();
+        let reply = client.next(&ticket, report).await.good();
         match step(&reply["next"], reader, pin) {
             Some(next) => report = next,
             None => break,
@@ -63,36 +67,36 @@ async fn attempt(desk: &Desk, reader: &mut Reader, action: &str, pin: &str, repo
     true
 }
 
-async fn ticket(desk: &Desk, card: CardId, action: &str) -> Option<String> {
-    let open = desk
+async fn ticket(client: &LegalPersonClient, card: CardId, action: &str) -> Option<String> {
+    let open = client
         .browser
         .call("/api/operations/open", json!({}))
         .await
         .good();
     let ticket = if let Some(batch) = open.as_array().unwrap().first() {
         let body = json!({ "batch": batch["batch"], "second_reader": true });
-        let resumed = desk.browser.call("/api/operations/resume", body).await;
+        let resumed = client.browser.call("/api/operations/resume", body).await;
         resumed.good()
     } else {
-        let proposal = desk.propose(&[card], action).await;
+        let proposal = client.propose(&[card], action).await;
         if proposal.status != 200 {
             // Only a PUK that nobody knows stands in the way here.
             assert_eq!(proposal.json()["detail"], "puk_unknown");
             return None;
         }
-        desk.commit(&proposal.json(), true).await.good()
+        client.commit(&proposal.json(), true).await.good()
     };
     Some(ticket["ticket"].as_str().unwrap().to_owned())
 }
 
 async fn histories_of_faults_end_in_agreement(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let desk = Desk::new(&world).await;
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
     let (histories, mut faults) = if exhaustive() { (60, 0) } else { (3, 0) };
-    let browser = world.browser();
+    let browser = server.browser();
     for seed in 0..histories {
         let mut dice = Dice(seed);
-        let mut reader = Reader::operator(&world, &format!("{seed:04}")).await;
+        let mut reader = CardReader::operator(&server, &format!("{seed:04}")).await;
         let mut pin = String::from(PIN);
         for round in 0..8 {
             let action = ["renew", "unlock"][dice.roll(2) as usize];
@@ -102,16 +106,16 @@ async fn histories_of_faults_end_in_agreement(database: TestDatabase) {
             }
             let new = format!("27{:04}", 1000 + seed * 10 + round);
             reader.insert_again();
-            reader.wires().cut = Some(dice.cut());
+            reader.link().cut = Some(dice.cut());
             let reports = 1 + dice.roll(6);
-            attempt(&desk, &mut reader, action, &new, reports).await;
+            attempt(&client, &mut reader, action, &new, reports).await;
             let refused = reader.saw_wrong_puk();
             assert!(!refused, "history {seed}, round {round}: a wrong PUK");
             faults += 1;
             // The healing is cut as well, sometimes.
             for _ in 0..dice.roll(3) {
                 reader.insert_again();
-                reader.wires().cut = Some(dice.cut());
+                reader.link().cut = Some(dice.cut());
                 heal(&browser, &mut reader).await;
                 faults += 1;
             }
@@ -129,14 +133,14 @@ async fn histories_of_faults_end_in_agreement(database: TestDatabase) {
                 || healed["pending"]["why"] == "waits_for_legal_person",
             "history {seed}: {healed}"
         );
-        let good = good_certificate(&world, &reader).await;
+        let good = good_certificate(&server, &reader).await;
         let on_card = reader.certificate();
         assert_eq!(on_card.as_deref(), Some(good.as_slice()), "history {seed}");
-        let record = world.store.card(world.enterprise, reader.card).await;
+        let record = server.store.card(server.enterprise, reader.card).await;
         let record = record.unwrap();
         if record.puk.known {
             let chip = record.chip.unwrap().chip_id;
-            let puk = world.keys.master.puk(&chip, record.puk.generation);
+            let puk = server.keys.master.puk(&chip, record.puk.generation);
             assert!(reader.has_puk(&puk.unwrap()), "history {seed}");
         }
         if reader.is_blocked() == Some(false) {
@@ -144,23 +148,23 @@ async fn histories_of_faults_end_in_agreement(database: TestDatabase) {
             assert!(reader.try_pin(&pin).is_success(), "history {seed}");
         }
         // What is left open is ended, so that the next history begins anew.
-        if let Some(ticket) = open_ticket(&desk).await {
+        if let Some(ticket) = open_ticket(&client).await {
             let body = json!({ "ticket": ticket });
-            let cancelled = desk.browser.call("/api/operations/cancel", body).await;
+            let cancelled = client.browser.call("/api/operations/cancel", body).await;
             cancelled.good();
         }
     }
     println!("{histories} histories with {faults} faults on top of each other");
 }
 
-async fn open_ticket(desk: &Desk) -> Option<String> {
-    let open = desk
+async fn open_ticket(client: &LegalPersonClient) -> Option<String> {
+    let open = client
         .browser
         .call("/api/operations/open", json!({}))
         .await
         .good();
     let batch = open.as_array().unwrap().first()?["batch"].clone();
     let body = json!({ "batch": batch, "second_reader": true });
-    let resumed = desk.browser.call("/api/operations/resume", body).await;
+    let resumed = client.browser.call("/api/operations/resume", body).await;
     Some(resumed.good()["ticket"].as_str().unwrap().to_owned())
 }

@@ -3,26 +3,18 @@
 //! use its key under its PIN. The server drives the card behind pcscd through
 //! a bridge. Runs with `--features judges`; a missing tool fails the tests.
 
-use std::{
-    process::{Command, ExitStatus, Stdio},
-    time::Duration,
-};
+use std::{process::ExitStatus, time::Duration};
 
 use jiff::SignedDuration;
-use serde_json::json;
 use server::clock::Clock as _;
-use tempfile::TempDir;
-
-use super::{
-    desk::{Desk, tag},
-    good_certificate,
-    reader::{PIN, Reader},
-    terminal::{READER, Terminal},
-};
-use crate::{
+use test_support::{
     database::{TestDatabase, on_both},
-    service::world::World,
+    pcscd::READER_0,
+    service::{CardReader, LegalPersonClient, PIN, Terminal, TestServer, legal_person::tag},
+    tools::ToolFolder,
 };
+
+use super::good_certificate;
 
 on_both!(
     a_renewed_card_is_good_to_other_programs,
@@ -33,20 +25,20 @@ const MODULE: [&str; 2] = ["--module", "opensc-pkcs11.so"];
 
 /// The tools, and a folder for what they read and write.
 struct Judge {
-    folder: TempDir,
+    folder: ToolFolder,
     /// The time at which certificates are checked.
     at: String,
 }
 
 impl Judge {
-    fn new(world: &World) -> Self {
-        let folder = TempDir::new().unwrap();
-        let authority = world.folder.path().join("keys/ca.cert.pem");
-        std::fs::copy(authority, folder.path().join("ca.pem")).unwrap();
-        std::fs::write(folder.path().join("message"), "what the holder agrees to").unwrap();
+    fn new(server: &TestServer) -> Self {
+        let folder = ToolFolder::new();
+        let authority = server.folder.path().join("keys/ca.cert.pem");
+        folder.write("ca.pem", std::fs::read(authority).unwrap());
+        folder.write("message", "what the holder agrees to");
         Self {
             folder,
-            at: (world.clock.now() + Duration::from_mins(1))
+            at: (server.clock.now() + Duration::from_mins(1))
                 .as_second()
                 .to_string(),
         }
@@ -54,20 +46,9 @@ impl Judge {
 
     /// Runs a tool; how it ended and what it said.
     fn attempt(&self, line: &str, more: &[&str]) -> (ExitStatus, String) {
-        let mut words = line.split(' ');
-        let output = Command::new("timeout")
-            .args(["60", words.next().unwrap()])
-            .args(words)
-            .args(more)
-            .current_dir(&self.folder)
-            // Nothing of an earlier card may come out of a tool's cache.
-            .env("HOME", self.folder.path())
-            .env_remove("XDG_CACHE_HOME")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status, String::from_utf8_lossy(&text).into_owned())
+        let (tool, words) = line.split_once(' ').unwrap();
+        let words: Vec<&str> = words.split(' ').chain(more.iter().copied()).collect();
+        self.folder.attempt(tool, &words)
     }
 
     fn run(&self, line: &str, more: &[&str]) -> String {
@@ -79,7 +60,7 @@ impl Judge {
     /// What `yubico-piv-tool` says and whether it was content.
     fn yubico(&self, line: &str) -> (bool, String) {
         let line = format!("yubico-piv-tool {line}");
-        let (status, said) = self.attempt(&line, &["-r", READER]);
+        let (status, said) = self.attempt(&line, &["-r", READER_0]);
         (status.success(), said)
     }
 
@@ -89,9 +70,9 @@ impl Judge {
         self.run(&format!("pkcs11-tool {read}"), &MODULE);
         let (done, said) = self.yubico("-a read-certificate -s 9a -K DER -o yubico.der");
         assert!(done, "{said}");
-        let read = |name| std::fs::read(self.folder.path().join(name)).unwrap();
-        assert_eq!(read("read.der"), read("yubico.der"));
-        read("read.der")
+        let read = self.folder.read("read.der");
+        assert_eq!(read, self.folder.read("yubico.der"));
+        read
     }
 
     /// The certificate is one of the authority's, and the card's key, under
@@ -132,13 +113,11 @@ impl Judge {
 }
 
 /// And it is good to us: it logs in with this PIN.
-async fn logs_in(world: &World, terminal: &mut Terminal, pin: &str) {
-    let browser = world.browser();
-    let challenge = browser.call("/api/challenge", json!({})).await.good();
-    let nonce = challenge["nonce"].as_str().unwrap();
-    let token = terminal.authenticate(nonce, pin).await.unwrap();
-    let body = json!({ "token": token });
-    browser.call("/api/login", body).await.good();
+async fn logs_in(server: &TestServer, terminal: &mut Terminal, pin: &str) {
+    let browser = server.browser();
+    let nonce = browser.challenge().await;
+    let token = terminal.authenticate(&nonce, pin).await.unwrap();
+    browser.log_in(token).await.good();
 }
 
 async fn judged(work: impl FnOnce() + Send + 'static) {
@@ -146,43 +125,43 @@ async fn judged(work: impl FnOnce() + Send + 'static) {
 }
 
 async fn a_renewed_card_is_good_to_other_programs(database: TestDatabase) {
-    let world = World::new(&database).await;
-    let mut desk = Desk::new(&world).await;
-    let mut reader = Reader::operator(&world, "0001").await;
-    let old = good_certificate(&world, &reader).await;
+    let server = TestServer::new(&database).await;
+    let mut client = LegalPersonClient::new(&server).await;
+    let mut reader = CardReader::operator(&server, "0001").await;
+    let old = good_certificate(&server, &reader).await;
     // The new certificate begins at another time than the old one.
-    world.clock.advance(SignedDuration::from_hours(10));
-    desk = desk.another().await;
-    let mut terminal = Terminal::new(&world).await;
+    server.clock.advance(SignedDuration::from_hours(10));
+    client = client.another().await;
+    let mut terminal = Terminal::new(&server).await;
     terminal.insert(reader.pull().into_inner()).await;
-    let done = terminal.operate(&desk, reader.card, "renew", PIN).await;
+    let done = terminal.operate(&client, reader.card, "renew", PIN).await;
     assert_eq!(tag(&done["next"]), "finished", "{done}");
 
-    let good = good_certificate(&world, &reader).await;
+    let good = good_certificate(&server, &reader).await;
     assert_ne!(good, old);
-    let judge = Judge::new(&world);
+    let judge = Judge::new(&server);
     judged(move || {
         assert_eq!(judge.certificate(), good, "register and card differ");
         judge.uses_the_key(PIN);
         judge.refuses("999999");
     })
     .await;
-    logs_in(&world, &mut terminal, PIN).await;
+    logs_in(&server, &mut terminal, PIN).await;
     terminal.pull().await;
 }
 
 async fn an_unlocked_card_is_good_to_other_programs(database: TestDatabase) {
     const NEW: &str = "271828";
-    let world = World::new(&database).await;
-    let desk = Desk::new(&world).await;
-    let mut reader = Reader::operator(&world, "0001").await;
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut reader = CardReader::operator(&server, "0001").await;
     let chip = reader.identify().unwrap().chip.unwrap();
-    let mut terminal = Terminal::new(&world).await;
+    let mut terminal = Terminal::new(&server).await;
     // Somebody forgot it.
     terminal.insert(reader.pull().into_inner()).await;
-    let judge = Judge::new(&world);
+    let judge = Judge::new(&server);
     let puk = |generation| {
-        let puk = world.keys.master.puk(&chip, generation).unwrap();
+        let puk = server.keys.master.puk(&chip, generation).unwrap();
         String::from_utf8(puk.as_bytes().to_vec()).unwrap()
     };
     let (old_puk, new_puk) = (puk(0), puk(1));
@@ -195,14 +174,14 @@ async fn an_unlocked_card_is_good_to_other_programs(database: TestDatabase) {
     })
     .await
     .unwrap();
-    let done = terminal.operate(&desk, reader.card, "unlock", NEW).await;
+    let done = terminal.operate(&client, reader.card, "unlock", NEW).await;
     assert_eq!(tag(&done["next"]), "finished", "{done}");
     assert_eq!(
         done["operations"]["cards"][0]["state"], "confirmed",
         "{done}"
     );
 
-    let good = good_certificate(&world, &reader).await;
+    let good = good_certificate(&server, &reader).await;
     judged(move || {
         assert_eq!(judge.certificate(), good, "register and card differ");
         judge.refuses(PIN);
@@ -215,6 +194,6 @@ async fn an_unlocked_card_is_good_to_other_programs(database: TestDatabase) {
         judge.uses_the_key(PIN);
     })
     .await;
-    logs_in(&world, &mut terminal, PIN).await;
+    logs_in(&server, &mut terminal, PIN).await;
     terminal.pull().await;
 }

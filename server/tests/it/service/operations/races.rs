@@ -8,13 +8,17 @@ use server::storage::{
     BatchStart, CertificateDigest, HeldChange, NewBatch, NewOperation, NewTicket, Nonce, NonceHash,
     NonceKind, SavedOperation, SharedStore, SignedStatement, Taken, TokenHash,
 };
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{
+        EnterpriseFixture,
+        legal_person::tag,
+        samples::{at, event, unique},
+    },
+};
 use uuid::Uuid;
 
-use super::{desk::tag, exhaustive};
-use crate::{
-    database::{TestDatabase, on_both},
-    storage::firm::{Firm, at, event, unique},
-};
+use super::exhaustive;
 
 on_both!(
     of_two_that_begin_at_once_one_wins,
@@ -28,13 +32,14 @@ const ROUNDS: u32 = 10_000;
 const BOUND: Duration = Duration::from_secs(8);
 
 async fn batch(
-    firm: &Firm,
+    enterprise: &EnterpriseFixture,
     card: card_domain::CardId,
     session: TokenHash,
     version: i64,
 ) -> NewBatch {
     let nonce = NonceHash(unique());
-    firm.store
+    enterprise
+        .store
         .put_nonce(Nonce {
             hash: nonce,
             kind: NonceKind::Operation,
@@ -47,8 +52,8 @@ async fn batch(
         .unwrap();
     NewBatch {
         id: Uuid::now_v7(),
-        enterprise: firm.id,
-        actor: firm.legal,
+        enterprise: enterprise.id,
+        actor: enterprise.legal,
         action: Action::Renew,
         signed: SignedStatement {
             text: String::from("x"),
@@ -72,15 +77,17 @@ async fn batch(
             before: CardState::Normal,
             version,
             payload: String::from("{}"),
-            event: event(Some(firm.id), "renew_begin"),
+            event: event(Some(enterprise.id), "renew_begin"),
         }],
     }
 }
 
 async fn of_two_that_begin_at_once_one_wins(database: TestDatabase) {
-    let firm = Firm::new(&database.store).await;
-    let (card, _) = firm.operator("001").await;
-    let second = firm.log_in(firm.legal, firm.legal_certificate, at(2)).await;
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let (card, _) = enterprise.operator("001").await;
+    let second = enterprise
+        .log_in(enterprise.legal, enterprise.legal_certificate, at(2))
+        .await;
     let other: SharedStore = if database.is_sqlite() {
         database.store.clone()
     } else {
@@ -90,9 +97,9 @@ async fn of_two_that_begin_at_once_one_wins(database: TestDatabase) {
     let started = Instant::now();
     let (mut rounds, mut first_won) = (0, 0);
     while rounds < ROUNDS && started.elapsed() < bound {
-        let version = firm.card(card).await.version;
-        let one = batch(&firm, card, firm.session, version).await;
-        let two = batch(&firm, card, second, version).await;
+        let version = enterprise.card(card).await.version;
+        let one = batch(&enterprise, card, enterprise.session, version).await;
+        let two = batch(&enterprise, card, second, version).await;
         let ids = [one.operations[0].id, two.operations[0].id];
         let (a, b) = (database.store.clone(), other.clone());
         let (a, b) = if rounds % 2 == 0 {
@@ -124,7 +131,7 @@ async fn of_two_that_begin_at_once_one_wins(database: TestDatabase) {
         let open = database.store.unfinished_operation(card).await.unwrap();
         let open = open.unwrap();
         assert_eq!(open.id, ids[won]);
-        abandon(&firm, &open).await;
+        abandon(&enterprise, &open).await;
         rounds += 1;
     }
     println!(
@@ -138,13 +145,13 @@ async fn of_two_that_begin_at_once_one_wins(database: TestDatabase) {
     }
 }
 
-async fn abandon(firm: &Firm, open: &server::storage::OperationRecord) {
-    let saved = firm
+async fn abandon(enterprise: &EnterpriseFixture, open: &server::storage::OperationRecord) {
+    let saved = enterprise
         .store
         .save_operation(SavedOperation {
             id: open.id,
             card: open.card.id,
-            enterprise: firm.id,
+            enterprise: enterprise.id,
             version: open.version,
             state: OperationState::Abandoned,
             at: at(11),
@@ -165,17 +172,17 @@ async fn abandon(firm: &Firm, open: &server::storage::OperationRecord) {
 }
 
 async fn one_of_two_over_http_wins(database: TestDatabase) {
-    use super::{Desk, World};
-    let world = World::new(&database).await;
-    let desk = Desk::new(&world).await;
-    let other = desk.another().await;
+    use test_support::service::{LegalPersonClient, TestServer};
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let other = client.another().await;
     for number in 0..10 {
-        let card = world.operator(&format!("{number:04}")).await.card;
+        let card = server.operator(&format!("{number:04}")).await.card;
         let (one, two) = (
-            desk.propose(&[card], "renew").await.good(),
+            client.propose(&[card], "renew").await.good(),
             other.propose(&[card], "renew").await.good(),
         );
-        let (one, two) = tokio::join!(desk.commit(&one, true), other.commit(&two, true));
+        let (one, two) = tokio::join!(client.commit(&one, true), other.commit(&two, true));
         let statuses = [one.status, two.status];
         assert!(
             statuses == [200, 409] || statuses == [409, 200],

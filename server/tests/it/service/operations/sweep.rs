@@ -9,16 +9,18 @@ mod killed;
 use std::fmt::Debug;
 
 use card_protocol::CardError;
-use serde_json::{Value, json};
+use serde_json::json;
 use server::storage::{CertificateDigest, Standing};
 use sha2::{Digest as _, Sha256};
-
-use super::{
-    desk::{Desk, failed, heal, step, tag},
-    exhaustive,
-    reader::{Cut, Fault, PIN, Reader, When},
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{
+        Browser, CardReader, Cut, Fault, LegalPersonClient, PIN, TestServer, When,
+        legal_person::{failed, heal, step, tag},
+    },
 };
-use crate::{database::TestDatabase, database::on_both, service::world::World};
+
+use super::exhaustive;
 
 on_both!(
     a_renewal_cut_anywhere_heals,
@@ -78,23 +80,23 @@ impl Case {
     }
 }
 
-/// A desk, a card, and what they went through.
-struct Stage {
-    world: World,
-    desk: Desk,
-    reader: Reader,
+/// A legal person, a card, and what they went through.
+struct SweepFixture {
+    server: TestServer,
+    client: LegalPersonClient,
+    reader: CardReader,
     pin: String,
     healed: u32,
 }
 
-impl Stage {
+impl SweepFixture {
     async fn new(database: &TestDatabase, new_key: bool) -> Self {
-        let world = World::with(database, |config| config.renewal.new_key = new_key).await;
-        let desk = Desk::new(&world).await;
-        let reader = Reader::operator(&world, "0001").await;
+        let server = TestServer::with(database, |config| config.renewal.new_key = new_key).await;
+        let client = LegalPersonClient::new(&server).await;
+        let reader = CardReader::operator(&server, "0001").await;
         Self {
-            world,
-            desk,
+            server,
+            client,
             reader,
             pin: String::from(PIN),
             healed: 0,
@@ -108,7 +110,7 @@ impl Stage {
         if action == "unlock" {
             "190724".clone_into(&mut self.pin);
         }
-        (self.reader.wires().apdus, reports)
+        (self.reader.link().apdus, reports)
     }
 
     /// The card as an operation finds it.
@@ -121,13 +123,13 @@ impl Stage {
 
     /// The page's relay, with what goes wrong. Gives how many reports went.
     async fn relay(&mut self, action: &str, case: Option<Case>, pin: &str) -> u32 {
-        let ticket = self.desk.begin(&[self.reader.card], action).await;
+        let ticket = self.client.begin(&[self.reader.card], action).await;
         let ticket = ticket["ticket"].as_str().unwrap().to_owned();
         match case {
-            Some(Case::Card(cut)) => self.reader.wires().cut = Some(cut),
+            Some(Case::Card(cut)) => self.reader.link().cut = Some(cut),
             Some(Case::Bridge(at, when)) => {
                 let fault = Fault::Hang;
-                self.reader.wires().cut = Some(Cut { at, when, fault });
+                self.reader.link().cut = Some(Cut { at, when, fault });
             }
             _ => {}
         }
@@ -138,11 +140,11 @@ impl Stage {
                 Some(Case::Server(at, When::Before)) if at == number => return number,
                 Some(Case::Network(at, When::After)) if at == number => {
                     // It arrived, and its answer did not: once more.
-                    self.desk.next(&ticket, report.clone()).await;
+                    self.client.next(&ticket, report.clone()).await;
                 }
                 _ => {}
             }
-            let reply = self.desk.next(&ticket, report).await;
+            let reply = self.client.next(&ticket, report).await;
             if reply.code() == "ticket_void" {
                 // The first copy of the last report ended it.
                 return number;
@@ -159,7 +161,7 @@ impl Stage {
             report = next;
             if matches!(case, Some(Case::Bridge(..))) && tag(&report) == "failed" {
                 let gone = failed(CardError::BridgeNotRunning);
-                self.desk.next(&ticket, gone).await.good();
+                self.client.next(&ticket, gone).await.good();
                 self.reader.restart_bridge();
                 return number;
             }
@@ -171,15 +173,15 @@ impl Stage {
     /// then register and card have to agree.
     async fn heal(&mut self, case: Case) {
         let other = if matches!(case, Case::Server(..)) {
-            Some(self.world.another().await)
+            Some(self.server.another().await)
         } else {
             None
         };
         let origin = other.as_ref().map_or_else(
-            || self.world.origin().to_owned(),
+            || self.server.origin().to_owned(),
             |other| other.origin.clone(),
         );
-        let browser = super::super::browser::Browser::new(&origin);
+        let browser = Browser::new(&origin);
         self.reader.set_origin(&origin);
         self.reader.insert_again();
         let healed = heal(&browser, &mut self.reader).await;
@@ -201,7 +203,7 @@ impl Stage {
             again == "none" || again["pending"]["why"] == "waits_for_legal_person",
             "{case:?}: {healed} {again}"
         );
-        let origin = self.world.origin().to_owned();
+        let origin = self.server.origin().to_owned();
         self.reader.set_origin(&origin);
         if let Some(other) = other {
             other.stop().await;
@@ -210,8 +212,8 @@ impl Stage {
 
     /// The invariants about certificates.
     async fn check(&mut self, case: impl Debug) {
-        let store = &self.world.store;
-        let record = store.card(self.world.enterprise, self.reader.card).await;
+        let store = &self.server.store;
+        let record = store.card(self.server.enterprise, self.reader.card).await;
         let record = record.unwrap();
         let good = record.certificate.unwrap().der;
         let on_card = self.reader.certificate();
@@ -233,7 +235,7 @@ impl Stage {
     /// What is left open untouched is cancelled, as a person would.
     async fn clear(&mut self) {
         let open = self
-            .desk
+            .client
             .browser
             .call("/api/operations/open", json!({}))
             .await
@@ -241,13 +243,13 @@ impl Stage {
         for batch in open.as_array().unwrap() {
             let body = json!({ "batch": batch["batch"], "second_reader": true });
             let resumed = self
-                .desk
+                .client
                 .browser
                 .call("/api/operations/resume", body)
                 .await
                 .good();
             let body = json!({ "ticket": resumed["ticket"] });
-            self.desk
+            self.client
                 .browser
                 .call("/api/operations/cancel", body)
                 .await
@@ -267,30 +269,30 @@ fn chosen(cases: Vec<Case>) -> Vec<Case> {
 }
 
 async fn renewals(database: TestDatabase, new_key: bool, is_short: bool) {
-    let mut stage = Stage::new(&database, new_key).await;
+    let mut fixture = SweepFixture::new(&database, new_key).await;
     if is_short {
-        stage.reader.make_short();
+        fixture.reader.make_short();
     }
-    let (apdus, reports) = stage.measure("renew").await;
+    let (apdus, reports) = fixture.measure("renew").await;
     let cases = Case::all(apdus, reports);
     let (all, cases) = (cases.len(), chosen(cases));
     for case in &cases {
-        stage.ready("renew");
-        stage.relay("renew", Some(*case), PIN).await;
-        stage.heal(*case).await;
-        stage.check(*case).await;
-        stage.clear().await;
+        fixture.ready("renew");
+        fixture.relay("renew", Some(*case), PIN).await;
+        fixture.heal(*case).await;
+        fixture.check(*case).await;
+        fixture.clear().await;
         // The card logs in with what it holds.
-        stage.log_in(*case).await;
+        fixture.log_in(*case).await;
     }
     println!(
         "sweep of 延期{}{}: {} of {all} cases over {apdus} APDUs and {reports} reports, {} healed",
         if new_key { " with a new key" } else { "" },
         if is_short { " in short APDUs" } else { "" },
         cases.len(),
-        stage.healed
+        fixture.healed
     );
-    assert!(stage.healed > 0);
+    assert!(fixture.healed > 0);
 }
 
 async fn a_renewal_cut_anywhere_heals(database: TestDatabase) {
@@ -306,37 +308,33 @@ async fn a_renewal_with_a_new_key_cut_anywhere_heals(database: TestDatabase) {
     renewals(database, true, false).await;
 }
 
-impl Stage {
+impl SweepFixture {
     /// The card logs in, with its PIN, by a real signature.
     async fn log_in(&mut self, case: impl Debug) {
-        let origin = self.desk.browser.origin.clone();
-        let browser = super::super::browser::Browser::new(&origin);
-        let challenge = browser
-            .call("/api/challenge", Value::Object(serde_json::Map::new()))
-            .await
-            .good();
-        let nonce = challenge["nonce"].as_str().unwrap();
+        let origin = self.client.browser.origin.clone();
+        let browser = Browser::new(&origin);
+        let nonce = browser.challenge().await;
         let token = self
             .reader
-            .authenticate(nonce, &self.pin)
+            .authenticate(&nonce, &self.pin)
             .unwrap_or_else(|error| panic!("{case:?}: {error}"));
-        let reply = browser.call("/api/login", json!({ "token": token })).await;
+        let reply = browser.log_in(token).await;
         assert_eq!(reply.status, 200, "{case:?}: {}", reply.body);
     }
 
     /// The invariants about the PIN and the PUK.
     async fn check_secrets(&mut self, case: impl Debug, old: &str, new: &str) -> bool {
         let record = self
-            .world
+            .server
             .store
-            .card(self.world.enterprise, self.reader.card)
+            .card(self.server.enterprise, self.reader.card)
             .await
             .unwrap();
         let chip = record.chip.unwrap().chip_id;
         // What the register calls certain is on the card; and no PUK was ever
         // refused, for then its tries would be down.
         if record.puk.known {
-            let puk = self.world.keys.master.puk(&chip, record.puk.generation);
+            let puk = self.server.keys.master.puk(&chip, record.puk.generation);
             assert!(
                 self.reader.has_puk(&puk.unwrap()),
                 "{case:?}: the register names another PUK than the card has"
@@ -354,42 +352,42 @@ impl Stage {
 }
 
 async fn an_unlocking_cut_anywhere_heals(database: TestDatabase) {
-    let mut stage = Stage::new(&database, false).await;
-    let (apdus, reports) = stage.measure("unlock").await;
+    let mut fixture = SweepFixture::new(&database, false).await;
+    let (apdus, reports) = fixture.measure("unlock").await;
     let cases = Case::all(apdus, reports);
     let (all, cases) = (cases.len(), chosen(cases));
     let (mut lost, mut unlocked) = (0, 0);
     for (number, case) in cases.iter().enumerate() {
-        stage.ready("unlock");
-        stage.reader.forbid_wrong_puk();
+        fixture.ready("unlock");
+        fixture.reader.forbid_wrong_puk();
         let new = format!("27{:04}", number + 1000);
-        let old = stage.pin.clone();
-        stage.relay("unlock", Some(*case), &new).await;
+        let old = fixture.pin.clone();
+        fixture.relay("unlock", Some(*case), &new).await;
         assert!(
-            !stage.reader.saw_wrong_puk(),
+            !fixture.reader.saw_wrong_puk(),
             "{case:?}: a wrong PUK was tried"
         );
-        stage.heal(*case).await;
-        stage.check(*case).await;
-        stage.clear().await;
-        let known = stage.check_secrets(*case, &old, &new).await;
-        unlocked += u32::from(stage.pin == new);
+        fixture.heal(*case).await;
+        fixture.check(*case).await;
+        fixture.clear().await;
+        let known = fixture.check_secrets(*case, &old, &new).await;
+        unlocked += u32::from(fixture.pin == new);
         if !known {
             // Pulled in the very moment: this card is never unlocked again.
             lost += 1;
             assert!(may_lose_the_puk(*case, apdus), "{case:?}");
             let number = format!("{:04}", 100 + number);
-            stage.reader = Reader::operator(&stage.world, &number).await;
-            PIN.clone_into(&mut stage.pin);
+            fixture.reader = CardReader::operator(&fixture.server, &number).await;
+            PIN.clone_into(&mut fixture.pin);
         }
     }
     println!(
         "sweep of 解锁: {} of {all} cases over {apdus} APDUs and {reports} reports, \
          {} healed, {unlocked} ended with the new PIN, {lost} with a PUK that nobody knows",
         cases.len(),
-        stage.healed
+        fixture.healed
     );
-    assert!(stage.healed > 0 && unlocked > 0);
+    assert!(fixture.healed > 0 && unlocked > 0);
 }
 
 /// Only what hits the change of the PUK itself, or keeps its outcome from

@@ -9,19 +9,16 @@ use std::{
 
 use serde_json::{Value, json};
 use server::clock::{Clock as _, SystemClock};
-
-use super::{Stage, exhaustive};
-use crate::{
+use test_support::{
     database::{TestDatabase, on_both},
     service::{
-        browser::Browser,
-        kill::{configure, start},
-        operations::{
-            desk::{Desk, heal, step, tag},
-            reader::PIN,
-        },
+        Browser, LegalPersonClient, PIN,
+        legal_person::{heal, step, tag},
     },
 };
+
+use super::{SweepFixture, exhaustive};
+use crate::service::kill::{configure, start};
 
 on_both!(a_killed_server_goes_on_where_it_was);
 
@@ -92,25 +89,25 @@ fn cases() -> Vec<Case> {
 
 /// The server's process, as often as it is started.
 struct Process {
-    stage: Stage,
+    fixture: SweepFixture,
     port: u16,
     running: Child,
 }
 
 impl Process {
     async fn new(database: &TestDatabase) -> Self {
-        let mut stage = Stage::new(database, false).await;
+        let mut fixture = SweepFixture::new(database, false).await;
         // The process has the system's clock, and so have its certificates.
-        stage.world.clock.set(SystemClock.now());
-        stage.reader.set_now(SystemClock.now());
-        let (port, origin) = configure(stage.world.folder.path());
-        let running = start(stage.world.folder.path(), port, &stage.world.url);
-        stage.reader.set_origin(&origin);
-        let legal = stage.desk.legal.clone();
+        fixture.server.clock.set(SystemClock.now());
+        fixture.reader.set_now(SystemClock.now());
+        let (port, origin) = configure(fixture.server.folder.path());
+        let running = start(fixture.server.folder.path(), port, &fixture.server.url);
+        fixture.reader.set_origin(&origin);
+        let legal = fixture.client.legal.clone();
         let browser = legal.log_in(&origin).await;
-        stage.desk = Desk { legal, browser };
+        fixture.client = LegalPersonClient { legal, browser };
         Self {
-            stage,
+            fixture,
             port,
             running,
         }
@@ -122,23 +119,23 @@ impl Process {
     }
 
     fn start_again(&mut self) {
-        let world = &self.stage.world;
-        self.running = start(world.folder.path(), self.port, &world.url);
+        let server = &self.fixture.server;
+        self.running = start(server.folder.path(), self.port, &server.url);
     }
 
     /// The page's relay up to the kill, and what the page does afterwards.
     /// Whether the report that was under way was answered.
     async fn relay(&mut self, case: Case, pin: &str) -> bool {
         let ticket = self
-            .stage
-            .desk
-            .begin(&[self.stage.reader.card], case.action)
+            .fixture
+            .client
+            .begin(&[self.fixture.reader.card], case.action)
             .await;
         let ticket = ticket["ticket"].as_str().unwrap().to_owned();
         let mut report = json!("inserted");
         for _ in 0..case.report {
-            let reply = self.stage.desk.next(&ticket, report).await.good();
-            report = step(&reply["next"], &mut self.stage.reader, pin).unwrap();
+            let reply = self.fixture.client.next(&ticket, report).await.good();
+            report = step(&reply["next"], &mut self.fixture.reader, pin).unwrap();
         }
         let answered = self.under_way(case, &ticket, report.clone(), pin).await;
         self.start_again();
@@ -151,7 +148,7 @@ impl Process {
     /// Sends the report, and kills the server when the case says.
     async fn under_way(&mut self, case: Case, ticket: &str, report: Value, pin: &str) -> bool {
         let body = json!({ "ticket": ticket, "report": report });
-        let browser = self.stage.desk.browser.clone();
+        let browser = self.fixture.client.browser.clone();
         let sending = tokio::spawn(async move {
             if matches!(case.when, When::Before) {
                 return None;
@@ -168,7 +165,7 @@ impl Process {
         let reply = sending.await.unwrap();
         if let (When::CardRan, Some(reply)) = (case.when, &reply) {
             let next = &reply.json()["next"];
-            step(next, &mut self.stage.reader, pin);
+            step(next, &mut self.fixture.reader, pin);
         }
         if !matches!(case.when, When::During(_)) {
             self.kill();
@@ -179,17 +176,17 @@ impl Process {
     /// The session and the ticket outlive the process.
     async fn go_on(&mut self, ticket: &str, mut report: Value, pin: &str) {
         for _ in 0..30 {
-            let reply = self.stage.desk.next(ticket, report).await;
+            let reply = self.fixture.client.next(ticket, report).await;
             if reply.code() == "ticket_void" {
                 // The report before was the last one, and it had arrived.
                 return;
             }
             let reply = reply.good();
-            match step(&reply["next"], &mut self.stage.reader, pin) {
+            match step(&reply["next"], &mut self.fixture.reader, pin) {
                 Some(next) => report = next,
                 // The card has to be put back: the ticket goes on with it.
                 None if tag(&reply["next"]) == "insert" => {
-                    self.stage.reader.insert_again();
+                    self.fixture.reader.insert_again();
                     report = json!("inserted");
                 }
                 None => return,
@@ -200,13 +197,13 @@ impl Process {
 
     /// The card is put back at some page; whatever it was, it is over then.
     async fn heal(&mut self, case: Case) {
-        let browser = Browser::new(&self.stage.desk.browser.origin);
+        let browser = Browser::new(&self.fixture.client.browser.origin);
         for insertion in 0..2 {
-            self.stage.reader.insert_again();
-            let healed = heal(&browser, &mut self.stage.reader).await;
+            self.fixture.reader.insert_again();
+            let healed = heal(&browser, &mut self.fixture.reader).await;
             match tag(&healed) {
                 "none" => {}
-                "healed" if insertion == 0 => self.stage.healed += 1,
+                "healed" if insertion == 0 => self.fixture.healed += 1,
                 _ => assert_eq!(
                     healed["pending"]["why"], "waits_for_legal_person",
                     "{case:?}: {healed}"
@@ -221,24 +218,24 @@ async fn a_killed_server_goes_on_where_it_was(database: TestDatabase) {
     let cases = cases();
     let (mut answered, mut unlocked) = (0, 0);
     for (number, case) in cases.iter().enumerate() {
-        process.stage.ready(case.action);
-        process.stage.reader.forbid_wrong_puk();
+        process.fixture.ready(case.action);
+        process.fixture.reader.forbid_wrong_puk();
         let new = format!("27{:04}", number + 1000);
-        let old = process.stage.pin.clone();
+        let old = process.fixture.pin.clone();
         answered += u32::from(process.relay(*case, &new).await);
-        assert!(!process.stage.reader.saw_wrong_puk(), "{case:?}");
+        assert!(!process.fixture.reader.saw_wrong_puk(), "{case:?}");
         process.heal(*case).await;
-        process.stage.check(case).await;
-        process.stage.clear().await;
+        process.fixture.check(case).await;
+        process.fixture.clear().await;
         if case.action == "unlock" {
-            let known = process.stage.check_secrets(case, &old, &new).await;
+            let known = process.fixture.check_secrets(case, &old, &new).await;
             assert!(
                 known,
                 "{case:?}: no card was cut, and yet its PUK is unknown"
             );
-            unlocked += u32::from(process.stage.pin == new);
+            unlocked += u32::from(process.fixture.pin == new);
         } else {
-            process.stage.log_in(case).await;
+            process.fixture.log_in(case).await;
         }
     }
     process.kill();
@@ -246,8 +243,8 @@ async fn a_killed_server_goes_on_where_it_was(database: TestDatabase) {
         "{} kills of the server's process, {answered} after its answer, {} healed at an \
          insertion, {unlocked} ended with the new PIN",
         cases.len(),
-        process.stage.healed
+        process.fixture.healed
     );
-    assert!(process.stage.healed > 0 && unlocked > 0);
-    assert_ne!(process.stage.pin, PIN);
+    assert!(process.fixture.healed > 0 && unlocked > 0);
+    assert_ne!(process.fixture.pin, PIN);
 }

@@ -14,12 +14,14 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest as _, http::HeaderValue},
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A bridge that says nothing for so long is broken.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The code of the JSON-RPC error, and its `data`.
-pub(crate) type CallError = (i64, Value);
+pub type CallError = (i64, Value);
 
-pub(crate) struct Page {
+/// A tab of a browser.
+pub struct Page {
     socket: WebSocketStream<TcpStream>,
     responses: HashMap<u64, Result<Value, CallError>>,
     notifications: VecDeque<Value>,
@@ -28,7 +30,10 @@ pub(crate) struct Page {
 
 impl Page {
     /// Opens the connection, and says nothing yet.
-    pub(crate) async fn open(
+    ///
+    /// # Errors
+    /// When the bridge does not take it.
+    pub async fn open(
         address: SocketAddr,
         origin: Option<&str>,
         host: &str,
@@ -50,7 +55,7 @@ impl Page {
     }
 
     /// A page of `origin` that has said hello.
-    pub(crate) async fn greet(address: SocketAddr, origin: &str) -> Self {
+    pub async fn greet(address: SocketAddr, origin: &str) -> Self {
         let mut page = Self::open(address, Some(origin), &address.to_string())
             .await
             .unwrap();
@@ -60,13 +65,16 @@ impl Page {
     }
 
     /// Calls a method and waits for its answer.
-    pub(crate) async fn call(&mut self, method: &str, params: Value) -> Result<Value, CallError> {
+    ///
+    /// # Errors
+    /// The error that the bridge answers.
+    pub async fn call(&mut self, method: &str, params: Value) -> Result<Value, CallError> {
         let id = self.send(method, params).await;
         self.answer(id).await
     }
 
     /// The `data` of the error that a call ends in.
-    pub(crate) async fn refused(&mut self, method: &str, params: Value) -> Value {
+    pub async fn refused(&mut self, method: &str, params: Value) -> Value {
         match self.call(method, params).await {
             Ok(answer) => panic!("{method} answered {answer}"),
             Err((_code, data)) => data,
@@ -74,7 +82,7 @@ impl Page {
     }
 
     /// Calls a method; the answer is fetched by [`Self::answer`].
-    pub(crate) async fn send(&mut self, method: &str, params: Value) -> u64 {
+    pub async fn send(&mut self, method: &str, params: Value) -> u64 {
         self.last_id += 1;
         let id = self.last_id;
         let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
@@ -82,12 +90,16 @@ impl Page {
         id
     }
 
-    pub(crate) async fn send_text(&mut self, text: String) {
+    /// Sends a message as it is.
+    pub async fn send_text(&mut self, text: String) {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
     /// Waits for the answer to a call.
-    pub(crate) async fn answer(&mut self, id: u64) -> Result<Value, CallError> {
+    ///
+    /// # Errors
+    /// The error that the bridge answers.
+    pub async fn answer(&mut self, id: u64) -> Result<Value, CallError> {
         loop {
             if let Some(response) = self.responses.remove(&id) {
                 return response;
@@ -98,7 +110,7 @@ impl Page {
     }
 
     /// Waits for the next thing that the bridge says unasked.
-    pub(crate) async fn notification(&mut self) -> Value {
+    pub async fn notification(&mut self) -> Value {
         loop {
             if let Some(notification) = self.notifications.pop_front() {
                 return notification;
@@ -108,8 +120,17 @@ impl Page {
         }
     }
 
+    /// Begins to watch the readers and waits until they are as `is_wanted` says.
+    pub async fn watch(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        let first = self.call("watch", json!({})).await.unwrap();
+        if is_wanted(&first) {
+            return first;
+        }
+        self.readers(is_wanted).await
+    }
+
     /// Waits until the readers are as `is_wanted` says.
-    pub(crate) async fn readers(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
+    pub async fn readers(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let notification = self.notification().await;
             assert_eq!(notification["method"], "readers");
@@ -133,7 +154,7 @@ impl Page {
     }
 
     /// The next message as it is.
-    pub(crate) async fn message(&mut self) -> Value {
+    pub async fn message(&mut self) -> Value {
         loop {
             match self.frame().await {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
@@ -144,7 +165,7 @@ impl Page {
     }
 
     /// The code and reason with which the bridge closes.
-    pub(crate) async fn closed(&mut self) -> (u16, String) {
+    pub async fn closed(&mut self) -> (u16, String) {
         loop {
             match self.frame().await {
                 Message::Close(Some(frame)) => {
@@ -157,7 +178,7 @@ impl Page {
     }
 
     async fn frame(&mut self) -> Message {
-        let frame = timeout(PATIENCE, self.socket.next()).await;
+        let frame = timeout(ANSWER_TIMEOUT, self.socket.next()).await;
         frame
             .expect("the bridge is silent")
             .expect("the end")
@@ -165,7 +186,7 @@ impl Page {
     }
 
     /// Closes the tab.
-    pub(crate) async fn close(mut self) {
+    pub async fn close(mut self) {
         self.socket.close(None).await.unwrap();
     }
 }

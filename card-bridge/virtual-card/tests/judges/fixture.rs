@@ -1,16 +1,17 @@
-//! What every test stands on: the tools, the readers to itself, a folder for
-//! its files, cards in readers.
+//! What every test here begins with: the tools, the readers to itself, a folder
+//! for its files, cards in readers.
 
 use std::{
-    fs::File,
     io::{BufRead as _, BufReader},
+    ops::Deref,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
 };
 
-use tempfile::TempDir;
-
-use crate::pcscd::Pcscd;
+use test_support::{
+    pcscd::{PcscFixture, READER_0},
+    tools::ToolFolder,
+};
 
 const PACKAGES: &str = "apt-get install -y --no-install-recommends \
     pcscd vsmartcard-vpcd opensc yubico-piv-tool openssl";
@@ -23,20 +24,22 @@ const TOOLS: [&str; 7] = [
     "yubico-piv-tool",
     "openssl",
 ];
-/// Whoever uses the readers on this machine holds this lock.
-const LOCK: &str = "/tmp/ic-card-pcscd.lock";
 
-pub(crate) const READER_0: &str = "Virtual PCD 00 00";
-pub(crate) const READER_1: &str = "Virtual PCD 00 01";
-
-/// Fields drop in this order: the lock is given back last.
-pub(crate) struct Stand {
-    _pcscd: Pcscd,
-    folder: TempDir,
-    _lock: File,
+/// The tools with their folder, and the readers for as long as it is there.
+pub(crate) struct ToolFixture {
+    folder: ToolFolder,
+    _readers: PcscFixture,
 }
 
-impl Stand {
+impl Deref for ToolFixture {
+    type Target = ToolFolder;
+
+    fn deref(&self) -> &ToolFolder {
+        &self.folder
+    }
+}
+
+impl ToolFixture {
     pub(crate) fn new() -> Self {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
@@ -44,20 +47,18 @@ impl Stand {
             let there = folders.iter().any(|folder| folder.join(tool).is_file());
             assert!(there, "{tool} is not installed: {PACKAGES}");
         }
-        let lock = File::create(LOCK).unwrap();
-        lock.lock().unwrap();
+        let readers = PcscFixture::with_service();
         Self {
-            _pcscd: Pcscd::ensure(),
-            folder: tempfile::tempdir().unwrap(),
-            _lock: lock,
+            folder: ToolFolder::new(),
+            _readers: readers,
         }
     }
 
     /// A new card in reader 0.
     pub(crate) fn with_card() -> (Self, Inserted) {
-        let stand = Self::new();
-        let card = stand.insert_new("card", 0);
-        (stand, card)
+        let tools = Self::new();
+        let card = tools.insert_new("card", 0);
+        (tools, card)
     }
 
     pub(crate) fn insert_new(&self, file: &str, reader: u8) -> Inserted {
@@ -84,51 +85,6 @@ impl Stand {
         let inserted = Inserted(child);
         assert_eq!(line, format!("inserted {file} in reader {reader}\n"));
         inserted
-    }
-
-    /// Runs a tool that must succeed; what it wrote.
-    pub(crate) fn run(&self, tool: &str, args: &[&str]) -> String {
-        let (status, text) = self.attempt(tool, args);
-        assert!(status.success(), "{tool} {args:?}: {status}\n{text}");
-        text
-    }
-
-    /// Runs a tool that must fail; what it wrote.
-    pub(crate) fn fail(&self, tool: &str, args: &[&str]) -> String {
-        let (status, text) = self.attempt(tool, args);
-        // 124 is "did not end in time".
-        assert!(
-            !status.success() && status.code() != Some(124),
-            "{tool} {args:?}\n{text}"
-        );
-        text
-    }
-
-    /// Runs a tool; how it ended and what it wrote.
-    pub(crate) fn attempt(&self, tool: &str, args: &[&str]) -> (ExitStatus, String) {
-        let output = self
-            .command("timeout")
-            .args(["60", tool])
-            .args(args)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status, String::from_utf8_lossy(&text).into_owned())
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        // Nothing of an earlier card may come out of a tool's cache.
-        command
-            .current_dir(&self.folder)
-            .env("HOME", self.folder.path());
-        command.env_remove("XDG_CACHE_HOME");
-        command
-    }
-
-    pub(crate) fn write(&self, file: &str, contents: &[u8]) {
-        std::fs::write(self.folder.path().join(file), contents).unwrap();
     }
 
     /// Gives the card in reader 0 a key in 9A (`key.pem`) and a certificate for

@@ -4,40 +4,40 @@ use card_domain::CardId;
 use card_protocol::{CardError, bridge::Identity};
 use serde_json::{Value, json};
 
-use super::reader::Reader;
-use crate::service::{
-    browser::{Browser, Reply},
-    person::{Person, statement},
-    world::World,
-};
+use super::{Browser, CardReader, Person, Reply, TestServer, statement};
 
-/// A legal person at a desk.
-pub(crate) struct Desk {
-    pub(crate) legal: Person,
-    pub(crate) browser: Browser,
+/// A legal person who is logged in.
+pub struct LegalPersonClient {
+    /// Who it is.
+    pub legal: Person,
+    /// With the session.
+    pub browser: Browser,
 }
 
-impl Desk {
-    pub(crate) async fn new(world: &World) -> Self {
-        let legal = world.legal_person().await;
-        let browser = legal.log_in(world.origin()).await;
+impl LegalPersonClient {
+    /// Makes the legal person, who logs in.
+    pub async fn new(server: &TestServer) -> Self {
+        let legal = server.legal_person().await;
+        let browser = legal.log_in(server.origin()).await;
         Self { legal, browser }
     }
 
     /// Logs in once more, in another browser.
-    pub(crate) async fn another(&self) -> Self {
+    pub async fn another(&self) -> Self {
         Self {
             legal: self.legal.clone(),
             browser: self.legal.log_in(&self.browser.origin).await,
         }
     }
 
-    pub(crate) async fn propose(&self, cards: &[CardId], action: &str) -> Reply {
+    /// Proposes an operation on cards.
+    pub async fn propose(&self, cards: &[CardId], action: &str) -> Reply {
         let body = json!({ "cards": cards, "action": action });
         self.browser.call("/api/operations/propose", body).await
     }
 
-    pub(crate) async fn commit(&self, proposal: &Value, second_reader: bool) -> Reply {
+    /// Signs the proposal and begins.
+    pub async fn commit(&self, proposal: &Value, second_reader: bool) -> Reply {
         let statement = statement(proposal);
         let signature = self.legal.signature(&self.browser.origin, &statement);
         let body = json!({
@@ -47,18 +47,19 @@ impl Desk {
     }
 
     /// Proposes and begins; gives the ticket's answer.
-    pub(crate) async fn begin(&self, cards: &[CardId], action: &str) -> Value {
+    pub async fn begin(&self, cards: &[CardId], action: &str) -> Value {
         let proposal = self.propose(cards, action).await.good();
         self.commit(&proposal, true).await.good()
     }
 
-    pub(crate) async fn next(&self, ticket: &str, report: Value) -> Reply {
+    /// Reports what came of the last step, and asks for the next one.
+    pub async fn next(&self, ticket: &str, report: Value) -> Reply {
         let body = json!({ "ticket": ticket, "report": report });
         self.browser.call("/api/operations/next", body).await
     }
 
     /// Relays until the server wants something of a person; gives that answer.
-    pub(crate) async fn drive(&self, ticket: &str, reader: &mut Reader, pin: &str) -> Value {
+    pub async fn drive(&self, ticket: &str, reader: &mut CardReader, pin: &str) -> Value {
         let mut report = json!("inserted");
         for _ in 0..30 {
             let reply = self.next(ticket, report).await.good();
@@ -71,7 +72,7 @@ impl Desk {
     }
 
     /// The whole operation with one card.
-    pub(crate) async fn operate(&self, reader: &mut Reader, action: &str, pin: &str) -> Value {
+    pub async fn operate(&self, reader: &mut CardReader, action: &str, pin: &str) -> Value {
         let ticket = self.begin(&[reader.card], action).await;
         self.drive(ticket["ticket"].as_str().unwrap(), reader, pin)
             .await
@@ -80,13 +81,13 @@ impl Desk {
 
 /// Which of an enum's variants it is, as serde writes them: a word, or an
 /// object with the word as its only key.
-pub(crate) fn tag(value: &Value) -> &str {
+pub fn tag(value: &Value) -> &str {
     let key = || value.as_object()?.keys().next().map(String::as_str);
     value.as_str().or_else(key).unwrap()
 }
 
 /// Does what the server says; the report, or `None` when a person is needed.
-pub(crate) fn step(next: &Value, reader: &mut Reader, pin: &str) -> Option<Value> {
+pub fn step(next: &Value, reader: &mut CardReader, pin: &str) -> Option<Value> {
     match tag(next) {
         "run" => {
             let program = serde_json::from_value(next["run"]["program"].clone()).unwrap();
@@ -104,16 +105,18 @@ pub(crate) fn step(next: &Value, reader: &mut Reader, pin: &str) -> Option<Value
     }
 }
 
-pub(crate) fn failed(error: CardError) -> Value {
+/// The report that the card failed.
+pub fn failed(error: CardError) -> Value {
     json!({ "failed": { "error": error } })
 }
 
-pub(crate) fn identified(identity: &Identity) -> Value {
+/// The report of which card is there.
+pub fn identified(identity: &Identity) -> Value {
     json!({ "identified": { "identity": identity } })
 }
 
 /// Any page at which the card is inserted: what it says of it in the end.
-pub(crate) async fn heal(browser: &Browser, reader: &mut Reader) -> Value {
+pub async fn heal(browser: &Browser, reader: &mut CardReader) -> Value {
     let Ok(identity) = reader.identify() else {
         return json!("unreadable");
     };

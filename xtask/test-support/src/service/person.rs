@@ -1,5 +1,5 @@
 //! A person with a card whose key is in software: for tests of the service
-//! that need many cards. `enroll.rs` uses real applets.
+//! that need many cards. A [`CardReader`](super::CardReader) has a real applet.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::CardId;
@@ -10,25 +10,28 @@ use card_protocol::{
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde_json::{Value, json};
 
-use super::browser::{Browser, Reply};
+use super::{Browser, Reply};
 
 /// Somebody with a card.
 #[derive(Clone)]
-pub(crate) struct Person {
-    pub(crate) card: CardId,
-    pub(crate) key: SigningKey,
-    pub(crate) certificate: Vec<u8>,
+pub struct Person {
+    /// Which card.
+    pub card: CardId,
+    /// Its key.
+    pub key: SigningKey,
+    /// Its certificate.
+    pub certificate: Vec<u8>,
 }
 
 /// A new software key.
-pub(crate) fn new_key() -> SigningKey {
+pub fn new_key() -> SigningKey {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).unwrap();
     SigningKey::from_slice(&bytes).unwrap()
 }
 
 /// The uncompressed point of a key.
-pub(crate) fn point(key: &SigningKey) -> [u8; 65] {
+pub fn point(key: &SigningKey) -> [u8; 65] {
     let point = key.verifying_key().to_sec1_point(false);
     point.as_bytes().try_into().unwrap()
 }
@@ -40,7 +43,7 @@ impl Person {
     }
 
     /// The token that this card makes for a challenge.
-    pub(crate) fn token(&self, origin: &str, nonce: &str) -> AuthToken {
+    pub fn token(&self, origin: &str, nonce: &str) -> AuthToken {
         AuthToken {
             unverified_certificate: STANDARD.encode(&self.certificate),
             algorithm: ALGORITHM.to_owned(),
@@ -52,7 +55,7 @@ impl Person {
     }
 
     /// This card's signature over a statement.
-    pub(crate) fn signature(&self, origin: &str, statement: &Statement) -> StatementSignature {
+    pub fn signature(&self, origin: &str, statement: &Statement) -> StatementSignature {
         StatementSignature {
             certificate: STANDARD.encode(&self.certificate),
             signature: self.sign(&statement.message(origin)),
@@ -60,21 +63,20 @@ impl Person {
     }
 
     /// Tries to log in.
-    pub(crate) async fn try_log_in(&self, browser: &Browser) -> Reply {
-        let challenge = browser.call("/api/challenge", json!({})).await.good();
-        let token = self.token(&browser.origin, challenge["nonce"].as_str().unwrap());
-        browser.call("/api/login", json!({ "token": token })).await
+    pub async fn try_log_in(&self, browser: &Browser) -> Reply {
+        let token = self.token(&browser.origin, &browser.challenge().await);
+        browser.log_in(token).await
     }
 
     /// Logs in with a new browser.
-    pub(crate) async fn log_in(&self, origin: &str) -> Browser {
+    pub async fn log_in(&self, origin: &str) -> Browser {
         let browser = Browser::new(origin);
         self.try_log_in(&browser).await.good();
         browser
     }
 
     /// Proposes an act, signs it and has it done.
-    pub(crate) async fn act(&self, browser: &Browser, card: CardId, action: &str) -> Reply {
+    pub async fn act(&self, browser: &Browser, card: CardId, action: &str) -> Reply {
         let body = json!({ "card": card, "action": action });
         let proposed = browser.call("/api/acts/propose", body).await;
         if proposed.status != 200 {
@@ -88,6 +90,6 @@ impl Person {
 }
 
 /// The statement of a proposal.
-pub(crate) fn statement(proposal: &Value) -> Statement {
+pub fn statement(proposal: &Value) -> Statement {
     serde_json::from_value(proposal["statement"].clone()).unwrap()
 }

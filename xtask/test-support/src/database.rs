@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Runs each test on both databases.
+#[macro_export]
 macro_rules! on_both {
     ($($test:ident),* $(,)?) => {
         mod sqlite {
@@ -26,7 +27,7 @@ macro_rules! on_both {
         }
     };
 }
-pub(crate) use on_both;
+pub use crate::on_both;
 
 /// The address of the cluster, as its superuser.
 const CLUSTER: &str = "TEST_POSTGRES_URL";
@@ -35,24 +36,26 @@ const CLUSTER: &str = "TEST_POSTGRES_URL";
 const ONLY_SQLITE: &str = "IC_CARD_ONLY_SQLITE";
 
 /// A store, and the way around it.
-pub(crate) struct TestDatabase {
-    pub(crate) store: SharedStore,
-    pub(crate) url: String,
+pub struct TestDatabase {
+    /// The store over it.
+    pub store: SharedStore,
+    /// Its address.
+    pub url: String,
 }
 
 impl TestDatabase {
     /// Another instance of the service on the same database.
-    pub(crate) async fn another(&self) -> SharedStore {
+    pub async fn another(&self) -> SharedStore {
         open(&self.url).await.unwrap()
     }
 
     /// Whether it is SQLite.
-    pub(crate) fn is_sqlite(&self) -> bool {
+    pub fn is_sqlite(&self) -> bool {
         self.url.starts_with("sqlite:")
     }
 
     /// Bytes as its SQL writes them.
-    pub(crate) fn bytes(&self, bytes: &[u8]) -> String {
+    pub fn bytes(&self, bytes: &[u8]) -> String {
         let hex = card_protocol::hex::encode(bytes);
         if self.is_sqlite() {
             format!("x'{hex}'")
@@ -62,13 +65,13 @@ impl TestDatabase {
     }
 
     /// The body of an event, read behind the store's back.
-    pub(crate) async fn body(&self, seq: i64) -> Vec<u8> {
+    pub async fn body(&self, seq: i64) -> Vec<u8> {
         let mut bodies = self.bodies(&format!("seq = {seq}")).await;
         bodies.remove(0)
     }
 
     /// The bodies of events, read behind the store's back.
-    pub(crate) async fn bodies(&self, clause: &str) -> Vec<Vec<u8>> {
+    pub async fn bodies(&self, clause: &str) -> Vec<Vec<u8>> {
         let sql = format!("SELECT body FROM events WHERE {clause} ORDER BY seq");
         let sql = AssertSqlSafe(sql);
         if self.is_sqlite() {
@@ -83,7 +86,10 @@ impl TestDatabase {
     }
 
     /// Runs a statement behind the store's back.
-    pub(crate) async fn raw(&self, sql: &str) -> Result<u64, sqlx::Error> {
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn raw(&self, sql: &str) -> Result<u64, sqlx::Error> {
         let sql = AssertSqlSafe(String::from(sql));
         if self.is_sqlite() {
             let mut connection = SqliteConnection::connect(&self.url).await?;
@@ -96,14 +102,14 @@ impl TestDatabase {
 }
 
 /// Runs a test on a new SQLite file.
-pub(crate) async fn on_sqlite<F: AsyncFnOnce(TestDatabase)>(test: F) {
+pub async fn on_sqlite<F: AsyncFnOnce(TestDatabase)>(test: F) {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite:{}", folder.path().join("register.db").display());
     run(url, test).await;
 }
 
 /// Runs a test on a new database of the cluster.
-pub(crate) async fn on_postgres<F: AsyncFnOnce(TestDatabase)>(test: F) {
+pub async fn on_postgres<F: AsyncFnOnce(TestDatabase)>(test: F) {
     if std::env::var(ONLY_SQLITE).is_ok_and(|value| value == "1") {
         eprintln!("{ONLY_SQLITE}=1: not run on PostgreSQL");
         return;
@@ -139,7 +145,7 @@ async fn administer(cluster: &str, sql: String) {
 }
 
 /// Runs all of them at once and gives their outputs in order.
-pub(crate) async fn all_at_once<T: Send + 'static>(
+pub async fn all_at_once<T: Send + 'static>(
     tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
     let running: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();

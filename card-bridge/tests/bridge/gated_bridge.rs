@@ -8,10 +8,7 @@ use std::{
 };
 
 use card_bridge::{
-    config::{Allowed, Config},
-    hub::Hub,
     key::ProgramKey,
-    listener::Listener,
     reader::{
         CardAccess, CardConnection, Parting, ReaderBackend,
         demo::{READERS, SoftwareReaders},
@@ -25,9 +22,8 @@ use jiff::Timestamp;
 use p256::ecdsa::SigningKey;
 use serde_json::json;
 use tempfile::TempDir;
+use test_support::bridge::{BridgeFixture, CardFixture, Page, blank_card};
 use tokio::sync::{mpsc, watch};
-
-use crate::{card::Card, page::Page};
 
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
 pub(crate) const OTHER_ORIGIN: &str = "https://other.example";
@@ -36,66 +32,53 @@ pub(crate) const PIN: &str = "123456";
 /// What the bridge's clock shows, always.
 pub(crate) const NOW: i64 = 1_800_000_000;
 
-pub(crate) struct Bench {
-    pub(crate) address: SocketAddr,
-    pub(crate) card: Card,
+pub(crate) struct GatedBridge {
+    bridge: BridgeFixture,
+    pub(crate) card: CardFixture,
     pub(crate) gate: Arc<Gate>,
     pub(crate) partings: mpsc::UnboundedReceiver<Parting>,
     pub(crate) software: Arc<SoftwareReaders>,
-    hub: Arc<Hub>,
-    _folder: TempDir,
+    _cards: TempDir,
 }
 
-impl Bench {
+impl GatedBridge {
     pub(crate) async fn start() -> Self {
         Self::with(PinEntry::Page, Path::new("pinentry")).await
     }
 
     /// A bridge with `legal` and `blank` on the shelf, and no card inserted.
     pub(crate) async fn with(pin_entry: PinEntry, program: &Path) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = Config {
-            pin_entry,
-            pinentry: program.to_owned(),
-            ..Config::default()
-        };
-        for origin in [ORIGIN, OTHER_ORIGIN] {
-            config.allow(Allowed {
-                origin: origin.parse().unwrap(),
-                program_key: ProgramKey::new(*signing_key().verifying_key()),
-            });
-        }
-        config.save(folder.path()).unwrap();
-        let card = Card::make(&folder.path().join("legal.card"), ChipId([0x11; 16]));
-        drop(virtual_card::VirtualCard::create(folder.path().join("blank.card")).unwrap());
+        let cards = tempfile::tempdir().unwrap();
+        let card = CardFixture::make(&cards.path().join("legal.card"), ChipId([0x11; 16]));
+        drop(blank_card(&cards.path().join("blank.card")));
         let shelf = json!([
             { "key": "legal", "label": "法人卡（演示）", "file": "legal.card", "pin": PIN },
             { "key": "blank", "label": "空白卡", "file": "blank.card" },
         ]);
-        std::fs::write(folder.path().join("cards.json"), shelf.to_string()).unwrap();
+        std::fs::write(cards.path().join("cards.json"), shelf.to_string()).unwrap();
 
-        let software = Arc::new(SoftwareReaders::new(folder.path().to_owned()));
+        let software = Arc::new(SoftwareReaders::new(cards.path().to_owned()));
         let gate = Arc::new(Gate::default());
         let (sender, partings) = mpsc::unbounded_channel();
-        let backend = GatedReaders {
+        let readers = GatedReaders {
             inner: Arc::clone(&software),
             gate: Arc::clone(&gate),
             partings: sender,
         };
+        let key = ProgramKey::new(*signing_key().verifying_key());
         let now = Timestamp::from_second(NOW).unwrap();
-        let settings = folder.path().to_owned();
-        let hub = Hub::new(vec![Arc::new(backend)], settings, Arc::new(move || now));
-        let listener = Listener::bind(Some(0)).await.unwrap();
-        let address = listener.address().unwrap();
-        tokio::spawn(listener.serve(Arc::clone(&hub)));
+        let bridge = BridgeFixture::builder()
+            .allow(ORIGIN, key.clone())
+            .allow(OTHER_ORIGIN, key)
+            .pin_entry(pin_entry, program)
+            .clock(Arc::new(move || now));
         Self {
-            address,
+            bridge: bridge.start(readers).await,
             card,
             gate,
             partings,
             software,
-            hub,
-            _folder: folder,
+            _cards: cards,
         }
     }
 
@@ -112,14 +95,18 @@ impl Bench {
     }
 
     pub(crate) async fn page(&self) -> Page {
-        Page::greet(self.address, ORIGIN).await
+        self.bridge.page(ORIGIN).await
+    }
+
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.bridge.address
     }
 }
 
-impl Drop for Bench {
+impl Drop for GatedBridge {
     fn drop(&mut self) {
+        // Else the bridge could not end.
         self.gate.open();
-        self.hub.close();
     }
 }
 
@@ -229,7 +216,7 @@ impl CardConnection for GatedConnection {
 
     fn disconnect(self: Box<Self>, parting: Parting) {
         self.inner.disconnect(parting);
-        // The bench may be gone already.
+        // The test may be over already.
         let _ = self.partings.send(parting);
     }
 }

@@ -14,18 +14,18 @@ use server::{
     storage::{SharedStore, open},
 };
 use tempfile::TempDir;
+use test_support::{
+    database::TestDatabase,
+    service::{TestServer, begin},
+};
 
 use super::edits::quiet;
-use crate::{
-    database::TestDatabase,
-    service::world::{World, begin},
-};
 
 /// Batches in which the log grew.
 const BATCHES: u32 = 10;
 
 /// The log.
-pub(crate) struct Scene {
+pub(crate) struct LogFixture {
     pub(crate) store: SharedStore,
     pub(crate) url: String,
     pub(crate) keys: Arc<AuditKeys>,
@@ -35,32 +35,32 @@ pub(crate) struct Scene {
     pub(crate) folder: TempDir,
 }
 
-impl Scene {
+impl LogFixture {
     /// A log of at least `events` events; the server that made it is stopped.
     pub(crate) async fn new(database: &TestDatabase, events: u32) -> Self {
-        let world = World::new(database).await;
-        let legal = world.legal_person().await;
-        let desk = legal.log_in(world.origin()).await;
+        let server = TestServer::new(database).await;
+        let legal = server.legal_person().await;
+        let client = legal.log_in(server.origin()).await;
         for number in ["0001", "0002", "0003"] {
-            let operator = world.operator(number).await;
+            let operator = server.operator(number).await;
             for action in ["freeze", "unfreeze", "report_loss", "cancel_loss"] {
-                legal.act(&desk, operator.card, action).await.good();
+                legal.act(&client, operator.card, action).await.good();
             }
         }
-        let scene = Self {
-            store: world.store.clone(),
-            url: world.url.clone(),
-            keys: world.keys.audit.clone(),
-            witness: world.folder.path().join("witness.jsonl"),
-            key_folder: world.folder.path().join("keys"),
-            folder: world.folder,
+        let fixture = Self {
+            store: server.store.clone(),
+            url: server.url.clone(),
+            keys: server.keys.audit.clone(),
+            witness: server.folder.path().join("witness.jsonl"),
+            key_folder: server.folder.path().join("keys"),
+            folder: server.folder,
         };
-        world.instance.stop().await;
+        server.instance.stop().await;
         for _ in 0..BATCHES {
-            scene.fill(database, events / BATCHES).await;
-            scene.sequence().await;
+            fixture.fill(database, events / BATCHES).await;
+            fixture.sequence().await;
         }
-        scene
+        fixture
     }
 
     /// More events of no great meaning.

@@ -1,0 +1,67 @@
+//! The readers to itself, a `pcscd` of its own, a bridge, and a card.
+
+use card_bridge::{key::ProgramKey, reader::pcsc::PcscReaders};
+use card_protocol::ChipId;
+use p256::ecdsa::SigningKey;
+use tempfile::TempDir;
+use test_support::{
+    bridge::{BridgeFixture, CardFixture, Page},
+    pcscd::PcscFixture,
+};
+use virtual_card::{
+    VirtualCard,
+    vpcd::{self, Inserted},
+};
+
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
+pub(crate) const PIN: &str = "123456";
+
+/// Fields drop in this order: the readers are given back last.
+pub(crate) struct PcscBridge {
+    bridge: BridgeFixture,
+    pub(crate) card: CardFixture,
+    folder: TempDir,
+    pub(crate) pcsc: PcscFixture,
+}
+
+impl PcscBridge {
+    /// A bridge, and `pcscd` too unless it is to come later.
+    pub(crate) async fn start(with_pcscd: bool) -> Self {
+        let pcsc = tokio::task::spawn_blocking(PcscFixture::without_service);
+        let mut pcsc = pcsc.await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let card = CardFixture::make(&folder.path().join("card"), ChipId([0x33; 16]));
+        if with_pcscd {
+            pcsc.start_service();
+        }
+        let key = SigningKey::from_slice(&[7; 32]).unwrap();
+        let bridge = BridgeFixture::builder()
+            .allow(ORIGIN, ProgramKey::new(*key.verifying_key()))
+            .start(PcscReaders::start(false, Vec::new()).unwrap())
+            .await;
+        Self {
+            bridge,
+            card,
+            folder,
+            pcsc,
+        }
+    }
+
+    /// A page that watches, and has seen the service there or not.
+    pub(crate) async fn page(&self, with_service: bool) -> Page {
+        let mut page = self.bridge.page(ORIGIN).await;
+        page.watch(|readers| readers["service"] == with_service)
+            .await;
+        page
+    }
+
+    /// Ends the bridge and waits until it has let go of everything.
+    pub(crate) async fn end_bridge(&mut self) {
+        self.bridge.end().await;
+    }
+
+    pub(crate) fn insert(&self) -> Inserted {
+        let card = VirtualCard::open(self.folder.path().join("card")).unwrap();
+        vpcd::insert(card, ("127.0.0.1", vpcd::PORTS[0])).unwrap()
+    }
+}

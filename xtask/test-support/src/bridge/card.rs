@@ -1,0 +1,91 @@
+//! Software cards without a server: blank ones, and some that are as a server
+//! would have made them.
+
+use std::path::Path;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use card_bridge::{
+    operation::{Piv, stop::Stop},
+    reader::{CardAccess, demo::SoftwareCard},
+};
+use card_protocol::{
+    CardError, ChipId, Command,
+    piv::{
+        self, Algorithm, Chuid, DataObject, ManagementKey, PublicKey, Slot,
+        build_certificate_object,
+    },
+};
+use jiff::civil::date;
+use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
+use virtual_card::VirtualCard;
+
+/// What stands in for a certificate: nobody here reads it.
+pub const CERTIFICATE: &[u8] = b"\x30\x0Ban X.509 certificate, or so";
+
+/// A blank card in a new file.
+pub fn blank_card(file: &Path) -> SoftwareCard {
+    SoftwareCard::new(VirtualCard::create(file).unwrap()).unwrap()
+}
+
+/// Puts a card to work as the bridge does, with nobody who could stop it.
+///
+/// # Errors
+/// What `work` ends in.
+pub fn with_piv<T>(
+    card: &mut dyn CardAccess,
+    work: impl FnOnce(&mut Piv<'_>) -> Result<T, CardError>,
+) -> Result<T, CardError> {
+    let stop = Stop::default();
+    stop.begin()?;
+    work(&mut Piv::new(card, &stop))
+}
+
+/// The public side of a card that was made.
+pub struct CardFixture {
+    /// Its chip id.
+    pub chip: ChipId,
+    key: VerifyingKey,
+}
+
+impl CardFixture {
+    /// Makes a card in a new file, with a key and a certificate in 9A.
+    pub fn make(file: &Path, chip: ChipId) -> Self {
+        let public = with_piv(&mut blank_card(file), |card| {
+            card.select()?;
+            let mut send = |command: Command| {
+                let response = card.send(command)?;
+                Ok::<_, CardError>(response.success().unwrap().to_vec())
+            };
+            let key = ManagementKey::TripleDes(ManagementKey::FACTORY);
+            let challenge = send(piv::request_challenge(key.algorithm()).unwrap())?;
+            let challenge = piv::parse_challenge(key.algorithm(), &challenge).unwrap();
+            send(piv::answer_challenge(&key, challenge).unwrap())?;
+            let public = send(piv::generate_key(Slot::Authentication, Algorithm::P256).unwrap())?;
+            let chuid = Chuid {
+                chip_id: chip,
+                expires: date(2036, 1, 1),
+            };
+            send(piv::put_data(DataObject::Chuid, &chuid.to_bytes()))?;
+            send(piv::put_data(
+                DataObject::AuthenticationCertificate,
+                &build_certificate_object(CERTIFICATE),
+            ))?;
+            Ok(public)
+        });
+        let public = piv::parse_public_key(Algorithm::P256, &public.unwrap());
+        let Ok(PublicKey::P256(point)) = public else {
+            panic!("no P-256 key");
+        };
+        Self {
+            chip,
+            key: VerifyingKey::from_sec1_bytes(&point).unwrap(),
+        }
+    }
+
+    /// Whether this card's key made `signature` (`r ‖ s` in base64) over `message`.
+    pub fn has_signed(&self, message: &[u8], signature: &str) -> bool {
+        let bytes = BASE64_STANDARD.decode(signature).unwrap();
+        let signature = Signature::from_slice(&bytes).unwrap();
+        self.key.verify(message, &signature).is_ok()
+    }
+}

@@ -1,0 +1,101 @@
+//! A bridge in this process, on a free port of the loopback interface.
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use card_bridge::{
+    clock::{self, Clock},
+    config::{Allowed, Config},
+    hub::Hub,
+    key::ProgramKey,
+    listener::Listener,
+    reader::ReaderBackend,
+};
+use card_protocol::bridge::PinEntry;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use super::Page;
+
+/// A running bridge. It ends with this.
+pub struct BridgeFixture {
+    /// Where it listens.
+    pub address: SocketAddr,
+    hub: Arc<Hub>,
+    serving: Option<JoinHandle<()>>,
+    _settings: TempDir,
+}
+
+/// A bridge that is to be started.
+pub struct BridgeBuilder {
+    config: Config,
+    clock: Clock,
+}
+
+impl BridgeFixture {
+    /// One that allows no origin yet, with the system's clock.
+    pub fn builder() -> BridgeBuilder {
+        BridgeBuilder {
+            config: Config::default(),
+            clock: clock::system(),
+        }
+    }
+
+    /// A page of `origin` that has said hello.
+    pub async fn page(&self, origin: &str) -> Page {
+        Page::greet(self.address, origin).await
+    }
+
+    /// Ends the bridge and waits until it has let go of everything.
+    pub async fn end(&mut self) {
+        self.hub.close();
+        self.serving.take().unwrap().await.unwrap();
+    }
+}
+
+impl Drop for BridgeFixture {
+    fn drop(&mut self) {
+        self.hub.close();
+    }
+}
+
+impl BridgeBuilder {
+    /// Pages of `origin` may use it, with programs that `key` signed.
+    #[must_use]
+    pub fn allow(mut self, origin: &str, key: ProgramKey) -> Self {
+        self.config.allow(Allowed {
+            origin: origin.parse().unwrap(),
+            program_key: key,
+        });
+        self
+    }
+
+    /// PINs are typed there; `program` is the one of the dialog.
+    #[must_use]
+    pub fn pin_entry(mut self, entry: PinEntry, program: &Path) -> Self {
+        self.config.pin_entry = entry;
+        program.clone_into(&mut self.config.pinentry);
+        self
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Starts it with these readers.
+    pub async fn start(self, readers: impl ReaderBackend + 'static) -> BridgeFixture {
+        let settings = TempDir::new().unwrap();
+        self.config.save(settings.path()).unwrap();
+        let folder = settings.path().to_owned();
+        let hub = Hub::new(vec![Arc::new(readers)], folder, self.clock);
+        let listener = Listener::bind(Some(0)).await.unwrap();
+        BridgeFixture {
+            address: listener.address().unwrap(),
+            serving: Some(tokio::spawn(listener.serve(Arc::clone(&hub)))),
+            hub,
+            _settings: settings,
+        }
+    }
+}

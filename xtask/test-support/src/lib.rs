@@ -1,0 +1,55 @@
+//! What the tests of several crates stand on, made once.
+//!
+//! - Without a feature: the virtual readers of this machine behind `pcscd`, held
+//!   for one test ([`pcscd`]), and a folder in which other people's programs run
+//!   ([`tools`]).
+//! - `bridge`: card-bridge in this process, software cards, and a page
+//!   ([`bridge`]).
+//! - `http`: a browser's side of HTTP ([`http`]).
+//! - `server`: a database of its own for each test ([`database`]); the service
+//!   over it, an enterprise, people with cards, a browser ([`service`]).
+//!
+//! What only one crate's tests need stays with them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "this is test code: what goes wrong in it ends the test, there and then"
+)]
+#![cfg_attr(
+    feature = "bridge",
+    expect(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        reason = "the same: what is not in a message ends the test"
+    )
+)]
+#![cfg_attr(
+    feature = "server",
+    expect(
+        clippy::print_stderr,
+        clippy::print_stdout,
+        reason = "a test's output is for whoever asks for it"
+    )
+)]
+#![expect(
+    clippy::must_use_candidate,
+    reason = "a test may do a thing for what it changes, and not look at what it gives"
+)]
+
+#[cfg(feature = "bridge")]
+pub mod bridge;
+#[cfg(feature = "server")]
+pub mod database;
+#[cfg(feature = "http")]
+#[deny(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+pub mod http;
+pub mod pcscd;
+#[cfg(feature = "server")]
+pub mod service;
+pub mod tools;

@@ -1,0 +1,231 @@
+//! A reader with a software card in it, as the bridge drives it: the bridge's
+//! own checks and executor, over a link that may fail at any APDU.
+
+use std::sync::Arc;
+
+use card_bridge::{
+    key::ProgramKey,
+    operation::{PinSource, Piv, authenticate::authenticate, held::CardState, identify::identify},
+    program::{self, Ledger, Purpose},
+    reader::demo::SoftwareCard,
+};
+use card_domain::{CardId, OperatorNo};
+use card_protocol::{
+    CardError, Pin, Puk, StatusWord,
+    bridge::Identity,
+    enroll::Holder as NamedHolder,
+    piv,
+    program::{ProgramOutcome, SignedProgram},
+    token::AuthToken,
+};
+use jiff::Timestamp;
+use server::{clock::Clock as _, storage::Holder};
+
+use super::{
+    CODE, FaultyLink, TestServer,
+    card_making::{admin_token, enroll, operator, program_key},
+};
+use crate::bridge::{blank_card, with_piv};
+
+/// A reader, and the bridge behind it.
+pub struct CardReader {
+    /// The link to the card that is in it.
+    pub link: Option<FaultyLink>,
+    state: CardState,
+    ledger: Arc<Ledger>,
+    key: ProgramKey,
+    origin: String,
+    now: Timestamp,
+    /// It carries short APDUs only: what is long is chained.
+    is_short: bool,
+    /// Whose card it is, as the register has it.
+    pub card: CardId,
+}
+
+impl CardReader {
+    /// Makes the card of a new operator and inserts it.
+    pub async fn operator(server: &TestServer, number: &str) -> Self {
+        let holder = Holder::Operator(OperatorNo(number.to_owned()));
+        let card = server.register(CODE, holder, "张三").await;
+        Self::make(server, card, operator(number), number).await
+    }
+
+    /// Makes the card of somebody who is registered and inserts it.
+    pub async fn make(server: &TestServer, card: CardId, holder: NamedHolder, name: &str) -> Self {
+        let token = admin_token(server).await;
+        let blank = blank_card(&server.folder.path().join(name));
+        let (software, made) = enroll(server, &token, blank, holder).await;
+        made.unwrap();
+        let mut reader = Self {
+            link: None,
+            state: CardState::default(),
+            ledger: Arc::default(),
+            key: program_key(server),
+            origin: server.origin().to_owned(),
+            now: server.clock.now(),
+            is_short: false,
+            card,
+        };
+        reader.insert(software);
+        reader
+    }
+
+    /// Puts a card in that has no power yet.
+    pub fn insert(&mut self, card: SoftwareCard) {
+        self.state = CardState::default();
+        self.link = Some(FaultyLink::new(card, self.is_short));
+    }
+
+    /// Pulls the card.
+    pub fn pull(&mut self) -> SoftwareCard {
+        self.link.take().unwrap().card
+    }
+
+    /// Pulls the card and puts it back; no fault is left.
+    pub fn insert_again(&mut self) {
+        let card = self.pull();
+        self.insert(card);
+    }
+
+    /// Another reader: it carries short APDUs only.
+    pub fn make_short(&mut self) {
+        self.is_short = true;
+        self.insert_again();
+    }
+
+    /// Another bridge, which knows nothing of what ran before.
+    pub fn restart_bridge(&mut self) {
+        self.ledger = Arc::default();
+        self.state = CardState::default();
+    }
+
+    /// The link to the card that is in it.
+    pub fn link(&mut self) -> &mut FaultyLink {
+        self.link.as_mut().unwrap()
+    }
+
+    fn with<T>(
+        &mut self,
+        work: impl FnOnce(&mut Piv<'_>, &mut CardState) -> Result<T, CardError>,
+    ) -> Result<T, CardError> {
+        let link = self.link.as_mut().ok_or(CardError::NoCard)?;
+        let done = with_piv(link, |card| work(card, &mut self.state));
+        // As the bridge does: a connection that failed is not used again.
+        if matches!(
+            done,
+            Err(CardError::CardRemoved | CardError::NoReader | CardError::ReaderError)
+        ) {
+            self.state = CardState::default();
+        }
+        done
+    }
+
+    /// What the card is.
+    ///
+    /// # Errors
+    /// As the bridge tells them.
+    pub fn identify(&mut self) -> Result<Identity, CardError> {
+        self.with(|card, _state| identify(card))
+    }
+
+    /// Checks a program and runs it.
+    ///
+    /// # Errors
+    /// As the bridge tells them.
+    pub fn run(
+        &mut self,
+        signed: &SignedProgram,
+        new_pin: Option<&str>,
+    ) -> Result<ProgramOutcome, CardError> {
+        let program = program::check(signed, &self.origin, &self.key, self.now, Purpose::Page)?;
+        let pin = new_pin.map(|pin| Pin::new(pin).unwrap());
+        let (ledger, now) = (Arc::clone(&self.ledger), self.now);
+        self.with(|card, state| program::run(&program, card, state, &ledger, pin.as_ref(), now))
+    }
+
+    /// The page comes from another instance of the service.
+    pub fn set_origin(&mut self, origin: &str) {
+        origin.clone_into(&mut self.origin);
+    }
+
+    /// The time of the server went on.
+    pub const fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    /// Tries a PIN; the card's answer.
+    pub fn try_pin(&mut self, pin: &str) -> StatusWord {
+        let pin = Pin::new(pin).unwrap();
+        self.with(|card, _state| {
+            card.select()?;
+            Ok(card.send(piv::verify_pin(&pin))?.status())
+        })
+        .unwrap()
+    }
+
+    /// Whether the PIN is blocked; `None` when it is verified.
+    pub fn is_blocked(&mut self) -> Option<bool> {
+        let status = self
+            .with(|card, _state| {
+                card.select()?;
+                card.pin_status()
+            })
+            .unwrap();
+        match status {
+            piv::PinStatus::Verified => None,
+            piv::PinStatus::Blocked => Some(true),
+            piv::PinStatus::TriesLeft(_) => Some(false),
+        }
+    }
+
+    /// The token of a login.
+    ///
+    /// # Errors
+    /// As the bridge tells them.
+    pub fn authenticate(&mut self, nonce: &str, pin: &str) -> Result<AuthToken, CardError> {
+        let pin = PinSource::Typed(Pin::new(pin).unwrap());
+        let origin = self.origin.clone();
+        self.with(|card, state| authenticate(card, state, &origin, nonce, &pin))
+    }
+
+    /// From here on, a PUK that the card refuses is noted.
+    pub fn forbid_wrong_puk(&mut self) {
+        self.link().refused_puks = 0;
+    }
+
+    /// Whether the card itself refused a PUK since then.
+    pub fn saw_wrong_puk(&mut self) -> bool {
+        self.link().refused_puks > 0
+    }
+
+    /// Types wrong PINs until the card is blocked.
+    pub fn block_pin(&mut self) {
+        for _ in 0..16 {
+            let status = self.try_pin("999999");
+            if status.to_bytes() == [0x69, 0x83] || status.to_bytes() == [0x63, 0xC0] {
+                return;
+            }
+        }
+        panic!("the PIN is not blocked");
+    }
+
+    /// Whether the card accepts this PUK: it is changed to itself. To be
+    /// called with the right one only.
+    pub fn has_puk(&mut self, puk: &Puk) -> bool {
+        self.with(|card, _state| {
+            card.select()?;
+            Ok(card.send(piv::change_puk(puk, puk))?.status().is_success())
+        })
+        .unwrap()
+    }
+
+    /// The certificate on the card, read past the link.
+    pub fn certificate(&mut self) -> Option<Vec<u8>> {
+        let read = with_piv(&mut self.link().card, |card| {
+            card.select()?;
+            // What was torn is not a certificate.
+            Ok(card.certificate().ok().flatten())
+        });
+        read.unwrap()
+    }
+}

@@ -1,0 +1,54 @@
+//! Small things that are as good as any other: a time, 32 bytes, an event, a
+//! query.
+
+use card_domain::EnterpriseId;
+use jiff::Timestamp;
+use server::storage::{ClientInfo, ListQuery, NewEvent, Order, Outcome};
+use uuid::Uuid;
+
+/// The time of a test, in seconds after an invented beginning.
+pub fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+/// 32 bytes that nothing else has.
+pub fn unique() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).unwrap();
+    bytes
+}
+
+/// An event without much in it.
+pub fn event(enterprise: Option<EnterpriseId>, act: &'static str) -> NewEvent {
+    NewEvent {
+        at: at(0),
+        enterprise,
+        actor: None,
+        act,
+        target: None,
+        outcome: Outcome::Done,
+        statement: None,
+        client: ClientInfo {
+            address: String::from("192.0.2.7"),
+            terminal: None,
+            user_agent: String::from("test"),
+            request_id: Uuid::now_v7().to_string(),
+        },
+        detail: None,
+        facts: None,
+    }
+}
+
+/// A first page with nothing asked for.
+pub const fn everything(order: Order) -> ListQuery {
+    ListQuery {
+        states: Vec::new(),
+        card_no_prefix: None,
+        name_contains: None,
+        id_number: None,
+        order,
+        cursor: None,
+        page_size: 20,
+        count_limit: 1000,
+    }
+}

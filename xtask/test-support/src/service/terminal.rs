@@ -1,0 +1,127 @@
+//! A terminal on the real PC/SC stack: pcscd with vpcd, a bridge, and a page
+//! that relays between it and the server.
+
+use std::{sync::Arc, time::Duration};
+
+use card_bridge::reader::pcsc::PcscReaders;
+use card_domain::CardId;
+use serde_json::{Value, json};
+use server::clock::Clock as _;
+use virtual_card::{VirtualCard, vpcd};
+
+use super::{LegalPersonClient, TestServer, card_making::program_key, legal_person::tag};
+use crate::{
+    bridge::{
+        BridgeFixture, Page,
+        readers::{has_card, is_empty},
+    },
+    pcscd::{PcscFixture, READER_0},
+};
+
+/// A card has so long to be powered.
+const POWER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A terminal. Fields drop in this order: the readers are given back last.
+pub struct Terminal {
+    _bridge: BridgeFixture,
+    page: Page,
+    card: Option<vpcd::Inserted>,
+    _pcsc: PcscFixture,
+}
+
+impl Terminal {
+    /// A bridge at which the server is allowed, and an empty reader.
+    pub async fn new(server: &TestServer) -> Self {
+        let pcsc = tokio::task::spawn_blocking(PcscFixture::with_service);
+        let pcsc = pcsc.await.unwrap();
+        let clock = Arc::clone(&server.clock);
+        let bridge = BridgeFixture::builder()
+            .allow(server.origin(), program_key(server))
+            .clock(Arc::new(move || clock.now()))
+            .start(PcscReaders::start(false, Vec::new()).unwrap())
+            .await;
+        let mut page = bridge.page(server.origin()).await;
+        page.watch(is_empty).await;
+        Self {
+            _bridge: bridge,
+            page,
+            card: None,
+            _pcsc: pcsc,
+        }
+    }
+
+    /// Puts a card in and waits until programs see it.
+    pub async fn insert(&mut self, card: VirtualCard) {
+        self.insert_watched(card, |_command, _answer, _took| {})
+            .await;
+    }
+
+    /// The same, with somebody who sees every APDU.
+    pub async fn insert_watched(
+        &mut self,
+        card: VirtualCard,
+        watch: impl FnMut(&[u8], &[u8], Duration) + Send + 'static,
+    ) {
+        let card = tokio::task::spawn_blocking(move || {
+            let reader = ("127.0.0.1", vpcd::PORTS[0]);
+            let card = vpcd::insert_watched(card, reader, watch).unwrap();
+            card.wait_until_powered(POWER_TIMEOUT).unwrap();
+            card
+        });
+        self.card = Some(card.await.unwrap());
+        self.page.readers(has_card).await;
+    }
+
+    /// Pulls the card and waits until programs see that.
+    pub async fn pull(&mut self) -> VirtualCard {
+        let card = self.card.take().unwrap();
+        let card = tokio::task::spawn_blocking(move || card.pull().unwrap());
+        let card = card.await.unwrap();
+        self.page.readers(is_empty).await;
+        card
+    }
+
+    /// A whole operation on the card, from the proposal to the end.
+    pub async fn operate(
+        &mut self,
+        client: &LegalPersonClient,
+        card: CardId,
+        action: &str,
+        pin: &str,
+    ) -> Value {
+        let ticket = client.begin(&[card], action).await;
+        let ticket = ticket["ticket"].as_str().unwrap();
+        self.drive(client, ticket, pin).await
+    }
+
+    /// What follows the card's insertion, up to the end.
+    pub async fn drive(&mut self, client: &LegalPersonClient, ticket: &str, pin: &str) -> Value {
+        let mut report = json!("inserted");
+        for _ in 0..30 {
+            let reply = client.next(ticket, report).await.good();
+            let run = &reply["next"]["run"];
+            if tag(&reply["next"]) != "run" {
+                return reply;
+            }
+            let new_pin = (!run["new_pin"].is_null()).then_some(pin);
+            let outcome = self.run(&run["program"], new_pin).await;
+            report = json!({ "ran": { "outcome": outcome } });
+        }
+        panic!("the server does not come to an end");
+    }
+
+    /// The card's token for a challenge.
+    ///
+    /// # Errors
+    /// The error's data.
+    pub async fn authenticate(&mut self, nonce: &str, pin: &str) -> Result<Value, Value> {
+        let params = json!({ "reader": READER_0, "nonce": nonce, "pin": pin });
+        let token = self.page.call("authenticate", params).await;
+        token.map_err(|(_code, data)| data)
+    }
+
+    async fn run(&mut self, program: &Value, new_pin: Option<&str>) -> Value {
+        let params = json!({ "reader": READER_0, "program": program, "new_pin": new_pin });
+        self.page.call("run_program", params).await.unwrap()
+    }
+}
