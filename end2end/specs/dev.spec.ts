@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { Child } from '../support/child.ts';
-import { compiled, copy, root, xtask } from '../support/paths.ts';
+import { builtCopy, compiled, copy, root, xtask } from '../support/paths.ts';
 import { expectNoOtherBridge, freePort, isOpen } from '../support/ports.ts';
 
 /** The first build of the copy, on an empty cache. */
@@ -52,11 +52,11 @@ test('what is saved is on the screen by itself, and what does not compile is sai
   const dev = await Child.start(
     'xtask dev',
     xtask(),
-    ['dev', '--port', String(port), '--data', join(copy, 'target/demo')],
+    ['dev', '--port', String(port), '--data', join(builtCopy, 'demo')],
     (line) => line.includes('pages reload by themselves'),
     {
       CARGO_MANIFEST_DIR: join(copy, 'xtask'),
-      CARGO_TARGET_DIR: join(copy, 'target'),
+      CARGO_TARGET_DIR: builtCopy,
       // What is compiled of others is there already.
       CARGO_BUILD_BUILD_DIR: compiled,
     },
@@ -115,6 +115,7 @@ test('what is saved is on the screen by itself, and what does not compile is sai
     throw error;
   } finally {
     await dev.stop('SIGINT');
+    rmSync(copy, { recursive: true, force: true });
   }
   expect(await isOpen(port)).toBe(false);
   await expectNoOtherBridge();

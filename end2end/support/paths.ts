@@ -1,4 +1,5 @@
 // Where things are, as `cargo xtask test e2e` says.
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 function required(name: string): string {
@@ -27,8 +28,14 @@ export const screenshots = (): string => required('IC_CARD_SCREENSHOTS');
 /** Registers and cards as they are before each test. */
 export const templates = join(target, 'e2e/templates');
 
-/** A copy of the sources, for the test that changes them. */
-export const copy = join(target, 'e2e/sources');
+/**
+ * A copy of the sources, for the test that changes them. Not below the work
+ * tree, whose settings cargo would read as well.
+ */
+export const copy = join(tmpdir(), 'ic-card-dev-sources');
+
+/** What is built of the copy, and its demo. */
+export const builtCopy = join(target, 'e2e/dev');
 
 /** Where cargo keeps what it compiled. */
 export const compiled = target;

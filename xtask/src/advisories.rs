@@ -1,8 +1,8 @@
-//! `Cargo.lock` beside the RustSec advisories of a folder, without a network.
+//! `Cargo.lock` beside the `RustSec` advisories of a folder, without a network.
 //! What is known and accepted stands in `deny.toml` with its reason, where
 //! `cargo deny check advisories` reads it too.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustsec::{
     Database, Lockfile, Report,
@@ -17,7 +17,7 @@ use crate::{
     files,
 };
 
-/// Names the folder: a copy of the RustSec advisory database.
+/// Names the folder: a copy of the `RustSec` advisory database.
 const VARIABLE: &str = "ADVISORY_DB";
 
 /// As much of `deny.toml` as is read here.
@@ -47,9 +47,18 @@ struct Findings {
     outdated: Vec<String>,
 }
 
-/// The folder that the environment names.
-pub(crate) fn folder() -> Option<PathBuf> {
-    std::env::var_os(VARIABLE).map(PathBuf::from)
+/// Compares this project's lock file where the environment names a folder.
+///
+/// # Errors
+/// Those of [`check`].
+pub(crate) fn check_if_there() -> Result<()> {
+    let Some(folder) = std::env::var_os(VARIABLE) else {
+        console::note(&format!(
+            "{VARIABLE} names no folder of advisories, so not checked"
+        ));
+        return Ok(());
+    };
+    check(Path::new(&folder))
 }
 
 /// Compares this project's lock file with the advisories of `folder`.
@@ -57,7 +66,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
 /// # Errors
 /// When an advisory applies that is not accepted, or one is accepted that does
 /// not apply; when the folder holds no advisories.
-pub(crate) fn check(folder: &Path) -> Result<()> {
+fn check(folder: &Path) -> Result<()> {
     let policy = files::read_text(&files::root().join("deny.toml"))?;
     let policy: Policy =
         toml::from_str(&policy).map_err(|error| Error::Said(format!("deny.toml: {error}")))?;
@@ -99,7 +108,8 @@ fn compare(database: &Database, lockfile: &Lockfile, accepted: &[Accepted]) -> F
     };
     let report = Report::generate(database, lockfile, &settings);
     let vulnerabilities = report.vulnerabilities.list.iter().map(|found| {
-        let advice = format!("patched: {:?}", found.versions.patched());
+        let patched = found.versions.patched().iter().map(ToString::to_string);
+        let advice = format!("patched: {}", patched.collect::<Vec<_>>().join(", "));
         (&found.advisory, &found.package, advice)
     });
     let warnings = report.warnings.values().flatten().filter_map(|warning| {

@@ -50,7 +50,7 @@ pub(crate) fn write() -> Result<()> {
     Ok(())
 }
 
-/// What each program is made of, in CycloneDX.
+/// What each program is made of, in `CycloneDX`.
 fn write_sbom(folder: &Path) -> Result<()> {
     if !process::succeeds(cargo("cyclonedx").arg("--version")) {
         console::note("no SBOM: cargo install cargo-cyclonedx --locked");

@@ -5,7 +5,7 @@
 //! terminal, and the version before it goes on serving.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     time::{Duration, Instant, SystemTime},
 };
@@ -28,7 +28,7 @@ mod watch;
 
 use reload::{News, Reload};
 use sentences::Sentences;
-use touched::Touched;
+use touched::Part;
 
 /// The compilers, as children.
 const NATIVE: &str = "cargo";
@@ -128,9 +128,9 @@ impl Dev {
                     let start = Instant::now();
                     let paths = self.gather(paths);
                     let touched = touched::by(&paths);
-                    if !touched.is_nothing() {
+                    if !touched.is_empty() {
                         self.show_sentences(&paths, start);
-                        self.update(touched, start)?;
+                        self.update(&touched, start)?;
                     }
                 }
             }
@@ -167,8 +167,8 @@ impl Dev {
     ///
     /// # Errors
     /// Only what ends `dev`: Ctrl-C, or a program that can't be started.
-    fn update(&mut self, touched: Touched, start: Instant) -> Result<()> {
-        if touched.sheet {
+    fn update(&mut self, touched: &BTreeSet<Part>, start: Instant) -> Result<()> {
+        if touched.contains(&Part::Sheet) {
             match site::write_sheet() {
                 Ok(()) => {
                     let pages = self.reload.tell(&News::Sheet(site::sheet_address()));
@@ -177,26 +177,23 @@ impl Dev {
                 Err(error) => console::step(&format!("{error}; the old one stays")),
             }
         }
-        if !touched.server && !touched.bridge {
+        let server = touched.contains(&Part::Server);
+        if !server && !touched.contains(&Part::Bridge) {
             return Ok(());
         }
         self.reload.tell(&News::Building);
-        if touched.wasm {
+        if touched.contains(&Part::Wasm) {
             // Two cores: each half has one.
             let mut compiler = wasm::compile(&self.toolchain, Profile::Dev);
             self.children.start(WASM, &mut compiler)?;
         }
         let mut good = self.update_programs()?;
-        if good && !touched.islands {
+        if good && !touched.contains(&Part::Islands) {
             // A page finds the bridge again by itself.
-            let news = if touched.server {
-                News::Page
-            } else {
-                News::Done
-            };
+            let news = if server { News::Page } else { News::Done };
             told("programs", start, self.reload.tell(&news));
         }
-        if touched.wasm {
+        if touched.contains(&Part::Wasm) {
             let compiled = self.children.end_of(WASM)?.success();
             if compiled {
                 site::place_wasm(&self.toolchain)?;

@@ -98,10 +98,13 @@ fn leaves(tokens: TokenStream) -> Vec<Leaf> {
                 leaves.extend(self::leaves(group.stream()));
                 leaves.push(Leaf::Other("end".into()));
             }
-            TokenTree::Literal(literal) => leaves.push(match Lit::new(literal) {
-                Lit::Str(text) => Leaf::Text(text.value()),
-                other => Leaf::Other(format!("{:?}", other.span().source_text())),
-            }),
+            TokenTree::Literal(literal) => {
+                let written = literal.to_string();
+                leaves.push(match Lit::new(literal) {
+                    Lit::Str(text) => Leaf::Text(text.value()),
+                    _ => Leaf::Other(written),
+                });
+            }
             other => leaves.push(Leaf::Other(other.to_string())),
         }
     }
