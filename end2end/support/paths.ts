@@ -1,5 +1,6 @@
 // Where things are, as `cargo xtask test e2e` says.
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 function required(name: string): string {
@@ -30,9 +31,14 @@ export const templates = join(target, 'e2e/templates');
 
 /**
  * A copy of the sources, for the test that changes them. Not below the work
- * tree, whose settings cargo would read as well.
+ * tree, whose settings cargo would read as well; the same place each time, so
+ * that it is not compiled anew; and nobody else's to write.
  */
-export const copy = join(tmpdir(), 'ic-card-dev-sources');
+export const copy = join(
+  homedir(),
+  '.cache/ic-card/dev-sources',
+  createHash('sha256').update(root).digest('hex').slice(0, 16),
+);
 
 /** What is built of the copy, and its demo. */
 export const builtCopy = join(target, 'e2e/dev');

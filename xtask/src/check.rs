@@ -69,11 +69,12 @@ fn check(steps: &mut Steps, member: &'static Member) {
         }
         command
     };
-    steps.run("cargo clippy", || {
+    let name = member.name;
+    steps.run(&format!("cargo clippy: {name}"), || {
         process::run(scope("clippy").args(["--all-targets", "--", "-D", "warnings"]))
     });
     if member.is_in_pages {
-        steps.run("cargo clippy (wasm32)", || {
+        steps.run(&format!("cargo clippy (wasm32): {name}"), || {
             let Some(toolchain) = Toolchain::installed()? else {
                 console::note("no compiler for wasm32 is installed, so not checked");
                 return Ok(());
@@ -81,8 +82,8 @@ fn check(steps: &mut Steps, member: &'static Member) {
             process::run(&mut wasm::clippy(&toolchain, member.name))
         });
     }
-    steps.run("tests inside of the crate", || {
-        runner::run(scope, member.inside, &[], process::run)
+    steps.run(&format!("tests inside of {name}"), || {
+        runner::run(scope, member.inside, &[], process::run).map(|_any| ())
     });
 }
 
@@ -99,9 +100,33 @@ fn touched() -> Result<BTreeSet<&'static Member>> {
             .args(["-z"])
             .current_dir(files::root()),
     )?;
-    // Each entry is two letters, a space, and the path from the root.
-    let paths = status.split('\0').filter_map(|entry| entry.get(3..));
-    Ok(paths
+    Ok(changed(&status)
         .flat_map(|path| crates::owners(Path::new(path)))
         .collect())
+}
+
+/// The paths in what `git status -z` says: each entry is two letters, which may
+/// be spaces, a space, and the path from the root.
+fn changed(status: &str) -> impl Iterator<Item = &str> {
+    status.split('\0').filter_map(|entry| entry.get(3..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_changed_file_is_found_the_first_one_too() {
+        let status = " M app/src/root.rs\0?? server/src/new file.rs\0R  xtask/src/run.rs\0";
+        let paths: Vec<_> = changed(status).collect();
+        assert_eq!(
+            paths,
+            [
+                "app/src/root.rs",
+                "server/src/new file.rs",
+                "xtask/src/run.rs"
+            ]
+        );
+        assert_eq!(changed("").count(), 0);
+    }
 }

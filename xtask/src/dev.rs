@@ -11,11 +11,11 @@ use std::{
 };
 
 use crate::{
-    children::{Children, Event},
     console,
     demo::{self, Demo},
     error::{Error, Result},
     files, native, packages, process,
+    processes::{Children, Event},
     stack::{self, Settings},
     wasm::{self, Profile, Toolchain},
 };
@@ -48,16 +48,15 @@ pub(crate) fn run(options: &demo::Options) -> Result<()> {
     // From here on, so that what is saved while this builds is not missed.
     let _watcher = watch::start(children.sender())?;
     let sentences = Sentences::read();
-    let reload = Reload::listen()?;
+    let mut settings = options.settings()?;
+    let reload = Reload::listen(settings.port)?;
     site::write_script(&reload.script())?;
     site::write_sheet()?;
     console::step("Compiling the pages for the browser, quickly");
-    let mut compiler = wasm::compile(&toolchain, Profile::Dev);
-    process::run(&mut compiler)?;
+    process::run(&mut wasm::compile(&toolchain, Profile::Dev))?;
     site::place_wasm(&toolchain)?;
     native::build_all()?;
     let demo = demo::make(options)?;
-    let mut settings = options.settings()?;
     let config = site::folder().with_extension("toml");
     files::write(&config, demo::with_site(&settings.folder, &site::folder())?)?;
     settings.config = Some(config);
@@ -182,40 +181,50 @@ impl Dev {
             return Ok(());
         }
         self.reload.tell(&News::Building);
-        if touched.contains(&Part::Wasm) {
+        let wasm = touched.contains(&Part::Wasm);
+        if wasm {
             // Two cores: each half has one.
             let mut compiler = wasm::compile(&self.toolchain, Profile::Dev);
             self.children.start(WASM, &mut compiler)?;
         }
-        let mut good = self.update_programs()?;
-        if good && !touched.contains(&Part::Islands) {
-            // A page finds the bridge again by itself.
-            let news = if server { News::Page } else { News::Done };
-            told("programs", start, self.reload.tell(&news));
+        let mut compiler = native::programs(&[Program::SERVER.0, Program::BRIDGE.0]);
+        self.children.start(NATIVE, &mut compiler)?;
+        let mut good = self.children.end_of(NATIVE)?.success();
+        if wasm {
+            good &= self.children.end_of(WASM)?.success();
         }
-        if touched.contains(&Part::Wasm) {
-            let compiled = self.children.end_of(WASM)?.success();
-            if compiled {
-                site::place_wasm(&self.toolchain)?;
-                told("pages in wasm", start, self.reload.tell(&News::Page));
-            }
-            good &= compiled;
+        // Both halves or none: a page of one version never meets the other's.
+        if good && wasm {
+            good = self.place_wasm();
         }
         if !good {
             self.reload.tell(&News::Failed);
-            console::step("that does not compile; the old version goes on serving");
+            console::step("that is not good; the old version goes on serving");
+            return Ok(());
         }
+        self.start_new_programs()?;
+        if !server {
+            // A page finds the bridge again by itself.
+            told("bridge", start, self.reload.tell(&News::Done));
+            return Ok(());
+        }
+        let news = self.reload.next_page();
+        site::write_script(&self.reload.script())?;
+        told("page", start, self.reload.tell(&news));
         Ok(())
     }
 
-    /// Builds the programs and starts anew what came out otherwise. Whether
-    /// they compile.
-    fn update_programs(&mut self) -> Result<bool> {
-        let mut compiler = native::programs(&[Program::SERVER.0, Program::BRIDGE.0]);
-        self.children.start(NATIVE, &mut compiler)?;
-        if !self.children.end_of(NATIVE)?.success() {
-            return Ok(false);
+    /// Whether the pages in wasm could be put into the site.
+    fn place_wasm(&self) -> bool {
+        let placed = site::place_wasm(&self.toolchain);
+        if let Err(error) = &placed {
+            console::step(&error.to_string());
         }
+        placed.is_ok()
+    }
+
+    /// Starts anew what came out otherwise, and what has ended.
+    fn start_new_programs(&mut self) -> Result<()> {
         for program in [Program::SERVER, Program::BRIDGE] {
             let built = program.built();
             let is_same = self.running.get(program.0) == Some(&built);
@@ -226,7 +235,7 @@ impl Dev {
             self.children.stop(program.0);
             self.start(program)?;
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Starts a program. One that does not stay is no reason to stop: the next

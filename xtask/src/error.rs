@@ -38,7 +38,7 @@ pub(crate) enum Error {
     #[error("{} of {of} steps failed: {}", failed.len(), failed.join("; "))]
     Steps {
         /// The names of those that failed, in order.
-        failed: Vec<&'static str>,
+        failed: Vec<String>,
         /// How many there were.
         of: usize,
     },

@@ -9,7 +9,6 @@ mod advisories;
 mod bench;
 mod bundle;
 mod check;
-mod children;
 mod compress;
 mod console;
 mod demo;
@@ -17,12 +16,14 @@ mod dev;
 mod docs;
 mod error;
 mod files;
+mod interrupt;
 mod native;
 mod npm;
 mod optional;
 mod packages;
 mod postgres;
 mod process;
+mod processes;
 mod run;
 mod runner;
 mod site;
@@ -73,7 +74,8 @@ struct Build {
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().task {
+    let task = Cli::parse().task;
+    let done = interrupt::listen().and_then(|()| match task {
         Task::Run(options) => run::run(&options),
         Task::Dev(options) => dev::run(&options),
         Task::Check(options) => check::run(&options),
@@ -83,7 +85,7 @@ fn main() -> ExitCode {
         Task::Site => site::build(),
         Task::Bench => bench::run(),
         Task::Docs => docs::write(),
-    };
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

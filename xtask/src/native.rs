@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, process::Command};
 
-use crate::{console, error::Result, files, packages, process};
+use crate::{console, error::Result, files, packages, process, processes::bound};
 
 /// The path of a program that [`build_all`] built.
 pub(crate) fn program(name: &str) -> PathBuf {
@@ -13,7 +13,7 @@ pub(crate) fn program(name: &str) -> PathBuf {
 /// `cargo <subcommand>` (`test`, `nextest run`) with the toolchain that compiled
 /// this program.
 pub(crate) fn cargo(subcommand: &str) -> Command {
-    let mut command = Command::new("cargo");
+    let mut command = bound("cargo");
     command
         .args(subcommand.split(' '))
         .current_dir(files::root());

@@ -7,6 +7,7 @@ use crate::{
     console,
     error::{Error, Result},
     files, process,
+    processes::bound,
 };
 
 /// Where `package.json` is.
@@ -41,5 +42,5 @@ pub(crate) fn ensure() -> Result<()> {
 
 /// A program of the packages.
 pub(crate) fn program(name: &str) -> Command {
-    Command::new(folder().join("node_modules/.bin").join(name))
+    bound(folder().join("node_modules/.bin").join(name))
 }

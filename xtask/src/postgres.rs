@@ -15,10 +15,10 @@ mod keeper;
 pub(crate) use keeper::{Options, run};
 
 use crate::{
-    children::{Children, bound},
     console,
     error::{Error, Result},
     files, process,
+    processes::{Children, bound},
 };
 
 /// The environment variable in which the server's tests look for it.

@@ -2,11 +2,12 @@
 //! server and the bridge with software cards, and waits for Ctrl-C.
 
 use crate::{
-    children::{Children, Event},
     console,
     demo::{self, Options},
     error::{Error, Result},
-    native, packages, site, stack,
+    native, packages,
+    processes::{Children, Event},
+    site, stack,
     wasm::Toolchain,
 };
 

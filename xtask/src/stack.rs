@@ -6,21 +6,26 @@ use std::{
     net::{Ipv4Addr, TcpStream},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::mpsc,
+    thread,
     time::Duration,
 };
 
 use crate::{
-    children::{Children, bound, first_line},
     console,
     demo::Demo,
     error::{Error, Result},
     native, process,
+    processes::{Children, bound, first_line},
 };
 
 /// The names of the programs.
 pub(crate) const SERVER: &str = "server";
 /// The same.
 pub(crate) const BRIDGE: &str = "card-bridge";
+
+/// How the bridge begins the line that says where it is.
+const READY: &str = "listening on ";
 
 /// How long a program may take until it answers.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -43,6 +48,13 @@ pub(crate) struct Settings {
 /// # Errors
 /// When it does not.
 pub(crate) fn start_server(children: &mut Children, settings: &Settings) -> Result<()> {
+    // Another's answer must not be taken for ours.
+    if TcpStream::connect((Ipv4Addr::LOCALHOST, settings.port)).is_ok() {
+        return Err(Error::Said(format!(
+            "something listens on port {} already; stop it, or choose another with --port",
+            settings.port
+        )));
+    }
     let config = settings.config.as_ref().map(|path| {
         let path: &Path = path;
         [OsString::from("--config"), path.into()]
@@ -90,11 +102,18 @@ pub(crate) fn start_bridge(
             .env("CARD_BRIDGE_LOG", "warn,piv_authenticator=off")
             .stdout(Stdio::piped()),
     )?;
-    if let Some(output) = output {
-        let line = first_line(output, |line| line.starts_with("listening on "));
-        let line = line.ok_or_else(|| Error::Said("the bridge ended at once".into()))?;
-        console::note(&format!("bridge: {line}"));
-    }
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let line = output.and_then(|output| first_line(output, |line| line.starts_with(READY)));
+        // Whoever does not wait any more knows why.
+        let _ = line.map(|line| tell.send(line));
+    });
+    let mut line = None;
+    children.wait_until(BRIDGE, PATIENCE, || {
+        line = told.try_recv().ok();
+        line.is_some()
+    })?;
+    console::note(&format!("bridge: {}", line.unwrap_or_default()));
     Ok(())
 }
 

@@ -3,32 +3,46 @@
 use crate::{
     console,
     error::{Error, Result},
+    interrupt,
 };
 
 /// What failed so far.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
-    failed: Vec<&'static str>,
+    failed: Vec<String>,
     count: usize,
+    interrupted: bool,
 }
 
 impl Steps {
     /// Runs a step. When it fails, it is said at once and again at the end, and
-    /// the next one runs all the same.
-    pub(crate) fn run(&mut self, name: &'static str, step: impl FnOnce() -> Result<()>) {
+    /// the next one runs all the same; after Ctrl-C none does.
+    pub(crate) fn run(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
+        if self.interrupted || interrupt::is_requested() {
+            self.interrupted = true;
+            return;
+        }
         self.count = self.count.saturating_add(1);
         console::step(name);
-        if let Err(error) = step() {
-            console::step(&format!("FAILED: {name}: {error}"));
-            self.failed.push(name);
+        match step() {
+            Ok(()) => {}
+            Err(Error::Interrupted) => self.interrupted = true,
+            Err(error) => {
+                console::step(&format!("FAILED: {name}: {error}"));
+                self.failed.push(name.to_owned());
+            }
         }
     }
 
     /// The end of the run.
     ///
     /// # Errors
-    /// [`Error::Steps`], with the name of each step that failed.
+    /// [`Error::Interrupted`], or [`Error::Steps`] with the name of each step
+    /// that failed.
     pub(crate) fn finish(self) -> Result<()> {
+        if self.interrupted {
+            return Err(Error::Interrupted);
+        }
         if self.failed.is_empty() {
             return Ok(());
         }
@@ -59,6 +73,14 @@ mod tests {
         assert_eq!(ran, 3);
         let told = steps.finish().unwrap_err().to_string();
         assert_eq!(told, "2 of 3 steps failed: format; tests");
+    }
+
+    #[test]
+    fn after_an_interruption_nothing_begins() {
+        let mut steps = Steps::default();
+        steps.run("lints", || Err(Error::Interrupted));
+        steps.run("tests", || panic!("began"));
+        assert!(matches!(steps.finish(), Err(Error::Interrupted)));
     }
 
     #[test]

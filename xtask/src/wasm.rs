@@ -1,5 +1,5 @@
-//! The pages for the browser: cargo → snip → wasm-bindgen → wasm-opt. Whoever
-//! develops them leaves out what makes them small.
+//! The pages for the browser: cargo, then what is never called is taken out,
+//! wasm-bindgen, wasm-opt. Whoever develops them leaves out what makes them small.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,7 +12,7 @@ use crate::{
     files, npm, process,
 };
 
-mod snip;
+mod strip_unused;
 mod toolchain;
 
 pub(crate) use toolchain::Toolchain;
@@ -79,8 +79,8 @@ pub(crate) fn build() -> Result<Built> {
     }
     // What an earlier build left (`snippets/`) must not be served.
     files::remove_folder(&folder)?;
-    let snipped = snip::snip(&files::read(&compiled)?)?;
-    console::timed("wasm-bindgen", || bind(snipped, "app", &folder))?;
+    let stripped = strip_unused::strip_unused(&files::read(&compiled)?)?;
+    console::timed("wasm-bindgen", || bind(stripped, "app", &folder))?;
     console::timed("wasm-opt -Oz", || optimise(&built.wasm))?;
     files::write(&stamp, hash)?;
     Ok(built)

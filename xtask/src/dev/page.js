@@ -15,28 +15,30 @@
     else label.remove();
   };
 
-  /** Puts new words where the old ones stand, in texts and in attributes. */
-  const replace = (before, after) => {
+  /** Puts new words where the old ones stand alone, in texts and in attributes. */
+  const replace = (pairs) => {
+    const words = new Map(pairs);
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = texts.nextNode(); node; node = texts.nextNode()) {
-      if (node.data.includes(before)) node.data = node.data.replaceAll(before, after);
+      const after = words.get(node.data.trim());
+      if (after !== undefined) node.data = after;
     }
-    for (const name of ['aria-label', 'placeholder', 'title', 'value']) {
+    for (const name of ['aria-label', 'placeholder', 'title']) {
       for (const element of document.querySelectorAll(`[${name}]`)) {
-        const value = element.getAttribute(name);
-        if (value.includes(before)) element.setAttribute(name, value.replaceAll(before, after));
+        const after = words.get(element.getAttribute(name));
+        if (after !== undefined) element.setAttribute(name, after);
       }
     }
   };
 
   const act = {
-    reload: () => location.reload(),
+    page: (build) => build !== 'BUILD' && location.reload(),
     sheet: (address) => {
       for (const link of document.querySelectorAll('link[rel=stylesheet]')) {
         link.href = `${address}?${Date.now()}`;
       }
     },
-    sentences: (pairs) => pairs.forEach(([before, after]) => replace(before, after)),
+    sentences: replace,
     building: () => say('正在编译… / compiling', '#0b3b6f'),
     failed: () => say('编译失败，见终端 / does not compile, see the terminal', '#b42318'),
     done: () => say(''),

@@ -14,23 +14,18 @@ pub(super) enum Part {
     Server,
     /// The pages' part in wasm.
     Wasm,
-    /// What a person sees only when wasm is there: the server's part alone
-    /// would show half of it.
-    Islands,
     /// The bridge with the software cards.
     Bridge,
 }
 
-use Part::{Bridge, Islands, Server, Sheet, Wasm};
+use Part::{Bridge, Server, Sheet, Wasm};
 
-const EVERYTHING: &[Part] = &[Server, Wasm, Islands, Bridge];
+const EVERYTHING: &[Part] = &[Server, Wasm, Bridge];
 
 /// The longest that fits decides.
-const PARTS: [(&str, &[Part]); 11] = [
+const PARTS: [(&str, &[Part]); 9] = [
     ("style", &[Sheet]),
     ("app", &[Server, Wasm]),
-    ("app/src/islands", &[Server, Wasm, Islands]),
-    ("app/src/device", &[Server, Wasm, Islands]),
     ("server", &[Server]),
     ("card-bridge", &[Bridge]),
     ("card-bridge/protocol", EVERYTHING),
@@ -85,7 +80,7 @@ mod tests {
             ("style/pages/login.css", &[Sheet]),
             ("app/src/text/login.rs", &[Server, Wasm]),
             ("app/domain/src/state.rs", &[Server, Wasm]),
-            ("app/src/islands/confirm.rs", &[Server, Wasm, Islands]),
+            ("app/src/islands/confirm.rs", &[Server, Wasm]),
             ("server/migrations/sqlite/0001.sql", &[Server]),
             ("card-bridge/src/session.rs", &[Bridge]),
             ("card-bridge/protocol/src/tlv.rs", EVERYTHING),

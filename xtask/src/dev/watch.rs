@@ -8,9 +8,9 @@ use notify::{
 };
 
 use crate::{
-    children::Event,
     error::{Error, Result},
     files,
+    processes::Event,
 };
 
 /// Folders that are watched with all that is in them.

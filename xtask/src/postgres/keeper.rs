@@ -4,7 +4,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::Write as _,
+    io::{Read as _, Write as _},
     os::{fd::OwnedFd, unix::process::CommandExt as _},
     path::PathBuf,
     process::{Command, Stdio},
@@ -13,16 +13,16 @@ use std::{
 
 use clap::Args;
 use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
+    event::{PollFd, PollFlags, poll},
     process::{Pid, PidfdFlags, pidfd_open},
 };
 
 use super::{Postgres, VARIABLE};
 use crate::{
-    children::{Children, Event, first_line},
     console,
     error::{Error, Result},
     process,
+    processes::{Children, Event, first_line},
 };
 
 /// Where nextest reads what tests get into their environment.
@@ -31,14 +31,11 @@ const NEXTEST_ENVIRONMENT: &str = "NEXTEST_ENV";
 /// Leaves PostgreSQL out; the server's tests know it too.
 const ONLY_SQLITE: &str = "IC_CARD_ONLY_SQLITE";
 
+/// How the address of a cluster begins.
+const SCHEME: &str = "postgres://";
+
 /// What a process of nextest is called.
 const NEXTEST: &str = "cargo-nextest";
-
-/// No run of the tests takes longer.
-const LIMIT: Timespec = Timespec {
-    tv_sec: 2 * 60 * 60,
-    tv_nsec: 0,
-};
 
 /// What can be said about `postgres`.
 #[derive(Debug, Args)]
@@ -85,19 +82,23 @@ fn start_keeper(nextest: Pid) -> Result<String> {
         .arg(nextest.as_raw_nonzero().to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         // Ctrl-C is nextest's; the keeper ends after it.
         .process_group(0);
     let mut keeper = command.spawn().map_err(process::start(&command))?;
     let output = keeper.stdout.take();
-    output
-        .and_then(|output| first_line(output, |line| line.starts_with("postgres://")))
-        .ok_or_else(|| {
-            Error::Said(format!(
-                "PostgreSQL can't be started: install Debian's package postgresql, or set \
-                 {ONLY_SQLITE}=1"
-            ))
-        })
+    let address = output.and_then(|output| first_line(output, |line| line.starts_with(SCHEME)));
+    address.ok_or_else(|| {
+        let mut said = String::new();
+        if let Some(mut errors) = keeper.stderr.take() {
+            // What can't be read is not said.
+            let _ = errors.read_to_string(&mut said);
+        }
+        Error::Said(format!(
+            "PostgreSQL can't be started (Debian's package is postgresql; {ONLY_SQLITE}=1 leaves \
+             its tests out):\n{said}"
+        ))
+    })
 }
 
 /// Keeps a cluster until a process ends.
@@ -122,10 +123,10 @@ fn keep(process: i32) -> Result<()> {
     Ok(())
 }
 
-/// Waits until a process has ended, or too long.
+/// Waits until a process has ended.
 fn wait_for(process: &OwnedFd) {
     let mut polled = [PollFd::new(process, PollFlags::IN)];
-    while poll(&mut polled, Some(&LIMIT)) == Err(rustix::io::Errno::INTR) {}
+    while poll(&mut polled, None) == Err(rustix::io::Errno::INTR) {}
 }
 
 /// The nextest that started this.

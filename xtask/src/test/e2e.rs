@@ -5,10 +5,11 @@
 use std::{fs::File, os::unix::net::UnixStream, process::Stdio, time::Duration};
 
 use crate::{
-    children::{Children, bound},
     console,
     error::{Error, Result},
-    files, native, npm, process, site,
+    files, native, npm, process,
+    processes::{Children, bound},
+    site,
     steps::Steps,
 };
 

@@ -3,11 +3,11 @@
 //! SQLite and on a throw-away PostgreSQL.
 
 use crate::{
-    children::Children,
     console,
     error::Result,
     native::workspace,
     postgres::{self, Postgres},
+    processes::Children,
     runner,
     steps::Steps,
 };
@@ -20,9 +20,14 @@ pub(super) fn run(steps: &mut Steps, names: &[String]) {
             let cluster = Postgres::make()?;
             let mut children = Children::new()?;
             cluster.start(&mut children)?;
-            runner::run(workspace, &["--test", "*"], names, |command| {
+            let any = runner::run(workspace, &["--test", "*"], names, |command| {
                 children.run("tests", command.env(postgres::VARIABLE, cluster.url()))
-            })
+            })?;
+            if any {
+                Ok(())
+            } else {
+                Err(runner::no_match(names))
+            }
         },
     );
 }

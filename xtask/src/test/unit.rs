@@ -15,11 +15,18 @@ pub(super) fn run(steps: &mut Steps, names: &[String]) {
         check_sources(steps);
         check_dependencies(steps);
     }
+    let mut any = false;
     steps.run("tests inside of the tool chain", || {
-        runner::run(package("xtask"), &["--bins"], names, process::run)
+        any |= runner::run(package("xtask"), &["--bins"], names, process::run)?;
+        Ok(())
     });
     steps.run("tests inside of the crates", || {
-        runner::run(workspace, &["--lib", "--bins"], names, process::run)
+        any |= runner::run(workspace, &["--lib", "--bins"], names, process::run)?;
+        if any {
+            Ok(())
+        } else {
+            Err(runner::no_match(names))
+        }
     });
     if names.is_empty() {
         steps.run("examples in the docs", || {

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use crate::{console, error::Result, files, packages, process};
+use crate::{console, error::Result, files, packages, process, processes::bound};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -101,12 +101,12 @@ impl Toolchain {
     pub(crate) fn cargo(&self, subcommand: &str) -> Command {
         let mut command = match self {
             Self::Rustup => {
-                let mut command = Command::new("cargo");
+                let mut command = bound("cargo");
                 command.arg(subcommand);
                 command
             }
             Self::Debian { linker } => {
-                let mut command = Command::new("/usr/bin/cargo");
+                let mut command = bound("/usr/bin/cargo");
                 command
                     .arg(subcommand)
                     .args([

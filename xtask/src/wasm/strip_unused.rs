@@ -29,7 +29,7 @@ const SHORT: u64 = 60;
 /// # Errors
 /// When the wasm can't be read, or has no such function: then the names changed
 /// with leptos, and this list has to.
-pub(super) fn snip(wasm: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn strip_unused(wasm: &[u8]) -> Result<Vec<u8>> {
     let said = |error| Error::Bindgen(format!("{error:#}"));
     let mut module = Module::from_buffer(wasm).map_err(said)?;
     for part in NEVER_CALLED {
@@ -44,7 +44,7 @@ pub(super) fn snip(wasm: &[u8]) -> Result<Vec<u8>> {
             .collect();
         if found.is_empty() {
             return Err(Error::Said(format!(
-                "no function's name contains `{part}` any more; see xtask/src/wasm/snip.rs"
+                "no function's name contains `{part}` any more; see xtask/src/wasm/strip_unused.rs"
             )));
         }
         console::note(&format!("{} × {part} taken out", found.len()));
@@ -104,7 +104,7 @@ mod tests {
             ("<Unit as RenderHtml>::hydrate_async", SHORT / 4),
         ];
         let before = module(&[FOUND, others].concat());
-        let after = snip(&before).unwrap();
+        let after = strip_unused(&before).unwrap();
         for (name, _) in FOUND {
             assert!(size(&before, name) > SHORT);
             assert_eq!(size(&after, name), 1, "{name}");
@@ -116,8 +116,8 @@ mod tests {
 
     #[test]
     fn a_name_that_is_gone_is_said() {
-        let refused = snip(&module(&FOUND[..1])).unwrap_err().to_string();
+        let refused = strip_unused(&module(&FOUND[..1])).unwrap_err().to_string();
         assert!(refused.contains("new_with_async_value"), "{refused}");
-        assert!(snip(b"no wasm").is_err());
+        assert!(strip_unused(b"no wasm").is_err());
     }
 }

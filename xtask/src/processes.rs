@@ -15,15 +15,12 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal};
-use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM},
-    iterator::Signals,
-};
+use signal_hook::iterator::{Handle, Signals};
 
 use crate::{
     console,
     error::{Error, Result},
-    process,
+    interrupt, process,
 };
 
 /// How long a child may take to end before it is killed.
@@ -54,6 +51,7 @@ pub(crate) struct Children {
     running: Vec<Running>,
     events: Receiver<Event>,
     sender: Sender<Event>,
+    signals: Handle,
     /// What happened while something else was waited for.
     later: VecDeque<Event>,
 }
@@ -69,11 +67,13 @@ impl Children {
     /// Begins to listen for Ctrl-C.
     ///
     /// # Errors
-    /// When the system does not let us.
+    /// When the system does not let us, or Ctrl-C came already.
     pub(crate) fn new() -> Result<Self> {
+        interrupt::check()?;
         let (sender, events) = mpsc::channel();
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])
+        let mut signals = Signals::new(interrupt::SIGNALS)
             .map_err(|error| Error::Said(format!("signals: {error}")))?;
+        let handle = signals.handle();
         let interrupted = sender.clone();
         thread::spawn(move || {
             for _ in signals.forever() {
@@ -85,6 +85,7 @@ impl Children {
             running: Vec::new(),
             events,
             sender,
+            signals: handle,
             later: VecDeque::new(),
         })
     }
@@ -155,12 +156,13 @@ impl Children {
     ) -> Result<()> {
         let end = Instant::now() + limit;
         while !ready() {
+            interrupt::check()?;
             match self.events.recv_timeout(ASK_EVERY) {
                 Ok(event) if event.is_end_of(child) || matches!(event, Event::Interrupted) => {
                     self.forget_ended(&event);
                     return Err(event.into());
                 }
-                Ok(other) => self.later.push_back(other),
+                Ok(other) => self.put_off(other),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
             if Instant::now() > end {
@@ -193,6 +195,7 @@ impl Children {
         let known = self.later.iter().position(|event| event.is_end_of(child));
         let mut next = known.and_then(|place| self.later.remove(place));
         loop {
+            interrupt::check()?;
             let event = match next.take() {
                 Some(event) => event,
                 None => self.events.recv().unwrap_or(Event::Interrupted),
@@ -203,7 +206,7 @@ impl Children {
                     return Ok(status);
                 }
                 Event::Interrupted => return Err(Error::Interrupted),
-                other => self.later.push_back(other),
+                other => self.put_off(other),
             }
         }
     }
@@ -223,12 +226,13 @@ impl Children {
             if event.is_end_of(name) {
                 return;
             }
-            self.later.push_back(event);
+            self.put_off(event);
         }
     }
 
     /// Keeps an event for the next time that is waited.
     pub(crate) fn put_off(&mut self, event: Event) {
+        self.forget_ended(&event);
         self.later.push_back(event);
     }
 
@@ -246,6 +250,7 @@ impl Children {
 
 impl Drop for Children {
     fn drop(&mut self) {
+        self.signals.close();
         for child in self.running.iter().rev() {
             child.end();
         }
@@ -295,10 +300,14 @@ impl std::fmt::Display for Event {
     }
 }
 
+/// Has the kernel end a program when we are killed ourselves.
+pub(crate) const BOUND: [&str; 4] = ["setpriv", "--pdeathsig", "TERM", "--"];
+
 /// A command that the kernel ends when we are killed ourselves.
 pub(crate) fn bound(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "TERM", "--"]).arg(program);
+    let [binder, arguments @ ..] = BOUND;
+    let mut command = Command::new(binder);
+    command.args(arguments).arg(program);
     command
 }
 
