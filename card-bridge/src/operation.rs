@@ -9,7 +9,7 @@ pub mod sign;
 pub mod stop;
 
 use card_protocol::{
-    CardError, ChipId, Command, Exchange, Limits, Pin, Response, RunError, StatusMeaning,
+    CardError, ChipId, Command, Exchange, Ins, Limits, Pin, Response, RunError, StatusMeaning,
     StatusWord, Transport, exchange,
     piv::{self, Chuid, DataObject, PinStatus, Slot},
 };
@@ -204,8 +204,8 @@ impl<'a> Piv<'a> {
 }
 
 /// Whether it makes no difference to do it twice: reading or writing an object.
-const fn may_be_repeated(command: &Command) -> bool {
-    matches!(command.instruction(), 0xCB | 0xDB)
+fn may_be_repeated(command: &Command) -> bool {
+    matches!(command.ins(), Some(Ins::GetData | Ins::PutData))
 }
 
 /// `9000`, or what the status means.

@@ -1,6 +1,7 @@
 //! 制卡: the server drives a blank card by programs until it is the card of
 //! its holder. What is sent stands in [`program`], what is answered is judged
-//! in [`answer`]; this file leads from one to the next.
+//! in [`answer`], and [`step`] leads from one to the next; how a program is put
+//! together, signed and read is the engine's (`card_program`).
 //!
 //! Nothing is written before the card proved that it has the factory key, and
 //! the card counts for nothing before it was read back, proved its new keys
@@ -11,8 +12,8 @@
 mod admin;
 mod answer;
 mod fault;
-mod memory;
 mod program;
+mod progress;
 mod step;
 
 use app::api::{ApiError, ErrorCode};
@@ -20,7 +21,6 @@ use card_domain::{CardState, OperatorNo, Refusal};
 use card_protocol::{
     ChipId,
     enroll::{EnrollContinue, EnrollReply, EnrollStart, Holder as NamedHolder},
-    program::{Program, VERSION},
 };
 use jiff::SignedDuration;
 
@@ -34,13 +34,11 @@ use crate::{
     },
 };
 use fault::Fault;
-use memory::Memory;
+use progress::EnrolmentProgress;
 use step::Next;
 
 /// A whole enrolment takes seconds; a person may have to enter a PIN.
 const ENROLMENT_LIFE: SignedDuration = SignedDuration::from_mins(10);
-/// How long a program may wait to be started.
-const PROGRAM_LIFE: SignedDuration = SignedDuration::from_mins(2);
 
 /// Why an enrolment did not go on.
 #[derive(Debug)]
@@ -92,7 +90,7 @@ impl RequestBackend {
         let now = self.request.now;
         let id = random::uuid(now)?;
         let operation = id.to_string();
-        let memory = Memory::new(
+        let progress = EnrolmentProgress::new(
             start.chip,
             ChipId(random::bytes()?),
             enterprise.name.clone(),
@@ -110,8 +108,8 @@ impl RequestBackend {
                     enterprise: enterprise.id,
                     card: card.id,
                     token: TokenHash(sha256(operation.as_bytes())),
-                    step: memory.step_name(),
-                    payload: memory.to_json()?,
+                    step: progress.step_name(),
+                    payload: progress.to_json()?,
                     created_at: now,
                     expires_at: now + ENROLMENT_LIFE,
                 },
@@ -119,7 +117,7 @@ impl RequestBackend {
             )
             .await?;
         match begun {
-            EnrolmentStart::Begun => self.run(&operation, &memory),
+            EnrolmentStart::Begun => self.run(&operation, &progress),
             EnrolmentStart::CardIs(state) => Err(already(state).into()),
         }
     }
@@ -136,13 +134,13 @@ impl RequestBackend {
         let record = record
             .filter(|record| self.request.now <= record.expires_at)
             .ok_or(ErrorCode::NotFound)?;
-        let memory = Memory::from_json(&record.payload)?;
-        if outcome.sequence != memory.sequence {
+        let progress = EnrolmentProgress::from_json(&record.payload)?;
+        if outcome.sequence != progress.sequence {
             return Err(ErrorCode::BadRequest.into());
         }
-        let next = self.judge(&record, memory, &outcome).await;
+        let next = self.advance(&record, progress, &outcome).await;
         match next {
-            Ok(Next::Run(memory)) => self.run(&outcome.operation, &memory),
+            Ok(Next::Run(progress)) => self.run(&outcome.operation, &progress),
             Ok(Next::Done(done)) => Ok(done),
             Err(EnrollError::Fault(fault)) => {
                 let mut event = self.enrolment_event(&record, Outcome::Failed);
@@ -166,24 +164,15 @@ impl RequestBackend {
     }
 
     /// The reply that has the bridge run the program of this step.
-    fn run(&self, operation: &str, memory: &Memory) -> Result<EnrollReply, EnrollError> {
-        let origin = self
-            .service
-            .config
-            .origins
-            .first()
-            .ok_or(ServiceError::Inconsistent("no origin is configured"))?;
-        let program = Program {
-            version: VERSION,
-            origin: origin.as_str().to_owned(),
-            operation: operation.to_owned(),
-            sequence: memory.sequence,
-            chip: memory.chip_on_card(),
-            expires_at: (self.request.now + PROGRAM_LIFE).as_second(),
-            steps: program::steps(&self.service.keys.master, memory)?,
-        };
+    fn run(
+        &self,
+        operation: &str,
+        progress: &EnrolmentProgress,
+    ) -> Result<EnrollReply, EnrollError> {
+        let program = program::program(&self.service.keys.master, progress)?;
+        let chip = progress.chip_on_card();
         Ok(EnrollReply::Run {
-            program: self.service.keys.program.sign(&program)?,
+            program: self.sign_program(program, operation.to_owned(), progress.sequence, chip)?,
         })
     }
 

@@ -9,6 +9,7 @@
 pub mod admin;
 pub mod audit;
 mod auth;
+pub mod card_program;
 pub mod clock;
 pub mod config;
 mod digest;
@@ -18,7 +19,6 @@ pub mod keys;
 pub mod metrics;
 pub mod operations;
 pub mod pki;
-pub mod program_key;
 mod random;
 mod rate;
 pub mod run;

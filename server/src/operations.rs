@@ -2,11 +2,13 @@
 //! signed programs and keeps in a journal, so that register and card agree
 //! whatever interrupts them. `docs/operations.md` has the protocol.
 //!
+//! How a program is put together, signed and read is the engine's
+//! (`card_program`); which one is next is decided here.
+//!
 //! `begin` has the legal person sign and opens the journal; `go_on` relays
 //! under the ticket; `heal` finishes what was interrupted; `judge` decides;
 //! [`house`] abandons what nobody finishes.
 
-mod answers;
 mod begin;
 mod found;
 mod go_on;
@@ -14,8 +16,8 @@ mod heal;
 pub mod house;
 mod judge;
 mod marker;
-mod memory;
 mod program;
+mod progress;
 mod verdict;
 mod view;
 
@@ -26,9 +28,8 @@ use app::api::{
 use card_domain::Action;
 use card_protocol::{
     PinPolicy,
-    program::{Program, ProgramOutcome, SignedProgram, VERSION},
+    program::{ProgramOutcome, SignedProgram},
 };
-use jiff::SignedDuration;
 
 use crate::{
     audit::Facts,
@@ -37,13 +38,11 @@ use crate::{
     storage::{BatchRecord, ConfirmedOperation, HeldChange, NewEvent, OperationRecord, Outcome},
 };
 use judge::{Authority, Judge};
-use memory::{Memory, Stage};
+use progress::{OperationProgress, ProgramKind};
 use verdict::{Change, Verdict};
 
 /// How often an operation may be changed by others while it is answered for.
-const MOST_CHANGES: u32 = 8;
-/// How long a program may wait to be started: a person may have to type a PIN.
-const PROGRAM_LIFE: SignedDuration = SignedDuration::from_mins(5);
+const MAX_CHANGES: u32 = 8;
 
 /// What became of a report.
 enum Driven {
@@ -79,12 +78,12 @@ impl RequestBackend {
         authority: Authority,
         outcome: &ProgramOutcome,
     ) -> Result<Driven, ServiceError> {
-        let memory = Memory::from_json(&record.payload)?;
-        let is_over = !record.state.is_open() && memory.stage == Stage::Idle;
-        if outcome.sequence > memory.sequence {
+        let progress = OperationProgress::from_json(&record.payload)?;
+        let is_over = !record.state.is_open() && progress.kind == ProgramKind::Idle;
+        if outcome.sequence > progress.sequence {
             return Err(ErrorCode::BadRequest.into());
         }
-        if outcome.sequence < memory.sequence || memory.stage == Stage::Idle {
+        if outcome.sequence < progress.sequence || progress.kind == ProgramKind::Idle {
             return if is_over {
                 Ok(Driven::Over)
             } else {
@@ -114,9 +113,9 @@ impl RequestBackend {
         authority: Authority,
     ) -> Result<Driven, ServiceError> {
         let store = &self.service.store;
-        for _ in 0..MOST_CHANGES {
-            let memory = Memory::from_json(&record.payload)?;
-            if memory.stage == Stage::Idle {
+        for _ in 0..MAX_CHANGES {
+            let progress = OperationProgress::from_json(&record.payload)?;
+            if progress.kind == ProgramKind::Idle {
                 let is_over = !record.state.is_open();
                 return Ok(if is_over {
                     Driven::Over
@@ -124,16 +123,16 @@ impl RequestBackend {
                     Driven::Waiting
                 });
             }
-            if record.touched_at.is_none() || memory.touched_before {
-                return self.hand_out(&record, authority, &memory, None);
+            if record.touched_at.is_none() || progress.touched_before {
+                return self.hand_out(&record, authority, &progress, None);
             }
-            let memory = Memory {
+            let progress = OperationProgress {
                 touched_before: true,
-                ..memory
+                ..progress
             };
             let change = Change {
                 problem: view::problem(&record)?,
-                ..Change::of(&record, memory)
+                ..Change::of(&record, progress)
             };
             let saved = change.into_saved(&record, self.request.now, None)?;
             store.save_operation(saved).await?;
@@ -163,7 +162,8 @@ impl RequestBackend {
                     HeldChange::Hold(new) => Some(new.der.clone()),
                     HeldChange::Keep | HeldChange::Revoke => None,
                 };
-                let driven = self.hand_out(record, authority, &change.memory, issued.as_deref())?;
+                let driven =
+                    self.hand_out(record, authority, &change.progress, issued.as_deref())?;
                 let saved = store.save_operation(change.into_saved(record, now, None)?);
                 (saved.await?, driven)
             }
@@ -239,35 +239,18 @@ impl RequestBackend {
         &self,
         record: &OperationRecord,
         authority: Authority,
-        memory: &Memory,
+        progress: &OperationProgress,
         issued: Option<&[u8]>,
     ) -> Result<Driven, ServiceError> {
         let judge = self.judge_of(record, authority);
-        let steps = judge.steps(&memory.stage, issued)?;
-        let origin = match &self.request.origin {
-            Some(origin) => origin.as_str(),
-            None => self
-                .service
-                .config
-                .origins
-                .first()
-                .ok_or(ServiceError::Inconsistent("no origin is configured"))?
-                .as_str(),
-        };
-        let program = Program {
-            version: VERSION,
-            origin: origin.to_owned(),
-            operation: record.id.to_string(),
-            sequence: memory.sequence,
-            chip: Some(judge.chip()?),
-            expires_at: (self.request.now + PROGRAM_LIFE).as_second(),
-            steps: steps.into_iter().map(|named| named.step).collect(),
-        };
-        let sets_pin = matches!(memory.stage, Stage::Unblock { .. });
+        let program = judge.program(&progress.kind, issued)?;
+        let sets_pin = matches!(progress.kind, ProgramKind::Unblock { .. });
+        let operation = record.id.to_string();
+        let chip = Some(judge.chip()?);
         Ok(Driven::Run {
-            program: self.service.keys.program.sign(&program)?,
+            program: self.sign_program(program, operation, progress.sequence, chip)?,
             new_pin: sets_pin.then(|| self.service.config.pin.policy()),
-            doing: program::doing(&memory.stage),
+            doing: program::doing(&progress.kind),
         })
     }
 

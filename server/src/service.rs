@@ -8,6 +8,7 @@ mod error;
 pub(crate) mod export;
 mod history;
 mod list;
+mod programs;
 mod reveal;
 mod session;
 mod view;

@@ -1,12 +1,15 @@
 //! Application protocol data units (ISO/IEC 7816-4 §5): the command sent to a
-//! card, the response that comes back, and the status word at its end.
+//! card and its instruction, the response that comes back, and the status word
+//! at its end.
 
 mod command;
+mod instruction;
 mod response;
 mod status;
 
 pub use command::{CHAINING_BIT, Command, CommandBytes, MAX_EXTENDED_LE, MAX_SHORT_LE};
 pub(crate) use command::{encode_extended, encode_short};
+pub use instruction::Ins;
 pub use response::Response;
 pub use status::{StatusMeaning, StatusWord};
 

@@ -9,7 +9,7 @@
 //! always has more to say is an error and not a hang.
 
 use crate::apdu::{
-    ApduError, CHAINING_BIT, Command, CommandBytes, MAX_SHORT_LE, Response, StatusMeaning,
+    ApduError, CHAINING_BIT, Command, CommandBytes, Ins, MAX_SHORT_LE, Response, StatusMeaning,
     encode_extended, encode_short,
 };
 
@@ -19,8 +19,6 @@ const CHUNK: usize = 255;
 /// buffer that says it takes extended lengths, and more than our objects have.
 /// What is longer is chained.
 const MOST_EXTENDED: usize = 2000;
-/// INS of GET RESPONSE.
-const GET_RESPONSE: u8 = 0xC0;
 
 /// How much a card may make us do for one command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -148,7 +146,7 @@ impl Exchange {
                 // GET RESPONSE goes to the command's logical channel (§5.4.1).
                 let class = self.command.class() & 0x03;
                 Step::Send(encode_short(
-                    [class, GET_RESPONSE, 0, 0],
+                    [class, Ins::GetResponse.code(), 0, 0],
                     &[],
                     Some(*expected),
                 ))

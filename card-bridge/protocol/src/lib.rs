@@ -33,7 +33,7 @@ pub mod statement;
 pub mod tlv;
 pub mod token;
 
-pub use apdu::{ApduError, Command, CommandBytes, Response, StatusMeaning, StatusWord};
+pub use apdu::{ApduError, Command, CommandBytes, Ins, Response, StatusMeaning, StatusWord};
 pub use error::{CardError, ProgramRefusal};
 pub use exchange::{Exchange, ExchangeError, Limits, RunError, Step, Transport, run};
 pub use pin_policy::{PinPolicy, PinWeakness};

@@ -37,8 +37,8 @@ pub use mutual::{
 };
 pub use object::{DataObject, get_data, parse_data, put_data};
 pub use reference::{
-    PinStatus, change_pin, change_puk, change_reference, reset_retry_counter, verify_pin,
-    verify_status,
+    PinStatus, change_pin, change_pin_to_appended, change_puk, change_reference,
+    reset_retry_counter, reset_retry_counter_to_appended, verify_pin, verify_status,
 };
 pub use secret::{Pin, PinError, PinTries, Puk};
 pub use signature::{EcdsaSignature, parse_ecdsa_signature, parse_signature, sign};

@@ -55,7 +55,10 @@ pub enum Step {
     /// bridge appends the new PIN (8 bytes, padded with FF) to the data.
     NewPin {
         /// The command up to the PIN: CLA INS P1 P2 and the data before it, in hex, without Lc.
-        /// CHANGE REFERENCE DATA (`002400 80` + old PIN) or RESET RETRY COUNTER (`002C0080` + PUK).
+        /// CHANGE REFERENCE DATA behind the old PIN
+        /// ([`change_pin_to_appended`](crate::piv::change_pin_to_appended)) or RESET RETRY COUNTER
+        /// behind the PUK
+        /// ([`reset_retry_counter_to_appended`](crate::piv::reset_retry_counter_to_appended)).
         command: String,
         /// The same as for [`Step::Apdu`].
         accept: Vec<String>,

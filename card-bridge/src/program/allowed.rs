@@ -3,7 +3,7 @@
 //! did not type.
 
 use card_protocol::{
-    Command,
+    Command, Ins,
     piv::{MANAGEMENT_KEY, PIN_REFERENCE, PUK_REFERENCE, Slot, is_piv_aid},
 };
 
@@ -22,33 +22,39 @@ pub enum Purpose {
 /// Whether a program may hold `command`; `takes_pin` says that the bridge adds
 /// a PIN to it.
 pub(super) fn is_allowed(command: &Command, takes_pin: bool, purpose: Purpose) -> bool {
-    if command.class() != 0 {
+    let (0, Some(instruction)) = (command.class(), command.ins()) else {
         return false;
-    }
+    };
     let p2 = command.p2();
     let data = command.data();
     if takes_pin {
         // The present PIN or the PUK is in front.
-        return matches!(command.instruction(), 0x24 | 0x2C)
-            && p2 == PIN_REFERENCE
+        return matches!(
+            instruction,
+            Ins::ChangeReferenceData | Ins::ResetRetryCounter
+        ) && p2 == PIN_REFERENCE
             && data.len() == 8;
     }
-    match command.instruction() {
-        // SELECT PIV
-        0xA4 => is_piv_aid(data),
-        // GET DATA, PUT DATA, GENERATE, SET MANAGEMENT KEY, GET METADATA, SET PIN RETRIES
-        0xCB | 0xDB | 0x47 | 0xFF | 0xF7 | 0xFA => true,
-        // GENERAL AUTHENTICATE: between server and card only. A card that is
-        // being made also has to prove that it has its new key.
-        0x87 => {
+    match instruction {
+        Ins::Select => is_piv_aid(data),
+        Ins::GetData
+        | Ins::PutData
+        | Ins::Generate
+        | Ins::GetMetadata
+        | Ins::SetManagementKey
+        | Ins::SetPinRetries => true,
+        // Between server and card only. A card that is being made also has to
+        // prove that it has its new key.
+        Ins::GeneralAuthenticate => {
             p2 == MANAGEMENT_KEY
                 || purpose == Purpose::Enroll && p2 == Slot::Authentication.reference()
         }
-        // CHANGE REFERENCE DATA: the PUK
-        0x24 => p2 == PUK_REFERENCE,
-        // VERIFY: asking for the tries left, or the PIN of a blank card
-        0x20 => data.is_empty() || purpose == Purpose::Enroll && data == FACTORY_PIN,
-        _ => false,
+        // The PUK; a PIN is the terminal's.
+        Ins::ChangeReferenceData => p2 == PUK_REFERENCE,
+        // Asking for the tries left, or the PIN of a blank card.
+        Ins::Verify => data.is_empty() || purpose == Purpose::Enroll && data == FACTORY_PIN,
+        // With a secret in it; and what the bridge's own exchange sends.
+        Ins::ResetRetryCounter | Ins::GetResponse => false,
     }
 }
 

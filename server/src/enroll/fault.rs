@@ -4,6 +4,8 @@ use app::text::enroll::Cause;
 use card_protocol::piv::PivError;
 use thiserror::Error;
 
+use crate::card_program::{OutcomeError, StepName};
+
 /// Why a card could not be made. The text is for the event and, behind the
 /// sentence of its cause, for the person at the bridge: it holds no secret.
 #[derive(Debug, Error)]
@@ -18,8 +20,8 @@ pub(crate) enum Fault {
     #[error("{step} was answered with {status}")]
     Refused {
         /// Which step.
-        step: &'static str,
-        /// The status word, 4 hex digits, or a note that it was none.
+        step: StepName,
+        /// The status word, with what it means.
         status: String,
     },
     /// The outcome is not one of the program that was handed out.
@@ -34,6 +36,13 @@ pub(crate) enum Fault {
     /// What was read is not what was written.
     #[error("{0} was read back differently")]
     ReadBack(&'static str),
+}
+
+impl From<OutcomeError> for Fault {
+    fn from(error: OutcomeError) -> Self {
+        tracing::info!(%error, "an outcome that is none of its program");
+        Self::WrongOutcome
+    }
 }
 
 impl Fault {

@@ -1,4 +1,4 @@
-//! From one stage to the next: judges the answers, issues the certificate,
+//! From one step to the next: judges the answers, issues the certificate,
 //! confirms the card.
 
 use card_domain::CardNo;
@@ -6,17 +6,18 @@ use card_protocol::{
     ChipId,
     enroll::EnrollReply,
     hex,
-    piv::{self, Chuid, DataObject, ManagementKey, PivError},
+    piv::{self, Algorithm, Chuid, DataObject, PivError},
     program::ProgramOutcome,
 };
 
 use super::{
-    EnrollError, already,
-    answer::{self, Answers},
+    EnrollError, already, answer,
     fault::Fault,
-    memory::{Factory, Issued, Memory, Stage},
+    program::{self, decode},
+    progress::{EnrolmentProgress, EnrolmentStep, Factory, Issued},
 };
 use crate::{
+    card_program::{Answers, AuthOutcome, KeyProof, MutualAuth, ProgramError, StepName},
     digest::sha256,
     pki::{CardCertificate, PkiError, Subject, ten_years_from},
     random,
@@ -31,77 +32,94 @@ use app::api::ErrorCode;
 /// What comes next.
 pub(super) enum Next {
     /// One more program.
-    Run(Memory),
+    Run(EnrolmentProgress),
     /// The card is made.
     Done(EnrollReply),
 }
 
 impl RequestBackend {
-    pub(super) async fn judge(
+    pub(super) async fn advance(
         &self,
         record: &EnrolmentRecord,
-        memory: Memory,
+        progress: EnrolmentProgress,
         outcome: &ProgramOutcome,
     ) -> Result<Next, EnrollError> {
-        let answers = Answers::new(&memory.stage, outcome)?;
-        let stage = match &memory.stage {
-            Stage::Metadata => {
-                let known = answers.optional(0)?.and_then(|data| {
+        let program = program::program(&self.service.keys.master, &progress)?;
+        let answers = Answers::of(&program, outcome).map_err(Fault::from)?;
+        let step = match &progress.step {
+            EnrolmentStep::Metadata => {
+                let known = answers.done(StepName::ManagementKeyMetadata);
+                let known = known.and_then(|answer| {
                     // A card may answer nothing, or of an algorithm that is
                     // none of the factory's: then both are tried.
-                    let metadata = piv::parse_metadata(&data).ok()?;
+                    let metadata = piv::parse_metadata(&answer.data).ok()?;
                     metadata.algorithm.and_then(Factory::of)
                 });
-                Stage::Witness {
+                EnrolmentStep::Witness {
                     factory: known.unwrap_or(Factory::TripleDes),
                     may_try_other: known.is_none(),
                 }
             }
-            Stage::Witness {
+            EnrolmentStep::Witness {
                 factory,
                 may_try_other,
-            } => match answers.optional(0)? {
-                Some(data) => answer_stage(*factory, &data)?,
-                None if *may_try_other => Stage::Witness {
+            } => match answers.done(StepName::Witness) {
+                Some(answer) => EnrolmentStep::Answer {
+                    factory: *factory,
+                    auth: begin_auth(factory.key().algorithm(), &answer.data)?,
+                },
+                None if *may_try_other => EnrolmentStep::Witness {
                     factory: Factory::Aes192,
                     may_try_other: false,
                 },
                 None => return Err(Fault::NotBlank.into()),
             },
-            Stage::Answer {
-                factory, challenge, ..
-            } => {
-                // A card with another key answers something else than 9000, a
-                // fake one does not know what to answer.
-                let data = answers.data(0).map_err(|_refused| Fault::NotBlank)?;
-                check_key(&factory.key(), challenge, &data)?;
-                Stage::Generate
-            }
-            Stage::Generate => {
-                answers.data(0)?;
-                let point = answer::public_key(&answers.data(1)?)?;
-                return self.issue(record, memory, &point).await;
-            }
-            Stage::Write { issued, digest } => {
-                let key = CardCertificate::from_der(&decode(&issued.der)?)?.key;
-                answer::check_proof(&key, &decode(digest)?, &answers.data(2)?)?;
-                for index in [0, 1, 4, 5, 6] {
-                    answers.data(index)?;
+            EnrolmentStep::Answer { factory, auth } => {
+                match auth.check(&factory.key(), &answers)? {
+                    AuthOutcome::Proven(proof) => EnrolmentStep::Generate { proof },
+                    // A card with another key refuses, or a fake one does not know
+                    // what to answer.
+                    AuthOutcome::Refused | AuthOutcome::NotAuthentic(PivError::NotAuthentic) => {
+                        return Err(Fault::NotBlank.into());
+                    }
+                    AuthOutcome::NotAuthentic(error) => return Err(wrong_answer(error).into()),
                 }
-                Stage::ReadBack {
+            }
+            EnrolmentStep::Generate { proof } => {
+                let point = answer::public_key(answer::data(&answers, StepName::Generate)?)?;
+                let proof = proof.clone();
+                return self.issue(record, progress, proof, &point).await;
+            }
+            EnrolmentStep::Write { issued, digest, .. } => {
+                let signature = answer::data(&answers, StepName::Sign)?;
+                let key = CardCertificate::from_der(&decode(&issued.der)?)?.key;
+                answer::check_proof(&key, &decode(digest)?, signature)?;
+                EnrolmentStep::ReadBack {
                     issued: issued.clone(),
                 }
             }
-            Stage::ReadBack { issued } => self.read_back(&memory, issued, &answers)?,
-            Stage::Prove {
-                issued, challenge, ..
-            } => {
-                let key = self.service.keys.master.management_key(&memory.new_chip)?;
-                check_key(&key, challenge, &answers.data(0)?)?;
-                return self.confirm(record, memory.new_chip, issued).await;
+            EnrolmentStep::ReadBack { issued } => self.read_back(&progress, issued, &answers)?,
+            EnrolmentStep::Prove { issued, auth } => {
+                let key = self
+                    .service
+                    .keys
+                    .master
+                    .management_key(&progress.new_chip)?;
+                match auth.check(&key, &answers)? {
+                    AuthOutcome::Proven(_read_back_before) => {}
+                    AuthOutcome::Refused => {
+                        answer::complete(&answers)?;
+                        return Err(Fault::NoProof.into());
+                    }
+                    AuthOutcome::NotAuthentic(PivError::NotAuthentic) => {
+                        return Err(Fault::NoProof.into());
+                    }
+                    AuthOutcome::NotAuthentic(error) => return Err(wrong_answer(error).into()),
+                }
+                return self.confirm(record, progress.new_chip, issued).await;
             }
         };
-        let next = memory.then(stage);
+        let next = progress.then(step);
         let saved = self.service.store.save_enrolment(saved(record, &next)?);
         if saved.await? {
             Ok(Next::Run(next))
@@ -114,7 +132,8 @@ impl RequestBackend {
     async fn issue(
         &self,
         record: &EnrolmentRecord,
-        memory: Memory,
+        progress: EnrolmentProgress,
+        proof: KeyProof,
         point: &[u8; 65],
     ) -> Result<Next, EnrollError> {
         let store = &self.service.store;
@@ -123,7 +142,7 @@ impl RequestBackend {
         let subject = Subject {
             card_no: &card_no,
             holder_name: &card.holder_name,
-            enterprise_name: &memory.enterprise_name,
+            enterprise_name: &progress.enterprise_name,
             operator_no: match &card.holder {
                 Holder::LegalPerson => None,
                 Holder::Operator(number) => Some(&number.0),
@@ -140,7 +159,8 @@ impl RequestBackend {
             holder_name: card.holder_name,
             der: hex::encode(&certificate.der),
         };
-        let next = memory.then(Stage::Write {
+        let next = progress.then(EnrolmentStep::Write {
+            proof,
             issued,
             digest: hex::encode(&random::bytes::<32>()?),
         });
@@ -160,30 +180,33 @@ impl RequestBackend {
 
     fn read_back(
         &self,
-        memory: &Memory,
+        progress: &EnrolmentProgress,
         issued: &Issued,
-        answers: &Answers<'_>,
-    ) -> Result<Stage, EnrollError> {
-        let chuid = answers.data(0)?;
-        let chuid = piv::parse_data(DataObject::Chuid, &chuid)
+        answers: &Answers,
+    ) -> Result<EnrolmentStep, EnrollError> {
+        let chuid = answer::data(answers, StepName::GetChuid)?;
+        let chuid = piv::parse_data(DataObject::Chuid, chuid)
             .and_then(Chuid::parse)
-            .map_err(|error| Fault::Answer("GET DATA CHUID", error))?;
-        if chuid.chip_id != memory.new_chip {
+            .map_err(|error| Fault::Answer(StepName::GetChuid.as_str(), error))?;
+        if chuid.chip_id != progress.new_chip {
             return Err(Fault::ReadBack("the chip id").into());
         }
-        let object = answers.data(1)?;
-        let der = piv::parse_data(DataObject::AuthenticationCertificate, &object)
+        let object = answer::data(answers, StepName::GetCertificate)?;
+        let der = piv::parse_data(DataObject::AuthenticationCertificate, object)
             .and_then(piv::parse_certificate_object)
-            .map_err(|error| Fault::Answer("GET DATA certificate", error))?;
+            .map_err(|error| Fault::Answer(StepName::GetCertificate.as_str(), error))?;
         if der != decode(&issued.der)? {
             return Err(Fault::ReadBack("the certificate").into());
         }
-        let key = self.service.keys.master.management_key(&memory.new_chip)?;
-        let (witness, challenge) = mutual(&key, &answers.data(2)?)?;
-        Ok(Stage::Prove {
+        let key = self
+            .service
+            .keys
+            .master
+            .management_key(&progress.new_chip)?;
+        let witness = answer::data(answers, StepName::Witness)?;
+        Ok(EnrolmentStep::Prove {
             issued: issued.clone(),
-            witness,
-            challenge,
+            auth: begin_auth(key.algorithm(), witness)?,
         })
     }
 
@@ -214,7 +237,10 @@ impl RequestBackend {
     }
 }
 
-fn saved(record: &EnrolmentRecord, next: &Memory) -> Result<SavedEnrolment, ServiceError> {
+fn saved(
+    record: &EnrolmentRecord,
+    next: &EnrolmentProgress,
+) -> Result<SavedEnrolment, ServiceError> {
     Ok(SavedEnrolment {
         id: record.id,
         before: record.step.clone(),
@@ -223,31 +249,15 @@ fn saved(record: &EnrolmentRecord, next: &Memory) -> Result<SavedEnrolment, Serv
     })
 }
 
-fn answer_stage(factory: Factory, data: &[u8]) -> Result<Stage, EnrollError> {
-    let (witness, challenge) = mutual(&factory.key(), data)?;
-    Ok(Stage::Answer {
-        factory,
-        witness,
-        challenge,
-    })
+/// The card's witness and a fresh challenge. A witness that is none is the
+/// card's fault and ends the enrolment.
+fn begin_auth(algorithm: Algorithm, witness: &[u8]) -> Result<MutualAuth, EnrollError> {
+    match MutualAuth::begin(algorithm, witness) {
+        Err(ProgramError::Witness(error)) => Err(Fault::Answer("the witness", error).into()),
+        begun => Ok(begun?),
+    }
 }
 
-/// The card's witness and a fresh challenge of ours, both in hex.
-fn mutual(key: &ManagementKey, data: &[u8]) -> Result<(String, String), EnrollError> {
-    let witness = piv::parse_witness(key.algorithm(), data)
-        .map_err(|error| Fault::Answer("the witness", error))?;
-    let random = random::bytes::<16>()?;
-    let challenge = random.get(..key.block_length()).unwrap_or(&random);
-    Ok((hex::encode(witness), hex::encode(challenge)))
-}
-
-fn check_key(key: &ManagementKey, challenge: &str, data: &[u8]) -> Result<(), EnrollError> {
-    piv::check_answer(key, &decode(challenge)?, data).map_err(|error| match error {
-        PivError::NotAuthentic => Fault::NotBlank.into(),
-        error => Fault::Answer("the card's answer to our challenge", error).into(),
-    })
-}
-
-fn decode(text: &str) -> Result<Vec<u8>, EnrollError> {
-    Ok(hex::decode(text).ok_or(ServiceError::Inconsistent("own hex"))?)
+const fn wrong_answer(error: PivError) -> Fault {
+    Fault::Answer("the card's answer to our challenge", error)
 }

@@ -15,8 +15,8 @@ use zeroize::Zeroizing;
 use super::{IdNumberKeys, KeyError, MasterKey};
 use crate::{
     audit::keys::AuditKeys,
+    card_program::{ProgramKey, ProgramKeyError},
     pki::{CertificateAuthority, PkiError, TrustAnchors},
-    program_key::{ProgramKey, ProgramKeyError},
     random::{self, RandomError},
 };
 

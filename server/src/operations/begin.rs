@@ -14,7 +14,7 @@ use card_domain::{Action, CardId};
 use card_protocol::statement::{Statement, StatementSignature};
 
 use self::pending::Pending;
-use super::memory::Memory;
+use super::progress::OperationProgress;
 use crate::{
     audit::Facts,
     digest::sha256,
@@ -98,7 +98,7 @@ impl RequestBackend {
         let (secret, ticket) = self.new_ticket(second_reader)?;
         let batch = random::uuid(now)?;
         let new_key = pending.action == Action::Renew && self.service.config.renewal.new_key;
-        let payload = Memory::new(new_key, actor.enterprise_name.clone()).to_json()?;
+        let payload = OperationProgress::new(new_key, actor.enterprise_name.clone()).to_json()?;
         let mut operations = Vec::with_capacity(pending.cards.len());
         for card in &pending.cards {
             let id = random::uuid(now)?;

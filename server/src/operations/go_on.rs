@@ -7,7 +7,7 @@ use app::api::{
 use card_protocol::{CardError, ProgramRefusal, bridge::Identity, program::ProgramOutcome};
 use uuid::Uuid;
 
-use super::{Driven, found::found, judge::Authority, memory::Memory, verdict::Change};
+use super::{Driven, found::found, judge::Authority, progress::OperationProgress, verdict::Change};
 use crate::{
     digest::sha256,
     metrics::OperationOutcome,
@@ -145,8 +145,8 @@ impl RequestBackend {
         step: OperationStep,
         why: &str,
     ) -> Result<bool, ServiceError> {
-        let memory = Memory::from_json(&record.payload)?.rest();
-        let change = Change::of(record, memory).go(record, &[step])?;
+        let progress = OperationProgress::from_json(&record.payload)?.rest();
+        let change = Change::of(record, progress).go(record, &[step])?;
         let change = Change {
             held: HeldChange::Revoke,
             ..change

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{facts_of, memory::Memory, verdict::Change};
+use super::{facts_of, progress::OperationProgress, verdict::Change};
 use crate::{
     metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
@@ -96,11 +96,11 @@ pub async fn abandon(
         return Err(HouseError::Over);
     }
     let touched = record.touched_at.is_some();
-    let memory = Memory::from_json(&record.payload).map_err(ServiceError::from)?;
+    let progress = OperationProgress::from_json(&record.payload).map_err(ServiceError::from)?;
     if touched && !force {
         return Err(HouseError::CardMayHoldIt);
     }
-    if touched && memory.new_key {
+    if touched && progress.new_key {
         return Err(HouseError::NewKey);
     }
     let step = if touched {
@@ -134,12 +134,12 @@ async fn give_up(
         .batch(record.batch)
         .await?
         .ok_or(HouseError::NotFound)?;
-    let memory = Memory::from_json(&record.payload)
+    let progress = OperationProgress::from_json(&record.payload)
         .map_err(ServiceError::from)?
         .rest();
     let change = Change {
         held: HeldChange::Revoke,
-        ..Change::of(record, memory).go(record, &[step])?
+        ..Change::of(record, progress).go(record, &[step])?
     };
     let event = NewEvent {
         at: now,

@@ -8,21 +8,20 @@ mod unlock;
 use app::api::operation::Problem;
 use card_domain::{Action, OperationState, OperationStep, transition};
 use card_protocol::{
-    ChipId, hex,
+    ChipId,
     piv::{self, Algorithm, DataObject},
     program::ProgramOutcome,
 };
 use jiff::Timestamp;
 
 use super::{
-    answers::Answers,
-    memory::{Auth, Memory, Stage},
-    program::{self, ANSWER, Material, Named, WITNESS},
+    program::OperationPrograms,
+    progress::{OperationProgress, ProgramKind},
     verdict::{Change, Verdict},
 };
 use crate::{
+    card_program::{Answers, AuthOutcome, CardProgram, MutualAuth, ProgramError, StepName},
     keys::files::KeyRing,
-    random,
     service::{Service, ServiceError},
     storage::OperationRecord,
 };
@@ -61,45 +60,45 @@ impl Judge<'_> {
             ))
     }
 
-    pub(super) fn memory(&self) -> Result<Memory, ServiceError> {
-        Ok(Memory::from_json(&self.record.payload)?)
+    pub(super) fn progress(&self) -> Result<OperationProgress, ServiceError> {
+        Ok(OperationProgress::from_json(&self.record.payload)?)
     }
 
-    /// The steps of the program that is out, or of the next one.
-    pub(super) fn steps(
+    /// The program that is out, or the next one.
+    pub(super) fn program(
         &self,
-        stage: &Stage,
+        kind: &ProgramKind,
         issued: Option<&[u8]>,
-    ) -> Result<Vec<Named>, ServiceError> {
+    ) -> Result<CardProgram, ServiceError> {
         let record = self.record;
-        let certificate = match stage {
+        let certificate = match kind {
             // What was abandoned is rolled back to what is good.
-            Stage::Restore { .. } => record
+            ProgramKind::Restore { .. } => record
                 .card
                 .certificate
                 .as_ref()
                 .map(|good| good.der.as_slice()),
             _ => issued.or_else(|| record.issued.as_ref().map(|(_, held)| held.der.as_slice())),
         };
-        Material {
+        OperationPrograms {
             master: &self.keys().master,
             chip: self.chip()?,
             is_unlock: record.action == Action::Unlock,
             certificate,
             policy: self.service.config.pin.policy(),
         }
-        .steps(stage)
+        .program(kind)
     }
 
     /// The card is there: looks at it, if its state allows what is to be done.
     pub(super) fn begin(&self) -> Result<Verdict, ServiceError> {
-        let mut memory = self.memory()?;
-        memory.looks = 0;
-        let change = Change::of(self.record, memory);
+        let mut progress = self.progress()?;
+        progress.looks = 0;
+        let change = Change::of(self.record, progress);
         if let Err(refusal) = transition(self.record.card.state, self.record.action, self.now) {
             let change = Change {
-                memory: change.memory.rest(),
-                ..Change::of(self.record, self.memory()?)
+                progress: change.progress.rest(),
+                ..Change::of(self.record, self.progress()?)
             };
             return Ok(Verdict::Wait(
                 change.with_problem(Problem::State { refusal }),
@@ -112,8 +111,8 @@ impl Judge<'_> {
     pub(super) fn look(&self, change: Change) -> Verdict {
         let touched = change.touched_at.is_some();
         let certificate = self.record.action == Action::Renew && touched;
-        match change.memory.clone().look(certificate, touched) {
-            Some(memory) => Verdict::Run(Change { memory, ..change }),
+        match change.progress.clone().look(certificate, touched) {
+            Some(progress) => Verdict::Run(Change { progress, ..change }),
             None => Self::wait(change),
         }
     }
@@ -121,25 +120,25 @@ impl Judge<'_> {
     /// No program is out; a person has to insert the card again.
     pub(super) fn wait(change: Change) -> Verdict {
         Verdict::Wait(Change {
-            memory: change.memory.clone().rest(),
+            progress: change.progress.clone().rest(),
             ..change
         })
     }
 
     /// Judges the outcome of the program that is out.
     pub(super) fn judge(&self, outcome: &ProgramOutcome) -> Result<Verdict, ServiceError> {
-        let memory = self.memory()?;
-        let answers = Answers::new(&self.steps(&memory.stage, None)?, outcome)?;
-        let stage = memory.stage.clone();
-        let change = Change::of(self.record, memory).note_pin(answers.pin(), self.now);
-        match stage {
-            Stage::Idle => Err(ServiceError::Inconsistent("no program is out")),
-            Stage::Look { .. } => self.seen(change, &answers),
-            Stage::Generate { auth } => match self.proven(change, &auth, &answers)? {
+        let progress = self.progress()?;
+        let answers = Answers::of(&self.program(&progress.kind, None)?, outcome)?;
+        let kind = progress.kind.clone();
+        let change = Change::of(self.record, progress).note_pin(answers.pin(), self.now);
+        match kind {
+            ProgramKind::Idle => Err(ServiceError::Inconsistent("no program is out")),
+            ProgramKind::Look { .. } => self.seen(change, &answers),
+            ProgramKind::Generate { auth } => match self.proven(change, &auth, &answers)? {
                 Ok(change) => self.generated(change, &answers),
                 Err(verdict) => Ok(verdict),
             },
-            Stage::Write { auth, put } => {
+            ProgramKind::Write { auth, put } => {
                 let change = match auth {
                     Some(auth) => match self.proven(change, &auth, &answers)? {
                         Ok(change) => change,
@@ -149,47 +148,44 @@ impl Judge<'_> {
                 };
                 self.wrote(change, put, &answers)
             }
-            Stage::Restore { auth } => match self.proven(change, &auth, &answers)? {
+            ProgramKind::Restore { auth } => match self.proven(change, &auth, &answers)? {
                 Ok(change) => Ok(self.restored(change, &answers)),
                 Err(verdict) => Ok(verdict),
             },
-            Stage::Unblock { auth, from } => match self.proven(change, &auth, &answers)? {
+            ProgramKind::Unblock { auth, from } => match self.proven(change, &auth, &answers)? {
                 Ok(change) => self.unblocked(change, from, &answers),
                 Err(verdict) => Ok(verdict),
             },
-            Stage::Rotate { auth, from } => match self.proven(change, &auth, &answers)? {
+            ProgramKind::Rotate { auth, from } => match self.proven(change, &auth, &answers)? {
                 Ok(change) => self.rotated(change, from, &answers),
                 Err(verdict) => Ok(verdict),
             },
-            Stage::Note { generation } => self.noted(change, generation),
-            Stage::Check { auth, generation } => match self.proven(change, &auth, &answers)? {
-                Ok(change) => self.checked(change, generation, &answers),
-                Err(verdict) => Ok(verdict),
-            },
+            ProgramKind::Note { generation } => self.noted(change, generation),
+            ProgramKind::Check { auth, generation } => {
+                match self.proven(change, &auth, &answers)? {
+                    Ok(change) => self.checked(change, generation, &answers),
+                    Err(verdict) => Ok(verdict),
+                }
+            }
         }
     }
 
     /// The look at the card has its answers.
     fn seen(&self, change: Change, answers: &Answers) -> Result<Verdict, ServiceError> {
-        let Some(witness) = answers.get(WITNESS) else {
-            return Ok(Self::wait(change.with_problem(answers.problem())));
+        let Some(witness) = answers.get(StepName::Witness) else {
+            return Ok(Self::wait(change.with_problem(card_refused(answers))));
         };
-        let witness = witness
-            .status
-            .is_success()
-            .then(|| piv::parse_witness(Algorithm::Aes256, &witness.data).ok())
-            .flatten();
         // It may have been frozen since it was looked at.
         if let Err(refusal) = transition(self.record.card.state, self.record.action, self.now) {
             return Ok(Self::wait(change.with_problem(Problem::State { refusal })));
         }
-        // A card without a management key of the right kind is none of ours.
-        let Some(witness) = witness else {
+        if !witness.status.is_success() {
             return Ok(Self::not_genuine(change));
-        };
-        let auth = Auth {
-            witness: hex::encode(witness),
-            challenge: hex::encode(&random::bytes::<16>()?),
+        }
+        let auth = match MutualAuth::begin(Algorithm::Aes256, &witness.data) {
+            // A card without a management key of the right kind is none of ours.
+            Err(ProgramError::Witness(_)) => return Ok(Self::not_genuine(change)),
+            begun => begun?,
         };
         match self.record.action {
             Action::Unlock => self.seen_blocked(change, auth, answers),
@@ -202,52 +198,47 @@ impl Judge<'_> {
     fn proven(
         &self,
         change: Change,
-        auth: &Auth,
+        auth: &MutualAuth,
         answers: &Answers,
     ) -> Result<Result<Change, Verdict>, ServiceError> {
-        let answer = answers.get(ANSWER).ok_or(ServiceError::Inconsistent(
-            "a program without its first step",
-        ))?;
-        let touched_before = change.memory.touched_before;
+        let touched_before = change.progress.touched_before;
         let untouched = |change: Change| Change {
             touched_at: change.touched_at.filter(|_| touched_before),
             ..change
         };
-        if !answer.status.is_success() {
-            // The card was pulled in between, or another program used it.
-            return Ok(Err(
-                self.look(untouched(change).with_problem(answers.problem()))
-            ));
-        }
         let key = self.keys().master.management_key(&self.chip()?)?;
-        match piv::check_answer(&key, &program::decode(&auth.challenge)?, &answer.data) {
-            Ok(()) => Ok(Ok(change)),
-            Err(_not_authentic) => Ok(Err(Self::not_genuine(untouched(change)))),
-        }
+        Ok(match auth.check(&key, answers)? {
+            AuthOutcome::Proven(_of_the_steps_behind) => Ok(change),
+            // The card was pulled in between, or another program used it.
+            AuthOutcome::Refused => {
+                Err(self.look(untouched(change).with_problem(card_refused(answers))))
+            }
+            AuthOutcome::NotAuthentic(_error) => Err(Self::not_genuine(untouched(change))),
+        })
     }
 
     fn not_genuine(change: Change) -> Verdict {
         Verdict::NotGenuine(Change {
-            memory: change.memory.clone().rest(),
+            progress: change.progress.clone().rest(),
             ..change
         })
     }
 
-    /// The program of `stage` is next; with it, what it writes may be on the card.
-    pub(super) fn run_writing(&self, change: Change, stage: Stage) -> Verdict {
+    /// The program of this kind is next; with it, what it writes may be on the card.
+    pub(super) fn run_writing(&self, change: Change, kind: ProgramKind) -> Verdict {
         let touched = change.touched_at.is_some();
         Verdict::Run(Change {
             touched_at: change.touched_at.or(Some(self.now)),
-            memory: change.memory.clone().then(stage, touched),
+            progress: change.progress.clone().then(kind, touched),
             ..change
         })
     }
 
-    /// The program of `stage` is next; it writes nothing.
-    pub(super) fn run_reading(change: Change, stage: Stage) -> Verdict {
+    /// The program of this kind is next; it writes nothing.
+    pub(super) fn run_reading(change: Change, kind: ProgramKind) -> Verdict {
         let touched = change.touched_at.is_some();
         Verdict::Run(Change {
-            memory: change.memory.clone().then(stage, touched),
+            progress: change.progress.clone().then(kind, touched),
             ..change
         })
     }
@@ -260,7 +251,7 @@ impl Judge<'_> {
             OperationStep::Abandon
         };
         let change = Change {
-            memory: change.memory.clone().rest(),
+            progress: change.progress.clone().rest(),
             // Whoever comes here knows that nothing has to be rolled back.
             settled_at: Some(self.now),
             held: crate::storage::HeldChange::Revoke,
@@ -280,4 +271,14 @@ pub(super) fn certificate(data: &[u8]) -> Option<&[u8]> {
     piv::parse_data(DataObject::AuthenticationCertificate, data)
         .and_then(piv::parse_certificate_object)
         .ok()
+}
+
+/// Where the program ended, for the person and the event.
+pub(super) fn card_refused(answers: &Answers) -> Problem {
+    answers
+        .last()
+        .map_or(Problem::ReadBack, |answer| Problem::CardRefused {
+            step: answer.name.as_str().to_owned(),
+            status: answer.status.to_string(),
+        })
 }

@@ -22,7 +22,7 @@ pub(super) struct Marker {
 
 /// The data object as it is on a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OnCard {
+pub(super) enum MarkerOnCard {
     /// There is none.
     Absent,
     /// It is ours, for this card.
@@ -33,7 +33,7 @@ pub(super) enum OnCard {
 
 /// What is known of the PUK on a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum PukState {
     /// It is this generation.
     Generation(u32),
     /// It may be either of two, or the marker contradicts the register.
@@ -67,11 +67,11 @@ impl Marker {
         contents: &[u8],
         master: &MasterKey,
         chip: &ChipId,
-    ) -> Result<OnCard, KeyError> {
+    ) -> Result<MarkerOnCard, KeyError> {
         let numbers = contents.split_first_chunk::<4>();
         let numbers = numbers.and_then(|(from, rest)| Some((from, rest.split_first_chunk::<4>()?)));
         let Some((from, (to, proof))) = numbers else {
-            return Ok(OnCard::Foreign);
+            return Ok(MarkerOnCard::Foreign);
         };
         let marker = Self {
             from: u32::from_be_bytes(*from),
@@ -80,9 +80,9 @@ impl Marker {
         let expected = master.marker_proof(chip, &marker.fields())?;
         let is_ours = bool::from(expected.as_slice().ct_eq(proof));
         Ok(if is_ours {
-            OnCard::Ours(marker)
+            MarkerOnCard::Ours(marker)
         } else {
-            OnCard::Foreign
+            MarkerOnCard::Foreign
         })
     }
 
@@ -92,20 +92,20 @@ impl Marker {
 }
 
 /// Which PUK is on a card whose register says `registered`.
-pub(super) const fn resolve(registered: u32, marker: OnCard) -> Known {
+pub(super) const fn resolve(registered: u32, marker: MarkerOnCard) -> PukState {
     match marker {
         // Never replaced, or the register was told by the card's own answers.
-        OnCard::Absent => Known::Generation(registered),
+        MarkerOnCard::Absent => PukState::Generation(registered),
         // What is done is at least what the register knows: the answer that
         // says so may have been lost.
-        OnCard::Ours(Marker { from, to }) if from == to && to >= registered => {
-            Known::Generation(to)
+        MarkerOnCard::Ours(Marker { from, to }) if from == to && to >= registered => {
+            PukState::Generation(to)
         }
         // The last word of the card was lost, and the one before it was not.
-        OnCard::Ours(Marker { from, to }) if from != to && to == registered => {
-            Known::Generation(to)
+        MarkerOnCard::Ours(Marker { from, to }) if from != to && to == registered => {
+            PukState::Generation(to)
         }
-        OnCard::Ours(_) | OnCard::Foreign => Known::Unknown,
+        MarkerOnCard::Ours(_) | MarkerOnCard::Foreign => PukState::Unknown,
     }
 }
 
@@ -121,36 +121,51 @@ mod tests {
         let bytes = marker.to_bytes(&master, &one).unwrap();
         assert_eq!(
             Marker::parse(&bytes, &master, &one).unwrap(),
-            OnCard::Ours(marker)
+            MarkerOnCard::Ours(marker)
         );
         assert_eq!(
             Marker::parse(&bytes, &master, &two).unwrap(),
-            OnCard::Foreign
+            MarkerOnCard::Foreign
         );
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
             assert_eq!(
                 Marker::parse(&changed, &master, &one).unwrap(),
-                OnCard::Foreign,
+                MarkerOnCard::Foreign,
                 "{at}"
             );
         }
-        assert_eq!(Marker::parse(&[], &master, &one).unwrap(), OnCard::Foreign);
+        assert_eq!(
+            Marker::parse(&[], &master, &one).unwrap(),
+            MarkerOnCard::Foreign
+        );
     }
 
     #[test]
     fn what_may_be_either_is_unknown() {
         let resolve = |marker| resolve(2, marker);
-        assert_eq!(resolve(OnCard::Absent), Known::Generation(2));
-        assert_eq!(resolve(OnCard::Ours(Marker::done(2))), Known::Generation(2));
-        assert_eq!(resolve(OnCard::Ours(Marker::done(3))), Known::Generation(3));
+        assert_eq!(resolve(MarkerOnCard::Absent), PukState::Generation(2));
         assert_eq!(
-            resolve(OnCard::Ours(Marker::intent(1, 2))),
-            Known::Generation(2)
+            resolve(MarkerOnCard::Ours(Marker::done(2))),
+            PukState::Generation(2)
         );
-        assert_eq!(resolve(OnCard::Ours(Marker::intent(2, 3))), Known::Unknown);
-        assert_eq!(resolve(OnCard::Ours(Marker::done(1))), Known::Unknown);
-        assert_eq!(resolve(OnCard::Foreign), Known::Unknown);
+        assert_eq!(
+            resolve(MarkerOnCard::Ours(Marker::done(3))),
+            PukState::Generation(3)
+        );
+        assert_eq!(
+            resolve(MarkerOnCard::Ours(Marker::intent(1, 2))),
+            PukState::Generation(2)
+        );
+        assert_eq!(
+            resolve(MarkerOnCard::Ours(Marker::intent(2, 3))),
+            PukState::Unknown
+        );
+        assert_eq!(
+            resolve(MarkerOnCard::Ours(Marker::done(1))),
+            PukState::Unknown
+        );
+        assert_eq!(resolve(MarkerOnCard::Foreign), PukState::Unknown);
     }
 }

@@ -1,36 +1,26 @@
-//! The programs of 延期 and 解锁, stage by stage. Each is run within one card
+//! The programs of 延期 and 解锁, one of each kind. Each is run within one card
 //! transaction; the order of its commands is what `docs/operations.md` rests on.
 
 use app::api::operation::Doing;
 use card_protocol::{
-    ChipId, Command, PinPolicy, hex,
-    piv::{self, Algorithm, DataObject, PIN_REFERENCE, PUK_REFERENCE, PivError, Slot},
-    program::Step,
+    ChipId, PinPolicy,
+    piv::{self, Algorithm, DataObject, PUK_REFERENCE, Slot},
 };
 
-use super::{
-    marker::Marker,
-    memory::{Auth, Stage},
+use super::{marker::Marker, progress::ProgramKind};
+use crate::{
+    card_program::{
+        Accept, CardProgram, KeyProof, MutualAuth, ProgramBuilder, ProgramError, StepName,
+    },
+    keys::MasterKey,
+    service::ServiceError,
 };
-use crate::{digest::sha256, keys::MasterKey, service::ServiceError};
 
 /// Where the marker lies.
 pub(super) const MARKER: DataObject = DataObject::SecurityObject;
 
-const DONE: &str = "9000";
-/// No such object.
-const ABSENT: &str = "6A82";
-/// What a card says that lacks GET METADATA.
-const LACKING: [&str; 7] = ["6D00", "6A80", "6A81", "6A86", "6A88", "6982", "6985"];
-
-/// A step, with its name for errors.
-pub(super) struct Named {
-    pub(super) name: &'static str,
-    pub(super) step: Step,
-}
-
-/// What the programs are made of.
-pub(super) struct Material<'a> {
+/// What the programs for one card are made of.
+pub(super) struct OperationPrograms<'a> {
     pub(super) master: &'a MasterKey,
     pub(super) chip: ChipId,
     pub(super) is_unlock: bool,
@@ -39,211 +29,133 @@ pub(super) struct Material<'a> {
     pub(super) policy: PinPolicy,
 }
 
-/// What a program does, for the progress.
-pub(super) const fn doing(stage: &Stage) -> Doing {
-    match stage {
-        Stage::Idle | Stage::Look { .. } | Stage::Check { .. } => Doing::Checking,
-        Stage::Generate { .. } => Doing::MakingKey,
-        Stage::Write { put: true, .. } => Doing::Writing,
-        Stage::Write { put: false, .. } => Doing::ReadingBack,
-        Stage::Restore { .. } => Doing::Restoring,
-        Stage::Unblock { .. } => Doing::SettingPin,
-        Stage::Rotate { .. } | Stage::Note { .. } => Doing::ReplacingPuk,
+/// What a program does, for the progress on the screen.
+pub(super) const fn doing(kind: &ProgramKind) -> Doing {
+    match kind {
+        ProgramKind::Idle | ProgramKind::Look { .. } | ProgramKind::Check { .. } => Doing::Checking,
+        ProgramKind::Generate { .. } => Doing::MakingKey,
+        ProgramKind::Write { put: true, .. } => Doing::Writing,
+        ProgramKind::Write { put: false, .. } => Doing::ReadingBack,
+        ProgramKind::Restore { .. } => Doing::Restoring,
+        ProgramKind::Unblock { .. } => Doing::SettingPin,
+        ProgramKind::Rotate { .. } | ProgramKind::Note { .. } => Doing::ReplacingPuk,
     }
 }
 
-impl Material<'_> {
-    /// The steps of the program of a stage.
-    pub(super) fn steps(&self, stage: &Stage) -> Result<Vec<Named>, ServiceError> {
-        match stage {
-            Stage::Idle => Err(ServiceError::Inconsistent("no program is out")),
-            Stage::Look { certificate } => self.look(*certificate),
-            Stage::Generate { auth } => Ok(vec![
-                self.answer(auth)?,
-                needed(
-                    GENERATE,
-                    &ours(piv::generate_key(Slot::Authentication, Algorithm::P256))?,
-                )?,
-            ]),
-            Stage::Write { auth, put } => {
-                let mut steps = Vec::new();
+impl OperationPrograms<'_> {
+    /// The program of this kind.
+    pub(super) fn program(&self, kind: &ProgramKind) -> Result<CardProgram, ServiceError> {
+        let mut program = ProgramBuilder::default();
+        match kind {
+            ProgramKind::Idle => return Err(ServiceError::Inconsistent("no program is out")),
+            ProgramKind::Look { certificate } => self.look(&mut program, *certificate)?,
+            ProgramKind::Generate { auth } => {
+                self.prove(&mut program, auth)?;
+                let generate = piv::generate_key(Slot::Authentication, Algorithm::P256)
+                    .map_err(|error| ProgramError::Command(StepName::Generate, error))?;
+                program.require(StepName::Generate, &generate)?;
+            }
+            ProgramKind::Write { auth, put } => {
                 if let Some(auth) = auth {
-                    steps.push(self.answer(auth)?);
+                    self.prove(&mut program, auth)?;
                 }
                 if *put {
-                    steps.push(self.put_certificate()?);
+                    self.put_certificate(&mut program)?;
                 }
-                steps.push(get_certificate(&[DONE])?);
-                Ok(steps)
+                get_certificate(&mut program, Accept::Done)?;
             }
-            Stage::Restore { auth } => Ok(vec![
-                self.answer(auth)?,
-                self.put_certificate()?,
-                get_certificate(&[DONE])?,
-            ]),
-            Stage::Unblock { auth, from } => {
+            ProgramKind::Restore { auth } => {
+                self.prove(&mut program, auth)?;
+                self.put_certificate(&mut program)?;
+                get_certificate(&mut program, Accept::Done)?;
+            }
+            ProgramKind::Unblock { auth, from } => {
+                let proof = self.prove(&mut program, auth)?;
                 let puk = self.master.puk(&self.chip, *from)?;
-                let mut steps = vec![
-                    self.answer(auth)?,
-                    Named {
-                        name: UNBLOCK,
-                        step: Step::NewPin {
-                            command: format!("002C0080{}", hex::encode(puk.as_bytes())),
-                            accept: vec![DONE.to_owned()],
-                            policy: Some(self.policy),
-                        },
-                    },
-                ];
-                steps.extend(self.rotation(*from)?);
-                Ok(steps)
+                let unblock = piv::reset_retry_counter_to_appended(&puk);
+                let name = StepName::ResetRetryCounter;
+                program.new_pin(&proof, name, &unblock, Some(self.policy))?;
+                self.rotate(&mut program, &proof, *from)?;
             }
-            Stage::Rotate { auth, from } => {
-                let mut steps = vec![self.answer(auth)?];
-                steps.extend(self.rotation(*from)?);
-                Ok(steps)
+            ProgramKind::Rotate { auth, from } => {
+                let proof = self.prove(&mut program, auth)?;
+                self.rotate(&mut program, &proof, *from)?;
             }
-            Stage::Note { generation } => Ok(vec![
-                self.put_marker(MARK_DONE, Marker::done(*generation))?,
-                pin_status()?,
-            ]),
-            Stage::Check { auth, .. } => Ok(vec![self.answer(auth)?, pin_status()?]),
+            ProgramKind::Note { generation } => {
+                let marker = Marker::done(*generation);
+                self.put_marker(&mut program, StepName::PutDoneMarker, marker)?;
+                program.pin_status()?;
+            }
+            ProgramKind::Check { auth, .. } => {
+                self.prove(&mut program, auth)?;
+                program.pin_status()?;
+            }
         }
+        Ok(program.build())
     }
 
     /// The witness comes last: some cards forget it with the next command.
-    fn look(&self, certificate: bool) -> Result<Vec<Named>, ServiceError> {
-        let mut steps = vec![pin_status()?];
+    fn look(&self, program: &mut ProgramBuilder, certificate: bool) -> Result<(), ProgramError> {
+        program.pin_status()?;
         if self.is_unlock {
-            steps.push(step(GET_MARKER, &piv::get_data(MARKER), &[DONE, ABSENT])?);
-            let lacking: Vec<&str> = std::iter::once(DONE).chain(LACKING).collect();
-            steps.push(step(
-                PUK_METADATA,
-                &piv::get_metadata(PUK_REFERENCE),
-                &lacking,
-            )?);
+            let marker = piv::get_data(MARKER);
+            program.send(StepName::GetMarker, &marker, Accept::DoneOrMissing)?;
+            let metadata = piv::get_metadata(PUK_REFERENCE);
+            program.send(StepName::PukMetadata, &metadata, Accept::DoneOrUnsupported)?;
         }
         if certificate {
-            steps.push(get_certificate(&[DONE, ABSENT])?);
+            get_certificate(program, Accept::DoneOrMissing)?;
         }
-        steps.push(needed(
-            WITNESS,
-            &ours(piv::request_witness(Algorithm::Aes256))?,
-        )?);
-        Ok(steps)
+        program.witness(Algorithm::Aes256, Accept::Done)
     }
 
     /// The card proves that it has its key, or the program ends here.
-    fn answer(&self, auth: &Auth) -> Result<Named, ServiceError> {
+    fn prove(
+        &self,
+        program: &mut ProgramBuilder,
+        auth: &MutualAuth,
+    ) -> Result<KeyProof, ServiceError> {
         let key = self.master.management_key(&self.chip)?;
-        let challenge = decode(&auth.challenge)?;
-        let command = ours(piv::answer_witness(
-            &key,
-            &decode(&auth.witness)?,
-            &challenge,
-        ))?;
-        let expected = piv::expected_answer(&key, &challenge)
-            .map_err(|_length| ServiceError::Inconsistent("a challenge is not one block"))?;
-        let Step::Apdu {
-            command, accept, ..
-        } = needed(ANSWER, &command)?.step
-        else {
-            return Err(ServiceError::Inconsistent("a command is no command"));
-        };
-        Ok(Named {
-            name: ANSWER,
-            step: Step::Apdu {
-                command,
-                accept,
-                answer_sha256: Some(hex::encode(&sha256(&expected))),
-            },
-        })
+        Ok(program.prove(&key, auth)?)
     }
 
-    fn put_certificate(&self) -> Result<Named, ServiceError> {
+    fn put_certificate(&self, program: &mut ProgramBuilder) -> Result<(), ServiceError> {
         let der = self.certificate.ok_or(ServiceError::Inconsistent(
             "there is no certificate to write",
         ))?;
         let contents = piv::build_certificate_object(der);
-        needed(
-            PUT_CERTIFICATE,
-            &piv::put_data(DataObject::AuthenticationCertificate, &contents),
-        )
+        let put = piv::put_data(DataObject::AuthenticationCertificate, &contents);
+        Ok(program.require(StepName::PutCertificate, &put)?)
     }
 
-    fn put_marker(&self, name: &'static str, marker: Marker) -> Result<Named, ServiceError> {
+    fn put_marker(
+        &self,
+        program: &mut ProgramBuilder,
+        name: StepName,
+        marker: Marker,
+    ) -> Result<(), ServiceError> {
         let contents = marker.to_bytes(self.master, &self.chip)?;
-        needed(name, &piv::put_data(MARKER, &contents))
+        Ok(program.require(name, &piv::put_data(MARKER, &contents))?)
     }
 
     /// Where it leads, the change, that it is done.
-    fn rotation(&self, from: u32) -> Result<Vec<Named>, ServiceError> {
+    fn rotate(
+        &self,
+        program: &mut ProgramBuilder,
+        proof: &KeyProof,
+        from: u32,
+    ) -> Result<(), ServiceError> {
         let to = from + 1;
-        let (old, new) = (
-            self.master.puk(&self.chip, from)?,
-            self.master.puk(&self.chip, to)?,
-        );
-        Ok(vec![
-            self.put_marker(MARK_INTENT, Marker::intent(from, to))?,
-            needed(CHANGE_PUK, &piv::change_puk(&old, &new))?,
-            self.put_marker(MARK_DONE, Marker::done(to))?,
-            pin_status()?,
-        ])
+        let old = self.master.puk(&self.chip, from)?;
+        let new = self.master.puk(&self.chip, to)?;
+        self.put_marker(program, StepName::PutIntentMarker, Marker::intent(from, to))?;
+        program.secret(proof, StepName::ChangePuk, &piv::change_puk(&old, &new))?;
+        self.put_marker(program, StepName::PutDoneMarker, Marker::done(to))?;
+        Ok(program.pin_status()?)
     }
 }
 
-// The names of the steps.
-pub(super) const WITNESS: &str = "GENERAL AUTHENTICATE 9B (witness)";
-pub(super) const ANSWER: &str = "GENERAL AUTHENTICATE 9B (answer)";
-pub(super) const PIN_STATUS: &str = "VERIFY (status)";
-pub(super) const GET_MARKER: &str = "GET DATA marker";
-pub(super) const PUK_METADATA: &str = "GET METADATA PUK";
-pub(super) const GENERATE: &str = "GENERATE 9A";
-pub(super) const PUT_CERTIFICATE: &str = "PUT DATA certificate";
-pub(super) const GET_CERTIFICATE: &str = "GET DATA certificate";
-pub(super) const UNBLOCK: &str = "RESET RETRY COUNTER";
-pub(super) const MARK_INTENT: &str = "PUT DATA marker (before)";
-pub(super) const CHANGE_PUK: &str = "CHANGE REFERENCE DATA PUK";
-pub(super) const MARK_DONE: &str = "PUT DATA marker (after)";
-
-fn get_certificate(accept: &[&str]) -> Result<Named, ServiceError> {
-    step(
-        GET_CERTIFICATE,
-        &piv::get_data(DataObject::AuthenticationCertificate),
-        accept,
-    )
-}
-
-/// Whatever it says of the PIN is an answer.
-fn pin_status() -> Result<Named, ServiceError> {
-    debug_assert_eq!(PIN_REFERENCE, 0x80);
-    let tries: Vec<String> = (0..=15).map(|tries| format!("63C{tries:X}")).collect();
-    let mut accept = vec![DONE, "6983"];
-    accept.extend(tries.iter().map(String::as_str));
-    step(PIN_STATUS, &piv::verify_status(), &accept)
-}
-
-fn needed(name: &'static str, command: &Command) -> Result<Named, ServiceError> {
-    step(name, command, &[DONE])
-}
-
-fn step(name: &'static str, command: &Command, accept: &[&str]) -> Result<Named, ServiceError> {
-    let bytes = command
-        .encode()
-        .map_err(|_too_long| ServiceError::Inconsistent("a command is too long"))?;
-    Ok(Named {
-        name,
-        step: Step::Apdu {
-            command: hex::encode(&bytes),
-            accept: accept.iter().map(|status| (*status).to_owned()).collect(),
-            answer_sha256: None,
-        },
-    })
-}
-
-fn ours(command: Result<Command, PivError>) -> Result<Command, ServiceError> {
-    command.map_err(|_constant| ServiceError::Inconsistent("a command can't be made"))
-}
-
-pub(super) fn decode(text: &str) -> Result<Vec<u8>, ServiceError> {
-    hex::decode(text).ok_or(ServiceError::Inconsistent("own hex"))
+fn get_certificate(program: &mut ProgramBuilder, accept: Accept) -> Result<(), ProgramError> {
+    let read = piv::get_data(DataObject::AuthenticationCertificate);
+    program.send(StepName::GetCertificate, &read, accept)
 }

@@ -6,7 +6,7 @@ use card_domain::{CardMayHold, OperationState, OperationStep, advance};
 use card_protocol::piv::PinStatus;
 use jiff::Timestamp;
 
-use super::memory::Memory;
+use super::progress::OperationProgress;
 use crate::{
     metrics::OperationOutcome,
     service::ServiceError,
@@ -18,7 +18,7 @@ use crate::{
 
 /// What is done next.
 pub(super) enum Verdict {
-    /// The program of the memory's stage is handed out.
+    /// The program of the progress's stage is handed out.
     Run(Change),
     /// Register and card agree.
     Confirm(Change, Option<CertificateDigest>),
@@ -49,7 +49,7 @@ impl Verdict {
 /// What becomes of an operation's row.
 pub(super) struct Change {
     pub(super) state: OperationState,
-    pub(super) memory: Memory,
+    pub(super) progress: OperationProgress,
     pub(super) touched_at: Option<Timestamp>,
     pub(super) puk: Option<(u32, u32)>,
     pub(super) puk_tries: Option<u8>,
@@ -62,10 +62,10 @@ pub(super) struct Change {
 
 impl Change {
     /// None yet. What stood in the way before does not any more.
-    pub(super) const fn of(record: &OperationRecord, memory: Memory) -> Self {
+    pub(super) const fn of(record: &OperationRecord, progress: OperationProgress) -> Self {
         Self {
             state: record.state,
-            memory,
+            progress,
             touched_at: record.touched_at,
             puk: record.puk,
             puk_tries: record.puk_tries,
@@ -130,7 +130,7 @@ impl Change {
             version: record.version,
             state: self.state,
             at: now,
-            payload: self.memory.to_json()?,
+            payload: self.progress.to_json()?,
             touched_at: self.touched_at,
             puk: self.puk,
             puk_tries: self.puk_tries,

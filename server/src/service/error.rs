@@ -6,7 +6,10 @@ use card_domain::Refusal;
 use thiserror::Error;
 
 use crate::{
-    keys::KeyError, pki::PkiError, program_key::ProgramKeyError, random::RandomError,
+    card_program::{OutcomeError, ProgramError, ProgramKeyError},
+    keys::KeyError,
+    pki::PkiError,
+    random::RandomError,
     storage::StoreError,
 };
 
@@ -28,9 +31,12 @@ pub(crate) enum ServiceError {
     /// Certificates.
     #[error(transparent)]
     Pki(#[from] PkiError),
-    /// Programs.
+    /// Signing programs.
     #[error(transparent)]
-    Program(#[from] ProgramKeyError),
+    ProgramKey(#[from] ProgramKeyError),
+    /// Making programs.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// What we wrote ourselves can't be read or written as JSON.
     #[error("own JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -42,6 +48,14 @@ pub(crate) enum ServiceError {
 impl From<ErrorCode> for ServiceError {
     fn from(code: ErrorCode) -> Self {
         Self::Code(code)
+    }
+}
+
+/// What is reported of a program, and can't be.
+impl From<OutcomeError> for ServiceError {
+    fn from(error: OutcomeError) -> Self {
+        tracing::info!(%error, "an outcome that is none of its program");
+        Self::Code(ErrorCode::BadRequest)
     }
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::ApduError;
+use super::{ApduError, Ins};
 
 /// The bit of the class byte that says "more of this command follows"
 /// (ISO/IEC 7816-4 §5.3.3).
@@ -84,10 +84,16 @@ impl Command {
         self.class
     }
 
-    /// INS.
+    /// INS, whatever it is; [`Self::ins`] knows ours by name.
     #[must_use]
     pub const fn instruction(&self) -> u8 {
         self.instruction
+    }
+
+    /// INS, if it is one of ours.
+    #[must_use]
+    pub fn ins(&self) -> Option<Ins> {
+        Ins::from_code(self.instruction)
     }
 
     /// P1.

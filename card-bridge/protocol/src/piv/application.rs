@@ -2,7 +2,7 @@
 
 use super::PivError;
 use crate::{
-    apdu::Command,
+    apdu::{Command, Ins},
     tlv::{self, Tag},
 };
 
@@ -21,7 +21,7 @@ const APPLICATION_IDENTIFIER: Tag = Tag::known(0x4F);
 /// SELECT the PIV application, without its version.
 #[must_use]
 pub fn select() -> Command {
-    Command::new(0x00, 0xA4, 0x04, 0x00)
+    Command::new(0x00, Ins::Select.code(), 0x04, 0x00)
         .with_data(AID_PREFIX)
         .expecting_all()
 }

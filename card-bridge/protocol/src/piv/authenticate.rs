@@ -4,7 +4,7 @@
 
 use super::{Algorithm, PivError};
 use crate::{
-    apdu::Command,
+    apdu::{Command, Ins},
     tlv::{self, Tag, Writer},
 };
 
@@ -18,9 +18,14 @@ pub(super) const RESPONSE: Tag = Tag::known(0x82);
 
 /// The command, with `fields` in the template.
 pub(super) fn command(algorithm: Algorithm, reference: u8, fields: &Writer) -> Command {
-    Command::new(0x00, 0x87, algorithm.identifier(), reference)
-        .with_data(template(fields))
-        .expecting_all()
+    Command::new(
+        0x00,
+        Ins::GeneralAuthenticate.code(),
+        algorithm.identifier(),
+        reference,
+    )
+    .with_data(template(fields))
+    .expecting_all()
 }
 
 /// The template around `fields`.

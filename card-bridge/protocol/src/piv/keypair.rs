@@ -3,7 +3,7 @@
 
 use super::{Algorithm, PivError, Slot};
 use crate::{
-    apdu::Command,
+    apdu::{Command, Ins},
     tlv::{self, Tag, Writer},
 };
 
@@ -25,9 +25,11 @@ pub fn generate_key(slot: Slot, algorithm: Algorithm) -> Result<Command, PivErro
     }
     let control = Writer::new().push(ALGORITHM, &[algorithm.identifier()]);
     let data = Writer::new().nest(CONTROL_TEMPLATE, &control).into_bytes();
-    Ok(Command::new(0x00, 0x47, 0x00, slot.reference())
-        .with_data(data)
-        .expecting_all())
+    Ok(
+        Command::new(0x00, Ins::Generate.code(), 0x00, slot.reference())
+            .with_data(data)
+            .expecting_all(),
+    )
 }
 
 /// The public half of a key on the card.

@@ -3,7 +3,7 @@
 
 use super::PivError;
 use crate::{
-    apdu::Command,
+    apdu::{Command, Ins},
     tlv::{self, Tag, Writer},
 };
 
@@ -94,7 +94,8 @@ impl DataObject {
 /// GET DATA: reads an object. A card without it answers `6A82`.
 #[must_use]
 pub fn get_data(object: DataObject) -> Command {
-    let command = Command::new(0x00, 0xCB, 0x3F, 0xFF).with_data(tag_list(object).into_bytes());
+    let command = Command::new(0x00, Ins::GetData.code(), 0x3F, 0xFF)
+        .with_data(tag_list(object).into_bytes());
     if object.may_be_long() {
         command.expecting_everything()
     } else {
@@ -124,7 +125,7 @@ pub fn put_data(object: DataObject, contents: &[u8]) -> Command {
     } else {
         tag_list(object).push(CONTENTS, contents)
     };
-    Command::new(0x00, 0xDB, 0x3F, 0xFF).with_data(data.into_bytes())
+    Command::new(0x00, Ins::PutData.code(), 0x3F, 0xFF).with_data(data.into_bytes())
 }
 
 /// 5C: which object is meant.

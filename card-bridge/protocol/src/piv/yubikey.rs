@@ -9,7 +9,7 @@ use super::{
     slot::MANAGEMENT_KEY,
 };
 use crate::{
-    apdu::Command,
+    apdu::{Command, Ins},
     tlv::{Reader, Tag, TlvError},
 };
 
@@ -41,7 +41,8 @@ pub fn set_management_key(key: &ManagementKey, touch: Touch) -> Command {
         Touch::Never => 0xFF,
         Touch::Always => 0xFE,
     };
-    Command::new(0x00, 0xFF, 0xFF, p2).with_data(core::mem::take(&mut *data))
+    Command::new(0x00, Ins::SetManagementKey.code(), 0xFF, p2)
+        .with_data(core::mem::take(&mut *data))
 }
 
 /// SET PIN RETRIES: how many tries PIN and PUK have. Resets both to their
@@ -49,13 +50,13 @@ pub fn set_management_key(key: &ManagementKey, touch: Touch) -> Command {
 /// management key authenticated and the PIN verified.
 #[must_use]
 pub const fn set_pin_retries(pin: PinTries, puk: PinTries) -> Command {
-    Command::new(0x00, 0xFA, pin.0, puk.0)
+    Command::new(0x00, Ins::SetPinRetries.code(), pin.0, puk.0)
 }
 
 /// GET METADATA of the key, PIN or PUK with this reference.
 #[must_use]
 pub const fn get_metadata(reference: u8) -> Command {
-    Command::new(0x00, 0xF7, 0x00, reference).expecting_all()
+    Command::new(0x00, Ins::GetMetadata.code(), 0x00, reference).expecting_all()
 }
 
 /// The answer to [`get_metadata`]; which fields are there depends on what was

@@ -9,14 +9,13 @@ use card_protocol::{
 
 use super::{
     super::{
-        answers::{Answers, Fate, fate},
-        memory::{Auth, Stage},
-        program::{GENERATE, GET_CERTIFICATE, PUT_CERTIFICATE},
+        progress::ProgramKind,
         verdict::{Change, Verdict},
     },
-    Judge, certificate,
+    Judge, card_refused, certificate,
 };
 use crate::{
+    card_program::{Answers, CommandOutcome, MutualAuth, StepName, command_outcome},
     digest::sha256,
     pki::{CardCertificate, PkiError, Subject, ten_years_from},
     random,
@@ -28,31 +27,31 @@ impl Judge<'_> {
     pub(super) fn seen_certificate(
         &self,
         change: Change,
-        auth: Auth,
+        auth: MutualAuth,
         answers: &Answers,
     ) -> Result<Verdict, ServiceError> {
         if self.rolls_back() {
-            return Ok(self.run_writing(change, Stage::Restore { auth }));
+            return Ok(self.run_writing(change, ProgramKind::Restore { auth }));
         }
         let Some((_, held)) = &self.record.issued else {
-            if change.memory.new_key {
-                return Ok(self.run_writing(change, Stage::Generate { auth }));
+            if change.progress.new_key {
+                return Ok(self.run_writing(change, ProgramKind::Generate { auth }));
             }
             let point = self.public_key()?;
             return self.issue(change, &point, Some(auth));
         };
         let on_card = answers
-            .done(GET_CERTIFICATE)
+            .done(StepName::GetCertificate)
             .and_then(|answer| certificate(&answer.data));
         let put = on_card != Some(held.der.as_slice());
-        let stage = Stage::Write {
+        let kind = ProgramKind::Write {
             auth: Some(auth),
             put,
         };
         Ok(if put {
-            self.run_writing(change, stage)
+            self.run_writing(change, kind)
         } else {
-            Self::run_reading(change, stage)
+            Self::run_reading(change, kind)
         })
     }
 
@@ -62,12 +61,12 @@ impl Judge<'_> {
         change: Change,
         answers: &Answers,
     ) -> Result<Verdict, ServiceError> {
-        let Some(answer) = answers.done(GENERATE) else {
-            return Ok(Self::wait(change.with_problem(answers.problem())));
+        let Some(answer) = answers.done(StepName::Generate) else {
+            return Ok(Self::wait(change.with_problem(card_refused(answers))));
         };
         match piv::parse_public_key(Algorithm::P256, &answer.data) {
             Ok(PublicKey::P256(point)) => self.issue(change, &point, None),
-            _ => Ok(Self::wait(change.with_problem(answers.problem()))),
+            _ => Ok(Self::wait(change.with_problem(card_refused(answers)))),
         }
     }
 
@@ -76,7 +75,7 @@ impl Judge<'_> {
         &self,
         change: Change,
         point: &[u8; 65],
-        auth: Option<Auth>,
+        auth: Option<MutualAuth>,
     ) -> Result<Verdict, ServiceError> {
         let card = &self.record.card;
         let card_no = card
@@ -87,7 +86,7 @@ impl Judge<'_> {
         let subject = Subject {
             card_no,
             holder_name: &card.holder_name,
-            enterprise_name: &change.memory.enterprise_name,
+            enterprise_name: &change.progress.enterprise_name,
             operator_no: card.holder.operator_no().map(|number| number.0.as_str()),
         };
         let authority = &self.keys().authority;
@@ -110,7 +109,7 @@ impl Judge<'_> {
             held: HeldChange::Hold(new),
             ..change
         };
-        Ok(self.run_writing(change, Stage::Write { auth, put: true }))
+        Ok(self.run_writing(change, ProgramKind::Write { auth, put: true }))
     }
 
     /// The point of the key that the card has had all along.
@@ -139,15 +138,15 @@ impl Judge<'_> {
     ) -> Result<Verdict, ServiceError> {
         if put {
             match answers
-                .get(PUT_CERTIFICATE)
-                .map(|answer| fate(answer.status))
+                .get(StepName::PutCertificate)
+                .map(|answer| command_outcome(answer.status))
             {
-                Some(Fate::Done) => {}
+                Some(CommandOutcome::Done) => {}
                 // The management key is not authenticated any more.
-                Some(Fate::NotDone) => {
-                    return Ok(self.look(change.with_problem(answers.problem())));
+                Some(CommandOutcome::NotDone) => {
+                    return Ok(self.look(change.with_problem(card_refused(answers))));
                 }
-                _ => return Ok(Self::wait(change.with_problem(answers.problem()))),
+                _ => return Ok(Self::wait(change.with_problem(card_refused(answers)))),
             }
         }
         let change = change.go(self.record, &[OperationStep::Write])?;
@@ -158,7 +157,7 @@ impl Judge<'_> {
             .map(|(_, held)| held.der.as_slice())
             .ok_or(ServiceError::Inconsistent("written without a certificate"))?;
         let read = answers
-            .done(GET_CERTIFICATE)
+            .done(StepName::GetCertificate)
             .and_then(|answer| certificate(&answer.data));
         if read != Some(held) {
             return Ok(Self::wait(change.with_problem(Problem::ReadBack)));
@@ -169,7 +168,7 @@ impl Judge<'_> {
             &[OperationStep::ReadBack, OperationStep::Confirm],
         )?;
         let change = Change {
-            memory: change.memory.clone().rest(),
+            progress: change.progress.clone().rest(),
             ..change
         };
         Ok(Verdict::Confirm(change, Some(digest)))
@@ -179,13 +178,13 @@ impl Judge<'_> {
     pub(super) fn restored(&self, change: Change, answers: &Answers) -> Verdict {
         let good = self.record.card.certificate.as_ref();
         let read = answers
-            .done(GET_CERTIFICATE)
+            .done(StepName::GetCertificate)
             .and_then(|answer| certificate(&answer.data));
         if read.is_none() || read != good.map(|good| good.der.as_slice()) {
-            return Self::wait(change.with_problem(answers.problem()));
+            return Self::wait(change.with_problem(card_refused(answers)));
         }
         Verdict::Settle(Change {
-            memory: change.memory.clone().rest(),
+            progress: change.progress.clone().rest(),
             settled_at: Some(self.now),
             ..change
         })

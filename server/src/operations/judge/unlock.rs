@@ -7,30 +7,33 @@ use card_protocol::piv::{self, PinStatus};
 
 use super::{
     super::{
-        answers::{Answers, Fate, fate_of_secret},
-        marker::{Known, Marker, OnCard, resolve},
-        memory::{Auth, Stage},
-        program::{CHANGE_PUK, GET_MARKER, MARKER, PUK_METADATA, UNBLOCK},
+        marker::{Marker, MarkerOnCard, PukState, resolve},
+        program::MARKER,
+        progress::ProgramKind,
         verdict::{Change, Verdict},
     },
-    Authority, Judge,
+    Authority, Judge, card_refused,
 };
-use crate::{service::ServiceError, storage::PukRecord};
+use crate::{
+    card_program::{Answers, CommandOutcome, MutualAuth, StepName, secret_outcome},
+    service::ServiceError,
+    storage::PukRecord,
+};
 
 impl Judge<'_> {
     pub(super) fn seen_blocked(
         &self,
         mut change: Change,
-        auth: Auth,
+        auth: MutualAuth,
         answers: &Answers,
     ) -> Result<Verdict, ServiceError> {
-        let known = match change.memory.certain {
-            Some(generation) => Known::Generation(generation),
+        let known = match change.progress.certain {
+            Some(generation) => PukState::Generation(generation),
             None => self.puk_on_card(answers)?,
         };
         let generation = match known {
-            Known::Generation(generation) => Some(generation),
-            Known::Unknown => None,
+            PukState::Generation(generation) => Some(generation),
+            PukState::Unknown => None,
         };
         let tries_before = change.puk_tries;
         if let Some(tries) = puk_tries(answers) {
@@ -38,7 +41,10 @@ impl Judge<'_> {
         }
         let is_blocked = answers.pin() == Some(PinStatus::Blocked);
         if self.rolls_back() {
-            return Ok(Self::run_reading(change, Stage::Check { auth, generation }));
+            return Ok(Self::run_reading(
+                change,
+                ProgramKind::Check { auth, generation },
+            ));
         }
         if !is_blocked {
             return if change.touched_at.is_some() {
@@ -54,7 +60,10 @@ impl Judge<'_> {
         }
         if self.authority == Authority::Healing {
             // The PIN is not set: without the legal person nobody sets one.
-            return Ok(Self::run_reading(change, Stage::Check { auth, generation }));
+            return Ok(Self::run_reading(
+                change,
+                ProgramKind::Check { auth, generation },
+            ));
         }
         let refused = change.touched_at.is_some()
             && matches!((tries_before, change.puk_tries), (Some(before), Some(now)) if now < before);
@@ -66,27 +75,27 @@ impl Judge<'_> {
             return self.abandon(change.with_problem(Problem::PukUnknown));
         };
         change.puk = Some((from, from + 1));
-        Ok(self.run_writing(change, Stage::Unblock { auth, from }))
+        Ok(self.run_writing(change, ProgramKind::Unblock { auth, from }))
     }
 
     /// The PIN is set: the PUK is replaced, unless it was, or nobody knows.
-    fn go_on_after_unblocking(&self, change: Change, auth: Auth, known: Known) -> Verdict {
+    fn go_on_after_unblocking(&self, change: Change, auth: MutualAuth, known: PukState) -> Verdict {
         let to = change.puk.map(|(_, to)| to);
         match known {
-            Known::Generation(generation) if Some(generation) != to => self.run_writing(
+            PukState::Generation(generation) if Some(generation) != to => self.run_writing(
                 change,
-                Stage::Rotate {
+                ProgramKind::Rotate {
                     auth,
                     from: generation,
                 },
             ),
-            Known::Generation(generation) => {
+            PukState::Generation(generation) => {
                 let generation = Some(generation);
-                Self::run_reading(change, Stage::Check { auth, generation })
+                Self::run_reading(change, ProgramKind::Check { auth, generation })
             }
-            Known::Unknown => Self::run_reading(
+            PukState::Unknown => Self::run_reading(
                 change,
-                Stage::Check {
+                ProgramKind::Check {
                     auth,
                     generation: None,
                 },
@@ -94,13 +103,13 @@ impl Judge<'_> {
         }
     }
 
-    fn puk_on_card(&self, answers: &Answers) -> Result<Known, ServiceError> {
-        let marker = match answers.done(GET_MARKER) {
-            None => OnCard::Absent,
+    fn puk_on_card(&self, answers: &Answers) -> Result<PukState, ServiceError> {
+        let marker = match answers.done(StepName::GetMarker) {
+            None => MarkerOnCard::Absent,
             Some(answer) => match piv::parse_data(MARKER, &answer.data) {
-                Ok([]) => OnCard::Absent,
+                Ok([]) => MarkerOnCard::Absent,
                 Ok(contents) => Marker::parse(contents, &self.keys().master, &self.chip()?)?,
-                Err(_not_an_object) => OnCard::Foreign,
+                Err(_not_an_object) => MarkerOnCard::Foreign,
             },
         };
         Ok(resolve(self.record.card.puk.generation, marker))
@@ -113,31 +122,31 @@ impl Judge<'_> {
         from: u32,
         answers: &Answers,
     ) -> Result<Verdict, ServiceError> {
-        let Some(answer) = answers.get(UNBLOCK) else {
-            return Ok(self.look(change.with_problem(answers.problem())));
+        let Some(answer) = answers.get(StepName::ResetRetryCounter) else {
+            return Ok(self.look(change.with_problem(card_refused(answers))));
         };
-        match fate_of_secret(answer.status) {
-            Fate::Done => {
+        match secret_outcome(answer.status) {
+            CommandOutcome::Done => {
                 let change = change.go(self.record, &[OperationStep::Write])?;
                 self.rotated(change, from, answers)
             }
-            Fate::WrongSecret(tries) => {
+            CommandOutcome::WrongSecret(tries) => {
                 let change = Change {
                     puk_tries: Some(tries),
                     ..change
                 };
                 self.refused(change)
             }
-            Fate::NotDone => {
-                let touched_before = change.memory.touched_before;
+            CommandOutcome::NotDone => {
+                let touched_before = change.progress.touched_before;
                 let change = Change {
                     touched_at: change.touched_at.filter(|_| touched_before),
                     ..change
                 };
-                Ok(Self::wait(change.with_problem(answers.problem())))
+                Ok(Self::wait(change.with_problem(card_refused(answers))))
             }
             // Whether the PIN is set, the PIN's tries tell.
-            Fate::Unclear => Ok(self.look(change.with_problem(answers.problem()))),
+            CommandOutcome::Unclear => Ok(self.look(change.with_problem(card_refused(answers)))),
         }
     }
 
@@ -155,20 +164,22 @@ impl Judge<'_> {
         from: u32,
         answers: &Answers,
     ) -> Result<Verdict, ServiceError> {
-        let Some(answer) = answers.get(CHANGE_PUK) else {
+        let Some(answer) = answers.get(StepName::ChangePuk) else {
             // It was not sent, whatever the marker says by now.
-            let mut change = change.with_problem(answers.problem());
-            change.memory.certain = Some(from);
+            let mut change = change.with_problem(card_refused(answers));
+            change.progress.certain = Some(from);
             return Ok(self.look(change));
         };
-        match fate_of_secret(answer.status) {
-            Fate::Done => self.set(change, Some(from + 1), None),
+        match secret_outcome(answer.status) {
+            CommandOutcome::Done => self.set(change, Some(from + 1), None),
             // The card does not know the command: the old one is still there.
-            Fate::NotDone => Ok(self.run_writing(
+            CommandOutcome::NotDone => Ok(self.run_writing(
                 change.with_problem(Problem::PukKept),
-                Stage::Note { generation: from },
+                ProgramKind::Note { generation: from },
             )),
-            Fate::WrongSecret(_) | Fate::Unclear => self.set(change, None, Some(Problem::PukLost)),
+            CommandOutcome::WrongSecret(_) | CommandOutcome::Unclear => {
+                self.set(change, None, Some(Problem::PukLost))
+            }
         }
     }
 
@@ -185,12 +196,12 @@ impl Judge<'_> {
         answers: &Answers,
     ) -> Result<Verdict, ServiceError> {
         let Some(pin) = answers.pin() else {
-            return Ok(Self::wait(change.with_problem(answers.problem())));
+            return Ok(Self::wait(change.with_problem(card_refused(answers))));
         };
         if self.rolls_back() {
             let change = self.learn_puk(change, generation);
             return Ok(Verdict::Settle(Change {
-                memory: change.memory.clone().rest(),
+                progress: change.progress.clone().rest(),
                 settled_at: Some(self.now),
                 ..change
             }));
@@ -221,7 +232,7 @@ impl Judge<'_> {
         )?;
         Ok(Verdict::Confirm(
             Change {
-                memory: change.memory.clone().rest(),
+                progress: change.progress.clone().rest(),
                 problem,
                 ..change
             },
@@ -254,6 +265,6 @@ fn forget_puk(judge: &Judge<'_>, change: Change) -> Change {
 
 /// Tries left for the PUK, from a card that tells.
 fn puk_tries(answers: &Answers) -> Option<u8> {
-    let metadata = piv::parse_metadata(&answers.done(PUK_METADATA)?.data).ok()?;
+    let metadata = piv::parse_metadata(&answers.done(StepName::PukMetadata)?.data).ok()?;
     metadata.tries.map(|(_total, left)| left.0)
 }

@@ -5,6 +5,7 @@ mod given_up;
 mod histories;
 #[cfg(feature = "judges")]
 mod judges;
+mod programs;
 mod races;
 mod sweep;
 mod wrong;

@@ -7,14 +7,16 @@ use card_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::card_program::{KeyProof, MutualAuth};
+
 /// Where an enrolment is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Memory {
+pub(super) struct EnrolmentProgress {
     /// The number of the program that was handed out last.
     pub(super) sequence: u32,
-    /// What it does.
-    pub(super) stage: Stage,
+    /// Where that is in the enrolment.
+    pub(super) step: EnrolmentStep,
     /// The chip id that the card came with, if any.
     pub(super) old_chip: Option<ChipId>,
     /// The chip id that it gets.
@@ -53,7 +55,7 @@ impl Factory {
 /// The programs in their order, with what each needs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Stage {
+pub(super) enum EnrolmentStep {
     /// Which algorithm does the management key have?
     Metadata,
     /// The card's witness under a factory key.
@@ -67,15 +69,18 @@ pub(super) enum Stage {
     Answer {
         /// The key.
         factory: Factory,
-        /// The card's witness, hex.
-        witness: String,
-        /// Our challenge, hex.
-        challenge: String,
+        /// The card's witness, and our challenge.
+        auth: MutualAuth,
     },
     /// The chip id and the key pair: the first writes.
-    Generate,
+    Generate {
+        /// The card's, of the factory key.
+        proof: KeyProof,
+    },
     /// The certificate, the proof of its key, management key, PUK and PIN.
     Write {
+        /// The card's, of the factory key.
+        proof: KeyProof,
         /// What was issued.
         issued: Issued,
         /// What the card has to sign, hex.
@@ -90,10 +95,8 @@ pub(super) enum Stage {
     Prove {
         /// What was issued.
         issued: Issued,
-        /// The card's witness, hex.
-        witness: String,
-        /// Our challenge, hex.
-        challenge: String,
+        /// The card's witness, and our challenge.
+        auth: MutualAuth,
     },
 }
 
@@ -109,7 +112,7 @@ pub(super) struct Issued {
     pub(super) der: String,
 }
 
-impl Memory {
+impl EnrolmentProgress {
     pub(super) const fn new(
         old_chip: Option<ChipId>,
         new_chip: ChipId,
@@ -117,7 +120,7 @@ impl Memory {
     ) -> Self {
         Self {
             sequence: 0,
-            stage: Stage::Metadata,
+            step: EnrolmentStep::Metadata,
             old_chip,
             new_chip,
             enterprise_name,
@@ -125,23 +128,24 @@ impl Memory {
     }
 
     /// The next program.
-    pub(super) fn then(self, stage: Stage) -> Self {
+    pub(super) fn then(self, step: EnrolmentStep) -> Self {
         Self {
             sequence: self.sequence + 1,
-            stage,
+            step,
             ..self
         }
     }
 
     /// The chip id that the bridge finds on the card before this program.
     pub(super) const fn chip_on_card(&self) -> Option<ChipId> {
-        match self.stage {
-            Stage::Metadata | Stage::Witness { .. } | Stage::Answer { .. } | Stage::Generate => {
-                self.old_chip
-            }
-            Stage::Write { .. } | Stage::ReadBack { .. } | Stage::Prove { .. } => {
-                Some(self.new_chip)
-            }
+        match self.step {
+            EnrolmentStep::Metadata
+            | EnrolmentStep::Witness { .. }
+            | EnrolmentStep::Answer { .. }
+            | EnrolmentStep::Generate { .. } => self.old_chip,
+            EnrolmentStep::Write { .. }
+            | EnrolmentStep::ReadBack { .. }
+            | EnrolmentStep::Prove { .. } => Some(self.new_chip),
         }
     }
 
