@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use app::text::statement::{self, Facts};
+use app::text::statement::{self, StatementFields};
 use card_domain::{Action, CardState};
 use server::audit::body::Body;
 use server::storage::{
@@ -40,7 +40,7 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
         target: Some(card_id(number)),
         outcome: Outcome::Done,
         statement: Some(SignedStatement {
-            text: statement::text(&Facts {
+            text: statement::text(&StatementFields {
                 action: Action::Freeze,
                 card_no: &format!("893{number:010}"),
                 operator_no: &format!("{number:08}"),

@@ -71,7 +71,7 @@ pub(super) fn pending(
             .operator_no()
             .map(|number| number.0.as_str())
             .ok_or(ServiceError::Inconsistent("an operator has no number"))?;
-        facts.push(statement::Facts {
+        facts.push(statement::StatementFields {
             action,
             card_no,
             operator_no,

@@ -1,7 +1,7 @@
 //! What was proposed: kept with its nonce until it is signed, so that what is
 //! done is exactly what was shown.
 
-use app::text::statement::{self, Facts};
+use app::text::statement::{self, StatementFields};
 use card_domain::{Action, CardId, CardState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ impl Pending {
             action,
             before: record.state,
             version: record.version,
-            text: statement::text(&Facts {
+            text: statement::text(&StatementFields {
                 action,
                 card_no,
                 operator_no,
