@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod operations;
 pub mod pki;
 pub mod program_key;
+mod proposal;
 mod random;
 mod rate;
 pub mod run;
