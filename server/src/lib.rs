@@ -19,6 +19,7 @@ pub mod keys;
 pub mod metrics;
 pub mod operations;
 pub mod pki;
+mod proposal;
 mod random;
 mod rate;
 pub mod run;

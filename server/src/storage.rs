@@ -35,7 +35,7 @@ pub use records::{
         ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, NewEnrolment, SavedEnrolment,
     },
     enterprise::EnterpriseRecord,
-    event::{ClientInfo, EventRecord, NewEvent, Outcome, SignedStatement},
+    event::{ClientInfo, EventRecord, NewEvent, Outcome, StatementRecord},
     list::{CardList, Direction, ListCursor, ListQuery, Order, Position},
     load::{JournalCounts, OpenOperations, StoreLoad},
     log::{
@@ -50,6 +50,9 @@ pub use records::{
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
 };
 pub use store::Store;
+
+/// What an act and a batch have to bring.
+pub use crate::proposal::SignedStatement;
 
 /// How the service holds the store.
 pub type SharedStore = std::sync::Arc<dyn Store>;

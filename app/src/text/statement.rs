@@ -11,7 +11,7 @@ use super::names;
 
 /// What a statement is about.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
+pub struct StatementFields<'a> {
     /// The act.
     pub action: Action,
     /// IC卡号 of the operator card.
@@ -30,7 +30,7 @@ pub struct Facts<'a> {
 
 /// The statement, one fact a line, in Beijing time.
 #[must_use]
-pub fn text(facts: &Facts<'_>) -> String {
+pub fn text(facts: &StatementFields<'_>) -> String {
     let at = BEIJING.to_datetime(facts.at);
     format!(
         "本人以企业法人身份确认：对下列操作员卡进行{action}操作。\n\
@@ -59,7 +59,7 @@ pub fn text(facts: &Facts<'_>) -> String {
 /// The statement over several cards: the facts that they share once, then a
 /// line for each card. Empty for none.
 #[must_use]
-pub fn text_of_many(cards: &[Facts<'_>]) -> String {
+pub fn text_of_many(cards: &[StatementFields<'_>]) -> String {
     let Some(first) = cards.first() else {
         return String::new();
     };
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn it_says_who_what_and_when() {
-        let text = text(&Facts {
+        let text = text(&StatementFields {
             action: Action::Freeze,
             card_no: "8600000000017",
             operator_no: "0017",
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn many_cards_have_a_line_each() {
-        let facts = |card_no, operator_no, holder_name| Facts {
+        let facts = |card_no, operator_no, holder_name| StatementFields {
             action: Action::Renew,
             card_no,
             operator_no,

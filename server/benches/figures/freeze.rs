@@ -5,11 +5,12 @@
 
 use std::time::{Duration, Instant};
 
-use app::text::statement::{self, Facts};
+use app::text::statement::{self, StatementFields};
 use card_domain::{Action, CardState};
 use server::audit::body::Body;
 use server::storage::{
     Act, ActOutcome, CertificateDigest, ClientInfo, NewEvent, NonceHash, Outcome, SignedStatement,
+    StatementRecord,
 };
 use sqlx::{Connection as _, Executor as _};
 use tokio::task::JoinSet;
@@ -39,8 +40,8 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
         act: "freeze",
         target: Some(card_id(number)),
         outcome: Outcome::Done,
-        statement: Some(SignedStatement {
-            text: statement::text(&Facts {
+        statement: Some(StatementRecord {
+            text: statement::text(&StatementFields {
                 action: Action::Freeze,
                 card_no: &format!("893{number:010}"),
                 operator_no: &format!("{number:08}"),
@@ -99,6 +100,9 @@ pub(crate) fn body(event: &NewEvent) -> Vec<u8> {
 }
 
 fn act(register: &Register, number: u32) -> Act {
+    let mut event = event(register, number);
+    let statement = event.statement.take().unwrap();
+    let signed = SignedStatement::unproven(statement, nonce(number));
     Act {
         enterprise: register.enterprise,
         card: card_id(number),
@@ -106,9 +110,9 @@ fn act(register: &Register, number: u32) -> Act {
         version: 0,
         after: CardState::Frozen { since: now() },
         session: register.session,
-        nonce: nonce(number),
+        signed,
         at: now(),
-        event: event(register, number),
+        event,
     }
 }
 

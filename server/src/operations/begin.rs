@@ -1,8 +1,7 @@
-//! The beginning: the cards are checked (`propose`), the statement over them
-//! is signed (`pending`), and here the journal is opened; `ticket` is what
+//! The beginning: the cards are checked and the statement over them is proposed
+//! (`propose`), and once it is signed the journal is opened here; `ticket` is what
 //! its holder goes on with.
 
-mod pending;
 mod propose;
 mod ticket;
 
@@ -12,16 +11,48 @@ use app::api::{
 };
 use card_domain::{Action, CardId};
 use card_protocol::statement::{Statement, StatementSignature};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use self::pending::Pending;
 use super::progress::OperationProgress;
 use crate::{
     audit::Facts,
-    digest::sha256,
+    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     random,
     service::{Actor, RequestBackend, ServiceError},
-    storage::{BatchStart, NewBatch, NewOperation, NonceHash, NonceKind, Outcome, Taken},
+    storage::{BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, Taken},
 };
+
+/// Operations on cards in the reader, as they were proposed.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProposedOperations {
+    action: Action,
+    seen: Vec<SeenCard>,
+}
+
+impl ProposedOperations {
+    /// The card, if it is one.
+    fn only(&self) -> Option<CardId> {
+        match self.seen.as_slice() {
+            [only] => Some(only.card),
+            _ => None,
+        }
+    }
+}
+
+impl Payload for ProposedOperations {
+    const KIND: NonceKind = NonceKind::Operation;
+    const NOT_DONE: &'static str = "not begun: ";
+
+    fn action(&self) -> Action {
+        self.action
+    }
+
+    fn card(&self) -> Option<CardId> {
+        self.only()
+    }
+}
 
 impl RequestBackend {
     pub(crate) async fn commit_on_cards(
@@ -31,106 +62,55 @@ impl RequestBackend {
         second_reader: bool,
     ) -> Result<OperationTicket, ServiceError> {
         let actor = self.require_legal_person().await?;
-        match self
-            .check_and_begin(&actor, &statement, &signature, second_reader)
-            .await
-        {
-            Ok(ticket) => Ok(ticket),
-            Err((action, error)) => {
-                let outcome = match error {
-                    ServiceError::Code(_) => Outcome::Refused,
-                    _ => Outcome::Failed,
-                };
-                let act = action.map_or("operation", Action::name);
-                let mut event = self.event(act, outcome);
-                event.enterprise = Some(actor.enterprise);
-                event.actor = Some(actor.card);
-                event.detail = Some(format!("not begun: {error}"));
-                if let Err(error) = self.service.store.record_event(event).await {
-                    tracing::error!(%error, "a refused operation can't be recorded");
-                }
-                Err(error)
-            }
-        }
-    }
-
-    async fn check_and_begin(
-        &self,
-        actor: &Actor,
-        statement: &Statement,
-        signature: &StatementSignature,
-        second_reader: bool,
-    ) -> Result<OperationTicket, (Option<Action>, ServiceError)> {
-        let void = || (None, ServiceError::Code(ErrorCode::ProposalVoid));
-        let hash = NonceHash(sha256(statement.nonce.as_bytes()));
-        let nonce = self.service.store.nonce(hash).await;
-        let nonce = nonce.map_err(|error| (None, error.into()))?;
-        let nonce = nonce
-            .filter(|nonce| {
-                nonce.kind == NonceKind::Operation
-                    && nonce.session == Some(actor.token)
-                    && self.request.now <= nonce.expires_at
-            })
-            .ok_or_else(void)?;
-        let payload = nonce.payload.as_deref().ok_or_else(void)?;
-        let pending: Pending =
-            serde_json::from_str(payload).map_err(|error| (None, error.into()))?;
-        let action = pending.action;
-        self.begin_pending(actor, pending, hash, statement, signature, second_reader)
-            .await
-            .map_err(|error| (Some(action), error))
-    }
-
-    async fn begin_pending(
-        &self,
-        actor: &Actor,
-        pending: Pending,
-        nonce: NonceHash,
-        statement: &Statement,
-        signature: &StatementSignature,
-        second_reader: bool,
-    ) -> Result<OperationTicket, ServiceError> {
-        let now = self.request.now;
-        if statement.text != pending.text || statement.structured != pending.structured {
-            return Err(ErrorCode::StatementSignature.into());
-        }
-        let signed = self.signed_statement(actor, statement, signature).await?;
         let (secret, ticket) = self.new_ticket(second_reader)?;
+        let proposals = Proposals::new(self, &actor);
+        let (proposed, signed) = proposals
+            .redeem::<ProposedOperations>(&statement, &signature)
+            .await?;
+        let nonce = *signed.nonce();
+        match self.begin(&actor, &proposed, signed, ticket).await {
+            Ok(batch) => self.ticket(secret, ticket, batch).await,
+            Err(refused) => Err(proposals.refuse(&proposed, nonce, refused).await),
+        }
+    }
+
+    async fn begin(
+        &self,
+        actor: &Actor,
+        proposed: &ProposedOperations,
+        signed: SignedStatement,
+        ticket: NewTicket,
+    ) -> Result<Uuid, RefusedAct> {
+        let now = self.request.now;
+        let action = proposed.action;
         let batch = random::uuid(now)?;
-        let new_key = pending.action == Action::Renew && self.service.config.renewal.new_key;
+        let new_key = action == Action::Renew && self.service.config.renewal.new_key;
         let payload = OperationProgress::new(new_key, actor.enterprise_name.clone()).to_json()?;
-        let mut operations = Vec::with_capacity(pending.cards.len());
-        for card in &pending.cards {
+        let mut operations = Vec::with_capacity(proposed.seen.len());
+        for seen in &proposed.seen {
             let id = random::uuid(now)?;
-            let mut event = self.event(pending.action.name(), Outcome::Done);
-            event.act = begun(pending.action);
-            event.enterprise = Some(actor.enterprise);
-            event.actor = Some(actor.card);
-            event.target = Some(card.card);
-            event.statement = Some(signed.clone());
-            event.detail = Some(format!("operation {id}"));
-            event.facts = Some(
-                Facts {
-                    before: Some(card.before),
-                    after: Some(card.before),
-                    operation: Some(id),
-                    ..Facts::default()
-                }
-                .to_json()?,
-            );
+            let facts = Facts {
+                before: Some(seen.before),
+                after: Some(seen.before),
+                operation: Some(id),
+                ..Facts::default()
+            };
             operations.push(NewOperation {
                 id,
-                card: card.card,
-                before: card.before,
-                version: card.version,
+                card: seen.card,
+                before: seen.before,
+                version: seen.version,
                 payload: payload.clone(),
-                event,
+                event: NewEvent {
+                    enterprise: Some(actor.enterprise),
+                    actor: Some(actor.card),
+                    target: Some(seen.card),
+                    detail: Some(format!("operation {id}")),
+                    facts: Some(facts.to_json()?),
+                    ..self.event(begun(action), Outcome::Done)
+                },
             });
         }
-        let only = match operations.as_slice() {
-            [only] => Some(only.card),
-            _ => None,
-        };
         let begun = self
             .service
             .store
@@ -138,33 +118,25 @@ impl RequestBackend {
                 id: batch,
                 enterprise: actor.enterprise,
                 actor: actor.card,
-                action: pending.action,
+                action,
                 signed,
                 session: actor.token,
-                nonce,
                 ticket,
                 at: now,
                 operations,
             })
             .await?;
         match begun {
-            BatchStart::Begun { left_out } => {
-                if left_out.len() == pending.cards.len()
-                    && let Some((_, taken)) = left_out.first()
-                {
-                    return Err(match taken {
-                        Taken::Open => self.taken_by(only, pending.action).await?,
-                        Taken::Changed(state) => ErrorCode::Conflict(state.name()).into(),
-                        Taken::Unknown => ErrorCode::NotFound.into(),
-                    });
-                }
-                self.ticket(secret, ticket, batch).await
-            }
-            BatchStart::NonceVoid => Err(ErrorCode::ProposalVoid.into()),
-            BatchStart::SessionEnded => match self.require_legal_person().await {
-                Ok(_) => Err(ErrorCode::SessionEnded.into()),
-                Err(error) => Err(error),
+            BatchStart::Begun { left_out } => match left_out.first() {
+                Some((_, taken)) if left_out.len() == proposed.seen.len() => Err(match taken {
+                    Taken::Open => self.taken_by(proposed.only(), action).await?.into(),
+                    Taken::Changed(state) => ErrorCode::Conflict(state.name()).into(),
+                    Taken::Unknown => ErrorCode::NotFound.into(),
+                }),
+                _ => Ok(batch),
             },
+            BatchStart::NonceVoid => Err(ErrorCode::ProposalVoid.into()),
+            BatchStart::SessionEnded => Err(self.why_session_ended().await.into()),
         }
     }
 

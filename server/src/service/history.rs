@@ -24,7 +24,7 @@ use crate::{
     },
     pki,
     storage::{
-        EventRecord, OperationRecord, Outcome, SignedStatement, Signer, StoreError, TimelineOf,
+        EventRecord, OperationRecord, Outcome, Signer, StatementRecord, StoreError, TimelineOf,
         TimelineQuery,
     },
 };
@@ -228,7 +228,7 @@ impl RequestBackend {
     }
 }
 
-fn statement_view(signed: SignedStatement, by: Option<Signer>) -> StatementView {
+fn statement_view(signed: StatementRecord, by: Option<Signer>) -> StatementView {
     let summary = by.and_then(|signer| pki::summary(&signer.der).ok());
     StatementView {
         text: signed.text,

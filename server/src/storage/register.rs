@@ -30,7 +30,7 @@ use super::{
         health::{self, WriteNothing},
         journal::{self, BeginBatch, ConfirmOperation, RenewTicket, SaveOperation, VoidTicket},
         list, log,
-        nonces::{self, PutNonce, TakeNonce},
+        nonces::{self, PutNonce, SpendNonce, TakeNonce},
         purge::Purge,
         sessions::{self, CloseSession, OpenSession, TouchSession, UnlockSession},
         timeline,
@@ -121,6 +121,10 @@ impl<D: Database> Store for Register<D> {
 
     async fn take_nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError> {
         self.0.write(TakeNonce(hash)).await
+    }
+
+    async fn spend_nonce(&self, hash: NonceHash, event: NewEvent) -> Result<i64, StoreError> {
+        self.0.write(SpendNonce { hash, event }).await
     }
 
     async fn open_session(

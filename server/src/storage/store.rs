@@ -93,6 +93,10 @@ pub trait Store: Send + Sync + 'static {
     /// the caller tells late from unknown. Of two callers one gets it.
     async fn take_nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError>;
 
+    /// Takes a nonce out, if it is still there, and writes the event that says
+    /// why, in one transaction. Gives the event's sequence number.
+    async fn spend_nonce(&self, hash: NonceHash, event: NewEvent) -> Result<i64, StoreError>;
+
     /// Opens a session in one transaction: the card is 正常 still and the
     /// certificate its confirmed one, then session, 最后登录日期 and event.
     async fn open_session(

@@ -10,4 +10,5 @@ mod kill;
 mod login;
 mod metrics;
 pub(crate) mod operations;
+mod proposals;
 mod wall;

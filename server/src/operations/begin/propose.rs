@@ -5,22 +5,16 @@ use app::api::{
     ErrorCode,
     operation::{CannotOperate, LeftOut, OperationProposal},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::{Action, CardId, CertificateStatus, transition};
-use card_protocol::statement::Statement;
-use jiff::SignedDuration;
 
-use super::pending::pending;
+use super::ProposedOperations;
 use crate::{
-    digest::sha256,
     operations::view::operator_no,
-    pki, random,
+    pki,
+    proposal::{Proposals, SeenCard, statement::Proposer},
     service::{RequestBackend, ServiceError},
-    storage::{CardRecord, Nonce, NonceHash, NonceKind},
+    storage::CardRecord,
 };
-
-/// How long a proposal may wait for its signature.
-const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 impl RequestBackend {
     pub(crate) async fn propose_on_cards(
@@ -60,29 +54,22 @@ impl RequestBackend {
         if good.is_empty() {
             return Err(first_reason(&left_out));
         }
-        let now = self.request.now;
-        let pending = pending(&actor, &good, action, now)?;
-        let nonce = STANDARD.encode(random::bytes::<32>()?);
-        let expires_at = now + PROPOSAL_LIFE;
-        let cards = pending.cards.iter().map(|card| card.card).collect();
-        self.service
-            .store
-            .put_nonce(Nonce {
-                hash: NonceHash(sha256(nonce.as_bytes())),
-                kind: NonceKind::Operation,
-                session: Some(actor.token),
-                card: None,
-                payload: Some(serde_json::to_string(&pending)?),
-                expires_at,
-            })
+        let proposer = Proposer {
+            actor: &actor,
+            action,
+            now: self.request.now,
+        };
+        let cards = good.iter().map(|record| record.id).collect();
+        let payload = ProposedOperations {
+            action,
+            seen: good.iter().map(SeenCard::from).collect(),
+        };
+        let proposal = Proposals::new(self, &actor)
+            .make(proposer.operations(&good)?, payload)
             .await?;
         Ok(OperationProposal {
-            statement: Statement {
-                nonce,
-                text: pending.text,
-                structured: pending.structured,
-            },
-            expires_at,
+            statement: proposal.statement,
+            expires_at: proposal.expires_at,
             cards,
             left_out,
         })

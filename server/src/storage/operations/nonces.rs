@@ -1,8 +1,9 @@
 //! Nonces.
 
 use crate::storage::{
-    Nonce, NonceHash, StoreError,
+    NewEvent, Nonce, NonceHash, StoreError,
     database::Operation,
+    operations::events,
     rows::nonce::{nonce, nonce_columns},
     sql::{Sql, arguments},
 };
@@ -53,6 +54,24 @@ impl Operation for TakeNonce {
             )
             .await?;
         row.as_ref().map(nonce).transpose()
+    }
+}
+
+/// Takes a nonce out with the event that says why.
+pub(in crate::storage) struct SpendNonce {
+    pub(in crate::storage) hash: NonceHash,
+    pub(in crate::storage) event: NewEvent,
+}
+
+impl Operation for SpendNonce {
+    type Output = i64;
+
+    async fn run<C: Sql>(&self, connection: &mut C) -> Result<i64, StoreError> {
+        // Somebody else may have been quicker: the refusal stands all the same.
+        connection
+            .execute("DELETE FROM nonces WHERE hash = $1", arguments![&self.hash])
+            .await?;
+        events::insert(connection, &self.event).await
     }
 }
 

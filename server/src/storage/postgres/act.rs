@@ -8,7 +8,7 @@ use crate::storage::{
     records::act::Act,
     rows::{
         act::{ACT_VALUES, bind, change_of_card},
-        event::{body, event_columns},
+        event::{body_under, event_columns},
     },
     sql::{Applied, Columns, Sql, arguments, needed},
 };
@@ -18,7 +18,7 @@ pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Ap
         .execute(
             "DELETE FROM nonces WHERE hash = $1 AND kind = 'act' AND session_hash = $2 \
              AND card_id = $3 AND expires_at >= $4",
-            arguments![&act.nonce, &act.session, act.card, act.at],
+            arguments![act.signed.nonce(), &act.session, act.card, act.at],
         )
         .await?;
     if taken == 0 {
@@ -27,7 +27,7 @@ pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Ap
             event: None,
         });
     }
-    let body = body(&act.event);
+    let body = body_under(&act.event, Some(act.signed.statement()));
     let mut all = Vec::with_capacity(ACT_VALUES);
     bind(act, &body, &mut all);
     let row = connection

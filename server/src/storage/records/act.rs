@@ -3,10 +3,8 @@
 use card_domain::{CardId, CardState, EnterpriseId};
 use jiff::Timestamp;
 
-use super::{
-    digest::{NonceHash, TokenHash},
-    event::NewEvent,
-};
+use super::{digest::TokenHash, event::NewEvent};
+use crate::proposal::SignedStatement;
 
 /// A change of a card's state that was proposed, signed and checked.
 #[derive(Clone, Debug)]
@@ -23,11 +21,12 @@ pub struct Act {
     pub after: CardState,
     /// The session of the legal person; it has to be alive still.
     pub session: TokenHash,
-    /// The proposal's nonce: of kind act, given to this session for this card.
-    pub nonce: NonceHash,
+    /// What was signed. Its nonce is of kind act, given to this session for
+    /// this card.
+    pub signed: SignedStatement,
     /// The time of the act.
     pub at: Timestamp,
-    /// The event that records it.
+    /// The event that records it, under the statement of `signed`.
     pub event: NewEvent,
 }
 

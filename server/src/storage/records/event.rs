@@ -49,9 +49,11 @@ pub struct ClientInfo {
     pub request_id: String,
 }
 
-/// What the legal-person card signed.
+/// A statement with its signature, as an event or a batch keeps it. That it is
+/// good, the row does not say: `audit` verifies it, and what is to be done needs a
+/// `SignedStatement`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedStatement {
+pub struct StatementRecord {
     /// The sentence that was shown.
     pub text: String,
     /// The structured form, exactly as it was signed.
@@ -81,8 +83,9 @@ pub struct NewEvent {
     pub target: Option<CardId>,
     /// How it came out.
     pub outcome: Outcome,
-    /// The proof, where the act needs one.
-    pub statement: Option<SignedStatement>,
+    /// The proof, of a step after the beginning. What begins with a signature
+    /// brings that itself: `Act` and `NewBatch`.
+    pub statement: Option<StatementRecord>,
     /// From where it came.
     pub client: ClientInfo,
     /// What else has to be known, for example the reason of a refusal.
@@ -109,7 +112,7 @@ pub struct EventRecord {
     /// How it came out.
     pub outcome: Outcome,
     /// The proof, where the act needs one.
-    pub statement: Option<SignedStatement>,
+    pub statement: Option<StatementRecord>,
     /// From where it came.
     pub client: ClientInfo,
     /// What else has to be known.

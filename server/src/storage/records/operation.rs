@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::{
     card::{CardRecord, CertificateRecord, PinRecord, PukRecord},
     certificate::NewCertificate,
-    digest::{CertificateDigest, NonceHash, TokenHash},
-    event::{NewEvent, SignedStatement},
+    digest::{CertificateDigest, TokenHash},
+    event::{NewEvent, StatementRecord},
 };
+use crate::proposal::SignedStatement;
 
 /// Operations that are to begin.
 #[derive(Clone, Debug)]
@@ -23,12 +24,10 @@ pub struct NewBatch {
     pub actor: CardId,
     /// 延期 or 解锁.
     pub action: Action,
-    /// What was signed.
+    /// What was signed. Its nonce is of kind operation, given to this session.
     pub signed: SignedStatement,
     /// The session; it has to be alive still.
     pub session: TokenHash,
-    /// The proposal's nonce: of kind operation, given to this session.
-    pub nonce: NonceHash,
     /// The ticket, of which only the hash is kept.
     pub ticket: NewTicket,
     /// When it begins.
@@ -61,7 +60,7 @@ pub struct NewOperation {
     pub version: i64,
     /// What the caller has to remember.
     pub payload: String,
-    /// The event that records it.
+    /// The event that records it, under the statement of the batch.
     pub event: NewEvent,
 }
 
@@ -103,7 +102,7 @@ pub struct BatchRecord {
     /// 延期 or 解锁.
     pub action: Action,
     /// What was signed.
-    pub signed: SignedStatement,
+    pub signed: StatementRecord,
     /// The session that has the ticket.
     pub session: Option<TokenHash>,
     /// After this the ticket is void.

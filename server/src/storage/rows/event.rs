@@ -6,7 +6,7 @@ use super::named;
 use crate::{
     audit::body::Body,
     storage::{
-        CertificateDigest, ClientInfo, EventRecord, NewEvent, Outcome, SignedStatement, StoreError,
+        CertificateDigest, ClientInfo, EventRecord, NewEvent, Outcome, StatementRecord, StoreError,
         sql::{Columns, Value, needed},
     },
 };
@@ -24,8 +24,16 @@ pub(in crate::storage) const EVENT_VALUES: usize = 7;
 
 /// The body of a new event.
 pub(in crate::storage) fn body(event: &NewEvent) -> Vec<u8> {
+    body_under(event, event.statement.as_ref())
+}
+
+/// The body of a new event under this statement.
+pub(in crate::storage) fn body_under(
+    event: &NewEvent,
+    statement: Option<&StatementRecord>,
+) -> Vec<u8> {
     encode(
-        event.statement.as_ref(),
+        statement,
         &event.client,
         event.detail.as_deref(),
         event.facts.as_deref(),
@@ -33,7 +41,7 @@ pub(in crate::storage) fn body(event: &NewEvent) -> Vec<u8> {
 }
 
 fn encode(
-    statement: Option<&SignedStatement>,
+    statement: Option<&StatementRecord>,
     client: &ClientInfo,
     detail: Option<&str>,
     facts: Option<&str>,
@@ -97,7 +105,7 @@ pub(in crate::storage) fn event(row: &impl Columns) -> Result<EventRecord, Store
         body.certificate,
     ) {
         (Some(text), Some(structured), Some(signature), Some(certificate)) => {
-            Some(SignedStatement {
+            Some(StatementRecord {
                 text: text.to_owned(),
                 structured: structured.to_owned(),
                 signature: signature.to_owned(),

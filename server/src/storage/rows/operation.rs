@@ -8,7 +8,7 @@ use super::{
 };
 use crate::storage::{
     BatchRecord, CertificateDigest, CertificateRecord, OpenOperations, OperationRecord,
-    OperationTimes, SignedStatement, StoreError, TokenHash,
+    OperationTimes, StatementRecord, StoreError, TokenHash,
     error::corrupt,
     sql::{Columns, needed},
 };
@@ -109,7 +109,7 @@ pub(in crate::storage) fn batch(row: &impl Columns) -> Result<BatchRecord, Store
         enterprise: EnterpriseId(needed(row.uuid(1)?, "operation_batches.enterprise_id")?),
         actor: CardId(needed(row.uuid(2)?, "operation_batches.actor_card")?),
         action: named(&act, action, "operation_batches.act")?,
-        signed: SignedStatement {
+        signed: StatementRecord {
             text: needed(row.text(4)?, "operation_batches.statement")?,
             structured: needed(row.text(5)?, "operation_batches.structured")?,
             signature: needed(row.bytes(6)?, "operation_batches.signature")?,

@@ -15,7 +15,7 @@ use crate::storage::{
     records::act::Act,
     rows::{
         act::{ACT_VALUES, bind, change_of_card},
-        event::{body, event_columns},
+        event::{body_under, event_columns},
     },
     sql::{Applied, needed},
 };
@@ -85,11 +85,14 @@ async fn run(
     acts: &[&Act],
     applied: &mut Vec<Applied>,
 ) -> Result<(), StoreError> {
-    let bodies: Vec<Vec<u8>> = acts.iter().map(|act| body(&act.event)).collect();
+    let bodies: Vec<Vec<u8>> = acts
+        .iter()
+        .map(|act| body_under(&act.event, Some(act.signed.statement())))
+        .collect();
     let mut all = Vec::with_capacity(acts.len() * VALUES);
     for (act, body) in acts.iter().zip(&bodies) {
         bind(act, body, &mut all);
-        all.push((&act.nonce).into());
+        all.push(act.signed.nonce().into());
     }
     let mut results = connection.fetch_many(sqlite_query(script, &all));
     let mut finished = 0;

@@ -6,7 +6,7 @@ use test_support::{
     database::{TestDatabase, on_both},
     service::{
         EnterpriseFixture,
-        samples::{at, event, unique},
+        samples::{at, event, signed, unique},
     },
 };
 
@@ -64,9 +64,9 @@ async fn a_nonce_serves_once_and_only_its_own(database: TestDatabase) {
     let good = enterprise.prepare(card, Action::Freeze, at(10)).await;
 
     let mut unknown = good.clone();
-    unknown.nonce = NonceHash(unique());
+    unknown.signed = signed(NonceHash(unique()));
     let mut of_other_card = good.clone();
-    of_other_card.nonce = enterprise.nonce(other).await;
+    of_other_card.signed = signed(enterprise.nonce(other).await);
     let mut of_other_session = good.clone();
     of_other_session.session = TokenHash(unique());
     let mut late = good.clone();

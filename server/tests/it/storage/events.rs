@@ -1,6 +1,6 @@
 //! The log: what goes in comes out, and nothing changes it.
 
-use server::storage::{CertificateDigest, NewEvent, Outcome, SignedStatement};
+use server::storage::{CertificateDigest, NewEvent, Outcome, StatementRecord};
 use test_support::{
     database::{TestDatabase, on_both},
     service::{EnterpriseFixture, samples::event},
@@ -18,7 +18,7 @@ async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
         actor: Some(enterprise.legal),
         target: Some(enterprise.legal),
         outcome: Outcome::Refused,
-        statement: Some(SignedStatement {
+        statement: Some(StatementRecord {
             text: String::from("冻结"),
             structured: String::from("{\"a\":1}"),
             signature: vec![0, 255],

@@ -10,7 +10,7 @@ use test_support::{
     database::{TestDatabase, on_both},
     service::{
         EnterpriseFixture,
-        samples::{at, event, everything, unique},
+        samples::{at, event, everything, signed, unique},
     },
 };
 use uuid::Uuid;
@@ -69,7 +69,7 @@ async fn writes_stop_at_the_wall(database: TestDatabase) {
     let outcome = store.apply_act(act.clone()).await.unwrap();
     assert_eq!(outcome, ActOutcome::NotFound);
     act.enterprise = theirs.id;
-    act.nonce = ours.nonce(card).await;
+    act.signed = signed(ours.nonce(card).await);
     let outcome = store.apply_act(act).await.unwrap();
     assert_eq!(outcome, ActOutcome::SessionEnded);
 

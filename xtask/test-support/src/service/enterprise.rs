@@ -6,13 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 use server::storage::{
     Act, ActOutcome, CardRecord, CertificateDigest, ConfirmOutcome, Holder, IdNumberIndex, NewCard,
     NewEnterprise, NewEvent, NewSession, Nonce, NonceHash, NonceKind, SessionOpening, SharedStore,
-    SignedStatement, TokenHash,
+    TokenHash,
 };
 use uuid::Uuid;
 
 use super::{
     enrolment,
-    samples::{at, event, unique},
+    samples::{at, event, signed, unique},
 };
 
 /// The enterprise.
@@ -188,20 +188,12 @@ impl EnterpriseFixture {
             version: seen.version,
             after: transition(seen.state, action, now).unwrap(),
             session: self.session,
-            nonce: self.nonce(seen.id).await,
+            signed: signed(self.nonce(seen.id).await),
             at: now,
             event: NewEvent {
                 at: now,
                 actor: Some(self.legal),
                 target: Some(seen.id),
-                statement: Some(SignedStatement {
-                    text: String::from("同意冻结"),
-                    structured: String::from("{}"),
-                    signature: vec![7; 64],
-                    certificate: CertificateDigest([3; 32]),
-                    nonce: None,
-                    origin: None,
-                }),
                 ..event(Some(self.id), action.name())
             },
         }

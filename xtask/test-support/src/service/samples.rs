@@ -3,7 +3,10 @@
 
 use card_domain::EnterpriseId;
 use jiff::Timestamp;
-use server::storage::{ClientInfo, ListQuery, NewEvent, Order, Outcome};
+use server::storage::{
+    CertificateDigest, ClientInfo, ListQuery, NewEvent, NonceHash, Order, Outcome, SignedStatement,
+    StatementRecord,
+};
 use uuid::Uuid;
 
 /// The time of a test, in seconds after an invented beginning.
@@ -51,4 +54,17 @@ pub const fn everything(order: Order) -> ListQuery {
         page_size: 20,
         count_limit: 1000,
     }
+}
+
+/// A statement that nobody signed, under the nonce of a proposal.
+pub fn signed(nonce: NonceHash) -> SignedStatement {
+    let statement = StatementRecord {
+        text: String::from("同意冻结"),
+        structured: String::from("{}"),
+        signature: vec![7; 64],
+        certificate: CertificateDigest([3; 32]),
+        nonce: None,
+        origin: None,
+    };
+    SignedStatement::unproven(statement, nonce)
 }

@@ -23,7 +23,7 @@ impl Operation for BeginBatch {
             .execute(
                 "DELETE FROM nonces WHERE hash = $1 AND kind = 'operation' \
                  AND session_hash = $2 AND expires_at >= $3",
-                arguments![&new.nonce, &new.session, new.at],
+                arguments![new.signed.nonce(), &new.session, new.at],
             )
             .await?;
         if taken == 0 {
@@ -72,6 +72,7 @@ impl Operation for BeginBatch {
 }
 
 async fn insert_batch<C: Sql>(connection: &mut C, new: &NewBatch) -> Result<(), StoreError> {
+    let signed = new.signed.statement();
     connection
         .execute(
             "INSERT INTO operation_batches (id, enterprise_id, actor_card, act, session_hash, \
@@ -86,13 +87,13 @@ async fn insert_batch<C: Sql>(connection: &mut C, new: &NewBatch) -> Result<(), 
                 &new.session,
                 &new.ticket.hash,
                 new.ticket.ends_at,
-                &new.signed.text,
-                &new.signed.structured,
-                &new.signed.signature,
-                &new.signed.certificate,
+                &signed.text,
+                &signed.structured,
+                &signed.signature,
+                &signed.certificate,
                 new.at,
-                new.signed.nonce.as_deref(),
-                new.signed.origin.as_deref(),
+                signed.nonce.as_deref(),
+                signed.origin.as_deref(),
             ],
         )
         .await?;
@@ -167,6 +168,10 @@ async fn begin<C: Sql>(
     if begun == 0 {
         return Ok(Some(Taken::Open));
     }
-    events::insert(connection, &new.event).await?;
+    let event = NewEvent {
+        statement: Some(batch.signed.statement().clone()),
+        ..new.event.clone()
+    };
+    events::insert(connection, &event).await?;
     Ok(None)
 }

@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 
 use card_domain::{Action, CardState, OperationState};
 use server::storage::{
-    BatchStart, CertificateDigest, HeldChange, NewBatch, NewOperation, NewTicket, Nonce, NonceHash,
-    NonceKind, SavedOperation, SharedStore, SignedStatement, Taken, TokenHash,
+    BatchStart, HeldChange, NewBatch, NewOperation, NewTicket, Nonce, NonceHash, NonceKind,
+    SavedOperation, SharedStore, Taken, TokenHash,
 };
 use test_support::{
     database::{TestDatabase, on_both},
     service::{
         EnterpriseFixture,
         legal_person::tag,
-        samples::{at, event, unique},
+        samples::{at, event, signed, unique},
     },
 };
 use uuid::Uuid;
@@ -55,16 +55,8 @@ async fn batch(
         enterprise: enterprise.id,
         actor: enterprise.legal,
         action: Action::Renew,
-        signed: SignedStatement {
-            text: String::from("x"),
-            structured: String::from("{}"),
-            signature: vec![7; 64],
-            certificate: CertificateDigest([3; 32]),
-            nonce: None,
-            origin: None,
-        },
+        signed: signed(nonce),
         session,
-        nonce,
         ticket: NewTicket {
             hash: TokenHash(unique()),
             ends_at: at(1000),

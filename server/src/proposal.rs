@@ -1,0 +1,164 @@
+//! Propose, sign, commit: the one way to everything that the legal-person card
+//! has to sign. The server makes a statement and keeps it under a nonce
+//! ([`Proposals::make`]); the card signs it; [`Proposals::redeem`] compares what
+//! came back with what was kept, checks the signature, and alone makes the
+//! [`SignedStatement`] that the store wants before it changes anything.
+//!
+//! A nonce has one chance. What was signed right uses it up in the transaction of
+//! what was signed; a refusal, of whatever kind, uses it up in the transaction
+//! of the event that records the refusal. A failure (the store is gone) does
+//! neither, so that the same request may be sent again.
+
+mod refusal;
+mod signature_check;
+mod signed;
+pub(crate) mod statement;
+mod stored;
+
+use app::api::model::Proposal;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use card_protocol::statement::{Statement, StatementSignature};
+use jiff::SignedDuration;
+
+use self::{refusal::Fault, signature_check::Signer, statement::Content, stored::StoredProposal};
+pub(crate) use self::{
+    refusal::RefusedAct,
+    stored::{Payload, SeenCard},
+};
+use crate::{
+    digest::sha256,
+    random,
+    service::{Actor, RequestBackend, ServiceError},
+    storage::{Nonce, NonceHash},
+};
+
+pub use self::signed::SignedStatement;
+
+/// How long a proposal may wait for its signature.
+const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_mins(5);
+
+/// The proposals of one session, in one request.
+#[derive(Clone, Copy)]
+pub(crate) struct Proposals<'a> {
+    request: &'a RequestBackend,
+    actor: &'a Actor,
+}
+
+/// A proposal of this session, as it was kept.
+struct Found<P> {
+    proposal: StoredProposal<P>,
+    nonce: Nonce,
+}
+
+impl<'a> Proposals<'a> {
+    pub(crate) const fn new(request: &'a RequestBackend, actor: &'a Actor) -> Self {
+        Self { request, actor }
+    }
+
+    /// Proposes `content`; `payload` is what is done once it is signed.
+    pub(crate) async fn make<P: Payload>(
+        self,
+        content: Content,
+        payload: P,
+    ) -> Result<Proposal, ServiceError> {
+        let card = payload.card();
+        let stored = StoredProposal { content, payload };
+        let nonce = STANDARD.encode(random::bytes::<32>()?);
+        let expires_at = self.request.request.now + PROPOSAL_LIFE;
+        self.request
+            .service
+            .store
+            .put_nonce(Nonce {
+                hash: NonceHash(sha256(nonce.as_bytes())),
+                kind: P::KIND,
+                session: Some(self.actor.token),
+                card,
+                payload: Some(stored.to_json()?),
+                expires_at,
+            })
+            .await?;
+        let Content { text, structured } = stored.content;
+        Ok(Proposal {
+            statement: Statement {
+                nonce,
+                text,
+                structured,
+            },
+            expires_at,
+        })
+    }
+
+    /// What was proposed, once the session's card is proven to have signed
+    /// exactly that. Otherwise the refusal is an event.
+    ///
+    /// Who is refused later, when the signed thing can't be done, passes that
+    /// through [`Self::refuse`].
+    pub(crate) async fn redeem<P: Payload>(
+        self,
+        statement: &Statement,
+        signature: &StatementSignature,
+    ) -> Result<(P, SignedStatement), ServiceError> {
+        let nonce = NonceHash(sha256(statement.nonce.as_bytes()));
+        let found = match self.find::<P>(nonce).await {
+            Ok(found) => found,
+            Err(refused) => return Err(self.refuse_unknown::<P>(refused).await),
+        };
+        match self.prove(&found, statement, signature).await {
+            Ok(signed) => Ok((found.proposal.payload, signed)),
+            Err(refused) => {
+                let payload = &found.proposal.payload;
+                Err(self.refuse(payload, nonce, refused).await)
+            }
+        }
+    }
+
+    /// Looks a proposal up. Another session's, or one of another kind, is as
+    /// good as none: it is neither told of nor used up, and its card is not
+    /// named in this enterprise's event.
+    async fn find<P: Payload>(self, hash: NonceHash) -> Result<Found<P>, RefusedAct> {
+        let nonce = self.request.service.store.nonce(hash).await?;
+        let own =
+            nonce.filter(|nonce| nonce.kind == P::KIND && nonce.session == Some(self.actor.token));
+        let nonce = own.ok_or(Fault::Unknown)?;
+        let json = nonce.payload.as_deref().ok_or(Fault::Unknown)?;
+        Ok(Found {
+            proposal: StoredProposal::from_json(json)?,
+            nonce,
+        })
+    }
+
+    /// Whether the session's card signed exactly what was proposed, in time.
+    ///
+    /// What is compared here is no secret to whoever sends it (the statement was
+    /// shown, the certificate is on the card), so the time that it takes tells
+    /// nothing; the nonce is looked up by its hash.
+    async fn prove<P: Payload>(
+        self,
+        found: &Found<P>,
+        statement: &Statement,
+        signature: &StatementSignature,
+    ) -> Result<SignedStatement, RefusedAct> {
+        let service = &self.request.service;
+        let now = self.request.request.now;
+        if now > found.nonce.expires_at {
+            return Err(Fault::TooOld.into());
+        }
+        let content = &found.proposal.content;
+        if statement.text != content.text || statement.structured != content.structured {
+            return Err(Fault::OtherStatement.into());
+        }
+        let own = service
+            .store
+            .card(self.actor.enterprise, self.actor.card)
+            .await?;
+        let confirmed = own
+            .certificate
+            .ok_or(ServiceError::Inconsistent("a session without certificate"))?;
+        let signer = Signer {
+            anchors: &service.keys.anchors,
+            origins: &service.config.origins,
+            confirmed: &confirmed.der,
+        };
+        Ok(signer.check(now, found.nonce.hash, statement, signature)?)
+    }
+}

@@ -1,0 +1,64 @@
+//! What is kept of a proposal until it is signed, so that what is done is
+//! exactly what was shown.
+
+use card_domain::{Action, CardId, CardState};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::statement::Content;
+use crate::storage::{CardRecord, NonceKind};
+
+/// What is to be done once it is signed; each kind of proposal has its own.
+pub(crate) trait Payload: Serialize + DeserializeOwned + Send + Sync {
+    /// The kind of the nonce: a statement of one kind is void as another.
+    const KIND: NonceKind;
+    /// What the event of a refusal says before the reason.
+    const NOT_DONE: &'static str;
+
+    /// The act that is signed for.
+    fn action(&self) -> Action;
+
+    /// The card that it is about, if it is one.
+    fn card(&self) -> Option<CardId>;
+}
+
+/// A proposal that waits for its signature, under its nonce.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredProposal<P> {
+    pub(super) content: Content,
+    pub(super) payload: P,
+}
+
+impl<P: Payload> StoredProposal<P> {
+    /// The form in the store.
+    pub(super) fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+
+    /// Reads the form in the store.
+    pub(super) fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+}
+
+/// A card as it was when it was proposed to change it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SeenCard {
+    /// Which card.
+    pub(crate) card: CardId,
+    /// Its state.
+    pub(crate) before: CardState,
+    /// The version of its row.
+    pub(crate) version: i64,
+}
+
+impl From<&CardRecord> for SeenCard {
+    fn from(record: &CardRecord) -> Self {
+        Self {
+            card: record.id,
+            before: record.state,
+            version: record.version,
+        }
+    }
+}
