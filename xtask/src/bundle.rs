@@ -35,6 +35,11 @@ pub(crate) fn write() -> Result<()> {
         fs::copy(&program, &place).map_err(Error::file(&program))?;
     }
     copy_folder(&site::folder(), &folder.join("site"))?;
+    // The bridge's unit, the browsers' policies and the terminal's start.
+    copy_folder(
+        &files::root().join("card-bridge/packaging"),
+        &folder.join("packaging"),
+    )?;
     for name in TEXTS {
         let text = files::read(&files::root().join(name))?;
         files::write(&folder.join(name), text)?;
@@ -50,44 +55,68 @@ pub(crate) fn write() -> Result<()> {
     Ok(())
 }
 
-/// What each program is made of, in `CycloneDX`.
+/// What is described: a package, with how it is compiled for the bundle.
+const DESCRIBED: [(&str, &[&str]); 3] = [
+    ("server", &[]),
+    ("card-bridge", &[]),
+    // The pages in wasm.
+    (
+        "app",
+        &[
+            "--no-default-features",
+            "--features",
+            "hydrate",
+            "--target",
+            "wasm32-unknown-unknown",
+        ],
+    ),
+];
+
+/// What each part is made of, in `CycloneDX`.
 fn write_sbom(folder: &Path) -> Result<()> {
     if !process::succeeds(cargo("cyclonedx").arg("--version")) {
         console::note("no SBOM: cargo install cargo-cyclonedx --locked");
         return Ok(());
     }
-    for name in native::INSTALLED {
-        let file = format!("{name}.cdx");
-        process::run(
+    for (name, arguments) in DESCRIBED {
+        // A name that nobody else gives to a file: it is written beside each
+        // manifest of the workspace, and taken away again.
+        let temporary = format!("bundle-{}-{name}.cdx", std::process::id());
+        let done = process::run(
             cargo("cyclonedx")
                 .args(["--format", "json", "--describe", "crate", "--manifest-path"])
                 .arg(files::root().join(name).join("Cargo.toml"))
-                .args(["--override-filename", &file]),
-        )?;
-        // It writes one beside each manifest of the workspace.
-        for written in written(&format!("{file}.json"))? {
-            let of_program = written.parent() == Some(&files::root().join(name));
-            if of_program {
-                let place = folder.join(format!("{file}.json"));
-                files::write(&place, files::read(&written)?)?;
+                .args(["--override-filename", &temporary])
+                .args(arguments),
+        );
+        let mut described = None;
+        for written in named(&format!("{temporary}.json"))? {
+            if written.parent() == Some(&files::root().join(name)) {
+                described = Some(files::read(&written)?);
             }
             files::remove(&written)?;
         }
+        done?;
+        let described =
+            described.ok_or_else(|| Error::Said(format!("cargo cyclonedx left out {name}")))?;
+        files::write(&folder.join(format!("{name}.cdx.json")), described)?;
     }
     Ok(())
 }
 
-/// Files of that name in the crates' folders.
-fn written(name: &str) -> Result<Vec<PathBuf>> {
+/// Files of that name in the work tree; links are not followed.
+fn named(name: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![files::root()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).map_err(Error::file(&folder))? {
-            let path = entry.map_err(Error::file(&folder))?.path();
+            let entry = entry.map_err(Error::file(&folder))?;
+            let path = entry.path();
             let is_aside = ["target", "node_modules", ".git"]
                 .iter()
                 .any(|aside| path.ends_with(aside));
-            if path.is_dir() && !is_aside {
+            let kind = entry.file_type().map_err(Error::file(&path))?;
+            if kind.is_dir() && !is_aside {
                 folders.push(path);
             } else if path.file_name().is_some_and(|file| file == name) {
                 found.push(path);
