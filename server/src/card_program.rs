@@ -2,11 +2,11 @@
 //! the card answered. 制卡 (`enroll`) and 延期 / 解锁 (`operations`) are its two
 //! users; which program comes when, and what follows from its answers, is theirs.
 //!
-//! A [`ProgramBuilder`] puts named steps together, [`CardProgram::sign`] binds
-//! and signs them, [`Answers`] reads what came back by the names of the steps,
-//! and never more of it than the bridge can have seen. [`MutualAuth`] is the
+//! A `ProgramBuilder` puts named steps together, `CardProgram::sign` binds
+//! and signs them, `Answers` reads what came back by the names of the steps,
+//! and never more of it than the bridge can have seen. `MutualAuth` is the
 //! mutual authentication with the management key (9B). A secret gets into a
-//! program only beside a [`KeyProof`].
+//! program only beside a `KeyProof`.
 
 mod answers;
 mod builder;
