@@ -84,7 +84,7 @@ fn write_sbom(folder: &Path) -> Result<()> {
         let temporary = format!("bundle-{}-{name}.cdx", std::process::id());
         let done = process::run(
             cargo("cyclonedx")
-                .args(["--format", "json", "--describe", "crate", "--manifest-path"])
+                .args(["--format", "json", "--manifest-path"])
                 .arg(files::root().join(name).join("Cargo.toml"))
                 .args(["--override-filename", &temporary])
                 .args(arguments),
