@@ -2,7 +2,10 @@
 //! pins for this server's origin.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_protocol::program::{Program, SignedProgram, signed_message};
+use card_protocol::{
+    program::{Program, SignedProgram, signed_message},
+    sealing::SealError,
+};
 use p256::{
     SecretKey,
     ecdsa::{Signature, SigningKey, signature::Signer as _},
@@ -28,6 +31,9 @@ pub enum ProgramKeyError {
     /// Signing failed.
     #[error("a program can't be signed")]
     Signing,
+    /// What the bridge said is its key is none.
+    #[error("a program can't be sealed to its bridge: {0}")]
+    Sealing(#[from] SealError),
 }
 
 /// The program-signing key; wiped on drop by its type.

@@ -23,7 +23,9 @@ impl RequestBackend {
         }
     }
 
-    /// Notes the PIN's tries of a card of the actor's own enterprise.
+    /// Notes the PIN's tries of a card of the actor's own enterprise, as its page
+    /// says: a hint for the list of 解锁, the one thing that a claim may change
+    /// in `cards`. It decides nothing; before an operation the card is asked.
     pub(super) async fn note_pin(
         &self,
         actor: &Actor,

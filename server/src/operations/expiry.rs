@@ -6,19 +6,19 @@ use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{facts_of, progress::OperationProgress, verdict::Change};
+use super::{decision::Change, facts_of, progress::OperationProgress};
 use crate::{
     metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
-    storage::{ClientInfo, HeldChange, NewEvent, OperationRecord, Outcome, Store, StoreError},
+    storage::{ClientInfo, NewEvent, OperationRecord, Outcome, Store, StoreError},
 };
 
 /// Operations that are abandoned in one go.
-const AT_ONCE: u32 = 100;
+const ABANDON_BATCH: u32 = 100;
 
 /// Why an administrator's command failed.
 #[derive(Debug, Error)]
-pub enum HouseError {
+pub enum AbandonError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -48,7 +48,7 @@ pub enum HouseError {
     Journal(String),
 }
 
-impl From<ServiceError> for HouseError {
+impl From<ServiceError> for AbandonError {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::Store(error) => Self::Store(error),
@@ -61,11 +61,11 @@ impl From<ServiceError> for HouseError {
 ///
 /// # Errors
 ///
-/// [`HouseError`]
-pub async fn abandon_overdue(service: &Service, now: Timestamp) -> Result<u64, HouseError> {
+/// [`AbandonError`]
+pub async fn abandon_overdue(service: &Service, now: Timestamp) -> Result<u64, AbandonError> {
     let before = now - service.config.operations.abandoned_after();
     let mut abandoned = 0;
-    for record in service.store.overdue_operations(before, AT_ONCE).await? {
+    for record in service.store.overdue_operations(before, ABANDON_BATCH).await? {
         let reason = "nobody finished it in time";
         let step = OperationStep::Abandon;
         if give_up(service.store.as_ref(), &record, step, reason, now).await? {
@@ -84,24 +84,24 @@ pub async fn abandon_overdue(service: &Service, now: Timestamp) -> Result<u64, H
 ///
 /// # Errors
 ///
-/// [`HouseError`] says what to do instead.
+/// [`AbandonError`] says what to do instead.
 pub async fn abandon(
     store: &dyn Store,
     id: Uuid,
     force: bool,
     now: Timestamp,
-) -> Result<(), HouseError> {
-    let record = store.operation(id).await?.ok_or(HouseError::NotFound)?;
+) -> Result<(), AbandonError> {
+    let record = store.operation(id).await?.ok_or(AbandonError::NotFound)?;
     if !record.state.is_open() {
-        return Err(HouseError::Over);
+        return Err(AbandonError::Over);
     }
     let touched = record.touched_at.is_some();
     let progress = OperationProgress::from_json(&record.payload).map_err(ServiceError::from)?;
     if touched && !force {
-        return Err(HouseError::CardMayHoldIt);
+        return Err(AbandonError::CardMayHoldIt);
     }
     if touched && progress.new_key {
-        return Err(HouseError::NewKey);
+        return Err(AbandonError::NewKey);
     }
     let step = if touched {
         OperationStep::GiveUp
@@ -111,7 +111,7 @@ pub async fn abandon(
     if give_up(store, &record, step, "by an administrator", now).await? {
         Ok(())
     } else {
-        Err(HouseError::Changed)
+        Err(AbandonError::Changed)
     }
 }
 
@@ -121,7 +121,7 @@ async fn give_up(
     step: OperationStep,
     reason: &str,
     now: Timestamp,
-) -> Result<bool, HouseError> {
+) -> Result<bool, AbandonError> {
     let card = if record.touched_at.is_some() {
         CardMayHold::Something
     } else {
@@ -133,14 +133,11 @@ async fn give_up(
     let batch = store
         .batch(record.batch)
         .await?
-        .ok_or(HouseError::NotFound)?;
+        .ok_or(AbandonError::NotFound)?;
     let progress = OperationProgress::from_json(&record.payload)
         .map_err(ServiceError::from)?
         .rest();
-    let change = Change {
-        held: HeldChange::Revoke,
-        ..Change::of(record, progress).go(record, &[step])?
-    };
+    let change = Change::given_up(record, progress, step)?;
     let event = NewEvent {
         at: now,
         enterprise: Some(batch.enterprise),

@@ -7,12 +7,18 @@ use app::api::{
 use card_protocol::{CardError, ProgramRefusal, bridge::Identity, program::ProgramOutcome};
 use uuid::Uuid;
 
-use super::{Driven, found::found, judge::Authority, progress::OperationProgress, verdict::Change};
+use super::{
+    Advance,
+    authority::Conversation,
+    decision::{Change, Decision},
+    identify::found,
+    progress::OperationProgress,
+};
 use crate::{
     digest::sha256,
     metrics::OperationOutcome,
     service::{Actor, RequestBackend, ServiceError},
-    storage::{BatchRecord, HeldChange, OperationRecord, Outcome, TokenHash},
+    storage::{BatchRecord, OperationRecord, Outcome, TokenHash},
 };
 use card_domain::{OperationStep, Role};
 
@@ -31,7 +37,7 @@ impl RequestBackend {
         let next = match report {
             CardReport::Inserted => match open.as_slice() {
                 [] => Next::Finished,
-                [only] => next(self.start(only, Authority::Ticket).await?),
+                [only] => next(self.start(only, Conversation::TICKET).await?),
                 _ => Next::Identify,
             },
             CardReport::Identified { identity } => {
@@ -84,7 +90,7 @@ impl RequestBackend {
             .as_ref()
             .and_then(|card| open.iter().find(|operation| operation.card.id == card.id));
         if let Some(operation) = ours {
-            return Ok(next(self.start(operation, Authority::Ticket).await?));
+            return Ok(next(self.start(operation, Conversation::TICKET).await?));
         }
         let found = found(actor, card.as_ref());
         // Its own legal-person card is in the reader until it is pulled: that
@@ -117,7 +123,7 @@ impl RequestBackend {
             .find(|operation| operation.id == id)
             .ok_or(ErrorCode::BadRequest)?;
         Ok(next(
-            self.report(operation, Authority::Ticket, outcome).await?,
+            self.report(operation, Conversation::TICKET, outcome).await?,
         ))
     }
 
@@ -146,19 +152,19 @@ impl RequestBackend {
         why: &str,
     ) -> Result<bool, ServiceError> {
         let progress = OperationProgress::from_json(&record.payload)?.rest();
-        let change = Change::of(record, progress).go(record, &[step])?;
-        let change = Change {
-            held: HeldChange::Revoke,
-            ..change
-        };
+        let decision = Decision::Abandon(Change::given_up(record, progress, step)?);
+        let conversation = Conversation::TICKET;
         let mut event = self
-            .operation_event(record, Authority::Ticket, Outcome::Failed, &change)
+            .operation_event(record, conversation, Outcome::Failed, &decision)
             .await?;
         event.detail = Some(format!("operation {}: abandoned, {why}", record.id));
+        let Decision::Abandon(change) = decision else {
+            return Err(ServiceError::Inconsistent("giving up is no such step"));
+        };
         let change = change.into_saved(record, self.request.now, Some(event))?;
         let saved = self.service.store.save_operation(change).await?;
         if saved {
-            self.count(record, Authority::Ticket, OperationOutcome::Abandoned);
+            self.count(record, Conversation::TICKET, OperationOutcome::Abandoned);
         }
         Ok(saved)
     }
@@ -179,19 +185,20 @@ const fn after_error(error: CardError, is_over: bool) -> Next {
     }
 }
 
-fn next(driven: Driven) -> Next {
-    match driven {
-        Driven::Run {
+fn next(advance: Advance) -> Next {
+    match advance {
+        Advance::Run {
             program,
             new_pin,
             doing,
+            sequence: _,
         } => Next::Run {
             program,
             new_pin,
             doing,
         },
-        Driven::Over | Driven::Waiting => Next::Insert,
-        Driven::NotGenuine => Next::WrongCard {
+        Advance::Over | Advance::Waiting => Next::Insert,
+        Advance::NotGenuine => Next::WrongCard {
             found: FoundCard::NotGenuine,
         },
     }

@@ -9,74 +9,94 @@ use card_protocol::{
 
 use super::{
     super::{
-        progress::ProgramKind,
-        verdict::{Change, Verdict},
+        decision::{Change, Decision},
+        progress::OperationProgram,
     },
-    Judge, card_refused, certificate,
+    Evaluator, card_refused, certificate,
 };
 use crate::{
-    card_program::{Answers, CommandOutcome, MutualAuth, StepName, command_outcome},
+    card_program::{
+        Answers, CardKey, CommandOutcome, MutualAuth, Proof, Proven, StepName, command_outcome,
+    },
     digest::sha256,
     pki::{CardCertificate, PkiError, Subject, ten_years_from},
     random,
     service::ServiceError,
-    storage::{CertificateDigest, HeldChange, NewCertificate},
+    storage::{CardKeyRecord, CertificateDigest, NewCertificate},
 };
 
-impl Judge<'_> {
+impl Evaluator<'_> {
     pub(super) fn seen_certificate(
         &self,
         change: Change,
         auth: MutualAuth,
-        answers: &Answers,
-    ) -> Result<Verdict, ServiceError> {
+        proven: &Proven<Answers>,
+    ) -> Result<Decision, ServiceError> {
+        let (proof, answers) = (proven.proof(), proven.value());
         if self.rolls_back() {
-            return Ok(self.run_writing(change, ProgramKind::Restore { auth }));
+            return Ok(self.run_writing(proof, change, OperationProgram::Restore { auth }));
         }
         let Some((_, held)) = &self.record.issued else {
             if change.progress.new_key {
-                return Ok(self.run_writing(change, ProgramKind::Generate { auth }));
+                let generate = OperationProgram::Generate { auth };
+                return Ok(self.run_writing(proof, change, generate));
             }
             let point = self.public_key()?;
-            return self.issue(change, &point, Some(auth));
+            return self.issue(proof, change, &point, auth);
         };
         let on_card = answers
             .done(StepName::GetCertificate)
             .and_then(|answer| certificate(&answer.data));
         let put = on_card != Some(held.der.as_slice());
-        let kind = ProgramKind::Write {
-            auth: Some(auth),
-            put,
-        };
-        Ok(if put {
-            self.run_writing(change, kind)
-        } else {
-            Self::run_reading(change, kind)
-        })
+        self.write(proof, change, auth, put)
     }
 
     /// The card made a key pair: the one before is gone from it.
     pub(super) fn generated(
         &self,
         change: Change,
-        answers: &Answers,
-    ) -> Result<Verdict, ServiceError> {
-        let Some(answer) = answers.done(StepName::Generate) else {
-            return Ok(Self::wait(change.with_problem(card_refused(answers))));
-        };
-        match piv::parse_public_key(Algorithm::P256, &answer.data) {
-            Ok(PublicKey::P256(point)) => self.issue(change, &point, None),
+        proven: &Proven<Answers>,
+    ) -> Result<Decision, ServiceError> {
+        let answers = proven.value();
+        let point = answers
+            .done(StepName::Generate)
+            .and_then(|answer| point(&answer.data));
+        match (point, self.next_auth(answers)?) {
+            (Some(point), Some(auth)) => self.issue(proven.proof(), change, &point, auth),
             _ => Ok(Self::wait(change.with_problem(card_refused(answers)))),
         }
+    }
+
+    /// The held certificate is written, if it is not there, and read back; and a
+    /// card that has no key of its own yet makes one.
+    fn write(
+        &self,
+        proof: &Proof,
+        change: Change,
+        auth: MutualAuth,
+        put: bool,
+    ) -> Result<Decision, ServiceError> {
+        let card_key = self.card_key()?.is_none();
+        let write = OperationProgram::Write {
+            auth,
+            put,
+            card_key,
+        };
+        Ok(if put || card_key {
+            self.run_writing(proof, change, write)
+        } else {
+            Self::run_reading(change, write)
+        })
     }
 
     /// Issues the certificate, on hold, and has it written.
     fn issue(
         &self,
+        proof: &Proof,
         change: Change,
         point: &[u8; 65],
-        auth: Option<MutualAuth>,
-    ) -> Result<Verdict, ServiceError> {
+        auth: MutualAuth,
+    ) -> Result<Decision, ServiceError> {
         let card = &self.record.card;
         let card_no = card
             .chip
@@ -104,12 +124,10 @@ impl Judge<'_> {
             der: issued.der,
             created_at: self.now,
         };
-        let change = change.go(self.record, &[OperationStep::Issue])?;
-        let change = Change {
-            held: HeldChange::Hold(new),
-            ..change
-        };
-        Ok(self.run_writing(change, ProgramKind::Write { auth, put: true }))
+        let change = change
+            .go(proof, self.record, &[OperationStep::Issue])?
+            .hold(proof, new);
+        self.write(proof, change, auth, true)
     }
 
     /// The point of the key that the card has had all along.
@@ -134,8 +152,10 @@ impl Judge<'_> {
         &self,
         change: Change,
         put: bool,
-        answers: &Answers,
-    ) -> Result<Verdict, ServiceError> {
+        card_key: bool,
+        proven: &Proven<Answers>,
+    ) -> Result<Decision, ServiceError> {
+        let (proof, answers) = (proven.proof(), proven.value());
         if put {
             match answers
                 .get(StepName::PutCertificate)
@@ -144,12 +164,12 @@ impl Judge<'_> {
                 Some(CommandOutcome::Done) => {}
                 // The management key is not authenticated any more.
                 Some(CommandOutcome::NotDone) => {
-                    return Ok(self.look(change.with_problem(card_refused(answers))));
+                    return self.look(change.with_problem(card_refused(answers)));
                 }
                 _ => return Ok(Self::wait(change.with_problem(card_refused(answers)))),
             }
         }
-        let change = change.go(self.record, &[OperationStep::Write])?;
+        let change = change.go(proof, self.record, &[OperationStep::Write])?;
         let held = self
             .record
             .issued
@@ -163,19 +183,32 @@ impl Judge<'_> {
             return Ok(Self::wait(change.with_problem(Problem::ReadBack)));
         }
         let digest = CertificateDigest(sha256(held));
-        let change = change.go(
-            self.record,
-            &[OperationStep::ReadBack, OperationStep::Confirm],
-        )?;
-        let change = Change {
-            progress: change.progress.clone().rest(),
-            ..change
-        };
-        Ok(Verdict::Confirm(change, Some(digest)))
+        let steps = [OperationStep::ReadBack, OperationStep::Confirm];
+        let mut change = change.go(proof, self.record, &steps)?;
+        if card_key && let Some(key) = self.new_card_key(answers)? {
+            change = change.learn_card_key(proof, key);
+        }
+        Ok(Decision::Confirm(change.rest(), Some(digest)))
+    }
+
+    /// The key of its own (9E) that the card made, with our proof that we put it
+    /// into the register.
+    fn new_card_key(&self, answers: &Answers) -> Result<Option<CardKeyRecord>, ServiceError> {
+        let point = answers
+            .done(StepName::GenerateCardKey)
+            .and_then(|answer| point(&answer.data))
+            .filter(|point| CardKey::from_point(point).is_some());
+        let Some(point) = point else { return Ok(None) };
+        let proof = self.keys().master.card_key_proof(&self.chip()?, &point)?;
+        Ok(Some(CardKeyRecord {
+            point,
+            proof: *proof,
+        }))
     }
 
     /// The certificate of the register is on the card again.
-    pub(super) fn restored(&self, change: Change, answers: &Answers) -> Verdict {
+    pub(super) fn restored(&self, change: Change, proven: &Proven<Answers>) -> Decision {
+        let answers = proven.value();
         let good = self.record.card.certificate.as_ref();
         let read = answers
             .done(StepName::GetCertificate)
@@ -183,10 +216,14 @@ impl Judge<'_> {
         if read.is_none() || read != good.map(|good| good.der.as_slice()) {
             return Self::wait(change.with_problem(card_refused(answers)));
         }
-        Verdict::Settle(Change {
-            progress: change.progress.clone().rest(),
-            settled_at: Some(self.now),
-            ..change
-        })
+        self.settled(proven.proof(), change)
+    }
+}
+
+/// The point that a card answered to GENERATE.
+fn point(data: &[u8]) -> Option<[u8; 65]> {
+    match piv::parse_public_key(Algorithm::P256, data) {
+        Ok(PublicKey::P256(point)) => Some(point),
+        _ => None,
     }
 }
