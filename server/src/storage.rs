@@ -10,8 +10,8 @@ mod database;
 pub mod error;
 mod migrations;
 pub mod open;
-mod operations;
 mod postgres;
+mod queries;
 pub mod records;
 mod register;
 mod rows;
@@ -32,7 +32,8 @@ pub use records::{
     certificate::{CertificateHit, NewCertificate, Signer, Standing},
     digest::{CertificateDigest, IdNumberIndex, NonceHash, TokenHash},
     enrolment::{
-        ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, NewEnrolment, SavedEnrolment,
+        ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, EnrolmentUpdate,
+        NewEnrolment,
     },
     enterprise::EnterpriseRecord,
     event::{ClientInfo, EventRecord, NewEvent, Outcome, StatementRecord},
@@ -44,8 +45,8 @@ pub use records::{
     },
     nonce::{Nonce, NonceKind},
     operation::{
-        BatchRecord, BatchStart, ConfirmedOperation, HeldChange, NewBatch, NewOperation, NewTicket,
-        OperationRecord, OperationTimes, SavedOperation, Taken,
+        BatchRecord, BatchStart, CertificateChange, ConfirmedOperation, NewBatch, NewOperation,
+        NewTicket, OperationRecord, OperationTimes, OperationUpdate, SkipReason,
     },
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
 };

@@ -10,7 +10,9 @@ use super::{facts_of, progress::OperationProgress, verdict::Change};
 use crate::{
     metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
-    storage::{ClientInfo, HeldChange, NewEvent, OperationRecord, Outcome, Store, StoreError},
+    storage::{
+        CertificateChange, ClientInfo, NewEvent, OperationRecord, Outcome, Store, StoreError,
+    },
 };
 
 /// Operations that are abandoned in one go.
@@ -138,7 +140,7 @@ async fn give_up(
         .map_err(ServiceError::from)?
         .rest();
     let change = Change {
-        held: HeldChange::Revoke,
+        held: CertificateChange::Revoke,
         ..Change::of(record, progress).go(record, &[step])?
     };
     let event = NewEvent {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
-use super::{SharedStore, postgres::PostgresDatabase, register::Register, sqlite::SqliteDatabase};
+use super::{SharedStore, postgres::PostgresDatabase, register::SqlStore, sqlite::SqliteDatabase};
 use crate::metrics::Metrics;
 
 /// Why a store could not be opened. Meant for the operator's eyes, at start.
@@ -67,10 +67,10 @@ pub enum OpenError {
 /// [`OpenError`] says what to mend.
 pub async fn open_to_read(url: &str) -> Result<SharedStore, OpenError> {
     match Address::of(url)? {
-        Address::Sqlite(path) => Ok(Arc::new(Register(
+        Address::Sqlite(path) => Ok(Arc::new(SqlStore(
             SqliteDatabase::open_to_read(path).await?,
         ))),
-        Address::Postgres => Ok(Arc::new(Register(
+        Address::Postgres => Ok(Arc::new(SqlStore(
             PostgresDatabase::open_to_read(url).await?,
         ))),
     }
@@ -112,9 +112,9 @@ pub async fn open(url: &str) -> Result<SharedStore, OpenError> {
 /// [`OpenError`]
 pub(crate) async fn open_counting(url: &str, metrics: &Metrics) -> Result<SharedStore, OpenError> {
     match Address::of(url)? {
-        Address::Sqlite(path) => Ok(Arc::new(Register(
+        Address::Sqlite(path) => Ok(Arc::new(SqlStore(
             SqliteDatabase::open(path, metrics.batches()).await?,
         ))),
-        Address::Postgres => Ok(Arc::new(Register(PostgresDatabase::open(url).await?))),
+        Address::Postgres => Ok(Arc::new(SqlStore(PostgresDatabase::open(url).await?))),
     }
 }

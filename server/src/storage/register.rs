@@ -13,13 +13,13 @@ use uuid::Uuid;
 use super::{
     Act, ActOutcome, AdminToken, ArchiveRecord, BatchRecord, BatchStart, CardList, CardRecord,
     CertificateDigest, CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation,
-    EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight,
-    JournalCounts, LeafTile, ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate,
-    NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
-    OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
-    Signer, Store, StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash,
+    EnrolmentRecord, EnrolmentStart, EnrolmentUpdate, EnterpriseRecord, EventRecord, Holder,
+    InFlight, JournalCounts, LeafTile, ListQuery, LogAppend, LogHead, NewBatch, NewCard,
+    NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
+    OperationRecord, OperationUpdate, PinRecord, SessionOpening, SessionRecord, Signer, Store,
+    StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash,
     database::Database,
-    operations::{
+    queries::{
         admin::{self, PutAdminToken},
         archives,
         cards::{self, AddCard, PinSeen},
@@ -38,10 +38,10 @@ use super::{
 };
 
 /// A store over a database.
-pub(super) struct Register<D>(pub(super) D);
+pub(super) struct SqlStore<D>(pub(super) D);
 
 #[async_trait]
-impl<D: Database> Store for Register<D> {
+impl<D: Database> Store for SqlStore<D> {
     async fn add_enterprise(
         &self,
         enterprise: NewEnterprise,
@@ -306,13 +306,13 @@ impl<D: Database> Store for Register<D> {
         enrolments::by_token(&mut *self.0.reader().await?, token).await
     }
 
-    async fn save_enrolment(&self, step: SavedEnrolment) -> Result<bool, StoreError> {
+    async fn save_enrolment(&self, step: EnrolmentUpdate) -> Result<bool, StoreError> {
         self.0.write(SaveEnrolment(step)).await
     }
 
     async fn hold_certificate(
         &self,
-        step: SavedEnrolment,
+        step: EnrolmentUpdate,
         certificate: NewCertificate,
     ) -> Result<bool, StoreError> {
         self.0.write(HoldCertificate { step, certificate }).await
@@ -402,7 +402,7 @@ impl<D: Database> Store for Register<D> {
         journal::count(&mut *self.0.reader().await?, most).await
     }
 
-    async fn save_operation(&self, change: SavedOperation) -> Result<bool, StoreError> {
+    async fn save_operation(&self, change: OperationUpdate) -> Result<bool, StoreError> {
         self.0.write(SaveOperation(change)).await
     }
 

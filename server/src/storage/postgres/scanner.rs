@@ -10,7 +10,7 @@ use crate::{
         StoreError,
         connection::postgres_query,
         error::corrupt,
-        operations::log::{LEAVES, NUMBERS},
+        queries::log::{LEAVES, NUMBERS},
         sql::{Columns, Sql as _, arguments, needed},
     },
 };

@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use sqlx::SqliteConnection;
 use tokio::sync::oneshot;
 
-use crate::storage::{Act, StoreError, database::Operation, operations::acts, sql::Applied};
+use crate::storage::{Act, StoreError, database::Operation, queries::acts, sql::Applied};
 
 /// The caller's end.
 type Answer<O> = oneshot::Receiver<Result<<O as Operation>::Output, StoreError>>;

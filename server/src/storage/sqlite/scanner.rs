@@ -24,7 +24,7 @@ use crate::{
     storage::{
         StoreError,
         error::corrupt,
-        operations::log::{LEAVES, NUMBERS},
+        queries::log::{LEAVES, NUMBERS},
     },
 };
 

@@ -4,15 +4,15 @@
 use card_domain::OperationState;
 
 use crate::storage::{
-    HeldChange, NewCertificate, SavedOperation, StoreError,
+    CertificateChange, NewCertificate, OperationUpdate, StoreError,
     database::Operation,
-    operations::{cards, enrolments::revoke_held, events},
+    queries::{cards, enrolments::revoke_held, events},
     sql::{Sql, arguments},
 };
 
 /// A change of an operation. False, and nothing written, when it is not at the
 /// version that the caller saw.
-pub(in crate::storage) struct SaveOperation(pub(in crate::storage) SavedOperation);
+pub(in crate::storage) struct SaveOperation(pub(in crate::storage) OperationUpdate);
 
 impl Operation for SaveOperation {
     type Output = bool;
@@ -26,7 +26,7 @@ impl Operation for SaveOperation {
 /// The card's row is locked before the journal's, as everywhere.
 pub(super) async fn lock_card<C: Sql>(
     connection: &mut C,
-    change: &SavedOperation,
+    change: &OperationUpdate,
 ) -> Result<(), StoreError> {
     connection
         .execute(
@@ -40,7 +40,7 @@ pub(super) async fn lock_card<C: Sql>(
 /// Writes the row, unless it is not at the version that the caller saw.
 pub(super) async fn save<C: Sql>(
     connection: &mut C,
-    change: &SavedOperation,
+    change: &OperationUpdate,
 ) -> Result<bool, StoreError> {
     let since = |state| (change.state == state).then_some(change.at);
     let (from, to) = match change.puk {
@@ -84,9 +84,9 @@ pub(super) async fn save<C: Sql>(
         return Ok(false);
     }
     match &change.held {
-        HeldChange::Keep => {}
-        HeldChange::Revoke => revoke_held(connection, change.card.0).await?,
-        HeldChange::Hold(certificate) => hold(connection, change, certificate).await?,
+        CertificateChange::Keep => {}
+        CertificateChange::Revoke => revoke_held(connection, change.card.0).await?,
+        CertificateChange::Hold(certificate) => hold(connection, change, certificate).await?,
     }
     if let Some(puk) = change.card_puk {
         connection
@@ -107,7 +107,7 @@ pub(super) async fn save<C: Sql>(
 
 async fn hold<C: Sql>(
     connection: &mut C,
-    change: &SavedOperation,
+    change: &OperationUpdate,
     new: &NewCertificate,
 ) -> Result<(), StoreError> {
     revoke_held(connection, change.card.0).await?;

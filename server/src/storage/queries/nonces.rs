@@ -3,7 +3,7 @@
 use crate::storage::{
     NewEvent, Nonce, NonceHash, StoreError,
     database::Operation,
-    operations::events,
+    queries::events,
     rows::nonce::{nonce, nonce_columns},
     sql::{Sql, arguments},
 };

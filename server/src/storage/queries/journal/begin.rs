@@ -4,10 +4,10 @@
 
 use super::ticket::lock_session;
 use crate::storage::{
-    BatchStart, NewBatch, NewEvent, NewOperation, Outcome, StoreError, Taken,
+    BatchStart, NewBatch, NewEvent, NewOperation, Outcome, SkipReason, StoreError,
     database::Operation,
     error::corrupt,
-    operations::{cards, enrolments::revoke_held, events},
+    queries::{cards, enrolments::revoke_held, events},
     sql::{Sql, arguments},
 };
 
@@ -106,7 +106,7 @@ async fn begin<C: Sql>(
     batch: &NewBatch,
     place: i64,
     new: &NewOperation,
-) -> Result<Option<Taken>, StoreError> {
+) -> Result<Option<SkipReason>, StoreError> {
     let locked = connection
         .execute(
             "UPDATE cards SET version = version \
@@ -121,7 +121,7 @@ async fn begin<C: Sql>(
         .await?;
     if locked == 0 {
         let now = cards::state_now(connection, batch.enterprise, new.card).await?;
-        return Ok(Some(now.map_or(Taken::Unknown, Taken::Changed)));
+        return Ok(Some(now.map_or(SkipReason::Unknown, SkipReason::Changed)));
     }
     // What an earlier ticket left without having touched the card, once that
     // ticket is void, makes room.
@@ -166,7 +166,7 @@ async fn begin<C: Sql>(
         )
         .await?;
     if begun == 0 {
-        return Ok(Some(Taken::Open));
+        return Ok(Some(SkipReason::Open));
     }
     let event = NewEvent {
         statement: Some(batch.signed.statement().clone()),

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{cards, events};
 use crate::storage::{
-    EnrolmentRecord, EnrolmentStart, NewCertificate, NewEnrolment, NewEvent, SavedEnrolment,
+    EnrolmentRecord, EnrolmentStart, EnrolmentUpdate, NewCertificate, NewEnrolment, NewEvent,
     StoreError, TokenHash,
     database::Operation,
     rows::enrolment::{enrolment, enrolment_columns},
@@ -97,7 +97,7 @@ pub(in crate::storage) async fn by_token<C: Sql>(
 }
 
 /// Notes a step.
-pub(in crate::storage) struct SaveEnrolment(pub(in crate::storage) SavedEnrolment);
+pub(in crate::storage) struct SaveEnrolment(pub(in crate::storage) EnrolmentUpdate);
 
 impl Operation for SaveEnrolment {
     type Output = bool;
@@ -111,7 +111,7 @@ impl Operation for SaveEnrolment {
 /// or elsewhere.
 async fn save<C: Sql>(
     connection: &mut C,
-    step: &SavedEnrolment,
+    step: &EnrolmentUpdate,
 ) -> Result<Option<Uuid>, StoreError> {
     let row = connection
         .fetch(
@@ -126,7 +126,7 @@ async fn save<C: Sql>(
 
 /// Notes a step with the certificate that was issued in it.
 pub(in crate::storage) struct HoldCertificate {
-    pub(in crate::storage) step: SavedEnrolment,
+    pub(in crate::storage) step: EnrolmentUpdate,
     pub(in crate::storage) certificate: NewCertificate,
 }
 
