@@ -14,10 +14,11 @@ mod postgres;
 mod queries;
 pub mod records;
 mod register;
+mod row;
 mod rows;
-mod sql;
 mod sqlite;
 pub mod store;
+mod value;
 
 pub use error::{Constraint, StoreError};
 pub(crate) use open::open_counting;

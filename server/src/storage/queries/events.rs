@@ -4,25 +4,27 @@ use card_domain::{CardId, EnterpriseId};
 
 use crate::storage::{
     EventRecord, NewEvent, StoreError,
-    database::Operation,
-    rows::event::{body, event, event_columns, values},
-    sql::{Columns, Sql, arguments, needed},
+    connection::Connection,
+    database::WriteQuery,
+    error::corrupt,
+    rows::event::{body, event, event_columns, select_event, values},
+    value::arguments,
 };
 
 /// Writes an event by itself.
 pub(in crate::storage) struct RecordEvent(pub(in crate::storage) NewEvent);
 
-impl Operation for RecordEvent {
+impl WriteQuery for RecordEvent {
     type Output = i64;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<i64, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<i64, StoreError> {
         insert(connection, &self.0).await
     }
 }
 
 /// Writes an event in the transaction under way; gives its sequence number.
-pub(in crate::storage) async fn insert<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn insert(
+    connection: &mut Connection<'_>,
     event: &NewEvent,
 ) -> Result<i64, StoreError> {
     let row = connection
@@ -35,49 +37,44 @@ pub(in crate::storage) async fn insert<C: Sql>(
             &values(event, &body(event)),
         )
         .await?;
-    let row = needed(row, "events.seq")?;
-    needed(row.int(0)?, "events.seq")
+    row.ok_or(corrupt("seq"))?.get("seq")
 }
 
 /// Events that are read at once at most, whatever was asked for.
-const MOST: u32 = 1000;
+const MAX_EVENTS: u32 = 1000;
 
 /// The enterprise's events, newest first.
-pub(in crate::storage) async fn newest<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn newest(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     card: Option<CardId>,
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<EventRecord>, StoreError> {
     let before = before.unwrap_or(i64::MAX);
-    let limit = limit.min(MOST);
-    let rows =
-        match card {
-            None => {
-                connection
-                    .fetch_all(
-                        concat!(
-                            "SELECT seq, ",
-                            event_columns!(),
-                            " FROM events WHERE enterprise_id = $1 AND seq < $2 \
-                         ORDER BY seq DESC LIMIT $3"
-                        ),
-                        arguments![enterprise, before, limit],
-                    )
-                    .await?
-            }
-            Some(card) => connection
+    let limit = limit.min(MAX_EVENTS);
+    let rows = match card {
+        None => {
+            connection
                 .fetch_all(
-                    concat!(
-                        "SELECT seq, ",
-                        event_columns!(),
-                        " FROM events WHERE enterprise_id = $1 AND target_card = $4 AND seq < $2 \
+                    select_event!(
+                        "WHERE enterprise_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3"
+                    ),
+                    arguments![enterprise, before, limit],
+                )
+                .await?
+        }
+        Some(card) => {
+            connection
+                .fetch_all(
+                    select_event!(
+                        "WHERE enterprise_id = $1 AND target_card = $4 AND seq < $2 \
                          ORDER BY seq DESC LIMIT $3"
                     ),
                     arguments![enterprise, before, limit, card],
                 )
-                .await?,
-        };
+                .await?
+        }
+    };
     rows.iter().map(event).collect()
 }

@@ -2,69 +2,50 @@
 //! unfinished on a card, what is open, what is overdue.
 
 use card_domain::{CardId, EnterpriseId};
+use card_protocol::piv::ChipId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::storage::{
     BatchRecord, CardRecord, OperationRecord, StoreError, TokenHash,
+    connection::Connection,
     rows::{
-        card::{card, card_columns},
-        operation::{batch, batch_columns, operation, operation_columns, operation_tables},
+        card::{card, select_card},
+        operation::{batch, is_open, operation, select_batch, select_operation},
     },
-    sql::{Sql, arguments},
+    value::arguments,
 };
 
 /// The batch with this ticket.
-pub(in crate::storage) async fn by_ticket<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn by_ticket(
+    connection: &mut Connection<'_>,
     ticket: TokenHash,
 ) -> Result<Option<BatchRecord>, StoreError> {
     let row = connection
-        .fetch(
-            concat!(
-                "SELECT ",
-                batch_columns!(),
-                " FROM operation_batches b WHERE b.ticket_hash = $1"
-            ),
-            arguments![&ticket],
-        )
+        .fetch(select_batch!("WHERE ticket_hash = $1"), arguments![&ticket])
         .await?;
     row.as_ref().map(batch).transpose()
 }
 
 /// A batch by its key.
-pub(in crate::storage) async fn batch_by_id<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn batch_by_id(
+    connection: &mut Connection<'_>,
     id: Uuid,
 ) -> Result<Option<BatchRecord>, StoreError> {
     let row = connection
-        .fetch(
-            concat!(
-                "SELECT ",
-                batch_columns!(),
-                " FROM operation_batches b WHERE b.id = $1"
-            ),
-            arguments![id],
-        )
+        .fetch(select_batch!("WHERE id = $1"), arguments![id])
         .await?;
     row.as_ref().map(batch).transpose()
 }
 
 /// The operations of a batch, in the order of its statement.
-pub(in crate::storage) async fn of_batch<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn of_batch(
+    connection: &mut Connection<'_>,
     batch: Uuid,
 ) -> Result<Vec<OperationRecord>, StoreError> {
     let rows = connection
         .fetch_all(
-            concat!(
-                "SELECT ",
-                card_columns!(),
-                ", ",
-                operation_columns!(),
-                operation_tables!(),
-                "WHERE o.batch_id = $1 ORDER BY o.place"
-            ),
+            select_operation!("WHERE o.batch_id = $1 ORDER BY o.place"),
             arguments![batch],
         )
         .await?;
@@ -72,44 +53,30 @@ pub(in crate::storage) async fn of_batch<C: Sql>(
 }
 
 /// An operation by its key.
-pub(in crate::storage) async fn by_id<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn by_id(
+    connection: &mut Connection<'_>,
     id: Uuid,
 ) -> Result<Option<OperationRecord>, StoreError> {
     let row = connection
-        .fetch(
-            concat!(
-                "SELECT ",
-                card_columns!(),
-                ", ",
-                operation_columns!(),
-                operation_tables!(),
-                "WHERE o.id = $1"
-            ),
-            arguments![id],
-        )
+        .fetch(select_operation!("WHERE o.id = $1"), arguments![id])
         .await?;
     row.as_ref().map(operation).transpose()
 }
 
 /// What is unfinished on a card: what is open and touched it, or else what was
 /// abandoned after it touched the card and never settled, or else what is open.
-pub(in crate::storage) async fn unfinished_on<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn unfinished_on(
+    connection: &mut Connection<'_>,
     id: CardId,
 ) -> Result<Option<OperationRecord>, StoreError> {
     let row = connection
         .fetch(
-            concat!(
-                "SELECT ",
-                card_columns!(),
-                ", ",
-                operation_columns!(),
-                operation_tables!(),
-                "WHERE o.card_id = $1 AND (o.state IN \
-                 ('prepared', 'issued', 'written', 'read_back') OR (o.state = 'abandoned' \
-                 AND o.touched_at IS NOT NULL AND o.settled_at IS NULL)) \
-                 ORDER BY o.touched_at IS NULL, o.state = 'abandoned', o.prepared_at DESC, o.id DESC LIMIT 1"
+            select_operation!(
+                "WHERE o.card_id = $1 AND (",
+                is_open!(),
+                " OR (o.state = 'abandoned' AND o.touched_at IS NOT NULL \
+                 AND o.settled_at IS NULL)) ORDER BY o.touched_at IS NULL, \
+                 o.state = 'abandoned', o.prepared_at DESC, o.id DESC LIMIT 1"
             ),
             arguments![id],
         )
@@ -118,8 +85,8 @@ pub(in crate::storage) async fn unfinished_on<C: Sql>(
 }
 
 /// The open operations, of one enterprise or of all, the newest first.
-pub(in crate::storage) async fn open<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn open(
+    connection: &mut Connection<'_>,
     enterprise: Option<EnterpriseId>,
     limit: u32,
 ) -> Result<Vec<OperationRecord>, StoreError> {
@@ -127,15 +94,10 @@ pub(in crate::storage) async fn open<C: Sql>(
         Some(enterprise) => {
             connection
                 .fetch_all(
-                    concat!(
-                        "SELECT ",
-                        card_columns!(),
-                        ", ",
-                        operation_columns!(),
-                        operation_tables!(),
-                        "WHERE o.enterprise_id = $1 \
-                         AND o.state IN ('prepared', 'issued', 'written', 'read_back') \
-                         ORDER BY o.prepared_at DESC, o.id DESC LIMIT $2"
+                    select_operation!(
+                        "WHERE o.enterprise_id = $1 AND ",
+                        is_open!(),
+                        " ORDER BY o.prepared_at DESC, o.id DESC LIMIT $2"
                     ),
                     arguments![enterprise, limit],
                 )
@@ -144,14 +106,10 @@ pub(in crate::storage) async fn open<C: Sql>(
         None => {
             connection
                 .fetch_all(
-                    concat!(
-                        "SELECT ",
-                        card_columns!(),
-                        ", ",
-                        operation_columns!(),
-                        operation_tables!(),
-                        "WHERE o.state IN ('prepared', 'issued', 'written', 'read_back') \
-                         ORDER BY o.prepared_at DESC, o.id DESC LIMIT $1"
+                    select_operation!(
+                        "WHERE ",
+                        is_open!(),
+                        " ORDER BY o.prepared_at DESC, o.id DESC LIMIT $1"
                     ),
                     arguments![limit],
                 )
@@ -162,19 +120,14 @@ pub(in crate::storage) async fn open<C: Sql>(
 }
 
 /// Those that touched no card, and that were prepared before `before`.
-pub(in crate::storage) async fn overdue<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn overdue(
+    connection: &mut Connection<'_>,
     before: Timestamp,
     limit: u32,
 ) -> Result<Vec<OperationRecord>, StoreError> {
     let rows = connection
         .fetch_all(
-            concat!(
-                "SELECT ",
-                card_columns!(),
-                ", ",
-                operation_columns!(),
-                operation_tables!(),
+            select_operation!(
                 "WHERE o.state IN ('prepared', 'issued') AND o.touched_at IS NULL \
                  AND o.prepared_at < $1 ORDER BY o.prepared_at LIMIT $2"
             ),
@@ -185,20 +138,12 @@ pub(in crate::storage) async fn overdue<C: Sql>(
 }
 
 /// The card with this chip id, whosever it is.
-pub(in crate::storage) async fn card_of_chip<C: Sql>(
-    connection: &mut C,
-    chip: Uuid,
+pub(in crate::storage) async fn card_of_chip(
+    connection: &mut Connection<'_>,
+    chip: ChipId,
 ) -> Result<Option<CardRecord>, StoreError> {
     let row = connection
-        .fetch(
-            concat!(
-                "SELECT ",
-                card_columns!(),
-                " FROM cards c LEFT JOIN certificates k ON k.id = c.certificate_id \
-                 WHERE c.chip_id = $1"
-            ),
-            arguments![chip],
-        )
+        .fetch(select_card!("WHERE c.chip_id = $1"), arguments![chip])
         .await?;
     row.as_ref().map(card).transpose()
 }
