@@ -10,14 +10,15 @@ mod database;
 pub mod error;
 mod migrations;
 pub mod open;
-mod operations;
 mod postgres;
+mod queries;
 pub mod records;
 mod register;
+mod row;
 mod rows;
-mod sql;
 mod sqlite;
 pub mod store;
+mod value;
 
 pub use error::{Constraint, StoreError};
 pub(crate) use open::open_counting;
@@ -32,7 +33,8 @@ pub use records::{
     certificate::{CertificateHit, NewCertificate, Signer, Standing},
     digest::{CertificateDigest, IdNumberIndex, NonceHash, TokenHash},
     enrolment::{
-        ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, NewEnrolment, SavedEnrolment,
+        ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, EnrolmentUpdate,
+        NewEnrolment,
     },
     enterprise::EnterpriseRecord,
     event::{ClientInfo, EventRecord, NewEvent, Outcome, StatementRecord},
@@ -44,8 +46,8 @@ pub use records::{
     },
     nonce::{Nonce, NonceKind},
     operation::{
-        BatchRecord, BatchStart, ConfirmedOperation, HeldChange, NewBatch, NewOperation, NewTicket,
-        OperationRecord, OperationTimes, SavedOperation, Taken,
+        BatchRecord, BatchStart, CertificateChange, ConfirmedOperation, NewBatch, NewOperation,
+        NewTicket, OperationRecord, OperationTimes, OperationUpdate, SkipReason,
     },
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
 };

@@ -5,7 +5,7 @@ use std::{error::Error, fmt::Write as _};
 use clap::Subcommand;
 use server::{
     clock::{Clock as _, SystemClock},
-    operations::house,
+    operations::expiry,
     storage::{OperationRecord, Store},
 };
 use uuid::Uuid;
@@ -49,10 +49,10 @@ impl Command {
             }
             Self::Show { id } => {
                 let operation = store.operation(id).await?;
-                Ok(show(&operation.ok_or(house::HouseError::NotFound)?))
+                Ok(show(&operation.ok_or(expiry::AbandonError::NotFound)?))
             }
             Self::Abandon { id, force } => {
-                house::abandon(store, id, force, SystemClock.now()).await?;
+                expiry::abandon(store, id, force, SystemClock.now()).await?;
                 Ok(String::from("abandoned"))
             }
         }

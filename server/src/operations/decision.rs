@@ -13,8 +13,8 @@ use crate::{
     metrics::OperationOutcome,
     service::ServiceError,
     storage::{
-        CardKeyRecord, CertificateDigest, HeldChange, NewCertificate, NewEvent, OperationRecord,
-        PinRecord, PukRecord, SavedOperation,
+        CardKeyRecord, CertificateDigest, CertificateChange, NewCertificate, NewEvent, OperationRecord,
+        PinRecord, PukRecord, OperationUpdate,
     },
 };
 
@@ -77,7 +77,7 @@ struct Effects {
     touched_at: Option<Timestamp>,
     puk: Option<(u32, u32)>,
     puk_tries: Option<u8>,
-    held: HeldChange,
+    held: CertificateChange,
     card_puk: Option<PukRecord>,
     card_key: Option<CardKeyRecord>,
     pin: Option<PinRecord>,
@@ -96,7 +96,7 @@ impl Change {
                 touched_at: record.touched_at,
                 puk: record.puk,
                 puk_tries: record.puk_tries,
-                held: HeldChange::Keep,
+                held: CertificateChange::Keep,
                 card_puk: None,
                 card_key: None,
                 pin: None,
@@ -130,7 +130,7 @@ impl Change {
         if change.effects.state != OperationState::Abandoned {
             return Err(ServiceError::Inconsistent("giving up is no such step"));
         }
-        change.effects.held = HeldChange::Revoke;
+        change.effects.held = CertificateChange::Revoke;
         Ok(change)
     }
 
@@ -259,13 +259,13 @@ impl Change {
 
     /// A certificate was issued; it waits for the card.
     pub(super) fn hold(mut self, _proof: &Proof, certificate: NewCertificate) -> Self {
-        self.effects.held = HeldChange::Hold(certificate);
+        self.effects.held = CertificateChange::Hold(certificate);
         self
     }
 
     /// It is over, and what was held is void.
     pub(super) fn revoke_held(mut self, _proof: &Proof) -> Self {
-        self.effects.held = HeldChange::Revoke;
+        self.effects.held = CertificateChange::Revoke;
         self
     }
 
@@ -278,8 +278,8 @@ impl Change {
     /// The certificate that is issued with it, DER.
     pub(super) fn issued(&self) -> Option<&[u8]> {
         match &self.effects.held {
-            HeldChange::Hold(new) => Some(&new.der),
-            HeldChange::Keep | HeldChange::Revoke => None,
+            CertificateChange::Hold(new) => Some(&new.der),
+            CertificateChange::Keep | CertificateChange::Revoke => None,
         }
     }
 
@@ -289,9 +289,9 @@ impl Change {
         record: &OperationRecord,
         now: Timestamp,
         event: Option<NewEvent>,
-    ) -> Result<SavedOperation, ServiceError> {
+    ) -> Result<OperationUpdate, ServiceError> {
         let effects = self.effects;
-        Ok(SavedOperation {
+        Ok(OperationUpdate {
             id: record.id,
             card: record.card.id,
             enterprise: record.card.enterprise,

@@ -13,16 +13,17 @@ use uuid::Uuid;
 use super::{
     Act, ActOutcome, AdminToken, ArchiveRecord, BatchRecord, BatchStart, CardList, CardRecord,
     CertificateDigest, CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation,
-    EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight,
-    JournalCounts, LeafTile, ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate,
-    NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
-    OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
-    Signer, Store, StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash,
+    EnrolmentRecord, EnrolmentStart, EnrolmentUpdate, EnterpriseRecord, EventRecord, Holder,
+    InFlight, JournalCounts, LeafTile, ListQuery, LogAppend, LogHead, NewBatch, NewCard,
+    NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
+    OperationRecord, OperationUpdate, PinRecord, SessionOpening, SessionRecord, Signer, Store,
+    StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash,
     database::Database,
-    operations::{
+    queries::{
         admin::{self, PutAdminToken},
         archives,
         cards::{self, AddCard, PinSeen},
+        certificates,
         confirm::ReserveCardNo,
         enrolments::{self, AbandonEnrolment, BeginEnrolment, HoldCertificate, SaveEnrolment},
         enterprises::{self, AddEnterprise},
@@ -38,10 +39,10 @@ use super::{
 };
 
 /// A store over a database.
-pub(super) struct Register<D>(pub(super) D);
+pub(super) struct SqlStore(pub(super) Database);
 
 #[async_trait]
-impl<D: Database> Store for Register<D> {
+impl Store for SqlStore {
     async fn add_enterprise(
         &self,
         enterprise: NewEnterprise,
@@ -51,7 +52,7 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn enterprise_by_code(&self, code: &str) -> Result<Option<EnterpriseRecord>, StoreError> {
-        enterprises::by_code(&mut *self.0.reader().await?, code).await
+        enterprises::by_code(&mut self.0.reader().await?.connection(), code).await
     }
 
     async fn add_card(&self, card: NewCard, event: NewEvent) -> Result<(), StoreError> {
@@ -59,7 +60,7 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn card(&self, enterprise: EnterpriseId, card: CardId) -> Result<CardRecord, StoreError> {
-        cards::of_enterprise(&mut *self.0.reader().await?, enterprise, card).await
+        cards::of_enterprise(&mut self.0.reader().await?.connection(), enterprise, card).await
     }
 
     async fn operator_card(
@@ -79,7 +80,7 @@ impl<D: Database> Store for Register<D> {
         enterprise: EnterpriseId,
         holder: &Holder,
     ) -> Result<Option<CardRecord>, StoreError> {
-        cards::of_holder(&mut *self.0.reader().await?, enterprise, holder).await
+        cards::of_holder(&mut self.0.reader().await?.connection(), enterprise, holder).await
     }
 
     async fn list_cards(
@@ -87,7 +88,7 @@ impl<D: Database> Store for Register<D> {
         enterprise: EnterpriseId,
         query: &ListQuery,
     ) -> Result<CardList, StoreError> {
-        list::page(&mut *self.0.reader().await?, enterprise, query).await
+        list::page(&mut self.0.reader().await?.connection(), enterprise, query).await
     }
 
     async fn pin_seen(
@@ -108,7 +109,7 @@ impl<D: Database> Store for Register<D> {
         &self,
         sha256: CertificateDigest,
     ) -> Result<Option<CertificateHit>, StoreError> {
-        cards::of_certificate(&mut *self.0.reader().await?, sha256).await
+        cards::of_certificate(&mut self.0.reader().await?.connection(), sha256).await
     }
 
     async fn put_nonce(&self, nonce: Nonce) -> Result<(), StoreError> {
@@ -116,7 +117,7 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError> {
-        nonces::look(&mut *self.0.reader().await?, hash).await
+        nonces::look(&mut self.0.reader().await?.connection(), hash).await
     }
 
     async fn take_nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError> {
@@ -136,7 +137,7 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<SessionRecord>, StoreError> {
-        sessions::by_token(&mut *self.0.reader().await?, token).await
+        sessions::by_token(&mut self.0.reader().await?.connection(), token).await
     }
 
     async fn touch_session(&self, token: TokenHash, at: Timestamp) -> Result<(), StoreError> {
@@ -167,8 +168,8 @@ impl<D: Database> Store for Register<D> {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<EventRecord>, StoreError> {
-        let reader = &mut *self.0.reader().await?;
-        events::newest(reader, enterprise, card, before, limit).await
+        let mut reader = self.0.reader().await?;
+        events::newest(&mut reader.connection(), enterprise, card, before, limit).await
     }
 
     async fn timeline(
@@ -176,7 +177,7 @@ impl<D: Database> Store for Register<D> {
         enterprise: EnterpriseId,
         query: &TimelineQuery,
     ) -> Result<Timeline, StoreError> {
-        timeline::page(&mut *self.0.reader().await?, enterprise, query).await
+        timeline::page(&mut self.0.reader().await?.connection(), enterprise, query).await
     }
 
     async fn count_timeline(
@@ -185,7 +186,13 @@ impl<D: Database> Store for Register<D> {
         query: &TimelineQuery,
         limit: u32,
     ) -> Result<u64, StoreError> {
-        timeline::count(&mut *self.0.reader().await?, enterprise, query, limit).await
+        timeline::count(
+            &mut self.0.reader().await?.connection(),
+            enterprise,
+            query,
+            limit,
+        )
+        .await
     }
 
     async fn event(
@@ -193,43 +200,43 @@ impl<D: Database> Store for Register<D> {
         enterprise: EnterpriseId,
         seq: i64,
     ) -> Result<Option<EventRecord>, StoreError> {
-        timeline::one(&mut *self.0.reader().await?, enterprise, seq).await
+        timeline::one(&mut self.0.reader().await?.connection(), enterprise, seq).await
     }
 
     async fn log_head(&self) -> Result<LogHead, StoreError> {
-        log::head(&mut *self.0.reader().await?).await
+        log::head(&mut self.0.reader().await?.connection()).await
     }
 
     async fn log_tiles(&self, places: &[(u32, u64)]) -> Result<Vec<Tile>, StoreError> {
-        log::tiles(&mut *self.0.reader().await?, places).await
+        log::tiles(&mut self.0.reader().await?.connection(), places).await
     }
 
     async fn leaf_hash_tiles(&self, first: u64, limit: u32) -> Result<Vec<Tile>, StoreError> {
-        log::leaf_hash_tiles(&mut *self.0.reader().await?, first, limit).await
+        log::leaf_hash_tiles(&mut self.0.reader().await?.connection(), first, limit).await
     }
 
     async fn leaf_tiles(&self, first: u64, limit: u32) -> Result<Vec<LeafTile>, StoreError> {
-        log::leaf_tiles(&mut *self.0.reader().await?, first, limit).await
+        log::leaf_tiles(&mut self.0.reader().await?.connection(), first, limit).await
     }
 
     async fn leaf_tiles_after(&self, seq: i64) -> Result<Vec<LeafTile>, StoreError> {
-        log::leaf_tiles_after(&mut *self.0.reader().await?, seq).await
+        log::leaf_tiles_after(&mut self.0.reader().await?.connection(), seq).await
     }
 
     async fn leaf_tile_of(&self, seq: i64) -> Result<Option<LeafTile>, StoreError> {
-        log::leaf_tile_of(&mut *self.0.reader().await?, seq).await
+        log::leaf_tile_of(&mut self.0.reader().await?.connection(), seq).await
     }
 
     async fn newest_checkpoint(&self) -> Result<Option<String>, StoreError> {
-        log::newest_checkpoint(&mut *self.0.reader().await?).await
+        log::newest_checkpoint(&mut self.0.reader().await?.connection()).await
     }
 
     async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<(u64, String)>, StoreError> {
-        log::checkpoints(&mut *self.0.reader().await?, after, limit).await
+        log::checkpoints(&mut self.0.reader().await?.connection(), after, limit).await
     }
 
     async fn events_in_flight(&self) -> Result<InFlight, StoreError> {
-        log::in_flight(&mut *self.0.reader().await?).await
+        log::in_flight(&mut self.0.reader().await?.connection()).await
     }
 
     async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError> {
@@ -254,7 +261,7 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn signer(&self, certificate: CertificateDigest) -> Result<Option<Signer>, StoreError> {
-        cards::signer(&mut *self.0.reader().await?, certificate).await
+        certificates::signer(&mut self.0.reader().await?.connection(), certificate).await
     }
 
     async fn append_log(&self, append: LogAppend) -> Result<bool, StoreError> {
@@ -262,11 +269,11 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn archives(&self) -> Result<Vec<ArchiveRecord>, StoreError> {
-        archives::all(&mut *self.0.reader().await?).await
+        archives::all(&mut self.0.reader().await?.connection()).await
     }
 
     async fn first_event_since(&self, time: Timestamp) -> Result<Option<i64>, StoreError> {
-        archives::first_since(&mut *self.0.reader().await?, time).await
+        archives::first_since(&mut self.0.reader().await?.connection(), time).await
     }
 
     async fn events_between(
@@ -275,7 +282,7 @@ impl<D: Database> Store for Register<D> {
         last: i64,
         limit: u32,
     ) -> Result<Vec<EventRecord>, StoreError> {
-        archives::between(&mut *self.0.reader().await?, first, last, limit).await
+        archives::between(&mut self.0.reader().await?.connection(), first, last, limit).await
     }
 
     async fn remove_archived(
@@ -303,16 +310,16 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn enrolment(&self, token: TokenHash) -> Result<Option<EnrolmentRecord>, StoreError> {
-        enrolments::by_token(&mut *self.0.reader().await?, token).await
+        enrolments::by_token(&mut self.0.reader().await?.connection(), token).await
     }
 
-    async fn save_enrolment(&self, step: SavedEnrolment) -> Result<bool, StoreError> {
+    async fn save_enrolment(&self, step: EnrolmentUpdate) -> Result<bool, StoreError> {
         self.0.write(SaveEnrolment(step)).await
     }
 
     async fn hold_certificate(
         &self,
-        step: SavedEnrolment,
+        step: EnrolmentUpdate,
         certificate: NewCertificate,
     ) -> Result<bool, StoreError> {
         self.0.write(HoldCertificate { step, certificate }).await
@@ -360,26 +367,26 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn batch_by_ticket(&self, ticket: TokenHash) -> Result<Option<BatchRecord>, StoreError> {
-        journal::by_ticket(&mut *self.0.reader().await?, ticket).await
+        journal::by_ticket(&mut self.0.reader().await?.connection(), ticket).await
     }
 
     async fn batch(&self, id: Uuid) -> Result<Option<BatchRecord>, StoreError> {
-        journal::batch_by_id(&mut *self.0.reader().await?, id).await
+        journal::batch_by_id(&mut self.0.reader().await?.connection(), id).await
     }
 
     async fn operations_of_batch(&self, batch: Uuid) -> Result<Vec<OperationRecord>, StoreError> {
-        journal::of_batch(&mut *self.0.reader().await?, batch).await
+        journal::of_batch(&mut self.0.reader().await?.connection(), batch).await
     }
 
     async fn operation(&self, id: Uuid) -> Result<Option<OperationRecord>, StoreError> {
-        journal::by_id(&mut *self.0.reader().await?, id).await
+        journal::by_id(&mut self.0.reader().await?.connection(), id).await
     }
 
     async fn unfinished_operation(
         &self,
         card: CardId,
     ) -> Result<Option<OperationRecord>, StoreError> {
-        journal::unfinished_on(&mut *self.0.reader().await?, card).await
+        journal::unfinished_on(&mut self.0.reader().await?.connection(), card).await
     }
 
     async fn open_operations(
@@ -387,7 +394,7 @@ impl<D: Database> Store for Register<D> {
         enterprise: Option<EnterpriseId>,
         limit: u32,
     ) -> Result<Vec<OperationRecord>, StoreError> {
-        journal::open(&mut *self.0.reader().await?, enterprise, limit).await
+        journal::open(&mut self.0.reader().await?.connection(), enterprise, limit).await
     }
 
     async fn overdue_operations(
@@ -395,14 +402,14 @@ impl<D: Database> Store for Register<D> {
         before: Timestamp,
         limit: u32,
     ) -> Result<Vec<OperationRecord>, StoreError> {
-        journal::overdue(&mut *self.0.reader().await?, before, limit).await
+        journal::overdue(&mut self.0.reader().await?.connection(), before, limit).await
     }
 
     async fn count_journal(&self, most: u32) -> Result<JournalCounts, StoreError> {
-        journal::count(&mut *self.0.reader().await?, most).await
+        journal::count(&mut self.0.reader().await?.connection(), most).await
     }
 
-    async fn save_operation(&self, change: SavedOperation) -> Result<bool, StoreError> {
+    async fn save_operation(&self, change: OperationUpdate) -> Result<bool, StoreError> {
         self.0.write(SaveOperation(change)).await
     }
 
@@ -411,8 +418,7 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn card_of_chip(&self, chip: ChipId) -> Result<Option<CardRecord>, StoreError> {
-        let chip = Uuid::from_bytes(chip.0);
-        journal::card_of_chip(&mut *self.0.reader().await?, chip).await
+        journal::card_of_chip(&mut self.0.reader().await?.connection(), chip).await
     }
 
     async fn unlock_session(
@@ -429,7 +435,7 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn admin_token(&self, hash: TokenHash) -> Result<Option<AdminToken>, StoreError> {
-        admin::by_hash(&mut *self.0.reader().await?, hash).await
+        admin::by_hash(&mut self.0.reader().await?.connection(), hash).await
     }
 
     fn load(&self) -> StoreLoad {
@@ -437,7 +443,7 @@ impl<D: Database> Store for Register<D> {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        health::read(&mut *self.0.reader().await?).await?;
+        health::read(&mut self.0.reader().await?.connection()).await?;
         self.0.write(WriteNothing).await
     }
 

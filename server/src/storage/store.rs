@@ -14,11 +14,11 @@ use uuid::Uuid;
 use super::{
     Act, ActOutcome, AdminToken, ArchiveRecord, BatchRecord, BatchStart, CardList, CardRecord,
     CertificateDigest, CertificateHit, ConfirmOutcome, Confirmation, ConfirmedOperation,
-    EnrolmentRecord, EnrolmentStart, EnterpriseRecord, EventRecord, Holder, InFlight,
-    JournalCounts, LeafTile, ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate,
-    NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
-    OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
-    Signer, StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash,
+    EnrolmentRecord, EnrolmentStart, EnrolmentUpdate, EnterpriseRecord, EventRecord, Holder,
+    InFlight, JournalCounts, LeafTile, ListQuery, LogAppend, LogHead, NewBatch, NewCard,
+    NewCertificate, NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
+    OperationRecord, OperationUpdate, PinRecord, SessionOpening, SessionRecord, Signer, StoreError,
+    StoreLoad, Timeline, TimelineQuery, TokenHash,
 };
 
 /// The register, its sessions and its events.
@@ -253,14 +253,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Notes a step. False, and nothing written, when the enrolment is gone
     /// or is not at the step that the caller saw.
-    async fn save_enrolment(&self, step: SavedEnrolment) -> Result<bool, StoreError>;
+    async fn save_enrolment(&self, step: EnrolmentUpdate) -> Result<bool, StoreError>;
 
     /// Notes a step together with the certificate that was issued in it, on
     /// hold; one that the card held before is revoked. False as above.
     /// [`StoreError::Conflict`] when the certificate is there already.
     async fn hold_certificate(
         &self,
-        step: SavedEnrolment,
+        step: EnrolmentUpdate,
         certificate: NewCertificate,
     ) -> Result<bool, StoreError>;
 
@@ -340,7 +340,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Changes an operation. False, and nothing written, when it is not at the
     /// version that the caller saw.
-    async fn save_operation(&self, change: SavedOperation) -> Result<bool, StoreError>;
+    async fn save_operation(&self, change: OperationUpdate) -> Result<bool, StoreError>;
 
     /// Ends an operation well, in one transaction: the held certificate is
     /// good and the one before superseded, what was abandoned before is

@@ -290,7 +290,7 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
     )
     .await
     .unwrap();
-    let count = server::operations::house::abandon_overdue(&service, server.clock.now()).await;
+    let count = server::operations::expiry::abandon_overdue(&service, server.clock.now()).await;
     assert_eq!(count.unwrap(), 1);
     let event = server.last_event().await;
     assert_eq!(
@@ -325,9 +325,9 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
     step(&write["next"], &mut touched, PIN).unwrap();
     let now = server.clock.now();
     let store = server.store.as_ref();
-    let refused = server::operations::house::abandon(store, id, false, now).await;
+    let refused = server::operations::expiry::abandon(store, id, false, now).await;
     assert!(refused.is_err());
-    server::operations::house::abandon(store, id, true, now)
+    server::operations::expiry::abandon(store, id, true, now)
         .await
         .unwrap();
     touched.insert_again();

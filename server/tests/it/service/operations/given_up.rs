@@ -36,7 +36,7 @@ async fn give_up(server: &TestServer, ticket: &Value) {
     use server::clock::Clock as _;
     let id = ticket["operations"]["cards"][0]["id"].as_str().unwrap();
     let (store, now) = (server.store.as_ref(), server.clock.now());
-    server::operations::house::abandon(store, id.parse().unwrap(), true, now)
+    server::operations::expiry::abandon(store, id.parse().unwrap(), true, now)
         .await
         .unwrap();
 }

@@ -4,20 +4,21 @@
 
 use super::ticket::lock_session;
 use crate::storage::{
-    BatchStart, NewBatch, NewEvent, NewOperation, Outcome, StoreError, Taken,
-    database::Operation,
+    BatchStart, NewBatch, NewEvent, NewOperation, Outcome, SkipReason, StoreError,
+    connection::Connection,
+    database::WriteQuery,
     error::corrupt,
-    operations::{cards, enrolments::revoke_held, events},
-    sql::{Sql, arguments},
+    queries::{cards, certificates::revoke_held, events},
+    value::arguments,
 };
 
 /// Begins a batch.
 pub(in crate::storage) struct BeginBatch(pub(in crate::storage) NewBatch);
 
-impl Operation for BeginBatch {
+impl WriteQuery for BeginBatch {
     type Output = BatchStart;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<BatchStart, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<BatchStart, StoreError> {
         let new = &self.0;
         let taken = connection
             .execute(
@@ -71,7 +72,7 @@ impl Operation for BeginBatch {
     }
 }
 
-async fn insert_batch<C: Sql>(connection: &mut C, new: &NewBatch) -> Result<(), StoreError> {
+async fn insert_batch(connection: &mut Connection<'_>, new: &NewBatch) -> Result<(), StoreError> {
     let signed = new.signed.statement();
     connection
         .execute(
@@ -101,12 +102,12 @@ async fn insert_batch<C: Sql>(connection: &mut C, new: &NewBatch) -> Result<(), 
 }
 
 /// Begins the operation on one card, unless something else came first.
-async fn begin<C: Sql>(
-    connection: &mut C,
+async fn begin(
+    connection: &mut Connection<'_>,
     batch: &NewBatch,
     place: i64,
     new: &NewOperation,
-) -> Result<Option<Taken>, StoreError> {
+) -> Result<Option<SkipReason>, StoreError> {
     let locked = connection
         .execute(
             "UPDATE cards SET version = version \
@@ -121,7 +122,7 @@ async fn begin<C: Sql>(
         .await?;
     if locked == 0 {
         let now = cards::state_now(connection, batch.enterprise, new.card).await?;
-        return Ok(Some(now.map_or(Taken::Unknown, Taken::Changed)));
+        return Ok(Some(now.map_or(SkipReason::Unknown, SkipReason::Changed)));
     }
     // What an earlier ticket left without having touched the card, once that
     // ticket is void, makes room.
@@ -137,7 +138,7 @@ async fn begin<C: Sql>(
         )
         .await?;
     if stale > 0 {
-        revoke_held(connection, new.card.0).await?;
+        revoke_held(connection, new.card).await?;
         let event = NewEvent {
             outcome: Outcome::Failed,
             statement: None,
@@ -166,7 +167,7 @@ async fn begin<C: Sql>(
         )
         .await?;
     if begun == 0 {
-        return Ok(Some(Taken::Open));
+        return Ok(Some(SkipReason::Open));
     }
     let event = NewEvent {
         statement: Some(batch.signed.statement().clone()),

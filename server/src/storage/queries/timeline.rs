@@ -9,35 +9,32 @@ use sqlx::AssertSqlSafe;
 
 use crate::storage::{
     EventRecord, StoreError, Timeline, TimelineCursor, TimelineOf, TimelineQuery,
-    rows::event::{event, event_columns},
-    sql::{Columns, Sql, Value},
+    connection::Connection,
+    rows::event::{event, select_event},
+    value::{Value, arguments},
 };
 
 /// Events that one page looks at, at most.
-const BOUND: i64 = 50_000;
+const MAX_SEARCHED: i64 = 50_000;
 
 /// One event of the enterprise.
-pub(in crate::storage) async fn one<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn one(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     seq: i64,
 ) -> Result<Option<EventRecord>, StoreError> {
     let row = connection
         .fetch(
-            concat!(
-                "SELECT seq, ",
-                event_columns!(),
-                " FROM events WHERE enterprise_id = $1 AND seq = $2"
-            ),
-            &[enterprise.into(), seq.into()],
+            select_event!("WHERE enterprise_id = $1 AND seq = $2"),
+            arguments![enterprise, seq],
         )
         .await?;
     row.as_ref().map(event).transpose()
 }
 
 /// A page.
-pub(in crate::storage) async fn page<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn page(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     query: &TimelineQuery,
 ) -> Result<Timeline, StoreError> {
@@ -89,8 +86,8 @@ pub(in crate::storage) async fn page<C: Sql>(
 }
 
 /// How many events there are, counted up to a limit.
-pub(in crate::storage) async fn count<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn count(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     query: &TimelineQuery,
     limit: u32,
@@ -102,12 +99,12 @@ pub(in crate::storage) async fn count<C: Sql>(
     let scope = Scope::new(enterprise, query.of, false, from);
     let (clause, values) = scope.conditions(query, None);
     let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 AS one FROM {} WHERE {clause} LIMIT {limit}) counted",
-        scope.table::<C>()
+        "SELECT count(*) AS matches FROM \
+         (SELECT 1 AS one FROM {} WHERE {clause} LIMIT {limit}) counted",
+        scope.table(connection)
     );
     let row = connection.fetch(AssertSqlSafe(sql), &values).await?;
-    let count = row.map(|row| row.int(0)).transpose()?.flatten();
-    Ok(u64::try_from(count.unwrap_or_default()).unwrap_or_default())
+    row.map_or(Ok(0), |row| row.get("matches"))
 }
 
 /// The events among which a page looks.
@@ -151,9 +148,9 @@ impl Scope {
         }
     }
 
-    fn table<C: Sql>(&self) -> &'static str {
+    fn table(&self, connection: &Connection<'_>) -> &'static str {
         match self.tables {
-            "target" => C::EVENTS_BY_TARGET,
+            "target" => connection.events_by_target(),
             _ => "events",
         }
     }
@@ -163,19 +160,20 @@ impl Scope {
     }
 
     /// The last number that is looked at, if there is anything beyond it.
-    async fn bound<C: Sql>(&self, connection: &mut C) -> Result<Option<i64>, StoreError> {
+    async fn bound(&self, connection: &mut Connection<'_>) -> Result<Option<i64>, StoreError> {
         let last = if self.newer { "max" } else { "min" };
         let sql = format!(
-            "SELECT {last}(seq), count(*) FROM \
-             (SELECT seq FROM {} WHERE {} ORDER BY {} LIMIT {BOUND}) looked_at",
-            self.table::<C>(),
+            "SELECT {last}(seq) AS end_seq, count(*) AS searched FROM \
+             (SELECT seq FROM {} WHERE {} ORDER BY {} LIMIT {MAX_SEARCHED}) looked_at",
+            self.table(connection),
             self.clause,
             self.order()
         );
         let row = connection.fetch(AssertSqlSafe(sql), &self.values).await?;
         let Some(row) = row else { return Ok(None) };
-        let all = row.int(1)?.unwrap_or_default() >= BOUND;
-        Ok(row.int(0)?.filter(|_| all))
+        let searched: i64 = row.get("searched")?;
+        let end = row.optional("end_seq")?;
+        Ok(end.filter(|_seq| searched >= MAX_SEARCHED))
     }
 
     /// What an event has to be, with the values of the placeholders.
@@ -214,20 +212,16 @@ impl Scope {
         (clause, values)
     }
 
-    async fn rows<C: Sql>(
+    async fn rows(
         &self,
-        connection: &mut C,
+        connection: &mut Connection<'_>,
         query: &TimelineQuery,
         bound: Option<i64>,
     ) -> Result<Vec<EventRecord>, StoreError> {
         let (clause, values) = self.conditions(query, bound);
         let sql = format!(
-            concat!(
-                "SELECT seq, ",
-                event_columns!(),
-                " FROM {} WHERE {} ORDER BY {} LIMIT {}"
-            ),
-            self.table::<C>(),
+            select_event!(from "{}", "WHERE {} ORDER BY {} LIMIT {}"),
+            self.table(connection),
             clause,
             self.order(),
             i64::from(query.page_size.max(1)) + 1

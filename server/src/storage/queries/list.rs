@@ -5,27 +5,25 @@ mod statement;
 
 use card_domain::EnterpriseId;
 
-use self::statement::{Place, Statement};
+use self::statement::{PageCursor, Statement};
 use crate::storage::{
     CardList, CardRecord, Direction, ListCursor, ListQuery, Order, Position, StoreError,
-    error::corrupt,
-    rows::card::{CARD_COLUMNS, card},
-    sql::{Columns, Sql, arguments, needed},
+    connection::Connection, rows::card::card, value::arguments,
 };
 
 /// A page of the enterprise's operator cards. Where the rows beyond a cursor
 /// are gone meanwhile, the nearest page that has any.
-pub(in crate::storage) async fn page<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn page(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     query: &ListQuery,
 ) -> Result<CardList, StoreError> {
-    let place = Place::from(query.cursor.as_ref());
+    let place = PageCursor::from(query.cursor.as_ref());
     if let Some(list) = at(connection, enterprise, query, place).await? {
         return Ok(list);
     }
     if let Some(direction) = place.position.map(|_position| place.direction) {
-        let nearest = Place {
+        let nearest = PageCursor {
             direction: match direction {
                 Direction::After => Direction::Before,
                 Direction::Before => Direction::After,
@@ -53,29 +51,34 @@ pub(in crate::storage) async fn page<C: Sql>(
 }
 
 /// The page at a place; nothing when no row is there.
-async fn at<C: Sql>(
-    connection: &mut C,
+async fn at(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     query: &ListQuery,
-    place: Place<'_>,
+    place: PageCursor<'_>,
 ) -> Result<Option<CardList>, StoreError> {
     let pattern = query.name_contains.as_deref().map(contains);
-    let statement = Statement::new(enterprise, query, place, pattern.as_deref(), C::LIKE);
+    let statement = Statement::new(
+        enterprise,
+        query,
+        place,
+        pattern.as_deref(),
+        connection.like(),
+    );
     let (sql, values) = statement.finish();
     let rows = connection.fetch_all(sql, &values).await?;
     let Some(first) = rows.first() else {
         return Ok(None);
     };
-    let counted = needed(first.int(CARD_COLUMNS)?, "the count")?;
-    let counted = u32::try_from(counted).map_err(|_range| corrupt("the count"))?;
-    let beyond = needed(first.int(CARD_COLUMNS + 1)?, "the other side")? != 0;
+    let counted: u32 = first.get("matches")?;
+    let beyond: bool = first.get("beyond")?;
 
     let size = usize::try_from(query.page_size).unwrap_or(usize::MAX);
     let more = rows.len() > size;
     let mut found = rows
         .iter()
         .take(size)
-        .map(|row| Ok((card(row)?, row.int(CARD_COLUMNS + 2)?)))
+        .map(|row| Ok((card(row)?, row.optional("login_key")?)))
         .collect::<Result<Vec<_>, StoreError>>()?;
     let (before, after) = match place.direction {
         Direction::After => (beyond, more),

@@ -3,29 +3,40 @@
 //! index that holds nothing else, and stop at a limit.
 
 use crate::storage::{
-    JournalCounts, StoreError,
-    rows::operation::{count_of, open_operations},
-    sql::{Sql, arguments, needed},
+    JournalCounts, OpenOperations, StoreError, connection::Connection, row::Row,
+    rows::operation::is_open, value::arguments,
 };
 
-const OPEN: &str = "SELECT state, COUNT(*), MIN(prepared_at) FROM (SELECT state, prepared_at \
-    FROM operations WHERE state IN ('prepared', 'issued', 'written', 'read_back') LIMIT $1) \
-    AS open GROUP BY state";
+const OPEN: &str = concat!(
+    "SELECT state, COUNT(*) AS operations, MIN(prepared_at) AS oldest \
+     FROM (SELECT o.state, o.prepared_at FROM operations o WHERE ",
+    is_open!(),
+    " LIMIT $1) AS open GROUP BY state"
+);
 
-const UNSETTLED: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM operations \
-    WHERE state = 'abandoned' AND touched_at IS NOT NULL AND settled_at IS NULL LIMIT $1) \
+const UNSETTLED: &str = "SELECT COUNT(*) AS operations FROM (SELECT 1 FROM operations o \
+    WHERE o.state = 'abandoned' AND o.touched_at IS NOT NULL AND o.settled_at IS NULL LIMIT $1) \
     AS unsettled";
 
 /// Counts what is unfinished, at most `most` of each kind.
-pub(in crate::storage) async fn count<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn count(
+    connection: &mut Connection<'_>,
     most: u32,
 ) -> Result<JournalCounts, StoreError> {
     let open = connection.fetch_all(OPEN, arguments![most]).await?;
     let unsettled = connection.fetch(UNSETTLED, arguments![most]).await?;
     Ok(JournalCounts {
         open: open.iter().map(open_operations).collect::<Result<_, _>>()?,
-        unsettled: count_of(&needed(unsettled, "operations")?, 0)?,
+        unsettled: unsettled.map_or(Ok(0), |row| row.get("operations"))?,
+    })
+}
+
+/// Reads how many operations are open in one state.
+fn open_operations(row: &Row) -> Result<OpenOperations, StoreError> {
+    Ok(OpenOperations {
+        state: row.get("state")?,
+        count: row.get("operations")?,
+        oldest: row.get("oldest")?,
     })
 }
 
@@ -34,7 +45,7 @@ mod tests {
     use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
     use super::{OPEN, UNSETTLED};
-    use crate::storage::{connection::sqlite_query, migrations, sql::arguments};
+    use crate::storage::{connection::bound, migrations, value::arguments};
 
     #[tokio::test]
     async fn the_journal_is_counted_along_an_index_of_what_is_unfinished() {
@@ -42,13 +53,13 @@ mod tests {
         migrations::sqlite().run(&mut connection).await.unwrap();
         for (sql, index) in [(OPEN, "operations_o"), (UNSETTLED, "operations_unsettled")] {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
-            let rows = sqlite_query(explain, arguments![1_u32])
+            let rows = bound(explain, arguments![1_u32])
                 .fetch_all(&mut connection)
                 .await
                 .unwrap();
-            let lines: Vec<String> = rows.iter().map(|row| row.get(3)).collect();
-            let scan = format!("SCAN operations USING INDEX {index}");
-            let covering = format!("SCAN operations USING COVERING INDEX {index}");
+            let lines: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            let scan = format!("SCAN o USING INDEX {index}");
+            let covering = format!("SCAN o USING COVERING INDEX {index}");
             assert!(
                 lines
                     .iter()

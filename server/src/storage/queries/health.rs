@@ -1,18 +1,14 @@
 //! Whether the store can be read and written just now.
 
-use crate::storage::{
-    StoreError,
-    database::Operation,
-    sql::{Sql, arguments},
-};
+use crate::storage::{StoreError, connection::Connection, database::WriteQuery, value::arguments};
 
 /// A write that changes nothing: a transaction can begin and commit.
 pub(in crate::storage) struct WriteNothing;
 
-impl Operation for WriteNothing {
+impl WriteQuery for WriteNothing {
     type Output = ();
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         connection
             .execute(
                 "UPDATE counters SET last = last WHERE name = ''",
@@ -24,7 +20,7 @@ impl Operation for WriteNothing {
 }
 
 /// Reads a little.
-pub(in crate::storage) async fn read<C: Sql>(connection: &mut C) -> Result<(), StoreError> {
+pub(in crate::storage) async fn read(connection: &mut Connection<'_>) -> Result<(), StoreError> {
     let row = connection
         .fetch("SELECT 1 FROM counters", arguments![])
         .await?;

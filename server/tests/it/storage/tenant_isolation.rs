@@ -16,12 +16,12 @@ use test_support::{
 use uuid::Uuid;
 
 on_both!(
-    reads_stop_at_the_wall,
-    writes_stop_at_the_wall,
+    reads_stay_in_their_enterprise,
+    writes_stay_in_their_enterprise,
     an_operator_card_is_no_legal_persons,
 );
 
-async fn reads_stop_at_the_wall(database: TestDatabase) {
+async fn reads_stay_in_their_enterprise(database: TestDatabase) {
     let ours = EnterpriseFixture::new(&database.store).await;
     let theirs = EnterpriseFixture::new(&database.store).await;
     let (card, _) = theirs.operator("001").await;
@@ -57,7 +57,7 @@ async fn reads_stop_at_the_wall(database: TestDatabase) {
     }
 }
 
-async fn writes_stop_at_the_wall(database: TestDatabase) {
+async fn writes_stay_in_their_enterprise(database: TestDatabase) {
     let ours = EnterpriseFixture::new(&database.store).await;
     let theirs = EnterpriseFixture::new(&database.store).await;
     let (card, _) = theirs.operator("001").await;

@@ -1,11 +1,12 @@
-//! What is done in the store, written once over [`super::sql::Sql`] for both
-//! databases. Reads are functions; writes are values that implement
-//! [`super::database::Operation`].
+//! What is done in the store, written once for both databases over
+//! [`super::connection::Connection`]. Reads are functions; writes are values that
+//! implement [`super::database::WriteQuery`].
 
 pub(super) mod acts;
 pub(super) mod admin;
 pub(super) mod archives;
 pub(super) mod cards;
+pub(super) mod certificates;
 pub(super) mod confirm;
 pub(super) mod enrolments;
 pub(super) mod enterprises;

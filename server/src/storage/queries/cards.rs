@@ -5,14 +5,15 @@ use card_domain::{CardId, CardState, EnterpriseId};
 
 use super::events;
 use crate::storage::{
-    CardRecord, CertificateDigest, CertificateHit, Holder, NewCard, NewEvent, PinRecord, Signer,
-    Standing, StoreError,
-    database::Operation,
+    CardRecord, CertificateDigest, CertificateHit, Holder, NewCard, NewEvent, PinRecord,
+    StoreError,
+    connection::Connection,
+    database::WriteQuery,
     rows::{
-        card::{CARD_COLUMNS, card, card_columns},
-        state::{StateColumns, state},
+        card::{card, select_card},
+        state::{StateColumns, state, state_columns},
     },
-    sql::{Columns, Sql, arguments, needed},
+    value::arguments,
 };
 
 /// Registers a person who is to get a card.
@@ -21,10 +22,10 @@ pub(in crate::storage) struct AddCard {
     pub(in crate::storage) event: NewEvent,
 }
 
-impl Operation for AddCard {
+impl WriteQuery for AddCard {
     type Output = ();
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         let new = &self.card;
         let operator_no = new.holder.operator_no().map(|number| number.0.as_str());
         connection
@@ -51,19 +52,14 @@ impl Operation for AddCard {
 }
 
 /// A card of the enterprise.
-pub(in crate::storage) async fn of_enterprise<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn of_enterprise(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     id: CardId,
 ) -> Result<CardRecord, StoreError> {
     let row = connection
         .fetch(
-            concat!(
-                "SELECT ",
-                card_columns!(),
-                " FROM cards c LEFT JOIN certificates k ON k.id = c.certificate_id \
-                 WHERE c.enterprise_id = $1 AND c.id = $2"
-            ),
+            select_card!("WHERE c.enterprise_id = $1 AND c.id = $2"),
             arguments![enterprise, id],
         )
         .await?;
@@ -71,102 +67,74 @@ pub(in crate::storage) async fn of_enterprise<C: Sql>(
 }
 
 /// The card of a person; of a legal person the one that is not cancelled.
-pub(in crate::storage) async fn of_holder<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn of_holder(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     holder: &Holder,
 ) -> Result<Option<CardRecord>, StoreError> {
-    let row = match holder.operator_no() {
-        Some(number) => {
-            connection
+    let row =
+        match holder.operator_no() {
+            Some(number) => connection
                 .fetch(
-                    concat!(
-                        "SELECT ",
-                        card_columns!(),
-                        " FROM cards c LEFT JOIN certificates k ON k.id = c.certificate_id \
-                         WHERE c.enterprise_id = $1 AND c.role = 'operator' AND c.operator_no = $2"
+                    select_card!(
+                        "WHERE c.enterprise_id = $1 AND c.role = 'operator' AND c.operator_no = $2"
                     ),
                     arguments![enterprise, &number.0],
                 )
-                .await?
-        }
-        None => {
-            connection
-                .fetch(
-                    concat!(
-                        "SELECT ",
-                        card_columns!(),
-                        " FROM cards c LEFT JOIN certificates k ON k.id = c.certificate_id \
-                         WHERE c.enterprise_id = $1 AND c.role = 'legal_person' \
+                .await?,
+            None => {
+                connection
+                    .fetch(
+                        select_card!(
+                            "WHERE c.enterprise_id = $1 AND c.role = 'legal_person' \
                          AND c.state <> 'cancelled'"
-                    ),
-                    arguments![enterprise],
-                )
-                .await?
-        }
-    };
+                        ),
+                        arguments![enterprise],
+                    )
+                    .await?
+            }
+        };
     row.as_ref().map(card).transpose()
 }
 
-/// The certificate with this digest, and the card that it was issued for.
-pub(in crate::storage) async fn signer<C: Sql>(
-    connection: &mut C,
-    certificate: CertificateDigest,
-) -> Result<Option<Signer>, StoreError> {
-    let row = connection
-        .fetch(
-            "SELECT card_id, der FROM certificates WHERE sha256 = $1",
-            arguments![&certificate],
-        )
-        .await?;
-    row.map(|row| {
-        Ok(Signer {
-            card: CardId(needed(row.uuid(0)?, "certificates.card_id")?),
-            der: needed(row.bytes(1)?, "certificates.der")?,
-        })
-    })
-    .transpose()
-}
-
 /// The state of a card of the enterprise now.
-pub(in crate::storage) async fn state_now<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn state_now(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     id: CardId,
 ) -> Result<Option<CardState>, StoreError> {
     let row = connection
         .fetch(
-            "SELECT state, state_since, lost_from, lost_from_since FROM cards \
-             WHERE enterprise_id = $1 AND id = $2",
+            concat!(
+                "SELECT ",
+                state_columns!(),
+                " FROM cards c WHERE c.enterprise_id = $1 AND c.id = $2"
+            ),
             arguments![enterprise, id],
         )
         .await?;
-    row.as_ref().map(|row| state(row, 0)).transpose()
+    row.as_ref().map(state).transpose()
 }
 
 /// The card to which a certificate belongs.
-pub(in crate::storage) async fn of_certificate<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn of_certificate(
+    connection: &mut Connection<'_>,
     sha256: CertificateDigest,
 ) -> Result<Option<CertificateHit>, StoreError> {
     let row = connection
         .fetch(
-            concat!(
-                "SELECT ",
-                card_columns!(),
-                ", asked.standing FROM certificates asked \
-                 JOIN cards c ON c.id = asked.card_id \
-                 LEFT JOIN certificates k ON k.id = c.certificate_id \
-                 WHERE asked.sha256 = $1"
+            select_card!(
+                also ", asked.standing",
+                from "certificates asked JOIN cards c ON c.id = asked.card_id",
+                "WHERE asked.sha256 = $1"
             ),
             arguments![&sha256],
         )
         .await?;
     row.map(|row| {
-        let name = needed(row.text(CARD_COLUMNS)?, "certificates.standing")?;
         Ok(CertificateHit {
             card: card(&row)?,
-            standing: needed(Standing::from_name(&name), "certificates.standing")?,
+            standing: row.get("standing")?,
         })
     })
     .transpose()
@@ -179,17 +147,17 @@ pub(in crate::storage) struct PinSeen {
     pub(in crate::storage) pin: PinRecord,
 }
 
-impl Operation for PinSeen {
+impl WriteQuery for PinSeen {
     type Output = ();
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         note_pin(connection, self.enterprise, self.card, self.pin).await
     }
 }
 
 /// Notes what a card said of its PIN, unless something newer is known.
-pub(in crate::storage) async fn note_pin<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn note_pin(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     card: CardId,
     pin: PinRecord,

@@ -1,15 +1,10 @@
 //! Takes away what nobody can use any more, a bounded piece at a time so
 //! that no writer waits long.
 
-use card_domain::CardId;
 use jiff::Timestamp;
 
-use super::enrolments::revoke_held;
-use crate::storage::{
-    StoreError,
-    database::Operation,
-    sql::{Columns, Sql, arguments, needed},
-};
+use super::certificates::revoke_held;
+use crate::storage::{StoreError, connection::Connection, database::WriteQuery, value::arguments};
 
 /// Takes away what is over.
 pub(in crate::storage) struct Purge {
@@ -18,10 +13,10 @@ pub(in crate::storage) struct Purge {
     pub(in crate::storage) limit: u32,
 }
 
-impl Operation for Purge {
+impl WriteQuery for Purge {
     type Output = u64;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<u64, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<u64, StoreError> {
         let mut purged = 0;
         for (sql, before) in [
             (
@@ -52,8 +47,7 @@ impl Operation for Purge {
             )
             .await?;
         for row in enrolments {
-            let card = CardId(needed(row.uuid(0)?, "enrolments.card_id")?);
-            revoke_held(connection, card.0).await?;
+            revoke_held(connection, row.get("card_id")?).await?;
             purged += 1;
         }
         Ok(purged)

@@ -1,18 +1,17 @@
 //! Administrators' tokens.
 
 use crate::storage::{
-    AdminToken, StoreError, TokenHash,
-    database::Operation,
-    sql::{Columns, Sql, arguments, needed},
+    AdminToken, StoreError, TokenHash, connection::Connection, database::WriteQuery,
+    value::arguments,
 };
 
 /// Keeps an administrator's token.
 pub(in crate::storage) struct PutAdminToken(pub(in crate::storage) AdminToken);
 
-impl Operation for PutAdminToken {
+impl WriteQuery for PutAdminToken {
     type Output = ();
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         let new = &self.0;
         connection
             .execute(
@@ -26,8 +25,8 @@ impl Operation for PutAdminToken {
 }
 
 /// The administrator's token with this hash.
-pub(in crate::storage) async fn by_hash<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn by_hash(
+    connection: &mut Connection<'_>,
     hash: TokenHash,
 ) -> Result<Option<AdminToken>, StoreError> {
     let row = connection
@@ -39,9 +38,9 @@ pub(in crate::storage) async fn by_hash<C: Sql>(
     row.map(|row| {
         Ok(AdminToken {
             hash,
-            created_at: needed(row.time(0)?, "admin_tokens.created_at")?,
-            expires_at: needed(row.time(1)?, "admin_tokens.expires_at")?,
-            note: needed(row.text(2)?, "admin_tokens.note")?,
+            created_at: row.get("created_at")?,
+            expires_at: row.get("expires_at")?,
+            note: row.get("note")?,
         })
     })
     .transpose()

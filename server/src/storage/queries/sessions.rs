@@ -1,16 +1,18 @@
 //! Sessions.
 
+use card_domain::EnterpriseId;
 use jiff::Timestamp;
 
 use super::events;
 use crate::storage::{
-    NewEvent, NewSession, SessionOpening, SessionRecord, Standing, StoreError, TokenHash,
-    database::Operation,
+    NewEvent, NewSession, SessionOpening, SessionRecord, StoreError, TokenHash,
+    connection::Connection,
+    database::WriteQuery,
     rows::{
-        session::{session, session_columns},
-        state::state,
+        session::{select_session, session},
+        state::{state, state_columns},
     },
-    sql::{Columns, Sql, arguments, needed},
+    value::arguments,
 };
 
 /// Opens a session.
@@ -19,10 +21,10 @@ pub(in crate::storage) struct OpenSession {
     pub(in crate::storage) event: NewEvent,
 }
 
-impl Operation for OpenSession {
+impl WriteQuery for OpenSession {
     type Output = SessionOpening;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<SessionOpening, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<SessionOpening, StoreError> {
         let new = &self.session;
         // The update locks the card's row: a freeze at the same time either
         // is seen here, or waits and then ends the session that is made here.
@@ -39,8 +41,8 @@ impl Operation for OpenSession {
         let Some(card) = card else {
             return self.refusal(connection).await;
         };
-        let enterprise = needed(card.uuid(0)?, "cards.enterprise_id")?;
-        let role = needed(card.text(1)?, "cards.role")?;
+        let enterprise: EnterpriseId = card.get("enterprise_id")?;
+        let role: &str = card.get("role")?;
         connection
             .execute(
                 "INSERT INTO sessions (token_hash, card_id, enterprise_id, role, \
@@ -49,7 +51,7 @@ impl Operation for OpenSession {
                     &new.token,
                     new.card,
                     enterprise,
-                    &role,
+                    role,
                     new.created_at,
                     new.ends_at,
                 ],
@@ -62,43 +64,37 @@ impl Operation for OpenSession {
 
 impl OpenSession {
     /// Why the card could not open a session.
-    async fn refusal<C: Sql>(&self, connection: &mut C) -> Result<SessionOpening, StoreError> {
+    async fn refusal(&self, connection: &mut Connection<'_>) -> Result<SessionOpening, StoreError> {
         let row = connection
             .fetch(
-                "SELECT c.state, c.state_since, c.lost_from, c.lost_from_since, k.standing \
-                 FROM cards c JOIN certificates k ON k.card_id = c.id \
-                 WHERE c.id = $1 AND k.sha256 = $2",
+                concat!(
+                    "SELECT k.standing, ",
+                    state_columns!(),
+                    " FROM cards c JOIN certificates k ON k.card_id = c.id \
+                     WHERE c.id = $1 AND k.sha256 = $2"
+                ),
                 arguments![self.session.card, &self.session.certificate],
             )
             .await?;
         let Some(row) = row else {
             return Ok(SessionOpening::Unknown);
         };
-        let state = state(&row, 0)?;
+        let state = state(&row)?;
         if !state.may_log_in() {
             return Ok(SessionOpening::CardIs(state));
         }
-        let name = needed(row.text(4)?, "certificates.standing")?;
-        let standing = needed(Standing::from_name(&name), "certificates.standing")?;
-        Ok(SessionOpening::NotConfirmed(standing))
+        Ok(SessionOpening::NotConfirmed(row.get("standing")?))
     }
 }
 
 /// The session with this token and its card as they are now.
-pub(in crate::storage) async fn by_token<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn by_token(
+    connection: &mut Connection<'_>,
     token: TokenHash,
 ) -> Result<Option<SessionRecord>, StoreError> {
     let row = connection
         .fetch(
-            concat!(
-                "SELECT ",
-                session_columns!(),
-                " FROM sessions s \
-                 JOIN cards c ON c.id = s.card_id AND c.enterprise_id = s.enterprise_id \
-                 JOIN enterprises e ON e.id = s.enterprise_id \
-                 WHERE s.token_hash = $1"
-            ),
+            select_session!("WHERE s.token_hash = $1"),
             arguments![&token],
         )
         .await?;
@@ -111,10 +107,10 @@ pub(in crate::storage) struct TouchSession {
     pub(in crate::storage) at: Timestamp,
 }
 
-impl Operation for TouchSession {
+impl WriteQuery for TouchSession {
     type Output = ();
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         connection
             .execute(
                 "UPDATE sessions SET last_seen_at = $2 \
@@ -133,10 +129,10 @@ pub(in crate::storage) struct UnlockSession {
     pub(in crate::storage) event: NewEvent,
 }
 
-impl Operation for UnlockSession {
+impl WriteQuery for UnlockSession {
     type Output = bool;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         let unlocked = connection
             .execute(
                 "UPDATE sessions SET locked_until = NULL, last_seen_at = $2 \
@@ -160,10 +156,10 @@ pub(in crate::storage) struct CloseSession {
     pub(in crate::storage) event: NewEvent,
 }
 
-impl Operation for CloseSession {
+impl WriteQuery for CloseSession {
     type Output = bool;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         let closed = connection
             .execute(
                 "UPDATE sessions SET ended_at = $2, ended_by = 'logout' \

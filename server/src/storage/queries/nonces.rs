@@ -2,19 +2,20 @@
 
 use crate::storage::{
     NewEvent, Nonce, NonceHash, StoreError,
-    database::Operation,
-    operations::events,
+    connection::Connection,
+    database::WriteQuery,
+    queries::events,
     rows::nonce::{nonce, nonce_columns},
-    sql::{Sql, arguments},
+    value::arguments,
 };
 
 /// Keeps a nonce.
 pub(in crate::storage) struct PutNonce(pub(in crate::storage) Nonce);
 
-impl Operation for PutNonce {
+impl WriteQuery for PutNonce {
     type Output = ();
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         let new = &self.0;
         connection
             .execute(
@@ -40,10 +41,10 @@ impl Operation for PutNonce {
 /// Looks a nonce up and takes it out.
 pub(in crate::storage) struct TakeNonce(pub(in crate::storage) NonceHash);
 
-impl Operation for TakeNonce {
+impl WriteQuery for TakeNonce {
     type Output = Option<Nonce>;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<Option<Nonce>, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Option<Nonce>, StoreError> {
         let row = connection
             .fetch(
                 concat!(
@@ -63,10 +64,10 @@ pub(in crate::storage) struct SpendNonce {
     pub(in crate::storage) event: NewEvent,
 }
 
-impl Operation for SpendNonce {
+impl WriteQuery for SpendNonce {
     type Output = i64;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<i64, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<i64, StoreError> {
         // Somebody else may have been quicker: the refusal stands all the same.
         connection
             .execute("DELETE FROM nonces WHERE hash = $1", arguments![&self.hash])
@@ -76,8 +77,8 @@ impl Operation for SpendNonce {
 }
 
 /// Looks at a nonce.
-pub(in crate::storage) async fn look<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn look(
+    connection: &mut Connection<'_>,
     hash: NonceHash,
 ) -> Result<Option<Nonce>, StoreError> {
     let row = connection

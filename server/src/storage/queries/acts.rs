@@ -3,22 +3,24 @@
 use super::cards;
 use crate::storage::{
     Act, ActOutcome, StoreError,
-    database::Operation,
-    sql::{Applied, Sql, arguments},
+    connection::{Applied, Connection},
+    database::WriteQuery,
+    rows::session::legal_person_at_work,
+    value::arguments,
 };
 
-impl Operation for Act {
+impl WriteQuery for Act {
     type Output = ActOutcome;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<ActOutcome, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<ActOutcome, StoreError> {
         let applied = connection.apply(self).await?;
         outcome(connection, self, applied).await
     }
 }
 
 /// What became of an act; looks for the reason if it was not done.
-pub(in crate::storage) async fn outcome<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn outcome(
+    connection: &mut Connection<'_>,
     act: &Act,
     applied: Applied,
 ) -> Result<ActOutcome, StoreError> {
@@ -35,12 +37,10 @@ pub(in crate::storage) async fn outcome<C: Sql>(
     Ok(now.map_or(ActOutcome::NotFound, |now| ActOutcome::Conflict { now }))
 }
 
-async fn session_is_alive<C: Sql>(connection: &mut C, act: &Act) -> Result<bool, StoreError> {
+async fn session_is_alive(connection: &mut Connection<'_>, act: &Act) -> Result<bool, StoreError> {
     let row = connection
         .fetch(
-            "SELECT 1 FROM sessions s JOIN cards a ON a.id = s.card_id \
-             WHERE s.token_hash = $1 AND s.enterprise_id = $2 AND s.role = 'legal_person' \
-             AND s.ended_at IS NULL AND s.ends_at > $3 AND a.state = 'normal'",
+            legal_person_at_work!("$1", "$2", "$3"),
             arguments![&act.session, act.enterprise, act.at],
         )
         .await?;

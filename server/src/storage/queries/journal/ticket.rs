@@ -5,15 +5,14 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::storage::{
-    NewTicket, StoreError, TokenHash,
-    database::Operation,
-    sql::{Sql, arguments},
+    NewTicket, StoreError, TokenHash, connection::Connection, database::WriteQuery,
+    rows::session::legal_person_at_work, value::arguments,
 };
 
 /// Locks the legal person's session if the ticket says so; false when it is
 /// not alive any more.
-pub(super) async fn lock_session<C: Sql>(
-    connection: &mut C,
+pub(super) async fn lock_session(
+    connection: &mut Connection<'_>,
     enterprise: EnterpriseId,
     session: &TokenHash,
     ticket: &NewTicket,
@@ -41,16 +40,18 @@ pub(in crate::storage) struct RenewTicket {
     pub(in crate::storage) at: Timestamp,
 }
 
-impl Operation for RenewTicket {
+impl WriteQuery for RenewTicket {
     type Output = bool;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         let renewed = connection
             .execute(
-                "UPDATE operation_batches SET session_hash = $3, ticket_hash = $4, \
-                 ticket_ends_at = $5 WHERE id = $1 AND enterprise_id = $2 AND EXISTS \
-                 (SELECT 1 FROM sessions s WHERE s.token_hash = $3 AND s.enterprise_id = $2 \
-                 AND s.role = 'legal_person' AND s.ended_at IS NULL AND s.ends_at > $6)",
+                concat!(
+                    "UPDATE operation_batches SET session_hash = $3, ticket_hash = $4, \
+                     ticket_ends_at = $5 WHERE id = $1 AND enterprise_id = $2 AND EXISTS (",
+                    legal_person_at_work!("$3", "$2", "$6"),
+                    ")"
+                ),
                 arguments![
                     self.batch,
                     self.enterprise,
@@ -78,10 +79,10 @@ impl Operation for RenewTicket {
 /// A ticket is void from now on.
 pub(in crate::storage) struct VoidTicket(pub(in crate::storage) Uuid);
 
-impl Operation for VoidTicket {
+impl WriteQuery for VoidTicket {
     type Output = ();
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         connection
             .execute(
                 "UPDATE operation_batches SET ticket_hash = NULL, session_hash = NULL WHERE id = $1",

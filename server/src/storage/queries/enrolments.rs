@@ -1,14 +1,16 @@
 //! 制卡 under way.
 
+use card_domain::CardId;
 use uuid::Uuid;
 
-use super::{cards, events};
+use super::{cards, certificates, events};
 use crate::storage::{
-    EnrolmentRecord, EnrolmentStart, NewCertificate, NewEnrolment, NewEvent, SavedEnrolment,
+    EnrolmentRecord, EnrolmentStart, EnrolmentUpdate, NewCertificate, NewEnrolment, NewEvent,
     StoreError, TokenHash,
-    database::Operation,
-    rows::enrolment::{enrolment, enrolment_columns},
-    sql::{Columns, Sql, arguments, needed},
+    connection::Connection,
+    database::WriteQuery,
+    rows::enrolment::{enrolment, select_enrolment},
+    value::arguments,
 };
 
 /// Begins an enrolment.
@@ -17,10 +19,10 @@ pub(in crate::storage) struct BeginEnrolment {
     pub(in crate::storage) event: NewEvent,
 }
 
-impl Operation for BeginEnrolment {
+impl WriteQuery for BeginEnrolment {
     type Output = EnrolmentStart;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<EnrolmentStart, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<EnrolmentStart, StoreError> {
         let new = &self.enrolment;
         // Changes nothing, but locks the row: of two that begin at once the
         // later one takes over in an orderly way.
@@ -35,7 +37,7 @@ impl Operation for BeginEnrolment {
             let now = cards::state_now(connection, new.enterprise, new.card).await?;
             return now.map(EnrolmentStart::CardIs).ok_or(StoreError::NotFound);
         }
-        revoke_held(connection, new.card.0).await?;
+        certificates::revoke_held(connection, new.card).await?;
         connection
             .execute(
                 "DELETE FROM enrolments WHERE card_id = $1",
@@ -63,33 +65,14 @@ impl Operation for BeginEnrolment {
     }
 }
 
-/// The certificate that a card holds will never become good.
-pub(in crate::storage) async fn revoke_held<C: Sql>(
-    connection: &mut C,
-    card: Uuid,
-) -> Result<(), StoreError> {
-    connection
-        .execute(
-            "UPDATE certificates SET standing = 'revoked' \
-             WHERE card_id = $1 AND standing = 'held'",
-            arguments![card],
-        )
-        .await?;
-    Ok(())
-}
-
 /// The enrolment with this token.
-pub(in crate::storage) async fn by_token<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn by_token(
+    connection: &mut Connection<'_>,
     token: TokenHash,
 ) -> Result<Option<EnrolmentRecord>, StoreError> {
     let row = connection
         .fetch(
-            concat!(
-                "SELECT ",
-                enrolment_columns!(),
-                " FROM enrolments n JOIN cards c ON c.id = n.card_id WHERE n.token_hash = $1"
-            ),
+            select_enrolment!("WHERE n.token_hash = $1"),
             arguments![&token],
         )
         .await?;
@@ -97,22 +80,22 @@ pub(in crate::storage) async fn by_token<C: Sql>(
 }
 
 /// Notes a step.
-pub(in crate::storage) struct SaveEnrolment(pub(in crate::storage) SavedEnrolment);
+pub(in crate::storage) struct SaveEnrolment(pub(in crate::storage) EnrolmentUpdate);
 
-impl Operation for SaveEnrolment {
+impl WriteQuery for SaveEnrolment {
     type Output = bool;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         Ok(save(connection, &self.0).await?.is_some())
     }
 }
 
 /// Notes a step; gives the card's key, or nothing when the enrolment is gone
 /// or elsewhere.
-async fn save<C: Sql>(
-    connection: &mut C,
-    step: &SavedEnrolment,
-) -> Result<Option<Uuid>, StoreError> {
+async fn save(
+    connection: &mut Connection<'_>,
+    step: &EnrolmentUpdate,
+) -> Result<Option<CardId>, StoreError> {
     let row = connection
         .fetch(
             "UPDATE enrolments SET step = $3, payload = $4 WHERE id = $1 AND step = $2 \
@@ -120,39 +103,23 @@ async fn save<C: Sql>(
             arguments![step.id, &step.before, &step.step, &step.payload],
         )
         .await?;
-    row.map(|row| needed(row.uuid(0)?, "enrolments.card_id"))
-        .transpose()
+    row.map(|row| row.get("card_id")).transpose()
 }
 
 /// Notes a step with the certificate that was issued in it.
 pub(in crate::storage) struct HoldCertificate {
-    pub(in crate::storage) step: SavedEnrolment,
+    pub(in crate::storage) step: EnrolmentUpdate,
     pub(in crate::storage) certificate: NewCertificate,
 }
 
-impl Operation for HoldCertificate {
+impl WriteQuery for HoldCertificate {
     type Output = bool;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         let Some(card) = save(connection, &self.step).await? else {
             return Ok(false);
         };
-        revoke_held(connection, card).await?;
-        let new = &self.certificate;
-        connection
-            .execute(
-                "INSERT INTO certificates (id, card_id, serial, der, sha256, standing, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, 'held', $6)",
-                arguments![
-                    new.id,
-                    card,
-                    &new.serial,
-                    &new.der,
-                    &new.sha256,
-                    new.created_at,
-                ],
-            )
-            .await?;
+        certificates::hold(connection, card, &self.certificate).await?;
         Ok(true)
     }
 }
@@ -163,10 +130,10 @@ pub(in crate::storage) struct AbandonEnrolment {
     pub(in crate::storage) event: NewEvent,
 }
 
-impl Operation for AbandonEnrolment {
+impl WriteQuery for AbandonEnrolment {
     type Output = bool;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         let row = connection
             .fetch(
                 "DELETE FROM enrolments WHERE id = $1 RETURNING card_id",
@@ -176,7 +143,7 @@ impl Operation for AbandonEnrolment {
         let Some(row) = row else {
             return Ok(false);
         };
-        revoke_held(connection, needed(row.uuid(0)?, "enrolments.card_id")?).await?;
+        certificates::revoke_held(connection, row.get("card_id")?).await?;
         events::insert(connection, &self.event).await?;
         Ok(true)
     }

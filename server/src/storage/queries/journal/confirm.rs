@@ -3,39 +3,24 @@
 
 use super::change::{lock_card, save};
 use crate::storage::{
-    ConfirmedOperation, StoreError,
-    database::Operation,
-    error::corrupt,
-    sql::{Sql, arguments},
+    ConfirmedOperation, StoreError, connection::Connection, database::WriteQuery, error::corrupt,
+    queries::certificates, value::arguments,
 };
 
 /// The end of an operation.
 pub(in crate::storage) struct ConfirmOperation(pub(in crate::storage) ConfirmedOperation);
 
-impl Operation for ConfirmOperation {
+impl WriteQuery for ConfirmOperation {
     type Output = bool;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         let change = &self.0.change;
         lock_card(connection, change).await?;
         if !save(connection, change).await? {
             return Ok(false);
         }
         if let Some(certificate) = &self.0.certificate {
-            connection
-                .execute(
-                    "UPDATE certificates SET standing = 'superseded' \
-                     WHERE card_id = $1 AND standing = 'good'",
-                    arguments![change.card],
-                )
-                .await?;
-            let good = connection
-                .execute(
-                    "UPDATE certificates SET standing = 'good' \
-                     WHERE card_id = $1 AND sha256 = $2 AND standing = 'held'",
-                    arguments![change.card, certificate],
-                )
-                .await?;
+            let good = certificates::confirm_held(connection, change.card, certificate).await?;
             let named = connection
                 .execute(
                     "UPDATE cards SET version = version + 1, certificate_id = \
@@ -45,7 +30,7 @@ impl Operation for ConfirmOperation {
                 )
                 .await?;
             // What is not held can't become good: everything is undone.
-            if (good, named) != (1, 1) {
+            if !good || named != 1 {
                 return Err(corrupt("certificates.standing"));
             }
         }

@@ -1,12 +1,9 @@
 //! Enterprises.
 
-use card_domain::EnterpriseId;
-
 use super::events;
 use crate::storage::{
-    EnterpriseRecord, NewEnterprise, NewEvent, StoreError,
-    database::Operation,
-    sql::{Columns, Sql, arguments, needed},
+    EnterpriseRecord, NewEnterprise, NewEvent, StoreError, connection::Connection,
+    database::WriteQuery, value::arguments,
 };
 
 /// Registers an enterprise.
@@ -15,10 +12,10 @@ pub(in crate::storage) struct AddEnterprise {
     pub(in crate::storage) event: NewEvent,
 }
 
-impl Operation for AddEnterprise {
+impl WriteQuery for AddEnterprise {
     type Output = ();
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         let NewEnterprise { id, code, name } = &self.enterprise;
         connection
             .execute(
@@ -32,8 +29,8 @@ impl Operation for AddEnterprise {
 }
 
 /// The enterprise with this code.
-pub(in crate::storage) async fn by_code<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn by_code(
+    connection: &mut Connection<'_>,
     code: &str,
 ) -> Result<Option<EnterpriseRecord>, StoreError> {
     let row = connection
@@ -44,9 +41,9 @@ pub(in crate::storage) async fn by_code<C: Sql>(
         .await?;
     row.map(|row| {
         Ok(EnterpriseRecord {
-            id: EnterpriseId(needed(row.uuid(0)?, "enterprises.id")?),
-            code: needed(row.text(1)?, "enterprises.code")?,
-            name: needed(row.text(2)?, "enterprises.name")?,
+            id: row.get("id")?,
+            code: row.get("code")?,
+            name: row.get("name")?,
         })
     })
     .transpose()

@@ -5,10 +5,9 @@ use card_domain::{EnterpriseId, StateName};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 use uuid::Uuid;
 
-use super::{Place, Statement};
+use super::{PageCursor, Statement};
 use crate::storage::{
-    Direction, IdNumberIndex, ListCursor, ListQuery, Order, Position, connection::sqlite_query,
-    migrations, sql::Sql,
+    Direction, IdNumberIndex, ListCursor, ListQuery, Order, Position, connection::bound, migrations,
 };
 
 const ORDERS: [(Order, &str); 4] = [
@@ -56,17 +55,14 @@ async fn plan(connection: &mut SqliteConnection, query: &ListQuery) -> Vec<Strin
     let statement = Statement::new(
         EnterpriseId(Uuid::from_bytes([1; 16])),
         query,
-        Place::from(query.cursor.as_ref()),
+        PageCursor::from(query.cursor.as_ref()),
         query.name_contains.as_deref(),
-        SqliteConnection::LIKE,
+        "LIKE",
     );
     let (sql, values) = statement.finish();
     let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.as_str()));
-    let rows = sqlite_query(explain, &values)
-        .fetch_all(connection)
-        .await
-        .unwrap();
-    rows.iter().map(|row| row.get(3)).collect()
+    let rows = bound(explain, &values).fetch_all(connection).await.unwrap();
+    rows.iter().map(|row| row.get("detail")).collect()
 }
 
 #[tokio::test]

@@ -6,16 +6,13 @@ use jiff::Timestamp;
 
 use super::{events, log::LEAVES};
 use crate::storage::{
-    ArchiveRecord, EventRecord, NewEvent, StoreError,
-    database::Operation,
-    error::corrupt,
-    rows::event::event,
-    sql::{Columns, Sql, arguments, needed},
+    ArchiveRecord, EventRecord, NewEvent, StoreError, connection::Connection, database::WriteQuery,
+    error::corrupt, rows::event::event, value::arguments,
 };
 
 /// All archives, the oldest first.
-pub(in crate::storage) async fn all<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn all(
+    connection: &mut Connection<'_>,
 ) -> Result<Vec<ArchiveRecord>, StoreError> {
     let rows = connection
         .fetch_all(
@@ -26,18 +23,18 @@ pub(in crate::storage) async fn all<C: Sql>(
     rows.iter()
         .map(|row| {
             Ok(ArchiveRecord {
-                first: needed(row.int(0)?, "log_archives.first_seq")?,
-                last: needed(row.int(1)?, "log_archives.last_seq")?,
-                note: needed(row.text(2)?, "log_archives.note")?,
-                removed_at: row.time(3)?,
+                first: row.get("first_seq")?,
+                last: row.get("last_seq")?,
+                note: row.get("note")?,
+                removed_at: row.optional("removed_at")?,
             })
         })
         .collect()
 }
 
 /// The number of the first event that did not happen before `time`.
-pub(in crate::storage) async fn first_since<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn first_since(
+    connection: &mut Connection<'_>,
     time: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
     let row = connection
@@ -46,12 +43,12 @@ pub(in crate::storage) async fn first_since<C: Sql>(
             arguments![time],
         )
         .await?;
-    row.map(|row| needed(row.int(0)?, "events.seq")).transpose()
+    row.map(|row| row.get("seq")).transpose()
 }
 
 /// Events by their numbers.
-pub(in crate::storage) async fn between<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn between(
+    connection: &mut Connection<'_>,
     first: i64,
     last: i64,
     limit: u32,
@@ -70,10 +67,10 @@ pub(in crate::storage) struct Remove {
     pub(in crate::storage) event: NewEvent,
 }
 
-impl Operation for Remove {
+impl WriteQuery for Remove {
     type Output = ();
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<(), StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         let ArchiveRecord {
             first, last, note, ..
         } = &self.archive;

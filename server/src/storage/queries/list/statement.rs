@@ -9,17 +9,17 @@ use card_domain::{EnterpriseId, StateName};
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::storage::{
-    Direction, ListCursor, ListQuery, Order, Position, rows::card::card_columns, sql::Value,
+    Direction, ListCursor, ListQuery, Order, Position, rows::card::select_card, value::Value,
 };
 
 /// A side of a position, or of the whole list: its beginning or its end.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct PageCursor<'a> {
     pub(super) direction: Direction,
     pub(super) position: Option<&'a Position>,
 }
 
-impl<'a> From<Option<&'a ListCursor>> for Place<'a> {
+impl<'a> From<Option<&'a ListCursor>> for PageCursor<'a> {
     fn from(cursor: Option<&'a ListCursor>) -> Self {
         Self {
             direction: cursor.map_or(Direction::After, |cursor| cursor.direction),
@@ -47,7 +47,7 @@ const NARROW_PREFIX: usize = 10;
 pub(super) struct Statement<'a> {
     values: Vec<Value<'a>>,
     query: &'a ListQuery,
-    place: Place<'a>,
+    place: PageCursor<'a>,
     /// What every row of the list meets, apart from its state.
     conditions: String,
     like: &'static str,
@@ -59,7 +59,7 @@ impl<'a> Statement<'a> {
     pub(super) fn new(
         enterprise: EnterpriseId,
         query: &'a ListQuery,
-        place: Place<'a>,
+        place: PageCursor<'a>,
         pattern: Option<&'a str>,
         like: &'static str,
     ) -> Self {
@@ -168,7 +168,6 @@ impl<'a> Statement<'a> {
         let of_states = format!(" AND state IN ('{}')", names.join("', '"));
         let state = if any_state { "" } else { &of_states };
         let limit = self.query.count_limit.saturating_add(1);
-        let columns = card_columns!();
         let beyond = outside.map_or(String::from("0"), |outside| {
             // The order by 最后登录日期 has an index for each state only.
             let state = if login.is_some() { &of_states } else { state };
@@ -181,12 +180,14 @@ impl<'a> Statement<'a> {
         put(
             &mut sql,
             format_args!(
-                "SELECT {columns}, \
-                 (SELECT count(*) FROM \
-                 (SELECT 1 FROM {source} WHERE {conditions}{state} LIMIT {limit}) AS counted), \
-                 CAST({beyond} AS BIGINT), CAST({login} AS BIGINT) \
-                 FROM page JOIN cards c ON c.id = page.id \
-                 LEFT JOIN certificates k ON k.id = c.certificate_id ORDER BY "
+                select_card!(
+                    also ", (SELECT count(*) FROM \
+                        (SELECT 1 FROM {} WHERE {}{} LIMIT {}) AS counted) AS matches, \
+                        CAST({} AS BIGINT) AS beyond, CAST({} AS BIGINT) AS login_key",
+                    from "page JOIN cards c ON c.id = page.id",
+                    "ORDER BY "
+                ),
+                source, conditions, state, limit, beyond, login
             ),
         );
         sql.push_str(

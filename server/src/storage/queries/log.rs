@@ -3,42 +3,37 @@
 use crate::{
     audit::tree::{Hash, Tile},
     storage::{
-        InFlight, LeafTile, LogAppend, LogHead, StoreError,
-        database::Operation,
-        error::corrupt,
-        rows::event::event_columns,
-        sql::{Columns, Sql, arguments, needed},
+        InFlight, LeafTile, LogAppend, LogHead, StoreError, connection::Connection,
+        database::WriteQuery, error::corrupt, row::Row, rows::event::select_event,
+        value::arguments,
     },
 };
 
-/// A number of the log as the databases have it.
+/// A place or size of the log as the databases have it.
 fn int(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|_range| corrupt("a place in the log"))
 }
 
-fn number(column: Option<i64>) -> Result<u64, StoreError> {
-    let number = needed(column, "a place in the log")?;
-    u64::try_from(number).map_err(|_range| corrupt("a place in the log"))
-}
-
 /// The head.
-pub(in crate::storage) async fn head<C: Sql>(connection: &mut C) -> Result<LogHead, StoreError> {
+pub(in crate::storage) async fn head(
+    connection: &mut Connection<'_>,
+) -> Result<LogHead, StoreError> {
     let row = connection
         .fetch(
             "SELECT size, settled FROM log_head WHERE id = 1",
             arguments![],
         )
         .await?;
-    let row = needed(row, "log_head")?;
+    let row = row.ok_or(corrupt("log_head"))?;
     Ok(LogHead {
-        size: number(row.int(0)?)?,
-        settled: needed(row.int(1)?, "log_head.settled")?,
+        size: row.get("size")?,
+        settled: row.get("settled")?,
     })
 }
 
 /// Those of the tiles that are there.
-pub(in crate::storage) async fn tiles<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn tiles(
+    connection: &mut Connection<'_>,
     places: &[(u32, u64)],
 ) -> Result<Vec<Tile>, StoreError> {
     let mut tiles = Vec::with_capacity(places.len());
@@ -53,7 +48,7 @@ pub(in crate::storage) async fn tiles<C: Sql>(
             tiles.push(Tile {
                 level: *level,
                 index: *index,
-                hashes: hashes(&row, 0)?,
+                hashes: hashes(&row)?,
             });
         }
     }
@@ -61,8 +56,8 @@ pub(in crate::storage) async fn tiles<C: Sql>(
 }
 
 /// Tiles of level 0 by their hashes, from `first` on.
-pub(in crate::storage) async fn leaf_hash_tiles<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn leaf_hash_tiles(
+    connection: &mut Connection<'_>,
     first: u64,
     limit: u32,
 ) -> Result<Vec<Tile>, StoreError> {
@@ -77,16 +72,16 @@ pub(in crate::storage) async fn leaf_hash_tiles<C: Sql>(
         .map(|row| {
             Ok(Tile {
                 level: 0,
-                index: number(row.int(0)?)?,
-                hashes: hashes(row, 1)?,
+                index: row.get("tile")?,
+                hashes: hashes(row)?,
             })
         })
         .collect()
 }
 
 /// The hashes of a tile.
-fn hashes(row: &impl Columns, column: usize) -> Result<Vec<Hash>, StoreError> {
-    let bytes = needed(row.bytes_ref(column)?, "log_tiles.hashes")?;
+fn hashes(row: &Row) -> Result<Vec<Hash>, StoreError> {
+    let bytes: &[u8] = row.get("hashes")?;
     let (hashes, rest) = bytes.as_chunks::<32>();
     if rest.is_empty() {
         Ok(hashes.to_vec())
@@ -95,21 +90,22 @@ fn hashes(row: &impl Columns, column: usize) -> Result<Vec<Hash>, StoreError> {
     }
 }
 
-fn leaf_tile(row: &impl Columns) -> Result<LeafTile, StoreError> {
-    let bytes = needed(row.bytes(1)?, "log_leaves.seqs")?;
+/// Reads a tile of level 0 by its events.
+fn leaf_tile(row: &Row) -> Result<LeafTile, StoreError> {
+    let bytes: &[u8] = row.get("seqs")?;
     let (seqs, rest) = bytes.as_chunks::<8>();
     if !rest.is_empty() {
         return Err(corrupt("log_leaves.seqs"));
     }
     Ok(LeafTile {
-        tile: number(row.int(0)?)?,
+        tile: row.get("tile")?,
         seqs: seqs.iter().map(|seq| i64::from_be_bytes(*seq)).collect(),
     })
 }
 
 /// Tiles of level 0 by their events, from `first` on.
-pub(in crate::storage) async fn leaf_tiles<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn leaf_tiles(
+    connection: &mut Connection<'_>,
     first: u64,
     limit: u32,
 ) -> Result<Vec<LeafTile>, StoreError> {
@@ -123,8 +119,8 @@ pub(in crate::storage) async fn leaf_tiles<C: Sql>(
 }
 
 /// Tiles that have an event after this number.
-pub(in crate::storage) async fn leaf_tiles_after<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn leaf_tiles_after(
+    connection: &mut Connection<'_>,
     seq: i64,
 ) -> Result<Vec<LeafTile>, StoreError> {
     let rows = connection
@@ -138,15 +134,15 @@ pub(in crate::storage) async fn leaf_tiles_after<C: Sql>(
 
 /// How many tiles are looked at for one event: those whose numbers reach
 /// around it. More than one only where writes committed out of order.
-const AROUND: u32 = 8;
+const MAX_TILES_AROUND: u32 = 8;
 
 /// The tile that has this event.
-pub(in crate::storage) async fn leaf_tile_of<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn leaf_tile_of(
+    connection: &mut Connection<'_>,
     seq: i64,
 ) -> Result<Option<LeafTile>, StoreError> {
     let mut after = seq - 1;
-    for _ in 0..AROUND {
+    for _ in 0..MAX_TILES_AROUND {
         let row = connection
             .fetch(
                 "SELECT tile, seqs, last_seq FROM log_leaves \
@@ -159,14 +155,14 @@ pub(in crate::storage) async fn leaf_tile_of<C: Sql>(
         if tile.seqs.contains(&seq) {
             return Ok(Some(tile));
         }
-        after = needed(row.int(2)?, "log_leaves.last_seq")?;
+        after = row.get("last_seq")?;
     }
     Ok(None)
 }
 
 /// The newest checkpoint.
-pub(in crate::storage) async fn newest_checkpoint<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn newest_checkpoint(
+    connection: &mut Connection<'_>,
 ) -> Result<Option<String>, StoreError> {
     let row = connection
         .fetch(
@@ -174,13 +170,12 @@ pub(in crate::storage) async fn newest_checkpoint<C: Sql>(
             arguments![],
         )
         .await?;
-    row.map(|row| needed(row.text(0)?, "log_checkpoints.note"))
-        .transpose()
+    row.map(|row| row.get("note")).transpose()
 }
 
 /// The checkpoints of trees larger than `after`, the smallest first.
-pub(in crate::storage) async fn checkpoints<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn checkpoints(
+    connection: &mut Connection<'_>,
     after: u64,
     limit: u32,
 ) -> Result<Vec<(u64, String)>, StoreError> {
@@ -191,18 +186,13 @@ pub(in crate::storage) async fn checkpoints<C: Sql>(
         )
         .await?;
     rows.iter()
-        .map(|row| {
-            Ok((
-                number(row.int(0)?)?,
-                needed(row.text(1)?, "log_checkpoints.note")?,
-            ))
-        })
+        .map(|row| Ok((row.get("size")?, row.get("note")?)))
         .collect()
 }
 
 /// What may still commit below the newest number.
-pub(in crate::storage) async fn in_flight<C: Sql>(
-    connection: &mut C,
+pub(in crate::storage) async fn in_flight(
+    connection: &mut Connection<'_>,
 ) -> Result<InFlight, StoreError> {
     let row = connection
         .fetch(
@@ -210,19 +200,15 @@ pub(in crate::storage) async fn in_flight<C: Sql>(
             arguments![],
         )
         .await?;
-    let newest = row.map(|row| row.int(0)).transpose()?.flatten();
     Ok(InFlight {
-        newest: newest.unwrap_or_default(),
+        newest: row.map_or(Ok(0), |row| row.get("seq"))?,
         transactions: connection.writers_of_events().await?,
     })
 }
 
 /// Events as leaves, by their numbers.
-pub(in crate::storage) const LEAVES: &str = concat!(
-    "SELECT seq, ",
-    event_columns!(),
-    " FROM events WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3"
-);
+pub(in crate::storage) const LEAVES: &str =
+    select_event!("WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3");
 
 /// The numbers of events, from one on.
 pub(in crate::storage) const NUMBERS: &str =
@@ -231,10 +217,10 @@ pub(in crate::storage) const NUMBERS: &str =
 /// Gives events their places.
 pub(in crate::storage) struct Append(pub(in crate::storage) LogAppend);
 
-impl Operation for Append {
+impl WriteQuery for Append {
     type Output = bool;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         let append = &self.0;
         // Whoever comes second finds another size, and nothing is written.
         let ours = connection

@@ -4,29 +4,30 @@
 use card_domain::OperationState;
 
 use crate::storage::{
-    HeldChange, NewCertificate, SavedOperation, StoreError,
-    database::Operation,
-    operations::{cards, enrolments::revoke_held, events},
-    sql::{Sql, arguments},
+    CertificateChange, NewCertificate, OperationUpdate, StoreError,
+    connection::Connection,
+    database::WriteQuery,
+    queries::{cards, certificates, events},
+    value::arguments,
 };
 
 /// A change of an operation. False, and nothing written, when it is not at the
 /// version that the caller saw.
-pub(in crate::storage) struct SaveOperation(pub(in crate::storage) SavedOperation);
+pub(in crate::storage) struct SaveOperation(pub(in crate::storage) OperationUpdate);
 
-impl Operation for SaveOperation {
+impl WriteQuery for SaveOperation {
     type Output = bool;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<bool, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         lock_card(connection, &self.0).await?;
         save(connection, &self.0).await
     }
 }
 
 /// The card's row is locked before the journal's, as everywhere.
-pub(super) async fn lock_card<C: Sql>(
-    connection: &mut C,
-    change: &SavedOperation,
+pub(super) async fn lock_card(
+    connection: &mut Connection<'_>,
+    change: &OperationUpdate,
 ) -> Result<(), StoreError> {
     connection
         .execute(
@@ -38,13 +39,13 @@ pub(super) async fn lock_card<C: Sql>(
 }
 
 /// Writes the row, unless it is not at the version that the caller saw.
-pub(super) async fn save<C: Sql>(
-    connection: &mut C,
-    change: &SavedOperation,
+pub(super) async fn save(
+    connection: &mut Connection<'_>,
+    change: &OperationUpdate,
 ) -> Result<bool, StoreError> {
     let since = |state| (change.state == state).then_some(change.at);
     let (from, to) = match change.puk {
-        Some((from, to)) => (Some(i64::from(from)), Some(i64::from(to))),
+        Some((from, to)) => (Some(from), Some(to)),
         None => (None, None),
     };
     let reached = |state| {
@@ -84,15 +85,15 @@ pub(super) async fn save<C: Sql>(
         return Ok(false);
     }
     match &change.held {
-        HeldChange::Keep => {}
-        HeldChange::Revoke => revoke_held(connection, change.card.0).await?,
-        HeldChange::Hold(certificate) => hold(connection, change, certificate).await?,
+        CertificateChange::Keep => {}
+        CertificateChange::Revoke => certificates::revoke_held(connection, change.card).await?,
+        CertificateChange::Hold(certificate) => hold(connection, change, certificate).await?,
     }
     if let Some(puk) = change.card_puk {
         connection
             .execute(
                 "UPDATE cards SET puk_generation = $2, puk_known = $3 WHERE id = $1",
-                arguments![change.card, puk.generation, i64::from(puk.known)],
+                arguments![change.card, puk.generation, puk.known],
             )
             .await?;
     }
@@ -105,26 +106,12 @@ pub(super) async fn save<C: Sql>(
     Ok(true)
 }
 
-async fn hold<C: Sql>(
-    connection: &mut C,
-    change: &SavedOperation,
+async fn hold(
+    connection: &mut Connection<'_>,
+    change: &OperationUpdate,
     new: &NewCertificate,
 ) -> Result<(), StoreError> {
-    revoke_held(connection, change.card.0).await?;
-    connection
-        .execute(
-            "INSERT INTO certificates (id, card_id, serial, der, sha256, standing, created_at) \
-             VALUES ($1, $2, $3, $4, $5, 'held', $6)",
-            arguments![
-                new.id,
-                change.card,
-                &new.serial,
-                &new.der,
-                &new.sha256,
-                new.created_at
-            ],
-        )
-        .await?;
+    certificates::hold(connection, change.card, new).await?;
     connection
         .execute(
             "UPDATE operations SET certificate_id = $2 WHERE id = $1",

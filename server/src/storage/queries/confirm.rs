@@ -3,18 +3,16 @@
 use card_domain::{CardId, CardNo, EnterpriseId};
 use uuid::Uuid;
 
-use super::{cards, events};
+use super::{cards, certificates, events};
 use crate::storage::{
-    ConfirmOutcome, Confirmation, StoreError,
-    database::Operation,
-    error::corrupt,
-    sql::{Columns, Sql, arguments, needed},
+    ConfirmOutcome, Confirmation, StoreError, connection::Connection, database::WriteQuery,
+    error::corrupt, value::arguments,
 };
 
-impl Operation for Confirmation {
+impl WriteQuery for Confirmation {
     type Output = ConfirmOutcome;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<ConfirmOutcome, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<ConfirmOutcome, StoreError> {
         let Some((card, enterprise)) = subject(connection, self.enrolment).await? else {
             return Ok(ConfirmOutcome::Gone);
         };
@@ -22,23 +20,13 @@ impl Operation for Confirmation {
             return Ok(ConfirmOutcome::NotHeld);
         };
         let state = cards::state_now(connection, enterprise, card).await?;
-        let state = needed(state, "enrolments.card_id")?;
+        let state = state.ok_or(corrupt("card_id"))?;
         if state != card_domain::CardState::NotIssued {
             return Ok(ConfirmOutcome::CardIs(state));
         }
-        connection
-            .execute(
-                "UPDATE certificates SET standing = 'superseded' \
-                 WHERE card_id = $1 AND standing = 'good'",
-                arguments![card],
-            )
-            .await?;
-        connection
-            .execute(
-                "UPDATE certificates SET standing = 'good' WHERE id = $1",
-                arguments![held],
-            )
-            .await?;
+        if !certificates::confirm_held(connection, card, &self.certificate).await? {
+            return Err(corrupt("certificates.standing"));
+        }
         let made = connection
             .execute(
                 "UPDATE cards SET state = 'normal', version = version + 1, card_no = $2, \
@@ -48,7 +36,7 @@ impl Operation for Confirmation {
                 arguments![
                     card,
                     &self.card_no.0,
-                    Uuid::from_bytes(self.chip_id.0),
+                    self.chip_id,
                     held,
                     self.at,
                     self.pin_tries,
@@ -75,8 +63,8 @@ impl Operation for Confirmation {
 }
 
 /// The card that is made, and its enterprise. Locks the card's row.
-async fn subject<C: Sql>(
-    connection: &mut C,
+async fn subject(
+    connection: &mut Connection<'_>,
     enrolment: Uuid,
 ) -> Result<Option<(CardId, EnterpriseId)>, StoreError> {
     let row = connection
@@ -100,14 +88,11 @@ async fn subject<C: Sql>(
     if still.is_none() {
         return Ok(None);
     }
-    Ok(Some((
-        CardId(needed(row.uuid(0)?, "cards.id")?),
-        EnterpriseId(needed(row.uuid(1)?, "cards.enterprise_id")?),
-    )))
+    Ok(Some((row.get("id")?, row.get("enterprise_id")?)))
 }
 
-async fn held_certificate<C: Sql>(
-    connection: &mut C,
+async fn held_certificate(
+    connection: &mut Connection<'_>,
     card: CardId,
     confirmation: &Confirmation,
 ) -> Result<Option<Uuid>, StoreError> {
@@ -117,8 +102,7 @@ async fn held_certificate<C: Sql>(
             arguments![card, &confirmation.certificate],
         )
         .await?;
-    row.map(|row| needed(row.uuid(0)?, "certificates.id"))
-        .transpose()
+    row.map(|row| row.get("id")).transpose()
 }
 
 /// Reserves the next IC卡号: 13 digits, of which the first three are ours (an
@@ -127,19 +111,18 @@ async fn held_certificate<C: Sql>(
 /// that is issued; one whose enrolment fails is not used again.
 pub(in crate::storage) struct ReserveCardNo;
 
-impl Operation for ReserveCardNo {
+impl WriteQuery for ReserveCardNo {
     type Output = CardNo;
 
-    async fn run<C: Sql>(&self, connection: &mut C) -> Result<CardNo, StoreError> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<CardNo, StoreError> {
         let row = connection
             .fetch(
                 "UPDATE counters SET last = last + 1 WHERE name = 'card_no' RETURNING last",
                 arguments![],
             )
             .await?;
-        let row = needed(row, "counters.last")?;
-        let count = needed(row.int(0)?, "counters.last")?;
-        Ok(CardNo(card_no(count)))
+        let row = row.ok_or(corrupt("counters"))?;
+        Ok(CardNo(card_no(row.get("last")?)))
     }
 }
 
