@@ -211,7 +211,12 @@ impl RequestBackend {
     }
 
     /// Counts what became of an operation, once it is in the journal.
-    fn count(&self, record: &OperationRecord, conversation: Conversation, outcome: OperationOutcome) {
+    fn count(
+        &self,
+        record: &OperationRecord,
+        conversation: Conversation,
+        outcome: OperationOutcome,
+    ) {
         let by = match conversation.authority {
             Authority::Ticket => By::Ticket,
             Authority::Healing | Authority::Nobody => By::Healing,

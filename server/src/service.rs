@@ -320,8 +320,8 @@ impl Backend for RequestBackend {
         self.answer(self.insertion(identity).await)
     }
 
-    async fn heal_next(&self, operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError> {
-        self.answer(self.go_on_healing(operation, report).await)
+    async fn heal_next(&self, token: String, report: CardReport) -> Result<SeenReply, ApiError> {
+        self.answer(self.go_on_healing(&token, report).await)
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, ApiError> {

@@ -75,16 +75,14 @@ async fn see(device: Device, face: CardFace, said: RwSignal<Option<Said>>) {
             Healing::Pending { why, .. } => {
                 return said.set(Some(Said::Pending(text::pending_sentence(why))));
             }
-            Healing::Run {
-                operation, program, ..
-            } => {
+            Healing::Run { token, program, .. } => {
                 said.set(Some(Said::Healing));
                 let ran = device.run_program(reader.clone(), program, None).await;
                 let report = match ran {
                     Ok(outcome) => CardReport::Ran { outcome },
                     Err(error) => CardReport::Failed { error },
                 };
-                answer = calls::heal_next(operation, report).await;
+                answer = calls::heal_next(token, report).await;
             }
         }
     }

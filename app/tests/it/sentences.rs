@@ -108,6 +108,7 @@ fn every_card_error_has_its_own() {
         ProgramRefusal::Expired,
         ProgramRefusal::Origin,
         ProgramRefusal::Chip,
+        ProgramRefusal::Exchange,
     ]
     .map(|reason| C::ProgramRefused { reason });
     let plain = [

@@ -125,7 +125,9 @@ mod tests {
         };
         assert_eq!(swapped.vouched(&master, one).unwrap(), None);
         assert_eq!(
-            StoredBridgeKey::claimed(bridge).vouched(&master, one).unwrap(),
+            StoredBridgeKey::claimed(bridge)
+                .vouched(&master, one)
+                .unwrap(),
             None
         );
         let other = MasterKey::from_bytes([8; 32]);

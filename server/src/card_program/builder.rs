@@ -127,11 +127,7 @@ impl ProgramBuilder<CardMaking> {
     ///
     /// # Errors
     /// [`ProgramError::Unproven`] without that proof.
-    pub(crate) fn secret(
-        &mut self,
-        name: StepName,
-        command: &Command,
-    ) -> Result<(), ProgramError> {
+    pub(crate) fn secret(&mut self, name: StepName, command: &Command) -> Result<(), ProgramError> {
         self.require_proof(name)?;
         self.push(name, command, Accept::Done, None)
     }
@@ -162,11 +158,7 @@ impl ProgramBuilder<Vouched> {
     ///
     /// # Errors
     /// [`ProgramError`]
-    pub(crate) fn secret(
-        &mut self,
-        name: StepName,
-        command: &Command,
-    ) -> Result<(), ProgramError> {
+    pub(crate) fn secret(&mut self, name: StepName, command: &Command) -> Result<(), ProgramError> {
         self.push(name, command, Accept::Done, None)
     }
 
@@ -422,7 +414,9 @@ mod tests {
         let puk = Puk::new(*b"12345678");
         let command = piv::reset_retry_counter_to_appended(&puk);
         let name = StepName::ResetRetryCounter;
-        program.new_pin(name, &command, PinPolicy::default()).unwrap();
+        program
+            .new_pin(name, &command, PinPolicy::default())
+            .unwrap();
         let program = program.build();
         assert_eq!(program.seal, Some(bridge));
         let steps = program.into_steps();

@@ -6,10 +6,7 @@ use card_protocol::{
     piv::{self, Algorithm},
     program::{NONCE_LENGTH, proof_message},
 };
-use p256::{
-    EncodedPoint,
-    ecdsa::{Signature, VerifyingKey, signature::Verifier as _},
-};
+use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
 
 use super::BridgeKey;
 

@@ -3,7 +3,7 @@
 //! between them is kept; neither is a secret without the key.
 
 use card_protocol::{
-    Command, hex,
+    Command,
     piv::{self, Algorithm, ManagementKey, PivError},
 };
 use serde::{Deserialize, Serialize};
@@ -59,8 +59,7 @@ impl MutualAuth {
     /// card that has `key`.
     pub(super) fn command(&self, key: &ManagementKey) -> Result<(Command, [u8; 32]), ProgramError> {
         let failed = |error| ProgramError::Command(StepName::Answer, error);
-        let command =
-            piv::answer_witness(key, &self.witness, &self.challenge).map_err(failed)?;
+        let command = piv::answer_witness(key, &self.witness, &self.challenge).map_err(failed)?;
         let expected = piv::expected_answer(key, &self.challenge).map_err(failed)?;
         Ok((command, sha256(&expected)))
     }
@@ -95,7 +94,10 @@ mod as_hex {
 
 #[cfg(test)]
 mod tests {
-    use card_protocol::program::{ProgramOutcome, StepOutcome};
+    use card_protocol::{
+        hex,
+        program::{ProgramOutcome, StepOutcome},
+    };
 
     use super::{super::ProgramBuilder, *};
 

@@ -69,8 +69,7 @@ impl CardProgram {
 #[cfg(test)]
 mod tests {
     use card_protocol::{
-        Puk,
-        piv,
+        Puk, piv,
         program::{ProgramKind, Step},
         sealing::ExchangeKey,
     };

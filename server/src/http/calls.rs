@@ -40,7 +40,7 @@ pub(super) const FUNCTIONS: [(&str, &[&str]); 22] = [
     ("/api/operations/resume", &["batch", "second_reader"]),
     ("/api/session/unlock", &["token"]),
     ("/api/insertions/seen", &["identity"]),
-    ("/api/insertions/heal", &["operation", "report"]),
+    ("/api/insertions/heal", &["token", "report"]),
     ("/api/history/list", &["query"]),
     ("/api/history/event", &["seq"]),
     ("/api/cards/reveal", &["card"]),

@@ -98,7 +98,7 @@ impl Evaluator<'_> {
     }
 
     /// Looks at the card (again); after a few times it has to be inserted anew.
-    fn look(&self, change: Change) -> Result<Decision, ServiceError> {
+    fn look(&self, mut change: Change) -> Result<Decision, ServiceError> {
         let touched = change.is_touched();
         let program = if self.card_key()?.is_some() {
             OperationProgram::Look {
@@ -111,7 +111,10 @@ impl Evaluator<'_> {
             OperationProgram::Witness
         };
         Ok(match change.progress.clone().look(program, touched) {
-            Some(progress) => Decision::Run(Change { progress, ..change }),
+            Some(progress) => {
+                change.progress = progress;
+                Decision::Run(change)
+            }
             None => Self::wait(change),
         })
     }

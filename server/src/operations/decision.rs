@@ -13,8 +13,8 @@ use crate::{
     metrics::OperationOutcome,
     service::ServiceError,
     storage::{
-        CardKeyRecord, CertificateDigest, CertificateChange, NewCertificate, NewEvent, OperationRecord,
-        PinRecord, PukRecord, OperationUpdate,
+        CardKeyRecord, CertificateChange, CertificateDigest, NewCertificate, NewEvent,
+        OperationRecord, OperationUpdate, PinRecord, PukRecord,
     },
 };
 

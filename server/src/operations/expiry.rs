@@ -65,7 +65,11 @@ impl From<ServiceError> for AbandonError {
 pub async fn abandon_overdue(service: &Service, now: Timestamp) -> Result<u64, AbandonError> {
     let before = now - service.config.operations.abandoned_after();
     let mut abandoned = 0;
-    for record in service.store.overdue_operations(before, ABANDON_BATCH).await? {
+    for record in service
+        .store
+        .overdue_operations(before, ABANDON_BATCH)
+        .await?
+    {
         let reason = "nobody finished it in time";
         let step = OperationStep::Abandon;
         if give_up(service.store.as_ref(), &record, step, reason, now).await? {

@@ -123,7 +123,8 @@ impl RequestBackend {
             .find(|operation| operation.id == id)
             .ok_or(ErrorCode::BadRequest)?;
         Ok(next(
-            self.report(operation, Conversation::TICKET, outcome).await?,
+            self.report(operation, Conversation::TICKET, outcome)
+                .await?,
         ))
     }
 
@@ -175,8 +176,9 @@ impl RequestBackend {
 const fn after_error(error: CardError, is_over: bool) -> Next {
     match error {
         _ if is_over => Next::Finished,
+        // Another card, or the same one in a new connection: it is looked at again.
         CardError::ProgramRefused {
-            reason: ProgramRefusal::Chip,
+            reason: ProgramRefusal::Chip | ProgramRefusal::Exchange,
         } => Next::Identify,
         CardError::UnsupportedCard => Next::WrongCard {
             found: FoundCard::NotPiv,

@@ -103,7 +103,12 @@ impl OperationPrograms<'_> {
         match next {
             OperationProgram::Generate { auth } => {
                 self.answer(program, auth)?;
-                generate(program, StepName::Generate, Slot::Authentication, Accept::Done)?;
+                generate(
+                    program,
+                    StepName::Generate,
+                    Slot::Authentication,
+                    Accept::Done,
+                )?;
                 program.witness(Algorithm::Aes256, Accept::Done)?;
             }
             OperationProgram::Write {
@@ -236,10 +241,7 @@ fn generate(
     program.send(name, &generate, accept)
 }
 
-fn get_certificate<A>(
-    program: &mut ProgramBuilder<A>,
-    accept: Accept,
-) -> Result<(), ProgramError> {
+fn get_certificate<A>(program: &mut ProgramBuilder<A>, accept: Accept) -> Result<(), ProgramError> {
     let read = piv::get_data(DataObject::AuthenticationCertificate);
     program.send(StepName::GetCertificate, &read, accept)
 }

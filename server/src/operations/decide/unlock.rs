@@ -15,9 +15,7 @@ use super::{
     Evaluator, card_refused,
 };
 use crate::{
-    card_program::{
-        Answers, CommandOutcome, MutualAuth, Proof, Proven, StepName, secret_outcome,
-    },
+    card_program::{Answers, CommandOutcome, MutualAuth, Proof, Proven, StepName, secret_outcome},
     service::ServiceError,
 };
 

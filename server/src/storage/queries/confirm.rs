@@ -27,11 +27,12 @@ impl WriteQuery for Confirmation {
         if !certificates::confirm_held(connection, card, &self.certificate).await? {
             return Err(corrupt("certificates.standing"));
         }
+        let card_key = self.card_key.to_column();
         let made = connection
             .execute(
                 "UPDATE cards SET state = 'normal', version = version + 1, card_no = $2, \
                  chip_id = $3, certificate_id = $4, issued_at = $5, \
-                 pin_tries_seen = $6, pin_seen_at = $7 \
+                 pin_tries_seen = $6, pin_seen_at = $7, card_key = $8 \
                  WHERE id = $1 AND state = 'not_issued'",
                 arguments![
                     card,
@@ -41,6 +42,7 @@ impl WriteQuery for Confirmation {
                     self.at,
                     self.pin_tries,
                     self.pin_tries.map(|_tries| self.at),
+                    card_key.as_slice(),
                 ],
             )
             .await?;

@@ -106,6 +106,34 @@ pub struct ChipRecord {
     pub chip_id: ChipId,
     /// When the card was made.
     pub issued_at: Timestamp,
+    /// The card's own key. One that was made before there were any has none
+    /// until its next 延期.
+    pub card_key: Option<CardKeyRecord>,
+}
+
+/// The card's own key (PIV slot 9E), by which it proves itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CardKeyRecord {
+    /// The public key, an uncompressed point of P-256.
+    pub point: [u8; 65],
+    /// The server's proof that it registered this key for this chip.
+    pub proof: [u8; 16],
+}
+
+impl CardKeyRecord {
+    /// As one column: the point, then the proof.
+    pub(in crate::storage) fn to_column(self) -> Vec<u8> {
+        [self.point.as_slice(), &self.proof].concat()
+    }
+
+    /// Reads the column; `None` if it has another length.
+    pub(in crate::storage) fn from_column(column: &[u8]) -> Option<Self> {
+        let (point, proof) = column.split_first_chunk::<65>()?;
+        Some(Self {
+            point: *point,
+            proof: proof.try_into().ok()?,
+        })
+    }
 }
 
 /// The confirmed certificate of a card.

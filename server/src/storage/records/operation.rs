@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    card::{CardRecord, CertificateRecord, PinRecord, PukRecord},
+    card::{CardKeyRecord, CardRecord, CertificateRecord, PinRecord, PukRecord},
     certificate::NewCertificate,
     digest::{CertificateDigest, TokenHash},
     event::{NewEvent, StatementRecord},
@@ -203,6 +203,8 @@ pub struct OperationUpdate {
     pub held: CertificateChange,
     /// What is known of the card's PUK now, if that changes.
     pub card_puk: Option<PukRecord>,
+    /// The key that the card made for itself, if it did.
+    pub card_key: Option<CardKeyRecord>,
     /// What the card said of its PIN, if it did.
     pub pin: Option<PinRecord>,
     /// The event that records it, if one does.

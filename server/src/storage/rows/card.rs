@@ -4,7 +4,8 @@ use card_domain::{CardNo, Role};
 
 use super::{certificate::certificate, state::state};
 use crate::storage::{
-    CardRecord, ChipRecord, Holder, PinRecord, PukRecord, StoreError, error::corrupt, row::Row,
+    CardKeyRecord, CardRecord, ChipRecord, Holder, PinRecord, PukRecord, StoreError,
+    error::corrupt, row::Row,
 };
 
 /// The columns of [`card`], of `cards AS c` and `certificates AS k`.
@@ -14,7 +15,7 @@ macro_rules! card_columns {
             "c.id AS card_id, c.enterprise_id, c.role, c.operator_no, c.holder_name, \
              c.id_number_cipher, c.card_no, c.chip_id, c.issued_at AS card_issued_at, \
              c.version AS card_version, c.pin_tries_seen, c.pin_seen_at, c.last_login_at, \
-             c.created_at, c.puk_generation, c.puk_known, \
+             c.created_at, c.puk_generation, c.puk_known, c.card_key, \
              k.serial AS certificate_serial, k.der AS certificate_der, ",
             $crate::storage::rows::state::state_columns!()
         )
@@ -81,6 +82,10 @@ fn chip(row: &Row) -> Result<Option<ChipRecord>, StoreError> {
         card_no,
         chip_id: row.get("chip_id")?,
         issued_at: row.get("card_issued_at")?,
+        card_key: row
+            .optional::<Vec<u8>>("card_key")?
+            .map(|column| CardKeyRecord::from_column(&column).ok_or(corrupt("card_key")))
+            .transpose()?,
     }))
 }
 

@@ -97,6 +97,15 @@ pub(super) async fn save(
             )
             .await?;
     }
+    if let Some(key) = change.card_key {
+        let key = key.to_column();
+        connection
+            .execute(
+                "UPDATE cards SET card_key = $2 WHERE id = $1",
+                arguments![change.card, key.as_slice()],
+            )
+            .await?;
+    }
     if let Some(pin) = change.pin {
         cards::note_pin(connection, change.enterprise, change.card, pin).await?;
     }
