@@ -30,6 +30,11 @@ pub(super) struct NamedStep {
 }
 
 impl CardProgram {
+    /// Whether it is one of 制卡, which another key signs.
+    pub(crate) const fn makes_card(&self) -> bool {
+        matches!(self.kind, ProgramKind::Enrol)
+    }
+
     /// In their order.
     pub(super) fn steps(&self) -> &[NamedStep] {
         &self.steps

@@ -31,7 +31,12 @@ impl RequestBackend {
             sequence,
             chip,
         };
-        let signed = program.sign(&self.service.keys.program, binding, self.request.now)?;
-        Ok(signed)
+        let keys = &self.service.keys;
+        let key = if program.makes_card() {
+            &keys.enrol
+        } else {
+            &keys.program
+        };
+        Ok(program.sign(key, binding, self.request.now)?)
     }
 }
