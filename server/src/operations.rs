@@ -34,7 +34,7 @@ use card_protocol::{
 use crate::{
     audit::Facts,
     metrics::{By, OperationOutcome},
-    service::{RequestBackend, ServiceError},
+    service::{RequestContext, ServiceError},
     storage::{BatchRecord, ConfirmedOperation, HeldChange, NewEvent, OperationRecord, Outcome},
 };
 use judge::{Authority, Judge};
@@ -60,7 +60,7 @@ enum Driven {
     NotGenuine,
 }
 
-impl RequestBackend {
+impl RequestContext {
     /// The card of an operation is there: looks at it.
     async fn start(
         &self,
@@ -263,7 +263,7 @@ impl RequestBackend {
         change: &Change,
     ) -> Result<NewEvent, ServiceError> {
         let batch = self.batch_of(record).await?;
-        let mut event = self.event(record.action.name(), outcome);
+        let mut event = self.event(record.action.into(), outcome);
         event.enterprise = Some(batch.enterprise);
         event.actor = Some(batch.actor);
         event.target = Some(record.card.id);

@@ -13,11 +13,11 @@ use uuid::Uuid;
 use super::{Driven, found::found, judge::Authority, view};
 use crate::{
     metrics::Limit,
-    service::{Actor, RequestBackend, ServiceError},
+    service::{Actor, RequestContext, ServiceError},
     storage::OperationRecord,
 };
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) async fn insertion(&self, identity: Identity) -> Result<SeenReply, ServiceError> {
         if identity.chip.is_none() && identity.certificate.is_none() && identity.pin_tries.is_none()
         {
