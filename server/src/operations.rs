@@ -37,7 +37,7 @@ use card_protocol::{
 use crate::{
     audit::Facts,
     metrics::{By, OperationOutcome},
-    service::{RequestBackend, ServiceError},
+    service::{RequestContext, ServiceError},
     storage::{BatchRecord, ConfirmedOperation, NewEvent, OperationRecord, Outcome},
 };
 use authority::{Authority, Conversation};
@@ -62,7 +62,7 @@ enum Advance {
     NotGenuine,
 }
 
-impl RequestBackend {
+impl RequestContext {
     /// The card of an operation is there: looks at it.
     async fn start(
         &self,
@@ -268,7 +268,7 @@ impl RequestBackend {
         decision: &Decision,
     ) -> Result<NewEvent, ServiceError> {
         let batch = self.batch_of(record).await?;
-        let mut event = self.event(record.action.name(), outcome);
+        let mut event = self.event(record.action.into(), outcome);
         event.enterprise = Some(batch.enterprise);
         event.actor = Some(batch.actor);
         event.target = Some(record.card.id);

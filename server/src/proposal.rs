@@ -28,7 +28,7 @@ pub(crate) use self::{
 use crate::{
     digest::sha256,
     random,
-    service::{Actor, RequestBackend, ServiceError},
+    service::{Actor, RequestContext, ServiceError},
     storage::{Nonce, NonceHash},
 };
 
@@ -40,7 +40,7 @@ const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_mins(5);
 /// The proposals of one session, in one request.
 #[derive(Clone, Copy)]
 pub(crate) struct Proposals<'a> {
-    request: &'a RequestBackend,
+    request: &'a RequestContext,
     actor: &'a Actor,
 }
 
@@ -51,7 +51,7 @@ struct Found<P> {
 }
 
 impl<'a> Proposals<'a> {
-    pub(crate) const fn new(request: &'a RequestBackend, actor: &'a Actor) -> Self {
+    pub(crate) const fn new(request: &'a RequestContext, actor: &'a Actor) -> Self {
         Self { request, actor }
     }
 

@@ -37,12 +37,12 @@ pub use records::{
         NewEnrolment,
     },
     enterprise::EnterpriseRecord,
-    event::{ClientInfo, EventRecord, NewEvent, Outcome, StatementRecord},
+    event::{EventRecord, NewEvent, StatementRecord},
     list::{CardList, Direction, ListCursor, ListQuery, Order, Position},
     load::{JournalCounts, OpenOperations, StoreLoad},
     log::{
         ArchiveRecord, InFlight, LeafTile, LogAppend, LogHead, Timeline, TimelineCursor,
-        TimelineOf, TimelineQuery,
+        TimelineQuery,
     },
     nonce::{Nonce, NonceKind},
     operation::{
@@ -52,6 +52,9 @@ pub use records::{
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
 };
 pub use store::Store;
+
+/// What an event says, whose events a timeline has.
+pub use card_domain::{ClientInfo, EventOutcome as Outcome, TimelineOf};
 
 /// What an act and a batch have to bring.
 pub use crate::proposal::SignedStatement;

@@ -3,6 +3,7 @@
 //! leaves stay, so the log still verifies as a whole; that the events may be
 //! missing is a note that the log's key signs.
 
+use card_domain::EventAct;
 use std::{
     fs::{self, File},
     io::{self, Write as _},
@@ -189,7 +190,7 @@ impl Archiver<'_> {
             at: self.now,
             enterprise: None,
             actor: None,
-            act: "archive",
+            act: EventAct::Archive,
             target: None,
             outcome: Outcome::Done,
             statement: None,

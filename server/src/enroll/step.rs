@@ -21,7 +21,7 @@ use crate::{
     digest::sha256,
     pki::{CardCertificate, PkiError, Subject, ten_years_from},
     random,
-    service::{RequestBackend, ServiceError},
+    service::{RequestContext, ServiceError},
     storage::{
         CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentRecord,
         EnrolmentUpdate, Holder, NewCertificate, Outcome,
@@ -37,7 +37,7 @@ pub(super) enum Next {
     Done(EnrollReply),
 }
 
-impl RequestBackend {
+impl RequestContext {
     pub(super) async fn advance(
         &self,
         record: &EnrolmentRecord,

@@ -9,7 +9,7 @@ use app::api::{
     ErrorCode,
     operation::{CannotOperate, OperationTicket},
 };
-use card_domain::{Action, CardId};
+use card_domain::{Action, CardId, EventAct};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::{
     audit::Facts,
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     random,
-    service::{Actor, RequestBackend, ServiceError},
+    service::{Actor, RequestContext, ServiceError},
     storage::{
         BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, SkipReason,
     },
@@ -45,6 +45,7 @@ impl ProposedOperations {
 
 impl Payload for ProposedOperations {
     const KIND: NonceKind = NonceKind::Operation;
+    const REFUSED_UNKNOWN: EventAct = EventAct::Operation;
     const NOT_DONE: &'static str = "not begun: ";
 
     fn action(&self) -> Action {
@@ -56,7 +57,7 @@ impl Payload for ProposedOperations {
     }
 }
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) async fn commit_on_cards(
         &self,
         statement: Statement,
@@ -159,9 +160,9 @@ impl RequestBackend {
 }
 
 /// The act of the event that records the beginning.
-const fn begun(action: Action) -> &'static str {
+const fn begun(action: Action) -> EventAct {
     match action {
-        Action::Renew => "renew_begin",
-        _ => "unlock_begin",
+        Action::Renew => EventAct::RenewBegin,
+        _ => EventAct::UnlockBegin,
     }
 }

@@ -146,7 +146,7 @@ async fn give_up(
         at: now,
         enterprise: Some(batch.enterprise),
         actor: None,
-        act: record.action.name(),
+        act: record.action.into(),
         target: Some(record.card.id),
         outcome: Outcome::Failed,
         statement: None,

@@ -22,11 +22,11 @@ use super::{
 use crate::{
     metrics::Limit,
     random,
-    service::{Actor, RequestBackend, ServiceError},
+    service::{Actor, RequestContext, ServiceError},
     storage::OperationRecord,
 };
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) async fn insertion(&self, identity: Identity) -> Result<SeenReply, ServiceError> {
         if identity.chip.is_none() && identity.certificate.is_none() && identity.pin_tries.is_none()
         {

@@ -7,11 +7,11 @@ use card_protocol::{ChipId, bridge::Identity};
 
 use super::view::operator_no;
 use crate::{
-    service::{Actor, RequestBackend, ServiceError},
+    service::{Actor, RequestContext, ServiceError},
     storage::{CardRecord, PinRecord},
 };
 
-impl RequestBackend {
+impl RequestContext {
     /// The card with this chip id, whosever it is.
     pub(super) async fn card_in_reader(
         &self,

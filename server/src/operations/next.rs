@@ -17,12 +17,12 @@ use super::{
 use crate::{
     digest::sha256,
     metrics::OperationOutcome,
-    service::{Actor, RequestBackend, ServiceError},
+    service::{Actor, RequestContext, ServiceError},
     storage::{BatchRecord, OperationRecord, Outcome, TokenHash},
 };
 use card_domain::{OperationStep, Role};
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) async fn go_on_with_ticket(
         &self,
         ticket: &str,
@@ -96,7 +96,7 @@ impl RequestBackend {
         // Its own legal-person card is in the reader until it is pulled: that
         // is no event.
         if !matches!(found, FoundCard::LegalPerson { .. }) {
-            let mut event = self.event(batch.action.name(), Outcome::Refused);
+            let mut event = self.event(batch.action.into(), Outcome::Refused);
             event.enterprise = Some(actor.enterprise);
             event.actor = Some(batch.actor);
             event.target = match &found {

@@ -3,10 +3,10 @@
 
 use card_protocol::{ChipId, program::SignedProgram};
 
-use super::{RequestBackend, ServiceError};
+use super::{RequestContext, ServiceError};
 use crate::card_program::{Binding, CardProgram};
 
-impl RequestBackend {
+impl RequestContext {
     /// Signs `program`, the one with this number of `operation`, for the chip
     /// that it may run on.
     pub(crate) fn sign_program(

@@ -200,8 +200,8 @@ impl Scope {
         if let Some(to) = query.to {
             add("at <", to.into());
         }
-        if let Some(act) = &query.act {
-            add("act =", act.into());
+        if let Some(act) = query.act {
+            add("act =", act.name().into());
         }
         if query.of == TimelineOf::LegalPerson {
             clause.push_str(

@@ -88,7 +88,7 @@ pub(in crate::storage) fn values<'a>(
         event.at.into(),
         event.enterprise.into(),
         event.actor.into(),
-        event.act.into(),
+        event.act.name().into(),
         event.target.into(),
         event.outcome.name().into(),
         body.into(),

@@ -1,7 +1,7 @@
 //! 制卡: one open enrolment for each card, and a card that is made whole or
 //! not at all.
 
-use card_domain::{Action, CardState, OperatorNo};
+use card_domain::{Action, CardState, EventAct, OperatorNo};
 use server::storage::{
     ConfirmOutcome, Confirmation, Constraint, EnrolmentStart, EnrolmentUpdate, Holder,
     NewEnrolment, Standing, StoreError, TokenHash,
@@ -68,7 +68,7 @@ async fn a_card_is_made(database: TestDatabase) {
 
     let again = database.store.begin_enrolment(
         enrolment_of(&enterprise, card),
-        event(Some(enterprise.id), "enrol"),
+        event(Some(enterprise.id), EventAct::Enrol),
     );
     let state = CardState::Normal;
     assert_eq!(again.await.unwrap(), EnrolmentStart::CardIs(state));
@@ -131,12 +131,12 @@ async fn abandoning_revokes_what_was_held(database: TestDatabase) {
     let (id, _) = enterprise.begin(card).await;
     let held = enterprise.hold(id, "issued").await;
     let abandon = || {
-        let event = event(Some(enterprise.id), "abandon");
+        let event = event(Some(enterprise.id), EventAct::Archive);
         database.store.abandon_enrolment(id, event)
     };
     assert!(abandon().await.unwrap());
     assert!(!abandon().await.unwrap());
-    assert_eq!(enterprise.count_events("abandon").await, 1);
+    assert_eq!(enterprise.count_events(EventAct::Archive).await, 1);
     let hit = database.store.certificate(held).await.unwrap().unwrap();
     assert_eq!(hit.standing, Standing::Revoked);
     assert_eq!(enterprise.state(card).await, CardState::NotIssued);
@@ -156,7 +156,7 @@ async fn a_taken_chip_id_changes_nothing(database: TestDatabase) {
         chip_id,
         pin_tries: None,
         at: at(2),
-        event: event(Some(enterprise.id), "issue"),
+        event: event(Some(enterprise.id), EventAct::Issue),
     };
     let refused = database.store.confirm_enrolment(confirmation).await;
     assert!(
@@ -179,14 +179,14 @@ async fn persons_are_unique(database: TestDatabase) {
         let person = enterprise.person(holder, "李四");
         let added = database
             .store
-            .add_card(person, event(Some(enterprise.id), "again"));
+            .add_card(person, event(Some(enterprise.id), EventAct::Archive));
         let refused = added.await.unwrap_err();
         assert!(
             matches!(refused, StoreError::Conflict(found) if found == constraint),
             "{refused:?}"
         );
     }
-    assert_eq!(enterprise.count_events("again").await, 0);
+    assert_eq!(enterprise.count_events(EventAct::Archive).await, 0);
 
     // A cancelled legal person's card makes room for the next one.
     enterprise

@@ -1,7 +1,7 @@
 //! The wall between enterprises: every method that takes one finds nothing
 //! of another's, and changes nothing there.
 
-use card_domain::{Action, OperatorNo};
+use card_domain::{Action, EventAct, OperatorNo};
 use server::storage::{
     ActOutcome, CardRecord, Holder, ListQuery, NewEnrolment, Order, PinRecord, StoreError,
     TokenHash,
@@ -90,13 +90,13 @@ async fn writes_stay_in_their_enterprise(database: TestDatabase) {
         created_at: at(0),
         expires_at: at(1),
     };
-    let begun = store.begin_enrolment(enrolment, event(Some(ours.id), "enrol"));
+    let begun = store.begin_enrolment(enrolment, event(Some(ours.id), EventAct::Enrol));
     let refused = begun.await.unwrap_err();
     assert!(matches!(refused, StoreError::NotFound), "{refused:?}");
 
     assert_eq!(theirs.card(card).await, before);
-    assert_eq!(theirs.count_events("freeze").await, 0);
-    assert_eq!(ours.count_events("freeze").await, 0);
+    assert_eq!(theirs.count_events(EventAct::Freeze).await, 0);
+    assert_eq!(ours.count_events(EventAct::Freeze).await, 0);
 }
 
 async fn an_operator_card_is_no_legal_persons(database: TestDatabase) {

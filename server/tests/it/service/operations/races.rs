@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use card_domain::{Action, CardState, OperationState};
+use card_domain::{Action, CardState, EventAct, OperationState};
 use server::storage::{
     BatchStart, CertificateChange, NewBatch, NewOperation, NewTicket, Nonce, NonceHash, NonceKind,
     OperationUpdate, SharedStore, SkipReason, TokenHash,
@@ -69,7 +69,7 @@ async fn batch(
             before: CardState::Normal,
             version,
             payload: String::from("{}"),
-            event: event(Some(enterprise.id), "renew_begin"),
+            event: event(Some(enterprise.id), EventAct::RenewBegin),
         }],
     }
 }

@@ -1,5 +1,5 @@
-//! Why a login was refused. Every check of the server has its own reason, and
-//! every reason its own sentence in `app::text`.
+//! Why a login was refused. Every check of the server has its own refusal, and
+//! every refusal its own sentence in `app::text`.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -50,4 +50,57 @@ pub enum LoginRefusal {
     /// 已注销.
     #[error("the card was cancelled")]
     Cancelled,
+}
+
+impl LoginRefusal {
+    /// Every refusal, in the order of the checks.
+    pub const ALL: [Self; 14] = [
+        Self::ChallengeUsed,
+        Self::ChallengeLate,
+        Self::ForeignOrigin,
+        Self::BadSignature,
+        Self::UnusableCertificate,
+        Self::UntrustedIssuer,
+        Self::WrongKeyUsage,
+        Self::NotYetValid,
+        Self::Expired,
+        Self::UnknownCard,
+        Self::NotConfirmed,
+        Self::Lost,
+        Self::Frozen,
+        Self::Cancelled,
+    ];
+
+    /// The stable code, on the wire, in metrics and in the leaf.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ChallengeUsed => "challenge_used",
+            Self::ChallengeLate => "challenge_late",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::BadSignature => "bad_signature",
+            Self::UnusableCertificate => "unusable_certificate",
+            Self::UntrustedIssuer => "untrusted_issuer",
+            Self::WrongKeyUsage => "wrong_key_usage",
+            Self::NotYetValid => "not_yet_valid",
+            Self::Expired => "expired",
+            Self::UnknownCard => "unknown_card",
+            Self::NotConfirmed => "not_confirmed",
+            Self::Lost => "lost",
+            Self::Frozen => "frozen",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_the_wire_s() {
+        for refusal in LoginRefusal::ALL {
+            assert_eq!(serde_json::to_value(refusal).unwrap(), refusal.name());
+        }
+    }
 }
