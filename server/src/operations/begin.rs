@@ -85,7 +85,12 @@ impl RequestBackend {
         let action = proposed.action;
         let batch = random::uuid(now)?;
         let new_key = action == Action::Renew && self.service.config.renewal.new_key;
-        let payload = OperationProgress::new(new_key, actor.enterprise_name.clone()).to_json()?;
+        let payload = OperationProgress::new(
+            new_key,
+            actor.enterprise_name.clone(),
+            actor.enterprise_code.clone(),
+        )
+        .to_json()?;
         let mut operations = Vec::with_capacity(proposed.seen.len());
         for seen in &proposed.seen {
             let id = random::uuid(now)?;
