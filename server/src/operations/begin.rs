@@ -31,16 +31,6 @@ struct ProposedOperations {
     seen: Vec<SeenCard>,
 }
 
-impl ProposedOperations {
-    /// The card, if it is one.
-    fn only(&self) -> Option<CardId> {
-        match self.seen.as_slice() {
-            [only] => Some(only.card),
-            _ => None,
-        }
-    }
-}
-
 impl Payload for ProposedOperations {
     const KIND: NonceKind = NonceKind::Operation;
     const NOT_DONE: &'static str = "not begun: ";
@@ -49,8 +39,8 @@ impl Payload for ProposedOperations {
         self.action
     }
 
-    fn card(&self) -> Option<CardId> {
-        self.only()
+    fn seen(&self) -> &[SeenCard] {
+        &self.seen
     }
 }
 
@@ -134,7 +124,7 @@ impl RequestBackend {
         match begun {
             BatchStart::Begun { left_out } => match left_out.first() {
                 Some((_, taken)) if left_out.len() == proposed.seen.len() => Err(match taken {
-                    Taken::Open => self.taken_by(proposed.only(), action).await?.into(),
+                    Taken::Open => self.taken_by(proposed.card(), action).await?.into(),
                     Taken::Changed(state) => ErrorCode::Conflict(state.name()).into(),
                     Taken::Unknown => ErrorCode::NotFound.into(),
                 }),
