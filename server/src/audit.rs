@@ -4,7 +4,8 @@
 //!
 //! Pure: `leaf` and `body` (an event as bytes), `tree` and `proof` (hashes), `note` and
 //! `checkpoint` (signatures). With the store: `sequencer` (gives events their
-//! places), `waiting` (which have none yet), `check` (verifies single events for a page), [`verify`] (verifies
+//! places), `waiting` (which have none yet), `signer` and `statement` (who signed),
+//! `check` (verifies single events for a page), [`verify`] (verifies
 //! everything), `export` and [`archive`]. `docs/audit.md` says what it proves.
 
 pub mod archive;
@@ -19,6 +20,7 @@ pub mod leaves;
 mod note;
 mod proof;
 mod sequencer;
+pub(crate) mod signer;
 mod statement;
 pub mod tree;
 pub mod verify;
@@ -30,4 +32,5 @@ pub use facts::Facts;
 pub use note::{NoteError, VerifyKey};
 pub use proof::TileCache;
 pub use sequencer::{Sequencer, SequencerError};
+pub use signer::{SignatureFault, SignerProof};
 pub use witness::{WitnessError, WitnessFile};

@@ -1,6 +1,7 @@
 //! The certificates of the cards: the embedded CA that issues them
 //! (`authority`) and the checks of one that comes back with a login
-//! (`certificate`, `chain`).
+//! (`certificate`, `chain`). What a certificate says of its holder is `holder`, and
+//! which installation issued it `instance`.
 //!
 //! The chain is always card → CA, so the path validation of RFC 5280 §6 comes
 //! down to a page of checks, each with an error of its own; that is why no
@@ -9,6 +10,8 @@
 mod authority;
 mod certificate;
 mod chain;
+mod holder;
+mod instance;
 mod name;
 
 use p256::ecdsa::SigningKey;
@@ -17,9 +20,11 @@ use x509_cert::{builder, der};
 
 use crate::random::{self, RandomError};
 
-pub use authority::{CertificateAuthority, IssuedCertificate, Subject, ten_years_from};
+pub use authority::{CertificateAuthority, IssuedCertificate, Registered, Subject, ten_years_from};
 pub use certificate::{CardCertificate, summary};
 pub use chain::{ChainError, TrustAnchors};
+pub use holder::CertifiedHolder;
+pub use instance::InstanceId;
 
 /// Why a key or certificate could not be made or read.
 #[derive(Debug, Error)]
@@ -48,6 +53,12 @@ pub enum PkiError {
     /// A certificate that may not issue others was given as a trust anchor.
     #[error("a trust anchor is not a CA certificate")]
     NotACa,
+    /// A certificate has a role and does not say whose, or has two.
+    #[error("the certificate says a role and not whose it is")]
+    Holder,
+    /// The text names no installation.
+    #[error("an installation is named by 64 lower-case hex digits")]
+    Instance,
     /// A time that no certificate can state.
     #[error("the time is out of a certificate's range")]
     Time,

@@ -101,6 +101,11 @@ pub struct Report {
     pub signatures: u64,
     /// Signatures that can't be verified: made before nonces were kept.
     pub signatures_before: u64,
+    /// Of the verified ones, those whose signer stands in the certificate alone:
+    /// neither role nor enterprise is under a signature.
+    pub signers_by_certificate: u64,
+    /// Of the verified ones, those with no signer under a signature.
+    pub signers_unnamed: u64,
     /// What is wrong, the first thousand.
     pub findings: Vec<Finding>,
     /// How much more is wrong.
@@ -145,7 +150,8 @@ pub async fn verify(
     let suspects = walk.run(&mut report, progress).await?;
     suspects.name(store, &mut report).await?;
     if options.signatures {
-        signatures::verify(store, options, &mut report, progress).await?;
+        let signatures = archived.signatures;
+        signatures::verify(store, signatures, options, &mut report, progress).await?;
     }
     Ok(report)
 }

@@ -199,6 +199,10 @@ fn event(proven: &Proven<'_>) -> String {
         text.push_str(", card ");
         text.push_str(&target.to_string());
     }
+    if let Some(signer) = &proven.signer {
+        text.push_str("\n    signed by ");
+        text.push_str(&signer.to_string());
+    }
     for line in proven.body.statement.unwrap_or_default().lines() {
         text.push_str("\n    ");
         // A terminal must not be told anything.
@@ -229,9 +233,12 @@ fn summary(report: &Report, options: &Options, is_file: bool) -> String {
     };
     lines.push(if options.signatures {
         format!(
-            "{} signatures of the legal person, {} from before they could be verified{}",
+            "{} signatures of the legal person, {} from before they could be verified; of those, \
+             who signed stands in the certificate alone for {}, and nowhere for {}{}",
             report.signatures,
             report.signatures_before,
+            report.signers_by_certificate,
+            report.signers_unnamed,
             if options.anchors.is_none() {
                 "; who issued the certificates was not checked (--ca)"
             } else {

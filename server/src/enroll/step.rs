@@ -19,7 +19,7 @@ use super::{
 use crate::{
     card_program::{Answers, AuthOutcome, CardKey, KeyProof, MutualAuth, ProgramError, StepName},
     digest::sha256,
-    pki::{CardCertificate, PkiError, Subject, ten_years_from},
+    pki::{CardCertificate, PkiError, Registered, Subject, ten_years_from},
     random,
     service::{RequestContext, ServiceError},
     storage::{
@@ -163,6 +163,11 @@ impl RequestContext {
                 Holder::LegalPerson => None,
                 Holder::Operator(number) => Some(&number.0),
             },
+            registered: progress.enterprise_code.as_deref().map(|code| Registered {
+                card: card.id,
+                enterprise: card.enterprise,
+                enterprise_code: code,
+            }),
         };
         let now = self.request.now;
         let authority = &self.service.keys.authority;

@@ -29,6 +29,9 @@ pub(super) struct OperationProgress {
     pub(super) new_key: bool,
     /// The enterprise's name, for the certificate.
     pub(super) enterprise_name: String,
+    /// The enterprise's code, likewise; absent in what the version before began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) enterprise_code: Option<String>,
     /// 解锁: the PUK's generation, when the card's own answers told it and no
     /// program that changes it was handed out since. It stands above the marker.
     pub(super) certain: Option<u32>,
@@ -138,7 +141,11 @@ impl OperationProgram {
 }
 
 impl OperationProgress {
-    pub(super) const fn new(new_key: bool, enterprise_name: String) -> Self {
+    pub(super) const fn new(
+        new_key: bool,
+        enterprise_name: String,
+        enterprise_code: String,
+    ) -> Self {
         Self {
             sequence: 0,
             exchange: None,
@@ -147,6 +154,7 @@ impl OperationProgress {
             looks: 0,
             new_key,
             enterprise_name,
+            enterprise_code: Some(enterprise_code),
             certain: None,
             keeps_puk: false,
             touched_before: false,
@@ -238,7 +246,8 @@ impl From<BeforeProof> for OperationProgress {
             certain: before.certain,
             // Whatever was out may have been carried out.
             touched_before: true,
-            ..Self::new(before.new_key, before.enterprise_name)
+            enterprise_code: None,
+            ..Self::new(before.new_key, before.enterprise_name, String::new())
         }
     }
 }

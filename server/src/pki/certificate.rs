@@ -8,7 +8,11 @@ use x509_cert::{
     der::{Decode as _, Encode as _, asn1::ObjectIdentifier},
 };
 
-use super::{PkiError, name};
+use super::{
+    PkiError,
+    holder::{self, CertifiedHolder},
+    name,
+};
 
 /// ecdsa-with-SHA256 (RFC 5758 §3.2).
 pub(super) const ECDSA_WITH_SHA256: ObjectIdentifier =
@@ -27,6 +31,11 @@ pub struct CardCertificate {
     pub validity: Validity,
     /// The subject's serialNumber: IC卡号 on ours.
     pub card_no: Option<String>,
+    /// The subject's OU: 操作员编号 on ours, which a legal person has none of.
+    pub operator_no: Option<String>,
+    /// What the CA certifies of the holder; certificates that were issued before it
+    /// did have none.
+    pub holder: Option<CertifiedHolder>,
 }
 
 impl CardCertificate {
@@ -34,7 +43,8 @@ impl CardCertificate {
     ///
     /// # Errors
     ///
-    /// [`PkiError`] when it is not one in strict DER, or its key is not on P-256.
+    /// [`PkiError`] when it is not one in strict DER, its key is not on P-256, or it
+    /// has a role and does not say whose.
     pub fn from_der(der: &[u8]) -> Result<Self, PkiError> {
         let parsed = Certificate::from_der(der)?;
         // The signature is checked over our own encoding of what was parsed, so
@@ -60,6 +70,8 @@ impl CardCertificate {
                 not_after: timestamp(validity.not_after)?,
             },
             card_no: name::text(tbs.subject(), name::SERIAL_NUMBER),
+            operator_no: name::text(tbs.subject(), name::UNIT),
+            holder: holder::read(tbs)?,
             parsed,
         })
     }

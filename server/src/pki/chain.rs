@@ -19,6 +19,7 @@ use super::{
     PkiError,
     authority::CLIENT_AUTH,
     certificate::{CardCertificate, ECDSA_WITH_SHA256},
+    instance::InstanceId,
 };
 
 /// Why a certificate is not accepted. In the order of the checks.
@@ -53,6 +54,7 @@ pub struct TrustAnchors(Vec<Anchor>);
 
 #[derive(Debug)]
 struct Anchor {
+    instance: InstanceId,
     subject: Vec<u8>,
     key_id: Option<Vec<u8>>,
     key: VerifyingKey,
@@ -82,6 +84,12 @@ impl TrustAnchors {
             return Err(PkiError::NoCertificate);
         }
         Ok(Self(anchors))
+    }
+
+    /// Whether one of them is the CA of this installation.
+    #[must_use]
+    pub fn has(&self, instance: &InstanceId) -> bool {
+        self.0.iter().any(|anchor| anchor.instance == *instance)
     }
 
     /// Checks everything about a certificate that does not need the register.
@@ -180,6 +188,7 @@ impl Anchor {
         }
         let key = tbs.subject_public_key_info().to_der()?;
         Ok(Self {
+            instance: InstanceId::of(certificate)?,
             subject: tbs.subject().to_der()?,
             key_id: tbs
                 .get_extension::<SubjectKeyIdentifier>()?

@@ -14,6 +14,9 @@ pub(super) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2
 pub(super) const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
 pub(super) const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 pub(super) const UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+/// The code of an organization (ITU-T X.520 §6.4.4).
+pub(super) const ORGANIZATION_IDENTIFIER: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("2.5.4.97");
 
 /// The name with these attributes in this order. `serialNumber` is a
 /// `PrintableString` as RFC 5280 appendix A wants it, all others are UTF-8.
@@ -36,4 +39,10 @@ pub(super) fn build(attributes: &[(ObjectIdentifier, &str)]) -> der::Result<Name
 pub(super) fn text(name: &Name, oid: ObjectIdentifier) -> Option<String> {
     let attribute = name.iter().find(|attribute| attribute.oid == oid)?;
     String::from_utf8(attribute.value.value().to_vec()).ok()
+}
+
+/// The text of the one attribute of this kind; `None` where there are several.
+pub(super) fn only(name: &Name, oid: ObjectIdentifier) -> Option<String> {
+    let attributes = name.iter().filter(|attribute| attribute.oid == oid);
+    (attributes.count() == 1).then(|| text(name, oid)).flatten()
 }

@@ -9,17 +9,17 @@ use app::api::{
     ErrorCode,
     history::{
         CheckpointView, EventDetail, HISTORY_PAGE_SIZE, HistoryPage, HistoryQuery, HistoryRow,
-        PersonView, ProofView, Serials, StatementView,
+        PersonView, ProofView, Serials, SignerView, StatementView,
     },
     operation::StepTime,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_domain::{CardId, EnterpriseId, EventAct, OperationState, TimelineOf};
+use card_domain::{CardId, CardNo, EnterpriseId, EventAct, OperationState, TimelineOf};
 
 use super::{Actor, RequestContext, ServiceError};
 use crate::{
     audit::{
-        Checkpoint, Facts,
+        Checkpoint, Facts, SignerProof,
         check::{Checked, Checker},
     },
     pki,
@@ -165,7 +165,7 @@ impl RequestContext {
         let facts = Facts::read(event.facts.as_deref());
         let mut checker = self.checker().await?;
         let found = checker.check(&event).await?;
-        let signer = checker.signer(&event).await?.cloned();
+        let certificate = checker.signer(&event).await?.cloned();
         let row = self
             .history_row(&actor, &event, &found, &mut People::default())
             .await?;
@@ -188,7 +188,9 @@ impl RequestContext {
             before: facts.before,
             after: facts.after,
             reason: reason(&event),
-            statement: event.statement.map(|signed| statement_view(signed, signer)),
+            statement: event
+                .statement
+                .map(|signed| statement_view(signed, certificate, found.signer)),
             client: event.client,
             steps: operation.as_ref().map(steps).unwrap_or_default(),
             proof,
@@ -199,8 +201,12 @@ impl RequestContext {
     }
 }
 
-fn statement_view(signed: StatementRecord, by: Option<Signer>) -> StatementView {
-    let summary = by.and_then(|signer| pki::summary(&signer.der).ok());
+fn statement_view(
+    signed: StatementRecord,
+    certificate: Option<Signer>,
+    signer: Option<SignerProof>,
+) -> StatementView {
+    let summary = certificate.and_then(|signer| pki::summary(&signer.der).ok());
     StatementView {
         text: signed.text,
         structured: signed.structured,
@@ -208,6 +214,11 @@ fn statement_view(signed: StatementRecord, by: Option<Signer>) -> StatementView 
         nonce: signed.nonce,
         signature: card_protocol::hex::encode(&signed.signature),
         certificate_serial: summary.map(|(serial, _)| serial),
+        signer: signer.map(|signer| match signer {
+            SignerProof::Signed { card_no } => SignerView::Signed(CardNo(card_no)),
+            SignerProof::Certificate { card_no } => SignerView::Certificate(CardNo(card_no)),
+            SignerProof::Unnamed => SignerView::Unnamed,
+        }),
     }
 }
 

@@ -3,7 +3,11 @@
 
 use std::collections::HashMap;
 
-use super::{Finding, Options, Progress, Report, VerifyError, export};
+use super::{
+    Finding, Options, Progress, Report, VerifyError,
+    export::{self, Proven},
+    signatures::Signatures,
+};
 use crate::{
     audit::{archive::ArchiveNote, tree::Hash},
     storage::Store,
@@ -16,6 +20,8 @@ pub(super) struct Archived {
     ranges: Vec<(i64, i64)>,
     /// What the files have, by position.
     leaves: HashMap<u64, (i64, Hash)>,
+    /// What their signatures say, for those in the table.
+    pub(super) signatures: Signatures,
 }
 
 impl Archived {
@@ -47,11 +53,22 @@ impl Archived {
             // The files are judged with the log; their own counts are not its.
             let mut of_file = Report::default();
             let leaves = &mut archived.leaves;
-            export::read(path, options, &mut of_file, progress, &mut |proven| {
+            let signatures = &mut archived.signatures;
+            let mut proven = |proven: &Proven<'_>| {
                 leaves.insert(proven.position, (proven.leaf.seq, proven.hash));
-            })?;
+            };
+            export::read(
+                path,
+                options,
+                signatures,
+                &mut of_file,
+                progress,
+                &mut proven,
+            )?;
             report.signatures += of_file.signatures;
             report.signatures_before += of_file.signatures_before;
+            report.signers_by_certificate += of_file.signers_by_certificate;
+            report.signers_unnamed += of_file.signers_unnamed;
             for finding in of_file.findings {
                 report.find(finding);
             }

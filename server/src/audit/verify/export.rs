@@ -18,6 +18,7 @@ use crate::{
         export::{FORMAT, Line},
         leaf::{self, Leaf},
         proof,
+        signer::SignerProof,
         tree::{self, Hash},
     },
     digest::sha256,
@@ -39,6 +40,8 @@ pub struct Proven<'a> {
     pub leaf: Leaf<'a>,
     /// What else it says.
     pub body: Body<'a>,
+    /// How far it is proven who signed, where a good signature is under it.
+    pub signer: Option<SignerProof>,
 }
 
 /// Verifies a file by itself. Each event that is proven is shown to `proven`;
@@ -53,8 +56,17 @@ pub fn verify_file(
     progress: &mut (dyn FnMut(Progress) + Send),
     proven: &mut dyn FnMut(&Proven<'_>),
 ) -> Result<Report, VerifyError> {
-    let mut report = Report::default();
-    read(path, options, &mut report, progress, proven)?;
+    let (mut report, mut signatures) = (Report::default(), Signatures::default());
+    read(
+        path,
+        options,
+        &mut signatures,
+        &mut report,
+        progress,
+        proven,
+    )?;
+    // A file may be of some events only.
+    signatures.settle(true, &mut report);
     Ok(report)
 }
 
@@ -62,6 +74,7 @@ pub fn verify_file(
 pub(super) fn read(
     path: &Path,
     options: &Options,
+    signatures: &mut Signatures,
     report: &mut Report,
     progress: &mut (dyn FnMut(Progress) + Send),
     proven: &mut dyn FnMut(&Proven<'_>),
@@ -84,7 +97,7 @@ pub(super) fn read(
             break;
         }
         number += 1;
-        if let Err(problem) = state.line(&line, options, report, proven) {
+        if let Err(problem) = state.line(&line, options, signatures, report, proven) {
             report.find(Finding::File {
                 file: path.to_owned(),
                 line: number,
@@ -114,7 +127,6 @@ struct State {
     checkpoint: Option<Checkpoint>,
     certificates: HashMap<Hash, Vec<u8>>,
     positions: HashSet<u64>,
-    signatures: Signatures,
     events: u64,
     ended: bool,
 }
@@ -124,6 +136,7 @@ impl State {
         &mut self,
         line: &[u8],
         options: &Options,
+        signatures: &mut Signatures,
         report: &mut Report,
         proven: &mut dyn FnMut(&Proven<'_>),
     ) -> Result<(), &'static str> {
@@ -169,17 +182,19 @@ impl State {
                     return Err("the event is there twice");
                 }
                 report.events += 1;
+                let mut signer = None;
                 if options.signatures {
                     let digest = body.certificate;
                     let der = digest.and_then(|digest| self.certificates.get(&digest));
                     let der = der.map(Vec::as_slice);
-                    self.signatures.check(&decoded, &body, der, options, report);
+                    signer = signatures.check(&decoded, &body, der, options, report);
                 }
                 proven(&Proven {
                     position,
                     hash: tree::leaf(&event),
                     leaf: decoded,
                     body,
+                    signer,
                 });
             }
             (Line::End { events }, _) => {

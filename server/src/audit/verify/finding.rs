@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::audit::{note::NoteError, statement::SignatureFault};
+use crate::audit::{note::NoteError, signer::SignatureFault};
 
 /// Something is wrong with the log.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -81,6 +81,11 @@ pub enum Finding {
     Signature { seq: i64, fault: SignatureFault },
     #[error("event {seq} is an act that needs the legal person's signature and has none")]
     Unsigned { seq: i64 },
+    #[error(
+        "event {seq} has a statement of the old form, which names no signer, although since \
+         event {since} statements name theirs"
+    )]
+    Downgraded { seq: i64, since: i64 },
     #[error("event {seq} uses the signature of event {first} once more")]
     Replayed { seq: i64, first: i64 },
     #[error("the archive of events {first} to {last} has no good note: {fault}")]

@@ -1,17 +1,21 @@
-//! The last pass: the legal person's signature under every act, and that none
-//! stands under two.
+//! The last pass: the legal person's signature under every act, that none stands
+//! under two, and that no form comes back that was given up.
 
 use std::collections::{HashMap, hash_map::Entry};
+
+use card_domain::{CardId, CardNo, EnterpriseId};
+use uuid::Uuid;
 
 use super::{Finding, Options, Progress, Report, VerifyError};
 use crate::{
     audit::{
         body::Body,
         leaf::Leaf,
-        statement::{SignatureFault, StatementCheck, once},
+        signer::{SignatureFault, SignerProof},
+        statement::{StatementCheck, beginning, once},
         tree::Hash,
     },
-    storage::{CertificateDigest, Signer, Store},
+    storage::{CertificateDigest, Store, StoreError},
 };
 
 /// Events that are read at once.
@@ -34,10 +38,59 @@ const SIGNED: [&str; 8] = [
 pub(super) struct Signatures {
     statements: StatementCheck,
     used: HashMap<Hash, i64>,
+    /// The first event whose statement names its signer.
+    first_named: Option<i64>,
+    /// The first event that was signed over a nonce that was kept.
+    first_kept: Option<i64>,
+    /// Events of a form that was given up; judged when all before them are known.
+    old: Vec<OldForm>,
+    /// Whose card is whose number, by what was signed.
+    numbers: Numbers,
+    /// In which enterprise each card was registered.
+    registered: HashMap<Uuid, Uuid>,
+}
+
+/// An event whose statement is of a form that was given up.
+struct OldForm {
+    seq: i64,
+    /// Whether not even its nonce was kept.
+    is_unkept: bool,
+    /// Whether it goes on with an operation, which may have begun long before.
+    goes_on: bool,
+    /// What the beginning of that operation is known by.
+    beginning: Option<Hash>,
+}
+
+/// The numbers of cards and whose they are: a certificate that does not say for
+/// which card of the register it was issued has to be one card's throughout.
+#[derive(Default)]
+struct Numbers {
+    of_card: HashMap<Uuid, String>,
+    cards: HashMap<String, Uuid>,
+}
+
+impl Numbers {
+    /// Whether a card and a number were not seen with others before.
+    fn agree(&mut self, card: Uuid, card_no: &str) -> bool {
+        let known = self
+            .of_card
+            .entry(card)
+            .or_insert_with(|| card_no.to_owned());
+        let same_number = known == card_no;
+        let same_card = match self.cards.get(card_no) {
+            Some(known) => *known == card,
+            None => {
+                self.cards.insert(card_no.to_owned(), card);
+                true
+            }
+        };
+        same_number && same_card
+    }
 }
 
 impl Signatures {
-    /// Checks one event; what a signature can be checked by alone.
+    /// Checks one event; what a signature can be checked by alone. Gives how far it
+    /// is proven who signed, where the signature is good.
     pub(super) fn check(
         &mut self,
         leaf: &Leaf<'_>,
@@ -45,41 +98,135 @@ impl Signatures {
         der: Option<&[u8]>,
         options: &Options,
         report: &mut Report,
-    ) {
+    ) -> Option<SignerProof> {
         let seq = leaf.seq;
+        if matches!(leaf.act, "add_card" | "issue")
+            && let (Some(card), Some(enterprise)) = (leaf.target, leaf.enterprise)
+        {
+            self.registered.entry(card).or_insert(enterprise);
+        }
         if body.statement.is_none() {
             if leaf.outcome == "done" && SIGNED.contains(&leaf.act) {
                 report.find(Finding::Unsigned { seq });
             }
-            return;
+            return None;
         }
         let checked = self
             .statements
-            .check(leaf, body, der, options.anchors.as_ref());
+            .check(leaf, body, der, options.anchors.as_ref())
+            .and_then(|checked| self.agree(leaf, &checked.signer).map(|()| checked));
         match checked {
-            Ok(()) => {
+            Ok(checked) => {
                 report.signatures += 1;
+                match &checked.signer {
+                    SignerProof::Signed { .. } => {}
+                    SignerProof::Certificate { .. } => report.signers_by_certificate += 1,
+                    SignerProof::Unnamed => report.signers_unnamed += 1,
+                }
+                let first = self.first_kept.get_or_insert(seq);
+                *first = seq.min(*first);
+                if checked.is_old_form {
+                    self.old.push(OldForm {
+                        seq,
+                        is_unkept: false,
+                        goes_on: is_end(leaf),
+                        beginning: beginning(leaf, body),
+                    });
+                } else {
+                    let first = self.first_named.get_or_insert(seq);
+                    *first = seq.min(*first);
+                }
                 if let Some(once) = once(leaf, body)
                     && let Some(first) = self.used.insert(once, seq)
+                    && first != seq
                 {
                     report.find(Finding::Replayed { seq, first });
                 }
+                Some(checked.signer)
             }
-            Err(SignatureFault::NotKept) => report.signatures_before += 1,
-            Err(fault) => report.find(Finding::Signature { seq, fault }),
+            Err(SignatureFault::NotKept) => {
+                report.signatures_before += 1;
+                self.old.push(OldForm {
+                    seq,
+                    is_unkept: true,
+                    goes_on: is_end(leaf),
+                    beginning: None,
+                });
+                None
+            }
+            Err(fault) => {
+                report.find(Finding::Signature { seq, fault });
+                None
+            }
+        }
+    }
+
+    /// What is signed must not contradict what was signed or registered elsewhere.
+    fn agree(&mut self, leaf: &Leaf<'_>, signer: &SignerProof) -> Result<(), SignatureFault> {
+        if let (Some(actor), Some(card_no)) = (leaf.actor, signer.card_no())
+            && !self.numbers.agree(actor, card_no)
+        {
+            return Err(SignatureFault::OtherCard);
+        }
+        let registered = leaf.target.and_then(|card| self.registered.get(&card));
+        if registered.is_some_and(|enterprise| leaf.enterprise != Some(*enterprise)) {
+            return Err(SignatureFault::ForeignTarget);
+        }
+        Ok(())
+    }
+
+    /// Judges the events of old forms by those that were seen by now: nobody writes
+    /// an old form once there is a newer one, but to go on with what was begun in
+    /// it. With `may_lack`, that beginning may be an event that was not read.
+    pub(super) fn settle(&mut self, may_lack: bool, report: &mut Report) {
+        for old in self.old.drain(..) {
+            let newer = if old.is_unkept {
+                self.first_kept
+            } else {
+                self.first_named
+            };
+            let Some(since) = newer.filter(|since| *since < old.seq) else {
+                continue;
+            };
+            // Without a nonce nothing tells which beginning it goes on with.
+            if old.is_unkept && old.goes_on {
+                continue;
+            }
+            let begun = old
+                .beginning
+                .and_then(|beginning| self.used.get(&beginning));
+            match begun {
+                Some(begun) if *begun < since => {}
+                None if old.goes_on && may_lack => {
+                    report.signers_by_certificate = report.signers_by_certificate.saturating_sub(1);
+                    report.signers_unnamed += 1;
+                }
+                _ => report.find(Finding::Downgraded {
+                    seq: old.seq,
+                    since,
+                }),
+            }
         }
     }
 }
 
-/// Verifies the signatures of all events in the table.
+/// Whether an event goes on with an operation that was signed for at its beginning.
+fn is_end(leaf: &Leaf<'_>) -> bool {
+    matches!(leaf.act, "renew" | "unlock")
+}
+
+/// Verifies the signatures of all events in the table, after those of the
+/// archives that were given.
 pub(super) async fn verify(
     store: &dyn Store,
+    mut signatures: Signatures,
     options: &Options,
     report: &mut Report,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(), VerifyError> {
-    let mut signatures = Signatures::default();
-    let mut signers: HashMap<Hash, Option<Signer>> = HashMap::new();
+    let mut certificates: HashMap<Hash, Option<Vec<u8>>> = HashMap::new();
+    let mut register = Register::default();
+    let may_lack = report.archived > 0;
     let (mut next, mut looked_at) = (i64::MIN, 0);
     loop {
         let leaves = store.leaves(next, i64::MAX, PART).await?;
@@ -88,20 +235,20 @@ pub(super) async fn verify(
                 report.find(Finding::Unreadable { seq: leaf.seq });
                 continue;
             };
-            let signer = match body.certificate {
+            let der = match body.certificate {
                 None => None,
-                Some(digest) => match signers.entry(digest) {
-                    Entry::Occupied(known) => known.into_mut().as_ref(),
+                Some(digest) => match certificates.entry(digest) {
+                    Entry::Occupied(known) => known.into_mut().as_deref(),
                     Entry::Vacant(unknown) => {
                         let signer = store.signer(CertificateDigest(digest)).await?;
-                        unknown.insert(signer).as_ref()
+                        unknown.insert(signer.map(|signer| signer.der)).as_deref()
                     }
                 },
             };
-            let der = signer.map(|signer| signer.der.as_slice());
-            signatures.check(&leaf, &body, der, options, report);
-            if let Some(signer) = signer
-                && leaf.actor != Some(signer.card.0)
+            let signer = signatures.check(&leaf, &body, der, options, report);
+            // The register proves nothing, and must not contradict what is proven.
+            if let Some(SignerProof::Certificate { card_no }) = signer
+                && !register.agrees(store, &leaf, &card_no).await?
             {
                 report.find(Finding::Signature {
                     seq: leaf.seq,
@@ -109,11 +256,43 @@ pub(super) async fn verify(
                 });
             }
         }
+        signatures.settle(may_lack, report);
         looked_at += leaves.len() as u64;
         progress(Progress::Signatures(looked_at));
         match leaves.last_seq() {
             Some(last) if leaves.len() == PART as usize => next = last.saturating_add(1),
             _ => return Ok(()),
         }
+    }
+}
+
+/// The numbers of the cards of actors, each read once.
+#[derive(Default)]
+struct Register(HashMap<(Uuid, Uuid), Option<CardNo>>);
+
+impl Register {
+    /// Whether the actor of an event has the card with this number, in the event's
+    /// enterprise.
+    async fn agrees(
+        &mut self,
+        store: &dyn Store,
+        leaf: &Leaf<'_>,
+        card_no: &str,
+    ) -> Result<bool, VerifyError> {
+        let (Some(enterprise), Some(actor)) = (leaf.enterprise, leaf.actor) else {
+            return Ok(false);
+        };
+        let known = match self.0.entry((enterprise, actor)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let card = store.card(EnterpriseId(enterprise), CardId(actor)).await;
+                unknown.insert(match card {
+                    Ok(card) => card.chip.map(|chip| chip.card_no),
+                    Err(StoreError::NotFound) => None,
+                    Err(error) => return Err(error.into()),
+                })
+            }
+        };
+        Ok(known.as_ref().is_some_and(|known| known.0 == card_no))
     }
 }

@@ -164,6 +164,7 @@ fn reissued(attacks: &Attacks) -> String {
         holder_name: "王明",
         enterprise_name: "示例企业",
         operator_no: None,
+        registered: None,
     };
     let point = point.as_bytes().try_into().unwrap();
     let issued = ring.authority.issue(&subject, point, certificate.validity);
