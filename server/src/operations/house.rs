@@ -11,7 +11,7 @@ use crate::{
     metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
     storage::{
-        CertificateChange, ClientInfo, NewEvent, OperationRecord, Outcome, Store, StoreError,
+        CertificateChange, ClientInfo, NewEvent, OperationRecord, Outcome, SqlStore, StoreError,
     },
 };
 
@@ -88,7 +88,7 @@ pub async fn abandon_overdue(service: &Service, now: Timestamp) -> Result<u64, H
 ///
 /// [`HouseError`] says what to do instead.
 pub async fn abandon(
-    store: &dyn Store,
+    store: &SqlStore,
     id: Uuid,
     force: bool,
     now: Timestamp,
@@ -118,7 +118,7 @@ pub async fn abandon(
 }
 
 async fn give_up(
-    store: &dyn Store,
+    store: &SqlStore,
     record: &OperationRecord,
     step: OperationStep,
     reason: &str,

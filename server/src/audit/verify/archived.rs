@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::{Finding, Options, Progress, Report, VerifyError, export};
 use crate::{
     audit::{archive::ArchiveNote, tree::Hash},
-    storage::Store,
+    storage::SqlStore,
 };
 
 /// The archives of a log.
@@ -20,7 +20,7 @@ pub(super) struct Archived {
 
 impl Archived {
     pub(super) async fn read(
-        store: &dyn Store,
+        store: &SqlStore,
         options: &Options,
         report: &mut Report,
         progress: &mut (dyn FnMut(Progress) + Send),

@@ -11,7 +11,7 @@ use crate::{
         statement::{SignatureFault, StatementCheck, once},
         tree::Hash,
     },
-    storage::{CertificateDigest, Signer, Store},
+    storage::{CertificateDigest, Signer, SqlStore},
 };
 
 /// Events that are read at once.
@@ -73,7 +73,7 @@ impl Signatures {
 
 /// Verifies the signatures of all events in the table.
 pub(super) async fn verify(
-    store: &dyn Store,
+    store: &SqlStore,
     options: &Options,
     report: &mut Report,
     progress: &mut (dyn FnMut(Progress) + Send),
