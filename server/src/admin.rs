@@ -16,7 +16,7 @@ use crate::{
     random::{self, RandomError},
     storage::{
         AdminToken, ClientInfo, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, Outcome,
-        Store, StoreError, TokenHash,
+        SqlStore, StoreError, TokenHash,
     },
 };
 
@@ -65,7 +65,7 @@ pub struct Person<'a> {
 ///
 /// [`AdminError`]
 pub async fn make_token(
-    store: &dyn Store,
+    store: &SqlStore,
     now: Timestamp,
     life: SignedDuration,
     note: &str,
@@ -90,7 +90,7 @@ pub async fn make_token(
 ///
 /// [`AdminError`]
 pub async fn add_enterprise(
-    store: &dyn Store,
+    store: &SqlStore,
     now: Timestamp,
     code: &str,
     name: &str,
@@ -112,7 +112,7 @@ pub async fn add_enterprise(
 ///
 /// [`AdminError`]
 pub async fn add_person(
-    store: &dyn Store,
+    store: &SqlStore,
     keys: &IdNumberKeys,
     now: Timestamp,
     enterprise_code: &str,

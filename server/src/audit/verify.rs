@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     pki::TrustAnchors,
-    storage::{Store, StoreError},
+    storage::{SqlStore, StoreError},
 };
 
 pub use export::{Proven, verify_file};
@@ -134,7 +134,7 @@ impl Report {
 ///
 /// [`VerifyError`] when it could not be checked to the end.
 pub async fn verify(
-    store: &dyn Store,
+    store: &SqlStore,
     options: &Options,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Report, VerifyError> {

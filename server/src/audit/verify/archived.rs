@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     audit::{archive::ArchiveNote, tree::Hash},
-    storage::Store,
+    storage::SqlStore,
 };
 
 /// The archives of a log.
@@ -26,7 +26,7 @@ pub(super) struct Archived {
 
 impl Archived {
     pub(super) async fn read(
-        store: &dyn Store,
+        store: &SqlStore,
         options: &Options,
         report: &mut Report,
         progress: &mut (dyn FnMut(Progress) + Send),

@@ -4,7 +4,7 @@
 use super::VerifyError;
 use crate::{
     audit::tree::{Hash, Tile},
-    storage::{LeafTile, Store},
+    storage::{LeafTile, SqlStore},
 };
 
 /// Tiles that are read at once.
@@ -24,7 +24,7 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Reads what stands from the tile `first` on.
-    pub(super) async fn read(store: &dyn Store, first: u64) -> Result<Self, VerifyError> {
+    pub(super) async fn read(store: &SqlStore, first: u64) -> Result<Self, VerifyError> {
         let leaves = store.leaf_tiles(first, TILES).await?;
         let tiles = store.leaf_hash_tiles(first, TILES).await?;
         let mut seqs: Vec<i64> = leaves

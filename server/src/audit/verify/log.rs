@@ -18,7 +18,7 @@ use crate::{
         checkpoint::Checkpoint,
         tree::{Frontier, Hash, TILE_WIDTH},
     },
-    storage::Store,
+    storage::SqlStore,
 };
 
 /// Tiles that are searched at once for where an event stands first.
@@ -29,7 +29,7 @@ const NUMBERS: u32 = 100_000;
 
 /// The pass.
 pub(super) struct Walk<'a> {
-    store: &'a dyn Store,
+    store: &'a SqlStore,
     options: &'a Options,
     past: Past,
     archived: &'a Archived,
@@ -45,7 +45,7 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     pub(super) fn new(
-        store: &'a dyn Store,
+        store: &'a SqlStore,
         options: &'a Options,
         past: Past,
         archived: &'a Archived,

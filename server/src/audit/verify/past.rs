@@ -12,7 +12,7 @@ use crate::{
         tree::Hash,
         witness::{WitnessFile, Witnessed},
     },
-    storage::Store,
+    storage::SqlStore,
 };
 
 /// Checkpoints that are read at once.
@@ -66,7 +66,7 @@ impl Past {
     /// behind `size`.
     pub(super) async fn read_on(
         &mut self,
-        store: &dyn Store,
+        store: &SqlStore,
         size: u64,
         options: &Options,
         report: &mut Report,

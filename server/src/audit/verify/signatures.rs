@@ -15,7 +15,7 @@ use crate::{
         statement::{StatementCheck, beginning, once},
         tree::Hash,
     },
-    storage::{CertificateDigest, Store, StoreError},
+    storage::{CertificateDigest, SqlStore, StoreError},
 };
 
 /// Events that are read at once.
@@ -218,7 +218,7 @@ fn is_end(leaf: &Leaf<'_>) -> bool {
 /// Verifies the signatures of all events in the table, after those of the
 /// archives that were given.
 pub(super) async fn verify(
-    store: &dyn Store,
+    store: &SqlStore,
     mut signatures: Signatures,
     options: &Options,
     report: &mut Report,
@@ -275,7 +275,7 @@ impl Register {
     /// enterprise.
     async fn agrees(
         &mut self,
-        store: &dyn Store,
+        store: &SqlStore,
         leaf: &Leaf<'_>,
         card_no: &str,
     ) -> Result<bool, VerifyError> {

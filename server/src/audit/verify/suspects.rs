@@ -9,7 +9,7 @@ use crate::{
         leaf::{Leaf, LeafHasher},
         tree::Hash,
     },
-    storage::Store,
+    storage::SqlStore,
 };
 
 /// Mismatches that are compared with each other: pairs grow by the square.
@@ -39,7 +39,7 @@ impl Suspects {
     /// Names what happened to each.
     pub(super) async fn name(
         self,
-        store: &dyn Store,
+        store: &SqlStore,
         report: &mut Report,
     ) -> Result<(), VerifyError> {
         let swapped = self.swapped(store).await?;
@@ -66,7 +66,7 @@ impl Suspects {
 
     /// Pairs of mismatches of which each has what the other should have: as a
     /// whole, or all but the number.
-    async fn swapped(&self, store: &dyn Store) -> Result<HashMap<usize, usize>, VerifyError> {
+    async fn swapped(&self, store: &SqlStore) -> Result<HashMap<usize, usize>, VerifyError> {
         let mut pairs = HashMap::new();
         if self.mismatches.len() > MOST_PAIRS {
             return Ok(pairs);
@@ -104,7 +104,7 @@ impl Suspects {
     }
 
     /// Events beside the log that say what another one says.
-    async fn copies(&self, store: &dyn Store, report: &mut Report) -> Result<(), VerifyError> {
+    async fn copies(&self, store: &SqlStore, report: &mut Report) -> Result<(), VerifyError> {
         if self.beside.is_empty() || self.beside.len() > MOST_BESIDE {
             return Ok(());
         }

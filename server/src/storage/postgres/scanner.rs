@@ -9,7 +9,7 @@ use crate::{
     storage::{
         StoreError,
         connection::{Connection, bound},
-        queries::log::{LEAVES, NUMBERS},
+        queries::leaves::{LEAVES, NUMBERS},
         row::Row,
         value::arguments,
     },

@@ -1,12 +1,46 @@
 //! Administrators' tokens.
 
 use crate::storage::{
-    AdminToken, StoreError, TokenHash, connection::Connection, database::WriteQuery,
+    AdminToken, SqlStore, StoreError, TokenHash, connection::Connection, database::WriteQuery,
     value::arguments,
 };
 
+impl SqlStore {
+    /// Keeps an administrator's token.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn put_admin_token(&self, token: AdminToken) -> Result<(), StoreError> {
+        self.write(PutAdminToken(token)).await
+    }
+
+    /// The administrator's token with this hash, even one that has expired.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn admin_token(&self, hash: TokenHash) -> Result<Option<AdminToken>, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT created_at, expires_at, note FROM admin_tokens WHERE hash = $1",
+                arguments![&hash],
+            )
+            .await?;
+        row.map(|row| {
+            Ok(AdminToken {
+                hash,
+                created_at: row.get("created_at")?,
+                expires_at: row.get("expires_at")?,
+                note: row.get("note")?,
+            })
+        })
+        .transpose()
+    }
+}
+
 /// Keeps an administrator's token.
-pub(in crate::storage) struct PutAdminToken(pub(in crate::storage) AdminToken);
+struct PutAdminToken(AdminToken);
 
 impl WriteQuery for PutAdminToken {
     type Output = ();
@@ -22,26 +56,4 @@ impl WriteQuery for PutAdminToken {
             .await?;
         Ok(())
     }
-}
-
-/// The administrator's token with this hash.
-pub(in crate::storage) async fn by_hash(
-    connection: &mut Connection<'_>,
-    hash: TokenHash,
-) -> Result<Option<AdminToken>, StoreError> {
-    let row = connection
-        .fetch(
-            "SELECT created_at, expires_at, note FROM admin_tokens WHERE hash = $1",
-            arguments![&hash],
-        )
-        .await?;
-    row.map(|row| {
-        Ok(AdminToken {
-            hash,
-            created_at: row.get("created_at")?,
-            expires_at: row.get("expires_at")?,
-            note: row.get("note")?,
-        })
-    })
-    .transpose()
 }

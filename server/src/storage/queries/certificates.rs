@@ -3,8 +3,35 @@
 use card_domain::CardId;
 
 use crate::storage::{
-    CertificateDigest, NewCertificate, Signer, StoreError, connection::Connection, value::arguments,
+    CertificateDigest, NewCertificate, Signer, SqlStore, StoreError, connection::Connection,
+    value::arguments,
 };
+
+impl SqlStore {
+    /// The certificate of a signature and its card, of whatever enterprise.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn signer(
+        &self,
+        certificate: CertificateDigest,
+    ) -> Result<Option<Signer>, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT card_id, der FROM certificates WHERE sha256 = $1",
+                arguments![&certificate],
+            )
+            .await?;
+        row.map(|row| {
+            Ok(Signer {
+                card: row.get("card_id")?,
+                der: row.get("der")?,
+            })
+        })
+        .transpose()
+    }
+}
 
 /// A certificate was issued for a card and waits for its confirmation; the one
 /// that the card held before is revoked.
@@ -69,24 +96,4 @@ pub(in crate::storage) async fn confirm_held(
         )
         .await?;
     Ok(good == 1)
-}
-
-/// The certificate with this digest, and the card that it was issued for.
-pub(in crate::storage) async fn signer(
-    connection: &mut Connection<'_>,
-    certificate: CertificateDigest,
-) -> Result<Option<Signer>, StoreError> {
-    let row = connection
-        .fetch(
-            "SELECT card_id, der FROM certificates WHERE sha256 = $1",
-            arguments![&certificate],
-        )
-        .await?;
-    row.map(|row| {
-        Ok(Signer {
-            card: row.get("card_id")?,
-            der: row.get("der")?,
-        })
-    })
-    .transpose()
 }

@@ -5,9 +5,35 @@ use uuid::Uuid;
 
 use super::{cards, certificates, events};
 use crate::storage::{
-    ConfirmOutcome, Confirmation, StoreError, connection::Connection, database::WriteQuery,
-    error::corrupt, value::arguments,
+    ConfirmOutcome, Confirmation, SqlStore, StoreError, connection::Connection,
+    database::WriteQuery, error::corrupt, value::arguments,
 };
+
+impl SqlStore {
+    /// Reserves the next IC卡号, for good.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn reserve_card_no(&self) -> Result<CardNo, StoreError> {
+        self.write(ReserveCardNo).await
+    }
+
+    /// Ends an enrolment well, in one transaction: the held certificate is good and
+    /// an older good one superseded; the card gets its number, its chip id and the
+    /// state 正常; the event is written.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when the chip id is another card's. Those of every
+    /// write besides. See [`SqlStore`].
+    pub async fn confirm_enrolment(
+        &self,
+        confirmation: Confirmation,
+    ) -> Result<ConfirmOutcome, StoreError> {
+        self.write(confirmation).await
+    }
+}
 
 impl WriteQuery for Confirmation {
     type Output = ConfirmOutcome;
@@ -111,7 +137,7 @@ async fn held_certificate(
 /// invented range), nine count, and the last is the check digit of ISO/IEC
 /// 7812-1. The number stands in the certificate, so it has to be known before
 /// that is issued; one whose enrolment fails is not used again.
-pub(in crate::storage) struct ReserveCardNo;
+struct ReserveCardNo;
 
 impl WriteQuery for ReserveCardNo {
     type Output = CardNo;

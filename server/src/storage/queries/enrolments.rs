@@ -6,17 +6,84 @@ use uuid::Uuid;
 use super::{cards, certificates, events};
 use crate::storage::{
     EnrolmentRecord, EnrolmentStart, EnrolmentUpdate, NewCertificate, NewEnrolment, NewEvent,
-    StoreError, TokenHash,
+    SqlStore, StoreError, TokenHash,
     connection::Connection,
     database::WriteQuery,
     rows::enrolment::{enrolment, select_enrolment},
     value::arguments,
 };
 
+impl SqlStore {
+    /// Begins an enrolment; takes over from an older open one of the same card.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`] when the enterprise has no such card. Those of
+    /// every write besides. See [`SqlStore`].
+    pub async fn begin_enrolment(
+        &self,
+        enrolment: NewEnrolment,
+        event: NewEvent,
+    ) -> Result<EnrolmentStart, StoreError> {
+        self.write(BeginEnrolment { enrolment, event }).await
+    }
+
+    /// The enrolment with this token.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn enrolment(&self, token: TokenHash) -> Result<Option<EnrolmentRecord>, StoreError> {
+        let row = self
+            .fetch(
+                select_enrolment!("WHERE n.token_hash = $1"),
+                arguments![&token],
+            )
+            .await?;
+        row.as_ref().map(enrolment).transpose()
+    }
+
+    /// Notes a step. False, and nothing written, when the enrolment is gone or is
+    /// not at the step that the caller saw.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn save_enrolment(&self, step: EnrolmentUpdate) -> Result<bool, StoreError> {
+        self.write(SaveEnrolment(step)).await
+    }
+
+    /// Notes a step together with the certificate that was issued in it, on hold;
+    /// one that the card held before is revoked. False, and nothing written, when the
+    /// enrolment is gone or is not at the step that the caller saw.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when the certificate is there already. Those of
+    /// every write besides. See [`SqlStore`].
+    pub async fn hold_certificate(
+        &self,
+        step: EnrolmentUpdate,
+        certificate: NewCertificate,
+    ) -> Result<bool, StoreError> {
+        self.write(HoldCertificate { step, certificate }).await
+    }
+
+    /// Ends an enrolment badly, with its event: its held certificate is revoked.
+    /// False, and nothing written, when it is gone already.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn abandon_enrolment(&self, id: Uuid, event: NewEvent) -> Result<bool, StoreError> {
+        self.write(AbandonEnrolment { id, event }).await
+    }
+}
+
 /// Begins an enrolment.
-pub(in crate::storage) struct BeginEnrolment {
-    pub(in crate::storage) enrolment: NewEnrolment,
-    pub(in crate::storage) event: NewEvent,
+struct BeginEnrolment {
+    enrolment: NewEnrolment,
+    event: NewEvent,
 }
 
 impl WriteQuery for BeginEnrolment {
@@ -65,22 +132,8 @@ impl WriteQuery for BeginEnrolment {
     }
 }
 
-/// The enrolment with this token.
-pub(in crate::storage) async fn by_token(
-    connection: &mut Connection<'_>,
-    token: TokenHash,
-) -> Result<Option<EnrolmentRecord>, StoreError> {
-    let row = connection
-        .fetch(
-            select_enrolment!("WHERE n.token_hash = $1"),
-            arguments![&token],
-        )
-        .await?;
-    row.as_ref().map(enrolment).transpose()
-}
-
 /// Notes a step.
-pub(in crate::storage) struct SaveEnrolment(pub(in crate::storage) EnrolmentUpdate);
+struct SaveEnrolment(EnrolmentUpdate);
 
 impl WriteQuery for SaveEnrolment {
     type Output = bool;
@@ -107,9 +160,9 @@ async fn save(
 }
 
 /// Notes a step with the certificate that was issued in it.
-pub(in crate::storage) struct HoldCertificate {
-    pub(in crate::storage) step: EnrolmentUpdate,
-    pub(in crate::storage) certificate: NewCertificate,
+struct HoldCertificate {
+    step: EnrolmentUpdate,
+    certificate: NewCertificate,
 }
 
 impl WriteQuery for HoldCertificate {
@@ -125,9 +178,9 @@ impl WriteQuery for HoldCertificate {
 }
 
 /// Ends an enrolment badly.
-pub(in crate::storage) struct AbandonEnrolment {
-    pub(in crate::storage) id: Uuid,
-    pub(in crate::storage) event: NewEvent,
+struct AbandonEnrolment {
+    id: Uuid,
+    event: NewEvent,
 }
 
 impl WriteQuery for AbandonEnrolment {

@@ -4,13 +4,38 @@
 use jiff::Timestamp;
 
 use super::certificates::revoke_held;
-use crate::storage::{StoreError, connection::Connection, database::WriteQuery, value::arguments};
+use crate::storage::{
+    SqlStore, StoreError, connection::Connection, database::WriteQuery, value::arguments,
+};
+
+impl SqlStore {
+    /// Takes away at most `limit` nonces, enrolments and administrators' tokens
+    /// that expired before `expired`, and as many sessions that ended before
+    /// `ended`. Gives how many there were; ask again until it is 0.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn purge(
+        &self,
+        expired: Timestamp,
+        ended: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let purge = Purge {
+            expired,
+            ended,
+            limit,
+        };
+        self.write(purge).await
+    }
+}
 
 /// Takes away what is over.
-pub(in crate::storage) struct Purge {
-    pub(in crate::storage) expired: Timestamp,
-    pub(in crate::storage) ended: Timestamp,
-    pub(in crate::storage) limit: u32,
+struct Purge {
+    expired: Timestamp,
+    ended: Timestamp,
+    limit: u32,
 }
 
 impl WriteQuery for Purge {

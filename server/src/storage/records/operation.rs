@@ -155,7 +155,7 @@ pub struct OperationTimes {
     pub written: Option<Timestamp>,
     /// It was read back.
     pub read_back: Option<Timestamp>,
-    /// SqlStore and card agree.
+    /// Register and card agree.
     pub confirmed: Option<Timestamp>,
     /// It was given up.
     pub abandoned: Option<Timestamp>,

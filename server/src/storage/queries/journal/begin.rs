@@ -4,7 +4,7 @@
 
 use super::ticket::lock_session;
 use crate::storage::{
-    BatchStart, NewBatch, NewEvent, NewOperation, Outcome, SkipReason, StoreError,
+    BatchStart, NewBatch, NewEvent, NewOperation, Outcome, SkipReason, SqlStore, StoreError,
     connection::Connection,
     database::WriteQuery,
     error::corrupt,
@@ -12,8 +12,21 @@ use crate::storage::{
     value::arguments,
 };
 
+impl SqlStore {
+    /// Begins operations in one transaction: takes the nonce, locks the session if
+    /// the ticket says so, and opens a journal row for every card that is still as
+    /// it was seen and has none open.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn begin_batch(&self, batch: NewBatch) -> Result<BatchStart, StoreError> {
+        self.write(BeginBatch(batch)).await
+    }
+}
+
 /// Begins a batch.
-pub(in crate::storage) struct BeginBatch(pub(in crate::storage) NewBatch);
+struct BeginBatch(NewBatch);
 
 impl WriteQuery for BeginBatch {
     type Output = BatchStart;

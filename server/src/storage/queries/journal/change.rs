@@ -4,16 +4,28 @@
 use card_domain::OperationState;
 
 use crate::storage::{
-    CertificateChange, NewCertificate, OperationUpdate, StoreError,
+    CertificateChange, NewCertificate, OperationUpdate, SqlStore, StoreError,
     connection::Connection,
     database::WriteQuery,
     queries::{cards, certificates, events},
     value::arguments,
 };
 
+impl SqlStore {
+    /// Changes an operation. False, and nothing written, when it is not at the
+    /// version that the caller saw.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn save_operation(&self, change: OperationUpdate) -> Result<bool, StoreError> {
+        self.write(SaveOperation(change)).await
+    }
+}
+
 /// A change of an operation. False, and nothing written, when it is not at the
 /// version that the caller saw.
-pub(in crate::storage) struct SaveOperation(pub(in crate::storage) OperationUpdate);
+struct SaveOperation(OperationUpdate);
 
 impl WriteQuery for SaveOperation {
     type Output = bool;

@@ -3,12 +3,26 @@
 
 use super::change::{lock_card, save};
 use crate::storage::{
-    ConfirmedOperation, StoreError, connection::Connection, database::WriteQuery, error::corrupt,
-    queries::certificates, value::arguments,
+    ConfirmedOperation, SqlStore, StoreError, connection::Connection, database::WriteQuery,
+    error::corrupt, queries::certificates, value::arguments,
 };
 
+impl SqlStore {
+    /// Ends an operation well, in one transaction: the held certificate is good and
+    /// the one before superseded, what was abandoned before is settled, the event
+    /// is written. False, and nothing written, when it is not at the version that the
+    /// caller saw.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn confirm_operation(&self, end: ConfirmedOperation) -> Result<bool, StoreError> {
+        self.write(ConfirmOperation(end)).await
+    }
+}
+
 /// The end of an operation.
-pub(in crate::storage) struct ConfirmOperation(pub(in crate::storage) ConfirmedOperation);
+struct ConfirmOperation(ConfirmedOperation);
 
 impl WriteQuery for ConfirmOperation {
     type Output = bool;
