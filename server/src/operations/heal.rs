@@ -127,9 +127,16 @@ impl RequestContext {
             return Ok(Some(Healing::None));
         }
         if record.state.is_open() {
-            let batch = self.batch_of(record).await?;
-            if batch.session.is_some() && self.request.now <= batch.ticket_ends_at {
-                return Ok(Some(pending(record, PendingReason::WaitsForLegalPerson)));
+            let store = &self.service.store;
+            let now = self.request.now;
+            if let Some(until) = store.ticket_lives_until(record.batch, now).await? {
+                let seconds = until.duration_since(now).as_secs();
+                return Ok(Some(pending(
+                    record,
+                    PendingReason::WaitsForLegalPerson {
+                        seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+                    },
+                )));
             }
         }
         // Nothing was done to the card: the housekeeping ends it.

@@ -39,6 +39,35 @@ impl SqlStore {
         row.as_ref().map(batch).transpose()
     }
 
+    /// Until when the ticket of a batch lives: its own end, its session's, or that
+    /// of the wait for the legal-person card. `None` when it is over already.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn ticket_lives_until(
+        &self,
+        batch: Uuid,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT b.ticket_ends_at, s.ends_at, s.locked_until FROM operation_batches b \
+                 JOIN sessions s ON s.token_hash = b.session_hash \
+                 WHERE b.id = $1 AND b.ticket_hash IS NOT NULL AND b.ticket_ends_at >= $2 \
+                 AND s.ended_at IS NULL AND s.ends_at > $2 \
+                 AND (s.locked_until IS NULL OR s.locked_until > $2)",
+                arguments![batch, now],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let ticket: Timestamp = row.get("ticket_ends_at")?;
+        let session: Timestamp = row.get("ends_at")?;
+        let locked: Option<Timestamp> = row.optional("locked_until")?;
+        let ends = [Some(session), locked].into_iter().flatten();
+        Ok(Some(ends.fold(ticket, Timestamp::min)))
+    }
+
     /// The operations of a batch, in the order of its statement.
     ///
     /// # Errors
