@@ -123,7 +123,7 @@ impl RequestContext {
         if is_out && progress.exchange == conversation.exchange {
             return self.hand_out(record, conversation, &progress, None);
         }
-        let is_over = !record.state.is_open() && (record.settled_at.is_some() || !is_out);
+        let is_over = !record.state.is_open() && !record.is_unsettled();
         Ok(if is_over {
             Advance::Over
         } else {

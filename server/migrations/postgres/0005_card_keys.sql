@@ -5,3 +5,11 @@
 
 ALTER TABLE cards ADD COLUMN card_key BYTEA
     CHECK (card_key IS NULL OR (length(card_key) = 81 AND chip_id IS NOT NULL));
+
+-- When a login showed that the card does not hold the certificate that this
+-- operation confirmed, over the same key: the good one is written to it again.
+ALTER TABLE operations ADD COLUMN contradicted_at BIGINT
+    CHECK (contradicted_at IS NULL OR confirmed_at IS NOT NULL);
+
+CREATE INDEX operations_contradicted ON operations (card_id)
+    WHERE contradicted_at IS NOT NULL AND settled_at IS NULL;

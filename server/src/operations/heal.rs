@@ -122,8 +122,7 @@ impl RequestContext {
     /// Why this operation is not healed now: there is nothing to heal, or it is
     /// for the holder of its ticket.
     async fn is_waiting(&self, record: &OperationRecord) -> Result<Option<Healing>, ServiceError> {
-        let is_unsettled = record.state == OperationState::Abandoned && record.settled_at.is_none();
-        if !record.state.is_open() && !is_unsettled {
+        if !record.state.is_open() && !record.is_unsettled() {
             return Ok(Some(Healing::None));
         }
         if record.state.is_open() {
@@ -140,7 +139,8 @@ impl RequestContext {
             }
         }
         // Nothing was done to the card: the housekeeping ends it.
-        Ok(record.touched_at.is_none().then_some(Healing::None))
+        let is_untouched = record.state.is_open() && record.touched_at.is_none();
+        Ok(is_untouched.then_some(Healing::None))
     }
 
     /// Challenges the card that is said to be there, if it has something to heal.

@@ -70,9 +70,10 @@ pub(super) async fn save(
              touched_at = $6, puk_from = $7, puk_to = $8, puk_tries = $9, problem = $10, \
              settled_at = $11, issued_at = coalesce(issued_at, $12), \
              written_at = coalesce(written_at, $13), read_back_at = coalesce(read_back_at, $14), \
-             confirmed_at = $15, abandoned_at = coalesce(abandoned_at, $16) \
+             confirmed_at = coalesce(confirmed_at, $15), abandoned_at = coalesce(abandoned_at, $16) \
              WHERE id = $1 AND card_id = $2 AND version = $3 AND (state NOT IN \
-             ('confirmed', 'abandoned') OR (state = 'abandoned' AND $4 = 'abandoned'))",
+             ('confirmed', 'abandoned') OR (state = 'abandoned' AND $4 = 'abandoned') \
+             OR (contradicted_at IS NOT NULL AND $4 = 'confirmed'))",
             arguments![
                 change.id,
                 change.card,

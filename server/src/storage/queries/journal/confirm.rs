@@ -48,13 +48,13 @@ impl WriteQuery for ConfirmOperation {
                 return Err(corrupt("certificates.standing"));
             }
         }
-        // What was abandoned before of the same act does not matter any more:
-        // this one put it right. Another act's is still to be put right.
+        // What was abandoned, or contradicted, before of the same act does not matter
+        // any more: this one put it right. Another act's is still to be put right.
         connection
             .execute(
                 "UPDATE operations SET settled_at = $2 WHERE card_id = $1 \
-                 AND state = 'abandoned' AND touched_at IS NOT NULL AND settled_at IS NULL \
-                 AND batch_id IN (SELECT b.id FROM operation_batches b WHERE b.act = \
+                 AND settled_at IS NULL AND (contradicted_at IS NOT NULL \
+                 OR (state = 'abandoned' AND touched_at IS NOT NULL)) AND batch_id IN (SELECT b.id FROM operation_batches b WHERE b.act = \
                  (SELECT own.act FROM operation_batches own JOIN operations o \
                  ON o.batch_id = own.id WHERE o.id = $3))",
                 arguments![change.card, change.at, change.id],

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::storage::{
     BatchRecord, OperationRecord, SqlStore, StoreError, TokenHash,
-    rows::operation::{batch, is_open, operation, select_batch, select_operation},
+    rows::operation::{batch, is_open, is_unsettled, operation, select_batch, select_operation},
     value::arguments,
 };
 
@@ -99,7 +99,8 @@ impl SqlStore {
     }
 
     /// What is unfinished on a card: what is open and touched it, or else what was
-    /// abandoned after it touched the card and never settled, or else what is open.
+    /// abandoned after it touched the card, or confirmed and contradicted by the
+    /// card since, and never settled, or else what is open.
     ///
     /// # Errors
     ///
@@ -113,9 +114,10 @@ impl SqlStore {
                 select_operation!(
                     "WHERE o.card_id = $1 AND (",
                     is_open!(),
-                    " OR (o.state = 'abandoned' AND o.touched_at IS NOT NULL \
-                     AND o.settled_at IS NULL)) ORDER BY o.touched_at IS NULL, \
-                     o.state = 'abandoned', o.prepared_at DESC, o.id DESC LIMIT 1"
+                    " OR ",
+                    is_unsettled!(),
+                    ") ORDER BY o.touched_at IS NULL, o.state IN ('abandoned', 'confirmed'), \
+                     o.prepared_at DESC, o.id DESC LIMIT 1"
                 ),
                 arguments![id],
             )
