@@ -49,7 +49,10 @@ impl Liar {
         let mut data = vec![String::new(), hex::encode(&[0x7C, 0x00])];
         let operation = server.store.operation(stage.operation.parse().unwrap());
         let held = operation.await.unwrap().unwrap().issued;
-        let certificates = [card.certificate.map(|good| good.der), held.map(|(_, held)| held.der)];
+        let certificates = [
+            card.certificate.map(|good| good.der),
+            held.map(|(_, held)| held.der),
+        ];
         for der in certificates.into_iter().flatten() {
             let object = piv::build_certificate_object(&der);
             let put = piv::put_data(DataObject::AuthenticationCertificate, &object);
@@ -61,7 +64,11 @@ impl Liar {
         data.push(signature(&signing, &program, &exchange));
         data.push(generated(&signing));
         for report in &stage.honest {
-            for step in report["ran"]["outcome"]["steps"].as_array().into_iter().flatten() {
+            for step in report["ran"]["outcome"]["steps"]
+                .as_array()
+                .into_iter()
+                .flatten()
+            {
                 data.push(step["data"].as_str().unwrap().to_owned());
             }
         }
@@ -122,7 +129,11 @@ impl Liar {
         let steps: Vec<_> = (0..self.roll(9))
             .map(|_step| {
                 let mostly_good = self.roll(3) > 0;
-                let status = if mostly_good { 0 } else { self.roll(STATUSES.len()) };
+                let status = if mostly_good {
+                    0
+                } else {
+                    self.roll(STATUSES.len())
+                };
                 json!({ "status": STATUSES[status], "data": self.datum() })
             })
             .collect();

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use server::clock::Clock as _;
 use test_support::service::{
-    Cut, CardReader, Fault, LegalPersonClient, PIN, TestServer, When,
+    CardReader, Cut, Fault, LegalPersonClient, PIN, TestServer, When,
     legal_person::{heal, identified, step, tag},
 };
 
@@ -122,7 +122,12 @@ impl Scene {
         scene("renew", Before::Nothing, Word::Ticket, "renew"),
         scene("renew", CUT_WRITE, Word::Challenge, "look"),
         scene("renew", CUT_WRITE, Word::Token, "renew"),
-        from_before(scene("renew", Before::Nothing, Word::Ticket, "renew-new-key")),
+        from_before(scene(
+            "renew",
+            Before::Nothing,
+            Word::Ticket,
+            "renew-new-key",
+        )),
     ];
 
     /// Drives to it.
@@ -162,7 +167,11 @@ impl Scene {
             let (at, when) = (link.apdus + steps, When::Before);
             link.cut = Some(Cut { at, when, fault });
         }
-        let ran = step(&json!({ "run": { "program": stage.program, "new_pin": {} } }), reader, "271828");
+        let ran = step(
+            &json!({ "run": { "program": stage.program, "new_pin": {} } }),
+            reader,
+            "271828",
+        );
         let ran = ran.unwrap();
         if self.before == Before::KeepsPuk {
             client.next(&stage.ticket, ran).await.good();
@@ -208,7 +217,12 @@ impl Scene {
     }
 
     /// Without a ticket: the card is said to be there, is challenged, and answers.
-    async fn without(&self, server: &TestServer, reader: &mut CardReader, mut stage: Stage) -> Stage {
+    async fn without(
+        &self,
+        server: &TestServer,
+        reader: &mut CardReader,
+        mut stage: Stage,
+    ) -> Stage {
         let browser = server.browser();
         let identity = reader.identify().unwrap();
         stage.honest.push(identified(&identity));

@@ -57,7 +57,10 @@ impl Register {
             let sql = match self {
                 Self::Sqlite(_) => {
                     let texts: Vec<_> = columns.map(|name| format!("quote({name})")).collect();
-                    format!("SELECT {} FROM {table} ORDER BY id", texts.join(" || ' ' || "))
+                    format!(
+                        "SELECT {} FROM {table} ORDER BY id",
+                        texts.join(" || ' ' || ")
+                    )
                 }
                 Self::Postgres(_) => {
                     let texts: Vec<_> = columns.map(|name| format!("{name}::text")).collect();
@@ -118,7 +121,10 @@ impl Register {
 
     /// The card is one from before cards had keys of their own.
     pub(super) async fn take_card_key(&mut self, id: &str) {
-        let sql = format!("UPDATE cards SET card_key = NULL WHERE id = {}", self.uuid(id));
+        let sql = format!(
+            "UPDATE cards SET card_key = NULL WHERE id = {}",
+            self.uuid(id)
+        );
         self.raw(sql).await;
     }
 
