@@ -16,12 +16,12 @@ const ABANDONED: u8 = 4;
 
 /// How far one operation is.
 #[derive(Debug, Default)]
-pub struct Stop {
+pub struct CancelToken {
     state: AtomicU8,
     abandoned: Notify,
 }
 
-impl Stop {
+impl CancelToken {
     /// The operation has the card.
     ///
     /// # Errors
@@ -85,18 +85,18 @@ impl Stop {
 mod tests {
     use card_protocol::CardError;
 
-    use super::Stop;
+    use super::CancelToken;
 
     #[test]
     fn waiting_is_stopped_at_once_and_never_begins() {
-        let stop = Stop::default();
+        let stop = CancelToken::default();
         stop.stop();
         assert_eq!(stop.begin(), Err(CardError::Cancelled));
     }
 
     #[test]
     fn running_is_stopped_at_its_next_apdu() {
-        let stop = Stop::default();
+        let stop = CancelToken::default();
         assert_eq!(stop.begin(), Ok(()));
         assert_eq!(stop.check(), Ok(()));
         assert!(!stop.abandon());
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn committed_runs_to_its_end() {
-        let stop = Stop::default();
+        let stop = CancelToken::default();
         assert_eq!(stop.begin(), Ok(()));
         assert_eq!(stop.commit(), Ok(()));
         stop.stop();
