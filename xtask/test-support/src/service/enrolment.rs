@@ -4,7 +4,7 @@
 use card_domain::{CardId, CardNo};
 use card_protocol::ChipId;
 use jiff::{SignedDuration, Timestamp};
-use server::storage::{
+use server::storage::{CardKeyMadeAt, CardKeyRecord, 
     CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentStart, EnrolmentUpdate,
     NewCertificate, NewEnrolment, NewEvent, SharedStore, TokenHash,
 };
@@ -74,6 +74,12 @@ pub async fn confirm(
         certificate,
         card_no,
         chip_id: ChipId(*Uuid::now_v7().as_bytes()),
+        // Of a card that nobody has: no operation goes on with it.
+        card_key: CardKeyRecord {
+            point: [4; 65],
+            made_at: CardKeyMadeAt::CardMaking,
+            proof: [0; 16],
+        },
         pin_tries: Some(pin_tries),
         at: event.at,
         event,
