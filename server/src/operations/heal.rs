@@ -81,6 +81,9 @@ impl RequestContext {
                 let conversation = Conversation::healing(token.exchange);
                 match token.stage {
                     HealingStage::Challenged { version, progress } => {
+                        if outcome.sequence != progress.sequence {
+                            return Err(ErrorCode::BadRequest.into());
+                        }
                         if record.version != version || self.is_waiting(&record).await?.is_some() {
                             return Ok(SeenReply {
                                 found: None,
