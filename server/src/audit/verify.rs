@@ -8,6 +8,7 @@ mod batch;
 mod export;
 mod finding;
 mod log;
+mod numbers;
 mod past;
 mod seen;
 mod signatures;
@@ -20,6 +21,7 @@ use thiserror::Error;
 
 use super::{
     keys::PublicKeys,
+    signer::SignatureFault,
     witness::{WitnessError, WitnessFile},
 };
 use crate::{
@@ -117,6 +119,13 @@ impl Report {
     #[must_use]
     pub const fn is_good(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// A signature that was counted as good is not, for who gave it.
+    fn disown(&mut self, seq: i64, fault: SignatureFault) {
+        self.signatures = self.signatures.saturating_sub(1);
+        self.signers_by_certificate = self.signers_by_certificate.saturating_sub(1);
+        self.find(Finding::Signature { seq, fault });
     }
 
     pub(super) fn find(&mut self, finding: Finding) {

@@ -66,7 +66,7 @@ pub fn verify_file(
         proven,
     )?;
     // A file may be of some events only.
-    signatures.settle(true, &mut report);
+    signatures.settle(&[], true, &mut report);
     Ok(report)
 }
 

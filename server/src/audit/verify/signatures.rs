@@ -1,12 +1,12 @@
 //! The last pass: the legal person's signature under every act, that none stands
 //! under two, and that no form comes back that was given up.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
 use card_domain::{CardId, CardNo, EnterpriseId};
 use uuid::Uuid;
 
-use super::{Finding, Options, Progress, Report, VerifyError};
+use super::{Finding, Options, Progress, Report, VerifyError, numbers::Numbers};
 use crate::{
     audit::{
         body::Body,
@@ -42,6 +42,10 @@ pub(super) struct Signatures {
     first_named: Option<i64>,
     /// The first event that was signed over a nonce that was kept.
     first_kept: Option<i64>,
+    /// Further ones of the former kind, and of the latter: their signers are judged
+    /// together.
+    named: Vec<i64>,
+    kept: Vec<i64>,
     /// Events of a form that was given up; judged when all before them are known.
     old: Vec<OldForm>,
     /// Whose card is whose number, by what was signed.
@@ -59,33 +63,6 @@ struct OldForm {
     goes_on: bool,
     /// What the beginning of that operation is known by.
     beginning: Option<Hash>,
-}
-
-/// The numbers of cards and whose they are: a certificate that does not say for
-/// which card of the register it was issued has to be one card's throughout.
-#[derive(Default)]
-struct Numbers {
-    of_card: HashMap<Uuid, String>,
-    cards: HashMap<String, Uuid>,
-}
-
-impl Numbers {
-    /// Whether a card and a number were not seen with others before.
-    fn agree(&mut self, card: Uuid, card_no: &str) -> bool {
-        let known = self
-            .of_card
-            .entry(card)
-            .or_insert_with(|| card_no.to_owned());
-        let same_number = known == card_no;
-        let same_card = match self.cards.get(card_no) {
-            Some(known) => *known == card,
-            None => {
-                self.cards.insert(card_no.to_owned(), card);
-                true
-            }
-        };
-        same_number && same_card
-    }
 }
 
 impl Signatures {
@@ -114,17 +91,17 @@ impl Signatures {
         let checked = self
             .statements
             .check(leaf, body, der, options.anchors.as_ref())
-            .and_then(|checked| self.agree(leaf, &checked.signer).map(|()| checked));
+            .and_then(|checked| self.is_registered_here(leaf).map(|()| checked));
         match checked {
             Ok(checked) => {
                 report.signatures += 1;
+                self.numbers.note(seq, leaf.actor, &checked.signer);
                 match &checked.signer {
                     SignerProof::Signed { .. } => {}
                     SignerProof::Certificate { .. } => report.signers_by_certificate += 1,
                     SignerProof::Unnamed => report.signers_unnamed += 1,
                 }
-                let first = self.first_kept.get_or_insert(seq);
-                *first = seq.min(*first);
+                self.kept.push(seq);
                 if checked.is_old_form {
                     self.old.push(OldForm {
                         seq,
@@ -133,8 +110,7 @@ impl Signatures {
                         beginning: beginning(leaf, body),
                     });
                 } else {
-                    let first = self.first_named.get_or_insert(seq);
-                    *first = seq.min(*first);
+                    self.named.push(seq);
                 }
                 if let Some(once) = once(leaf, body)
                     && let Some(first) = self.used.insert(once, seq)
@@ -161,13 +137,9 @@ impl Signatures {
         }
     }
 
-    /// What is signed must not contradict what was signed or registered elsewhere.
-    fn agree(&mut self, leaf: &Leaf<'_>, signer: &SignerProof) -> Result<(), SignatureFault> {
-        if let (Some(actor), Some(card_no)) = (leaf.actor, signer.card_no())
-            && !self.numbers.agree(actor, card_no)
-        {
-            return Err(SignatureFault::OtherCard);
-        }
+    /// Whether the card that is acted on is one of the event's enterprise, as far as
+    /// its registration was read.
+    fn is_registered_here(&self, leaf: &Leaf<'_>) -> Result<(), SignatureFault> {
         let registered = leaf.target.and_then(|card| self.registered.get(&card));
         if registered.is_some_and(|enterprise| leaf.enterprise != Some(*enterprise)) {
             return Err(SignatureFault::ForeignTarget);
@@ -175,11 +147,27 @@ impl Signatures {
         Ok(())
     }
 
-    /// Judges the events of old forms by those that were seen by now: nobody writes
-    /// an old form once there is a newer one, but to go on with what was begun in
-    /// it. With `may_lack`, that beginning may be an event that was not read.
-    pub(super) fn settle(&mut self, may_lack: bool, report: &mut Report) {
+    /// Judges what one event alone can't tell, by those that were seen by now: whose
+    /// number is whose; and that nobody writes an old form once there is a newer one,
+    /// but to go on with what was begun in it. `strangers` are events whose signer the
+    /// register contradicts. With `may_lack`, that beginning may be an event that was
+    /// not read.
+    pub(super) fn settle(&mut self, strangers: &[i64], may_lack: bool, report: &mut Report) {
+        let mut disowned = BTreeSet::from_iter(self.numbers.contradictions());
+        disowned.extend(strangers);
+        for seq in &disowned {
+            report.disown(*seq, SignatureFault::OtherCard);
+        }
+        let first = |known: Option<i64>, more: &mut Vec<i64>| {
+            let more = more.drain(..).filter(|seq| !disowned.contains(seq));
+            known.into_iter().chain(more).min()
+        };
+        self.first_named = first(self.first_named, &mut self.named);
+        self.first_kept = first(self.first_kept, &mut self.kept);
         for old in self.old.drain(..) {
+            if disowned.contains(&old.seq) {
+                continue;
+            }
             let newer = if old.is_unkept {
                 self.first_kept
             } else {
@@ -226,6 +214,7 @@ pub(super) async fn verify(
 ) -> Result<(), VerifyError> {
     let mut certificates: HashMap<Hash, Option<Vec<u8>>> = HashMap::new();
     let mut register = Register::default();
+    let mut strangers = Vec::new();
     let may_lack = report.archived > 0;
     let (mut next, mut looked_at) = (i64::MIN, 0);
     loop {
@@ -250,13 +239,11 @@ pub(super) async fn verify(
             if let Some(SignerProof::Certificate { card_no }) = signer
                 && !register.agrees(store, &leaf, &card_no).await?
             {
-                report.find(Finding::Signature {
-                    seq: leaf.seq,
-                    fault: SignatureFault::OtherCard,
-                });
+                strangers.push(leaf.seq);
             }
         }
-        signatures.settle(may_lack, report);
+        signatures.settle(&strangers, may_lack, report);
+        strangers.clear();
         looked_at += leaves.len() as u64;
         progress(Progress::Signatures(looked_at));
         match leaves.last_seq() {
