@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     forgery::{Forgery, ROW},
-    log_fixture::{check, later, sentences},
+    log_fixture::{check, sentences},
 };
 
 on_both!(
@@ -123,7 +123,6 @@ async fn an_operator_s_card_forges_no_act_of_the_legal_person(database: TestData
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: true,
-        now: later(),
     };
     let is_found = |findings: &[Finding]| {
         let mut found: Vec<i64> = findings

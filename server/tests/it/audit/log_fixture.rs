@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use server::{
     admin::add_enterprise,
     audit::{
-        Sequencer, WitnessFile,
+        Sequencer, StoreLog, WitnessFile,
         keys::AuditKeys,
         verify::{Finding, Options, Progress, Report, verify},
     },
@@ -131,7 +131,6 @@ impl LogFixture {
             witnesses: vec![self.witness.clone()],
             archives: Vec::new(),
             signatures: true,
-            now: later(),
         }
     }
 
@@ -152,7 +151,7 @@ pub(crate) fn later() -> Timestamp {
 /// Verifies a store.
 pub(crate) async fn check(store: &SharedStore, options: &Options) -> Report {
     let mut progress = |_: Progress| {};
-    verify(store.as_ref(), options, &mut progress)
+    verify(&StoreLog(store.as_ref()), options, &mut progress)
         .await
         .unwrap()
 }

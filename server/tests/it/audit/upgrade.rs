@@ -99,7 +99,6 @@ impl Before {
             witnesses: vec![self.folder.path().join("witness.jsonl")],
             archives: Vec::new(),
             signatures: true,
-            now: later(),
         }
     }
 
