@@ -196,13 +196,13 @@ impl SignedEvent<'_> {
         if anchors.is_some_and(|anchors| !anchors.has(&signed.instance)) {
             return Err(SignatureFault::OtherInstance);
         }
-        let signer = &signed.signer;
-        if signer.role != Role::LegalPerson {
+        let named = &signed.signer;
+        if named.role != Role::LegalPerson {
             return Err(SignatureFault::NotLegalPerson);
         }
-        if signer.certificate_sha256 != card_protocol::hex::encode(self.certificate)
-            || holder.card_no.as_ref() != Some(&signer.card_no)
-            || self.actor != Some(signer.card.0)
+        if named.certificate_sha256 != card_protocol::hex::encode(self.certificate)
+            || holder.card_no.as_ref() != Some(&named.card_no)
+            || self.actor != Some(named.card.0)
         {
             return Err(SignatureFault::OtherCard);
         }
@@ -210,7 +210,7 @@ impl SignedEvent<'_> {
             return Err(SignatureFault::OtherEnterprise);
         }
         self.is_of_time(signed.time)?;
-        let card_no = signer.card_no.clone();
+        let card_no = named.card_no.clone();
         match &holder.certified {
             // Its card and its enterprise's key are those of the event already.
             Some(certified) if certified.enterprise_code != signed.enterprise.code => {

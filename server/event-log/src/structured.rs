@@ -156,3 +156,79 @@ impl Structured {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The forms are for ever: these were written down once.
+    const SECOND: &str = concat!(
+        r#"{"version":2,"act":"freeze","cards":[{"card":"018f0000-0000-7000-8000-000000000001","#,
+        r#""card_no":"8930000000017","operator_no":"0017","state_before":{"name":"normal"},"#,
+        r#""state_version":4}],"enterprise":{"id":"018f0000-0000-7000-8000-000000000002","#,
+        r#""code":"91000000DEMO000001"},"signer":{"card":"018f0000-0000-7000-8000-000000000003","#,
+        r#""card_no":"8930000000009","role":"legal_person","certificate_sha256":"00ff"},"#,
+        r#""instance":"0000000000000000000000000000000000000000000000000000000000000001","#,
+        r#""nonce":"AAAA","origin":"https://ic.example.cn","time":"2026-11-22T08:00:00Z","#,
+        r#""algorithm":"ES256"}"#,
+    );
+    const FIRST: &str = concat!(
+        r#"{"version":1,"act":"renew","cards":[{"card":"018f0000-0000-7000-8000-000000000001","#,
+        r#""card_no":"8930000000017","operator_no":"0017","state_before":{"name":"normal"},"#,
+        r#""state_version":4}],"enterprise":"91000000DEMO000001","#,
+        r#""proposed_at":"2026-11-22T08:00:00Z"}"#,
+    );
+
+    fn card(number: u128) -> CardId {
+        CardId(uuid::Uuid::from_u128(
+            0x018f_0000_0000_7000_8000_0000_0000_0000 + number,
+        ))
+    }
+
+    #[test]
+    fn the_second_form_is_what_it_was() {
+        let read = Structured::read(SECOND).unwrap();
+        let Structured::V2(signed) = &read else {
+            panic!("{read:?}");
+        };
+        assert_eq!(serde_json::to_string(signed).unwrap(), SECOND);
+        assert_eq!(signed.signer.card, card(3));
+        assert!(read.decides("freeze", card(1)));
+        assert!(!read.decides("unfreeze", card(1)));
+        assert!(!read.decides("freeze", card(3)));
+    }
+
+    #[test]
+    fn the_first_form_is_still_read() {
+        let read = Structured::read(FIRST).unwrap();
+        assert!(matches!(read, Structured::V1(_)));
+        assert!(read.decides("renew", card(1)));
+        assert!(!read.decides("renew", card(2)));
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_statement() {
+        for (from, to) in [
+            (r#""version":2"#, r#""version":3"#),
+            (r#""version":2"#, r#""version":1"#),
+            (r#""version":2,"#, ""),
+            (r#""version":2"#, r#""version":2,"version":1"#),
+            (r#""act":"freeze""#, r#""act":"freeze","act":"unfreeze""#),
+            (r#""act":"freeze""#, r#""act":"cease""#),
+            (r#""nonce""#, r#""more":1,"nonce""#),
+            (r#""operator_no""#, r#""more":1,"operator_no""#),
+            (r#""algorithm":"ES256""#, r#""algorithm":"none""#),
+            (r#","algorithm":"ES256""#, ""),
+            (r#""instance":"00"#, r#""instance":"0"#),
+            (r#""instance":"00"#, r#""instance":"0G"#),
+            ("legal_person", "nobody"),
+        ] {
+            let changed = SECOND.replacen(from, to, 1);
+            assert_ne!(changed, SECOND);
+            let read = Structured::read(&changed);
+            // Version 1 was read leniently, and names nobody for it.
+            let is_none = matches!(read, Err(UnknownForm) | Ok(Structured::V1(_)));
+            assert!(is_none, "{to}: {read:?}");
+        }
+    }
+}

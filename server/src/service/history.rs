@@ -233,7 +233,7 @@ impl RequestBackend {
 fn statement_view(
     signed: StatementRecord,
     certificate: Option<Signer>,
-    signer: Option<SignerProof>,
+    proof: Option<SignerProof>,
 ) -> StatementView {
     let summary = certificate.and_then(|signer| pki::summary(&signer.der).ok());
     StatementView {
@@ -243,7 +243,7 @@ fn statement_view(
         nonce: signed.nonce,
         signature: card_protocol::hex::encode(&signed.signature),
         certificate_serial: summary.map(|(serial, _)| serial),
-        signer: signer.map(|signer| match signer {
+        signer: proof.map(|signer| match signer {
             SignerProof::Signed { card_no } => SignerView::Signed(CardNo(card_no)),
             SignerProof::Certificate { card_no } => SignerView::Certificate(CardNo(card_no)),
             SignerProof::Unnamed => SignerView::Unnamed,

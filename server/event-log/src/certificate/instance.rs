@@ -10,7 +10,7 @@ use x509_cert::{Certificate, der::Encode as _};
 use super::CertificateError;
 use crate::digest::sha256;
 
-/// An installation, by the key of its CA: SHA-256 of the SubjectPublicKeyInfo
+/// An installation, by the key of its CA: SHA-256 of the `SubjectPublicKeyInfo`
 /// (RFC 5280 §4.1.2.7), as `openssl pkey -pubin -outform DER` gives it. Written as
 /// 64 lower-case hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

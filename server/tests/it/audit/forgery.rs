@@ -99,7 +99,7 @@ impl Forgery {
     }
 
     /// The same in the row of another act.
-    pub(super) fn as_act(self, act: &'static str) -> Self {
+    pub(super) fn in_row_of(self, act: &'static str) -> Self {
         let signed = act.strip_suffix("_begin").unwrap_or(act);
         Self {
             act,

@@ -271,7 +271,10 @@ async fn the_old_form_does_not_come_back() {
     let browser = legal.log_in(&server.origin).await;
     legal.act(&browser, one.card, "freeze").await.good();
     server.stop().await;
-    let forged = [before.forge(&old()), before.forge(&old().as_act("renew"))];
+    let forged = [
+        before.forge(&old()),
+        before.forge(&old().in_row_of("renew")),
+    ];
     let report = before.verify().await;
     assert_eq!(found(&report), forged, "{:?}", sentences(&report));
 }

@@ -4,6 +4,8 @@
 //! log's keys may be theirs too. Found by the database, by a proof file, by an
 //! archive, and the mark is not good.
 
+mod cases;
+
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
@@ -18,218 +20,19 @@ use server::{
         verify::{Finding, Options, verify_file},
     },
     clock::FixedClock,
-    keys::files,
-    pki::{Subject, ten_years_from},
 };
-use sha2::{Digest as _, Sha256};
 use test_support::{
     database::{TestDatabase, on_sqlite},
-    service::{CODE, Instance, Person, begin, point},
+    service::{Instance, begin},
 };
-use uuid::Uuid;
 
+use self::cases::{Case, cases};
 use super::{Attacks, url};
 use crate::audit::{
     edits::quiet,
-    forgery::{Forgery, ROW, card_no},
-    log_fixture::{OTHER_CODE, later, sentences},
+    forgery::ROW,
+    log_fixture::{later, sentences},
 };
-
-/// A forgery, and what can find it.
-struct Case {
-    what: &'static str,
-    forgery: Forgery,
-    /// What the forger does to the register.
-    register: String,
-    /// Whether one event of a file suffices, or it takes the whole log.
-    in_file: bool,
-    /// Whether the mark tells: it knows this event and no other.
-    in_mark: bool,
-}
-
-impl Case {
-    fn new(what: &'static str, forgery: Forgery) -> Self {
-        Self {
-            what,
-            forgery,
-            register: String::new(),
-            in_file: true,
-            in_mark: true,
-        }
-    }
-
-    /// The signer's certificate is called the actor's.
-    fn relinked(mut self) -> Self {
-        let digest = Sha256::digest(&self.forgery.by.certificate);
-        self.register = format!(
-            "UPDATE certificates SET card_id = x'{}', standing = 'superseded' WHERE sha256 = x'{}'",
-            self.forgery.actor.0.simple(),
-            card_protocol::hex::encode(&digest),
-        );
-        self
-    }
-
-    /// The signer has a certificate that the register never had.
-    fn with_certificate(mut self) -> Self {
-        self.register = format!(
-            "INSERT INTO certificates (id, card_id, serial, der, sha256, standing, created_at) \
-             VALUES (x'{}', x'{}', x'0102', x'{}', x'{}', 'superseded', 1)",
-            Uuid::now_v7().simple(),
-            self.forgery.actor.0.simple(),
-            card_protocol::hex::encode(&self.forgery.by.certificate),
-            card_protocol::hex::encode(&Sha256::digest(&self.forgery.by.certificate)),
-        );
-        self
-    }
-
-    const fn only_by_the_whole_log(mut self) -> Self {
-        self.in_file = false;
-        self.in_mark = false;
-        self
-    }
-
-    const fn not_by_the_mark(mut self) -> Self {
-        self.in_mark = false;
-        self
-    }
-}
-
-/// The same card with a certificate as the version before issued it: without role
-/// and enterprise.
-fn of_before(attacks: &Attacks, person: &Person, operator_no: Option<&str>) -> Person {
-    let number = card_no(person);
-    let subject = Subject {
-        card_no: &number,
-        holder_name: "某人",
-        enterprise_name: "某企业",
-        operator_no,
-        registered: None,
-    };
-    let ring = files::load(&attacks.fixture.key_folder).unwrap();
-    let validity = ten_years_from(begin()).unwrap();
-    let issued = ring
-        .authority
-        .issue(&subject, &point(&person.key), validity);
-    Person {
-        certificate: issued.unwrap().der,
-        ..person.clone()
-    }
-}
-
-fn cases(attacks: &Attacks) -> Vec<Case> {
-    let ring = files::load(&attacks.fixture.key_folder).unwrap();
-    let instance = ring.authority.instance().unwrap();
-    let people = &attacks.fixture.people;
-    let (legal, operator) = (&people.legal, &people.operator);
-    let (other_legal, other_operator) = (&people.other_legal, &people.other_operator);
-    let (here, there) = (people.enterprise, people.other_enterprise);
-    let by = |by: &Person| Forgery::by(by, legal, (here, CODE), instance, operator);
-    let for_other = |by: &Person| {
-        Forgery::by(
-            by,
-            other_legal,
-            (there, OTHER_CODE),
-            instance,
-            other_operator,
-        )
-    };
-    let old_operator = of_before(attacks, operator, Some("0001"));
-    let old_other = of_before(attacks, other_legal, None);
-    let own = by(other_legal)
-        .truthful()
-        .says("/enterprise", json!({ "id": there, "code": OTHER_CODE }));
-    let day = jiff::SignedDuration::from_hours(24);
-    let late = by(legal);
-    let late = Forgery {
-        at: late.at + day,
-        ..late
-    };
-    let unkept = by(operator);
-    let unkept = Forgery {
-        is_kept: false,
-        ..unkept
-    };
-    let digest = card_protocol::hex::encode(&Sha256::digest(&operator.certificate));
-    vec![
-        Case::new(
-            "an operator, as is",
-            by(operator).truthful().under(operator),
-        ),
-        Case::new("an operator as legal person", by(operator).under(operator)),
-        Case::new("an operator, relinked", by(operator)).relinked(),
-        Case::new("an operator, by name", by(operator).truthful()).relinked(),
-        Case::new("an operator, old form", by(operator).old_form()).relinked(),
-        Case::new(
-            "an operator, old form, as is",
-            by(operator).old_form().under(operator),
-        ),
-        Case::new("an operator, old certificate", by(&old_operator)).with_certificate(),
-        Case::new("an operator, all old", by(&old_operator).old_form()).with_certificate(),
-        Case::new("an operator, unkept", unkept).relinked(),
-        Case::new("another legal person", by(other_legal)).relinked(),
-        Case::new("another legal person, by name", by(other_legal).truthful()).relinked(),
-        Case::new(
-            "another legal person, as is",
-            by(other_legal).truthful().under(other_legal),
-        ),
-        Case::new(
-            "another legal person, own enterprise",
-            own.clone().under(other_legal),
-        ),
-        Case::new("another legal person, old form", by(other_legal).old_form()).relinked(),
-        Case::new("another legal person, old certificate", by(&old_other)).with_certificate(),
-        Case::new("another legal person, all old", by(&old_other).old_form()).with_certificate(),
-        Case::new(
-            "another legal person, filed there",
-            Forgery {
-                enterprise: there,
-                ..own.under(other_legal)
-            },
-        )
-        .only_by_the_whole_log(),
-        Case::new("this legal person there", for_other(legal)).relinked(),
-        Case::new(
-            "this legal person there, by name",
-            for_other(legal).truthful().under(legal),
-        ),
-        Case::new(
-            "another installation",
-            by(legal).says("/instance", "00".repeat(32)),
-        ),
-        Case::new("another nonce", by(legal).says("/nonce", "AAAA")),
-        Case::new(
-            "another origin",
-            by(legal).says("/origin", "https://evil.example"),
-        ),
-        Case::new("another time", late),
-        Case::new("another role", by(legal).says("/signer/role", "operator")),
-        Case::new(
-            "another card",
-            by(legal).says("/cards/0/card", json!(legal.card)),
-        ),
-        Case::new(
-            "another enterprise's key",
-            by(legal).says("/enterprise/id", json!(there)),
-        ),
-        Case::new(
-            "another enterprise's code",
-            by(legal).says("/enterprise/code", OTHER_CODE),
-        ),
-        Case::new(
-            "another certificate",
-            by(legal).says("/signer/certificate_sha256", digest),
-        ),
-        Case::new("an unknown algorithm", by(legal).says("/algorithm", "none")),
-        Case::new("an unknown version", by(legal).says("/version", 3)),
-        Case::new(
-            "an older version, by the legal person",
-            by(legal).old_form(),
-        )
-        .not_by_the_mark(),
-        Case::new("the end of nothing", by(legal).old_form().as_act("renew"))
-            .only_by_the_whole_log(),
-    ]
-}
 
 /// Whether a finding is about this event and what was signed.
 fn is_about(seq: i64) -> impl Fn(&Finding) -> bool {
