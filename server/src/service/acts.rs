@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Actor, RequestContext, ServiceError, view::ACTS};
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     storage::{Act, ActOutcome, NewEvent, NonceKind, Outcome},
 };
@@ -94,10 +94,10 @@ impl RequestContext {
             ));
         }
         let after = transition(record.state, action, now)?;
-        let facts = Facts {
+        let facts = EventFacts {
             before: Some(record.state),
             after: Some(after),
-            ..Facts::default()
+            ..EventFacts::default()
         };
         let outcome = store
             .apply_act(Act {
