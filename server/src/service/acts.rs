@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Actor, RequestBackend, ServiceError, view::ACTS};
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement, statement::Proposer},
     storage::{Act, ActOutcome, NewEvent, NonceKind, Outcome},
 };
@@ -100,10 +100,10 @@ impl RequestBackend {
             ));
         }
         let after = transition(record.state, action, now)?;
-        let facts = Facts {
+        let facts = EventFacts {
             before: Some(record.state),
             after: Some(after),
-            ..Facts::default()
+            ..EventFacts::default()
         };
         let outcome = store
             .apply_act(Act {

@@ -19,7 +19,7 @@ use card_domain::{CardId, EnterpriseId, OperationState};
 use super::{Actor, RequestBackend, ServiceError};
 use crate::{
     audit::{
-        Checkpoint, Facts,
+        Checkpoint, EventFacts,
         check::{Checked, Checker},
     },
     pki,
@@ -162,7 +162,7 @@ impl RequestBackend {
         checked: &Checked,
         people: &mut People,
     ) -> Result<HistoryRow, ServiceError> {
-        let facts = Facts::read(event.facts.as_deref());
+        let facts = EventFacts::read(event.facts.as_deref());
         let has_serials = facts.serial_before.is_some() || facts.serial_after.is_some();
         Ok(HistoryRow {
             seq: event.seq,
@@ -186,7 +186,7 @@ impl RequestBackend {
         let store = &self.service.store;
         let event = store.event(actor.enterprise, seq).await?;
         let event = event.ok_or(ErrorCode::NotFound)?;
-        let facts = Facts::read(event.facts.as_deref());
+        let facts = EventFacts::read(event.facts.as_deref());
         let mut checker = self.checker().await?;
         let found = checker.check(&event).await?;
         let signer = checker.signer(&event).await?.cloned();
@@ -198,12 +198,12 @@ impl RequestBackend {
             None => None,
         };
         let operation = operation.filter(|operation| operation.card.enterprise == actor.enterprise);
-        let proof = match (found.place, checker.checkpoint()) {
-            (Some(place), Some(checkpoint)) => Some(ProofView {
-                leaf_index: place.index,
-                leaf_hash: STANDARD.encode(place.leaf),
+        let proof = match (found.position, checker.checkpoint()) {
+            (Some(position), Some(checkpoint)) => Some(ProofView {
+                leaf_index: position.index,
+                leaf_hash: STANDARD.encode(position.leaf),
                 checkpoint: checkpoint_view(checkpoint),
-                bytes: u32::try_from(place.proof.len()).unwrap_or(u32::MAX),
+                bytes: u32::try_from(position.proof.len()).unwrap_or(u32::MAX),
             }),
             _ => None,
         };
