@@ -20,7 +20,7 @@ pub mod records;
 mod row;
 mod rows;
 mod sqlite;
-pub mod store;
+mod store;
 mod value;
 
 pub use error::{Constraint, StoreError};

@@ -1,10 +1,9 @@
 //! All events in one go, as leaves of the log: for whoever goes through the whole
 //! of it. Each database has its own way (`scanner`).
 
-use crate::{
-    audit::{leaves::Leaves, tree::Hash},
-    storage::{SqlStore, StoreError, database::Database, rows::event::select_event},
-};
+use event_log::{leaves::Leaves, tree::Hash};
+
+use crate::storage::{SqlStore, StoreError, database::Database, rows::event::select_event};
 
 /// Events as leaves, by their numbers.
 pub(in crate::storage) const LEAVES: &str =

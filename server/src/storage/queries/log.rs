@@ -1,11 +1,10 @@
 //! The Merkle log: its head, its tiles and its checkpoints.
 
-use crate::{
-    audit::tree::{Hash, Tile},
-    storage::{
-        InFlight, LeafTile, LogAppend, LogHead, SqlStore, StoreError, connection::Connection,
-        database::WriteQuery, error::corrupt, row::Row, value::arguments,
-    },
+use event_log::tree::{Hash, Tile};
+
+use crate::storage::{
+    InFlight, LeafTile, LogAppend, LogHead, SqlStore, StoreError, connection::Connection,
+    database::WriteQuery, error::corrupt, row::Row, value::arguments,
 };
 
 /// How many tiles are looked at for one event: those whose numbers reach

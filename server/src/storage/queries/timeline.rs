@@ -95,7 +95,7 @@ impl SqlStore {
         let (clause, values) = scope.conditions(query, None);
         let sql = format!(
             "SELECT count(*) AS matches FROM \
-         (SELECT 1 AS one FROM {} WHERE {clause} LIMIT {limit}) counted",
+             (SELECT 1 AS one FROM {} WHERE {clause} LIMIT {limit}) counted",
             scope.table(connection)
         );
         let row = connection.fetch(AssertSqlSafe(sql), &values).await?;

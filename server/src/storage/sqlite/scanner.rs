@@ -12,20 +12,18 @@ use std::{
     time::Duration,
 };
 
+use event_log::{
+    leaf::{Leaf, LeafHasher},
+    leaves::Leaves,
+    tree::Hash,
+};
 use rusqlite::{Connection, OpenFlags, Row, Statement, types::ValueRef};
 use uuid::Uuid;
 
-use crate::{
-    audit::{
-        leaf::{Leaf, LeafHasher},
-        leaves::Leaves,
-        tree::Hash,
-    },
-    storage::{
-        StoreError,
-        error::corrupt,
-        queries::leaves::{LEAVES, NUMBERS},
-    },
+use crate::storage::{
+    StoreError,
+    error::corrupt,
+    queries::leaves::{LEAVES, NUMBERS},
 };
 
 /// Who may write the file while it is read.
