@@ -6,13 +6,15 @@
 //! them: [`tree`], [`proof`]. What is signed: [`note`], [`checkpoint`],
 //! [`keys`], [`archive_note`], and the legal person's [`statement`] with the
 //! [`certificate`] of its card. What is given away: [`proof_file`],
-//! [`witness`]. [`verify`] checks all of it over a [`LogSource`].
+//! [`witness`]. [`verify`] checks all of it over a [`LogSource`], and that the log explains the
+//! [`register`].
 //!
 //! Nothing here knows a database, a socket or a clock, and nothing here writes
 //! a file: the server's jobs do, over these types.
 
 pub mod archive_note;
 pub mod body;
+pub mod card_facts;
 pub mod certificate;
 pub mod checkpoint;
 mod digest;
@@ -23,6 +25,7 @@ pub mod leaves;
 pub mod note;
 pub mod proof;
 pub mod proof_file;
+pub mod register;
 pub mod source;
 pub mod statement;
 pub mod tree;
@@ -30,6 +33,7 @@ pub mod verify;
 pub mod witness;
 
 pub use archive_note::ArchiveNote;
+pub use card_facts::CardFacts;
 pub use checkpoint::Checkpoint;
 pub use facts::EventFacts;
 pub use note::{NoteError, VerifyKey};

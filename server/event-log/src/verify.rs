@@ -94,6 +94,10 @@ pub struct Report {
     pub signatures: u64,
     /// Signatures that can't be verified: made before nonces were kept.
     pub signatures_before: u64,
+    /// Cards of the register that were compared with the log.
+    pub cards: u64,
+    /// Cards for which the log vouches from a baseline on only.
+    pub baselines: u64,
     /// What is wrong, the first thousand.
     pub findings: Vec<Finding>,
     /// How much more is wrong.
@@ -107,7 +111,7 @@ impl Report {
         self.findings.is_empty()
     }
 
-    pub(super) fn find(&mut self, finding: Finding) {
+    pub(crate) fn find(&mut self, finding: Finding) {
         if self.findings.len() < MAX_FINDINGS {
             self.findings.push(finding);
         } else {
