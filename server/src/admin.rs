@@ -15,7 +15,7 @@ use crate::{
     random::{self, RandomError},
     storage::{
         AdminToken, ClientInfo, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, Outcome,
-        Store, StoreError, TokenHash,
+        SqlStore, StoreError, TokenHash,
     },
 };
 
@@ -58,7 +58,7 @@ pub struct Person<'a> {
 ///
 /// [`AdminError`]
 pub async fn make_token(
-    store: &dyn Store,
+    store: &SqlStore,
     now: Timestamp,
     life: SignedDuration,
     note: &str,
@@ -83,7 +83,7 @@ pub async fn make_token(
 ///
 /// [`AdminError`]
 pub async fn add_enterprise(
-    store: &dyn Store,
+    store: &SqlStore,
     now: Timestamp,
     code: &str,
     name: &str,
@@ -105,7 +105,7 @@ pub async fn add_enterprise(
 ///
 /// [`AdminError`]
 pub async fn add_person(
-    store: &dyn Store,
+    store: &SqlStore,
     keys: &IdNumberKeys,
     now: Timestamp,
     enterprise_code: &str,

@@ -35,7 +35,9 @@ use crate::{
     audit::EventFacts,
     metrics::{By, OperationOutcome},
     service::{RequestBackend, ServiceError},
-    storage::{BatchRecord, ConfirmedOperation, HeldChange, NewEvent, OperationRecord, Outcome},
+    storage::{
+        BatchRecord, CertificateChange, ConfirmedOperation, NewEvent, OperationRecord, Outcome,
+    },
 };
 use judge::{Authority, Judge};
 use progress::{OperationProgress, ProgramKind};
@@ -159,8 +161,8 @@ impl RequestBackend {
             Verdict::Run(change) => {
                 // Journalled before the card can know of it.
                 let issued = match &change.held {
-                    HeldChange::Hold(new) => Some(new.der.clone()),
-                    HeldChange::Keep | HeldChange::Revoke => None,
+                    CertificateChange::Hold(new) => Some(new.der.clone()),
+                    CertificateChange::Keep | CertificateChange::Revoke => None,
                 };
                 let driven =
                     self.hand_out(record, authority, &change.progress, issued.as_deref())?;

@@ -23,8 +23,8 @@ use crate::{
     random,
     service::{RequestBackend, ServiceError},
     storage::{
-        CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentRecord, Holder, NewCertificate,
-        Outcome, SavedEnrolment,
+        CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentUpdate, Holder,
+        NewCertificate, Outcome,
     },
 };
 use app::api::ErrorCode;
@@ -240,8 +240,8 @@ impl RequestBackend {
 fn saved(
     record: &EnrolmentRecord,
     next: &EnrolmentProgress,
-) -> Result<SavedEnrolment, ServiceError> {
-    Ok(SavedEnrolment {
+) -> Result<EnrolmentUpdate, ServiceError> {
+    Ok(EnrolmentUpdate {
         id: record.id,
         before: record.step.clone(),
         step: next.step_name(),

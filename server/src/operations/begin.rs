@@ -20,7 +20,9 @@ use crate::{
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     random,
     service::{Actor, RequestBackend, ServiceError},
-    storage::{BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, Taken},
+    storage::{
+        BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, SkipReason,
+    },
 };
 
 /// Operations on cards in the reader, as they were proposed.
@@ -129,9 +131,9 @@ impl RequestBackend {
         match begun {
             BatchStart::Begun { left_out } => match left_out.first() {
                 Some((_, taken)) if left_out.len() == proposed.seen.len() => Err(match taken {
-                    Taken::Open => self.taken_by(proposed.only(), action).await?.into(),
-                    Taken::Changed(state) => ErrorCode::Conflict(state.name()).into(),
-                    Taken::Unknown => ErrorCode::NotFound.into(),
+                    SkipReason::Open => self.taken_by(proposed.only(), action).await?.into(),
+                    SkipReason::Changed(state) => ErrorCode::Conflict(state.name()).into(),
+                    SkipReason::Unknown => ErrorCode::NotFound.into(),
                 }),
                 _ => Ok(batch),
             },

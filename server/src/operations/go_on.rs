@@ -12,7 +12,7 @@ use crate::{
     digest::sha256,
     metrics::OperationOutcome,
     service::{Actor, RequestBackend, ServiceError},
-    storage::{BatchRecord, HeldChange, OperationRecord, Outcome, TokenHash},
+    storage::{BatchRecord, CertificateChange, OperationRecord, Outcome, TokenHash},
 };
 use card_domain::{OperationStep, Role};
 
@@ -148,7 +148,7 @@ impl RequestBackend {
         let progress = OperationProgress::from_json(&record.payload)?.rest();
         let change = Change::of(record, progress).go(record, &[step])?;
         let change = Change {
-            held: HeldChange::Revoke,
+            held: CertificateChange::Revoke,
             ..change
         };
         let mut event = self

@@ -10,7 +10,9 @@ use super::{facts_of, progress::OperationProgress, verdict::Change};
 use crate::{
     metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
-    storage::{ClientInfo, HeldChange, NewEvent, OperationRecord, Outcome, Store, StoreError},
+    storage::{
+        CertificateChange, ClientInfo, NewEvent, OperationRecord, Outcome, SqlStore, StoreError,
+    },
 };
 
 /// Operations that are abandoned in one go.
@@ -86,7 +88,7 @@ pub async fn abandon_overdue(service: &Service, now: Timestamp) -> Result<u64, H
 ///
 /// [`HouseError`] says what to do instead.
 pub async fn abandon(
-    store: &dyn Store,
+    store: &SqlStore,
     id: Uuid,
     force: bool,
     now: Timestamp,
@@ -116,7 +118,7 @@ pub async fn abandon(
 }
 
 async fn give_up(
-    store: &dyn Store,
+    store: &SqlStore,
     record: &OperationRecord,
     step: OperationStep,
     reason: &str,
@@ -138,7 +140,7 @@ async fn give_up(
         .map_err(ServiceError::from)?
         .rest();
     let change = Change {
-        held: HeldChange::Revoke,
+        held: CertificateChange::Revoke,
         ..Change::of(record, progress).go(record, &[step])?
     };
     let event = NewEvent {

@@ -254,7 +254,7 @@ impl Judge<'_> {
             progress: change.progress.clone().rest(),
             // Whoever comes here knows that nothing has to be rolled back.
             settled_at: Some(self.now),
-            held: crate::storage::HeldChange::Revoke,
+            held: crate::storage::CertificateChange::Revoke,
             ..change
         };
         Ok(Verdict::Abandon(change.go(self.record, &[step])?))

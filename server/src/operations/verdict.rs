@@ -11,8 +11,8 @@ use crate::{
     metrics::OperationOutcome,
     service::ServiceError,
     storage::{
-        CertificateDigest, HeldChange, NewEvent, OperationRecord, PinRecord, PukRecord,
-        SavedOperation,
+        CertificateChange, CertificateDigest, NewEvent, OperationRecord, OperationUpdate,
+        PinRecord, PukRecord,
     },
 };
 
@@ -54,7 +54,7 @@ pub(super) struct Change {
     pub(super) puk: Option<(u32, u32)>,
     pub(super) puk_tries: Option<u8>,
     pub(super) problem: Option<Problem>,
-    pub(super) held: HeldChange,
+    pub(super) held: CertificateChange,
     pub(super) card_puk: Option<PukRecord>,
     pub(super) pin: Option<PinRecord>,
     pub(super) settled_at: Option<Timestamp>,
@@ -70,7 +70,7 @@ impl Change {
             puk: record.puk,
             puk_tries: record.puk_tries,
             problem: None,
-            held: HeldChange::Keep,
+            held: CertificateChange::Keep,
             card_puk: None,
             pin: None,
             settled_at: record.settled_at,
@@ -122,8 +122,8 @@ impl Change {
         record: &OperationRecord,
         now: Timestamp,
         event: Option<NewEvent>,
-    ) -> Result<SavedOperation, ServiceError> {
-        Ok(SavedOperation {
+    ) -> Result<OperationUpdate, ServiceError> {
+        Ok(OperationUpdate {
             id: record.id,
             card: record.card.id,
             enterprise: record.card.enterprise,

@@ -11,4 +11,4 @@ mod login;
 mod metrics;
 pub(crate) mod operations;
 mod proposals;
-mod wall;
+mod tenant_isolation;

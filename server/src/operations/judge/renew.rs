@@ -20,7 +20,7 @@ use crate::{
     pki::{CardCertificate, PkiError, Subject, ten_years_from},
     random,
     service::ServiceError,
-    storage::{CertificateDigest, HeldChange, NewCertificate},
+    storage::{CertificateChange, CertificateDigest, NewCertificate},
 };
 
 impl Judge<'_> {
@@ -106,7 +106,7 @@ impl Judge<'_> {
         };
         let change = change.go(self.record, &[OperationStep::Issue])?;
         let change = Change {
-            held: HeldChange::Hold(new),
+            held: CertificateChange::Hold(new),
             ..change
         };
         Ok(self.run_writing(change, ProgramKind::Write { auth, put: true }))

@@ -62,7 +62,7 @@ pub struct EnrolmentRecord {
 
 /// A step of an enrolment.
 #[derive(Clone, Debug)]
-pub struct SavedEnrolment {
+pub struct EnrolmentUpdate {
     /// Which one.
     pub id: Uuid,
     /// The step that the caller saw.

@@ -71,7 +71,7 @@ pub enum BatchStart {
     /// written but that the nonce is used up.
     Begun {
         /// Those on which something else came first.
-        left_out: Vec<(CardId, Taken)>,
+        left_out: Vec<(CardId, SkipReason)>,
     },
     /// The proposal is unknown, used already, too old, or not this session's.
     NonceVoid,
@@ -81,7 +81,7 @@ pub enum BatchStart {
 
 /// Why a card is left out of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum SkipReason {
     /// An operation on it is open.
     Open,
     /// Somebody else changed it meanwhile.
@@ -163,7 +163,7 @@ pub struct OperationTimes {
 
 /// What happens to the held certificate of an operation with a change of it.
 #[derive(Clone, Debug)]
-pub enum HeldChange {
+pub enum CertificateChange {
     /// Nothing.
     Keep,
     /// This one was issued; one that was held before is revoked.
@@ -174,7 +174,7 @@ pub enum HeldChange {
 
 /// A change of an operation: all columns as they are to be.
 #[derive(Clone, Debug)]
-pub struct SavedOperation {
+pub struct OperationUpdate {
     /// Which one.
     pub id: Uuid,
     /// Its card.
@@ -200,7 +200,7 @@ pub struct SavedOperation {
     /// When the card was seen to be right after it was abandoned.
     pub settled_at: Option<Timestamp>,
     /// What happens to the held certificate.
-    pub held: HeldChange,
+    pub held: CertificateChange,
     /// What is known of the card's PUK now, if that changes.
     pub card_puk: Option<PukRecord>,
     /// What the card said of its PIN, if it did.
@@ -213,7 +213,7 @@ pub struct SavedOperation {
 #[derive(Clone, Debug)]
 pub struct ConfirmedOperation {
     /// The change; its state is `Confirmed`.
-    pub change: SavedOperation,
+    pub change: OperationUpdate,
     /// The digest of the certificate that was read back, for 延期: the one
     /// that is held.
     pub certificate: Option<CertificateDigest>,

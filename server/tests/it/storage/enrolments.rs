@@ -3,8 +3,8 @@
 
 use card_domain::{Action, CardState, OperatorNo};
 use server::storage::{
-    ConfirmOutcome, Confirmation, Constraint, EnrolmentStart, Holder, NewEnrolment, SavedEnrolment,
-    Standing, StoreError, TokenHash,
+    ConfirmOutcome, Confirmation, Constraint, EnrolmentStart, EnrolmentUpdate, Holder,
+    NewEnrolment, Standing, StoreError, TokenHash,
 };
 use test_support::{
     database::{TestDatabase, on_both},
@@ -110,7 +110,7 @@ async fn steps_are_conditional(database: TestDatabase) {
     let enterprise = EnterpriseFixture::new(&database.store).await;
     let card = enterprise.register(operator("001"), "张三").await;
     let (id, token) = enterprise.begin(card).await;
-    let step = SavedEnrolment {
+    let step = EnrolmentUpdate {
         id,
         before: String::from("begun"),
         step: String::from("keyed"),

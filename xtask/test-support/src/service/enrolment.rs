@@ -5,8 +5,8 @@ use card_domain::{CardId, CardNo};
 use card_protocol::ChipId;
 use jiff::{SignedDuration, Timestamp};
 use server::storage::{
-    CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentStart, NewCertificate, NewEnrolment,
-    NewEvent, SavedEnrolment, SharedStore, TokenHash,
+    CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentStart, EnrolmentUpdate,
+    NewCertificate, NewEnrolment, NewEvent, SharedStore, TokenHash,
 };
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -51,7 +51,7 @@ pub async fn hold(
         sha256,
         created_at: at,
     };
-    let step = SavedEnrolment {
+    let step = EnrolmentUpdate {
         id: enrolment,
         before: String::from(BEGUN),
         step: String::from(step),
