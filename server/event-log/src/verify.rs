@@ -9,6 +9,7 @@ mod finding;
 mod known_roots;
 mod log_pass;
 mod mismatches;
+mod register;
 mod seq_bitmap;
 mod signatures;
 pub mod text;
@@ -18,7 +19,11 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::{LogSource, certificate::TrustAnchors, keys::PublicKeys};
+use crate::{
+    certificate::TrustAnchors,
+    keys::PublicKeys,
+    register::{RegisterSource, fold::RegisterFold},
+};
 
 pub use file::{Proven, verify_file, verify_lines};
 pub use finding::Finding;
@@ -82,6 +87,8 @@ pub struct Report {
     pub events: u64,
     /// Events that are in an archive that was not given: their leaves count.
     pub archived: u64,
+    /// Up to this number every event has its place that there will ever be.
+    pub settled: i64,
     /// Events that wait for their place.
     pub waiting: u64,
     /// Checkpoints with a good signature, of the database.
@@ -125,7 +132,7 @@ impl Report {
 /// # Errors
 ///
 /// [`VerifyError`] when it could not be checked to the end.
-pub async fn verify<S: LogSource + ?Sized>(
+pub async fn verify<S: RegisterSource + ?Sized>(
     source: &S,
     options: &Options,
     progress: &mut (dyn FnMut(Progress) + Send),
@@ -144,8 +151,12 @@ pub async fn verify<S: LogSource + ?Sized>(
     let named = mismatches.name(source, &mut report).await;
     named.map_err(VerifyError::Source)?;
     if options.signatures {
-        let verified = signatures::verify(source, options, &mut report, progress).await;
+        let mut fold = RegisterFold::new(report.archived > 0, report.settled);
+        archived.fold(&mut fold, &mut report);
+        let verified = signatures::verify(source, options, &mut fold, &mut report, progress).await;
         verified.map_err(VerifyError::Source)?;
+        let compared = register::compare(source, options, fold, &mut report).await;
+        compared.map_err(VerifyError::Source)?;
     }
     Ok(report)
 }

@@ -5,9 +5,11 @@ use async_trait::async_trait;
 use event_log::{
     LogSource,
     leaves::Leaves,
+    register::{RegisterSource, RegisteredCard},
     source::{ArchivedRange, LeafTile, LogHead, SignerCertificate},
     tree::{Hash, Tile},
 };
+use uuid::Uuid;
 
 use crate::storage::{CertificateDigest, SqlStore, StoreError};
 
@@ -80,5 +82,16 @@ impl LogSource for StoreLog<'_> {
             card: signer.card.0,
             der: signer.der,
         }))
+    }
+}
+
+#[async_trait]
+impl RegisterSource for StoreLog<'_> {
+    async fn cards(
+        &self,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<RegisteredCard>, StoreError> {
+        self.0.registered_cards(after, limit).await
     }
 }

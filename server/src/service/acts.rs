@@ -6,7 +6,7 @@ use app::api::{
     ErrorCode,
     model::{ActDone, Proposal},
 };
-use card_domain::{Action, CardId, transition};
+use card_domain::{Action, CardId, Role, transition};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,7 @@ impl RequestBackend {
         let store = &self.service.store;
         let record = store.operator_card(actor.enterprise, card).await?;
         transition(record.state, action, now)?;
+        self.explained(card).await?;
         let proposer = Proposer {
             actor: &actor,
             action,
@@ -100,6 +101,12 @@ impl RequestBackend {
             ));
         }
         let after = transition(record.state, action, now)?;
+        // Who acts is no less what the log says than the card that is changed.
+        let acting = self.explained(actor.card).await?;
+        if acting.facts.role != Role::LegalPerson {
+            return Err(ErrorCode::NotAllowed.into());
+        }
+        let explained = self.explained(seen.card).await?;
         let facts = EventFacts {
             before: Some(record.state),
             after: Some(after),
@@ -111,6 +118,7 @@ impl RequestBackend {
                 card: seen.card,
                 before: seen.before,
                 version: seen.version,
+                explained,
                 after,
                 session: actor.token,
                 signed,

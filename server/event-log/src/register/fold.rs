@@ -1,7 +1,7 @@
 //! The fold: event after event into the state that every card must have, then
 //! each row compared with it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -39,20 +39,41 @@ pub struct RegisterFold {
     /// Whether events may be in archives that were not given: then a card's
     /// first event that is there may be any.
     has_gaps: bool,
+    /// Whether the event was there after which no card needs a baseline.
+    baseline_ended: bool,
+    /// Up to this number nothing comes late.
+    settled: i64,
+    /// What was folded beyond it.
+    seen: HashSet<i64>,
 }
 
 impl RegisterFold {
     /// Begins; `has_gaps` says that events are in archives that were not given.
+    /// Up to the number `settled` every event is there that there will ever be.
     #[must_use]
-    pub fn new(has_gaps: bool) -> Self {
+    pub fn new(has_gaps: bool, settled: i64) -> Self {
         Self {
             has_gaps,
+            settled,
             ..Self::default()
         }
     }
 
-    /// The next event, in the order of their numbers.
+    /// The number up to which no event comes late.
+    #[must_use]
+    pub const fn settled(&self) -> i64 {
+        self.settled
+    }
+
+    /// The next event, in the order of their numbers. Those that are not settled may
+    /// be shown again.
     pub fn event(&mut self, leaf: &Leaf<'_>, body: &Body<'_>, report: &mut Report) {
+        if leaf.seq > self.settled && !self.seen.insert(leaf.seq) {
+            return;
+        }
+        if leaf.act == rules::BASELINE_END {
+            self.baseline_ended = true;
+        }
         let Some(card) = leaf.target else { return };
         let seq = leaf.seq;
         let after = match body.facts.filter(|facts| facts.contains("\"card\"")) {
@@ -65,7 +86,8 @@ impl RegisterFold {
         let Some(after) = after else {
             // From before the register was explained: the card's baseline is
             // still to come. After it every event of such an act has to say it.
-            if rules::must_say(leaf) && self.cards.contains_key(&card) {
+            let is_explained = self.baseline_ended || self.cards.contains_key(&card);
+            if rules::must_say(leaf) && is_explained {
                 report.find(Finding::ChangeNotSaid {
                     seq,
                     card,
@@ -75,6 +97,9 @@ impl RegisterFold {
             return;
         };
         let wrong = match self.cards.get(&card) {
+            None if leaf.act == rules::BASELINE && self.baseline_ended => {
+                return report.find(Finding::LateBaseline { seq, card });
+            }
             None if rules::may_begin(leaf, &after) => {
                 report.baselines += u64::from(leaf.act == rules::BASELINE);
                 None
@@ -105,36 +130,36 @@ impl RegisterFold {
         );
     }
 
-    /// Compares a row with what the events make of the card.
+    /// Compares a row with what the events make of the card; what differs is added
+    /// to `found`.
     pub fn compare(
         &mut self,
         row: &RegisteredCard,
         anchors: Option<&TrustAnchors>,
-        report: &mut Report,
+        found: &mut Vec<Finding>,
     ) {
         let card = row.card;
-        report.cards += 1;
         for certificate in &row.certificates {
             let digest = sha256(&certificate.der);
             let first = *self.certificates.entry(digest).or_insert(card);
             if first != card || certificate.sha256 != digest {
-                report.find(Finding::CertificateOfAnother { card, first });
+                found.push(Finding::CertificateOfAnother { card, first });
             }
         }
         let Some(folded) = self.cards.get_mut(&card) else {
-            return report.find(Finding::CardNotInLog { card });
+            return found.push(Finding::CardNotInLog { card });
         };
         folded.is_compared = true;
         let (seq, act) = (folded.seq, folded.act.clone());
         if row.state_event != Some(seq) {
-            report.find(Finding::StateEvent {
+            found.push(Finding::StateEvent {
                 card,
                 named: row.state_event,
                 seq,
             });
         }
         if let Some(column) = folded.facts.difference(&row.facts) {
-            report.find(Finding::CardDiffers {
+            found.push(Finding::CardDiffers {
                 card,
                 column,
                 seq,
@@ -148,7 +173,7 @@ impl RegisterFold {
                 CertificateStanding::Good | CertificateStanding::Held
             );
             if (counts || explained.is_some()) && explained != Some(certificate.standing) {
-                report.find(Finding::CertificateDiffers {
+                found.push(Finding::CertificateDiffers {
                     card,
                     serial: serial(certificate),
                     seq,
@@ -156,7 +181,7 @@ impl RegisterFold {
                 });
             }
         }
-        check_certificate(&folded.facts, row, anchors, report);
+        check_certificate(&folded.facts, row, anchors, found);
     }
 
     /// After all rows: cards that the log has and the register has not.
@@ -196,7 +221,7 @@ fn check_certificate(
     facts: &CardFacts,
     row: &RegisteredCard,
     anchors: Option<&TrustAnchors>,
-    report: &mut Report,
+    found: &mut Vec<Finding>,
 ) {
     let Some(good) = &facts.certificate else {
         return;
@@ -214,6 +239,6 @@ fn check_certificate(
                 && anchors.is_none_or(|anchors| anchors.check(&certificate, at).is_ok())
         });
     if !is_right {
-        report.find(Finding::CertificateNotTheCards { card: row.card });
+        found.push(Finding::CertificateNotTheCards { card: row.card });
     }
 }

@@ -21,6 +21,24 @@ pub const CARRY: &str = "register_carry";
 /// is on hold, or it is not certain which PUK the card has.
 pub const UPDATE: &str = "register_update";
 
+/// The code of the event after which no card needs a baseline any more.
+pub const BASELINE_END: &str = "register_explained";
+
+/// Whether an event of this act and outcome is nothing without the legal person's
+/// signature, of those that say what decides about a card.
+#[must_use]
+pub fn needs_signature(act: &str, outcome: &str) -> bool {
+    use Action::{CancelLoss, Freeze, Renew, ReportLoss, Unfreeze, Unlock};
+    let is_signed = [ReportLoss, CancelLoss, Freeze, Unfreeze, Renew, Unlock];
+    outcome == "done" && action(act).is_some_and(|action| is_signed.contains(&action))
+}
+
+/// Whether an event of this act may say what decides about a card.
+#[must_use]
+pub fn may_say(act: &str) -> bool {
+    action(act).is_some() || [ADD_CARD, BASELINE, CARRY, UPDATE].contains(&act)
+}
+
 /// The act that a code names, if it changes a card's state by the lifecycle.
 fn action(act: &str) -> Option<Action> {
     Action::ALL.into_iter().find(|action| action.name() == act)
@@ -30,9 +48,7 @@ fn action(act: &str) -> Option<Action> {
 /// and of an act that changes that.
 #[must_use]
 pub fn must_say(leaf: &Leaf<'_>) -> bool {
-    let decides =
-        action(leaf.act).is_some() || [ADD_CARD, BASELINE, CARRY, UPDATE].contains(&leaf.act);
-    leaf.outcome == "done" && decides
+    leaf.outcome == "done" && may_say(leaf.act)
 }
 
 /// Whether an event may be the first of a card that says it.
@@ -64,9 +80,8 @@ pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<
         (UPDATE, "done") => side_effects(&mut expected, after),
         (act, outcome) => match (action(act), outcome) {
             (Some(action @ (Action::Renew | Action::Unlock)), "done") => {
-                if before.state != CardState::Normal {
-                    return Some("state");
-                }
+                // Begun on a 正常 card; what an interruption left is completed whatever
+                // was done to the card meanwhile.
                 if action == Action::Renew && before.certificate != after.certificate {
                     confirm(&mut expected);
                 }

@@ -118,6 +118,11 @@ pub enum Finding {
     ChangeNotSaid { seq: i64, card: Uuid, act: String },
     #[error("event {seq} is a second baseline of card {card}, which the log explains already")]
     SecondBaseline { seq: i64, card: Uuid },
+    #[error(
+        "event {seq} vouches for card {card} after the baseline had ended: the card was made past \
+         the server"
+    )]
+    LateBaseline { seq: i64, card: Uuid },
     #[error("card {card}: certificate {serial} does not count as what event {seq} ({act}) left")]
     CertificateDiffers {
         card: Uuid,

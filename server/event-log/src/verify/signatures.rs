@@ -8,6 +8,7 @@ use crate::{
     LogSource,
     body::Body,
     leaf::Leaf,
+    register::fold::RegisterFold,
     source::SignerCertificate,
     statement::{SignatureFault, StatementCheck, once},
     tree::Hash,
@@ -74,6 +75,7 @@ impl Signatures {
 pub(super) async fn verify<S: LogSource + ?Sized>(
     source: &S,
     options: &Options,
+    fold: &mut RegisterFold,
     report: &mut Report,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(), S::Error> {
@@ -87,6 +89,7 @@ pub(super) async fn verify<S: LogSource + ?Sized>(
                 report.find(Finding::Unreadable { seq: leaf.seq });
                 continue;
             };
+            fold.event(&leaf, &body, report);
             let signer = match body.certificate {
                 None => None,
                 Some(digest) => match signers.entry(digest) {

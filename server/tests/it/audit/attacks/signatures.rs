@@ -126,17 +126,17 @@ async fn certificates(attacks: &Attacks) -> u64 {
         ),
     ] {
         let report = attacks.after(&sql, &attacks.fixture.options()).await;
-        assert_eq!(
-            report.findings.len(),
-            12,
+        let signatures = report
+            .findings
+            .iter()
+            .filter(|finding| matches!(finding, Finding::Signature { .. }));
+        assert_eq!(signatures.count(), 12, "{what}: {:?}", sentences(&report));
+        // The certificate is one that the log explains, too.
+        assert!(
+            report.findings.len() > 12,
             "{what}: {:?}",
             sentences(&report)
         );
-        let all = report
-            .findings
-            .iter()
-            .all(|finding| matches!(finding, Finding::Signature { .. }));
-        assert!(all, "{what}: {:?}", sentences(&report));
     }
     let nonsense = format!(
         "INSERT INTO events (at, act, outcome, body) VALUES (1, 'freeze', 'done', {})",
