@@ -102,7 +102,8 @@ impl SqlStore {
     }
 
     /// The card with this chip id, whosever it is: before a card was recognised
-    /// there is no enterprise. The caller keeps the wall.
+    /// there is no enterprise. The caller keeps enterprises
+    /// apart.
     ///
     /// # Errors
     ///
