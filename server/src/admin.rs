@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::{
     digest::sha256,
     keys::{IdNumberKeys, KeyError},
+    legible::is_legible,
     random::{self, RandomError},
     storage::{
         AdminToken, ClientInfo, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, Outcome,
@@ -39,6 +40,12 @@ pub enum AdminError {
     /// A value is out of bounds; it is not repeated, it may be personal.
     #[error("{0} is empty, too long or has forbidden characters")]
     Value(&'static str),
+    /// A value would read otherwise than it is written. Not repeated either.
+    #[error(
+        "{0} has characters that are invisible or change how a text reads, or is not in Unicode's \
+         normal form C"
+    )]
+    NotLegible(&'static str),
 }
 
 /// What is to be known of a person who gets a card.
@@ -159,12 +166,16 @@ fn event(
     }
 }
 
-/// Text of 1 to `most` characters without control characters.
+/// Text of 1 to `most` characters that reads as it is written: it may come to stand
+/// in what the legal person signs.
 fn text(name: &'static str, value: &str, most: usize) -> Result<String, AdminError> {
     let value = value.trim();
     let length = value.chars().count();
     if length == 0 || length > most || value.chars().any(char::is_control) {
         return Err(AdminError::Value(name));
+    }
+    if !is_legible(value) {
+        return Err(AdminError::NotLegible(name));
     }
     Ok(value.to_owned())
 }

@@ -15,7 +15,7 @@ mod detail;
 mod event;
 mod query;
 
-pub use detail::{ClientView, EventDetail, ProofView, StatementView, StepView};
+pub use detail::{ClientView, EventDetail, ProofView, SignerView, StatementView, StepView};
 pub use event::{EventOutcome, HistoryAct, Reason, Unverified, Verified};
 pub use query::{Export, HistoryOf, HistoryQuery};
 

@@ -60,6 +60,7 @@ pub const fn verified(verified: Verified) -> &'static str {
         Verified::Yes => "已验证",
         Verified::No(Unverified::NotYetSequenced) => "待验证",
         Verified::No(Unverified::SignedBeforeProof) => "签名未验证",
+        Verified::No(Unverified::SignerNotSigned) => "签名人未证明",
         Verified::No(_) => "验证失败",
     }
 }
@@ -80,7 +81,10 @@ pub const fn unverified(why: Unverified) -> &'static str {
         Unverified::CheckpointBad => "防篡改日志没有有效的签名检查点，请联系系统管理员核查。",
         Unverified::SignatureBad => "法人卡的签名与签名内容不符，请联系系统管理员核查。",
         Unverified::CertificateForeign => {
-            "签名使用的证书不属于该操作人的卡，或不是由受信任的机构签发，请联系系统管理员核查。"
+            "签名使用的证书不属于该操作人在本企业的法人卡，或不是由受信任的机构签发，请联系系统管理员核查。"
+        }
+        Unverified::SignerNotSigned => {
+            "签名人不在签名内容中：签名有效，但签名内容和证书均未写明由谁签名，操作人仅以登记为准。"
         }
     }
 }

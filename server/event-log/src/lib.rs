@@ -4,10 +4,11 @@
 //!
 //! What an event is as bytes: [`body`], [`leaf`], [`facts`]. The tree over
 //! them: [`tree`], [`proof`]. What is signed: [`note`], [`checkpoint`],
-//! [`keys`], [`archive_note`], and the legal person's [`statement`] with the
-//! [`certificate`] of its card. What is given away: [`proof_file`],
-//! [`witness`]. [`verify`] checks all of it over a [`LogSource`], and that the log explains the
-//! [`register`].
+//! [`keys`], [`archive_note`], and the legal person's [`statement`] in its
+//! [`structured`] form with the [`certificate`] of its card, and who that is
+//! ([`signer`]). What is given away: [`proof_file`],
+//! [`witness`]. [`verify`] checks all of it over a [`LogSource`], and that the log
+//! explains the [`register`].
 //!
 //! Nothing here knows a database, a socket or a clock, and nothing here writes
 //! a file: the server's jobs do, over these types.
@@ -26,8 +27,10 @@ pub mod note;
 pub mod proof;
 pub mod proof_file;
 pub mod register;
+pub mod signer;
 pub mod source;
 pub mod statement;
+pub mod structured;
 pub mod tree;
 pub mod verify;
 pub mod witness;
@@ -38,4 +41,5 @@ pub use checkpoint::Checkpoint;
 pub use facts::EventFacts;
 pub use note::{NoteError, VerifyKey};
 pub use proof::LogPosition;
+pub use signer::{SignatureFault, SignerProof};
 pub use source::LogSource;

@@ -9,6 +9,7 @@ mod finding;
 mod known_roots;
 mod log_pass;
 mod mismatches;
+mod numbers;
 mod register;
 mod seq_bitmap;
 mod signatures;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::{
+    SignatureFault,
     certificate::TrustAnchors,
     keys::PublicKeys,
     register::{RegisterSource, fold::RegisterFold},
@@ -101,6 +103,11 @@ pub struct Report {
     pub signatures: u64,
     /// Signatures that can't be verified: made before nonces were kept.
     pub signatures_before: u64,
+    /// Of the verified ones, those whose signer stands in the certificate alone:
+    /// neither role nor enterprise is under a signature.
+    pub signers_by_certificate: u64,
+    /// Of the verified ones, those with no signer under a signature.
+    pub signers_unnamed: u64,
     /// Cards of the register that were compared with the log.
     pub cards: u64,
     /// Cards for which the log vouches from a baseline on only.
@@ -116,6 +123,13 @@ impl Report {
     #[must_use]
     pub const fn is_good(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// A signature that was counted as good is not, for who gave it.
+    fn disown(&mut self, seq: i64, fault: SignatureFault) {
+        self.signatures = self.signatures.saturating_sub(1);
+        self.signers_by_certificate = self.signers_by_certificate.saturating_sub(1);
+        self.find(Finding::Signature { seq, fault });
     }
 
     pub(crate) fn find(&mut self, finding: Finding) {
@@ -153,8 +167,16 @@ pub async fn verify<S: RegisterSource + ?Sized>(
     if options.signatures {
         let mut fold = RegisterFold::new(report.archived > 0, report.settled);
         archived.fold(&mut fold, &mut report);
-        let verified = signatures::verify(source, options, &mut fold, &mut report, progress).await;
-        verified.map_err(VerifyError::Source)?;
+        let signatures = archived.signatures;
+        let verified = signatures::verify(
+            source,
+            signatures,
+            options,
+            &mut fold,
+            &mut report,
+            progress,
+        );
+        verified.await.map_err(VerifyError::Source)?;
         let compared = register::compare(source, options, fold, &mut report).await;
         compared.map_err(VerifyError::Source)?;
     }

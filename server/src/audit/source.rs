@@ -2,11 +2,12 @@
 //! store's own.
 
 use async_trait::async_trait;
+use card_domain::{CardId, EnterpriseId};
 use event_log::{
     LogSource,
     leaves::Leaves,
     register::{RegisterSource, RegisteredCard},
-    source::{ArchivedRange, LeafTile, LogHead, SignerCertificate},
+    source::{ArchivedRange, LeafTile, LogHead},
     tree::{Hash, Tile},
 };
 use uuid::Uuid;
@@ -76,12 +77,17 @@ impl LogSource for StoreLog<'_> {
         Ok(archives.map(range).collect())
     }
 
-    async fn certificate(&self, digest: Hash) -> Result<Option<SignerCertificate>, StoreError> {
+    async fn certificate(&self, digest: Hash) -> Result<Option<Vec<u8>>, StoreError> {
         let signer = self.0.signer(CertificateDigest(digest)).await?;
-        Ok(signer.map(|signer| SignerCertificate {
-            card: signer.card.0,
-            der: signer.der,
-        }))
+        Ok(signer.map(|signer| signer.der))
+    }
+
+    async fn card_no(&self, enterprise: Uuid, card: Uuid) -> Result<Option<String>, StoreError> {
+        match self.0.card(EnterpriseId(enterprise), CardId(card)).await {
+            Ok(card) => Ok(card.chip.map(|chip| chip.card_no.0)),
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

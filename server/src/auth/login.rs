@@ -11,7 +11,7 @@ use crate::{
     digest::sha256,
     http::cookie,
     metrics::{Limit, LoginOutcome},
-    pki::ChainError,
+    pki::{CertifiedHolder, ChainError},
     random,
     service::{RequestBackend, ServiceError},
     storage::{
@@ -127,6 +127,7 @@ impl RequestBackend {
         if hit.standing != Standing::Good {
             return Err(LoginRefusal::NotConfirmed.into());
         }
+        check_holder(&hit.card, parsed.certificate.holder.as_ref())?;
         Ok((hit.card, digest))
     }
 
@@ -236,6 +237,28 @@ const fn outcome(result: &Result<LoginSuccess, ServiceError>) -> LoginOutcome {
         Err(ServiceError::Code(ErrorCode::Login(refusal))) => LoginOutcome::Refused(*refusal),
         Err(ServiceError::Code(ErrorCode::TooMany)) => LoginOutcome::TooMany,
         Err(_) => LoginOutcome::Failed,
+    }
+}
+
+/// What the CA certified of the holder and what the register says have to be the
+/// same: a row that was changed makes no card another one, and no operator a legal
+/// person. Certificates of before say nothing.
+fn check_holder(
+    card: &CardRecord,
+    certified: Option<&CertifiedHolder>,
+) -> Result<(), LoginRefusal> {
+    let Some(certified) = certified else {
+        return Ok(());
+    };
+    let card_no = card.chip.as_ref().map(|chip| &chip.card_no.0);
+    let is_same = certified.card == card.id
+        && certified.enterprise == card.enterprise
+        && certified.role == card.holder.role()
+        && Some(&certified.card_no) == card_no;
+    if is_same {
+        Ok(())
+    } else {
+        Err(LoginRefusal::UnknownCard)
     }
 }
 

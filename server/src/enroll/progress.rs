@@ -7,7 +7,10 @@ use card_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::card_program::{KeyProof, MutualAuth};
+use crate::{
+    card_program::{KeyProof, MutualAuth},
+    storage::EnterpriseRecord,
+};
 
 /// Where an enrolment is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,6 +26,9 @@ pub(super) struct EnrolmentProgress {
     pub(super) new_chip: ChipId,
     /// The enterprise's name, for the certificate.
     pub(super) enterprise_name: String,
+    /// The enterprise's code, likewise; absent in what the version before began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) enterprise_code: Option<String>,
 }
 
 /// A factory management key to be tried.
@@ -113,17 +119,18 @@ pub(super) struct Issued {
 }
 
 impl EnrolmentProgress {
-    pub(super) const fn new(
+    pub(super) fn new(
         old_chip: Option<ChipId>,
         new_chip: ChipId,
-        enterprise_name: String,
+        enterprise: &EnterpriseRecord,
     ) -> Self {
         Self {
             sequence: 0,
             step: EnrolmentStep::Metadata,
             old_chip,
             new_chip,
-            enterprise_name,
+            enterprise_name: enterprise.name.clone(),
+            enterprise_code: Some(enterprise.code.clone()),
         }
     }
 

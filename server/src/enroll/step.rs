@@ -19,7 +19,7 @@ use super::{
 use crate::{
     card_program::{Answers, AuthOutcome, KeyProof, MutualAuth, ProgramError, StepName},
     digest::sha256,
-    pki::{CardCertificate, PkiError, Subject, ten_years_from},
+    pki::{CardCertificate, PkiError, Registered, Subject, ten_years_from},
     random,
     service::{RequestBackend, ServiceError},
     storage::{
@@ -147,6 +147,11 @@ impl RequestBackend {
                 Holder::LegalPerson => None,
                 Holder::Operator(number) => Some(&number.0),
             },
+            registered: progress.enterprise_code.as_deref().map(|code| Registered {
+                card: card.id,
+                enterprise: card.enterprise,
+                enterprise_code: code,
+            }),
         };
         let now = self.request.now;
         let authority = &self.service.keys.authority;

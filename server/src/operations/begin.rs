@@ -33,16 +33,6 @@ struct ProposedOperations {
     seen: Vec<SeenCard>,
 }
 
-impl ProposedOperations {
-    /// The card, if it is one.
-    fn only(&self) -> Option<CardId> {
-        match self.seen.as_slice() {
-            [only] => Some(only.card),
-            _ => None,
-        }
-    }
-}
-
 impl Payload for ProposedOperations {
     const KIND: NonceKind = NonceKind::Operation;
     const NOT_DONE: &'static str = "not begun: ";
@@ -51,8 +41,8 @@ impl Payload for ProposedOperations {
         self.action
     }
 
-    fn card(&self) -> Option<CardId> {
-        self.only()
+    fn seen(&self) -> &[SeenCard] {
+        &self.seen
     }
 }
 
@@ -87,7 +77,12 @@ impl RequestBackend {
         let action = proposed.action;
         let batch = random::uuid(now)?;
         let new_key = action == Action::Renew && self.service.config.renewal.new_key;
-        let payload = OperationProgress::new(new_key, actor.enterprise_name.clone()).to_json()?;
+        let payload = OperationProgress::new(
+            new_key,
+            actor.enterprise_name.clone(),
+            actor.enterprise_code.clone(),
+        )
+        .to_json()?;
         let mut operations = Vec::with_capacity(proposed.seen.len());
         for seen in &proposed.seen {
             let id = random::uuid(now)?;
@@ -131,7 +126,7 @@ impl RequestBackend {
         match begun {
             BatchStart::Begun { left_out } => match left_out.first() {
                 Some((_, taken)) if left_out.len() == proposed.seen.len() => Err(match taken {
-                    SkipReason::Open => self.taken_by(proposed.only(), action).await?.into(),
+                    SkipReason::Open => self.taken_by(proposed.card(), action).await?.into(),
                     SkipReason::Changed(state) => ErrorCode::Conflict(state.name()).into(),
                     SkipReason::Unknown => ErrorCode::NotFound.into(),
                 }),

@@ -24,6 +24,9 @@ pub(super) struct OperationProgress {
     pub(super) new_key: bool,
     /// The enterprise's name, for the certificate.
     pub(super) enterprise_name: String,
+    /// The enterprise's code, likewise; absent in what the version before began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) enterprise_code: Option<String>,
     /// 解锁: the PUK's generation, when the card's own answers told it and no
     /// program that changes it was handed out since. It stands above the marker.
     #[serde(default)]
@@ -89,13 +92,18 @@ pub(super) enum ProgramKind {
 }
 
 impl OperationProgress {
-    pub(super) const fn new(new_key: bool, enterprise_name: String) -> Self {
+    pub(super) const fn new(
+        new_key: bool,
+        enterprise_name: String,
+        enterprise_code: String,
+    ) -> Self {
         Self {
             sequence: 0,
             kind: ProgramKind::Idle,
             looks: 0,
             new_key,
             enterprise_name,
+            enterprise_code: Some(enterprise_code),
             certain: None,
             touched_before: false,
         }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Actor, RequestBackend, ServiceError, view::ACTS};
 use crate::{
     audit::EventFacts,
-    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement, statement::Proposer},
+    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     storage::{Act, ActOutcome, NewEvent, NonceKind, Outcome},
 };
 
@@ -33,8 +33,8 @@ impl Payload for ProposedAct {
         self.action
     }
 
-    fn card(&self) -> Option<CardId> {
-        Some(self.seen.card)
+    fn seen(&self) -> &[SeenCard] {
+        std::slice::from_ref(&self.seen)
     }
 }
 
@@ -54,18 +54,11 @@ impl RequestBackend {
         let record = store.operator_card(actor.enterprise, card).await?;
         transition(record.state, action, now)?;
         self.explained(card).await?;
-        let proposer = Proposer {
-            actor: &actor,
-            action,
-            now,
-        };
         let payload = ProposedAct {
             action,
             seen: SeenCard::from(&record),
         };
-        Proposals::new(self, &actor)
-            .make(proposer.act(&record)?, payload)
-            .await
+        Proposals::new(self, &actor).make(&[record], payload).await
     }
 
     pub(super) async fn commit(

@@ -10,16 +10,16 @@ use app::api::{
     history::{
         CheckpointView, ClientView, EventDetail, EventOutcome, HISTORY_PAGE_SIZE, HistoryAct,
         HistoryOf, HistoryPage, HistoryQuery, HistoryRow, PersonView, ProofView, Serials,
-        StatementView, StepView,
+        SignerView, StatementView, StepView,
     },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_domain::{CardId, EnterpriseId, OperationState};
+use card_domain::{CardId, CardNo, EnterpriseId, OperationState};
 
 use super::{Actor, RequestBackend, ServiceError};
 use crate::{
     audit::{
-        Checkpoint, EventFacts,
+        Checkpoint, EventFacts, SignerProof,
         check::{Checked, Checker},
     },
     pki,
@@ -189,7 +189,7 @@ impl RequestBackend {
         let facts = EventFacts::read(event.facts.as_deref());
         let mut checker = self.checker().await?;
         let found = checker.check(&event).await?;
-        let signer = checker.signer(&event).await?.cloned();
+        let certificate = checker.signer(&event).await?.cloned();
         let row = self
             .history_row(&actor, &event, &found, &mut People::default())
             .await?;
@@ -212,7 +212,9 @@ impl RequestBackend {
             before: facts.before,
             after: facts.after,
             reason: reason(&event),
-            statement: event.statement.map(|signed| statement_view(signed, signer)),
+            statement: event
+                .statement
+                .map(|signed| statement_view(signed, certificate, found.signer)),
             client: ClientView {
                 address: event.client.address,
                 terminal: event.client.terminal,
@@ -228,8 +230,12 @@ impl RequestBackend {
     }
 }
 
-fn statement_view(signed: StatementRecord, by: Option<Signer>) -> StatementView {
-    let summary = by.and_then(|signer| pki::summary(&signer.der).ok());
+fn statement_view(
+    signed: StatementRecord,
+    certificate: Option<Signer>,
+    proof: Option<SignerProof>,
+) -> StatementView {
+    let summary = certificate.and_then(|signer| pki::summary(&signer.der).ok());
     StatementView {
         text: signed.text,
         structured: signed.structured,
@@ -237,6 +243,11 @@ fn statement_view(signed: StatementRecord, by: Option<Signer>) -> StatementView 
         nonce: signed.nonce,
         signature: card_protocol::hex::encode(&signed.signature),
         certificate_serial: summary.map(|(serial, _)| serial),
+        signer: proof.map(|signer| match signer {
+            SignerProof::Signed { card_no } => SignerView::Signed(CardNo(card_no)),
+            SignerProof::Certificate { card_no } => SignerView::Certificate(CardNo(card_no)),
+            SignerProof::Unnamed => SignerView::Unnamed,
+        }),
     }
 }
 

@@ -10,6 +10,7 @@ mod input;
 mod kill;
 mod login;
 mod metrics;
+mod names;
 pub(crate) mod operations;
 mod proposals;
 mod tenant_isolation;

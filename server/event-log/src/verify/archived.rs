@@ -3,7 +3,11 @@
 
 use std::collections::HashMap;
 
-use super::{Finding, Options, Progress, Report, VerifyError, file};
+use super::{
+    Finding, Options, Progress, Report, VerifyError,
+    file::{self, Proven},
+    signatures::Signatures,
+};
 use crate::{
     ArchiveNote, LogSource,
     leaf::{self, LeafHasher},
@@ -21,6 +25,8 @@ pub(super) struct Archived {
     leaves: HashMap<u64, (i64, Hash)>,
     /// Those of their events that may say what decides about a card, by number.
     changes: Vec<(i64, Vec<u8>)>,
+    /// What their signatures say, for those in the table.
+    pub(super) signatures: Signatures,
 }
 
 impl Archived {
@@ -53,16 +59,27 @@ impl Archived {
             // The files are judged with the log; their own counts are not its.
             let mut of_file = Report::default();
             let (leaves, changes) = (&mut archived.leaves, &mut archived.changes);
-            file::read(path, options, &mut of_file, progress, &mut |proven| {
+            let signatures = &mut archived.signatures;
+            let mut proven = |proven: &Proven<'_>| {
                 let leaf = &proven.leaf;
                 leaves.insert(proven.position, (leaf.seq, proven.hash));
                 if rules::may_say(leaf.act) || leaf.act == rules::BASELINE_END {
                     let bytes = LeafHasher::default().encode(leaf).to_vec();
                     changes.push((leaf.seq, bytes));
                 }
-            })?;
+            };
+            file::read(
+                path,
+                options,
+                signatures,
+                &mut of_file,
+                progress,
+                &mut proven,
+            )?;
             report.signatures += of_file.signatures;
             report.signatures_before += of_file.signatures_before;
+            report.signers_by_certificate += of_file.signers_by_certificate;
+            report.signers_unnamed += of_file.signers_unnamed;
             for finding in of_file.findings {
                 report.find(finding);
             }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{note::NoteError, statement::SignatureFault};
+use crate::{note::NoteError, signer::SignatureFault};
 
 /// Something is wrong with the log.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -82,6 +82,11 @@ pub enum Finding {
     Signature { seq: i64, fault: SignatureFault },
     #[error("event {seq} is an act that needs the legal person's signature and has none")]
     Unsigned { seq: i64 },
+    #[error(
+        "event {seq} has a statement of the old form, which names no signer, although since \
+         event {since} statements name theirs"
+    )]
+    Downgraded { seq: i64, since: i64 },
     #[error("event {seq} uses the signature of event {first} once more")]
     Replayed { seq: i64, first: i64 },
     #[error(

@@ -12,6 +12,7 @@ use event_log::{
     leaf::{self, LeafHasher},
     note::Note,
     proof::{verify_consistency, verify_inclusion},
+    structured::Structured,
     verify::{Options, Report, verify_lines},
     witness::{self, Witnessed},
 };
@@ -60,6 +61,25 @@ fn body_and_leaf() {
         ensure(
             hasher.hash(&decoded) == event_log::tree::leaf(bytes),
             "the hash is not that of the bytes",
+        )
+    });
+}
+
+#[test]
+fn statements() {
+    let old = r#"{"version":1,"act":"freeze","card":"00000000-0000-0000-0000-000000000007"}"#;
+    let seeds = texts(&[sample::structured("AAAA"), String::from(old)]);
+    fuzz::run(&seeds, |bytes| {
+        let Ok(text) = str::from_utf8(bytes) else {
+            return Ok(());
+        };
+        let Ok(Structured::V2(signed)) = Structured::read(text) else {
+            return Ok(());
+        };
+        let json = serde_json::to_string(&signed).map_err(|_json| "a statement without a form")?;
+        ensure(
+            Structured::read(&json) == Ok(Structured::V2(signed)),
+            "a statement that changes when written",
         )
     });
 }

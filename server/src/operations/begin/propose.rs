@@ -11,7 +11,7 @@ use super::ProposedOperations;
 use crate::{
     operations::view::operator_no,
     pki,
-    proposal::{Proposals, SeenCard, statement::Proposer},
+    proposal::{Proposals, SeenCard},
     service::{RequestBackend, ServiceError},
     storage::CardRecord,
 };
@@ -56,19 +56,12 @@ impl RequestBackend {
         if good.is_empty() {
             return Err(first_reason(&left_out));
         }
-        let proposer = Proposer {
-            actor: &actor,
-            action,
-            now: self.request.now,
-        };
         let cards = good.iter().map(|record| record.id).collect();
         let payload = ProposedOperations {
             action,
             seen: good.iter().map(SeenCard::from).collect(),
         };
-        let proposal = Proposals::new(self, &actor)
-            .make(proposer.operations(&good)?, payload)
-            .await?;
+        let proposal = Proposals::new(self, &actor).make(&good, payload).await?;
         Ok(OperationProposal {
             statement: proposal.statement,
             expires_at: proposal.expires_at,

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     card_program::{Answers, CommandOutcome, MutualAuth, StepName, command_outcome},
     digest::sha256,
-    pki::{CardCertificate, PkiError, Subject, ten_years_from},
+    pki::{CardCertificate, PkiError, Registered, Subject, ten_years_from},
     random,
     service::ServiceError,
     storage::{CertificateChange, CertificateDigest, NewCertificate},
@@ -88,6 +88,15 @@ impl Judge<'_> {
             holder_name: &card.holder_name,
             enterprise_name: &change.progress.enterprise_name,
             operator_no: card.holder.operator_no().map(|number| number.0.as_str()),
+            registered: change
+                .progress
+                .enterprise_code
+                .as_deref()
+                .map(|code| Registered {
+                    card: card.id,
+                    enterprise: card.enterprise,
+                    enterprise_code: code,
+                }),
         };
         let authority = &self.keys().authority;
         let issued = match authority.issue(&subject, point, ten_years_from(self.now)?) {

@@ -11,6 +11,7 @@ mod events;
 mod log;
 mod register;
 mod signatures;
+mod signers;
 
 use std::{
     fs,
@@ -56,14 +57,14 @@ struct Attacks {
 }
 
 impl Attacks {
-    async fn new(database: &TestDatabase) -> Self {
-        let fixture = LogFixture::new(database, size()).await;
+    async fn new(database: &TestDatabase, size: u32) -> Self {
+        let fixture = LogFixture::new(database, size).await;
         let original = fixture.folder.path().join("original.db");
         let into = format!("VACUUM INTO '{}'", original.display());
         database.raw(&into).await.unwrap();
         let good = fixture.verify_at(&url(&original), &fixture.options()).await;
         assert_eq!(sentences(&good), Vec::<String>::new());
-        assert!(good.events >= u64::from(size()), "{good:?}");
+        assert!(good.events >= u64::from(size), "{good:?}");
         assert_eq!((good.events, good.waiting), (good.size, 0));
         assert_eq!(good.signatures, 12);
         Self {
@@ -195,7 +196,7 @@ fn found(report: &Report, what: &str, is: impl Fn(&Finding) -> bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_change_of_the_past_is_found() {
     on_sqlite(async |database| {
-        let attacks = Attacks::new(&database).await;
+        let attacks = Attacks::new(&database, size()).await;
         let mut count = events::edits(&attacks).await;
         count += events::deletions(&attacks).await;
         count += events::swaps(&attacks).await;
