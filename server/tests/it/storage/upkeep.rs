@@ -62,7 +62,7 @@ async fn administrators_have_tokens(database: TestDatabase) {
         expires_at: at(60),
         note: String::from("making cards"),
     };
-    let made = event(None, "add_admin_token");
+    let made = event(None, EventAct::AddAdminToken);
     let kept = database.store.put_admin_token(token.clone(), made).await;
     kept.unwrap();
     let found = database.store.admin_token(token.hash).await.unwrap();
