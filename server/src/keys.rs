@@ -15,7 +15,10 @@ use thiserror::Error;
 use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::random::{self, RandomError};
+use crate::{
+    random::{self, RandomError},
+    storage::CardKeyMadeAt,
+};
 
 pub use id_number::{BlindIndex, IdNumberKeys};
 
@@ -117,8 +120,8 @@ impl MasterKey {
     }
 
     /// Proves that `point` (uncompressed) is the authentication key (9E) that
-    /// the server registered for the card with this chip id: whoever writes to
-    /// the database can't register another.
+    /// the server registered for the card with this chip id, made then: whoever
+    /// writes to the database can't register another.
     ///
     /// # Errors
     ///
@@ -127,8 +130,9 @@ impl MasterKey {
         &self,
         chip: &ChipId,
         point: &[u8; 65],
+        made_at: CardKeyMadeAt,
     ) -> Result<Zeroizing<[u8; 16]>, KeyError> {
-        let context = [chip.as_bytes().as_slice(), point].concat();
+        let context = [chip.as_bytes().as_slice(), point, &[made_at as u8]].concat();
         self.derive("card authentication key 9E", &context)
     }
 

@@ -3,13 +3,13 @@
 //! reads and not what is signed, so such names are refused when they are
 //! registered; one that was registered before is shown with its marks named.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_normalization::is_nfc;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 /// Letters and marks that show nothing although they are of no category of format:
-/// what of Default_Ignorable_Code_Point (Unicode 16.0, `DerivedCoreProperties.txt`)
+/// what of `Default_Ignorable_Code_Point` (Unicode 16.0, `DerivedCoreProperties.txt`)
 /// is not in `Cf`, and the braille blank.
 const SHOWN_AS_NOTHING: [(char, char); 10] = [
     ('\u{34f}', '\u{34f}'),
@@ -42,7 +42,7 @@ pub(crate) fn legible(text: &str) -> Cow<'_, str> {
         if is_shown(letter) {
             shown.push(letter);
         } else {
-            shown.push_str(&format!("〔U+{:04X}〕", u32::from(letter)));
+            let _infallible = write!(shown, "〔U+{:04X}〕", u32::from(letter));
         }
     }
     Cow::Owned(shown)

@@ -14,11 +14,11 @@ mod signature_check;
 mod signed;
 mod statement;
 mod stored;
-pub(crate) mod structured;
 
 use app::api::{ErrorCode, model::Proposal};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_protocol::statement::{Statement, StatementSignature};
+use event_log::signer::PROPOSAL_LIFE;
 
 use self::{
     refusal::Fault,
@@ -31,7 +31,6 @@ pub(crate) use self::{
     stored::{Payload, SeenCard},
 };
 use crate::{
-    audit::signer::PROPOSAL_LIFE,
     digest::sha256,
     random,
     service::{Actor, RequestContext, ServiceError},

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use server::{
     clock::{Clock as _, SystemClock},
     operations::expiry,
-    storage::{OperationRecord, Store},
+    storage::{OperationRecord, SqlStore},
 };
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ pub(super) enum Command {
 
 impl Command {
     /// Does it; gives what is to be printed.
-    pub(super) async fn run(self, store: &dyn Store) -> Result<String, Box<dyn Error>> {
+    pub(super) async fn run(self, store: &SqlStore) -> Result<String, Box<dyn Error>> {
         match self {
             Self::List { limit } => {
                 let open = store.open_operations(None, limit).await?;

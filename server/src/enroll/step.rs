@@ -23,8 +23,8 @@ use crate::{
     random,
     service::{RequestContext, ServiceError},
     storage::{
-        CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentRecord,
-        EnrolmentUpdate, Holder, NewCertificate, Outcome,
+        CardKeyMadeAt, CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation,
+        EnrolmentRecord, EnrolmentUpdate, Holder, NewCertificate, Outcome,
     },
 };
 use app::api::ErrorCode;
@@ -241,7 +241,9 @@ impl RequestContext {
         issued: &Issued,
     ) -> Result<Next, EnrollError> {
         let point = card_key(issued)?;
-        let proof = self.service.keys.master.card_key_proof(&chip, &point)?;
+        let made_at = CardKeyMadeAt::CardMaking;
+        let master = &self.service.keys.master;
+        let proof = master.card_key_proof(&chip, &point, made_at)?;
         let confirmation = Confirmation {
             enrolment: record.id,
             certificate: CertificateDigest(sha256(&decode(&issued.der)?)),
@@ -249,6 +251,7 @@ impl RequestContext {
             chip_id: chip,
             card_key: CardKeyRecord {
                 point,
+                made_at,
                 proof: *proof,
             },
             pin_tries: None,

@@ -7,7 +7,7 @@ mod renew;
 mod unlock;
 
 use app::api::operation::Problem;
-use card_domain::{Action, OperationState, OperationStep, transition};
+use card_domain::{Action, OperationStep, transition};
 use card_protocol::{
     ChipId,
     piv::{self, DataObject},
@@ -242,7 +242,7 @@ impl Evaluator<'_> {
 
     /// Whether the operation is over and only its card is to be put right.
     fn rolls_back(&self) -> bool {
-        self.record.state == OperationState::Abandoned
+        !self.record.state.is_open()
     }
 
     fn is_healing(&self) -> bool {

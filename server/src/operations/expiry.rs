@@ -10,7 +10,7 @@ use super::{decision::Change, facts_of, progress::OperationProgress};
 use crate::{
     metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
-    storage::{ClientInfo, NewEvent, OperationRecord, Outcome, Store, StoreError},
+    storage::{ClientInfo, NewEvent, OperationRecord, Outcome, SqlStore, StoreError},
 };
 
 /// Operations that are abandoned in one go.
@@ -90,7 +90,7 @@ pub async fn abandon_overdue(service: &Service, now: Timestamp) -> Result<u64, A
 ///
 /// [`AbandonError`] says what to do instead.
 pub async fn abandon(
-    store: &dyn Store,
+    store: &SqlStore,
     id: Uuid,
     force: bool,
     now: Timestamp,
@@ -120,7 +120,7 @@ pub async fn abandon(
 }
 
 async fn give_up(
-    store: &dyn Store,
+    store: &SqlStore,
     record: &OperationRecord,
     step: OperationStep,
     reason: &str,

@@ -81,6 +81,9 @@ impl RequestContext {
                 let conversation = Conversation::healing(token.exchange);
                 match token.stage {
                     HealingStage::Challenged { version, progress } => {
+                        if outcome.sequence != progress.sequence {
+                            return Err(ErrorCode::BadRequest.into());
+                        }
                         if record.version != version || self.is_waiting(&record).await?.is_some() {
                             return Ok(SeenReply {
                                 found: None,
@@ -122,18 +125,25 @@ impl RequestContext {
     /// Why this operation is not healed now: there is nothing to heal, or it is
     /// for the holder of its ticket.
     async fn is_waiting(&self, record: &OperationRecord) -> Result<Option<Healing>, ServiceError> {
-        let is_unsettled = record.state == OperationState::Abandoned && record.settled_at.is_none();
-        if !record.state.is_open() && !is_unsettled {
+        if !record.state.is_open() && !record.is_unsettled() {
             return Ok(Some(Healing::None));
         }
         if record.state.is_open() {
-            let batch = self.batch_of(record).await?;
-            if batch.session.is_some() && self.request.now <= batch.ticket_ends_at {
-                return Ok(Some(pending(record, PendingReason::WaitsForLegalPerson)));
+            let store = &self.service.store;
+            let now = self.request.now;
+            if let Some(until) = store.ticket_lives_until(record.batch, now).await? {
+                let seconds = until.duration_since(now).as_secs();
+                return Ok(Some(pending(
+                    record,
+                    PendingReason::WaitsForLegalPerson {
+                        seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+                    },
+                )));
             }
         }
         // Nothing was done to the card: the housekeeping ends it.
-        Ok(record.touched_at.is_none().then_some(Healing::None))
+        let is_untouched = record.state.is_open() && record.touched_at.is_none();
+        Ok(is_untouched.then_some(Healing::None))
     }
 
     /// Challenges the card that is said to be there, if it has something to heal.

@@ -128,7 +128,7 @@ mod tests {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let stage = HealingStage::Challenged {
             version: 3,
-            progress: OperationProgress::new(false, String::from("某公司")),
+            progress: OperationProgress::new(false, String::from("某公司"), String::from("9100")),
         };
         let token = HealingToken::new(Uuid::from_u128(1), Uuid::from_u128(2), stage, now);
         let text = token.sign(&master).unwrap();

@@ -2,6 +2,7 @@
 //! certificates under it.
 
 use card_domain::{CardId, EnterpriseId, Role, Validity};
+use event_log::certificate::{CLIENT_AUTH, holder, name};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use p256::{
     PublicKey, SecretKey,
@@ -11,7 +12,7 @@ use p256::{
 use x509_cert::{
     Certificate, TbsCertificate,
     builder::{self, Builder as _, CertificateBuilder, profile::BuilderProfile},
-    der::{DateTime, Encode as _, EncodePem as _, asn1::ObjectIdentifier},
+    der::{DateTime, Encode as _, EncodePem as _},
     ext::{
         Extension, ToExtension as _,
         pkix::{
@@ -26,13 +27,8 @@ use x509_cert::{
 };
 use zeroize::Zeroizing;
 
-use super::{
-    PkiError, certificate::CardCertificate, generate_key, holder, instance::InstanceId, name,
-};
+use super::{CardCertificate, CertificateError, InstanceId, PkiError, generate_key};
 use crate::random;
-
-/// id-kp-clientAuth (RFC 5280 §4.2.1.12).
-pub(super) const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 
 /// Whose certificate it is to be.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +130,7 @@ impl CertificateAuthority {
         let certificate = Certificate::load_pem_chain(certificates)?
             .into_iter()
             .next()
-            .ok_or(PkiError::NoCertificate)?;
+            .ok_or(CertificateError::NoCertificate)?;
         let own = SubjectPublicKeyInfo::from_key(key.verifying_key())
             .map_err(|_encoding| PkiError::Key)?;
         if certificate.tbs_certificate().subject_public_key_info() != &own {
@@ -169,7 +165,7 @@ impl CertificateAuthority {
     ///
     /// [`PkiError::Der`]
     pub fn instance(&self) -> Result<InstanceId, PkiError> {
-        InstanceId::of(&self.certificate)
+        Ok(InstanceId::of(&self.certificate)?)
     }
 
     /// Issues a certificate for the uncompressed point `public_key` of a card.

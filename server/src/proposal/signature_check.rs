@@ -3,15 +3,15 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::Action;
 use card_protocol::statement::{Statement, StatementSignature};
+use event_log::{
+    signer::{Holder, SignedEvent},
+    structured::{StatementV2, Structured},
+};
 use jiff::Timestamp;
 use p256::ecdsa::{Signature, signature::Verifier as _};
 
-use super::{
-    Fault, SeenCard, SignedStatement,
-    structured::{StatementV2, Structured},
-};
+use super::{Fault, SeenCard, SignedStatement};
 use crate::{
-    audit::signer::{Holder, SignedEvent},
     config::Origin,
     digest::sha256,
     pki::{CardCertificate, TrustAnchors},

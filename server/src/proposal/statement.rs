@@ -1,16 +1,16 @@
 //! What the legal-person card signs: the sentence that is read and its
-//! structured form (`structured`), for one card or for several. Made here and
+//! structured form (`event_log::structured`), for one card or for several. Made here and
 //! nowhere else.
 
 use app::text::statement::{self, StatementFields};
 use card_domain::Action;
 use card_protocol::hex;
+use event_log::structured::{
+    SignatureAlgorithm, SignedCard, SignedEnterprise, SignedSigner, StatementV2, VERSION,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::structured::{
-    SignatureAlgorithm, SignedCard, SignedEnterprise, SignedSigner, StatementV2, VERSION,
-};
 use crate::{
     digest::sha256,
     legible::legible,

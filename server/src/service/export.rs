@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     audit::{
-        Facts,
+        EventFacts,
         check::Checker,
         export::{CsvWriter, ProofWriter},
     },
@@ -64,9 +64,9 @@ impl Exporter {
         event.enterprise = Some(actor.enterprise);
         event.actor = Some(actor.card);
         event.facts = Some(
-            Facts {
+            EventFacts {
                 export: Some(query.export_address(export)),
-                ..Facts::default()
+                ..EventFacts::default()
             }
             .to_json()?,
         );
@@ -152,9 +152,10 @@ impl Exporter {
                     part.push_str(&table_row(&row, event));
                 }
                 Export::Proof => {
-                    if let Ok(place) = checker.place(event).await? {
+                    if let Ok(position) = checker.position(event).await? {
                         let signer = checker.signer(event).await?;
-                        part.push_str(&self.proof.event(&place, signer)?);
+                        let der = signer.map(|signer| signer.der.as_slice());
+                        part.push_str(&self.proof.event(&position, der)?);
                     }
                 }
             }

@@ -19,7 +19,7 @@ use card_domain::{CardId, CardNo, EnterpriseId, EventAct, OperationState, Timeli
 use super::{Actor, RequestContext, ServiceError};
 use crate::{
     audit::{
-        Checkpoint, Facts, SignerProof,
+        Checkpoint, EventFacts, SignerProof,
         check::{Checked, Checker},
     },
     pki,
@@ -138,7 +138,7 @@ impl RequestContext {
         checked: &Checked,
         people: &mut People,
     ) -> Result<HistoryRow, ServiceError> {
-        let facts = Facts::read(event.facts.as_deref());
+        let facts = EventFacts::read(event.facts.as_deref());
         let has_serials = facts.serial_before.is_some() || facts.serial_after.is_some();
         Ok(HistoryRow {
             seq: event.seq,
@@ -162,7 +162,7 @@ impl RequestContext {
         let store = &self.service.store;
         let event = store.event(actor.enterprise, seq).await?;
         let event = event.ok_or(ErrorCode::NotFound)?;
-        let facts = Facts::read(event.facts.as_deref());
+        let facts = EventFacts::read(event.facts.as_deref());
         let mut checker = self.checker().await?;
         let found = checker.check(&event).await?;
         let certificate = checker.signer(&event).await?.cloned();
@@ -174,12 +174,12 @@ impl RequestContext {
             None => None,
         };
         let operation = operation.filter(|operation| operation.card.enterprise == actor.enterprise);
-        let proof = match (found.place, checker.checkpoint()) {
-            (Some(place), Some(checkpoint)) => Some(ProofView {
-                leaf_index: place.index,
-                leaf_hash: STANDARD.encode(place.leaf),
+        let proof = match (found.position, checker.checkpoint()) {
+            (Some(position), Some(checkpoint)) => Some(ProofView {
+                leaf_index: position.index,
+                leaf_hash: STANDARD.encode(position.leaf),
                 checkpoint: checkpoint_view(checkpoint),
-                bytes: u32::try_from(place.proof.len()).unwrap_or(u32::MAX),
+                bytes: u32::try_from(position.proof.len()).unwrap_or(u32::MAX),
             }),
             _ => None,
         };
@@ -204,7 +204,7 @@ impl RequestContext {
 fn statement_view(
     signed: StatementRecord,
     certificate: Option<Signer>,
-    signer: Option<SignerProof>,
+    proof: Option<SignerProof>,
 ) -> StatementView {
     let summary = certificate.and_then(|signer| pki::summary(&signer.der).ok());
     StatementView {
@@ -214,7 +214,7 @@ fn statement_view(
         nonce: signed.nonce,
         signature: card_protocol::hex::encode(&signed.signature),
         certificate_serial: summary.map(|(serial, _)| serial),
-        signer: signer.map(|signer| match signer {
+        signer: proof.map(|signer| match signer {
             SignerProof::Signed { card_no } => SignerView::Signed(CardNo(card_no)),
             SignerProof::Certificate { card_no } => SignerView::Certificate(CardNo(card_no)),
             SignerProof::Unnamed => SignerView::Unnamed,

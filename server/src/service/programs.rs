@@ -1,10 +1,11 @@
 //! Hands out signed programs: for the origin that asks, in the time of the
 //! request.
 
+use app::api::ErrorCode;
 use card_protocol::{ChipId, program::SignedProgram};
 
 use super::{RequestContext, ServiceError};
-use crate::card_program::{Binding, CardProgram};
+use crate::card_program::{Binding, CardProgram, ProgramKeyError};
 
 impl RequestContext {
     /// Signs `program`, the one with this number of `operation`, for the chip
@@ -37,6 +38,10 @@ impl RequestContext {
         } else {
             &keys.program
         };
-        Ok(program.sign(key, binding, self.request.now)?)
+        match program.sign(key, binding, self.request.now) {
+            // What was said to be the bridge's key is one of low order.
+            Err(ProgramKeyError::Sealing(_)) => Err(ErrorCode::BadRequest.into()),
+            signed => Ok(signed?),
+        }
     }
 }

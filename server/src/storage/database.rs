@@ -11,7 +11,6 @@ use super::{
     postgres::PostgresDatabase,
     sqlite::{self, SqliteDatabase},
 };
-use crate::audit::{leaves::Leaves, tree::Hash};
 
 /// A write: a value that runs in a transaction and can be run again from the
 /// start when the transaction had to be rolled back.
@@ -76,52 +75,6 @@ impl Database {
         match self {
             Self::Sqlite(database) => database.act(act).await,
             Self::Postgres(database) => database.write(act).await,
-        }
-    }
-
-    /// Events as leaves, by their numbers, at most `limit`.
-    pub(super) async fn leaves(
-        &self,
-        first: i64,
-        last: i64,
-        limit: u32,
-    ) -> Result<Leaves, StoreError> {
-        match self {
-            Self::Sqlite(database) => database.leaves(first, last, limit).await,
-            Self::Postgres(database) => database.leaves(first, last, limit).await,
-        }
-    }
-
-    /// Their hashes as leaves, each with its number.
-    pub(super) async fn leaf_hashes(
-        &self,
-        first: i64,
-        last: i64,
-        limit: u32,
-    ) -> Result<Vec<(i64, Hash)>, StoreError> {
-        match self {
-            Self::Sqlite(database) => database.leaf_hashes(first, last, limit).await,
-            Self::Postgres(database) => database.leaf_hashes(first, last, limit).await,
-        }
-    }
-
-    /// The numbers of events from one on, at most `limit`.
-    pub(super) async fn event_numbers(
-        &self,
-        first: i64,
-        limit: u32,
-    ) -> Result<Vec<i64>, StoreError> {
-        match self {
-            Self::Sqlite(database) => database.event_numbers(first, limit).await,
-            Self::Postgres(database) => database.event_numbers(first, limit).await,
-        }
-    }
-
-    /// How many events the table has, whatever its indices say.
-    pub(super) async fn event_count(&self) -> Result<u64, StoreError> {
-        match self {
-            Self::Sqlite(database) => database.event_count().await,
-            Self::Postgres(database) => database.event_count().await,
         }
     }
 

@@ -6,8 +6,7 @@ use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
 use super::{
-    SharedStore, database::Database, postgres::PostgresDatabase, register::SqlStore,
-    sqlite::SqliteDatabase,
+    SharedStore, SqlStore, database::Database, postgres::PostgresDatabase, sqlite::SqliteDatabase,
 };
 use crate::metrics::Metrics;
 
@@ -73,7 +72,7 @@ pub async fn open_to_read(url: &str) -> Result<SharedStore, OpenError> {
         Address::Sqlite(path) => Database::Sqlite(SqliteDatabase::open_to_read(path).await?),
         Address::Postgres => Database::Postgres(PostgresDatabase::open_to_read(url).await?),
     };
-    Ok(Arc::new(SqlStore(database)))
+    Ok(Arc::new(SqlStore::new(database)))
 }
 
 /// Which database an address is of.
@@ -117,5 +116,5 @@ pub(crate) async fn open_counting(url: &str, metrics: &Metrics) -> Result<Shared
         }
         Address::Postgres => Database::Postgres(PostgresDatabase::open(url).await?),
     };
-    Ok(Arc::new(SqlStore(database)))
+    Ok(Arc::new(SqlStore::new(database)))
 }

@@ -6,6 +6,7 @@ mod scanner;
 
 use std::time::Duration;
 
+use event_log::{leaf::LeafHasher, leaves::Leaves, tree::Hash};
 use sqlx::{
     Connection as _, PgConnection, PgPool, Postgres,
     error::DatabaseError,
@@ -20,7 +21,6 @@ use super::{
     database::WriteQuery,
     migrations::{self, VERSION},
 };
-use crate::audit::{leaf::LeafHasher, leaves::Leaves, tree::Hash};
 
 /// Connections of one instance of the service.
 const MAX_CONNECTIONS: u32 = 16;

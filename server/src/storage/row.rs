@@ -120,3 +120,6 @@ converted! {
     NonceKind: &'r str => Self::from_name;
     Outcome: &'r str => Self::from_name;
 }
+
+#[cfg(test)]
+mod tests;

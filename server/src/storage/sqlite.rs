@@ -28,10 +28,7 @@ use super::{
     database::WriteQuery,
     migrations::{self, VERSION},
 };
-use crate::{
-    audit::{leaves::Leaves, tree::Hash},
-    metrics::BatchMetrics,
-};
+use crate::metrics::BatchMetrics;
 
 /// The oldest version that does not have the WAL-reset defect.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
@@ -46,7 +43,8 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The database.
 pub(super) struct SqliteDatabase {
     readers: Readers,
-    scanner: Scanner,
+    /// Reads events for whoever goes through all of them.
+    pub(super) scanner: Scanner,
     /// None where it was opened to be read.
     writer: Option<Writer>,
 }
@@ -136,40 +134,6 @@ impl SqliteDatabase {
     /// The same for an act, which the writer runs in one script with others.
     pub(super) async fn act(&self, act: Act) -> Result<ActOutcome, StoreError> {
         self.writer()?.act(act).await
-    }
-
-    /// Events as leaves, by their numbers, at most `limit`.
-    pub(super) async fn leaves(
-        &self,
-        first: i64,
-        last: i64,
-        limit: u32,
-    ) -> Result<Leaves, StoreError> {
-        self.scanner.leaves(first, last, limit).await
-    }
-
-    /// Their hashes as leaves, each with its number.
-    pub(super) async fn leaf_hashes(
-        &self,
-        first: i64,
-        last: i64,
-        limit: u32,
-    ) -> Result<Vec<(i64, Hash)>, StoreError> {
-        self.scanner.hashes(first, last, limit).await
-    }
-
-    /// The numbers of events from one on, at most `limit`.
-    pub(super) async fn event_numbers(
-        &self,
-        first: i64,
-        limit: u32,
-    ) -> Result<Vec<i64>, StoreError> {
-        self.scanner.numbers(first, limit).await
-    }
-
-    /// How many events the table has, whatever its indices say.
-    pub(super) async fn event_count(&self) -> Result<u64, StoreError> {
-        self.scanner.count().await
     }
 
     /// How busy it is at this moment.

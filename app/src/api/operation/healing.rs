@@ -72,8 +72,11 @@ pub enum Healed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PendingReason {
-    /// Nothing was done to the card yet; the legal person's page goes on with it.
-    WaitsForLegalPerson,
+    /// The legal person's page goes on with it, as long as its ticket lives.
+    WaitsForLegalPerson {
+        /// So many seconds at most. After them any insertion completes it.
+        seconds: u32,
+    },
     /// The card's state does not allow writing.
     CardState(StateName),
     /// The card was pulled, or did not do what it should. Insert it again.

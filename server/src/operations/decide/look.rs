@@ -18,19 +18,33 @@ use crate::{
         Unproven, VouchedKey,
     },
     service::ServiceError,
+    storage::{CardKeyMadeAt, CardKeyRecord},
 };
 
 impl Evaluator<'_> {
     /// The key by which the register knows the card; a card from before there
-    /// were any has none. One that we did not put there is an error: it would
-    /// make somebody else's key this card's.
-    pub(super) fn card_key(&self) -> Result<Option<CardKey>, ServiceError> {
+    /// were any has none.
+    pub(super) fn registered_key(&self) -> Option<&CardKeyRecord> {
         let chip = self.record.card.chip.as_ref();
-        let Some(registered) = chip.and_then(|chip| chip.card_key.as_ref()) else {
+        chip.and_then(|chip| chip.card_key.as_ref())
+    }
+
+    /// The key by which the card proves itself for this act. Before a PUK leaves
+    /// the server, a key that only the terminal of a 延期 said to be the card's is
+    /// not enough: there the card proves itself by its management key.
+    ///
+    /// One that we did not register is an error: it would make somebody else's key
+    /// this card's.
+    pub(super) fn card_key(&self) -> Result<Option<CardKey>, ServiceError> {
+        let Some(registered) = self.registered_key() else {
             return Ok(None);
         };
+        let made_at = registered.made_at;
+        if self.record.action == Action::Unlock && made_at == CardKeyMadeAt::Renewal {
+            return Ok(None);
+        }
         let master = &self.keys().master;
-        let expected = master.card_key_proof(&self.chip()?, &registered.point)?;
+        let expected = master.card_key_proof(&self.chip()?, &registered.point, made_at)?;
         if !bool::from(expected.as_slice().ct_eq(&registered.proof)) {
             return Err(ServiceError::Inconsistent(
                 "a card key that this server did not register",

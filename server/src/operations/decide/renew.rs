@@ -22,7 +22,7 @@ use crate::{
     pki::{CardCertificate, PkiError, Registered, Subject, ten_years_from},
     random,
     service::ServiceError,
-    storage::{CardKeyRecord, CertificateDigest, NewCertificate},
+    storage::{CardKeyMadeAt, CardKeyRecord, CertificateDigest, NewCertificate},
 };
 
 impl Evaluator<'_> {
@@ -76,7 +76,7 @@ impl Evaluator<'_> {
         auth: MutualAuth,
         put: bool,
     ) -> Result<Decision, ServiceError> {
-        let card_key = self.card_key()?.is_none();
+        let card_key = self.registered_key().is_none();
         let write = OperationProgram::Write {
             auth,
             put,
@@ -208,9 +208,12 @@ impl Evaluator<'_> {
             .and_then(|answer| point(&answer.data))
             .filter(|point| CardKey::from_point(point).is_some());
         let Some(point) = point else { return Ok(None) };
-        let proof = self.keys().master.card_key_proof(&self.chip()?, &point)?;
+        let made_at = CardKeyMadeAt::Renewal;
+        let master = &self.keys().master;
+        let proof = master.card_key_proof(&self.chip()?, &point, made_at)?;
         Ok(Some(CardKeyRecord {
             point,
+            made_at,
             proof: *proof,
         }))
     }

@@ -1,18 +1,16 @@
 //! Reads events in one go, for whoever goes through the whole log. The twin of
 //! `sqlite/scanner.rs`.
 
+use event_log::leaf::Leaf;
 use futures_util::TryStreamExt as _;
 use sqlx::{Connection as _, PgConnection};
 
-use crate::{
-    audit::leaf::Leaf,
-    storage::{
-        StoreError,
-        connection::{Connection, bound},
-        queries::log::{LEAVES, NUMBERS},
-        row::Row,
-        value::arguments,
-    },
+use crate::storage::{
+    StoreError,
+    connection::{Connection, bound},
+    queries::leaves::{LEAVES, NUMBERS},
+    row::Row,
+    value::arguments,
 };
 
 /// Shows events by their numbers, at most so many, as leaves.

@@ -2,12 +2,25 @@
 
 use super::cards;
 use crate::storage::{
-    Act, ActOutcome, StoreError,
+    Act, ActOutcome, SqlStore, StoreError,
     connection::{Applied, Connection},
     database::WriteQuery,
     rows::session::legal_person_at_work,
     value::arguments,
 };
+
+impl SqlStore {
+    /// Does an act in one transaction: takes the nonce, changes the state if it is
+    /// still the one that was seen, ends the card's sessions if it left 正常, writes
+    /// the event.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn apply_act(&self, act: Act) -> Result<ActOutcome, StoreError> {
+        self.database.act(act).await
+    }
+}
 
 impl WriteQuery for Act {
     type Output = ActOutcome;

@@ -4,67 +4,100 @@
 
 use jiff::Timestamp;
 
-use super::{events, log::LEAVES};
+use super::{events, leaves::LEAVES};
 use crate::storage::{
-    ArchiveRecord, EventRecord, NewEvent, StoreError, connection::Connection, database::WriteQuery,
-    error::corrupt, rows::event::event, value::arguments,
+    ArchiveRecord, EventRecord, NewEvent, SqlStore, StoreError, connection::Connection,
+    database::WriteQuery, error::corrupt, rows::event::event, value::arguments,
 };
 
-/// All archives, the oldest first.
-pub(in crate::storage) async fn all(
-    connection: &mut Connection<'_>,
-) -> Result<Vec<ArchiveRecord>, StoreError> {
-    let rows = connection
-        .fetch_all(
-            "SELECT first_seq, last_seq, note, removed_at FROM log_archives ORDER BY last_seq",
-            arguments![],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ArchiveRecord {
-                first: row.get("first_seq")?,
-                last: row.get("last_seq")?,
-                note: row.get("note")?,
-                removed_at: row.optional("removed_at")?,
+impl SqlStore {
+    /// The archives, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn archives(&self) -> Result<Vec<ArchiveRecord>, StoreError> {
+        let rows = self
+            .fetch_all(
+                "SELECT first_seq, last_seq, note, removed_at FROM log_archives ORDER BY last_seq",
+                arguments![],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ArchiveRecord {
+                    first: row.get("first_seq")?,
+                    last: row.get("last_seq")?,
+                    note: row.get("note")?,
+                    removed_at: row.optional("removed_at")?,
+                })
             })
-        })
-        .collect()
-}
+            .collect()
+    }
 
-/// The number of the first event that did not happen before `time`.
-pub(in crate::storage) async fn first_since(
-    connection: &mut Connection<'_>,
-    time: Timestamp,
-) -> Result<Option<i64>, StoreError> {
-    let row = connection
-        .fetch(
-            "SELECT seq FROM events WHERE at >= $1 ORDER BY seq LIMIT 1",
-            arguments![time],
-        )
-        .await?;
-    row.map(|row| row.get("seq")).transpose()
-}
+    /// The number of the first event that did not happen before `time`.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn first_event_since(&self, time: Timestamp) -> Result<Option<i64>, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT seq FROM events WHERE at >= $1 ORDER BY seq LIMIT 1",
+                arguments![time],
+            )
+            .await?;
+        row.map(|row| row.get("seq")).transpose()
+    }
 
-/// Events by their numbers.
-pub(in crate::storage) async fn between(
-    connection: &mut Connection<'_>,
-    first: i64,
-    last: i64,
-    limit: u32,
-) -> Result<Vec<EventRecord>, StoreError> {
-    let rows = connection
-        .fetch_all(LEAVES, arguments![first, last, limit])
-        .await?;
-    rows.iter().map(event).collect()
+    /// Events of all enterprises by their numbers, at most `limit`: for the
+    /// archive, where no session is.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn events_between(
+        &self,
+        first: i64,
+        last: i64,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        let rows = self
+            .fetch_all(LEAVES, arguments![first, last, limit])
+            .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// Takes the events of an archive out of the table, with the event that records
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`], and nothing removed, when they are not as many as
+    /// `count`. Those of every write besides. See [`SqlStore`].
+    pub async fn remove_archived(
+        &self,
+        archive: ArchiveRecord,
+        count: u64,
+        at: Timestamp,
+        event: NewEvent,
+    ) -> Result<(), StoreError> {
+        let remove = Remove {
+            archive,
+            count,
+            at,
+            event,
+        };
+        self.write(remove).await
+    }
 }
 
 /// Takes the events of an archive out of the table.
-pub(in crate::storage) struct Remove {
-    pub(in crate::storage) archive: ArchiveRecord,
-    pub(in crate::storage) count: u64,
-    pub(in crate::storage) at: Timestamp,
-    pub(in crate::storage) event: NewEvent,
+struct Remove {
+    archive: ArchiveRecord,
+    count: u64,
+    at: Timestamp,
+    event: NewEvent,
 }
 
 impl WriteQuery for Remove {
@@ -86,6 +119,16 @@ impl WriteQuery for Remove {
                 arguments![*first, *last],
             )
             .await?;
+        // What explains a card stays: it is said once more first.
+        let explains = connection
+            .fetch(
+                "SELECT 1 FROM cards WHERE state_event BETWEEN $1 AND $2 LIMIT 1",
+                arguments![*first, *last],
+            )
+            .await?;
+        if explains.is_some() {
+            return Err(corrupt("the events of an archive explain cards"));
+        }
         // What is not in the file stays in the table.
         if removed != self.count {
             return Err(corrupt("the events of an archive"));

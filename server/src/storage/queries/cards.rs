@@ -1,11 +1,13 @@
 //! Cards, one at a time. Everything but the certificate of a login begins
 //! from the enterprise.
 
-use card_domain::{CardId, CardState, EnterpriseId};
+use card_domain::{CardId, CardState, EnterpriseId, Role};
+use card_protocol::piv::ChipId;
+use event_log::CardFacts;
 
-use super::events;
+use super::register;
 use crate::storage::{
-    CardRecord, CertificateDigest, CertificateHit, Holder, NewCard, NewEvent, PinRecord,
+    CardRecord, CertificateDigest, CertificateHit, Holder, NewCard, NewEvent, PinRecord, SqlStore,
     StoreError,
     connection::Connection,
     database::WriteQuery,
@@ -16,10 +18,156 @@ use crate::storage::{
     value::arguments,
 };
 
+impl SqlStore {
+    /// Registers a person who is to get a card: 未制卡.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when the operator number is taken or a legal person
+    /// is there already. Those of every write besides. See [`SqlStore`].
+    pub async fn add_card(&self, card: NewCard, event: NewEvent) -> Result<(), StoreError> {
+        self.write(AddCard { card, event }).await
+    }
+
+    /// A card of the enterprise, the legal person's included.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`] for another enterprise's. Those of every read
+    /// besides. See [`SqlStore`].
+    pub async fn card(
+        &self,
+        enterprise: EnterpriseId,
+        id: CardId,
+    ) -> Result<CardRecord, StoreError> {
+        let row = self
+            .fetch(
+                select_card!("WHERE c.enterprise_id = $1 AND c.id = $2"),
+                arguments![enterprise, id],
+            )
+            .await?;
+        card(&row.ok_or(StoreError::NotFound)?)
+    }
+
+    /// An operator's card of the enterprise.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`] for another enterprise's and for the legal
+    /// person's. Those of every read besides. See [`SqlStore`].
+    pub async fn operator_card(
+        &self,
+        enterprise: EnterpriseId,
+        card: CardId,
+    ) -> Result<CardRecord, StoreError> {
+        let card = self.card(enterprise, card).await?;
+        match card.holder.role() {
+            Role::Operator => Ok(card),
+            Role::LegalPerson => Err(StoreError::NotFound),
+        }
+    }
+
+    /// The card of this person; of a legal person the one that is not cancelled.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn card_of_holder(
+        &self,
+        enterprise: EnterpriseId,
+        holder: &Holder,
+    ) -> Result<Option<CardRecord>, StoreError> {
+        let row = match holder.operator_no() {
+            Some(number) => {
+                self.fetch(
+                    select_card!(
+                        "WHERE c.enterprise_id = $1 AND c.role = 'operator' AND c.operator_no = $2"
+                    ),
+                    arguments![enterprise, &number.0],
+                )
+                .await?
+            }
+            None => {
+                self.fetch(
+                    select_card!(
+                        "WHERE c.enterprise_id = $1 AND c.role = 'legal_person' \
+                         AND c.state <> 'cancelled'"
+                    ),
+                    arguments![enterprise],
+                )
+                .await?
+            }
+        };
+        row.as_ref().map(card).transpose()
+    }
+
+    /// The card with this chip id, whosever it is: before a card was recognised
+    /// there is no enterprise. The caller keeps enterprises
+    /// apart.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn card_of_chip(&self, chip: ChipId) -> Result<Option<CardRecord>, StoreError> {
+        let row = self
+            .fetch(select_card!("WHERE c.chip_id = $1"), arguments![chip])
+            .await?;
+        row.as_ref().map(card).transpose()
+    }
+
+    /// Notes what a card said of its PIN, unless something newer is known.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn pin_seen(
+        &self,
+        enterprise: EnterpriseId,
+        card: CardId,
+        pin: PinRecord,
+    ) -> Result<(), StoreError> {
+        let seen = PinSeen {
+            enterprise,
+            card,
+            pin,
+        };
+        self.write(seen).await
+    }
+
+    /// The card to which a certificate belongs, of whatever enterprise: at a login
+    /// there is none yet to begin from.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn certificate(
+        &self,
+        sha256: CertificateDigest,
+    ) -> Result<Option<CertificateHit>, StoreError> {
+        let row = self
+            .fetch(
+                select_card!(
+                    also ", asked.standing",
+                    from "certificates asked JOIN cards c ON c.id = asked.card_id",
+                    "WHERE asked.sha256 = $1"
+                ),
+                arguments![&sha256],
+            )
+            .await?;
+        row.map(|row| {
+            Ok(CertificateHit {
+                card: card(&row)?,
+                standing: row.get("standing")?,
+            })
+        })
+        .transpose()
+    }
+}
+
 /// Registers a person who is to get a card.
-pub(in crate::storage) struct AddCard {
-    pub(in crate::storage) card: NewCard,
-    pub(in crate::storage) event: NewEvent,
+struct AddCard {
+    card: NewCard,
+    event: NewEvent,
 }
 
 impl WriteQuery for AddCard {
@@ -46,55 +194,21 @@ impl WriteQuery for AddCard {
                 ],
             )
             .await?;
-        events::insert(connection, &self.event).await?;
+        let facts = CardFacts {
+            enterprise: new.enterprise.0,
+            role: new.holder.role(),
+            operator_no: operator_no.map(str::to_owned),
+            state: CardState::NotIssued,
+            card_no: None,
+            chip_id: None,
+            certificate: None,
+            held: None,
+            puk_generation: 0,
+            puk_known: true,
+        };
+        register::record(connection, new.id, &self.event, &facts).await?;
         Ok(())
     }
-}
-
-/// A card of the enterprise.
-pub(in crate::storage) async fn of_enterprise(
-    connection: &mut Connection<'_>,
-    enterprise: EnterpriseId,
-    id: CardId,
-) -> Result<CardRecord, StoreError> {
-    let row = connection
-        .fetch(
-            select_card!("WHERE c.enterprise_id = $1 AND c.id = $2"),
-            arguments![enterprise, id],
-        )
-        .await?;
-    card(&row.ok_or(StoreError::NotFound)?)
-}
-
-/// The card of a person; of a legal person the one that is not cancelled.
-pub(in crate::storage) async fn of_holder(
-    connection: &mut Connection<'_>,
-    enterprise: EnterpriseId,
-    holder: &Holder,
-) -> Result<Option<CardRecord>, StoreError> {
-    let row =
-        match holder.operator_no() {
-            Some(number) => connection
-                .fetch(
-                    select_card!(
-                        "WHERE c.enterprise_id = $1 AND c.role = 'operator' AND c.operator_no = $2"
-                    ),
-                    arguments![enterprise, &number.0],
-                )
-                .await?,
-            None => {
-                connection
-                    .fetch(
-                        select_card!(
-                            "WHERE c.enterprise_id = $1 AND c.role = 'legal_person' \
-                         AND c.state <> 'cancelled'"
-                        ),
-                        arguments![enterprise],
-                    )
-                    .await?
-            }
-        };
-    row.as_ref().map(card).transpose()
 }
 
 /// The state of a card of the enterprise now.
@@ -116,35 +230,11 @@ pub(in crate::storage) async fn state_now(
     row.as_ref().map(state).transpose()
 }
 
-/// The card to which a certificate belongs.
-pub(in crate::storage) async fn of_certificate(
-    connection: &mut Connection<'_>,
-    sha256: CertificateDigest,
-) -> Result<Option<CertificateHit>, StoreError> {
-    let row = connection
-        .fetch(
-            select_card!(
-                also ", asked.standing",
-                from "certificates asked JOIN cards c ON c.id = asked.card_id",
-                "WHERE asked.sha256 = $1"
-            ),
-            arguments![&sha256],
-        )
-        .await?;
-    row.map(|row| {
-        Ok(CertificateHit {
-            card: card(&row)?,
-            standing: row.get("standing")?,
-        })
-    })
-    .transpose()
-}
-
 /// Notes what a card said of its PIN.
-pub(in crate::storage) struct PinSeen {
-    pub(in crate::storage) enterprise: EnterpriseId,
-    pub(in crate::storage) card: CardId,
-    pub(in crate::storage) pin: PinRecord,
+struct PinSeen {
+    enterprise: EnterpriseId,
+    card: CardId,
+    pin: PinRecord,
 }
 
 impl WriteQuery for PinSeen {

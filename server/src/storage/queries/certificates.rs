@@ -1,10 +1,38 @@
 //! The standing of a card's certificates: at most one is held, at most one good.
 
 use card_domain::CardId;
+use event_log::card_facts::{CertificateFacts, CertificateStanding};
 
 use crate::storage::{
-    CertificateDigest, NewCertificate, Signer, StoreError, connection::Connection, value::arguments,
+    CertificateDigest, NewCertificate, Signer, SqlStore, StoreError, connection::Connection,
+    rows::register::hex, value::arguments,
 };
+
+impl SqlStore {
+    /// The certificate of a signature and its card, of whatever enterprise.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn signer(
+        &self,
+        certificate: CertificateDigest,
+    ) -> Result<Option<Signer>, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT card_id, der FROM certificates WHERE sha256 = $1",
+                arguments![&certificate],
+            )
+            .await?;
+        row.map(|row| {
+            Ok(Signer {
+                card: row.get("card_id")?,
+                der: row.get("der")?,
+            })
+        })
+        .transpose()
+    }
+}
 
 /// A certificate was issued for a card and waits for its confirmation; the one
 /// that the card held before is revoked.
@@ -71,22 +99,10 @@ pub(in crate::storage) async fn confirm_held(
     Ok(good == 1)
 }
 
-/// The certificate with this digest, and the card that it was issued for.
-pub(in crate::storage) async fn signer(
-    connection: &mut Connection<'_>,
-    certificate: CertificateDigest,
-) -> Result<Option<Signer>, StoreError> {
-    let row = connection
-        .fetch(
-            "SELECT card_id, der FROM certificates WHERE sha256 = $1",
-            arguments![&certificate],
-        )
-        .await?;
-    row.map(|row| {
-        Ok(Signer {
-            card: row.get("card_id")?,
-            der: row.get("der")?,
-        })
-    })
-    .transpose()
+/// The confirmed certificate in what decides about a card.
+pub(in crate::storage) fn good(digest: &CertificateDigest) -> CertificateFacts {
+    CertificateFacts {
+        sha256: hex(digest),
+        standing: CertificateStanding::Good,
+    }
 }

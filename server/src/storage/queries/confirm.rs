@@ -1,13 +1,40 @@
 //! The end of a 制卡 that went well: one transaction that makes the card.
 
-use card_domain::{CardId, CardNo, EnterpriseId};
+use card_domain::{CardId, CardNo, CardState, EnterpriseId};
+use event_log::CardFacts;
 use uuid::Uuid;
 
-use super::{cards, certificates, events};
+use super::{cards, certificates, register};
 use crate::storage::{
-    ConfirmOutcome, Confirmation, StoreError, connection::Connection, database::WriteQuery,
-    error::corrupt, value::arguments,
+    ConfirmOutcome, Confirmation, SqlStore, StoreError, connection::Connection,
+    database::WriteQuery, error::corrupt, value::arguments,
 };
+
+impl SqlStore {
+    /// Reserves the next IC卡号, for good.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn reserve_card_no(&self) -> Result<CardNo, StoreError> {
+        self.write(ReserveCardNo).await
+    }
+
+    /// Ends an enrolment well, in one transaction: the held certificate is good and
+    /// an older good one superseded; the card gets its number, its chip id and the
+    /// state 正常; the event is written.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when the chip id is another card's. Those of every
+    /// write besides. See [`SqlStore`].
+    pub async fn confirm_enrolment(
+        &self,
+        confirmation: Confirmation,
+    ) -> Result<ConfirmOutcome, StoreError> {
+        self.write(confirmation).await
+    }
+}
 
 impl WriteQuery for Confirmation {
     type Output = ConfirmOutcome;
@@ -21,9 +48,10 @@ impl WriteQuery for Confirmation {
         };
         let state = cards::state_now(connection, enterprise, card).await?;
         let state = state.ok_or(corrupt("card_id"))?;
-        if state != card_domain::CardState::NotIssued {
+        if state != CardState::NotIssued {
             return Ok(ConfirmOutcome::CardIs(state));
         }
+        let before = register::explained(connection, card).await?;
         if !certificates::confirm_held(connection, card, &self.certificate).await? {
             return Err(corrupt("certificates.standing"));
         }
@@ -55,7 +83,15 @@ impl WriteQuery for Confirmation {
                 arguments![self.enrolment],
             )
             .await?;
-        let event = events::insert(connection, &self.event).await?;
+        let facts = CardFacts {
+            state: CardState::Normal,
+            card_no: Some(self.card_no.0.clone()),
+            chip_id: Some(Uuid::from_bytes(self.chip_id.0)),
+            certificate: Some(certificates::good(&self.certificate)),
+            held: None,
+            ..before.facts
+        };
+        let event = register::record(connection, card, &self.event, &facts).await?;
         Ok(ConfirmOutcome::Confirmed {
             card,
             card_no: self.card_no.clone(),
@@ -111,7 +147,7 @@ async fn held_certificate(
 /// invented range), nine count, and the last is the check digit of ISO/IEC
 /// 7812-1. The number stands in the certificate, so it has to be known before
 /// that is issued; one whose enrolment fails is not used again.
-pub(in crate::storage) struct ReserveCardNo;
+struct ReserveCardNo;
 
 impl WriteQuery for ReserveCardNo {
     type Output = CardNo;

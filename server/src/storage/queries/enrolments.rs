@@ -1,22 +1,93 @@
 //! 制卡 under way.
 
 use card_domain::CardId;
+use event_log::CardFacts;
 use uuid::Uuid;
 
-use super::{cards, certificates, events};
+use super::{cards, certificates, register};
 use crate::storage::{
-    EnrolmentRecord, EnrolmentStart, EnrolmentUpdate, NewCertificate, NewEnrolment, NewEvent,
-    StoreError, TokenHash,
+    EnrolmentRecord, EnrolmentStart, EnrolmentUpdate, Explained, NewCertificate, NewEnrolment,
+    NewEvent, SqlStore, StoreError, TokenHash,
     connection::Connection,
     database::WriteQuery,
-    rows::enrolment::{enrolment, select_enrolment},
+    rows::{
+        enrolment::{enrolment, select_enrolment},
+        register::hex,
+    },
     value::arguments,
 };
 
+impl SqlStore {
+    /// Begins an enrolment; takes over from an older open one of the same card.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`] when the enterprise has no such card. Those of
+    /// every write besides. See [`SqlStore`].
+    pub async fn begin_enrolment(
+        &self,
+        enrolment: NewEnrolment,
+        event: NewEvent,
+    ) -> Result<EnrolmentStart, StoreError> {
+        self.write(BeginEnrolment { enrolment, event }).await
+    }
+
+    /// The enrolment with this token.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn enrolment(&self, token: TokenHash) -> Result<Option<EnrolmentRecord>, StoreError> {
+        let row = self
+            .fetch(
+                select_enrolment!("WHERE n.token_hash = $1"),
+                arguments![&token],
+            )
+            .await?;
+        row.as_ref().map(enrolment).transpose()
+    }
+
+    /// Notes a step. False, and nothing written, when the enrolment is gone or is
+    /// not at the step that the caller saw.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn save_enrolment(&self, step: EnrolmentUpdate) -> Result<bool, StoreError> {
+        self.write(SaveEnrolment(step)).await
+    }
+
+    /// Notes a step together with the certificate that was issued in it, on hold;
+    /// one that the card held before is revoked. False, and nothing written, when the
+    /// enrolment is gone or is not at the step that the caller saw.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when the certificate is there already. Those of
+    /// every write besides. See [`SqlStore`].
+    pub async fn hold_certificate(
+        &self,
+        step: EnrolmentUpdate,
+        certificate: NewCertificate,
+    ) -> Result<bool, StoreError> {
+        self.write(HoldCertificate { step, certificate }).await
+    }
+
+    /// Ends an enrolment badly, with its event: its held certificate is revoked.
+    /// False, and nothing written, when it is gone already.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn abandon_enrolment(&self, id: Uuid, event: NewEvent) -> Result<bool, StoreError> {
+        self.write(AbandonEnrolment { id, event }).await
+    }
+}
+
 /// Begins an enrolment.
-pub(in crate::storage) struct BeginEnrolment {
-    pub(in crate::storage) enrolment: NewEnrolment,
-    pub(in crate::storage) event: NewEvent,
+struct BeginEnrolment {
+    enrolment: NewEnrolment,
+    event: NewEvent,
 }
 
 impl WriteQuery for BeginEnrolment {
@@ -37,6 +108,7 @@ impl WriteQuery for BeginEnrolment {
             let now = cards::state_now(connection, new.enterprise, new.card).await?;
             return now.map(EnrolmentStart::CardIs).ok_or(StoreError::NotFound);
         }
+        let before = register::explained(connection, new.card).await?;
         certificates::revoke_held(connection, new.card).await?;
         connection
             .execute(
@@ -60,27 +132,15 @@ impl WriteQuery for BeginEnrolment {
                 ],
             )
             .await?;
-        events::insert(connection, &self.event).await?;
+        let facts = without_held(&before);
+        let (event, at) = (Some(&self.event), self.event.at);
+        register::record_step(connection, new.card, event, &before, &facts, at).await?;
         Ok(EnrolmentStart::Begun)
     }
 }
 
-/// The enrolment with this token.
-pub(in crate::storage) async fn by_token(
-    connection: &mut Connection<'_>,
-    token: TokenHash,
-) -> Result<Option<EnrolmentRecord>, StoreError> {
-    let row = connection
-        .fetch(
-            select_enrolment!("WHERE n.token_hash = $1"),
-            arguments![&token],
-        )
-        .await?;
-    row.as_ref().map(enrolment).transpose()
-}
-
 /// Notes a step.
-pub(in crate::storage) struct SaveEnrolment(pub(in crate::storage) EnrolmentUpdate);
+struct SaveEnrolment(EnrolmentUpdate);
 
 impl WriteQuery for SaveEnrolment {
     type Output = bool;
@@ -107,9 +167,9 @@ async fn save(
 }
 
 /// Notes a step with the certificate that was issued in it.
-pub(in crate::storage) struct HoldCertificate {
-    pub(in crate::storage) step: EnrolmentUpdate,
-    pub(in crate::storage) certificate: NewCertificate,
+struct HoldCertificate {
+    step: EnrolmentUpdate,
+    certificate: NewCertificate,
 }
 
 impl WriteQuery for HoldCertificate {
@@ -119,15 +179,23 @@ impl WriteQuery for HoldCertificate {
         let Some(card) = save(connection, &self.step).await? else {
             return Ok(false);
         };
-        certificates::hold(connection, card, &self.certificate).await?;
+        let new = &self.certificate;
+        lock_card(connection, card).await?;
+        let before = register::explained(connection, card).await?;
+        certificates::hold(connection, card, new).await?;
+        let facts = CardFacts {
+            held: Some(hex(&new.sha256)),
+            ..before.facts.clone()
+        };
+        register::record_step(connection, card, None, &before, &facts, new.created_at).await?;
         Ok(true)
     }
 }
 
 /// Ends an enrolment badly.
-pub(in crate::storage) struct AbandonEnrolment {
-    pub(in crate::storage) id: Uuid,
-    pub(in crate::storage) event: NewEvent,
+struct AbandonEnrolment {
+    id: Uuid,
+    event: NewEvent,
 }
 
 impl WriteQuery for AbandonEnrolment {
@@ -143,8 +211,35 @@ impl WriteQuery for AbandonEnrolment {
         let Some(row) = row else {
             return Ok(false);
         };
-        certificates::revoke_held(connection, row.get("card_id")?).await?;
-        events::insert(connection, &self.event).await?;
+        let card = row.get("card_id")?;
+        lock_card(connection, card).await?;
+        let before = register::explained(connection, card).await?;
+        certificates::revoke_held(connection, card).await?;
+        let facts = without_held(&before);
+        let (event, at) = (Some(&self.event), self.event.at);
+        register::record_step(connection, card, event, &before, &facts, at).await?;
         Ok(true)
     }
+}
+
+/// What decides about a card once nothing is on hold for it.
+pub(super) fn without_held(before: &Explained) -> CardFacts {
+    CardFacts {
+        held: None,
+        ..before.facts.clone()
+    }
+}
+
+/// Locks the row of a card.
+pub(super) async fn lock_card(
+    connection: &mut Connection<'_>,
+    card: CardId,
+) -> Result<(), StoreError> {
+    connection
+        .execute(
+            "UPDATE cards SET version = version WHERE id = $1",
+            arguments![card],
+        )
+        .await?;
+    Ok(())
 }

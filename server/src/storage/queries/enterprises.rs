@@ -2,14 +2,55 @@
 
 use super::events;
 use crate::storage::{
-    EnterpriseRecord, NewEnterprise, NewEvent, StoreError, connection::Connection,
+    EnterpriseRecord, NewEnterprise, NewEvent, SqlStore, StoreError, connection::Connection,
     database::WriteQuery, value::arguments,
 };
 
+impl SqlStore {
+    /// Registers an enterprise.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when its code is taken. Those of every write
+    /// besides. See [`SqlStore`].
+    pub async fn add_enterprise(
+        &self,
+        enterprise: NewEnterprise,
+        event: NewEvent,
+    ) -> Result<(), StoreError> {
+        self.write(AddEnterprise { enterprise, event }).await
+    }
+
+    /// The enterprise with this code. For making cards, where no session exists.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn enterprise_by_code(
+        &self,
+        code: &str,
+    ) -> Result<Option<EnterpriseRecord>, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT id, code, name FROM enterprises WHERE code = $1",
+                arguments![code],
+            )
+            .await?;
+        row.map(|row| {
+            Ok(EnterpriseRecord {
+                id: row.get("id")?,
+                code: row.get("code")?,
+                name: row.get("name")?,
+            })
+        })
+        .transpose()
+    }
+}
+
 /// Registers an enterprise.
-pub(in crate::storage) struct AddEnterprise {
-    pub(in crate::storage) enterprise: NewEnterprise,
-    pub(in crate::storage) event: NewEvent,
+struct AddEnterprise {
+    enterprise: NewEnterprise,
+    event: NewEvent,
 }
 
 impl WriteQuery for AddEnterprise {
@@ -26,25 +67,4 @@ impl WriteQuery for AddEnterprise {
         events::insert(connection, &self.event).await?;
         Ok(())
     }
-}
-
-/// The enterprise with this code.
-pub(in crate::storage) async fn by_code(
-    connection: &mut Connection<'_>,
-    code: &str,
-) -> Result<Option<EnterpriseRecord>, StoreError> {
-    let row = connection
-        .fetch(
-            "SELECT id, code, name FROM enterprises WHERE code = $1",
-            arguments![code],
-        )
-        .await?;
-    row.map(|row| {
-        Ok(EnterpriseRecord {
-            id: row.get("id")?,
-            code: row.get("code")?,
-            name: row.get("name")?,
-        })
-    })
-    .transpose()
 }

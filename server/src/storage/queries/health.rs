@@ -1,9 +1,24 @@
 //! Whether the store can be read and written just now.
 
-use crate::storage::{StoreError, connection::Connection, database::WriteQuery, value::arguments};
+use crate::storage::{
+    SqlStore, StoreError, connection::Connection, database::WriteQuery, value::arguments,
+};
+
+impl SqlStore {
+    /// Whether the store can be read and written just now.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let row = self.fetch("SELECT 1 FROM counters", arguments![]).await?;
+        row.ok_or(StoreError::NotFound)?;
+        self.write(WriteNothing).await
+    }
+}
 
 /// A write that changes nothing: a transaction can begin and commit.
-pub(in crate::storage) struct WriteNothing;
+struct WriteNothing;
 
 impl WriteQuery for WriteNothing {
     type Output = ();
@@ -17,12 +32,4 @@ impl WriteQuery for WriteNothing {
             .await?;
         Ok(())
     }
-}
-
-/// Reads a little.
-pub(in crate::storage) async fn read(connection: &mut Connection<'_>) -> Result<(), StoreError> {
-    let row = connection
-        .fetch("SELECT 1 FROM counters", arguments![])
-        .await?;
-    row.map(drop).ok_or(StoreError::NotFound)
 }

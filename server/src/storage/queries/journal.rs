@@ -8,12 +8,3 @@ mod confirm;
 mod count;
 mod read;
 mod ticket;
-
-pub(in crate::storage) use self::{
-    begin::BeginBatch,
-    change::SaveOperation,
-    confirm::ConfirmOperation,
-    count::count,
-    read::{batch_by_id, by_id, by_ticket, card_of_chip, of_batch, open, overdue, unfinished_on},
-    ticket::{RenewTicket, VoidTicket},
-};

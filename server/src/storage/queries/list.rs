@@ -7,47 +7,54 @@ use card_domain::EnterpriseId;
 
 use self::statement::{PageCursor, Statement};
 use crate::storage::{
-    CardList, CardRecord, Direction, ListCursor, ListQuery, Order, Position, StoreError,
+    CardList, CardRecord, Direction, ListCursor, ListQuery, Order, Position, SqlStore, StoreError,
     connection::Connection, rows::card::card, value::arguments,
 };
 
-/// A page of the enterprise's operator cards. Where the rows beyond a cursor
-/// are gone meanwhile, the nearest page that has any.
-pub(in crate::storage) async fn page(
-    connection: &mut Connection<'_>,
-    enterprise: EnterpriseId,
-    query: &ListQuery,
-) -> Result<CardList, StoreError> {
-    let place = PageCursor::from(query.cursor.as_ref());
-    if let Some(list) = at(connection, enterprise, query, place).await? {
-        return Ok(list);
-    }
-    if let Some(direction) = place.position.map(|_position| place.direction) {
-        let nearest = PageCursor {
-            direction: match direction {
-                Direction::After => Direction::Before,
-                Direction::Before => Direction::After,
-            },
-            position: None,
-        };
-        if let Some(list) = at(connection, enterprise, query, nearest).await? {
+impl SqlStore {
+    /// A page of the enterprise's operator cards.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn list_cards(
+        &self,
+        enterprise: EnterpriseId,
+        query: &ListQuery,
+    ) -> Result<CardList, StoreError> {
+        let mut reader = self.reader().await?;
+        let connection = &mut reader.connection();
+        let place = PageCursor::from(query.cursor.as_ref());
+        if let Some(list) = at(connection, enterprise, query, place).await? {
             return Ok(list);
         }
+        if let Some(direction) = place.position.map(|_position| place.direction) {
+            let nearest = PageCursor {
+                direction: match direction {
+                    Direction::After => Direction::Before,
+                    Direction::Before => Direction::After,
+                },
+                position: None,
+            };
+            if let Some(list) = at(connection, enterprise, query, nearest).await? {
+                return Ok(list);
+            }
+        }
+        let any = connection
+            .fetch(
+                "SELECT 1 FROM cards WHERE enterprise_id = $1 AND role = 'operator' LIMIT 1",
+                arguments![enterprise],
+            )
+            .await?;
+        Ok(CardList {
+            rows: Vec::new(),
+            previous: None,
+            next: None,
+            total: 0,
+            total_is_lower_bound: false,
+            any_operator: any.is_some(),
+        })
     }
-    let any = connection
-        .fetch(
-            "SELECT 1 FROM cards WHERE enterprise_id = $1 AND role = 'operator' LIMIT 1",
-            arguments![enterprise],
-        )
-        .await?;
-    Ok(CardList {
-        rows: Vec::new(),
-        previous: None,
-        next: None,
-        total: 0,
-        total_is_lower_bound: false,
-        any_operator: any.is_some(),
-    })
 }
 
 /// The page at a place; nothing when no row is there.

@@ -1,82 +1,215 @@
-//! The Merkle log: its head, tiles and checkpoints, and the events as leaves.
+//! The Merkle log: its head, its tiles and its checkpoints.
 
-use crate::{
-    audit::tree::{Hash, Tile},
-    storage::{
-        InFlight, LeafTile, LogAppend, LogHead, StoreError, connection::Connection,
-        database::WriteQuery, error::corrupt, row::Row, rows::event::select_event,
-        value::arguments,
-    },
+use event_log::tree::{Hash, Tile};
+
+use crate::storage::{
+    InFlight, LeafTile, LogAppend, LogHead, SqlStore, StoreError, connection::Connection,
+    database::WriteQuery, error::corrupt, row::Row, value::arguments,
 };
+
+/// How many tiles are looked at for one event: those whose numbers reach
+/// around it. More than one only where writes committed out of order.
+const MAX_TILES_AROUND: u32 = 8;
+
+impl SqlStore {
+    /// How far the log is.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn log_head(&self) -> Result<LogHead, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT size, settled FROM log_head WHERE id = 1",
+                arguments![],
+            )
+            .await?;
+        let row = row.ok_or(corrupt("log_head"))?;
+        Ok(LogHead {
+            size: row.get("size")?,
+            settled: row.get("settled")?,
+        })
+    }
+
+    /// Those of the tiles that are there, by level and index.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn log_tiles(&self, places: &[(u32, u64)]) -> Result<Vec<Tile>, StoreError> {
+        let mut reader = self.reader().await?;
+        let connection = &mut reader.connection();
+        let mut tiles = Vec::with_capacity(places.len());
+        for (level, index) in places {
+            let row = connection
+                .fetch(
+                    "SELECT hashes FROM log_tiles WHERE level = $1 AND tile = $2",
+                    arguments![*level, int(*index)?],
+                )
+                .await?;
+            if let Some(row) = row {
+                tiles.push(Tile {
+                    level: *level,
+                    index: *index,
+                    hashes: hashes(&row)?,
+                });
+            }
+        }
+        Ok(tiles)
+    }
+
+    /// Tiles of level 0 by their hashes, from an index on, each with its index.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn leaf_hash_tiles(&self, first: u64, limit: u32) -> Result<Vec<Tile>, StoreError> {
+        let rows = self
+            .fetch_all(
+                "SELECT tile, hashes FROM log_tiles WHERE level = 0 AND tile >= $1 \
+                 ORDER BY tile LIMIT $2",
+                arguments![int(first)?, limit],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Tile {
+                    level: 0,
+                    index: row.get("tile")?,
+                    hashes: hashes(row)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Tiles of level 0 by their events, from an index on.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn leaf_tiles(&self, first: u64, limit: u32) -> Result<Vec<LeafTile>, StoreError> {
+        let rows = self
+            .fetch_all(
+                "SELECT tile, seqs FROM log_leaves WHERE tile >= $1 ORDER BY tile LIMIT $2",
+                arguments![int(first)?, limit],
+            )
+            .await?;
+        rows.iter().map(leaf_tile).collect()
+    }
+
+    /// Tiles that have an event after this number.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn leaf_tiles_after(&self, seq: i64) -> Result<Vec<LeafTile>, StoreError> {
+        let rows = self
+            .fetch_all(
+                "SELECT tile, seqs FROM log_leaves WHERE last_seq > $1 ORDER BY last_seq",
+                arguments![seq],
+            )
+            .await?;
+        rows.iter().map(leaf_tile).collect()
+    }
+
+    /// The tile that has this event.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn leaf_tile_of(&self, seq: i64) -> Result<Option<LeafTile>, StoreError> {
+        let mut reader = self.reader().await?;
+        let connection = &mut reader.connection();
+        let mut after = seq - 1;
+        for _ in 0..MAX_TILES_AROUND {
+            let row = connection
+                .fetch(
+                    "SELECT tile, seqs, last_seq FROM log_leaves \
+                     WHERE last_seq > $1 AND first_seq <= $2 ORDER BY last_seq LIMIT 1",
+                    arguments![after, seq],
+                )
+                .await?;
+            let Some(row) = row else { return Ok(None) };
+            let tile = leaf_tile(&row)?;
+            if tile.seqs.contains(&seq) {
+                return Ok(Some(tile));
+            }
+            after = row.get("last_seq")?;
+        }
+        Ok(None)
+    }
+
+    /// The newest signed checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn newest_checkpoint(&self) -> Result<Option<String>, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT note FROM log_checkpoints ORDER BY size DESC LIMIT 1",
+                arguments![],
+            )
+            .await?;
+        row.map(|row| row.get("note")).transpose()
+    }
+
+    /// Checkpoints of trees larger than `after`, with the sizes under which they
+    /// are kept, the smallest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn checkpoints(
+        &self,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, String)>, StoreError> {
+        let rows = self
+            .fetch_all(
+                "SELECT size, note FROM log_checkpoints WHERE size > $1 ORDER BY size LIMIT $2",
+                arguments![int(after)?, limit],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| Ok((row.get("size")?, row.get("note")?)))
+            .collect()
+    }
+
+    /// Which writes of events may still commit.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn events_in_flight(&self) -> Result<InFlight, StoreError> {
+        let mut reader = self.reader().await?;
+        let connection = &mut reader.connection();
+        let row = connection
+            .fetch(
+                "SELECT seq FROM events ORDER BY seq DESC LIMIT 1",
+                arguments![],
+            )
+            .await?;
+        Ok(InFlight {
+            newest: row.map_or(Ok(0), |row| row.get("seq"))?,
+            transactions: connection.writers_of_events().await?,
+        })
+    }
+
+    /// Gives events their places. False, and nothing written, when the log is not
+    /// of the size that the caller saw.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn append_log(&self, append: LogAppend) -> Result<bool, StoreError> {
+        self.write(Append(append)).await
+    }
+}
 
 /// A place or size of the log as the databases have it.
 fn int(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|_range| corrupt("a place in the log"))
-}
-
-/// The head.
-pub(in crate::storage) async fn head(
-    connection: &mut Connection<'_>,
-) -> Result<LogHead, StoreError> {
-    let row = connection
-        .fetch(
-            "SELECT size, settled FROM log_head WHERE id = 1",
-            arguments![],
-        )
-        .await?;
-    let row = row.ok_or(corrupt("log_head"))?;
-    Ok(LogHead {
-        size: row.get("size")?,
-        settled: row.get("settled")?,
-    })
-}
-
-/// Those of the tiles that are there.
-pub(in crate::storage) async fn tiles(
-    connection: &mut Connection<'_>,
-    places: &[(u32, u64)],
-) -> Result<Vec<Tile>, StoreError> {
-    let mut tiles = Vec::with_capacity(places.len());
-    for (level, index) in places {
-        let row = connection
-            .fetch(
-                "SELECT hashes FROM log_tiles WHERE level = $1 AND tile = $2",
-                arguments![*level, int(*index)?],
-            )
-            .await?;
-        if let Some(row) = row {
-            tiles.push(Tile {
-                level: *level,
-                index: *index,
-                hashes: hashes(&row)?,
-            });
-        }
-    }
-    Ok(tiles)
-}
-
-/// Tiles of level 0 by their hashes, from `first` on.
-pub(in crate::storage) async fn leaf_hash_tiles(
-    connection: &mut Connection<'_>,
-    first: u64,
-    limit: u32,
-) -> Result<Vec<Tile>, StoreError> {
-    let rows = connection
-        .fetch_all(
-            "SELECT tile, hashes FROM log_tiles WHERE level = 0 AND tile >= $1 \
-             ORDER BY tile LIMIT $2",
-            arguments![int(first)?, limit],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Tile {
-                level: 0,
-                index: row.get("tile")?,
-                hashes: hashes(row)?,
-            })
-        })
-        .collect()
 }
 
 /// The hashes of a tile.
@@ -103,119 +236,8 @@ fn leaf_tile(row: &Row) -> Result<LeafTile, StoreError> {
     })
 }
 
-/// Tiles of level 0 by their events, from `first` on.
-pub(in crate::storage) async fn leaf_tiles(
-    connection: &mut Connection<'_>,
-    first: u64,
-    limit: u32,
-) -> Result<Vec<LeafTile>, StoreError> {
-    let rows = connection
-        .fetch_all(
-            "SELECT tile, seqs FROM log_leaves WHERE tile >= $1 ORDER BY tile LIMIT $2",
-            arguments![int(first)?, limit],
-        )
-        .await?;
-    rows.iter().map(leaf_tile).collect()
-}
-
-/// Tiles that have an event after this number.
-pub(in crate::storage) async fn leaf_tiles_after(
-    connection: &mut Connection<'_>,
-    seq: i64,
-) -> Result<Vec<LeafTile>, StoreError> {
-    let rows = connection
-        .fetch_all(
-            "SELECT tile, seqs FROM log_leaves WHERE last_seq > $1 ORDER BY last_seq",
-            arguments![seq],
-        )
-        .await?;
-    rows.iter().map(leaf_tile).collect()
-}
-
-/// How many tiles are looked at for one event: those whose numbers reach
-/// around it. More than one only where writes committed out of order.
-const MAX_TILES_AROUND: u32 = 8;
-
-/// The tile that has this event.
-pub(in crate::storage) async fn leaf_tile_of(
-    connection: &mut Connection<'_>,
-    seq: i64,
-) -> Result<Option<LeafTile>, StoreError> {
-    let mut after = seq - 1;
-    for _ in 0..MAX_TILES_AROUND {
-        let row = connection
-            .fetch(
-                "SELECT tile, seqs, last_seq FROM log_leaves \
-                 WHERE last_seq > $1 AND first_seq <= $2 ORDER BY last_seq LIMIT 1",
-                arguments![after, seq],
-            )
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let tile = leaf_tile(&row)?;
-        if tile.seqs.contains(&seq) {
-            return Ok(Some(tile));
-        }
-        after = row.get("last_seq")?;
-    }
-    Ok(None)
-}
-
-/// The newest checkpoint.
-pub(in crate::storage) async fn newest_checkpoint(
-    connection: &mut Connection<'_>,
-) -> Result<Option<String>, StoreError> {
-    let row = connection
-        .fetch(
-            "SELECT note FROM log_checkpoints ORDER BY size DESC LIMIT 1",
-            arguments![],
-        )
-        .await?;
-    row.map(|row| row.get("note")).transpose()
-}
-
-/// The checkpoints of trees larger than `after`, the smallest first.
-pub(in crate::storage) async fn checkpoints(
-    connection: &mut Connection<'_>,
-    after: u64,
-    limit: u32,
-) -> Result<Vec<(u64, String)>, StoreError> {
-    let rows = connection
-        .fetch_all(
-            "SELECT size, note FROM log_checkpoints WHERE size > $1 ORDER BY size LIMIT $2",
-            arguments![int(after)?, limit],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| Ok((row.get("size")?, row.get("note")?)))
-        .collect()
-}
-
-/// What may still commit below the newest number.
-pub(in crate::storage) async fn in_flight(
-    connection: &mut Connection<'_>,
-) -> Result<InFlight, StoreError> {
-    let row = connection
-        .fetch(
-            "SELECT seq FROM events ORDER BY seq DESC LIMIT 1",
-            arguments![],
-        )
-        .await?;
-    Ok(InFlight {
-        newest: row.map_or(Ok(0), |row| row.get("seq"))?,
-        transactions: connection.writers_of_events().await?,
-    })
-}
-
-/// Events as leaves, by their numbers.
-pub(in crate::storage) const LEAVES: &str =
-    select_event!("WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3");
-
-/// The numbers of events, from one on.
-pub(in crate::storage) const NUMBERS: &str =
-    "SELECT seq FROM events WHERE seq >= $1 ORDER BY seq LIMIT $2";
-
 /// Gives events their places.
-pub(in crate::storage) struct Append(pub(in crate::storage) LogAppend);
+struct Append(LogAppend);
 
 impl WriteQuery for Append {
     type Output = bool;

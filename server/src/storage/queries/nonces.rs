@@ -1,7 +1,7 @@
 //! Nonces.
 
 use crate::storage::{
-    NewEvent, Nonce, NonceHash, StoreError,
+    NewEvent, Nonce, NonceHash, SqlStore, StoreError,
     connection::Connection,
     database::WriteQuery,
     queries::events,
@@ -9,8 +9,55 @@ use crate::storage::{
     value::arguments,
 };
 
+impl SqlStore {
+    /// Keeps a nonce.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when it was given out before. Those of every write
+    /// besides. See [`SqlStore`].
+    pub async fn put_nonce(&self, nonce: Nonce) -> Result<(), StoreError> {
+        self.write(PutNonce(nonce)).await
+    }
+
+    /// Looks at a nonce without using it up.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError> {
+        let row = self
+            .fetch(
+                concat!("SELECT ", nonce_columns!(), " FROM nonces WHERE hash = $1"),
+                arguments![&hash],
+            )
+            .await?;
+        row.as_ref().map(nonce).transpose()
+    }
+
+    /// Looks a nonce up and takes it out at once, even one that has expired: the
+    /// caller tells late from unknown. Of two callers one gets it.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn take_nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError> {
+        self.write(TakeNonce(hash)).await
+    }
+
+    /// Takes a nonce out, if it is still there, and writes the event that says why,
+    /// in one transaction. Gives the event's sequence number.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn spend_nonce(&self, hash: NonceHash, event: NewEvent) -> Result<i64, StoreError> {
+        self.write(SpendNonce { hash, event }).await
+    }
+}
+
 /// Keeps a nonce.
-pub(in crate::storage) struct PutNonce(pub(in crate::storage) Nonce);
+struct PutNonce(Nonce);
 
 impl WriteQuery for PutNonce {
     type Output = ();
@@ -39,7 +86,7 @@ impl WriteQuery for PutNonce {
 }
 
 /// Looks a nonce up and takes it out.
-pub(in crate::storage) struct TakeNonce(pub(in crate::storage) NonceHash);
+struct TakeNonce(NonceHash);
 
 impl WriteQuery for TakeNonce {
     type Output = Option<Nonce>;
@@ -59,9 +106,9 @@ impl WriteQuery for TakeNonce {
 }
 
 /// Takes a nonce out with the event that says why.
-pub(in crate::storage) struct SpendNonce {
-    pub(in crate::storage) hash: NonceHash,
-    pub(in crate::storage) event: NewEvent,
+struct SpendNonce {
+    hash: NonceHash,
+    event: NewEvent,
 }
 
 impl WriteQuery for SpendNonce {
@@ -74,18 +121,4 @@ impl WriteQuery for SpendNonce {
             .await?;
         events::insert(connection, &self.event).await
     }
-}
-
-/// Looks at a nonce.
-pub(in crate::storage) async fn look(
-    connection: &mut Connection<'_>,
-    hash: NonceHash,
-) -> Result<Option<Nonce>, StoreError> {
-    let row = connection
-        .fetch(
-            concat!("SELECT ", nonce_columns!(), " FROM nonces WHERE hash = $1"),
-            arguments![&hash],
-        )
-        .await?;
-    row.as_ref().map(nonce).transpose()
 }

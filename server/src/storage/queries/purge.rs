@@ -3,14 +3,43 @@
 
 use jiff::Timestamp;
 
-use super::certificates::revoke_held;
-use crate::storage::{StoreError, connection::Connection, database::WriteQuery, value::arguments};
+use super::{
+    certificates::revoke_held,
+    enrolments::{lock_card, without_held},
+    register,
+};
+use crate::storage::{
+    SqlStore, StoreError, connection::Connection, database::WriteQuery, value::arguments,
+};
+
+impl SqlStore {
+    /// Takes away at most `limit` nonces, enrolments and administrators' tokens
+    /// that expired before `expired`, and as many sessions that ended before
+    /// `ended`. Gives how many there were; ask again until it is 0.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn purge(
+        &self,
+        expired: Timestamp,
+        ended: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let purge = Purge {
+            expired,
+            ended,
+            limit,
+        };
+        self.write(purge).await
+    }
+}
 
 /// Takes away what is over.
-pub(in crate::storage) struct Purge {
-    pub(in crate::storage) expired: Timestamp,
-    pub(in crate::storage) ended: Timestamp,
-    pub(in crate::storage) limit: u32,
+struct Purge {
+    expired: Timestamp,
+    ended: Timestamp,
+    limit: u32,
 }
 
 impl WriteQuery for Purge {
@@ -47,7 +76,20 @@ impl WriteQuery for Purge {
             )
             .await?;
         for row in enrolments {
-            revoke_held(connection, row.get("card_id")?).await?;
+            let card = row.get("card_id")?;
+            lock_card(connection, card).await?;
+            match register::explained(connection, card).await {
+                Ok(before) => {
+                    revoke_held(connection, card).await?;
+                    let facts = without_held(&before);
+                    let at = self.expired;
+                    register::record_step(connection, card, None, &before, &facts, at).await?;
+                }
+                // What was changed past the server waits for whoever looks into it,
+                // and keeps nothing else from being taken away.
+                Err(StoreError::Unexplained { .. }) => {}
+                Err(error) => return Err(error),
+            }
             purged += 1;
         }
         Ok(purged)

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::events;
 use crate::storage::{
-    NewEvent, NewSession, SessionOpening, SessionRecord, StoreError, TokenHash,
+    NewEvent, NewSession, SessionOpening, SessionRecord, SqlStore, StoreError, TokenHash,
     connection::Connection,
     database::WriteQuery,
     rows::{
@@ -15,10 +15,81 @@ use crate::storage::{
     value::arguments,
 };
 
+impl SqlStore {
+    /// Opens a session in one transaction: the card is 正常 still and the certificate
+    /// its confirmed one, then session, 最后登录日期 and event.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn open_session(
+        &self,
+        session: NewSession,
+        event: NewEvent,
+    ) -> Result<SessionOpening, StoreError> {
+        self.write(OpenSession { session, event }).await
+    }
+
+    /// The session with this token and its card as they are now, in one query.
+    /// Ended and expired sessions are found too; the caller decides.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn session(&self, token: TokenHash) -> Result<Option<SessionRecord>, StoreError> {
+        let row = self
+            .fetch(
+                select_session!("WHERE s.token_hash = $1"),
+                arguments![&token],
+            )
+            .await?;
+        row.as_ref().map(session).transpose()
+    }
+
+    /// Notes that an open session was used. Never goes back in time.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn touch_session(&self, token: TokenHash, at: Timestamp) -> Result<(), StoreError> {
+        self.write(TouchSession { token, at }).await
+    }
+
+    /// Ends a session by 退出登录, with its event. False, and nothing written, when it
+    /// is not there or was ended before.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn close_session(
+        &self,
+        token: TokenHash,
+        at: Timestamp,
+        event: NewEvent,
+    ) -> Result<bool, StoreError> {
+        self.write(CloseSession { token, at, event }).await
+    }
+
+    /// Ends the lock of a session, with its event. False, and nothing written, when
+    /// it is not locked or not alive any more.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn unlock_session(
+        &self,
+        token: TokenHash,
+        at: Timestamp,
+        event: NewEvent,
+    ) -> Result<bool, StoreError> {
+        self.write(UnlockSession { token, at, event }).await
+    }
+}
+
 /// Opens a session.
-pub(in crate::storage) struct OpenSession {
-    pub(in crate::storage) session: NewSession,
-    pub(in crate::storage) event: NewEvent,
+struct OpenSession {
+    session: NewSession,
+    event: NewEvent,
 }
 
 impl WriteQuery for OpenSession {
@@ -87,24 +158,10 @@ impl OpenSession {
     }
 }
 
-/// The session with this token and its card as they are now.
-pub(in crate::storage) async fn by_token(
-    connection: &mut Connection<'_>,
-    token: TokenHash,
-) -> Result<Option<SessionRecord>, StoreError> {
-    let row = connection
-        .fetch(
-            select_session!("WHERE s.token_hash = $1"),
-            arguments![&token],
-        )
-        .await?;
-    row.as_ref().map(session).transpose()
-}
-
 /// Notes that an open session was used.
-pub(in crate::storage) struct TouchSession {
-    pub(in crate::storage) token: TokenHash,
-    pub(in crate::storage) at: Timestamp,
+struct TouchSession {
+    token: TokenHash,
+    at: Timestamp,
 }
 
 impl WriteQuery for TouchSession {
@@ -123,10 +180,10 @@ impl WriteQuery for TouchSession {
 }
 
 /// The legal-person card is back: the session is not locked any more.
-pub(in crate::storage) struct UnlockSession {
-    pub(in crate::storage) token: TokenHash,
-    pub(in crate::storage) at: Timestamp,
-    pub(in crate::storage) event: NewEvent,
+struct UnlockSession {
+    token: TokenHash,
+    at: Timestamp,
+    event: NewEvent,
 }
 
 impl WriteQuery for UnlockSession {
@@ -150,10 +207,10 @@ impl WriteQuery for UnlockSession {
 }
 
 /// Ends a session by 退出登录.
-pub(in crate::storage) struct CloseSession {
-    pub(in crate::storage) token: TokenHash,
-    pub(in crate::storage) at: Timestamp,
-    pub(in crate::storage) event: NewEvent,
+struct CloseSession {
+    token: TokenHash,
+    at: Timestamp,
+    event: NewEvent,
 }
 
 impl WriteQuery for CloseSession {

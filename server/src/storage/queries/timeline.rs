@@ -8,104 +8,122 @@ use card_domain::EnterpriseId;
 use sqlx::AssertSqlSafe;
 
 use crate::storage::{
-    EventRecord, StoreError, Timeline, TimelineCursor, TimelineOf, TimelineQuery,
+    EventRecord, SqlStore, StoreError, Timeline, TimelineCursor, TimelineOf, TimelineQuery,
     connection::Connection,
     rows::event::{event, select_event},
     value::{Value, arguments},
 };
 
+impl SqlStore {
+    /// A page of a timeline of the enterprise.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn timeline(
+        &self,
+        enterprise: EnterpriseId,
+        query: &TimelineQuery,
+    ) -> Result<Timeline, StoreError> {
+        let mut reader = self.reader().await?;
+        let connection = &mut reader.connection();
+        let (newer, from) = match query.cursor {
+            None => (false, i64::MAX),
+            Some(TimelineCursor::Older(seq)) => (false, seq),
+            Some(TimelineCursor::Newer(seq)) => (true, seq),
+        };
+        let filtered = query.act.is_some()
+            || query.outcome.is_some()
+            || query.from.is_some()
+            || query.to.is_some()
+            || query.of == TimelineOf::LegalPerson;
+        let scope = Scope::new(enterprise, query.of, newer, from);
+        let bound = if filtered {
+            scope.bound(connection).await?
+        } else {
+            None
+        };
+        let mut rows = scope.rows(connection, query, bound).await?;
+        let size = usize::try_from(query.page_size)
+            .unwrap_or(usize::MAX)
+            .max(1);
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let cut_short = !more && bound.is_some();
+        // Where the search goes on beyond the page.
+        let end = match (more, bound) {
+            (true, _) => rows.last().map(|row| row.seq),
+            (false, bound) => bound,
+        };
+        if newer {
+            rows.reverse();
+            let start = rows.last().map_or(from, |row| row.seq);
+            return Ok(Timeline {
+                rows,
+                newer: end.map(TimelineCursor::Newer),
+                older: Some(TimelineCursor::Older(start)),
+                cut_short,
+            });
+        }
+        let start = rows.first().map_or(from, |row| row.seq);
+        Ok(Timeline {
+            rows,
+            newer: query.cursor.map(|_| TimelineCursor::Newer(start)),
+            older: end.map(TimelineCursor::Older),
+            cut_short,
+        })
+    }
+
+    /// How many events the query finds, counted up to `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn count_timeline(
+        &self,
+        enterprise: EnterpriseId,
+        query: &TimelineQuery,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let mut reader = self.reader().await?;
+        let connection = &mut reader.connection();
+        let from = match query.cursor {
+            Some(TimelineCursor::Older(seq)) => seq,
+            _ => i64::MAX,
+        };
+        let scope = Scope::new(enterprise, query.of, false, from);
+        let (clause, values) = scope.conditions(query, None);
+        let sql = format!(
+            "SELECT count(*) AS matches FROM \
+             (SELECT 1 AS one FROM {} WHERE {clause} LIMIT {limit}) counted",
+            scope.table(connection)
+        );
+        let row = connection.fetch(AssertSqlSafe(sql), &values).await?;
+        row.map_or(Ok(0), |row| row.get("matches"))
+    }
+
+    /// An event of the enterprise.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn event(
+        &self,
+        enterprise: EnterpriseId,
+        seq: i64,
+    ) -> Result<Option<EventRecord>, StoreError> {
+        let row = self
+            .fetch(
+                select_event!("WHERE enterprise_id = $1 AND seq = $2"),
+                arguments![enterprise, seq],
+            )
+            .await?;
+        row.as_ref().map(event).transpose()
+    }
+}
+
 /// Events that one page looks at, at most.
 const MAX_SEARCHED: i64 = 50_000;
-
-/// One event of the enterprise.
-pub(in crate::storage) async fn one(
-    connection: &mut Connection<'_>,
-    enterprise: EnterpriseId,
-    seq: i64,
-) -> Result<Option<EventRecord>, StoreError> {
-    let row = connection
-        .fetch(
-            select_event!("WHERE enterprise_id = $1 AND seq = $2"),
-            arguments![enterprise, seq],
-        )
-        .await?;
-    row.as_ref().map(event).transpose()
-}
-
-/// A page.
-pub(in crate::storage) async fn page(
-    connection: &mut Connection<'_>,
-    enterprise: EnterpriseId,
-    query: &TimelineQuery,
-) -> Result<Timeline, StoreError> {
-    let (newer, from) = match query.cursor {
-        None => (false, i64::MAX),
-        Some(TimelineCursor::Older(seq)) => (false, seq),
-        Some(TimelineCursor::Newer(seq)) => (true, seq),
-    };
-    let filtered = query.act.is_some()
-        || query.outcome.is_some()
-        || query.from.is_some()
-        || query.to.is_some()
-        || query.of == TimelineOf::LegalPerson;
-    let scope = Scope::new(enterprise, query.of, newer, from);
-    let bound = if filtered {
-        scope.bound(connection).await?
-    } else {
-        None
-    };
-    let mut rows = scope.rows(connection, query, bound).await?;
-    let size = usize::try_from(query.page_size)
-        .unwrap_or(usize::MAX)
-        .max(1);
-    let more = rows.len() > size;
-    rows.truncate(size);
-    let cut_short = !more && bound.is_some();
-    // Where the search goes on beyond the page.
-    let end = match (more, bound) {
-        (true, _) => rows.last().map(|row| row.seq),
-        (false, bound) => bound,
-    };
-    if newer {
-        rows.reverse();
-        let start = rows.last().map_or(from, |row| row.seq);
-        return Ok(Timeline {
-            rows,
-            newer: end.map(TimelineCursor::Newer),
-            older: Some(TimelineCursor::Older(start)),
-            cut_short,
-        });
-    }
-    let start = rows.first().map_or(from, |row| row.seq);
-    Ok(Timeline {
-        rows,
-        newer: query.cursor.map(|_| TimelineCursor::Newer(start)),
-        older: end.map(TimelineCursor::Older),
-        cut_short,
-    })
-}
-
-/// How many events there are, counted up to a limit.
-pub(in crate::storage) async fn count(
-    connection: &mut Connection<'_>,
-    enterprise: EnterpriseId,
-    query: &TimelineQuery,
-    limit: u32,
-) -> Result<u64, StoreError> {
-    let from = match query.cursor {
-        Some(TimelineCursor::Older(seq)) => seq,
-        _ => i64::MAX,
-    };
-    let scope = Scope::new(enterprise, query.of, false, from);
-    let (clause, values) = scope.conditions(query, None);
-    let sql = format!(
-        "SELECT count(*) AS matches FROM \
-         (SELECT 1 AS one FROM {} WHERE {clause} LIMIT {limit}) counted",
-        scope.table(connection)
-    );
-    let row = connection.fetch(AssertSqlSafe(sql), &values).await?;
-    row.map_or(Ok(0), |row| row.get("matches"))
-}
 
 /// The events among which a page looks.
 struct Scope {

@@ -138,10 +138,23 @@ pub struct OperationRecord {
     pub touched_at: Option<Timestamp>,
     /// When it came into each state.
     pub times: OperationTimes,
-    /// When the card was seen to be right after it was abandoned.
+    /// When the card was seen to be right after it was abandoned, or contradicted.
     pub settled_at: Option<Timestamp>,
+    /// When a login showed that the card does not hold what was confirmed.
+    pub contradicted_at: Option<Timestamp>,
     /// The card as it is now.
     pub card: CardRecord,
+}
+
+impl OperationRecord {
+    /// Whether it is over and its card still to be put right: it was given up after
+    /// it touched the card, or confirmed and contradicted by the card since.
+    #[must_use]
+    pub const fn is_unsettled(&self) -> bool {
+        let is_abandoned = matches!(self.state, OperationState::Abandoned);
+        let was_given_up = is_abandoned && self.touched_at.is_some();
+        self.settled_at.is_none() && (was_given_up || self.contradicted_at.is_some())
+    }
 }
 
 /// When an operation came into each of its states.
@@ -155,7 +168,7 @@ pub struct OperationTimes {
     pub written: Option<Timestamp>,
     /// It was read back.
     pub read_back: Option<Timestamp>,
-    /// SqlStore and card agree.
+    /// Register and card agree.
     pub confirmed: Option<Timestamp>,
     /// It was given up.
     pub abandoned: Option<Timestamp>,

@@ -1,11 +1,10 @@
 //! An event: the columns that queries look for, and the body.
 
-use crate::{
-    audit::body::Body,
-    storage::{
-        CertificateDigest, ClientInfo, EventRecord, NewEvent, StatementRecord, StoreError,
-        row::Row, value::Value,
-    },
+use event_log::body::Body;
+
+use crate::storage::{
+    CertificateDigest, ClientInfo, EventRecord, NewEvent, StatementRecord, StoreError, row::Row,
+    value::Value,
 };
 
 /// The columns of an event without its sequence number, as [`values`] gives them.

@@ -14,7 +14,7 @@ macro_rules! operation_columns {
         "o.id AS operation_id, o.batch_id, b.act AS operation_act, o.state AS operation_state, \
          o.version AS operation_version, o.payload, o.puk_from, o.puk_to, o.puk_tries, o.problem, \
          o.touched_at, o.prepared_at, o.issued_at AS operation_issued_at, o.written_at, \
-         o.read_back_at, o.confirmed_at, o.abandoned_at, o.settled_at, \
+         o.read_back_at, o.confirmed_at, o.abandoned_at, o.settled_at, o.contradicted_at, \
          h.id AS issued_id, h.serial AS issued_serial, h.der AS issued_der"
     };
 }
@@ -46,6 +46,15 @@ macro_rules! is_open {
     };
 }
 pub(in crate::storage) use is_open;
+
+/// What an operation `o` is that has ended while its card is still to be put right.
+macro_rules! is_unsettled {
+    () => {
+        "(o.settled_at IS NULL AND (o.contradicted_at IS NOT NULL \
+         OR (o.state = 'abandoned' AND o.touched_at IS NOT NULL)))"
+    };
+}
+pub(in crate::storage) use is_unsettled;
 
 /// The columns of [`batch`], of the table `operation_batches`.
 macro_rules! batch_columns {
@@ -100,6 +109,7 @@ pub(in crate::storage) fn operation(row: &Row) -> Result<OperationRecord, StoreE
             abandoned: row.optional("abandoned_at")?,
         },
         settled_at: row.optional("settled_at")?,
+        contradicted_at: row.optional("contradicted_at")?,
         card: card(row)?,
     })
 }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use sqlx::Statement as _;
-use sqlx::{Column as _, Connection as _, Executor as _, SqlSafeStr as _, SqliteConnection};
+use sqlx::{Column, Connection as _, Executor as _, SqlSafeStr as _, SqliteConnection};
 
 use super::{
     card::select_card,
@@ -32,11 +32,7 @@ async fn no_two_columns_of_a_row_have_one_name() {
     migrations::sqlite().run(&mut connection).await.unwrap();
     for sql in SELECTS {
         let statement = connection.prepare(sql.into_sql_str()).await.unwrap();
-        let names: Vec<_> = statement
-            .columns()
-            .iter()
-            .map(|column| column.name())
-            .collect();
+        let names: Vec<_> = statement.columns().iter().map(Column::name).collect();
         let different: HashSet<_> = names.iter().collect();
         assert!(names.len() > 5, "{sql}: {names:?}");
         assert_eq!(names.len(), different.len(), "{sql}: {names:?}");

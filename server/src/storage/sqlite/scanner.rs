@@ -12,20 +12,18 @@ use std::{
     time::Duration,
 };
 
+use event_log::{
+    leaf::{Leaf, LeafHasher},
+    leaves::Leaves,
+    tree::Hash,
+};
 use rusqlite::{Connection, OpenFlags, Row, Statement, types::ValueRef};
 use uuid::Uuid;
 
-use crate::{
-    audit::{
-        leaf::{Leaf, LeafHasher},
-        leaves::Leaves,
-        tree::Hash,
-    },
-    storage::{
-        StoreError,
-        error::corrupt,
-        queries::log::{LEAVES, NUMBERS},
-    },
+use crate::storage::{
+    StoreError,
+    error::corrupt,
+    queries::leaves::{LEAVES, NUMBERS},
 };
 
 /// Who may write the file while it is read.
@@ -41,7 +39,7 @@ pub(super) enum AccessMode {
 
 /// The way to the file, with a connection that waits to be used again.
 #[derive(Clone)]
-pub(super) struct Scanner(Arc<Shared>);
+pub(in crate::storage) struct Scanner(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
@@ -64,7 +62,7 @@ impl Scanner {
     }
 
     /// Events as leaves, by their numbers.
-    pub(super) async fn leaves(
+    pub(in crate::storage) async fn leaves(
         &self,
         first: i64,
         last: i64,
@@ -79,7 +77,7 @@ impl Scanner {
     }
 
     /// Their hashes: made here, of the bytes where they lie.
-    pub(super) async fn hashes(
+    pub(in crate::storage) async fn leaf_hashes(
         &self,
         first: i64,
         last: i64,
@@ -96,7 +94,11 @@ impl Scanner {
     }
 
     /// The numbers of events, from one on.
-    pub(super) async fn numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
+    pub(in crate::storage) async fn event_numbers(
+        &self,
+        first: i64,
+        limit: u32,
+    ) -> Result<Vec<i64>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(NUMBERS)?;
             let numbers = statement.query_map((first, limit), |row| row.get("seq"))?;
@@ -106,7 +108,7 @@ impl Scanner {
     }
 
     /// How many events there are: counted in the table, not in an index.
-    pub(super) async fn count(&self) -> Result<u64, StoreError> {
+    pub(in crate::storage) async fn event_count(&self) -> Result<u64, StoreError> {
         self.read(|connection| {
             let mut statement =
                 connection.prepare_cached("SELECT count(*) AS events FROM events NOT INDEXED")?;

@@ -1,6 +1,7 @@
 //! 延期 and 解锁 with real applets: the server drives, the bridge's own executor
 //! runs, and the card, the register and the log are looked at afterwards.
 
+mod forged;
 mod given_up;
 mod histories;
 #[cfg(feature = "judges")]
@@ -13,7 +14,7 @@ mod wrong;
 use card_domain::CardState;
 use jiff::SignedDuration;
 use serde_json::json;
-use server::{audit::Facts, clock::Clock as _, storage::Outcome};
+use server::{audit::EventFacts, clock::Clock as _, storage::Outcome};
 use test_support::{
     database::{TestDatabase, on_both},
     service::{
@@ -345,5 +346,8 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
 /// How the last event came out, and whether it says that it was healed.
 async fn last_outcome(server: &TestServer) -> (Outcome, bool) {
     let event = server.last_event().await;
-    (event.outcome, Facts::read(event.facts.as_deref()).healed)
+    (
+        event.outcome,
+        EventFacts::read(event.facts.as_deref()).healed,
+    )
 }

@@ -150,6 +150,7 @@ async fn a_taken_chip_id_changes_nothing(database: TestDatabase) {
     let (enrolment, token) = enterprise.begin(card).await;
     let certificate = enterprise.hold(enrolment, "issued").await;
     let confirmation = Confirmation {
+        card_key: test_support::service::enrolment::nobodys_card_key(),
         enrolment,
         certificate,
         card_no: database.store.reserve_card_no().await.unwrap(),

@@ -4,16 +4,29 @@
 
 use super::ticket::lock_session;
 use crate::storage::{
-    BatchStart, NewBatch, NewEvent, NewOperation, Outcome, SkipReason, StoreError,
+    BatchStart, NewBatch, NewEvent, NewOperation, Outcome, SkipReason, SqlStore, StoreError,
     connection::Connection,
     database::WriteQuery,
     error::corrupt,
-    queries::{cards, certificates::revoke_held, events},
+    queries::{cards, certificates::revoke_held, enrolments::without_held, events, register},
     value::arguments,
 };
 
+impl SqlStore {
+    /// Begins operations in one transaction: takes the nonce, locks the session if
+    /// the ticket says so, and opens a journal row for every card that is still as
+    /// it was seen and has none open.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn begin_batch(&self, batch: NewBatch) -> Result<BatchStart, StoreError> {
+        self.write(BeginBatch(batch)).await
+    }
+}
+
 /// Begins a batch.
-pub(in crate::storage) struct BeginBatch(pub(in crate::storage) NewBatch);
+struct BeginBatch(NewBatch);
 
 impl WriteQuery for BeginBatch {
     type Output = BatchStart;
@@ -137,6 +150,7 @@ async fn begin(
             arguments![new.card, batch.at],
         )
         .await?;
+    let explained = register::explained(connection, new.card).await?;
     if stale > 0 {
         revoke_held(connection, new.card).await?;
         let event = NewEvent {
@@ -147,7 +161,16 @@ async fn begin(
             )),
             ..new.event.clone()
         };
-        events::insert(connection, &event).await?;
+        let facts = without_held(&explained);
+        register::record_step(
+            connection,
+            new.card,
+            Some(&event),
+            &explained,
+            &facts,
+            batch.at,
+        )
+        .await?;
     }
     let begun = connection
         .execute(

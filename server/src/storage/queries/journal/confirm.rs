@@ -1,14 +1,32 @@
 //! The end of an operation that went well: in one transaction its certificate
 //! is good and the one before is superseded.
 
-use super::change::{lock_card, save};
+use super::change::{facts_after, lock_card, record, save};
 use crate::storage::{
-    ConfirmedOperation, StoreError, connection::Connection, database::WriteQuery, error::corrupt,
-    queries::certificates, value::arguments,
+    ConfirmedOperation, SqlStore, StoreError,
+    connection::Connection,
+    database::WriteQuery,
+    error::corrupt,
+    queries::{certificates, register},
+    value::arguments,
 };
 
+impl SqlStore {
+    /// Ends an operation well, in one transaction: the held certificate is good and
+    /// the one before superseded, what was abandoned before is settled, the event
+    /// is written. False, and nothing written, when it is not at the version that the
+    /// caller saw.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn confirm_operation(&self, end: ConfirmedOperation) -> Result<bool, StoreError> {
+        self.write(ConfirmOperation(end)).await
+    }
+}
+
 /// The end of an operation.
-pub(in crate::storage) struct ConfirmOperation(pub(in crate::storage) ConfirmedOperation);
+struct ConfirmOperation(ConfirmedOperation);
 
 impl WriteQuery for ConfirmOperation {
     type Output = bool;
@@ -16,6 +34,8 @@ impl WriteQuery for ConfirmOperation {
     async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         let change = &self.0.change;
         lock_card(connection, change).await?;
+        let before = register::explained(connection, change.card).await?;
+        let mut facts = facts_after(&before, change);
         if !save(connection, change).await? {
             return Ok(false);
         }
@@ -33,14 +53,17 @@ impl WriteQuery for ConfirmOperation {
             if !good || named != 1 {
                 return Err(corrupt("certificates.standing"));
             }
+            facts.certificate = Some(certificates::good(certificate));
+            facts.held = None;
         }
-        // What was abandoned before of the same act does not matter any more:
-        // this one put it right. Another act's is still to be put right.
+        record(connection, &before, &facts, change).await?;
+        // What was abandoned, or contradicted, before of the same act does not matter
+        // any more: this one put it right. Another act's is still to be put right.
         connection
             .execute(
                 "UPDATE operations SET settled_at = $2 WHERE card_id = $1 \
-                 AND state = 'abandoned' AND touched_at IS NOT NULL AND settled_at IS NULL \
-                 AND batch_id IN (SELECT b.id FROM operation_batches b WHERE b.act = \
+                 AND settled_at IS NULL AND (contradicted_at IS NOT NULL \
+                 OR (state = 'abandoned' AND touched_at IS NOT NULL)) AND batch_id IN (SELECT b.id FROM operation_batches b WHERE b.act = \
                  (SELECT own.act FROM operation_batches own JOIN operations o \
                  ON o.batch_id = own.id WHERE o.id = $3))",
                 arguments![change.card, change.at, change.id],

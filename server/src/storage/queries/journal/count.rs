@@ -3,9 +3,28 @@
 //! index that holds nothing else, and stop at a limit.
 
 use crate::storage::{
-    JournalCounts, OpenOperations, StoreError, connection::Connection, row::Row,
-    rows::operation::is_open, value::arguments,
+    JournalCounts, OpenOperations, SqlStore, StoreError, row::Row, rows::operation::is_open,
+    value::arguments,
 };
+
+impl SqlStore {
+    /// How many operations of all enterprises are unfinished, at most `most` of
+    /// each kind: for those who watch over the service.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn count_journal(&self, most: u32) -> Result<JournalCounts, StoreError> {
+        let mut reader = self.reader().await?;
+        let connection = &mut reader.connection();
+        let open = connection.fetch_all(OPEN, arguments![most]).await?;
+        let unsettled = connection.fetch(UNSETTLED, arguments![most]).await?;
+        Ok(JournalCounts {
+            open: open.iter().map(open_operations).collect::<Result<_, _>>()?,
+            unsettled: unsettled.map_or(Ok(0), |row| row.get("operations"))?,
+        })
+    }
+}
 
 const OPEN: &str = concat!(
     "SELECT state, COUNT(*) AS operations, MIN(prepared_at) AS oldest \
@@ -17,19 +36,6 @@ const OPEN: &str = concat!(
 const UNSETTLED: &str = "SELECT COUNT(*) AS operations FROM (SELECT 1 FROM operations o \
     WHERE o.state = 'abandoned' AND o.touched_at IS NOT NULL AND o.settled_at IS NULL LIMIT $1) \
     AS unsettled";
-
-/// Counts what is unfinished, at most `most` of each kind.
-pub(in crate::storage) async fn count(
-    connection: &mut Connection<'_>,
-    most: u32,
-) -> Result<JournalCounts, StoreError> {
-    let open = connection.fetch_all(OPEN, arguments![most]).await?;
-    let unsettled = connection.fetch(UNSETTLED, arguments![most]).await?;
-    Ok(JournalCounts {
-        open: open.iter().map(open_operations).collect::<Result<_, _>>()?,
-        unsettled: unsettled.map_or(Ok(0), |row| row.get("operations"))?,
-    })
-}
 
 /// Reads how many operations are open in one state.
 fn open_operations(row: &Row) -> Result<OpenOperations, StoreError> {

@@ -2,98 +2,143 @@
 //! unfinished on a card, what is open, what is overdue.
 
 use card_domain::{CardId, EnterpriseId};
-use card_protocol::piv::ChipId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::storage::{
-    BatchRecord, CardRecord, OperationRecord, StoreError, TokenHash,
-    connection::Connection,
-    rows::{
-        card::{card, select_card},
-        operation::{batch, is_open, operation, select_batch, select_operation},
-    },
+    BatchRecord, OperationRecord, SqlStore, StoreError, TokenHash,
+    rows::operation::{batch, is_open, is_unsettled, operation, select_batch, select_operation},
     value::arguments,
 };
 
-/// The batch with this ticket.
-pub(in crate::storage) async fn by_ticket(
-    connection: &mut Connection<'_>,
-    ticket: TokenHash,
-) -> Result<Option<BatchRecord>, StoreError> {
-    let row = connection
-        .fetch(select_batch!("WHERE ticket_hash = $1"), arguments![&ticket])
-        .await?;
-    row.as_ref().map(batch).transpose()
-}
+impl SqlStore {
+    /// The batch with this ticket, even one that is too late: the caller checks.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn batch_by_ticket(
+        &self,
+        ticket: TokenHash,
+    ) -> Result<Option<BatchRecord>, StoreError> {
+        let row = self
+            .fetch(select_batch!("WHERE ticket_hash = $1"), arguments![&ticket])
+            .await?;
+        row.as_ref().map(batch).transpose()
+    }
 
-/// A batch by its key.
-pub(in crate::storage) async fn batch_by_id(
-    connection: &mut Connection<'_>,
-    id: Uuid,
-) -> Result<Option<BatchRecord>, StoreError> {
-    let row = connection
-        .fetch(select_batch!("WHERE id = $1"), arguments![id])
-        .await?;
-    row.as_ref().map(batch).transpose()
-}
+    /// A batch. The caller checks whose it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn batch(&self, id: Uuid) -> Result<Option<BatchRecord>, StoreError> {
+        let row = self
+            .fetch(select_batch!("WHERE id = $1"), arguments![id])
+            .await?;
+        row.as_ref().map(batch).transpose()
+    }
 
-/// The operations of a batch, in the order of its statement.
-pub(in crate::storage) async fn of_batch(
-    connection: &mut Connection<'_>,
-    batch: Uuid,
-) -> Result<Vec<OperationRecord>, StoreError> {
-    let rows = connection
-        .fetch_all(
-            select_operation!("WHERE o.batch_id = $1 ORDER BY o.place"),
-            arguments![batch],
-        )
-        .await?;
-    rows.iter().map(operation).collect()
-}
+    /// Until when the ticket of a batch lives: its own end, its session's, or that
+    /// of the wait for the legal-person card. `None` when it is over already.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn ticket_lives_until(
+        &self,
+        batch: Uuid,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT b.ticket_ends_at, s.ends_at, s.locked_until FROM operation_batches b \
+                 JOIN sessions s ON s.token_hash = b.session_hash \
+                 WHERE b.id = $1 AND b.ticket_hash IS NOT NULL AND b.ticket_ends_at >= $2 \
+                 AND s.ended_at IS NULL AND s.ends_at > $2 \
+                 AND (s.locked_until IS NULL OR s.locked_until > $2)",
+                arguments![batch, now],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let ticket: Timestamp = row.get("ticket_ends_at")?;
+        let session: Timestamp = row.get("ends_at")?;
+        let locked: Option<Timestamp> = row.optional("locked_until")?;
+        let ends = [Some(session), locked].into_iter().flatten();
+        Ok(Some(ends.fold(ticket, Timestamp::min)))
+    }
 
-/// An operation by its key.
-pub(in crate::storage) async fn by_id(
-    connection: &mut Connection<'_>,
-    id: Uuid,
-) -> Result<Option<OperationRecord>, StoreError> {
-    let row = connection
-        .fetch(select_operation!("WHERE o.id = $1"), arguments![id])
-        .await?;
-    row.as_ref().map(operation).transpose()
-}
+    /// The operations of a batch, in the order of its statement.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn operations_of_batch(
+        &self,
+        batch: Uuid,
+    ) -> Result<Vec<OperationRecord>, StoreError> {
+        let rows = self
+            .fetch_all(
+                select_operation!("WHERE o.batch_id = $1 ORDER BY o.place"),
+                arguments![batch],
+            )
+            .await?;
+        rows.iter().map(operation).collect()
+    }
 
-/// What is unfinished on a card: what is open and touched it, or else what was
-/// abandoned after it touched the card and never settled, or else what is open.
-pub(in crate::storage) async fn unfinished_on(
-    connection: &mut Connection<'_>,
-    id: CardId,
-) -> Result<Option<OperationRecord>, StoreError> {
-    let row = connection
-        .fetch(
-            select_operation!(
-                "WHERE o.card_id = $1 AND (",
-                is_open!(),
-                " OR (o.state = 'abandoned' AND o.touched_at IS NOT NULL \
-                 AND o.settled_at IS NULL)) ORDER BY o.touched_at IS NULL, \
-                 o.state = 'abandoned', o.prepared_at DESC, o.id DESC LIMIT 1"
-            ),
-            arguments![id],
-        )
-        .await?;
-    row.as_ref().map(operation).transpose()
-}
+    /// An operation. The caller checks whose it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn operation(&self, id: Uuid) -> Result<Option<OperationRecord>, StoreError> {
+        let row = self
+            .fetch(select_operation!("WHERE o.id = $1"), arguments![id])
+            .await?;
+        row.as_ref().map(operation).transpose()
+    }
 
-/// The open operations, of one enterprise or of all, the newest first.
-pub(in crate::storage) async fn open(
-    connection: &mut Connection<'_>,
-    enterprise: Option<EnterpriseId>,
-    limit: u32,
-) -> Result<Vec<OperationRecord>, StoreError> {
-    let rows = match enterprise {
-        Some(enterprise) => {
-            connection
-                .fetch_all(
+    /// What is unfinished on a card: what is open and touched it, or else what was
+    /// abandoned after it touched the card, or confirmed and contradicted by the
+    /// card since, and never settled, or else what is open.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn unfinished_operation(
+        &self,
+        id: CardId,
+    ) -> Result<Option<OperationRecord>, StoreError> {
+        let row = self
+            .fetch(
+                select_operation!(
+                    "WHERE o.card_id = $1 AND (",
+                    is_open!(),
+                    " OR ",
+                    is_unsettled!(),
+                    ") ORDER BY o.touched_at IS NULL, o.state IN ('abandoned', 'confirmed'), \
+                     o.prepared_at DESC, o.id DESC LIMIT 1"
+                ),
+                arguments![id],
+            )
+            .await?;
+        row.as_ref().map(operation).transpose()
+    }
+
+    /// The open operations of an enterprise, or of all (for administrators), the
+    /// newest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn open_operations(
+        &self,
+        enterprise: Option<EnterpriseId>,
+        limit: u32,
+    ) -> Result<Vec<OperationRecord>, StoreError> {
+        let rows = match enterprise {
+            Some(enterprise) => {
+                self.fetch_all(
                     select_operation!(
                         "WHERE o.enterprise_id = $1 AND ",
                         is_open!(),
@@ -102,10 +147,9 @@ pub(in crate::storage) async fn open(
                     arguments![enterprise, limit],
                 )
                 .await?
-        }
-        None => {
-            connection
-                .fetch_all(
+            }
+            None => {
+                self.fetch_all(
                     select_operation!(
                         "WHERE ",
                         is_open!(),
@@ -114,36 +158,30 @@ pub(in crate::storage) async fn open(
                     arguments![limit],
                 )
                 .await?
-        }
-    };
-    rows.iter().map(operation).collect()
-}
+            }
+        };
+        rows.iter().map(operation).collect()
+    }
 
-/// Those that touched no card, and that were prepared before `before`.
-pub(in crate::storage) async fn overdue(
-    connection: &mut Connection<'_>,
-    before: Timestamp,
-    limit: u32,
-) -> Result<Vec<OperationRecord>, StoreError> {
-    let rows = connection
-        .fetch_all(
-            select_operation!(
-                "WHERE o.state IN ('prepared', 'issued') AND o.touched_at IS NULL \
-                 AND o.prepared_at < $1 ORDER BY o.prepared_at LIMIT $2"
-            ),
-            arguments![before, limit],
-        )
-        .await?;
-    rows.iter().map(operation).collect()
-}
-
-/// The card with this chip id, whosever it is.
-pub(in crate::storage) async fn card_of_chip(
-    connection: &mut Connection<'_>,
-    chip: ChipId,
-) -> Result<Option<CardRecord>, StoreError> {
-    let row = connection
-        .fetch(select_card!("WHERE c.chip_id = $1"), arguments![chip])
-        .await?;
-    row.as_ref().map(card).transpose()
+    /// Operations that touched no card and were prepared before `before`.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn overdue_operations(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OperationRecord>, StoreError> {
+        let rows = self
+            .fetch_all(
+                select_operation!(
+                    "WHERE o.state IN ('prepared', 'issued') AND o.touched_at IS NULL \
+                     AND o.prepared_at < $1 ORDER BY o.prepared_at LIMIT $2"
+                ),
+                arguments![before, limit],
+            )
+            .await?;
+        rows.iter().map(operation).collect()
+    }
 }

@@ -5,9 +5,44 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::storage::{
-    NewTicket, StoreError, TokenHash, connection::Connection, database::WriteQuery,
+    NewTicket, SqlStore, StoreError, TokenHash, connection::Connection, database::WriteQuery,
     rows::session::legal_person_at_work, value::arguments,
 };
+
+impl SqlStore {
+    /// Gives a batch a new ticket; the old one is void. False, and nothing written,
+    /// when the enterprise has no such batch or the session is over.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn renew_ticket(
+        &self,
+        enterprise: EnterpriseId,
+        batch: Uuid,
+        session: TokenHash,
+        ticket: NewTicket,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let renew = RenewTicket {
+            enterprise,
+            batch,
+            session,
+            ticket,
+            at,
+        };
+        self.write(renew).await
+    }
+
+    /// Makes a batch's ticket void.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn void_ticket(&self, batch: Uuid) -> Result<(), StoreError> {
+        self.write(VoidTicket(batch)).await
+    }
+}
 
 /// Locks the legal person's session if the ticket says so; false when it is
 /// not alive any more.
@@ -32,12 +67,12 @@ pub(super) async fn lock_session(
 
 /// A new ticket for a batch. False, and nothing written, when the enterprise
 /// has no such batch or the session is not alive any more.
-pub(in crate::storage) struct RenewTicket {
-    pub(in crate::storage) enterprise: EnterpriseId,
-    pub(in crate::storage) batch: Uuid,
-    pub(in crate::storage) session: TokenHash,
-    pub(in crate::storage) ticket: NewTicket,
-    pub(in crate::storage) at: Timestamp,
+struct RenewTicket {
+    enterprise: EnterpriseId,
+    batch: Uuid,
+    session: TokenHash,
+    ticket: NewTicket,
+    at: Timestamp,
 }
 
 impl WriteQuery for RenewTicket {
@@ -77,7 +112,7 @@ impl WriteQuery for RenewTicket {
 }
 
 /// A ticket is void from now on.
-pub(in crate::storage) struct VoidTicket(pub(in crate::storage) Uuid);
+struct VoidTicket(Uuid);
 
 impl WriteQuery for VoidTicket {
     type Output = ();

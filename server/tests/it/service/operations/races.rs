@@ -153,6 +153,7 @@ async fn abandon(enterprise: &EnterpriseFixture, open: &server::storage::Operati
             puk_tries: None,
             problem: None,
             settled_at: None,
+            card_key: None,
             held: CertificateChange::Keep,
             card_puk: None,
             pin: None,
