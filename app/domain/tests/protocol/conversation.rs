@@ -54,7 +54,7 @@ impl Register {
             operation: u8::try_from(at).unwrap(),
             sequence: 0,
             conversation: Conversation::Challenge { is_current: true },
-            stage: self.first_look(),
+            stage: self.first_look(at),
             seal: None,
         })
     }

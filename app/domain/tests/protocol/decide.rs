@@ -152,7 +152,10 @@ impl Register {
             }
         }
         self.certificates[usize::from(certificate)] = Standing::Good;
-        self.card_key = self.card_key.or(answers.key);
+        if let (None, Some(key)) = (self.card_key, answers.key) {
+            self.card_key = Some(key);
+            self.is_key_of_renewal = true;
+        }
         self.confirm(at)
     }
 

@@ -133,7 +133,8 @@ fn it_can_read_the_puk_of_the_card_that_it_has() {
 }
 
 /// A card from before gets its own key at its next 延期, and which one that is,
-/// the terminal says: it is taken for the card from then on, without the card.
+/// the terminal says: without the card it is taken for it from then on, but where
+/// a PUK is at stake.
 #[test]
 fn it_can_be_taken_for_a_card_from_before() {
     can(&[RENEW], false, &[HOLDS, AGREES, KEY_KNOWN]);

@@ -60,6 +60,8 @@ pub(crate) struct Register {
     pub(crate) puk_known: bool,
     /// The key by which the register knows the card.
     pub(crate) card_key: Option<u8>,
+    /// The terminal of a 延期 said that it is the card's, and not 制卡.
+    pub(super) is_key_of_renewal: bool,
     pub(crate) operations: Vec<Operation>,
     /// An operation was healed, or its conversation taken for that, while its
     /// ticket lived.
@@ -101,6 +103,7 @@ impl Register {
             puk: 0,
             puk_known: true,
             card_key,
+            is_key_of_renewal: false,
             operations: Vec::new(),
             healed_under_ticket: false,
         }
@@ -233,16 +236,17 @@ impl Register {
     }
 
     /// What a card is asked first: to prove itself, or for a witness if it has no
-    /// key of its own.
-    pub(super) const fn first_look(&self) -> Stage {
+    /// key of its own, or none that is enough before a PUK leaves the server.
+    pub(super) fn first_look(&self, at: usize) -> Stage {
+        let is_for_puk = self.operations[at].action == Action::Unlock;
         match self.card_key {
-            Some(_) => Stage::Look(ProvesBy::CardKey),
-            None => Stage::Witness,
+            Some(_) if !(is_for_puk && self.is_key_of_renewal) => Stage::Look(ProvesBy::CardKey),
+            _ => Stage::Witness,
         }
     }
 
     pub(super) fn look(&mut self, at: usize, rules: Rules) -> Option<Program> {
-        self.hand_out(at, self.first_look(), rules)
+        self.hand_out(at, self.first_look(at), rules)
     }
 
     /// Journalled before the card can know of it.
