@@ -16,6 +16,7 @@ mod digest;
 mod enroll;
 mod http;
 pub mod keys;
+mod legible;
 pub mod metrics;
 pub mod operations;
 pub mod pki;

@@ -12,15 +12,20 @@
 mod refusal;
 mod signature_check;
 mod signed;
-pub(crate) mod statement;
+mod statement;
 mod stored;
 
-use app::api::model::Proposal;
+use app::api::{ErrorCode, model::Proposal};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_protocol::statement::{Statement, StatementSignature};
-use jiff::SignedDuration;
+use event_log::signer::PROPOSAL_LIFE;
 
-use self::{refusal::Fault, signature_check::Signer, statement::Content, stored::StoredProposal};
+use self::{
+    refusal::Fault,
+    signature_check::{Decided, Signer},
+    statement::{Content, Proposer},
+    stored::StoredProposal,
+};
 pub(crate) use self::{
     refusal::RefusedAct,
     stored::{Payload, SeenCard},
@@ -28,19 +33,16 @@ pub(crate) use self::{
 use crate::{
     digest::sha256,
     random,
-    service::{Actor, RequestBackend, ServiceError},
-    storage::{Nonce, NonceHash},
+    service::{Actor, RequestContext, ServiceError},
+    storage::{CardRecord, Nonce, NonceHash},
 };
 
 pub use self::signed::SignedStatement;
 
-/// How long a proposal may wait for its signature.
-const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_mins(5);
-
 /// The proposals of one session, in one request.
 #[derive(Clone, Copy)]
 pub(crate) struct Proposals<'a> {
-    request: &'a RequestBackend,
+    request: &'a RequestContext,
     actor: &'a Actor,
 }
 
@@ -51,23 +53,35 @@ struct Found<P> {
 }
 
 impl<'a> Proposals<'a> {
-    pub(crate) const fn new(request: &'a RequestBackend, actor: &'a Actor) -> Self {
+    pub(crate) const fn new(request: &'a RequestContext, actor: &'a Actor) -> Self {
         Self { request, actor }
     }
 
-    /// Proposes `content`; `payload` is what is done once it is signed.
+    /// Proposes to do `payload` to `records` once it is signed.
     pub(crate) async fn make<P: Payload>(
         self,
-        content: Content,
+        records: &[CardRecord],
         payload: P,
     ) -> Result<Proposal, ServiceError> {
         let card = payload.card();
-        let stored = StoredProposal { content, payload };
         let nonce = STANDARD.encode(random::bytes::<32>()?);
-        let expires_at = self.request.request.now + PROPOSAL_LIFE;
-        self.request
-            .service
-            .store
+        let now = self.request.request.now;
+        let service = &self.request.service;
+        let (actor, store) = (self.actor, &service.store);
+        let origin = self.request.request.origin.as_deref();
+        let content = Proposer {
+            actor,
+            own: &store.card(actor.enterprise, actor.card).await?,
+            instance: service.keys.authority.instance()?,
+            origin: origin.ok_or(ErrorCode::NotAllowed)?,
+            nonce: &nonce,
+            action: payload.action(),
+            now,
+        }
+        .content(records)?;
+        let stored = StoredProposal { content, payload };
+        let expires_at = now + PROPOSAL_LIFE;
+        store
             .put_nonce(Nonce {
                 hash: NonceHash(sha256(nonce.as_bytes())),
                 kind: P::KIND,
@@ -157,8 +171,15 @@ impl<'a> Proposals<'a> {
         let signer = Signer {
             anchors: &service.keys.anchors,
             origins: &service.config.origins,
+            actor: self.actor,
             confirmed: &confirmed.der,
         };
-        Ok(signer.check(now, found.nonce.hash, statement, signature)?)
+        let payload = &found.proposal.payload;
+        let decided = Decided {
+            action: payload.action(),
+            seen: payload.seen(),
+            nonce: found.nonce.hash,
+        };
+        Ok(signer.check(now, decided, statement, signature)?)
     }
 }

@@ -1,10 +1,11 @@
 //! The service behind the screens: `app`'s contract, implemented over the
-//! store. A [`RequestBackend`] is bound to one request; whatever it does
+//! store. A [`RequestContext`] is bound to one request; whatever it does
 //! begins from the session of that request and its enterprise.
 
 mod acts;
 mod cards;
 mod error;
+mod explained;
 pub(crate) mod export;
 mod history;
 mod list;
@@ -24,7 +25,7 @@ use app::api::{
     },
 };
 use async_trait::async_trait;
-use card_domain::{Action, CardId, EnterpriseId};
+use card_domain::{Action, CardId, EnterpriseId, EventAct};
 use card_protocol::{
     bridge::Identity,
     statement::{Statement, StatementSignature},
@@ -43,11 +44,14 @@ use crate::{
     keys::files::KeyRing,
     metrics::Metrics,
     rate::RateLimiter,
-    storage::{ClientInfo, NewEvent, Outcome, SharedStore, TokenHash},
+    storage::{ClientInfo, NewEvent, Outcome, SharedStore, StoreError, TokenHash},
 };
 
 pub(crate) use error::ServiceError;
 pub(crate) use list::validate_text;
+
+/// Cards for which the log vouches in one transaction at an upgrade.
+const BASELINE_BATCH: u32 = 500;
 
 /// What all requests share.
 pub struct Service {
@@ -138,6 +142,25 @@ impl Service {
         Ok(count)
     }
 
+    /// Vouches, once, for the cards from before the log explained the register.
+    /// Where that is done already, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; what was done stays, and the next start goes on.
+    pub async fn explain_register(&self) -> Result<(), StoreError> {
+        let mut cards = 0;
+        while let Some(count) = self
+            .store
+            .write_baseline(self.clock.now(), BASELINE_BATCH)
+            .await?
+        {
+            cards += count;
+            tracing::info!(cards, "the log vouches for the register");
+        }
+        Ok(())
+    }
+
     /// Whether cookies are for TLS only: the server's own name is https.
     pub(crate) fn is_https(&self) -> bool {
         self.config
@@ -163,14 +186,14 @@ pub(crate) struct RequestInfo {
 }
 
 /// The service, bound to one request.
-pub(crate) struct RequestBackend {
+pub(crate) struct RequestContext {
     pub(crate) service: Arc<Service>,
     pub(crate) request: RequestInfo,
     /// Cookies that the response has to set besides the session's.
     cookies: Mutex<Vec<String>>,
 }
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) const fn new(service: Arc<Service>, request: RequestInfo) -> Self {
         Self {
             service,
@@ -192,7 +215,7 @@ impl RequestBackend {
     }
 
     /// An event of this request, to be completed by the caller.
-    pub(crate) fn event(&self, act: &'static str, outcome: Outcome) -> NewEvent {
+    pub(crate) fn event(&self, act: EventAct, outcome: Outcome) -> NewEvent {
         NewEvent {
             at: self.request.now,
             enterprise: None,
@@ -223,7 +246,7 @@ pub(crate) struct Actor {
 }
 
 #[async_trait]
-impl Backend for RequestBackend {
+impl Backend for RequestContext {
     async fn challenge(&self) -> Result<Challenge, ApiError> {
         self.answer(self.make_challenge().await)
     }
@@ -320,8 +343,8 @@ impl Backend for RequestBackend {
         self.answer(self.insertion(identity).await)
     }
 
-    async fn heal_next(&self, operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError> {
-        self.answer(self.go_on_healing(operation, report).await)
+    async fn heal_next(&self, token: String, report: CardReport) -> Result<SeenReply, ApiError> {
+        self.answer(self.go_on_healing(&token, report).await)
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, ApiError> {

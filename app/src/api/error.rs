@@ -2,7 +2,7 @@
 //! and the request's id. What went wrong inside is logged by the server and
 //! never sent.
 
-use card_domain::{Refusal, StateName};
+use card_domain::{LoginRefusal, Refusal, StateName};
 #[cfg(feature = "ssr")]
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde_json::{Value, from_value};
 
 #[cfg(feature = "ssr")]
 use super::Wire;
-use super::{LoginRefusal, operation::CannotOperate};
+use super::operation::CannotOperate;
 
 /// What went wrong, for machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -44,6 +44,8 @@ pub enum ErrorCode {
     TicketVoid,
     /// 延期 or 解锁 of this card can't begin.
     CannotOperate(CannotOperate),
+    /// A card's row in the register is not what the log says of it.
+    CardRecord,
     /// Too many requests; wait.
     TooMany,
     /// The store can't be reached or can't write just now.
@@ -72,6 +74,7 @@ impl ErrorCode {
             "statement_signature" => Self::StatementSignature,
             "session_locked" => Self::SessionLocked,
             "ticket_void" => Self::TicketVoid,
+            "card_record" => Self::CardRecord,
             "too_many" => Self::TooMany,
             "unavailable" => Self::Unavailable,
             "internal" => Self::Internal,
@@ -102,7 +105,8 @@ impl ErrorCode {
             | Self::Refused(_)
             | Self::ProposalVoid
             | Self::TicketVoid
-            | Self::CannotOperate(_) => 409,
+            | Self::CannotOperate(_)
+            | Self::CardRecord => 409,
             Self::SessionLocked => 423,
             Self::TooMany => 429,
             Self::Internal => 500,
@@ -208,6 +212,7 @@ mod tests {
             ErrorCode::SessionLocked,
             ErrorCode::TicketVoid,
             ErrorCode::CannotOperate(CannotOperate::NotDue { days_left: 400 }),
+            ErrorCode::CardRecord,
             ErrorCode::TooMany,
             ErrorCode::Unavailable,
             ErrorCode::Internal,

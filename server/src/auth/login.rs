@@ -1,8 +1,8 @@
 //! The login: every check has its own refusal, and each refusal is an event.
 
-use app::api::{ErrorCode, LoginRefusal, LoginSuccess, model::SessionView};
+use app::api::{ErrorCode, LoginSuccess, model::SessionView};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use card_domain::StateName;
+use card_domain::{EventAct, LoginRefusal, StateName};
 use card_protocol::token::AuthToken;
 use zeroize::Zeroizing;
 
@@ -11,16 +11,16 @@ use crate::{
     digest::sha256,
     http::cookie,
     metrics::{Limit, LoginOutcome},
-    pki::ChainError,
+    pki::{CertifiedHolder, ChainError},
     random,
-    service::{RequestBackend, ServiceError},
+    service::{RequestContext, ServiceError},
     storage::{
         CardRecord, CertificateDigest, NewSession, NonceHash, NonceKind, Outcome, SessionOpening,
         Standing, TokenHash,
     },
 };
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) async fn do_login(&self, token: AuthToken) -> Result<LoginSuccess, ServiceError> {
         let result = self.recorded_login(token).await;
         self.service.metrics.login(outcome(&result));
@@ -54,7 +54,7 @@ impl RequestBackend {
             Err(ServiceError::Code(ErrorCode::Login(refusal))) => Some(refusal.to_string()),
             _ => None,
         };
-        let mut event = self.event("unlock_session", Outcome::Done);
+        let mut event = self.event(EventAct::UnlockSession, Outcome::Done);
         event.enterprise = Some(actor.enterprise);
         event.actor = Some(actor.card);
         event.target = Some(actor.card);
@@ -121,10 +121,13 @@ impl RequestBackend {
         }
         self.check_chain(&parsed)?;
         let (hit, digest) = hit.zip(digest).ok_or(LoginRefusal::UnknownCard)?;
+        // What the row says of the card is asked only once the log says the same.
+        self.explained(hit.card.id).await?;
         check_state(hit.card.state.name())?;
         if hit.standing != Standing::Good {
             return Err(LoginRefusal::NotConfirmed.into());
         }
+        check_holder(&hit.card, parsed.certificate.holder.as_ref())?;
         Ok((hit.card, digest))
     }
 
@@ -183,7 +186,7 @@ impl RequestBackend {
             created_at: now,
             ends_at,
         };
-        let mut event = self.event("login", Outcome::Done);
+        let mut event = self.event(EventAct::Login, Outcome::Done);
         event.enterprise = Some(card.enterprise);
         event.actor = Some(card.id);
         event.target = Some(card.id);
@@ -218,7 +221,7 @@ impl RequestBackend {
         refusal: LoginRefusal,
         card: Option<CardRecord>,
     ) -> Result<(), ServiceError> {
-        let mut event = self.event("login", Outcome::Refused);
+        let mut event = self.event(EventAct::Login, Outcome::Refused);
         event.enterprise = card.as_ref().map(|card| card.enterprise);
         event.target = card.map(|card| card.id);
         event.detail = Some(refusal.to_string());
@@ -234,6 +237,28 @@ const fn outcome(result: &Result<LoginSuccess, ServiceError>) -> LoginOutcome {
         Err(ServiceError::Code(ErrorCode::Login(refusal))) => LoginOutcome::Refused(*refusal),
         Err(ServiceError::Code(ErrorCode::TooMany)) => LoginOutcome::TooMany,
         Err(_) => LoginOutcome::Failed,
+    }
+}
+
+/// What the CA certified of the holder and what the register says have to be the
+/// same: a row that was changed makes no card another one, and no operator a legal
+/// person. Certificates of before say nothing.
+fn check_holder(
+    card: &CardRecord,
+    certified: Option<&CertifiedHolder>,
+) -> Result<(), LoginRefusal> {
+    let Some(certified) = certified else {
+        return Ok(());
+    };
+    let card_no = card.chip.as_ref().map(|chip| &chip.card_no.0);
+    let is_same = certified.card == card.id
+        && certified.enterprise == card.enterprise
+        && certified.role == card.holder.role()
+        && Some(&certified.card_no) == card_no;
+    if is_same {
+        Ok(())
+    } else {
+        Err(LoginRefusal::UnknownCard)
     }
 }
 

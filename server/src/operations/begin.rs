@@ -9,18 +9,20 @@ use app::api::{
     ErrorCode,
     operation::{CannotOperate, OperationTicket},
 };
-use card_domain::{Action, CardId};
+use card_domain::{Action, CardId, EventAct};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::progress::OperationProgress;
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     random,
-    service::{Actor, RequestBackend, ServiceError},
-    storage::{BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, Taken},
+    service::{Actor, RequestContext, ServiceError},
+    storage::{
+        BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, SkipReason,
+    },
 };
 
 /// Operations on cards in the reader, as they were proposed.
@@ -31,30 +33,21 @@ struct ProposedOperations {
     seen: Vec<SeenCard>,
 }
 
-impl ProposedOperations {
-    /// The card, if it is one.
-    fn only(&self) -> Option<CardId> {
-        match self.seen.as_slice() {
-            [only] => Some(only.card),
-            _ => None,
-        }
-    }
-}
-
 impl Payload for ProposedOperations {
     const KIND: NonceKind = NonceKind::Operation;
+    const REFUSED_UNKNOWN: EventAct = EventAct::Operation;
     const NOT_DONE: &'static str = "not begun: ";
 
     fn action(&self) -> Action {
         self.action
     }
 
-    fn card(&self) -> Option<CardId> {
-        self.only()
+    fn seen(&self) -> &[SeenCard] {
+        &self.seen
     }
 }
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) async fn commit_on_cards(
         &self,
         statement: Statement,
@@ -85,15 +78,20 @@ impl RequestBackend {
         let action = proposed.action;
         let batch = random::uuid(now)?;
         let new_key = action == Action::Renew && self.service.config.renewal.new_key;
-        let payload = OperationProgress::new(new_key, actor.enterprise_name.clone()).to_json()?;
+        let payload = OperationProgress::new(
+            new_key,
+            actor.enterprise_name.clone(),
+            actor.enterprise_code.clone(),
+        )
+        .to_json()?;
         let mut operations = Vec::with_capacity(proposed.seen.len());
         for seen in &proposed.seen {
             let id = random::uuid(now)?;
-            let facts = Facts {
+            let facts = EventFacts {
                 before: Some(seen.before),
                 after: Some(seen.before),
                 operation: Some(id),
-                ..Facts::default()
+                ..EventFacts::default()
             };
             operations.push(NewOperation {
                 id,
@@ -129,9 +127,9 @@ impl RequestBackend {
         match begun {
             BatchStart::Begun { left_out } => match left_out.first() {
                 Some((_, taken)) if left_out.len() == proposed.seen.len() => Err(match taken {
-                    Taken::Open => self.taken_by(proposed.only(), action).await?.into(),
-                    Taken::Changed(state) => ErrorCode::Conflict(state.name()).into(),
-                    Taken::Unknown => ErrorCode::NotFound.into(),
+                    SkipReason::Open => self.taken_by(proposed.card(), action).await?.into(),
+                    SkipReason::Changed(state) => ErrorCode::Conflict(state.name()).into(),
+                    SkipReason::Unknown => ErrorCode::NotFound.into(),
                 }),
                 _ => Ok(batch),
             },
@@ -157,9 +155,9 @@ impl RequestBackend {
 }
 
 /// The act of the event that records the beginning.
-const fn begun(action: Action) -> &'static str {
+const fn begun(action: Action) -> EventAct {
     match action {
-        Action::Renew => "renew_begin",
-        _ => "unlock_begin",
+        Action::Renew => EventAct::RenewBegin,
+        _ => EventAct::UnlockBegin,
     }
 }

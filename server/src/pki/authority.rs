@@ -1,7 +1,8 @@
 //! The embedded CA: one self-signed certificate and the issuing of card
 //! certificates under it.
 
-use card_domain::Validity;
+use card_domain::{CardId, EnterpriseId, Role, Validity};
+use event_log::certificate::{CLIENT_AUTH, holder, name};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use p256::{
     PublicKey, SecretKey,
@@ -11,7 +12,7 @@ use p256::{
 use x509_cert::{
     Certificate, TbsCertificate,
     builder::{self, Builder as _, CertificateBuilder, profile::BuilderProfile},
-    der::{DateTime, Encode as _, EncodePem as _, asn1::ObjectIdentifier},
+    der::{DateTime, Encode as _, EncodePem as _},
     ext::{
         Extension, ToExtension as _,
         pkix::{
@@ -26,11 +27,8 @@ use x509_cert::{
 };
 use zeroize::Zeroizing;
 
-use super::{PkiError, certificate::CardCertificate, generate_key, name};
+use super::{CardCertificate, CertificateError, InstanceId, PkiError, generate_key};
 use crate::random;
-
-/// id-kp-clientAuth (RFC 5280 §4.2.1.12).
-pub(super) const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 
 /// Whose certificate it is to be.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +39,44 @@ pub struct Subject<'a> {
     pub holder_name: &'a str,
     /// The enterprise's name → O.
     pub enterprise_name: &'a str,
-    /// 操作员编号 → OU; a legal person has none.
+    /// 操作员编号 → OU, and the policy of an operator; a legal person has none, and
+    /// the legal person's policy.
     pub operator_no: Option<&'a str>,
+    /// What is certified with the role. Absent only in what was begun by a version
+    /// that certified neither: the certificate is then as that one's.
+    pub registered: Option<Registered<'a>>,
+}
+
+/// Where a card is registered.
+#[derive(Clone, Copy, Debug)]
+pub struct Registered<'a> {
+    /// The card's key in the register → subjectAltName.
+    pub card: CardId,
+    /// The enterprise's key in the register → subjectAltName.
+    pub enterprise: EnterpriseId,
+    /// The enterprise's code → organizationIdentifier.
+    pub enterprise_code: &'a str,
+}
+
+impl Subject<'_> {
+    /// What the certificate says of the holder's role.
+    const fn role(&self) -> Role {
+        match self.operator_no {
+            Some(_) => Role::Operator,
+            None => Role::LegalPerson,
+        }
+    }
+
+    /// The extensions about the holder.
+    fn extensions(&self) -> Result<Vec<Extension>, PkiError> {
+        Ok(match &self.registered {
+            Some(registered) => vec![
+                holder::policies(self.role())?,
+                holder::alternative_names(registered.card, registered.enterprise)?,
+            ],
+            None => Vec::new(),
+        })
+    }
 }
 
 /// A certificate that was just issued.
@@ -76,7 +110,7 @@ impl CertificateAuthority {
             not_after: years_after(now, 30)?,
         };
         let profile = Profile {
-            issuer: None,
+            card: None,
             subject: name::build(&[(name::COMMON_NAME, common_name)])?,
         };
         let certificate = issue(&key, &key.verifying_key().into(), profile, validity)?;
@@ -96,7 +130,7 @@ impl CertificateAuthority {
         let certificate = Certificate::load_pem_chain(certificates)?
             .into_iter()
             .next()
-            .ok_or(PkiError::NoCertificate)?;
+            .ok_or(CertificateError::NoCertificate)?;
         let own = SubjectPublicKeyInfo::from_key(key.verifying_key())
             .map_err(|_encoding| PkiError::Key)?;
         if certificate.tbs_certificate().subject_public_key_info() != &own {
@@ -125,6 +159,15 @@ impl CertificateAuthority {
         Ok(self.certificate.to_pem(LineEnding::LF)?)
     }
 
+    /// Which installation this is.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError::Der`]
+    pub fn instance(&self) -> Result<InstanceId, PkiError> {
+        Ok(InstanceId::of(&self.certificate)?)
+    }
+
     /// Issues a certificate for the uncompressed point `public_key` of a card.
     ///
     /// # Errors
@@ -139,13 +182,19 @@ impl CertificateAuthority {
         let public_key =
             PublicKey::from_sec1_bytes(public_key).map_err(|_off| PkiError::PublicKey)?;
         let mut attributes = vec![(name::ORGANIZATION, subject.enterprise_name)];
+        if let Some(registered) = &subject.registered {
+            attributes.push((name::ORGANIZATION_IDENTIFIER, registered.enterprise_code));
+        }
         if let Some(operator_no) = subject.operator_no {
             attributes.push((name::UNIT, operator_no));
         }
         attributes.push((name::COMMON_NAME, subject.holder_name));
         attributes.push((name::SERIAL_NUMBER, subject.card_no));
         let profile = Profile {
-            issuer: Some(self.certificate.tbs_certificate().subject().clone()),
+            card: Some(CardProfile {
+                issuer: self.certificate.tbs_certificate().subject().clone(),
+                holder: subject.extensions()?,
+            }),
             subject: name::build(&attributes)?,
         };
         let certificate = issue(&self.key, &public_key, profile, validity)?;
@@ -213,16 +262,23 @@ fn issue(
     Ok(builder.build::<_, DerSignature>(signer)?)
 }
 
-/// What our certificates say of themselves: a CA when there is no issuer, a
-/// card otherwise.
+/// What our certificates say of themselves: a card's, or the CA's own.
 struct Profile {
-    issuer: Option<Name>,
+    card: Option<CardProfile>,
     subject: Name,
+}
+
+/// What a card's has and the CA's own has not.
+struct CardProfile {
+    issuer: Name,
+    /// Role and register's keys.
+    holder: Vec<Extension>,
 }
 
 impl BuilderProfile for Profile {
     fn get_issuer(&self, subject: &Name) -> Name {
-        self.issuer.clone().unwrap_or_else(|| subject.clone())
+        let issuer = self.card.as_ref().map(|card| &card.issuer);
+        issuer.unwrap_or(subject).clone()
     }
 
     fn get_subject(&self) -> Name {
@@ -235,7 +291,7 @@ impl BuilderProfile for Profile {
         issuer_key: SubjectPublicKeyInfoRef<'_>,
         tbs: &TbsCertificate,
     ) -> builder::Result<Vec<Extension>> {
-        let is_ca = self.issuer.is_none();
+        let is_ca = self.card.is_none();
         let usages = if is_ca {
             KeyUsages::KeyCertSign | KeyUsages::CRLSign
         } else {
@@ -258,6 +314,9 @@ impl BuilderProfile for Profile {
         extensions.push(own.to_extension(subject, &extensions)?);
         let issuer = AuthorityKeyIdentifier::try_from(issuer_key)?;
         extensions.push(issuer.to_extension(subject, &extensions)?);
+        if let Some(card) = &self.card {
+            extensions.extend_from_slice(&card.holder);
+        }
         Ok(extensions)
     }
 }

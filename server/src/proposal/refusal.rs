@@ -1,11 +1,12 @@
 //! Why a signed act is not done, and the event that says so.
 
 use app::api::ErrorCode;
-use card_domain::CardId;
+use card_domain::{CardId, EventAct};
 use thiserror::Error;
 
 use super::{Payload, Proposals};
 use crate::{
+    audit::SignatureFault,
     service::ServiceError,
     storage::{NewEvent, NonceHash, Outcome, StoreError},
 };
@@ -43,13 +44,25 @@ pub(super) enum Fault {
     /// It is of another key, or over something else.
     #[error("the signature does not fit the statement")]
     BadSignature,
+    /// The statement is of a form that is not made any more.
+    #[error("the statement is of an older form")]
+    OldForm,
+    /// The statement is for a page that is none of ours.
+    #[error("the statement is for another origin")]
+    ForeignOrigin,
+    /// Certificate, statement and session do not say the same.
+    #[error("certificate, statement and session differ: {0}")]
+    Signer(#[from] SignatureFault),
+    /// The statement is of other cards than what would be done.
+    #[error("the statement is of other cards than the proposal")]
+    OtherCards,
 }
 
 impl Fault {
     /// What the page is told.
     const fn code(self) -> ErrorCode {
         match self {
-            Self::Unknown | Self::TooOld => ErrorCode::ProposalVoid,
+            Self::Unknown | Self::TooOld | Self::OldForm => ErrorCode::ProposalVoid,
             _ => ErrorCode::StatementSignature,
         }
     }
@@ -110,7 +123,7 @@ impl Proposals<'_> {
         nonce: NonceHash,
         refused: RefusedAct,
     ) -> ServiceError {
-        let act = payload.action().name();
+        let act = payload.action().into();
         let event = self.refusal::<P>(act, payload.card(), &refused);
         let store = &self.request.service.store;
         let recorded = if refused.is_decided() {
@@ -123,14 +136,14 @@ impl Proposals<'_> {
 
     /// Records that something was signed for which there is no proposal.
     pub(super) async fn refuse_unknown<P: Payload>(self, refused: RefusedAct) -> ServiceError {
-        let event = self.refusal::<P>(P::KIND.name(), None, &refused);
+        let event = self.refusal::<P>(P::REFUSED_UNKNOWN, None, &refused);
         let store = &self.request.service.store;
         answer(store.record_event(event).await, refused)
     }
 
     fn refusal<P: Payload>(
         self,
-        act: &'static str,
+        act: EventAct,
         card: Option<CardId>,
         refused: &RefusedAct,
     ) -> NewEvent {

@@ -1,7 +1,7 @@
 //! What is kept of a proposal until it is signed, so that what is done is
 //! exactly what was shown.
 
-use card_domain::{Action, CardId, CardState};
+use card_domain::{Action, CardId, CardState, EventAct};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::statement::Content;
@@ -11,14 +11,24 @@ use crate::storage::{CardRecord, NonceKind};
 pub(crate) trait Payload: Serialize + DeserializeOwned + Send + Sync {
     /// The kind of the nonce: a statement of one kind is void as another.
     const KIND: NonceKind;
+    /// The act of the event that refuses what no proposal is known for.
+    const REFUSED_UNKNOWN: EventAct;
     /// What the event of a refusal says before the reason.
     const NOT_DONE: &'static str;
 
     /// The act that is signed for.
     fn action(&self) -> Action;
 
+    /// The cards that it is about, as they were seen.
+    fn seen(&self) -> &[SeenCard];
+
     /// The card that it is about, if it is one.
-    fn card(&self) -> Option<CardId>;
+    fn card(&self) -> Option<CardId> {
+        match self.seen() {
+            [only] => Some(only.card),
+            _ => None,
+        }
+    }
 }
 
 /// A proposal that waits for its signature, under its nonce.

@@ -6,14 +6,14 @@ use app::api::{
     ErrorCode,
     model::{ActDone, Proposal},
 };
-use card_domain::{Action, CardId, transition};
+use card_domain::{Action, CardId, EventAct, Role, transition};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, RequestBackend, ServiceError, view::ACTS};
+use super::{Actor, RequestContext, ServiceError, view::ACTS};
 use crate::{
-    audit::Facts,
-    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement, statement::Proposer},
+    audit::EventFacts,
+    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     storage::{Act, ActOutcome, NewEvent, NonceKind, Outcome},
 };
 
@@ -27,18 +27,19 @@ struct ProposedAct {
 
 impl Payload for ProposedAct {
     const KIND: NonceKind = NonceKind::Act;
+    const REFUSED_UNKNOWN: EventAct = EventAct::Act;
     const NOT_DONE: &'static str = "";
 
     fn action(&self) -> Action {
         self.action
     }
 
-    fn card(&self) -> Option<CardId> {
-        Some(self.seen.card)
+    fn seen(&self) -> &[SeenCard] {
+        std::slice::from_ref(&self.seen)
     }
 }
 
-impl RequestBackend {
+impl RequestContext {
     pub(super) async fn propose(
         &self,
         card: CardId,
@@ -53,18 +54,12 @@ impl RequestBackend {
         let store = &self.service.store;
         let record = store.operator_card(actor.enterprise, card).await?;
         transition(record.state, action, now)?;
-        let proposer = Proposer {
-            actor: &actor,
-            action,
-            now,
-        };
+        self.explained(card).await?;
         let payload = ProposedAct {
             action,
             seen: SeenCard::from(&record),
         };
-        Proposals::new(self, &actor)
-            .make(proposer.act(&record)?, payload)
-            .await
+        Proposals::new(self, &actor).make(&[record], payload).await
     }
 
     pub(super) async fn commit(
@@ -100,10 +95,16 @@ impl RequestBackend {
             ));
         }
         let after = transition(record.state, action, now)?;
-        let facts = Facts {
+        // Who acts is no less what the log says than the card that is changed.
+        let acting = self.explained(actor.card).await?;
+        if acting.facts.role != Role::LegalPerson {
+            return Err(ErrorCode::NotAllowed.into());
+        }
+        let explained = self.explained(seen.card).await?;
+        let facts = EventFacts {
             before: Some(record.state),
             after: Some(after),
-            ..Facts::default()
+            ..EventFacts::default()
         };
         let outcome = store
             .apply_act(Act {
@@ -111,6 +112,7 @@ impl RequestBackend {
                 card: seen.card,
                 before: seen.before,
                 version: seen.version,
+                explained,
                 after,
                 session: actor.token,
                 signed,
@@ -120,7 +122,7 @@ impl RequestBackend {
                     actor: Some(actor.card),
                     target: Some(seen.card),
                     facts: Some(facts.to_json()?),
-                    ..self.event(action.name(), Outcome::Done)
+                    ..self.event(action.into(), Outcome::Done)
                 },
             })
             .await?;

@@ -1,14 +1,14 @@
 //! What can go wrong while a request is served: either a code that the
 //! contract knows, or a failure whose text is logged and never sent.
 
-use app::api::{ApiError, ErrorCode, LoginRefusal};
-use card_domain::Refusal;
+use app::api::{ApiError, ErrorCode};
+use card_domain::{LoginRefusal, Refusal};
 use thiserror::Error;
 
 use crate::{
     card_program::{OutcomeError, ProgramError, ProgramKeyError},
     keys::KeyError,
-    pki::PkiError,
+    pki::{CertificateError, PkiError},
     random::RandomError,
     storage::StoreError,
 };
@@ -31,6 +31,9 @@ pub(crate) enum ServiceError {
     /// Certificates.
     #[error(transparent)]
     Pki(#[from] PkiError),
+    /// Reading a certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// Signing programs.
     #[error(transparent)]
     ProgramKey(#[from] ProgramKeyError),
@@ -80,6 +83,10 @@ impl ServiceError {
             Self::Store(error @ (StoreError::Unavailable(_) | StoreError::Closed)) => {
                 tracing::error!(%error, source = ?std::error::Error::source(error), "store");
                 ErrorCode::Unavailable
+            }
+            Self::Store(error @ StoreError::Unexplained { .. }) => {
+                tracing::error!(%error, "a card was changed past the server");
+                ErrorCode::CardRecord
             }
             _ => {
                 tracing::error!(error = %self, "internal");

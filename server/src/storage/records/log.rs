@@ -1,28 +1,12 @@
 //! The Merkle log in the store, and timelines over its events.
 
-use card_domain::CardId;
+use card_domain::{EventAct, EventOutcome, TimelineOf};
+use event_log::tree::Tile;
 use jiff::Timestamp;
 
-use super::event::{EventRecord, Outcome};
-use crate::audit::tree::Tile;
+use super::event::EventRecord;
 
-/// How far the log is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LogHead {
-    /// How many events it has.
-    pub size: u64,
-    /// Every event up to this number that there will ever be has its place.
-    pub settled: i64,
-}
-
-/// Which events stand at the places of a tile of level 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeafTile {
-    /// Its index: the first place is 256 times this.
-    pub tile: u64,
-    /// The events' numbers, at most 256.
-    pub seqs: Vec<i64>,
-}
+pub use event_log::source::{LeafTile, LogHead};
 
 /// Events that get their places.
 #[derive(Clone, Debug)]
@@ -61,26 +45,15 @@ pub struct ArchiveRecord {
     pub removed_at: Option<Timestamp>,
 }
 
-/// Whose events a timeline has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimelineOf {
-    /// The enterprise's.
-    Everything,
-    /// What was done to this card.
-    Card(CardId),
-    /// What the legal person's cards did.
-    LegalPerson,
-}
-
 /// What a timeline is asked for.
 #[derive(Clone, Debug)]
 pub struct TimelineQuery {
     /// Whose.
     pub of: TimelineOf,
     /// Only this act.
-    pub act: Option<String>,
+    pub act: Option<EventAct>,
     /// Only this outcome.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<EventOutcome>,
     /// From this time on.
     pub from: Option<Timestamp>,
     /// Before this time.

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use card_domain::{CardId, EnterpriseId, IdNumber, OperatorNo, Validity};
+use card_domain::{CardId, EnterpriseId, EventAct, IdNumber, OperatorNo, Validity};
 use jiff::Timestamp;
 use server::{
     admin::{self, Person as NewPerson},
     clock::{Clock as _, FixedClock},
     config::Config,
     keys::files::{self, KeyRing},
-    pki::{Subject, ten_years_from},
+    pki::{Registered, Subject, ten_years_from},
     storage::{ClientInfo, ConfirmOutcome, EventRecord, Holder, NewEvent, SharedStore},
 };
 use tempfile::TempDir;
@@ -153,7 +153,7 @@ impl TestServer {
         let event = || NewEvent {
             at: now,
             client: ClientInfo::default(),
-            ..event(Some(enterprise), "issue")
+            ..event(Some(enterprise), EventAct::Issue)
         };
         let (enrolment, _token) = enrolment::begin(store, card, event()).await;
         let card_no = store.reserve_card_no().await.unwrap();
@@ -162,6 +162,11 @@ impl TestServer {
             holder_name: "x",
             enterprise_name: "x",
             operator_no: holder.operator_no().map(|number| number.0.as_str()),
+            registered: Some(Registered {
+                card,
+                enterprise,
+                enterprise_code: code,
+            }),
         };
         let key = new_key();
         let issued = self
