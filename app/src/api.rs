@@ -15,7 +15,6 @@ pub mod calls;
 pub mod client;
 pub mod error;
 pub mod history;
-pub mod login;
 pub mod model;
 pub mod operation;
 #[cfg(feature = "ssr")]
@@ -24,6 +23,5 @@ pub mod wire;
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, BackendHandle, LoginSuccess};
 pub use error::{ApiError, ErrorCode};
-pub use login::LoginRefusal;
 #[cfg(feature = "ssr")]
 pub use wire::Wire;

@@ -4,7 +4,7 @@
 mod import;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use card_domain::{CardId, EnterpriseId, IdNumber, OperatorNo};
+use card_domain::{CardId, EnterpriseId, EventAct, IdNumber, OperatorNo};
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -16,7 +16,7 @@ use crate::{
     random::{self, RandomError},
     storage::{
         AdminToken, ClientInfo, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, Outcome,
-        Store, StoreError, TokenHash,
+        SqlStore, StoreError, TokenHash,
     },
 };
 
@@ -65,7 +65,7 @@ pub struct Person<'a> {
 ///
 /// [`AdminError`]
 pub async fn make_token(
-    store: &dyn Store,
+    store: &SqlStore,
     now: Timestamp,
     life: SignedDuration,
     note: &str,
@@ -90,7 +90,7 @@ pub async fn make_token(
 ///
 /// [`AdminError`]
 pub async fn add_enterprise(
-    store: &dyn Store,
+    store: &SqlStore,
     now: Timestamp,
     code: &str,
     name: &str,
@@ -101,7 +101,7 @@ pub async fn add_enterprise(
         code: ascii("code", code, 32)?,
         name: text("name", name, 100)?,
     };
-    let event = event(now, "add_enterprise", id, None);
+    let event = event(now, EventAct::AddEnterprise, id, None);
     store.add_enterprise(enterprise, event).await?;
     Ok(id)
 }
@@ -112,7 +112,7 @@ pub async fn add_enterprise(
 ///
 /// [`AdminError`]
 pub async fn add_person(
-    store: &dyn Store,
+    store: &SqlStore,
     keys: &IdNumberKeys,
     now: Timestamp,
     enterprise_code: &str,
@@ -138,14 +138,14 @@ pub async fn add_person(
         id_number_index: IdNumberIndex(keys.index(enterprise.id, person.id_number)?.0),
         created_at: now,
     };
-    let event = event(now, "add_card", enterprise.id, Some(id));
+    let event = event(now, EventAct::AddCard, enterprise.id, Some(id));
     store.add_card(card, event).await?;
     Ok(id)
 }
 
 fn event(
     now: Timestamp,
-    act: &'static str,
+    act: EventAct,
     enterprise: EnterpriseId,
     target: Option<CardId>,
 ) -> NewEvent {

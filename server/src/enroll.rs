@@ -17,7 +17,7 @@ mod progress;
 mod step;
 
 use app::api::{ApiError, ErrorCode};
-use card_domain::{CardState, OperatorNo, Refusal};
+use card_domain::{CardState, EventAct, OperatorNo, Refusal};
 use card_protocol::{
     ChipId,
     enroll::{EnrollContinue, EnrollReply, EnrollStart, Holder as NamedHolder},
@@ -27,7 +27,7 @@ use jiff::SignedDuration;
 use crate::{
     digest::sha256,
     random,
-    service::{RequestBackend, ServiceError, validate_text},
+    service::{RequestContext, ServiceError, validate_text},
     storage::{
         AdminToken, CardRecord, EnrolmentRecord, EnrolmentStart, EnterpriseRecord, Holder,
         NewEnrolment, NewEvent, Outcome, TokenHash,
@@ -76,7 +76,7 @@ impl EnrollError {
     }
 }
 
-impl RequestBackend {
+impl RequestContext {
     /// Begins to make a card.
     pub(crate) async fn begin_enrolment(
         &self,
@@ -91,7 +91,7 @@ impl RequestBackend {
         let id = random::uuid(now)?;
         let operation = id.to_string();
         let progress = EnrolmentProgress::new(start.chip, ChipId(random::bytes()?), &enterprise);
-        let mut event = self.event("enrol", Outcome::Done);
+        let mut event = self.event(EventAct::Enrol, Outcome::Done);
         event.enterprise = Some(enterprise.id);
         event.target = Some(card.id);
         event.detail = Some(admin.note.clone());
@@ -153,7 +153,7 @@ impl RequestBackend {
     }
 
     fn enrolment_event(&self, record: &EnrolmentRecord, outcome: Outcome) -> NewEvent {
-        let mut event = self.event("issue", outcome);
+        let mut event = self.event(EventAct::Issue, outcome);
         event.enterprise = Some(record.enterprise);
         event.target = Some(record.card);
         event

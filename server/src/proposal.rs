@@ -33,7 +33,7 @@ pub(crate) use self::{
 use crate::{
     digest::sha256,
     random,
-    service::{Actor, RequestBackend, ServiceError},
+    service::{Actor, RequestContext, ServiceError},
     storage::{CardRecord, Nonce, NonceHash},
 };
 
@@ -42,7 +42,7 @@ pub use self::signed::SignedStatement;
 /// The proposals of one session, in one request.
 #[derive(Clone, Copy)]
 pub(crate) struct Proposals<'a> {
-    request: &'a RequestBackend,
+    request: &'a RequestContext,
     actor: &'a Actor,
 }
 
@@ -53,7 +53,7 @@ struct Found<P> {
 }
 
 impl<'a> Proposals<'a> {
-    pub(crate) const fn new(request: &'a RequestBackend, actor: &'a Actor) -> Self {
+    pub(crate) const fn new(request: &'a RequestContext, actor: &'a Actor) -> Self {
         Self { request, actor }
     }
 

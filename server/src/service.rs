@@ -1,5 +1,5 @@
 //! The service behind the screens: `app`'s contract, implemented over the
-//! store. A [`RequestBackend`] is bound to one request; whatever it does
+//! store. A [`RequestContext`] is bound to one request; whatever it does
 //! begins from the session of that request and its enterprise.
 
 mod acts;
@@ -24,7 +24,7 @@ use app::api::{
     },
 };
 use async_trait::async_trait;
-use card_domain::{Action, CardId, EnterpriseId};
+use card_domain::{Action, CardId, EnterpriseId, EventAct};
 use card_protocol::{
     bridge::Identity,
     statement::{Statement, StatementSignature},
@@ -163,14 +163,14 @@ pub(crate) struct RequestInfo {
 }
 
 /// The service, bound to one request.
-pub(crate) struct RequestBackend {
+pub(crate) struct RequestContext {
     pub(crate) service: Arc<Service>,
     pub(crate) request: RequestInfo,
     /// Cookies that the response has to set besides the session's.
     cookies: Mutex<Vec<String>>,
 }
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) const fn new(service: Arc<Service>, request: RequestInfo) -> Self {
         Self {
             service,
@@ -192,7 +192,7 @@ impl RequestBackend {
     }
 
     /// An event of this request, to be completed by the caller.
-    pub(crate) fn event(&self, act: &'static str, outcome: Outcome) -> NewEvent {
+    pub(crate) fn event(&self, act: EventAct, outcome: Outcome) -> NewEvent {
         NewEvent {
             at: self.request.now,
             enterprise: None,
@@ -223,7 +223,7 @@ pub(crate) struct Actor {
 }
 
 #[async_trait]
-impl Backend for RequestBackend {
+impl Backend for RequestContext {
     async fn challenge(&self) -> Result<Challenge, ApiError> {
         self.answer(self.make_challenge().await)
     }
@@ -320,8 +320,8 @@ impl Backend for RequestBackend {
         self.answer(self.insertion(identity).await)
     }
 
-    async fn heal_next(&self, operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError> {
-        self.answer(self.go_on_healing(operation, report).await)
+    async fn heal_next(&self, token: String, report: CardReport) -> Result<SeenReply, ApiError> {
+        self.answer(self.go_on_healing(&token, report).await)
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, ApiError> {

@@ -5,9 +5,11 @@
 
 pub mod action;
 pub mod beijing;
+pub mod event;
 pub mod id_number;
 pub mod ids;
 pub mod lifecycle;
+pub mod login;
 pub mod menu;
 pub mod micros;
 pub mod operation;
@@ -17,9 +19,11 @@ pub mod table;
 pub mod validity;
 
 pub use action::Action;
+pub use event::{ClientInfo, EventAct, EventOutcome, Reason, TimelineOf};
 pub use id_number::{IdNumber, InvalidIdNumber};
 pub use ids::{CardId, CardNo, EnterpriseId, OperatorNo, Role};
 pub use lifecycle::transition;
+pub use login::LoginRefusal;
 pub use menu::Menu;
 pub use operation::{CardMayHold, OperationState, OperationStep, StepRefusal, advance};
 pub use refusal::Refusal;

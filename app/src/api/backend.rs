@@ -126,7 +126,7 @@ pub trait Backend: Send + Sync {
 
     /// Goes on with what [`Healing::Run`](super::operation::Healing::Run) said.
     /// Every report may be sent twice.
-    async fn heal_next(&self, operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError>;
+    async fn heal_next(&self, token: String, report: CardReport) -> Result<SeenReply, ApiError>;
 
     /// 综合查询: a page of the enterprise's events, each verified for this
     /// answer. For the legal person.

@@ -172,8 +172,8 @@ pub async fn card_seen(identity: Identity) -> Result<SeenReply, ApiError> {
 
 /// See `Backend::heal_next`.
 #[server(prefix = "/api", endpoint = "insertions/heal", input = PostJson, output = PostJson)]
-pub async fn heal_next(operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError> {
-    backend()?.heal_next(operation, report).await
+pub async fn heal_next(token: String, report: CardReport) -> Result<SeenReply, ApiError> {
+    backend()?.heal_next(token, report).await
 }
 
 /// See `Backend::history`.

@@ -61,7 +61,7 @@ doors! {
         "/api/operations/resume";
     unlock_session(token: AuthToken) -> SessionView, "/api/session/unlock";
     card_seen(identity: Identity) -> SeenReply, "/api/insertions/seen";
-    heal_next(operation: Uuid, report: CardReport) -> SeenReply, "/api/insertions/heal";
+    heal_next(token: String, report: CardReport) -> SeenReply, "/api/insertions/heal";
     reveal_id_number(card: CardId) -> Revealed, "/api/cards/reveal";
 }
 

@@ -2,7 +2,7 @@
 //! and the request's id. What went wrong inside is logged by the server and
 //! never sent.
 
-use card_domain::{Refusal, StateName};
+use card_domain::{LoginRefusal, Refusal, StateName};
 #[cfg(feature = "ssr")]
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde_json::{Value, from_value};
 
 #[cfg(feature = "ssr")]
 use super::Wire;
-use super::{LoginRefusal, operation::CannotOperate};
+use super::operation::CannotOperate;
 
 /// What went wrong, for machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -5,19 +5,19 @@
 //! [`Verified`] is never an opinion of the page: the server checked signature
 //! and inclusion in the very request that answered.
 
-use card_domain::{CardId, CardNo, OperatorNo, Role};
+use card_domain::{CardId, CardNo, EventAct, EventOutcome, OperatorNo, Role};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::model::Cursor;
 
 mod detail;
-mod event;
 mod query;
+mod verified;
 
-pub use detail::{ClientView, EventDetail, ProofView, SignerView, StatementView, StepView};
-pub use event::{EventOutcome, HistoryAct, Reason, Unverified, Verified};
-pub use query::{Export, HistoryOf, HistoryQuery};
+pub use detail::{EventDetail, ProofView, SignerView, StatementView};
+pub use query::{Export, HistoryQuery};
+pub use verified::{Unverified, Verified};
 
 /// Events on a page.
 pub const HISTORY_PAGE_SIZE: u32 = 20;
@@ -82,8 +82,8 @@ pub struct HistoryRow {
     /// When.
     #[serde(with = "card_domain::micros")]
     pub at: Timestamp,
-    /// What.
-    pub act: HistoryAct,
+    /// What; none when the event's code is of a newer version.
+    pub act: Option<EventAct>,
     /// How it came out.
     pub outcome: EventOutcome,
     /// Who did it. Absent for what the issuer's command line did, and for a
@@ -121,29 +121,16 @@ impl std::fmt::Debug for Revealed {
 
 #[cfg(test)]
 mod tests {
+    use card_domain::TimelineOf;
+
     use super::*;
 
     #[test]
-    fn names_lead_back_and_are_the_wire_s() {
-        for act in HistoryAct::ALL {
-            assert_eq!(HistoryAct::from_name(act.name()), Some(act));
-            assert_eq!(
-                serde_json::to_value(act).unwrap(),
-                serde_json::json!(act.name())
-            );
-        }
-        for outcome in EventOutcome::ALL {
-            assert_eq!(EventOutcome::from_name(outcome.name()), Some(outcome));
-        }
-        assert_eq!(HistoryAct::from_name("unknown"), None);
-    }
-
-    #[test]
     fn an_export_is_what_was_filtered() {
-        let mut query = HistoryQuery::about(HistoryOf::Everything);
+        let mut query = HistoryQuery::about(TimelineOf::Everything);
         assert_eq!(query.export_address(Export::Csv), "/export/events.csv");
-        query.of = HistoryOf::LegalPerson;
-        query.act = Some(HistoryAct::Freeze);
+        query.of = TimelineOf::LegalPerson;
+        query.act = Some(EventAct::Freeze);
         query.outcome = Some(EventOutcome::Done);
         query.from = Some(Timestamp::UNIX_EPOCH);
         assert_eq!(

@@ -1,10 +1,10 @@
 //! The filters over a timeline: an ordinary form, whose answer is an address.
 
+use card_domain::{EventAct, EventOutcome, TimelineOf};
 use jiff::civil::Date;
 use leptos::prelude::*;
 
 use crate::{
-    api::history::{EventOutcome, HistoryAct, HistoryOf},
     components::icon::{Icon, Symbol},
     pages::history::address::{HistoryAddress, path},
     text::{history as words, list, timeline as text},
@@ -14,7 +14,7 @@ use crate::{
 #[component]
 pub(crate) fn HistoryForm(
     /// Whose timeline it is.
-    of: HistoryOf,
+    of: TimelineOf,
     /// What the address says.
     address: HistoryAddress,
 ) -> impl IntoView {
@@ -56,8 +56,8 @@ pub(crate) fn HistoryForm(
 }
 
 #[component]
-fn ActField(shown: Option<HistoryAct>) -> impl IntoView {
-    let options = HistoryAct::ALL
+fn ActField(shown: Option<EventAct>) -> impl IntoView {
+    let options = EventAct::ALL
         .map(|act| {
             view! {
                 <option value=act.name() selected=shown == Some(act)>

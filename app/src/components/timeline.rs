@@ -1,9 +1,10 @@
 //! Events one under the other, the newest first.
 
+use card_domain::{EventAct, EventOutcome, TimelineOf};
 use leptos::prelude::*;
 
 use crate::{
-    api::history::{EventOutcome, HistoryAct, HistoryOf, HistoryRow},
+    api::history::HistoryRow,
     components::{
         icon::{Icon, Symbol},
         verified_mark::VerifiedMark,
@@ -16,7 +17,7 @@ use crate::{
 #[component]
 pub(crate) fn Timeline(
     /// Whose timeline it is.
-    of: HistoryOf,
+    of: TimelineOf,
     /// What was asked.
     address: HistoryAddress,
     /// The answer.
@@ -33,13 +34,13 @@ pub(crate) fn Timeline(
 }
 
 #[component]
-fn Event(of: HistoryOf, row: HistoryRow, href: String) -> impl IntoView {
+fn Event(of: TimelineOf, row: HistoryRow, href: String) -> impl IntoView {
     let time = dates::second(row.at);
-    let act = words::act(row.act);
+    let act = words::act_of(row.act);
     let actor = text::actor(&row);
     // On the timeline of a card everything was done to that card.
     let target = match of {
-        HistoryOf::Card(_) => None,
+        TimelineOf::Card(_) => None,
         _ => row.target.as_ref(),
     };
     // A login is done to the card that does it.
@@ -85,12 +86,14 @@ fn Event(of: HistoryOf, row: HistoryRow, href: String) -> impl IntoView {
 #[component]
 pub(crate) fn OutcomeBadge(
     /// Of which act.
-    act: HistoryAct,
+    act: Option<EventAct>,
     /// See above.
     outcome: EventOutcome,
 ) -> impl IntoView {
     let (class, symbol) = match outcome {
-        EventOutcome::Done if act.only_begins() => ("badge badge--plain", Symbol::Clock),
+        EventOutcome::Done if act.is_some_and(EventAct::only_begins) => {
+            ("badge badge--plain", Symbol::Clock)
+        }
         EventOutcome::Done => ("badge badge--good", Symbol::Check),
         EventOutcome::Refused => ("badge badge--bad", Symbol::Cross),
         EventOutcome::Failed => ("badge badge--warn", Symbol::Warning),

@@ -4,7 +4,7 @@
 pub(crate) mod address;
 pub(crate) mod event;
 
-use card_domain::{CardId, Menu};
+use card_domain::{CardId, Menu, TimelineOf};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -12,7 +12,7 @@ use self::address::HistoryAddress;
 use crate::{
     api::{
         calls,
-        history::{Export, HistoryOf, HistoryPage},
+        history::{Export, HistoryPage},
     },
     components::{
         card_facts::CardFacts,
@@ -32,17 +32,17 @@ use crate::{
 #[component]
 pub(crate) fn TimelinePage(
     /// Whose.
-    of: HistoryOf,
+    of: TimelineOf,
 ) -> impl IntoView {
     let address = use_query_map().with_untracked(HistoryAddress::read);
     let title = match of {
-        HistoryOf::Card(_) => text::OF_CARD,
-        HistoryOf::Everything => text::OF_ALL,
-        HistoryOf::LegalPerson => text::OF_LEGAL_PERSON,
+        TimelineOf::Card(_) => text::OF_CARD,
+        TimelineOf::Everything => text::OF_ALL,
+        TimelineOf::LegalPerson => text::OF_LEGAL_PERSON,
     };
     let back = address.list.href(Menu::History);
     let card = match of {
-        HistoryOf::Card(card) => Some(view! { <CardOfTimeline card /> }),
+        TimelineOf::Card(card) => Some(view! { <CardOfTimeline card /> }),
         _ => None,
     };
     view! {
@@ -96,7 +96,7 @@ fn CardOfTimeline(card: CardId) -> impl IntoView {
 
 /// The downloads of what is filtered.
 #[component]
-fn Exports(of: HistoryOf, address: HistoryAddress) -> impl IntoView {
+fn Exports(of: TimelineOf, address: HistoryAddress) -> impl IntoView {
     let query = address.query(of);
     view! {
         <div class="list-act">
@@ -112,7 +112,7 @@ fn Exports(of: HistoryOf, address: HistoryAddress) -> impl IntoView {
 }
 
 #[component]
-fn Found(of: HistoryOf, address: HistoryAddress, page: HistoryPage) -> impl IntoView {
+fn Found(of: TimelineOf, address: HistoryAddress, page: HistoryPage) -> impl IntoView {
     let HistoryPage {
         rows,
         previous,

@@ -3,7 +3,7 @@
 
 pub(crate) mod address;
 
-use card_domain::{Action, Menu};
+use card_domain::{Action, Menu, TimelineOf};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -11,7 +11,6 @@ use self::address::ListAddress;
 use crate::{
     api::{
         calls,
-        history::HistoryOf,
         model::{CardPage, SessionView},
     },
     components::{
@@ -66,10 +65,10 @@ fn MenuList(menu: Menu) -> impl IntoView {
 fn Timelines() -> impl IntoView {
     view! {
         <div class="page-heading__buttons">
-            <a class="button" href=path(HistoryOf::LegalPerson)>
+            <a class="button" href=path(TimelineOf::LegalPerson)>
                 {timeline::OF_LEGAL_PERSON}
             </a>
-            <a class="button" href=path(HistoryOf::Everything)>
+            <a class="button" href=path(TimelineOf::Everything)>
                 {timeline::OF_ALL}
             </a>
         </div>

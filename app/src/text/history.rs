@@ -1,44 +1,53 @@
 //! The words of 综合查询: acts, outcomes, reasons, and what the verified mark
 //! says.
 
-use crate::api::history::{EventOutcome, HistoryAct, Reason, Unverified, Verified};
+use card_domain::{EventAct, EventOutcome, Reason};
 
 use super::errors;
+use crate::api::history::{Unverified, Verified};
+
+/// What was done; an event of a newer version may be something unknown.
+#[must_use]
+pub const fn act_of(act: Option<EventAct>) -> &'static str {
+    match act {
+        Some(known) => self::act(known),
+        None => "未知操作",
+    }
+}
 
 /// What was done.
 #[must_use]
-pub const fn act(act: HistoryAct) -> &'static str {
+pub const fn act(act: EventAct) -> &'static str {
     match act {
-        HistoryAct::Renew => "延期",
-        HistoryAct::RenewBegin => "延期（开始）",
-        HistoryAct::ReportLoss => "挂失",
-        HistoryAct::CancelLoss => "解挂",
-        HistoryAct::Freeze => "冻结",
-        HistoryAct::Unfreeze => "解冻",
-        HistoryAct::Unlock => "解锁",
-        HistoryAct::UnlockBegin => "解锁（开始）",
-        HistoryAct::Login => "登录",
-        HistoryAct::Logout => "退出登录",
-        HistoryAct::UnlockSession => "法人卡插回，恢复会话",
-        HistoryAct::Reveal => "显示证件编号",
-        HistoryAct::Export => "导出操作记录",
-        HistoryAct::Issue => "制卡",
-        HistoryAct::Enrol => "制卡（开始）",
-        HistoryAct::Cancel => "注销",
-        HistoryAct::AddEnterprise => "登记企业",
-        HistoryAct::AddCard => "登记人员",
-        HistoryAct::Act => "卡操作",
-        HistoryAct::Operation => "读卡器操作",
-        HistoryAct::Archive => "归档操作记录",
-        HistoryAct::Unknown => "未知操作",
+        EventAct::Renew => "延期",
+        EventAct::RenewBegin => "延期（开始）",
+        EventAct::ReportLoss => "挂失",
+        EventAct::CancelLoss => "解挂",
+        EventAct::Freeze => "冻结",
+        EventAct::Unfreeze => "解冻",
+        EventAct::Unlock => "解锁",
+        EventAct::UnlockBegin => "解锁（开始）",
+        EventAct::Login => "登录",
+        EventAct::Logout => "退出登录",
+        EventAct::UnlockSession => "法人卡插回，恢复会话",
+        EventAct::Reveal => "显示证件编号",
+        EventAct::Export => "导出操作记录",
+        EventAct::Issue => "制卡",
+        EventAct::Enrol => "制卡（开始）",
+        EventAct::Cancel => "注销",
+        EventAct::AddEnterprise => "登记企业",
+        EventAct::AddCard => "登记人员",
+        EventAct::Act => "卡操作",
+        EventAct::Operation => "读卡器操作",
+        EventAct::Archive => "归档操作记录",
     }
 }
 
 /// How an act came out. What was begun is not done yet.
 #[must_use]
-pub const fn outcome_of(act: HistoryAct, came_out: EventOutcome) -> &'static str {
-    match came_out {
-        EventOutcome::Done if act.only_begins() => "已开始",
+pub const fn outcome_of(act: Option<EventAct>, came_out: EventOutcome) -> &'static str {
+    match (came_out, act) {
+        (EventOutcome::Done, Some(act)) if act.only_begins() => "已开始",
         _ => outcome(came_out),
     }
 }
@@ -105,7 +114,11 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::StatementSignature => "操作声明没有由本次登录的法人卡签名。",
         Reason::Conflict => "卡的状态刚刚在别处被更改，本次操作没有进行。",
         Reason::SessionEnded => "会话当时已结束。",
+        Reason::NotAllowed => "本次登录的卡无权进行该操作。",
+        Reason::NotFound => "本企业没有这张卡。",
         Reason::RuleSaysNo => "卡的状态不允许该操作。",
+        Reason::Unfinished => "这张卡还有未完成的办理。",
+        Reason::NotDue => "证书尚未临近到期，按本系统设置不能延期。",
         Reason::WrongCard => "读卡器中的卡不是要操作的卡。",
         Reason::NotGenuine => "卡未能证明其真实性。",
         Reason::RolledBack => "操作已回退，卡的内容与登记一致。",
@@ -113,7 +126,16 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::Abandoned => "操作未在规定时间内完成，或已被放弃。",
         Reason::NotBegun => "操作未能开始。",
         Reason::NotDone => "操作未能完成。",
+        Reason::PinNotBlocked => "卡的登录密码没有锁定，无需解锁。",
+        Reason::PukRefused => "卡片拒绝了解锁码，系统不会再次尝试。",
+        Reason::PukUnknown => "这张卡的解锁码已无法确认。",
+        Reason::CardRefused => "卡片没有执行系统的指令。",
+        Reason::ReadBack => "读回的内容与写入的不一致。",
+        Reason::NotBlank => "卡片不是出厂状态，不能制卡。",
+        Reason::WrongReport => "读卡程序报告的结果与系统下达的步骤不符。",
+        Reason::AdminToken => "没有有效的管理员令牌。",
         Reason::Unavailable => "数据库当时无法写入。",
+        Reason::Internal => "系统内部错误，系统管理员可按请求编号查询。",
         Reason::Other => "其他原因，系统管理员可按请求编号查询。",
     }
 }

@@ -1,9 +1,9 @@
 //! The words of the pages of 综合查询: a timeline, an operation, its receipt.
 
-use card_domain::{CardNo, CardState, OperationState, Role};
+use card_domain::{CardNo, CardState, EventAct, EventOutcome, OperationState, Role};
 
 use super::names;
-use crate::api::history::{EventOutcome, HistoryAct, HistoryRow, PersonView, SignerView};
+use crate::api::history::{HistoryRow, PersonView, SignerView};
 
 /// Heads a card's operations.
 pub const OF_CARD: &str = "操作员被操作明细信息";
@@ -148,7 +148,7 @@ pub const REVEAL_HINT: &str = "显示完整证件编号，本次显示会被记�
 pub fn actor(row: &HistoryRow) -> String {
     match (&row.actor, row.act) {
         (Some(actor), _) => person(actor),
-        (None, HistoryAct::Login) => String::from(NOBODY),
+        (None, Some(EventAct::Login)) => String::from(NOBODY),
         (None, _) => String::from(ISSUER),
     }
 }

@@ -2,10 +2,7 @@
 
 use app::api::{
     ApiError, Backend, ErrorCode, LoginSuccess,
-    history::{
-        ClientView, EventDetail, EventOutcome, HistoryAct, HistoryPage, HistoryQuery, HistoryRow,
-        PersonView, Revealed, Verified,
-    },
+    history::{EventDetail, HistoryPage, HistoryQuery, HistoryRow, PersonView, Revealed, Verified},
     model::{
         ActDone, CardDetail, CardPage, CardQuery, CardRow, CertificateView, Challenge, PinSeen,
         Proposal, SessionView,
@@ -17,8 +14,8 @@ use app::api::{
 };
 use async_trait::async_trait;
 use card_domain::{
-    Action, CardId, CardNo, CardState, CertificateStatus, OperationState, OperatorNo, Role,
-    Validity, transition,
+    Action, CardId, CardNo, CardState, CertificateStatus, ClientInfo, EventAct, EventOutcome,
+    OperationState, OperatorNo, Role, Validity, transition,
 };
 use card_protocol::{
     PinPolicy,
@@ -170,7 +167,7 @@ pub(crate) fn history_row(seq: i64) -> HistoryRow {
     HistoryRow {
         seq,
         at: now(),
-        act: HistoryAct::Freeze,
+        act: Some(EventAct::Freeze),
         outcome: EventOutcome::Done,
         actor: Some(PersonView {
             card: CardId(Uuid::from_u128(99)),
@@ -200,7 +197,7 @@ pub(crate) fn event_detail(row: HistoryRow) -> EventDetail {
         before: Some(CardState::Normal),
         after: Some(CardState::Frozen { since: now() }),
         statement: None,
-        client: ClientView {
+        client: ClientInfo {
             address: String::from("192.0.2.7"),
             terminal: None,
             user_agent: String::from("test"),
@@ -314,11 +311,7 @@ impl Backend for Fake {
         not_in_this_test()
     }
 
-    async fn heal_next(
-        &self,
-        _operation: Uuid,
-        _report: CardReport,
-    ) -> Result<SeenReply, ApiError> {
+    async fn heal_next(&self, _token: String, _report: CardReport) -> Result<SeenReply, ApiError> {
         not_in_this_test()
     }
 

@@ -2,10 +2,10 @@
 
 use app::api::{
     ApiError, ErrorCode,
-    history::{EventOutcome, HistoryAct, HistoryRow},
+    history::HistoryRow,
     operation::{CannotOperate, Eligibility},
 };
-use card_domain::{BeforeLoss, CardState, Role, StateName};
+use card_domain::{BeforeLoss, CardState, EventAct, EventOutcome, Role, StateName};
 
 use crate::{
     fake::{Fake, detail, history_row, now, open_renewal, row, session},
@@ -309,7 +309,7 @@ async fn the_record_says_no_more_than_it_knows() {
     // What was begun is not done; what nobody signed was not signed.
     let mut fake = legal_person();
     fake.event.as_mut().unwrap().row = HistoryRow {
-        act: HistoryAct::RenewBegin,
+        act: Some(EventAct::RenewBegin),
         signed: false,
         ..history_row(7)
     };

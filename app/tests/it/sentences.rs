@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use app::{
-    api::{ErrorCode, LoginRefusal, operation::CannotOperate},
+    api::{ErrorCode, operation::CannotOperate},
     text::errors::{card_sentences, sentences},
 };
-use card_domain::{Action, CardState, StateName, transition};
+use card_domain::{Action, CardState, LoginRefusal, StateName, transition};
 use card_protocol::{
     PinWeakness,
     error::{CardError, ProgramRefusal},
@@ -24,24 +24,6 @@ fn assert_distinct(all: impl IntoIterator<Item = (String, (String, String))>) {
 
 #[test]
 fn every_error_code_has_its_own() {
-    use LoginRefusal as L;
-
-    let logins = [
-        L::ChallengeUsed,
-        L::ChallengeLate,
-        L::ForeignOrigin,
-        L::BadSignature,
-        L::UnusableCertificate,
-        L::UntrustedIssuer,
-        L::WrongKeyUsage,
-        L::NotYetValid,
-        L::Expired,
-        L::UnknownCard,
-        L::NotConfirmed,
-        L::Lost,
-        L::Frozen,
-        L::Cancelled,
-    ];
     let plain = [
         ErrorCode::BadRequest,
         ErrorCode::NotLoggedIn,
@@ -66,7 +48,7 @@ fn every_error_code_has_its_own() {
     let codes = plain
         .into_iter()
         .chain(states)
-        .chain(logins.map(ErrorCode::Login))
+        .chain(LoginRefusal::ALL.map(ErrorCode::Login))
         .map(|code| (format!("{code:?}"), sentences(code)));
     assert_distinct(codes);
 }
@@ -108,6 +90,7 @@ fn every_card_error_has_its_own() {
         ProgramRefusal::Expired,
         ProgramRefusal::Origin,
         ProgramRefusal::Chip,
+        ProgramRefusal::Exchange,
     ]
     .map(|reason| C::ProgramRefused { reason });
     let plain = [

@@ -52,7 +52,7 @@ async fn act(connection: &mut SqliteConnection, register: &Register, number: u32
     .bind(at)
     .bind(register.enterprise.0)
     .bind(card_id(0).0)
-    .bind(event.act)
+    .bind(event.act.name())
     .bind(card_id(number).0)
     .bind(crate::freeze::body(&event));
     connection.execute(insert).await.unwrap();

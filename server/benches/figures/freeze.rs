@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use app::text::statement::{self, StatementFields};
-use card_domain::{Action, CardState};
+use card_domain::{Action, CardState, EventAct};
 use server::audit::body::Body;
 use server::storage::{
     Act, ActOutcome, CertificateDigest, ClientInfo, NewEvent, NonceHash, Outcome, SignedStatement,
@@ -37,7 +37,7 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
         at: now(),
         enterprise: Some(register.enterprise),
         actor: Some(card_id(0)),
-        act: "freeze",
+        act: EventAct::Freeze,
         target: Some(card_id(number)),
         outcome: Outcome::Done,
         statement: Some(StatementRecord {

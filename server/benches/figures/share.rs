@@ -164,7 +164,7 @@ async fn bare(
         .bind(register.enterprise.0)
         .bind(event.actor.map(|card| card.0))
         .bind(event.target.map(|card| card.0))
-        .bind(event.act)
+        .bind(event.act.name())
         .bind(event.outcome.name())
         .bind(body)
         .bind(&hash);

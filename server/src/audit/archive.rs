@@ -3,6 +3,7 @@
 //! leaves stay, so the log still verifies as a whole; that the events may be
 //! missing is a note that the log's key signs.
 
+use card_domain::EventAct;
 use std::{
     fs::{self, File},
     io::{self, Write as _},
@@ -19,7 +20,7 @@ use event_log::{ArchiveNote, keys::AuditKeys, proof_file::ProofWriter};
 use super::check::Checker;
 use crate::{
     pki::TrustAnchors,
-    storage::{ArchiveRecord, ClientInfo, EventRecord, NewEvent, Outcome, Store, StoreError},
+    storage::{ArchiveRecord, ClientInfo, EventRecord, NewEvent, Outcome, SqlStore, StoreError},
 };
 
 /// Events that are read at once.
@@ -86,7 +87,7 @@ impl Archiver<'_> {
     /// [`ArchiveError`]; nothing was taken out of the table then.
     pub async fn next_month(
         &self,
-        store: &dyn Store,
+        store: &SqlStore,
         before: Timestamp,
     ) -> Result<Option<ArchiveNote>, ArchiveError> {
         let Some(oldest) = oldest(store).await? else {
@@ -127,7 +128,7 @@ impl Archiver<'_> {
             at: self.now,
             enterprise: None,
             actor: None,
-            act: "archive",
+            act: EventAct::Archive,
             target: None,
             outcome: Outcome::Done,
             statement: None,
@@ -147,7 +148,7 @@ impl Archiver<'_> {
     /// Writes the events to a file, each with its proof, and syncs it.
     async fn write(
         &self,
-        store: &dyn Store,
+        store: &SqlStore,
         first: i64,
         last: i64,
         path: &Path,
@@ -197,7 +198,7 @@ impl Archiver<'_> {
     }
 }
 
-async fn oldest(store: &dyn Store) -> Result<Option<EventRecord>, ArchiveError> {
+async fn oldest(store: &SqlStore) -> Result<Option<EventRecord>, ArchiveError> {
     let first = store.events_between(i64::MIN, i64::MAX, 1).await?;
     Ok(first.into_iter().next())
 }

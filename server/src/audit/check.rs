@@ -20,7 +20,7 @@ use event_log::{
 
 use crate::{
     pki::TrustAnchors,
-    storage::{CertificateDigest, EventRecord, LeafTile, Signer, Store, StoreError},
+    storage::{CertificateDigest, EventRecord, LeafTile, Signer, SqlStore, StoreError},
 };
 
 /// After so long an event has its place, or something is wrong.
@@ -39,7 +39,7 @@ pub struct Checked {
 
 /// Checks the events of one request.
 pub struct Checker<'a> {
-    store: &'a dyn Store,
+    store: &'a SqlStore,
     anchors: &'a TrustAnchors,
     now: Timestamp,
     settled: i64,
@@ -60,7 +60,7 @@ impl<'a> Checker<'a> {
     ///
     /// [`StoreError`]
     pub async fn new(
-        store: &'a dyn Store,
+        store: &'a SqlStore,
         log: &VerifyKey,
         anchors: &'a TrustAnchors,
         now: Timestamp,
@@ -76,7 +76,7 @@ impl<'a> Checker<'a> {
     ///
     /// [`StoreError`]
     pub async fn against(
-        store: &'a dyn Store,
+        store: &'a SqlStore,
         log: &VerifyKey,
         anchors: &'a TrustAnchors,
         now: Timestamp,

@@ -11,11 +11,11 @@ use event_log::{
 };
 use uuid::Uuid;
 
-use crate::storage::{CertificateDigest, Store, StoreError};
+use crate::storage::{CertificateDigest, SqlStore, StoreError};
 
 /// The log of a store.
 #[derive(Clone, Copy)]
-pub struct StoreLog<'a>(pub &'a dyn Store);
+pub struct StoreLog<'a>(pub &'a SqlStore);
 
 #[async_trait]
 impl LogSource for StoreLog<'_> {

@@ -9,14 +9,14 @@ use crate::{
     http::cookie,
     metrics::Limit,
     random,
-    service::{RequestBackend, ServiceError},
+    service::{RequestContext, ServiceError},
     storage::{Nonce, NonceHash, NonceKind},
 };
 
 /// How long a challenge may wait for its token.
 const CHALLENGE_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
-impl RequestBackend {
+impl RequestContext {
     /// Makes a challenge. Which ones a browser was given stands in a cookie:
     /// the token does not name its nonce, and so a token that was made in one
     /// browser can't be brought in by another.

@@ -1,8 +1,8 @@
 //! The login: every check has its own refusal, and each refusal is an event.
 
-use app::api::{ErrorCode, LoginRefusal, LoginSuccess, model::SessionView};
+use app::api::{ErrorCode, LoginSuccess, model::SessionView};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use card_domain::StateName;
+use card_domain::{EventAct, LoginRefusal, StateName};
 use card_protocol::token::AuthToken;
 use zeroize::Zeroizing;
 
@@ -13,14 +13,14 @@ use crate::{
     metrics::{Limit, LoginOutcome},
     pki::{CertifiedHolder, ChainError},
     random,
-    service::{RequestBackend, ServiceError},
+    service::{RequestContext, ServiceError},
     storage::{
         CardRecord, CertificateDigest, NewSession, NonceHash, NonceKind, Outcome, SessionOpening,
         Standing, TokenHash,
     },
 };
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) async fn do_login(&self, token: AuthToken) -> Result<LoginSuccess, ServiceError> {
         let result = self.recorded_login(token).await;
         self.service.metrics.login(outcome(&result));
@@ -54,7 +54,7 @@ impl RequestBackend {
             Err(ServiceError::Code(ErrorCode::Login(refusal))) => Some(refusal.to_string()),
             _ => None,
         };
-        let mut event = self.event("unlock_session", Outcome::Done);
+        let mut event = self.event(EventAct::UnlockSession, Outcome::Done);
         event.enterprise = Some(actor.enterprise);
         event.actor = Some(actor.card);
         event.target = Some(actor.card);
@@ -184,7 +184,7 @@ impl RequestBackend {
             created_at: now,
             ends_at,
         };
-        let mut event = self.event("login", Outcome::Done);
+        let mut event = self.event(EventAct::Login, Outcome::Done);
         event.enterprise = Some(card.enterprise);
         event.actor = Some(card.id);
         event.target = Some(card.id);
@@ -219,7 +219,7 @@ impl RequestBackend {
         refusal: LoginRefusal,
         card: Option<CardRecord>,
     ) -> Result<(), ServiceError> {
-        let mut event = self.event("login", Outcome::Refused);
+        let mut event = self.event(EventAct::Login, Outcome::Refused);
         event.enterprise = card.as_ref().map(|card| card.enterprise);
         event.target = card.map(|card| card.id);
         event.detail = Some(refusal.to_string());

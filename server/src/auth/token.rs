@@ -1,7 +1,7 @@
 //! The form and the signature of a Web eID token. Pure: no store, no clock.
 
-use app::api::LoginRefusal;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use card_domain::LoginRefusal;
 use card_protocol::token::{ALGORITHM, AuthToken, FORMAT, login_message};
 use p256::ecdsa::{Signature, signature::Verifier as _};
 

@@ -2,13 +2,14 @@
 //! that of a login is, and as limited: one address can't fill the log.
 
 use app::api::ErrorCode;
+use card_domain::EventAct;
 use thiserror::Error;
 
 use super::EnrollError;
 use crate::{
     digest::sha256,
     metrics::Limit,
-    service::{RequestBackend, ServiceError},
+    service::{RequestContext, ServiceError},
     storage::{AdminToken, Outcome, TokenHash},
 };
 
@@ -25,7 +26,7 @@ enum TokenRefusal {
     Expired(String),
 }
 
-impl RequestBackend {
+impl RequestContext {
     /// Checks an administrator's token.
     pub(crate) async fn require_admin(
         &self,
@@ -52,7 +53,7 @@ impl RequestBackend {
     /// enterprise.
     async fn record_refused_token(&self, refusal: &TokenRefusal) -> Result<(), ServiceError> {
         self.limit(Limit::EnrolRate)?;
-        let mut event = self.event("enrol", Outcome::Refused);
+        let mut event = self.event(EventAct::Enrol, Outcome::Refused);
         event.detail = Some(refusal.to_string());
         self.service.store.record_event(event).await?;
         Ok(())

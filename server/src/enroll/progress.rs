@@ -4,6 +4,7 @@
 use card_protocol::{
     ChipId,
     piv::{Algorithm, ManagementKey},
+    program::NONCE_LENGTH,
 };
 use serde::{Deserialize, Serialize};
 
@@ -92,10 +93,13 @@ pub(super) enum EnrolmentStep {
         /// What the card has to sign, hex.
         digest: String,
     },
-    /// Everything is read back; a witness under the new management key.
+    /// Everything is read back; the card signs with its own new key (9E), and
+    /// gives a witness under the new management key.
     ReadBack {
         /// What was issued.
         issued: Issued,
+        /// What the card has to sign.
+        nonce: [u8; NONCE_LENGTH],
     },
     /// The card proves that it has the new management key.
     Prove {
@@ -104,6 +108,20 @@ pub(super) enum EnrolmentStep {
         /// The card's witness, and our challenge.
         auth: MutualAuth,
     },
+}
+
+impl EnrolmentStep {
+    /// The blank card's proof, of the steps that rest on it.
+    pub(super) const fn proof(&self) -> Option<&KeyProof> {
+        match self {
+            Self::Generate { proof } | Self::Write { proof, .. } => Some(proof),
+            Self::Metadata
+            | Self::Witness { .. }
+            | Self::Answer { .. }
+            | Self::ReadBack { .. }
+            | Self::Prove { .. } => None,
+        }
+    }
 }
 
 /// The certificate that waits for its confirmation.
@@ -116,6 +134,8 @@ pub(super) struct Issued {
     pub(super) holder_name: String,
     /// The certificate, DER in hex.
     pub(super) der: String,
+    /// The card's own key (9E), the uncompressed point in hex.
+    pub(super) card_key: String,
 }
 
 impl EnrolmentProgress {

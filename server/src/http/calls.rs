@@ -15,7 +15,7 @@ use leptos::prelude::provide_context;
 use serde_json::{Map, Value};
 
 use super::{MAX_BODY, Web, errors};
-use crate::service::{RequestBackend, RequestInfo};
+use crate::service::{RequestContext, RequestInfo};
 
 /// Every function with the keys that its body may have.
 pub(super) const FUNCTIONS: [(&str, &[&str]); 22] = [
@@ -40,7 +40,7 @@ pub(super) const FUNCTIONS: [(&str, &[&str]); 22] = [
     ("/api/operations/resume", &["batch", "second_reader"]),
     ("/api/session/unlock", &["token"]),
     ("/api/insertions/seen", &["identity"]),
-    ("/api/insertions/heal", &["operation", "report"]),
+    ("/api/insertions/heal", &["token", "report"]),
     ("/api/history/list", &["query"]),
     ("/api/history/event", &["seq"]),
     ("/api/cards/reveal", &["card"]),
@@ -56,7 +56,7 @@ pub(super) async fn call(State(web): State<Web>, path: MatchedPath, request: Req
         Ok(request) => request,
         Err(status) => return errors::respond(ErrorCode::BadRequest, status, &id),
     };
-    let backend = Arc::new(RequestBackend::new(web.service, info));
+    let backend = Arc::new(RequestContext::new(web.service, info));
     let handle = BackendHandle(backend.clone());
     let context = move || provide_context(handle.clone());
     let response = leptos_axum::handle_server_fns_with_context(context, request)

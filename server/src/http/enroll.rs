@@ -14,13 +14,13 @@ use serde::de::DeserializeOwned;
 use super::{Web, calls, errors};
 use crate::{
     enroll::EnrollError,
-    service::{RequestBackend, RequestInfo},
+    service::{RequestContext, RequestInfo},
     storage::AdminToken,
 };
 
 /// A request of an administrator, read and let in.
 pub(super) struct Admitted<T> {
-    backend: RequestBackend,
+    backend: RequestContext,
     admin: AdminToken,
     body: T,
 }
@@ -52,7 +52,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for Admitted<T> {
         let Some(info) = request.extensions().get::<RequestInfo>().cloned() else {
             return Err(errors::response(ErrorCode::Internal, ""));
         };
-        let backend = RequestBackend::new(web.service.clone(), info);
+        let backend = RequestContext::new(web.service.clone(), info);
         let token = bearer(request.headers());
         // The token first: whoever has none learns nothing about the body.
         let admitted = backend
@@ -70,7 +70,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for Admitted<T> {
     }
 }
 
-fn request_id(backend: &RequestBackend) -> &str {
+fn request_id(backend: &RequestContext) -> &str {
     &backend.request.client.request_id
 }
 
@@ -90,14 +90,14 @@ async fn body<T: DeserializeOwned>(request: Request) -> Result<T, StatusCode> {
     serde_json::from_slice(&bytes).map_err(|_malformed| StatusCode::BAD_REQUEST)
 }
 
-fn reply(backend: &RequestBackend, result: Result<EnrollReply, EnrollError>) -> Response {
+fn reply(backend: &RequestContext, result: Result<EnrollReply, EnrollError>) -> Response {
     match result {
         Ok(reply) => Json(reply).into_response(),
         Err(error) => refuse(backend, error),
     }
 }
 
-fn refuse(backend: &RequestBackend, error: EnrollError) -> Response {
+fn refuse(backend: &RequestContext, error: EnrollError) -> Response {
     // A card that can't be made is no malformed request.
     let is_fault = matches!(error, EnrollError::Fault(_));
     let error = error.into_api(request_id(backend));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use app::{
     api::{
         ErrorCode,
-        history::{EventOutcome, Export, HistoryAct, HistoryOf, HistoryQuery},
+        history::{Export, HistoryQuery},
     },
     text::history::{CSV_NAME, PROOF_NAME},
 };
@@ -18,13 +18,13 @@ use axum::{
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use card_domain::CardId;
+use card_domain::{CardId, EventAct, EventOutcome, TimelineOf};
 use futures_util::stream;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Web, errors};
-use crate::service::{RequestBackend, RequestInfo, export::Exporter};
+use crate::service::{RequestContext, RequestInfo, export::Exporter};
 
 /// How many events follow: for whoever shows how far a download is.
 const TOTAL: HeaderName = HeaderName::from_static("x-total-rows");
@@ -49,9 +49,9 @@ impl Address {
             time.transpose().map_err(|_range| bad)
         };
         let of = match (self.of.as_deref(), self.card) {
-            (None, None) => HistoryOf::Everything,
-            (None, Some(card)) => HistoryOf::Card(card),
-            (Some("legal_person"), None) => HistoryOf::LegalPerson,
+            (None, None) => TimelineOf::Everything,
+            (None, Some(card)) => TimelineOf::Card(card),
+            (Some("legal_person"), None) => TimelineOf::LegalPerson,
             _ => return Err(bad),
         };
         let act = self.act.as_deref();
@@ -59,7 +59,7 @@ impl Address {
         Ok(HistoryQuery {
             of,
             act: act
-                .map(|act| HistoryAct::from_name(act).ok_or(bad))
+                .map(|act| EventAct::from_name(act).ok_or(bad))
                 .transpose()?,
             outcome: outcome
                 .map(|outcome| EventOutcome::from_name(outcome).ok_or(bad))
@@ -99,7 +99,7 @@ async fn download(
     let Ok(Ok(query)) = address.map(|Query(address)| address.query()) else {
         return errors::response(ErrorCode::BadRequest, &id);
     };
-    let backend = Arc::new(RequestBackend::new(web.service, info));
+    let backend = Arc::new(RequestContext::new(web.service, info));
     let begun = Exporter::begin(backend, &query, export).await;
     let exporter = match begun {
         Ok(exporter) => exporter,

@@ -14,7 +14,7 @@ use card_domain::Menu;
 use serde::Deserialize;
 
 use super::{Web, errors};
-use crate::service::{RequestBackend, RequestInfo, validate_text};
+use crate::service::{RequestContext, RequestInfo, validate_text};
 
 /// The longest text of a field, in characters.
 const MAX_FIELD: usize = 128;
@@ -26,7 +26,7 @@ pub(super) async fn logout(
     _request: Request,
 ) -> Response {
     let id = info.client.request_id.clone();
-    let backend = RequestBackend::new(web.service, info);
+    let backend = RequestContext::new(web.service, info);
     match backend.logout().await {
         Ok(cookie) => {
             let mut response = Redirect::to("/login").into_response();
@@ -79,7 +79,7 @@ pub(super) async fn query(
             return errors::respond(ErrorCode::BadRequest, status, &id);
         }
     };
-    let backend = Arc::new(RequestBackend::new(web.service, info));
+    let backend = Arc::new(RequestContext::new(web.service, info));
     match address(&backend, menu, form).await {
         Ok(address) => Redirect::to(&address).into_response(),
         // The page itself shows what is wrong with a session.
@@ -91,7 +91,7 @@ pub(super) async fn query(
 }
 
 async fn address(
-    backend: &RequestBackend,
+    backend: &RequestContext,
     menu: Menu,
     form: QueryForm,
 ) -> Result<String, ErrorCode> {

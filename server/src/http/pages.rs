@@ -21,7 +21,7 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 
 use super::{Web, errors};
-use crate::service::{RequestBackend, RequestInfo};
+use crate::service::{RequestContext, RequestInfo};
 
 /// How pages are rendered.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ impl Pages {
         let Some(info) = request.extensions().get::<RequestInfo>().cloned() else {
             return errors::response(app::api::ErrorCode::Internal, "");
         };
-        let backend = RequestBackend::new(web.service.clone(), info);
+        let backend = RequestContext::new(web.service.clone(), info);
         let handle = BackendHandle(Arc::new(backend));
         let context = move || {
             provide_context(handle.clone());

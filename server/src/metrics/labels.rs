@@ -1,8 +1,8 @@
 //! The values that labels may have: closed sets, so that no client can make a
 //! new series, and none of them says anything of a person or a card.
 
-use app::api::LoginRefusal;
 use axum::http::Method;
+use card_domain::LoginRefusal;
 
 use crate::audit::SequencerError;
 

@@ -9,7 +9,7 @@ use app::api::{
     ErrorCode,
     operation::{CannotOperate, OperationTicket},
 };
-use card_domain::{Action, CardId};
+use card_domain::{Action, CardId, EventAct};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,8 +19,10 @@ use crate::{
     audit::EventFacts,
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     random,
-    service::{Actor, RequestBackend, ServiceError},
-    storage::{BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, Taken},
+    service::{Actor, RequestContext, ServiceError},
+    storage::{
+        BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, SkipReason,
+    },
 };
 
 /// Operations on cards in the reader, as they were proposed.
@@ -33,6 +35,7 @@ struct ProposedOperations {
 
 impl Payload for ProposedOperations {
     const KIND: NonceKind = NonceKind::Operation;
+    const REFUSED_UNKNOWN: EventAct = EventAct::Operation;
     const NOT_DONE: &'static str = "not begun: ";
 
     fn action(&self) -> Action {
@@ -44,7 +47,7 @@ impl Payload for ProposedOperations {
     }
 }
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) async fn commit_on_cards(
         &self,
         statement: Statement,
@@ -124,9 +127,9 @@ impl RequestBackend {
         match begun {
             BatchStart::Begun { left_out } => match left_out.first() {
                 Some((_, taken)) if left_out.len() == proposed.seen.len() => Err(match taken {
-                    Taken::Open => self.taken_by(proposed.card(), action).await?.into(),
-                    Taken::Changed(state) => ErrorCode::Conflict(state.name()).into(),
-                    Taken::Unknown => ErrorCode::NotFound.into(),
+                    SkipReason::Open => self.taken_by(proposed.card(), action).await?.into(),
+                    SkipReason::Changed(state) => ErrorCode::Conflict(state.name()).into(),
+                    SkipReason::Unknown => ErrorCode::NotFound.into(),
                 }),
                 _ => Ok(batch),
             },
@@ -152,9 +155,9 @@ impl RequestBackend {
 }
 
 /// The act of the event that records the beginning.
-const fn begun(action: Action) -> &'static str {
+const fn begun(action: Action) -> EventAct {
     match action {
-        Action::Renew => "renew_begin",
-        _ => "unlock_begin",
+        Action::Renew => EventAct::RenewBegin,
+        _ => EventAct::UnlockBegin,
     }
 }

@@ -7,11 +7,11 @@ use app::api::{
 use card_domain::{OperationState, OperatorNo};
 
 use crate::{
-    service::{RequestBackend, ServiceError},
+    service::{RequestContext, ServiceError},
     storage::{BatchRecord, CardRecord, OperationRecord},
 };
 
-impl RequestBackend {
+impl RequestContext {
     pub(super) async fn operations_view(
         &self,
         batch: &BatchRecord,

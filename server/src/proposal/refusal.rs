@@ -1,7 +1,7 @@
 //! Why a signed act is not done, and the event that says so.
 
 use app::api::ErrorCode;
-use card_domain::CardId;
+use card_domain::{CardId, EventAct};
 use thiserror::Error;
 
 use super::{Payload, Proposals};
@@ -123,7 +123,7 @@ impl Proposals<'_> {
         nonce: NonceHash,
         refused: RefusedAct,
     ) -> ServiceError {
-        let act = payload.action().name();
+        let act = payload.action().into();
         let event = self.refusal::<P>(act, payload.card(), &refused);
         let store = &self.request.service.store;
         let recorded = if refused.is_decided() {
@@ -136,14 +136,14 @@ impl Proposals<'_> {
 
     /// Records that something was signed for which there is no proposal.
     pub(super) async fn refuse_unknown<P: Payload>(self, refused: RefusedAct) -> ServiceError {
-        let event = self.refusal::<P>(P::KIND.name(), None, &refused);
+        let event = self.refusal::<P>(P::REFUSED_UNKNOWN, None, &refused);
         let store = &self.request.service.store;
         answer(store.record_event(event).await, refused)
     }
 
     fn refusal<P: Payload>(
         self,
-        act: &'static str,
+        act: EventAct,
         card: Option<CardId>,
         refused: &RefusedAct,
     ) -> NewEvent {

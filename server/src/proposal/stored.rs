@@ -1,7 +1,7 @@
 //! What is kept of a proposal until it is signed, so that what is done is
 //! exactly what was shown.
 
-use card_domain::{Action, CardId, CardState};
+use card_domain::{Action, CardId, CardState, EventAct};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::statement::Content;
@@ -11,6 +11,8 @@ use crate::storage::{CardRecord, NonceKind};
 pub(crate) trait Payload: Serialize + DeserializeOwned + Send + Sync {
     /// The kind of the nonce: a statement of one kind is void as another.
     const KIND: NonceKind;
+    /// The act of the event that refuses what no proposal is known for.
+    const REFUSED_UNKNOWN: EventAct;
     /// What the event of a refusal says before the reason.
     const NOT_DONE: &'static str;
 

@@ -6,11 +6,11 @@ use app::api::{
     ErrorCode,
     model::{ActDone, Proposal},
 };
-use card_domain::{Action, CardId, transition};
+use card_domain::{Action, CardId, EventAct, transition};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, RequestBackend, ServiceError, view::ACTS};
+use super::{Actor, RequestContext, ServiceError, view::ACTS};
 use crate::{
     audit::EventFacts,
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
@@ -27,6 +27,7 @@ struct ProposedAct {
 
 impl Payload for ProposedAct {
     const KIND: NonceKind = NonceKind::Act;
+    const REFUSED_UNKNOWN: EventAct = EventAct::Act;
     const NOT_DONE: &'static str = "";
 
     fn action(&self) -> Action {
@@ -38,7 +39,7 @@ impl Payload for ProposedAct {
     }
 }
 
-impl RequestBackend {
+impl RequestContext {
     pub(super) async fn propose(
         &self,
         card: CardId,
@@ -113,7 +114,7 @@ impl RequestBackend {
                     actor: Some(actor.card),
                     target: Some(seen.card),
                     facts: Some(facts.to_json()?),
-                    ..self.event(action.name(), Outcome::Done)
+                    ..self.event(action.into(), Outcome::Done)
                 },
             })
             .await?;

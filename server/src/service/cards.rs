@@ -8,12 +8,12 @@ use app::api::{
 };
 use card_domain::{Action, CardId, EnterpriseId, IdNumber, Menu};
 
-use super::{RequestBackend, ServiceError, list};
+use super::{RequestContext, ServiceError, list};
 
 /// Most open operations that a list knows of.
 const MOST_OPEN: u32 = 1000;
 
-impl RequestBackend {
+impl RequestContext {
     pub(super) async fn card_page(&self, query: CardQuery) -> Result<CardPage, ServiceError> {
         let actor = self.require_legal_person().await?;
         let menu = query.menu;

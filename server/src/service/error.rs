@@ -1,8 +1,8 @@
 //! What can go wrong while a request is served: either a code that the
 //! contract knows, or a failure whose text is logged and never sent.
 
-use app::api::{ApiError, ErrorCode, LoginRefusal};
-use card_domain::Refusal;
+use app::api::{ApiError, ErrorCode};
+use card_domain::{LoginRefusal, Refusal};
 use thiserror::Error;
 
 use crate::{

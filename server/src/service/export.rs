@@ -1,6 +1,7 @@
 //! An export: the filtered events before the export's own event, newest first,
 //! a part at a time, each verified as it passes.
 
+use card_domain::EventAct;
 use std::sync::Arc;
 
 use app::{
@@ -9,7 +10,7 @@ use app::{
 };
 
 use super::{
-    Actor, RequestBackend, ServiceError,
+    Actor, RequestContext, ServiceError,
     history::{People, reason},
 };
 use crate::{
@@ -29,7 +30,7 @@ const COUNTED: u32 = 1_000_000;
 
 /// A download under way.
 pub(crate) struct Exporter {
-    backend: Arc<RequestBackend>,
+    backend: Arc<RequestContext>,
     actor: Actor,
     query: TimelineQuery,
     export: Export,
@@ -52,14 +53,14 @@ enum At {
 impl Exporter {
     /// Records the export, and gives everything before it its place in the log.
     pub(crate) async fn begin(
-        backend: Arc<RequestBackend>,
+        backend: Arc<RequestContext>,
         query: &HistoryQuery,
         export: Export,
     ) -> Result<Self, ServiceError> {
         let actor = backend.require_legal_person().await?;
         let mut query_of_part = backend.timeline_query(&actor, query, PART).await?;
         let store = &backend.service.store;
-        let mut event = backend.event("export", Outcome::Done);
+        let mut event = backend.event(EventAct::Export, Outcome::Done);
         event.enterprise = Some(actor.enterprise);
         event.actor = Some(actor.card);
         event.facts = Some(
@@ -182,7 +183,7 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
     let cells: [&str; text::CSV_HEADINGS.len()] = [
         &number,
         &at,
-        text::act(row.act),
+        text::act_of(row.act),
         text::outcome_of(row.act, row.outcome),
         actor.map_or("", |person| &person.holder_name),
         actor.map_or("", |person| names::role(person.role)),

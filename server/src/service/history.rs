@@ -8,25 +8,22 @@ use std::collections::HashMap;
 use app::api::{
     ErrorCode,
     history::{
-        CheckpointView, ClientView, EventDetail, EventOutcome, HISTORY_PAGE_SIZE, HistoryAct,
-        HistoryOf, HistoryPage, HistoryQuery, HistoryRow, PersonView, ProofView, Serials,
-        SignerView, StatementView, StepView,
+        CheckpointView, EventDetail, HISTORY_PAGE_SIZE, HistoryPage, HistoryQuery, HistoryRow,
+        PersonView, ProofView, Serials, SignerView, StatementView,
     },
+    operation::StepTime,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_domain::{CardId, CardNo, EnterpriseId, OperationState};
+use card_domain::{CardId, CardNo, EnterpriseId, EventAct, OperationState, TimelineOf};
 
-use super::{Actor, RequestBackend, ServiceError};
+use super::{Actor, RequestContext, ServiceError};
 use crate::{
     audit::{
         Checkpoint, EventFacts, SignerProof,
         check::{Checked, Checker},
     },
     pki,
-    storage::{
-        EventRecord, OperationRecord, Outcome, Signer, StatementRecord, StoreError, TimelineOf,
-        TimelineQuery,
-    },
+    storage::{EventRecord, OperationRecord, Signer, StatementRecord, StoreError, TimelineQuery},
 };
 
 pub(crate) use reason::reason;
@@ -40,7 +37,7 @@ impl People {
     /// Somebody of the enterprise.
     pub(crate) async fn get(
         &mut self,
-        backend: &RequestBackend,
+        backend: &RequestContext,
         enterprise: EnterpriseId,
         card: Option<CardId>,
     ) -> Result<Option<PersonView>, ServiceError> {
@@ -64,15 +61,6 @@ impl People {
     }
 }
 
-/// The outcome in the contract's words.
-pub(crate) const fn outcome(outcome: Outcome) -> EventOutcome {
-    match outcome {
-        Outcome::Done => EventOutcome::Done,
-        Outcome::Refused => EventOutcome::Refused,
-        Outcome::Failed => EventOutcome::Failed,
-    }
-}
-
 fn checkpoint_view(checkpoint: &Checkpoint) -> CheckpointView {
     CheckpointView {
         size: checkpoint.size,
@@ -81,7 +69,7 @@ fn checkpoint_view(checkpoint: &Checkpoint) -> CheckpointView {
     }
 }
 
-impl RequestBackend {
+impl RequestContext {
     /// What a page or an export is asked for, in the store's terms.
     pub(crate) async fn timeline_query(
         &self,
@@ -89,27 +77,15 @@ impl RequestBackend {
         query: &HistoryQuery,
         page_size: u32,
     ) -> Result<TimelineQuery, ServiceError> {
-        let of = match query.of {
-            HistoryOf::Everything => TimelineOf::Everything,
-            HistoryOf::LegalPerson => TimelineOf::LegalPerson,
-            HistoryOf::Card(card) => {
-                // Another enterprise's card is not there, rather than empty.
-                self.service.store.card(actor.enterprise, card).await?;
-                TimelineOf::Card(card)
-            }
-        };
-        if query.act == Some(HistoryAct::Unknown) {
-            return Err(ErrorCode::BadRequest.into());
+        if let TimelineOf::Card(card) = query.of {
+            // Another enterprise's card is not there, rather than empty.
+            self.service.store.card(actor.enterprise, card).await?;
         }
         let cursor = query.cursor.as_ref().map(cursor::decode).transpose()?;
         Ok(TimelineQuery {
-            of,
-            act: query.act.map(|act| act.name().to_owned()),
-            outcome: query.outcome.map(|outcome| match outcome {
-                EventOutcome::Done => Outcome::Done,
-                EventOutcome::Refused => Outcome::Refused,
-                EventOutcome::Failed => Outcome::Failed,
-            }),
+            of: query.of,
+            act: query.act,
+            outcome: query.outcome,
             from: query.from,
             to: query.to,
             cursor,
@@ -167,8 +143,8 @@ impl RequestBackend {
         Ok(HistoryRow {
             seq: event.seq,
             at: event.at,
-            act: HistoryAct::from_name(&event.act).unwrap_or(HistoryAct::Unknown),
-            outcome: outcome(event.outcome),
+            act: EventAct::from_name(&event.act),
+            outcome: event.outcome,
             actor: people.get(self, actor.enterprise, event.actor).await?,
             target: people.get(self, actor.enterprise, event.target).await?,
             signed: event.statement.is_some(),
@@ -215,12 +191,7 @@ impl RequestBackend {
             statement: event
                 .statement
                 .map(|signed| statement_view(signed, certificate, found.signer)),
-            client: ClientView {
-                address: event.client.address,
-                terminal: event.client.terminal,
-                user_agent: event.client.user_agent,
-                request_id: event.client.request_id,
-            },
+            client: event.client,
             steps: operation.as_ref().map(steps).unwrap_or_default(),
             proof,
             enterprise_name: actor.enterprise_name,
@@ -252,9 +223,9 @@ fn statement_view(
 }
 
 /// When an operation came into each state, in its order.
-fn steps(operation: &OperationRecord) -> Vec<StepView> {
+fn steps(operation: &OperationRecord) -> Vec<StepTime> {
     let times = &operation.times;
-    let mut steps: Vec<StepView> = [
+    let mut steps: Vec<StepTime> = [
         (OperationState::Prepared, Some(times.prepared)),
         (OperationState::Issued, times.issued),
         (OperationState::Written, times.written),
@@ -263,7 +234,7 @@ fn steps(operation: &OperationRecord) -> Vec<StepView> {
         (OperationState::Abandoned, times.abandoned),
     ]
     .into_iter()
-    .filter_map(|(state, at)| at.map(|at| StepView { state, at }))
+    .filter_map(|(state, at)| at.map(|at| StepTime { state, at }))
     .collect();
     steps.sort_by_key(|step| step.at);
     steps

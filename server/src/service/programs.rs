@@ -1,12 +1,13 @@
 //! Hands out signed programs: for the origin that asks, in the time of the
 //! request.
 
+use app::api::ErrorCode;
 use card_protocol::{ChipId, program::SignedProgram};
 
-use super::{RequestBackend, ServiceError};
-use crate::card_program::{Binding, CardProgram};
+use super::{RequestContext, ServiceError};
+use crate::card_program::{Binding, CardProgram, ProgramKeyError};
 
-impl RequestBackend {
+impl RequestContext {
     /// Signs `program`, the one with this number of `operation`, for the chip
     /// that it may run on.
     pub(crate) fn sign_program(
@@ -31,7 +32,16 @@ impl RequestBackend {
             sequence,
             chip,
         };
-        let signed = program.sign(&self.service.keys.program, binding, self.request.now)?;
-        Ok(signed)
+        let keys = &self.service.keys;
+        let key = if program.makes_card() {
+            &keys.enrol
+        } else {
+            &keys.program
+        };
+        match program.sign(key, binding, self.request.now) {
+            // What was said to be the bridge's key is one of low order.
+            Err(ProgramKeyError::Sealing(_)) => Err(ErrorCode::BadRequest.into()),
+            signed => Ok(signed?),
+        }
     }
 }

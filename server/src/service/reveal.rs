@@ -2,12 +2,12 @@
 //! event is durable before the number is in any answer.
 
 use app::api::{ErrorCode, history::Revealed};
-use card_domain::{CardId, Role};
+use card_domain::{CardId, EventAct, Role};
 
-use super::{RequestBackend, ServiceError};
+use super::{RequestContext, ServiceError};
 use crate::storage::Outcome;
 
-impl RequestBackend {
+impl RequestContext {
     pub(super) async fn reveal(&self, card: CardId) -> Result<Revealed, ServiceError> {
         let (actor, role) = self.require().await?;
         // An operator sees the own number, as on the own card's page.
@@ -21,7 +21,7 @@ impl RequestBackend {
             .keys
             .id_numbers
             .decrypt(record.id, &record.id_number_cipher)?;
-        let mut event = self.event("reveal", Outcome::Done);
+        let mut event = self.event(EventAct::Reveal, Outcome::Done);
         event.enterprise = Some(actor.enterprise);
         event.actor = Some(actor.card);
         event.target = Some(card);

@@ -3,10 +3,10 @@
 //! instance and there is no cache that could be late.
 
 use app::api::{ErrorCode, model::SessionView};
-use card_domain::Role;
+use card_domain::{EventAct, Role};
 use jiff::SignedDuration;
 
-use super::{Actor, RequestBackend, ServiceError};
+use super::{Actor, RequestContext, ServiceError};
 use crate::{
     http::cookie,
     storage::{EndedBy, Outcome, SessionRecord},
@@ -16,7 +16,7 @@ use crate::{
 /// read would be the costliest part of a request.
 const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
-impl RequestBackend {
+impl RequestContext {
     /// The session, if it is good; `None` when there is none or it was logged out.
     pub(crate) async fn current(&self) -> Result<Option<SessionRecord>, ServiceError> {
         let Some(token) = self.request.session else {
@@ -99,7 +99,7 @@ impl RequestBackend {
             && let Some(session) = self.service.store.session(token).await?
             && session.ended.is_none()
         {
-            let mut event = self.event("logout", Outcome::Done);
+            let mut event = self.event(EventAct::Logout, Outcome::Done);
             event.enterprise = Some(session.enterprise);
             event.actor = Some(session.card);
             event.target = Some(session.card);

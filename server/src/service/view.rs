@@ -7,7 +7,7 @@ use app::api::{
 };
 use card_domain::{Action, CertificateStatus, OperatorNo, transition};
 
-use super::{RequestBackend, ServiceError};
+use super::{RequestContext, ServiceError};
 use crate::storage::CardRecord;
 
 /// The acts that a legal person can do.
@@ -20,7 +20,7 @@ pub(super) const ACTS: [Action; 6] = [
     Action::Unlock,
 ];
 
-impl RequestBackend {
+impl RequestContext {
     pub(super) fn row(
         &self,
         record: CardRecord,

@@ -29,6 +29,7 @@ pub(super) fn sqlite() -> Migrator {
         2 "operations" "0002_operations.sql",
         3 "audit" "0003_audit.sql",
         4 "event bodies" "0004_event_bodies.sql",
+        5 "card keys" "0005_card_keys.sql",
     )
 }
 
@@ -39,6 +40,7 @@ pub(super) fn postgres() -> Migrator {
         2 "operations" "0002_operations.sql",
         3 "audit" "0003_audit.sql",
         4 "event bodies" "0004_event_bodies.sql",
+        5 "card keys" "0005_card_keys.sql",
     )
 }
 

@@ -12,4 +12,4 @@ mod metrics;
 mod names;
 pub(crate) mod operations;
 mod proposals;
-mod wall;
+mod tenant_isolation;

@@ -1,10 +1,11 @@
 //! Everything about one event.
 
-use card_domain::{CardNo, CardState, OperationState};
+use card_domain::{CardNo, CardState, ClientInfo, Reason};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckpointView, HistoryRow, Reason};
+use super::{CheckpointView, HistoryRow};
+use crate::api::operation::StepTime;
 
 /// Everything about an event, also for its printed receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,11 +19,11 @@ pub struct EventDetail {
     /// The statement exactly as it was signed.
     pub statement: Option<StatementView>,
     /// From where.
-    pub client: ClientView,
+    pub client: ClientInfo,
     /// Why it was refused or not finished, where that is known.
     pub reason: Option<Reason>,
     /// The steps of 延期 or 解锁, in their order.
-    pub steps: Vec<StepView>,
+    pub steps: Vec<StepTime>,
     /// The proof that it is in the log.
     pub proof: Option<ProofView>,
     /// The enterprise's name, for the receipt.
@@ -65,29 +66,6 @@ pub enum SignerView {
     Certificate(CardNo),
     /// Neither names anybody.
     Unnamed,
-}
-
-/// From where a request came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClientView {
-    /// The client's IP address; empty for the command line.
-    pub address: String,
-    /// The terminal, where there is one.
-    pub terminal: Option<String>,
-    /// The browser.
-    pub user_agent: String,
-    /// The request's id.
-    pub request_id: String,
-}
-
-/// A step of 延期 or 解锁.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepView {
-    /// The state that it came into.
-    pub state: OperationState,
-    /// When.
-    #[serde(with = "card_domain::micros")]
-    pub at: Timestamp,
 }
 
 /// The proof of inclusion, in short.

@@ -1,32 +1,19 @@
 //! What a timeline, and a download of it, is asked for.
 
-use card_domain::CardId;
+use card_domain::{EventAct, EventOutcome, TimelineOf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{EventOutcome, HistoryAct};
 use crate::api::model::Cursor;
-
-/// Whose events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HistoryOf {
-    /// All of the enterprise.
-    Everything,
-    /// What was done to one card of the enterprise, its logins included.
-    Card(CardId),
-    /// What the legal person did: acts, logins, exports.
-    LegalPerson,
-}
 
 /// What a timeline is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HistoryQuery {
     /// Whose events.
-    pub of: HistoryOf,
+    pub of: TimelineOf,
     /// Only this act.
-    pub act: Option<HistoryAct>,
+    pub act: Option<EventAct>,
     /// Only this outcome.
     pub outcome: Option<EventOutcome>,
     /// From this time on.
@@ -42,7 +29,7 @@ pub struct HistoryQuery {
 impl HistoryQuery {
     /// Everything about somebody, the newest first.
     #[must_use]
-    pub const fn about(of: HistoryOf) -> Self {
+    pub const fn about(of: TimelineOf) -> Self {
         Self {
             of,
             act: None,
@@ -66,9 +53,9 @@ impl HistoryQuery {
             separator = '&';
         };
         match self.of {
-            HistoryOf::Everything => {}
-            HistoryOf::Card(card) => add("card", &card.to_string()),
-            HistoryOf::LegalPerson => add("of", "legal_person"),
+            TimelineOf::Everything => {}
+            TimelineOf::Card(card) => add("card", &card.to_string()),
+            TimelineOf::LegalPerson => add("of", "legal_person"),
         }
         if let Some(act) = self.act {
             add("act", act.name());

@@ -1,7 +1,7 @@
 //! What a timeline's address holds: the filters and the place, beside what
 //! stood in the address of the list that led here, so that 返回 leads there.
 
-use card_domain::{Menu, beijing::BEIJING};
+use card_domain::{EventAct, EventOutcome, Menu, TimelineOf, beijing::BEIJING};
 use jiff::{
     Timestamp,
     civil::{Date, time},
@@ -9,10 +9,7 @@ use jiff::{
 use leptos_router::params::ParamsMap;
 
 use crate::{
-    api::{
-        history::{EventOutcome, HistoryAct, HistoryOf, HistoryQuery},
-        model::Cursor,
-    },
+    api::{history::HistoryQuery, model::Cursor},
     pages::list::address::{ListAddress, push_part},
 };
 
@@ -20,7 +17,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HistoryAddress {
     /// Only this act.
-    pub act: Option<HistoryAct>,
+    pub act: Option<EventAct>,
     /// Only this outcome.
     pub outcome: Option<EventOutcome>,
     /// From this day on.
@@ -44,7 +41,7 @@ impl HistoryAddress {
         let text = |key: &str| map.get(key).filter(|text| !text.is_empty());
         let day = |key: &str| text(key).and_then(|day| day.parse().ok());
         Self {
-            act: text("act").and_then(|name| HistoryAct::from_name(&name)),
+            act: text("act").and_then(|name| EventAct::from_name(&name)),
             outcome: text("outcome").and_then(|name| EventOutcome::from_name(&name)),
             from: day("from"),
             to: day("to"),
@@ -54,7 +51,7 @@ impl HistoryAddress {
     }
 
     /// What the service is asked.
-    pub(crate) fn query(&self, of: HistoryOf) -> HistoryQuery {
+    pub(crate) fn query(&self, of: TimelineOf) -> HistoryQuery {
         HistoryQuery {
             of,
             act: self.act,
@@ -101,32 +98,32 @@ impl HistoryAddress {
     }
 
     /// The timeline's whole address.
-    pub(crate) fn href(&self, of: HistoryOf) -> String {
+    pub(crate) fn href(&self, of: TimelineOf) -> String {
         format!("{}{}", path(of), self.search())
     }
 
     /// The address of one event of the timeline.
-    pub(crate) fn event_href(&self, of: HistoryOf, seq: i64) -> String {
+    pub(crate) fn event_href(&self, of: TimelineOf, seq: i64) -> String {
         format!("{}/{seq}{}", path(of), self.search())
     }
 }
 
 /// The path of somebody's timeline.
-pub(crate) fn path(of: HistoryOf) -> String {
+pub(crate) fn path(of: TimelineOf) -> String {
     let menu = Menu::History.slug();
     match of {
-        HistoryOf::Everything => format!("/manage/{menu}/all"),
-        HistoryOf::LegalPerson => format!("/manage/{menu}/legal-person"),
-        HistoryOf::Card(card) => format!("/manage/{menu}/{card}"),
+        TimelineOf::Everything => format!("/manage/{menu}/all"),
+        TimelineOf::LegalPerson => format!("/manage/{menu}/legal-person"),
+        TimelineOf::Card(card) => format!("/manage/{menu}/{card}"),
     }
 }
 
 /// Whose timeline a part of a path stands for.
-pub(crate) fn of_path(part: &str) -> Option<HistoryOf> {
+pub(crate) fn of_path(part: &str) -> Option<TimelineOf> {
     match part {
-        "all" => Some(HistoryOf::Everything),
-        "legal-person" => Some(HistoryOf::LegalPerson),
-        card => card.parse().ok().map(HistoryOf::Card),
+        "all" => Some(TimelineOf::Everything),
+        "legal-person" => Some(TimelineOf::LegalPerson),
+        card => card.parse().ok().map(TimelineOf::Card),
     }
 }
 
@@ -154,11 +151,11 @@ mod tests {
         }
         let address = HistoryAddress::read(&map);
         assert_eq!(
-            address.href(HistoryOf::LegalPerson),
+            address.href(TimelineOf::LegalPerson),
             "/manage/history/legal-person?name=%E6%9D%8E&act=freeze&outcome=done\
              &from=2026-11-01&to=2026-11-30&place=abc"
         );
-        let query = address.query(HistoryOf::Everything);
+        let query = address.query(TimelineOf::Everything);
         // Days are Beijing's, and the last one counts.
         assert_eq!(query.from, Some("2026-10-31T16:00:00Z".parse().unwrap()));
         assert_eq!(query.to, Some("2026-11-30T16:00:00Z".parse().unwrap()));

@@ -1,6 +1,6 @@
 //! 操作详细信息: everything about one event, and its printed receipt.
 
-use card_domain::Menu;
+use card_domain::{Menu, TimelineOf};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -8,7 +8,8 @@ use super::address::{HistoryAddress, of_path};
 use crate::{
     api::{
         ErrorCode, calls,
-        history::{EventDetail, HistoryOf, ProofView, StatementView, StepView, Verified},
+        history::{EventDetail, ProofView, StatementView, Verified},
+        operation::StepTime,
     },
     components::{
         error_panel::ErrorPanel,
@@ -39,7 +40,7 @@ pub(crate) fn EventPage() -> impl IntoView {
 }
 
 #[component]
-fn OneEvent(of: HistoryOf, seq: i64) -> impl IntoView {
+fn OneEvent(of: TimelineOf, seq: i64) -> impl IntoView {
     let back = use_query_map()
         .with_untracked(HistoryAddress::read)
         .href(of);
@@ -102,7 +103,7 @@ fn Event(event: EventDetail) -> impl IntoView {
             </header>
             <div class="facts-grid">
                 <Part title=text::WHAT>
-                    <Fact name=text::ACT>{words::act(row.act)}</Fact>
+                    <Fact name=text::ACT>{words::act_of(row.act)}</Fact>
                     <Fact name=text::OUTCOME>
                         <OutcomeBadge act=row.act outcome=row.outcome />
                     </Fact>
@@ -169,7 +170,7 @@ fn Optional(name: &'static str, value: Option<String>) -> impl IntoView {
 }
 
 #[component]
-fn Steps(steps: Vec<StepView>) -> impl IntoView {
+fn Steps(steps: Vec<StepTime>) -> impl IntoView {
     let steps = steps
         .into_iter()
         .map(|step| {

@@ -1,6 +1,6 @@
 //! Why a login was refused, and what the card's holder can do about it.
 
-use crate::api::LoginRefusal;
+use card_domain::LoginRefusal;
 
 /// What is wrong, and what to do now.
 #[must_use]

@@ -12,11 +12,11 @@ use crate::{
     operations::view::operator_no,
     pki,
     proposal::{Proposals, SeenCard},
-    service::{RequestBackend, ServiceError},
+    service::{RequestContext, ServiceError},
     storage::CardRecord,
 };
 
-impl RequestBackend {
+impl RequestContext {
     pub(crate) async fn propose_on_cards(
         &self,
         cards: Vec<CardId>,

@@ -12,14 +12,14 @@ use zeroize::Zeroizing;
 use crate::{
     digest::sha256,
     random,
-    service::{RequestBackend, ServiceError},
+    service::{RequestContext, ServiceError},
     storage::{NewTicket, TokenHash},
 };
 
 /// Most open operations that are looked at for a page.
 const MOST_OPEN: u32 = 1000;
 
-impl RequestBackend {
+impl RequestContext {
     pub(super) fn new_ticket(
         &self,
         second_reader: bool,

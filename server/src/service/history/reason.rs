@@ -1,7 +1,7 @@
 //! Why something was refused: from the words that the event keeps, which are
 //! for administrators, to the reasons that the contract knows.
 
-use app::api::{LoginRefusal, history::Reason};
+use card_domain::{LoginRefusal, Reason};
 
 use crate::storage::{EventRecord, Outcome};
 

@@ -4,16 +4,21 @@
 use sqlx::PgConnection;
 
 use crate::storage::{
-    StoreError,
-    records::act::Act,
+    Act, StoreError,
+    connection::{Applied, Connection},
     rows::{
         act::{ACT_VALUES, bind, change_of_card},
         event::{body_under, event_columns},
     },
-    sql::{Applied, Columns, Sql, arguments, needed},
+    value::arguments,
 };
 
-pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Applied, StoreError> {
+/// Takes the act's nonce, changes the card and writes the event.
+pub(in crate::storage) async fn apply(
+    connection: &mut PgConnection,
+    act: &Act,
+) -> Result<Applied, StoreError> {
+    let mut connection = Connection::Postgres(connection);
     let taken = connection
         .execute(
             "DELETE FROM nonces WHERE hash = $1 AND kind = 'act' AND session_hash = $2 \
@@ -44,8 +49,6 @@ pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Ap
         .await?;
     Ok(Applied {
         nonce_taken: true,
-        event: row
-            .map(|row| needed(row.int(0)?, "events.seq"))
-            .transpose()?,
+        event: row.map(|row| row.get("seq")).transpose()?,
     })
 }

@@ -1,53 +1,9 @@
 //! Events: append-only, one for each act and each refusal that matters.
 
-use card_domain::{CardId, EnterpriseId};
+use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome};
 use jiff::Timestamp;
 
 use super::digest::CertificateDigest;
-
-/// How an act came out. The names in storage never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// It was done.
-    Done,
-    /// It was refused; the event's `detail` says why.
-    Refused,
-    /// It could not be finished.
-    Failed,
-}
-
-impl Outcome {
-    /// The stable name in storage.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The outcome with this stable name, if there is one.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Done, Self::Refused, Self::Failed]
-            .into_iter()
-            .find(|outcome| outcome.name() == name)
-    }
-}
-
-/// From where a request came.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ClientInfo {
-    /// The client's IP address; empty for what the command line does.
-    pub address: String,
-    /// The name of the terminal, where there is one.
-    pub terminal: Option<String>,
-    /// The `User-Agent` header.
-    pub user_agent: String,
-    /// The request's id.
-    pub request_id: String,
-}
 
 /// A statement with its signature, as an event or a batch keeps it. That it is
 /// good, the row does not say: `audit` verifies it, and what is to be done needs a
@@ -77,12 +33,12 @@ pub struct NewEvent {
     pub enterprise: Option<EnterpriseId>,
     /// The card of the person who acted.
     pub actor: Option<CardId>,
-    /// What was done: a stable name such as `freeze` or `login`.
-    pub act: &'static str,
+    /// What was done.
+    pub act: EventAct,
     /// The card to which it was done.
     pub target: Option<CardId>,
     /// How it came out.
-    pub outcome: Outcome,
+    pub outcome: EventOutcome,
     /// The proof, of a step after the beginning. What begins with a signature
     /// brings that itself: `Act` and `NewBatch`.
     pub statement: Option<StatementRecord>,
@@ -90,7 +46,7 @@ pub struct NewEvent {
     pub client: ClientInfo,
     /// What else has to be known, for example the reason of a refusal.
     pub detail: Option<String>,
-    /// What a machine reads of it: JSON, see `audit::EventFacts`.
+    /// What a machine reads of it: JSON, see `event_log::facts`.
     pub facts: Option<String>,
 }
 
@@ -105,12 +61,12 @@ pub struct EventRecord {
     pub enterprise: Option<EnterpriseId>,
     /// The card of the person who acted.
     pub actor: Option<CardId>,
-    /// What was done.
+    /// The code of what was done. That of a newer version is no [`EventAct`].
     pub act: String,
     /// The card to which it was done.
     pub target: Option<CardId>,
     /// How it came out.
-    pub outcome: Outcome,
+    pub outcome: EventOutcome,
     /// The proof, where the act needs one.
     pub statement: Option<StatementRecord>,
     /// From where it came.

@@ -1,10 +1,10 @@
 //! The Merkle log in the store, and timelines over its events.
 
-use card_domain::CardId;
+use card_domain::{EventAct, EventOutcome, TimelineOf};
 use event_log::tree::Tile;
 use jiff::Timestamp;
 
-use super::event::{EventRecord, Outcome};
+use super::event::EventRecord;
 
 pub use event_log::source::{LeafTile, LogHead};
 
@@ -45,26 +45,15 @@ pub struct ArchiveRecord {
     pub removed_at: Option<Timestamp>,
 }
 
-/// Whose events a timeline has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimelineOf {
-    /// The enterprise's.
-    Everything,
-    /// What was done to this card.
-    Card(CardId),
-    /// What the legal person's cards did.
-    LegalPerson,
-}
-
 /// What a timeline is asked for.
 #[derive(Clone, Debug)]
 pub struct TimelineQuery {
     /// Whose.
     pub of: TimelineOf,
     /// Only this act.
-    pub act: Option<String>,
+    pub act: Option<EventAct>,
     /// Only this outcome.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<EventOutcome>,
     /// From this time on.
     pub from: Option<Timestamp>,
     /// Before this time.

@@ -4,19 +4,21 @@
 use super::{event, state::StateColumns};
 use crate::storage::{
     Act,
-    sql::{Value, arguments},
+    value::{Value, arguments},
 };
 
 /// Changes the card if it is still as it was seen and the session still
 /// lives. Its placeholders are those of [`bind`].
 macro_rules! change_of_card {
     () => {
-        "UPDATE cards SET state = $14, state_since = $15, \
-         lost_from = $16, lost_from_since = $17, version = version + 1 \
-         WHERE id = $8 AND enterprise_id = $9 AND state = $10 AND version = $11 \
-         AND EXISTS (SELECT 1 FROM sessions s JOIN cards a ON a.id = s.card_id \
-         WHERE s.token_hash = $12 AND s.enterprise_id = $9 AND s.role = 'legal_person' \
-         AND s.ended_at IS NULL AND s.ends_at > $13 AND a.state = 'normal')"
+        concat!(
+            "UPDATE cards SET state = $14, state_since = $15, \
+             lost_from = $16, lost_from_since = $17, version = version + 1 \
+             WHERE id = $8 AND enterprise_id = $9 AND state = $10 AND version = $11 \
+             AND EXISTS (",
+            $crate::storage::rows::session::legal_person_at_work!("$12", "$9", "$13"),
+            ")"
+        )
     };
 }
 pub(in crate::storage) use change_of_card;

@@ -9,15 +9,13 @@ use futures_util::TryStreamExt as _;
 use sqlx::{Either, Executor as _, SqliteConnection};
 
 use crate::storage::{
-    StoreError,
-    connection::sqlite_query,
+    Act, StoreError,
+    connection::{Applied, bound},
     error::corrupt,
-    records::act::Act,
     rows::{
         act::{ACT_VALUES, bind, change_of_card},
         event::{body_under, event_columns},
     },
-    sql::{Applied, needed},
 };
 
 /// The script of one act.
@@ -59,6 +57,18 @@ fn script(place: usize) -> String {
     script
 }
 
+/// Applies an act by itself.
+pub(in crate::storage) async fn apply_one(
+    connection: &mut SqliteConnection,
+    act: &Act,
+) -> Result<Applied, StoreError> {
+    let applied = apply(connection, &[act]).await?;
+    applied
+        .into_iter()
+        .next()
+        .ok_or(corrupt("the results of acts"))
+}
+
 /// Applies acts in their order; gives what became of each.
 pub(super) async fn apply(
     connection: &mut SqliteConnection,
@@ -94,7 +104,7 @@ async fn run(
         bind(act, body, &mut all);
         all.push(act.signed.nonce().into());
     }
-    let mut results = connection.fetch_many(sqlite_query(script, &all));
+    let mut results = connection.fetch_many(bound(script, &all));
     let mut finished = 0;
     while let Some(result) = results.try_next().await? {
         let Either::Left(done) = result else {
@@ -108,7 +118,7 @@ async fn run(
             }),
             // RETURNING would build a table for its one row.
             2 if changed => {
-                let act = needed(applied.last_mut(), "the results of acts")?;
+                let act = applied.last_mut().ok_or(corrupt("the results of acts"))?;
                 act.event = Some(done.last_insert_rowid());
             }
             _ => {}

@@ -2,6 +2,7 @@
 //! once and with writes that commit out of order; none is lost, none is there
 //! twice.
 
+use card_domain::EventAct;
 use std::{collections::BTreeSet, sync::Arc};
 
 use server::audit::Sequencer;
@@ -53,7 +54,12 @@ async fn of_many_instances_each_event_gets_one_place(database: TestDatabase) {
         async move {
             let mut seqs = Vec::new();
             for _ in 0..60 {
-                seqs.push(store.record_event(event(None, "login")).await.unwrap());
+                seqs.push(
+                    store
+                        .record_event(event(None, EventAct::Login))
+                        .await
+                        .unwrap(),
+                );
             }
             seqs
         }
@@ -92,7 +98,7 @@ async fn a_write_that_commits_late_is_not_lost() {
             early.push(
                 fixture
                     .store
-                    .record_event(event(None, "login"))
+                    .record_event(event(None, EventAct::Login))
                     .await
                     .unwrap(),
             );
@@ -118,7 +124,7 @@ async fn a_write_that_commits_late_is_not_lost() {
         given_up.rollback().await.unwrap();
         fixture
             .store
-            .record_event(event(None, "login"))
+            .record_event(event(None, EventAct::Login))
             .await
             .unwrap();
         fixture.sequence().await;

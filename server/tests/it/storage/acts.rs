@@ -1,6 +1,6 @@
 //! Acts: the change and its event, or neither.
 
-use card_domain::{Action, BeforeLoss, CardState, StateName};
+use card_domain::{Action, BeforeLoss, CardState, EventAct, StateName};
 use server::storage::{ActOutcome, NonceHash, TokenHash};
 use test_support::{
     database::{TestDatabase, on_both},
@@ -75,14 +75,14 @@ async fn a_nonce_serves_once_and_only_its_own(database: TestDatabase) {
         let outcome = database.store.apply_act(act).await.unwrap();
         assert_eq!(outcome, ActOutcome::NonceVoid);
     }
-    assert_eq!(enterprise.count_events("freeze").await, 0);
+    assert_eq!(enterprise.count_events(EventAct::Freeze).await, 0);
     assert_eq!(enterprise.state(card).await, CardState::Normal);
 
     let outcome = database.store.apply_act(good.clone()).await.unwrap();
     assert!(matches!(outcome, ActOutcome::Done { .. }), "{outcome:?}");
     let outcome = database.store.apply_act(good).await.unwrap();
     assert_eq!(outcome, ActOutcome::NonceVoid);
-    assert_eq!(enterprise.count_events("freeze").await, 1);
+    assert_eq!(enterprise.count_events(EventAct::Freeze).await, 1);
 }
 
 async fn a_session_that_ended_does_nothing(database: TestDatabase) {
@@ -92,13 +92,13 @@ async fn a_session_that_ended_does_nothing(database: TestDatabase) {
     let closed = database.store.close_session(
         enterprise.session,
         at(11),
-        event(Some(enterprise.id), "logout"),
+        event(Some(enterprise.id), EventAct::Logout),
     );
     assert!(closed.await.unwrap());
     let outcome = database.store.apply_act(act).await.unwrap();
     assert_eq!(outcome, ActOutcome::SessionEnded);
     assert_eq!(enterprise.state(card).await, CardState::Normal);
-    assert_eq!(enterprise.count_events("freeze").await, 0);
+    assert_eq!(enterprise.count_events(EventAct::Freeze).await, 0);
 }
 
 async fn another_version_is_a_conflict(database: TestDatabase) {
@@ -113,5 +113,5 @@ async fn another_version_is_a_conflict(database: TestDatabase) {
     let now = CardState::Normal;
     assert_eq!(outcome, ActOutcome::Conflict { now });
     assert_eq!(enterprise.state_name(card).await, StateName::Normal);
-    assert_eq!(enterprise.count_events("report_loss").await, 0);
+    assert_eq!(enterprise.count_events(EventAct::ReportLoss).await, 0);
 }

@@ -1,5 +1,6 @@
 //! Writes that share a transaction do not share their failures.
 
+use card_domain::EventAct;
 use card_protocol::piv::ChipId;
 use server::storage::{
     ConfirmOutcome, Confirmation, Constraint, Holder, NewEnterprise, Standing, StoreError,
@@ -29,10 +30,10 @@ async fn a_failing_write_hurts_no_other(database: TestDatabase) {
                     code: enterprise.code.clone(),
                     name: String::from("同号企业"),
                 };
-                let event = event(Some(enterprise.id), "twin");
+                let event = event(Some(enterprise.id), EventAct::Export);
                 enterprise.store.add_enterprise(twin, event).await
             } else {
-                let event = event(Some(enterprise.id), "note");
+                let event = event(Some(enterprise.id), EventAct::Reveal);
                 enterprise.store.record_event(event).await.map(drop)
             }
         }
@@ -46,8 +47,8 @@ async fn a_failing_write_hurts_no_other(database: TestDatabase) {
         }
     }
     let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    assert_eq!(enterprise.count_events("note").await, done);
-    assert_eq!(enterprise.count_events("twin").await, 0);
+    assert_eq!(enterprise.count_events(EventAct::Reveal).await, done);
+    assert_eq!(enterprise.count_events(EventAct::Export).await, 0);
 }
 
 /// A confirmation changes certificates before it meets the chip id that is
@@ -64,17 +65,18 @@ async fn a_half_done_write_leaves_nothing(database: TestDatabase) {
         let mut chip = [9; 16];
         chip[0] = number / 2;
         let confirmation = Confirmation {
+            card_key: test_support::service::enrolment::nobodys_card_key(),
             enrolment,
             certificate,
             card_no: database.store.reserve_card_no().await.unwrap(),
             chip_id: ChipId(chip),
             pin_tries: None,
             at: at(2),
-            event: event(Some(enterprise.id), "issue"),
+            event: event(Some(enterprise.id), EventAct::Issue),
         };
         confirmations.push((card, confirmation));
     }
-    let before = enterprise.count_events("issue").await;
+    let before = enterprise.count_events(EventAct::Issue).await;
     let subjects: Vec<_> = confirmations
         .iter()
         .map(|(card, confirmation)| (*card, confirmation.certificate))
@@ -103,5 +105,5 @@ async fn a_half_done_write_leaves_nothing(database: TestDatabase) {
         }
     }
     assert_eq!(made, 20);
-    assert_eq!(enterprise.count_events("issue").await - before, 20);
+    assert_eq!(enterprise.count_events(EventAct::Issue).await - before, 20);
 }

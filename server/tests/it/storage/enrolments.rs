@@ -1,10 +1,10 @@
 //! 制卡: one open enrolment for each card, and a card that is made whole or
 //! not at all.
 
-use card_domain::{Action, CardState, OperatorNo};
+use card_domain::{Action, CardState, EventAct, OperatorNo};
 use server::storage::{
-    ConfirmOutcome, Confirmation, Constraint, EnrolmentStart, Holder, NewEnrolment, SavedEnrolment,
-    Standing, StoreError, TokenHash,
+    ConfirmOutcome, Confirmation, Constraint, EnrolmentStart, EnrolmentUpdate, Holder,
+    NewEnrolment, Standing, StoreError, TokenHash,
 };
 use test_support::{
     database::{TestDatabase, on_both},
@@ -68,7 +68,7 @@ async fn a_card_is_made(database: TestDatabase) {
 
     let again = database.store.begin_enrolment(
         enrolment_of(&enterprise, card),
-        event(Some(enterprise.id), "enrol"),
+        event(Some(enterprise.id), EventAct::Enrol),
     );
     let state = CardState::Normal;
     assert_eq!(again.await.unwrap(), EnrolmentStart::CardIs(state));
@@ -110,7 +110,7 @@ async fn steps_are_conditional(database: TestDatabase) {
     let enterprise = EnterpriseFixture::new(&database.store).await;
     let card = enterprise.register(operator("001"), "张三").await;
     let (id, token) = enterprise.begin(card).await;
-    let step = SavedEnrolment {
+    let step = EnrolmentUpdate {
         id,
         before: String::from("begun"),
         step: String::from("keyed"),
@@ -131,12 +131,12 @@ async fn abandoning_revokes_what_was_held(database: TestDatabase) {
     let (id, _) = enterprise.begin(card).await;
     let held = enterprise.hold(id, "issued").await;
     let abandon = || {
-        let event = event(Some(enterprise.id), "abandon");
+        let event = event(Some(enterprise.id), EventAct::Archive);
         database.store.abandon_enrolment(id, event)
     };
     assert!(abandon().await.unwrap());
     assert!(!abandon().await.unwrap());
-    assert_eq!(enterprise.count_events("abandon").await, 1);
+    assert_eq!(enterprise.count_events(EventAct::Archive).await, 1);
     let hit = database.store.certificate(held).await.unwrap().unwrap();
     assert_eq!(hit.standing, Standing::Revoked);
     assert_eq!(enterprise.state(card).await, CardState::NotIssued);
@@ -150,13 +150,14 @@ async fn a_taken_chip_id_changes_nothing(database: TestDatabase) {
     let (enrolment, token) = enterprise.begin(card).await;
     let certificate = enterprise.hold(enrolment, "issued").await;
     let confirmation = Confirmation {
+        card_key: test_support::service::enrolment::nobodys_card_key(),
         enrolment,
         certificate,
         card_no: database.store.reserve_card_no().await.unwrap(),
         chip_id,
         pin_tries: None,
         at: at(2),
-        event: event(Some(enterprise.id), "issue"),
+        event: event(Some(enterprise.id), EventAct::Issue),
     };
     let refused = database.store.confirm_enrolment(confirmation).await;
     assert!(
@@ -179,14 +180,14 @@ async fn persons_are_unique(database: TestDatabase) {
         let person = enterprise.person(holder, "李四");
         let added = database
             .store
-            .add_card(person, event(Some(enterprise.id), "again"));
+            .add_card(person, event(Some(enterprise.id), EventAct::Archive));
         let refused = added.await.unwrap_err();
         assert!(
             matches!(refused, StoreError::Conflict(found) if found == constraint),
             "{refused:?}"
         );
     }
-    assert_eq!(enterprise.count_events("again").await, 0);
+    assert_eq!(enterprise.count_events(EventAct::Archive).await, 0);
 
     // A cancelled legal person's card makes room for the next one.
     enterprise

@@ -1,5 +1,6 @@
 //! The log: what goes in comes out, and nothing changes it.
 
+use card_domain::EventAct;
 use server::storage::{CertificateDigest, NewEvent, Outcome, StatementRecord};
 use test_support::{
     database::{TestDatabase, on_both},
@@ -28,7 +29,7 @@ async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
         }),
         detail: Some(String::from("frozen")),
         facts: Some(String::from("{}")),
-        ..event(Some(enterprise.id), "login")
+        ..event(Some(enterprise.id), EventAct::Login)
     };
     new.client.terminal = Some(String::from("kiosk-1"));
     let seq = database.store.record_event(new.clone()).await.unwrap();
@@ -40,7 +41,7 @@ async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
     assert_eq!(found.at, new.at);
     assert_eq!(found.enterprise, new.enterprise);
     assert_eq!(found.actor, new.actor);
-    assert_eq!(found.act, new.act);
+    assert_eq!(found.act, new.act.name());
     assert_eq!(found.target, new.target);
     assert_eq!(found.outcome, new.outcome);
     assert_eq!(found.statement, new.statement);

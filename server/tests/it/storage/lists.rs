@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use card_domain::{Action, CardId, OperatorNo, StateName};
+use card_domain::{Action, CardId, EventAct, OperatorNo, StateName};
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use server::storage::{
     CardRecord, Direction, Holder, IdNumberIndex, ListCursor, ListQuery, Order, Position,
@@ -221,7 +221,7 @@ async fn an_id_number_finds_its_card(database: TestDatabase) {
         twins.insert(0, person.id);
         let added = enterprise
             .store
-            .add_card(person, event(Some(enterprise.id), "add_card"));
+            .add_card(person, event(Some(enterprise.id), EventAct::AddCard));
         added.await.unwrap();
     }
     enterprise.operator("3").await;

@@ -1,5 +1,6 @@
 //! Nonces: single use.
 
+use card_domain::EventAct;
 use server::storage::{Constraint, Nonce, NonceHash, NonceKind, StoreError};
 use test_support::{
     database::{TestDatabase, on_both},
@@ -42,14 +43,14 @@ async fn spent_with_its_event(database: TestDatabase) {
     let enterprise = EnterpriseFixture::new(&database.store).await;
     let nonce = challenge();
     database.store.put_nonce(nonce.clone()).await.unwrap();
-    let refusal = || event(Some(enterprise.id), "refused_act");
+    let refusal = || event(Some(enterprise.id), EventAct::Act);
     let spent = database.store.spend_nonce(nonce.hash, refusal()).await;
     let first = spent.unwrap();
     assert_eq!(database.store.nonce(nonce.hash).await.unwrap(), None);
     // Whoever comes second is recorded as well.
     let again = database.store.spend_nonce(nonce.hash, refusal()).await;
     assert!(again.unwrap() > first);
-    assert_eq!(enterprise.count_events("refused_act").await, 2);
+    assert_eq!(enterprise.count_events(EventAct::Act).await, 2);
 }
 
 async fn never_given_out_twice(database: TestDatabase) {

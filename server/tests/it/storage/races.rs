@@ -1,6 +1,6 @@
 //! Two things at once: one wins, and nobody gets past a freeze.
 
-use card_domain::{Action, CardState};
+use card_domain::{Action, CardState, EventAct};
 use server::storage::{ActOutcome, SessionOpening};
 use test_support::{
     database::{TestDatabase, all_at_once, on_both},
@@ -45,8 +45,8 @@ async fn of_racing_acts_one_wins(database: TestDatabase) {
             }
         }
     }
-    let events =
-        enterprise.count_events("freeze").await + enterprise.count_events("report_loss").await;
+    let events = enterprise.count_events(EventAct::Freeze).await
+        + enterprise.count_events(EventAct::ReportLoss).await;
     assert_eq!(events, 30);
     other_instance.close().await;
 }

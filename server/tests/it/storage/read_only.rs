@@ -1,6 +1,7 @@
 //! A store that was opened to be read: it reads everything and writes nothing,
 //! also from a disk that can't be written.
 
+use card_domain::EventAct;
 use std::{fs, path::Path, process::Command};
 
 use server::storage::{OpenError, StoreError, open_to_read};
@@ -20,14 +21,14 @@ async fn it_reads_what_is_written_meanwhile_and_writes_nothing(database: TestDat
     let reader = open_to_read(&database.url).await.unwrap();
     let written = database
         .store
-        .record_event(event(Some(enterprise.id), "login"));
+        .record_event(event(Some(enterprise.id), EventAct::Login));
     let written = written.await.unwrap();
     let read = reader.events(enterprise.id, None, None, 1).await.unwrap();
     assert_eq!(read[0].seq, written);
     let leaves = reader.leaves(written, written, 1).await.unwrap();
     assert_eq!(leaves.len(), 1);
     let refused = reader
-        .record_event(event(Some(enterprise.id), "login"))
+        .record_event(event(Some(enterprise.id), EventAct::Login))
         .await;
     assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
     assert!(matches!(reader.ping().await, Err(StoreError::ReadOnly)));

@@ -1,6 +1,6 @@
 //! Sessions and the cards behind them.
 
-use card_domain::{Action, CardState, Role, StateName};
+use card_domain::{Action, CardState, EventAct, Role, StateName};
 use server::storage::{EndedBy, SessionOpening, Standing, TokenHash};
 use test_support::{
     database::{TestDatabase, on_both},
@@ -70,7 +70,7 @@ async fn who_may_not_log_in_is_told_why(database: TestDatabase) {
     let enterprise = EnterpriseFixture::new(&database.store).await;
     let (card, certificate) = enterprise.operator("001").await;
     let (other, of_other) = enterprise.operator("002").await;
-    let before = enterprise.count_events("login").await;
+    let before = enterprise.count_events(EventAct::Login).await;
 
     let (_, opening) = enterprise.try_log_in(card, of_other, at(5)).await;
     assert_eq!(opening, SessionOpening::Unknown);
@@ -81,7 +81,7 @@ async fn who_may_not_log_in_is_told_why(database: TestDatabase) {
     let state = enterprise.state(card).await;
     assert_eq!(opening, SessionOpening::CardIs(state));
     assert_eq!(database.store.session(token).await.unwrap(), None);
-    assert_eq!(enterprise.count_events("login").await, before);
+    assert_eq!(enterprise.count_events(EventAct::Login).await, before);
 
     let hit = database.store.certificate(certificate).await.unwrap();
     let hit = hit.unwrap();
@@ -92,14 +92,14 @@ async fn who_may_not_log_in_is_told_why(database: TestDatabase) {
 async fn logout_happens_once(database: TestDatabase) {
     let enterprise = EnterpriseFixture::new(&database.store).await;
     let close = || {
-        let event = event(Some(enterprise.id), "logout");
+        let event = event(Some(enterprise.id), EventAct::Logout);
         database
             .store
             .close_session(enterprise.session, at(9), event)
     };
     assert!(close().await.unwrap());
     assert!(!close().await.unwrap());
-    assert_eq!(enterprise.count_events("logout").await, 1);
+    assert_eq!(enterprise.count_events(EventAct::Logout).await, 1);
     let session = database
         .store
         .session(enterprise.session)

@@ -1,6 +1,7 @@
 //! A database of the version before bodies: what it holds comes out as it
 //! went in, and its leaves are the same bytes.
 
+use card_domain::EventAct;
 use std::path::Path;
 
 use server::{
@@ -233,7 +234,13 @@ async fn events_of_columns_become_bodies_and_stay_what_they_are(database: TestDa
     assert_eq!((by.card.0, by.der), (CARD, der.to_vec()));
 
     // Numbers go on, and nothing can be changed or deleted, as before.
-    assert_eq!(store.record_event(event(None, "login")).await.unwrap(), 6);
+    assert_eq!(
+        store
+            .record_event(event(None, EventAct::Login))
+            .await
+            .unwrap(),
+        6
+    );
     for sql in ["UPDATE events SET act = 'x'", "DELETE FROM events"] {
         let error = old.raw(sql).await.unwrap_err().to_string();
         assert!(error.contains("append-only"), "{sql}: {error}");

@@ -1,6 +1,6 @@
 //! Purging, tokens, health, closing and opening again.
 
-use card_domain::Action;
+use card_domain::{Action, EventAct};
 use server::storage::{
     AdminToken, Nonce, NonceHash, NonceKind, OpenError, PinRecord, StoreError, TokenHash, open,
 };
@@ -78,7 +78,9 @@ async fn what_was_acknowledged_is_there_after_reopening(database: TestDatabase) 
     database.store.close().await;
     let again = database.another().await;
     assert_eq!(again.card(enterprise.id, card).await.unwrap(), before);
-    let record = again.record_event(event(Some(enterprise.id), "note")).await;
+    let record = again
+        .record_event(event(Some(enterprise.id), EventAct::Reveal))
+        .await;
     assert!(record.unwrap() > 0);
     again.close().await;
 }
@@ -86,7 +88,7 @@ async fn what_was_acknowledged_is_there_after_reopening(database: TestDatabase) 
 async fn a_closed_store_says_so(database: TestDatabase) {
     let enterprise = EnterpriseFixture::new(&database.store).await;
     database.store.close().await;
-    let event = event(Some(enterprise.id), "note");
+    let event = event(Some(enterprise.id), EventAct::Reveal);
     let refused = database.store.record_event(event).await.unwrap_err();
     assert!(matches!(refused, StoreError::Closed), "{refused:?}");
     let refused = database
@@ -120,7 +122,7 @@ async fn a_read_that_is_given_up_harms_no_other(database: TestDatabase) {
     for _ in 0..200 {
         let noted = database
             .store
-            .record_event(event(Some(enterprise.id), "note"));
+            .record_event(event(Some(enterprise.id), EventAct::Reveal));
         noted.await.unwrap();
     }
     let mut given_up = 0;

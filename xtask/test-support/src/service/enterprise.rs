@@ -1,7 +1,9 @@
 //! An invented enterprise with a legal person who is logged in, and cards
 //! that are made in the way in which the service makes them.
 
-use card_domain::{Action, CardId, CardState, EnterpriseId, OperatorNo, StateName, transition};
+use card_domain::{
+    Action, CardId, CardState, EnterpriseId, EventAct, OperatorNo, StateName, transition,
+};
 use jiff::{SignedDuration, Timestamp};
 use server::storage::{
     Act, ActOutcome, CardRecord, CertificateDigest, ConfirmOutcome, Holder, IdNumberIndex, NewCard,
@@ -42,7 +44,7 @@ impl EnterpriseFixture {
             code: code.clone(),
             name: String::from("示例进出口有限公司"),
         };
-        let added = store.add_enterprise(new, event(Some(id), "add_enterprise"));
+        let added = store.add_enterprise(new, event(Some(id), EventAct::AddEnterprise));
         added.await.unwrap();
         let mut enterprise = Self {
             store: store.clone(),
@@ -64,7 +66,9 @@ impl EnterpriseFixture {
     pub async fn register(&self, holder: Holder, name: &str) -> CardId {
         let card = self.person(holder, name);
         let id = card.id;
-        let added = self.store.add_card(card, event(Some(self.id), "add_card"));
+        let added = self
+            .store
+            .add_card(card, event(Some(self.id), EventAct::AddCard));
         added.await.unwrap();
         id
     }
@@ -104,7 +108,7 @@ impl EnterpriseFixture {
 
     /// Begins to make a card.
     pub async fn begin(&self, card: CardId) -> (Uuid, TokenHash) {
-        enrolment::begin(&self.store, card, event(Some(self.id), "enrol")).await
+        enrolment::begin(&self.store, card, event(Some(self.id), EventAct::Enrol)).await
     }
 
     /// Issues a certificate that is held.
@@ -118,7 +122,7 @@ impl EnterpriseFixture {
         let card_no = self.store.reserve_card_no().await.unwrap();
         let event = NewEvent {
             at: at(2),
-            ..event(Some(self.id), "issue")
+            ..event(Some(self.id), EventAct::Issue)
         };
         enrolment::confirm(&self.store, enrolment, certificate, (card_no, 8), event).await
     }
@@ -138,7 +142,7 @@ impl EnterpriseFixture {
             created_at: now,
             ends_at: now + SignedDuration::from_hours(8),
         };
-        let event = event(Some(self.id), "login");
+        let event = event(Some(self.id), EventAct::Login);
         let opening = self.store.open_session(session, event).await.unwrap();
         (token, opening)
     }
@@ -194,7 +198,7 @@ impl EnterpriseFixture {
                 at: now,
                 actor: Some(self.legal),
                 target: Some(seen.id),
-                ..event(Some(self.id), action.name())
+                ..event(Some(self.id), action.into())
             },
         }
     }
@@ -217,7 +221,7 @@ impl EnterpriseFixture {
     }
 
     /// How many events of this act there are.
-    pub async fn count_events(&self, act: &str) -> usize {
+    pub async fn count_events(&self, act: EventAct) -> usize {
         let (mut count, mut before) = (0, None);
         loop {
             let events = self.store.events(self.id, None, before, 1000).await;
@@ -226,7 +230,10 @@ impl EnterpriseFixture {
                 return count;
             };
             before = Some(last.seq);
-            count += events.iter().filter(|event| event.act == act).count();
+            count += events
+                .iter()
+                .filter(|event| event.act == act.name())
+                .count();
         }
     }
 

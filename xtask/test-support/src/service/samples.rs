@@ -1,7 +1,7 @@
 //! Small things that are as good as any other: a time, 32 bytes, an event, a
 //! query.
 
-use card_domain::EnterpriseId;
+use card_domain::{EnterpriseId, EventAct};
 use jiff::Timestamp;
 use server::storage::{
     CertificateDigest, ClientInfo, ListQuery, NewEvent, NonceHash, Order, Outcome, SignedStatement,
@@ -22,7 +22,7 @@ pub fn unique() -> [u8; 32] {
 }
 
 /// An event without much in it.
-pub fn event(enterprise: Option<EnterpriseId>, act: &'static str) -> NewEvent {
+pub fn event(enterprise: Option<EnterpriseId>, act: EventAct) -> NewEvent {
     NewEvent {
         at: at(0),
         enterprise,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use card_domain::{CardId, EnterpriseId, IdNumber, OperatorNo, Validity};
+use card_domain::{CardId, EnterpriseId, EventAct, IdNumber, OperatorNo, Validity};
 use jiff::Timestamp;
 use server::{
     admin::{self, Person as NewPerson},
@@ -153,7 +153,7 @@ impl TestServer {
         let event = || NewEvent {
             at: now,
             client: ClientInfo::default(),
-            ..event(Some(enterprise), "issue")
+            ..event(Some(enterprise), EventAct::Issue)
         };
         let (enrolment, _token) = enrolment::begin(store, card, event()).await;
         let card_no = store.reserve_card_no().await.unwrap();
