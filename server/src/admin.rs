@@ -73,14 +73,17 @@ pub async fn make_token(
     let secret = Zeroizing::new(random::bytes::<32>()?);
     let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_slice()));
     let token = Zeroizing::new(format!("ic-admin-{}", encoded.as_str()));
-    store
-        .put_admin_token(AdminToken {
-            hash: TokenHash(sha256(token.as_bytes())),
-            created_at: now,
-            expires_at: now + life,
-            note: text("note", note, 200)?,
-        })
-        .await?;
+    let kept = AdminToken {
+        hash: TokenHash(sha256(token.as_bytes())),
+        created_at: now,
+        expires_at: now + life,
+        note: text("note", note, 200)?,
+    };
+    let event = NewEvent {
+        detail: Some(format!("command line: until {}", kept.expires_at)),
+        ..event(now, EventAct::AddAdminToken, None, None)
+    };
+    store.put_admin_token(kept, event).await?;
     Ok(token)
 }
 
@@ -101,7 +104,7 @@ pub async fn add_enterprise(
         code: ascii("code", code, 32)?,
         name: text("name", name, 100)?,
     };
-    let event = event(now, EventAct::AddEnterprise, id, None);
+    let event = event(now, EventAct::AddEnterprise, Some(id), None);
     store.add_enterprise(enterprise, event).await?;
     Ok(id)
 }
@@ -138,7 +141,7 @@ pub async fn add_person(
         id_number_index: IdNumberIndex(keys.index(enterprise.id, person.id_number)?.0),
         created_at: now,
     };
-    let event = event(now, EventAct::AddCard, enterprise.id, Some(id));
+    let event = event(now, EventAct::AddCard, Some(enterprise.id), Some(id));
     store.add_card(card, event).await?;
     Ok(id)
 }
@@ -146,12 +149,12 @@ pub async fn add_person(
 fn event(
     now: Timestamp,
     act: EventAct,
-    enterprise: EnterpriseId,
+    enterprise: Option<EnterpriseId>,
     target: Option<CardId>,
 ) -> NewEvent {
     NewEvent {
         at: now,
-        enterprise: Some(enterprise),
+        enterprise,
         actor: None,
         act,
         target,

@@ -15,7 +15,7 @@ use crate::{
     metrics::{Metrics, endpoint},
     operations,
     service::Service,
-    storage::{self, OpenError},
+    storage::{self, OpenError, StoreError},
 };
 
 /// How often events get their places in the log: within a second.
@@ -44,6 +44,9 @@ pub enum RunError {
     /// The store.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// The register could not be explained.
+    #[error("the register's baseline: {0}")]
+    Baseline(#[from] StoreError),
     /// The address of the metrics.
     #[error("metrics.listen: {address} can't be listened on: {source}")]
     MetricsAddress {
@@ -99,6 +102,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
     let service = open(config, clock).await?;
+    service.explain_register().await?;
     let metrics = serve_metrics(&service).await?;
     let router = http::router(service.clone());
     let housekeeping = run_housekeeping(service.clone());

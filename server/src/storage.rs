@@ -52,6 +52,7 @@ pub use records::{
         BatchRecord, BatchStart, CertificateChange, ConfirmedOperation, NewBatch, NewOperation,
         NewTicket, OperationRecord, OperationTimes, OperationUpdate, SkipReason,
     },
+    register::{Explained, Unexplained},
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
 };
 pub use store::SqlStore;

@@ -59,11 +59,23 @@ pub enum EventAct {
     Operation,
     /// Events of sealed months were moved to a file.
     Archive,
+    /// An administrator's token was made.
+    AddAdminToken,
+    /// What decides about a card was written down once, for cards from before.
+    RegisterBaseline,
+    /// The same, carried on from events that went to an archive.
+    RegisterCarry,
+    /// What decides about a card changed by a step that is no act.
+    RegisterUpdate,
+    /// From here on every card's row is explained by an event.
+    RegisterExplained,
+    /// A card's row was not what the log says of it, and was refused.
+    Unexplained,
 }
 
 impl EventAct {
     /// Every act, in the order in which a page offers them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::Renew,
         Self::RenewBegin,
         Self::ReportLoss,
@@ -85,6 +97,12 @@ impl EventAct {
         Self::Act,
         Self::Operation,
         Self::Archive,
+        Self::AddAdminToken,
+        Self::RegisterBaseline,
+        Self::RegisterCarry,
+        Self::RegisterUpdate,
+        Self::RegisterExplained,
+        Self::Unexplained,
     ];
 
     /// The stable code, in addresses, in storage and in the leaf.
@@ -112,6 +130,12 @@ impl EventAct {
             Self::Act => "act",
             Self::Operation => "operation",
             Self::Archive => "archive",
+            Self::AddAdminToken => "add_admin_token",
+            Self::RegisterBaseline => "register_baseline",
+            Self::RegisterCarry => "register_carry",
+            Self::RegisterUpdate => "register_update",
+            Self::RegisterExplained => "register_explained",
+            Self::Unexplained => "unexplained",
         }
     }
 

@@ -40,6 +40,12 @@ pub const fn act(act: EventAct) -> &'static str {
         EventAct::Act => "卡操作",
         EventAct::Operation => "读卡器操作",
         EventAct::Archive => "归档操作记录",
+        EventAct::AddAdminToken => "生成制卡凭证",
+        EventAct::RegisterBaseline => "登记簿基线",
+        EventAct::RegisterCarry => "登记簿结转",
+        EventAct::RegisterUpdate => "登记簿更新",
+        EventAct::RegisterExplained => "登记簿启用核对",
+        EventAct::Unexplained => "登记簿核对不符",
     }
 }
 

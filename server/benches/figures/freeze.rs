@@ -16,7 +16,7 @@ use sqlx::{Connection as _, Executor as _};
 use tokio::task::JoinSet;
 
 use crate::{
-    data::{Register, card_id, now},
+    data::{Register, card_id, explained, now},
     floor,
     report::{Report, Times},
     rounds::Rounds,
@@ -116,6 +116,7 @@ fn act(register: &Register, number: u32) -> Act {
         card: card_id(number),
         before: CardState::Normal,
         version: 0,
+        explained: explained(number),
         after: CardState::Frozen { since: now() },
         session: register.session,
         signed,

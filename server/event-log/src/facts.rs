@@ -6,6 +6,8 @@ use card_domain::CardState;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::card_facts::CardFacts;
+
 /// The facts; what is absent is not known or does not apply. It only grows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -29,6 +31,9 @@ pub struct EventFacts {
     /// been interrupted.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub healed: bool,
+    /// What decides about the card after it: of each event that changes that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardFacts>,
     /// What was exported, as a person filtered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,

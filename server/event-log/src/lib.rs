@@ -7,13 +7,15 @@
 //! [`keys`], [`archive_note`], and the legal person's [`statement`] in its
 //! [`structured`] form with the [`certificate`] of its card, and who that is
 //! ([`signer`]). What is given away: [`proof_file`],
-//! [`witness`]. [`verify`] checks all of it over a [`LogSource`].
+//! [`witness`]. [`verify`] checks all of it over a [`LogSource`], and that the log
+//! explains the [`register`].
 //!
 //! Nothing here knows a database, a socket or a clock, and nothing here writes
 //! a file: the server's jobs do, over these types.
 
 pub mod archive_note;
 pub mod body;
+pub mod card_facts;
 pub mod certificate;
 pub mod checkpoint;
 mod digest;
@@ -24,6 +26,7 @@ pub mod leaves;
 pub mod note;
 pub mod proof;
 pub mod proof_file;
+pub mod register;
 pub mod signer;
 pub mod source;
 pub mod statement;
@@ -33,6 +36,7 @@ pub mod verify;
 pub mod witness;
 
 pub use archive_note::ArchiveNote;
+pub use card_facts::CardFacts;
 pub use checkpoint::Checkpoint;
 pub use facts::EventFacts;
 pub use note::{NoteError, VerifyKey};

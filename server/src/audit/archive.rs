@@ -26,6 +26,9 @@ use crate::{
 /// Events that are read at once.
 const EVENTS_BATCH: u32 = 500;
 
+/// Cards that are carried over in one transaction.
+const CARDS_BATCH: u32 = 500;
+
 /// Why a month could not be archived. Nothing was taken out of the table.
 #[derive(Debug, Error)]
 pub enum ArchiveError {
@@ -109,6 +112,12 @@ impl Archiver<'_> {
             month.year(),
             month.month()
         );
+        // What explains a card stays in the table: it is said once more.
+        while store
+            .carry_register(first, last, self.now, CARDS_BATCH)
+            .await?
+            == u64::from(CARDS_BATCH)
+        {}
         let path = self.folder.join(&name);
         let (events, sha256) = self.write(store, first, last, &path).await?;
         let note = ArchiveNote {

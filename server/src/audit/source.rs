@@ -6,6 +6,7 @@ use card_domain::{CardId, EnterpriseId};
 use event_log::{
     LogSource,
     leaves::Leaves,
+    register::{RegisterSource, RegisteredCard},
     source::{ArchivedRange, LeafTile, LogHead},
     tree::{Hash, Tile},
 };
@@ -87,5 +88,16 @@ impl LogSource for StoreLog<'_> {
             Err(StoreError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[async_trait]
+impl RegisterSource for StoreLog<'_> {
+    async fn cards(
+        &self,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<RegisteredCard>, StoreError> {
+        self.0.registered_cards(after, limit).await
     }
 }

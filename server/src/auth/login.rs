@@ -121,6 +121,8 @@ impl RequestContext {
         }
         self.check_chain(&parsed)?;
         let (hit, digest) = hit.zip(digest).ok_or(LoginRefusal::UnknownCard)?;
+        // What the row says of the card is asked only once the log says the same.
+        self.explained(hit.card.id).await?;
         check_state(hit.card.state.name())?;
         if hit.standing != Standing::Good {
             return Err(LoginRefusal::NotConfirmed.into());

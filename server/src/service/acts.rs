@@ -6,7 +6,7 @@ use app::api::{
     ErrorCode,
     model::{ActDone, Proposal},
 };
-use card_domain::{Action, CardId, EventAct, transition};
+use card_domain::{Action, CardId, EventAct, Role, transition};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,7 @@ impl RequestContext {
         let store = &self.service.store;
         let record = store.operator_card(actor.enterprise, card).await?;
         transition(record.state, action, now)?;
+        self.explained(card).await?;
         let payload = ProposedAct {
             action,
             seen: SeenCard::from(&record),
@@ -94,6 +95,12 @@ impl RequestContext {
             ));
         }
         let after = transition(record.state, action, now)?;
+        // Who acts is no less what the log says than the card that is changed.
+        let acting = self.explained(actor.card).await?;
+        if acting.facts.role != Role::LegalPerson {
+            return Err(ErrorCode::NotAllowed.into());
+        }
+        let explained = self.explained(seen.card).await?;
         let facts = EventFacts {
             before: Some(record.state),
             after: Some(after),
@@ -105,6 +112,7 @@ impl RequestContext {
                 card: seen.card,
                 before: seen.before,
                 version: seen.version,
+                explained,
                 after,
                 session: actor.token,
                 signed,

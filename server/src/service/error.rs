@@ -84,6 +84,10 @@ impl ServiceError {
                 tracing::error!(%error, source = ?std::error::Error::source(error), "store");
                 ErrorCode::Unavailable
             }
+            Self::Store(error @ StoreError::Unexplained { .. }) => {
+                tracing::error!(%error, "a card was changed past the server");
+                ErrorCode::CardRecord
+            }
             _ => {
                 tracing::error!(error = %self, "internal");
                 ErrorCode::Internal

@@ -6,6 +6,7 @@
 pub(super) mod acts;
 pub(super) mod admin;
 pub(super) mod archives;
+pub(super) mod baseline;
 pub(super) mod cards;
 pub(super) mod certificates;
 pub(super) mod confirm;
@@ -19,5 +20,6 @@ pub(super) mod list;
 pub(super) mod log;
 pub(super) mod nonces;
 pub(super) mod purge;
+pub(super) mod register;
 pub(super) mod sessions;
 pub(super) mod timeline;

@@ -16,4 +16,5 @@ pub mod load;
 pub mod log;
 pub mod nonce;
 pub mod operation;
+pub mod register;
 pub mod session;

@@ -12,6 +12,7 @@ pub(super) mod enrolment;
 pub(super) mod event;
 pub(super) mod nonce;
 pub(super) mod operation;
+pub(super) mod register;
 pub(super) mod session;
 pub(super) mod state;
 

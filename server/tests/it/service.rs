@@ -4,6 +4,7 @@
 mod acts;
 pub(crate) mod calls;
 mod enroll;
+mod explained;
 mod freeze;
 mod input;
 mod kill;

@@ -10,6 +10,7 @@ use crate::{
     LogSource,
     body::Body,
     leaf::Leaf,
+    register::fold::RegisterFold,
     signer::{SignatureFault, SignerProof},
     statement::{StatementCheck, beginning, once},
     tree::Hash,
@@ -206,6 +207,7 @@ pub(super) async fn verify<S: LogSource + ?Sized>(
     source: &S,
     mut signatures: Signatures,
     options: &Options,
+    fold: &mut RegisterFold,
     report: &mut Report,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(), S::Error> {
@@ -221,6 +223,7 @@ pub(super) async fn verify<S: LogSource + ?Sized>(
                 report.find(Finding::Unreadable { seq: leaf.seq });
                 continue;
             };
+            fold.event(&leaf, &body, report);
             let der = match body.certificate {
                 None => None,
                 Some(digest) => match certificates.entry(digest) {

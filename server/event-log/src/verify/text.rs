@@ -75,6 +75,13 @@ pub fn report(report: &Report, options: &Options, is_file: bool) -> String {
     } else {
         String::from("signatures were left out")
     });
+    if !is_file && options.signatures {
+        lines.push(format!(
+            "{} cards compared with what the log says of them, {} of them explained from a \
+             baseline on",
+            report.cards, report.baselines
+        ));
+    }
     lines.push(String::from(if report.is_good() {
         "good"
     } else {

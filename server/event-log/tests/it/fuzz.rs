@@ -89,6 +89,9 @@ fn facts() {
     let seeds = texts(&[
         String::from(r#"{"before":{"name":"normal"},"after":{"name":"frozen"}}"#),
         String::from(r#"{"operation":"018f0000-0000-7000-8000-000000000000","healed":true}"#),
+        String::from(
+            r#"{"card":{"enterprise":"00000000-0000-0000-0000-000000000001","role":"operator","operator_no":"1","state":{"name":"lost","from":{"frozen":{"since":1}},"since":2},"certificate":{"sha256":"aa","standing":"good"},"puk_generation":0,"puk_known":true}}"#,
+        ),
     ]);
     fuzz::run(&seeds, |bytes| {
         let facts = EventFacts::read(str::from_utf8(bytes).ok());

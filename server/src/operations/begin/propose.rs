@@ -36,6 +36,8 @@ impl RequestContext {
         }
         let (mut good, mut left_out) = (Vec::new(), Vec::new());
         for card in wanted {
+            // A card whose row nobody can explain stops the whole batch.
+            self.explained(card).await?;
             let record = self
                 .service
                 .store

@@ -1,4 +1,4 @@
-//! An act on PostgreSQL: two statements. The update waits for a concurrent
+//! An act on PostgreSQL: three statements. The update waits for a concurrent
 //! one of the same card and then looks at its conditions again.
 
 use sqlx::PgConnection;
@@ -7,8 +7,8 @@ use crate::storage::{
     Act, StoreError,
     connection::{Applied, Connection},
     rows::{
-        act::{ACT_VALUES, bind, change_of_card},
-        event::{body_under, event_columns},
+        act::{ACT_VALUES, bind, body, change_of_card},
+        event::event_columns,
     },
     value::arguments,
 };
@@ -32,7 +32,7 @@ pub(in crate::storage) async fn apply(
             event: None,
         });
     }
-    let body = body_under(&act.event, Some(act.signed.statement()));
+    let body = body(act)?;
     let mut all = Vec::with_capacity(ACT_VALUES);
     bind(act, &body, &mut all);
     let row = connection
@@ -47,8 +47,17 @@ pub(in crate::storage) async fn apply(
             &all,
         )
         .await?;
+    let event: Option<i64> = row.map(|row| row.get("seq")).transpose()?;
+    if let Some(event) = event {
+        connection
+            .execute(
+                "UPDATE cards SET state_event = $2 WHERE id = $1",
+                arguments![act.card, event],
+            )
+            .await?;
+    }
     Ok(Applied {
         nonce_taken: true,
-        event: row.map(|row| row.get("seq")).transpose()?,
+        event,
     })
 }

@@ -1,18 +1,23 @@
 //! Administrators' tokens.
 
+use super::events;
 use crate::storage::{
-    AdminToken, SqlStore, StoreError, TokenHash, connection::Connection, database::WriteQuery,
-    value::arguments,
+    AdminToken, NewEvent, SqlStore, StoreError, TokenHash, connection::Connection,
+    database::WriteQuery, value::arguments,
 };
 
 impl SqlStore {
-    /// Keeps an administrator's token.
+    /// Keeps an administrator's token, with its event.
     ///
     /// # Errors
     ///
     /// Those of every write. See [`SqlStore`].
-    pub async fn put_admin_token(&self, token: AdminToken) -> Result<(), StoreError> {
-        self.write(PutAdminToken(token)).await
+    pub async fn put_admin_token(
+        &self,
+        token: AdminToken,
+        event: NewEvent,
+    ) -> Result<(), StoreError> {
+        self.write(PutAdminToken { token, event }).await
     }
 
     /// The administrator's token with this hash, even one that has expired.
@@ -40,13 +45,16 @@ impl SqlStore {
 }
 
 /// Keeps an administrator's token.
-struct PutAdminToken(AdminToken);
+struct PutAdminToken {
+    token: AdminToken,
+    event: NewEvent,
+}
 
 impl WriteQuery for PutAdminToken {
     type Output = ();
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
-        let new = &self.0;
+        let new = &self.token;
         connection
             .execute(
                 "INSERT INTO admin_tokens (hash, created_at, expires_at, note) \
@@ -54,6 +62,7 @@ impl WriteQuery for PutAdminToken {
                 arguments![&new.hash, new.created_at, new.expires_at, &new.note],
             )
             .await?;
+        events::insert(connection, &self.event).await?;
         Ok(())
     }
 }

@@ -119,6 +119,16 @@ impl WriteQuery for Remove {
                 arguments![*first, *last],
             )
             .await?;
+        // What explains a card stays: it is said once more first.
+        let explains = connection
+            .fetch(
+                "SELECT 1 FROM cards WHERE state_event BETWEEN $1 AND $2 LIMIT 1",
+                arguments![*first, *last],
+            )
+            .await?;
+        if explains.is_some() {
+            return Err(corrupt("the events of an archive explain cards"));
+        }
         // What is not in the file stays in the table.
         if removed != self.count {
             return Err(corrupt("the events of an archive"));

@@ -3,8 +3,9 @@
 
 use card_domain::{CardId, CardState, EnterpriseId, Role};
 use card_protocol::piv::ChipId;
+use event_log::CardFacts;
 
-use super::events;
+use super::register;
 use crate::storage::{
     CardRecord, CertificateDigest, CertificateHit, Holder, NewCard, NewEvent, PinRecord, SqlStore,
     StoreError,
@@ -193,7 +194,19 @@ impl WriteQuery for AddCard {
                 ],
             )
             .await?;
-        events::insert(connection, &self.event).await?;
+        let facts = CardFacts {
+            enterprise: new.enterprise.0,
+            role: new.holder.role(),
+            operator_no: operator_no.map(str::to_owned),
+            state: CardState::NotIssued,
+            card_no: None,
+            chip_id: None,
+            certificate: None,
+            held: None,
+            puk_generation: 0,
+            puk_known: true,
+        };
+        register::record(connection, new.id, &self.event, &facts).await?;
         Ok(())
     }
 }

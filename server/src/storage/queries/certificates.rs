@@ -1,10 +1,11 @@
 //! The standing of a card's certificates: at most one is held, at most one good.
 
 use card_domain::CardId;
+use event_log::card_facts::{CertificateFacts, CertificateStanding};
 
 use crate::storage::{
     CertificateDigest, NewCertificate, Signer, SqlStore, StoreError, connection::Connection,
-    value::arguments,
+    rows::register::hex, value::arguments,
 };
 
 impl SqlStore {
@@ -96,4 +97,12 @@ pub(in crate::storage) async fn confirm_held(
         )
         .await?;
     Ok(good == 1)
+}
+
+/// The confirmed certificate in what decides about a card.
+pub(in crate::storage) fn good(digest: &CertificateDigest) -> CertificateFacts {
+    CertificateFacts {
+        sha256: hex(digest),
+        standing: CertificateStanding::Good,
+    }
 }

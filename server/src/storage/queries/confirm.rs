@@ -1,9 +1,10 @@
 //! The end of a 制卡 that went well: one transaction that makes the card.
 
-use card_domain::{CardId, CardNo, EnterpriseId};
+use card_domain::{CardId, CardNo, CardState, EnterpriseId};
+use event_log::CardFacts;
 use uuid::Uuid;
 
-use super::{cards, certificates, events};
+use super::{cards, certificates, register};
 use crate::storage::{
     ConfirmOutcome, Confirmation, SqlStore, StoreError, connection::Connection,
     database::WriteQuery, error::corrupt, value::arguments,
@@ -47,9 +48,10 @@ impl WriteQuery for Confirmation {
         };
         let state = cards::state_now(connection, enterprise, card).await?;
         let state = state.ok_or(corrupt("card_id"))?;
-        if state != card_domain::CardState::NotIssued {
+        if state != CardState::NotIssued {
             return Ok(ConfirmOutcome::CardIs(state));
         }
+        let before = register::explained(connection, card).await?;
         if !certificates::confirm_held(connection, card, &self.certificate).await? {
             return Err(corrupt("certificates.standing"));
         }
@@ -81,7 +83,15 @@ impl WriteQuery for Confirmation {
                 arguments![self.enrolment],
             )
             .await?;
-        let event = events::insert(connection, &self.event).await?;
+        let facts = CardFacts {
+            state: CardState::Normal,
+            card_no: Some(self.card_no.0.clone()),
+            chip_id: Some(Uuid::from_bytes(self.chip_id.0)),
+            certificate: Some(certificates::good(&self.certificate)),
+            held: None,
+            ..before.facts
+        };
+        let event = register::record(connection, card, &self.event, &facts).await?;
         Ok(ConfirmOutcome::Confirmed {
             card,
             card_no: self.card_no.clone(),

@@ -1,15 +1,19 @@
 //! 制卡 under way.
 
 use card_domain::CardId;
+use event_log::CardFacts;
 use uuid::Uuid;
 
-use super::{cards, certificates, events};
+use super::{cards, certificates, register};
 use crate::storage::{
-    EnrolmentRecord, EnrolmentStart, EnrolmentUpdate, NewCertificate, NewEnrolment, NewEvent,
-    SqlStore, StoreError, TokenHash,
+    EnrolmentRecord, EnrolmentStart, EnrolmentUpdate, Explained, NewCertificate, NewEnrolment,
+    NewEvent, SqlStore, StoreError, TokenHash,
     connection::Connection,
     database::WriteQuery,
-    rows::enrolment::{enrolment, select_enrolment},
+    rows::{
+        enrolment::{enrolment, select_enrolment},
+        register::hex,
+    },
     value::arguments,
 };
 
@@ -104,6 +108,7 @@ impl WriteQuery for BeginEnrolment {
             let now = cards::state_now(connection, new.enterprise, new.card).await?;
             return now.map(EnrolmentStart::CardIs).ok_or(StoreError::NotFound);
         }
+        let before = register::explained(connection, new.card).await?;
         certificates::revoke_held(connection, new.card).await?;
         connection
             .execute(
@@ -127,7 +132,9 @@ impl WriteQuery for BeginEnrolment {
                 ],
             )
             .await?;
-        events::insert(connection, &self.event).await?;
+        let facts = without_held(&before);
+        let (event, at) = (Some(&self.event), self.event.at);
+        register::record_step(connection, new.card, event, &before, &facts, at).await?;
         Ok(EnrolmentStart::Begun)
     }
 }
@@ -172,7 +179,15 @@ impl WriteQuery for HoldCertificate {
         let Some(card) = save(connection, &self.step).await? else {
             return Ok(false);
         };
-        certificates::hold(connection, card, &self.certificate).await?;
+        let new = &self.certificate;
+        lock_card(connection, card).await?;
+        let before = register::explained(connection, card).await?;
+        certificates::hold(connection, card, new).await?;
+        let facts = CardFacts {
+            held: Some(hex(&new.sha256)),
+            ..before.facts.clone()
+        };
+        register::record_step(connection, card, None, &before, &facts, new.created_at).await?;
         Ok(true)
     }
 }
@@ -196,8 +211,35 @@ impl WriteQuery for AbandonEnrolment {
         let Some(row) = row else {
             return Ok(false);
         };
-        certificates::revoke_held(connection, row.get("card_id")?).await?;
-        events::insert(connection, &self.event).await?;
+        let card = row.get("card_id")?;
+        lock_card(connection, card).await?;
+        let before = register::explained(connection, card).await?;
+        certificates::revoke_held(connection, card).await?;
+        let facts = without_held(&before);
+        let (event, at) = (Some(&self.event), self.event.at);
+        register::record_step(connection, card, event, &before, &facts, at).await?;
         Ok(true)
     }
+}
+
+/// What decides about a card once nothing is on hold for it.
+pub(super) fn without_held(before: &Explained) -> CardFacts {
+    CardFacts {
+        held: None,
+        ..before.facts.clone()
+    }
+}
+
+/// Locks the row of a card.
+pub(super) async fn lock_card(
+    connection: &mut Connection<'_>,
+    card: CardId,
+) -> Result<(), StoreError> {
+    connection
+        .execute(
+            "UPDATE cards SET version = version WHERE id = $1",
+            arguments![card],
+        )
+        .await?;
+    Ok(())
 }

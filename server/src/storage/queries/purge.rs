@@ -3,7 +3,11 @@
 
 use jiff::Timestamp;
 
-use super::certificates::revoke_held;
+use super::{
+    certificates::revoke_held,
+    enrolments::{lock_card, without_held},
+    register,
+};
 use crate::storage::{
     SqlStore, StoreError, connection::Connection, database::WriteQuery, value::arguments,
 };
@@ -72,7 +76,20 @@ impl WriteQuery for Purge {
             )
             .await?;
         for row in enrolments {
-            revoke_held(connection, row.get("card_id")?).await?;
+            let card = row.get("card_id")?;
+            lock_card(connection, card).await?;
+            match register::explained(connection, card).await {
+                Ok(before) => {
+                    revoke_held(connection, card).await?;
+                    let facts = without_held(&before);
+                    let at = self.expired;
+                    register::record_step(connection, card, None, &before, &facts, at).await?;
+                }
+                // What was changed past the server waits for whoever looks into it,
+                // and keeps nothing else from being taken away.
+                Err(StoreError::Unexplained { .. }) => {}
+                Err(error) => return Err(error),
+            }
             purged += 1;
         }
         Ok(purged)

@@ -1,6 +1,6 @@
-//! Acts on SQLite. An act is three statements, and a trip to the connection's
+//! Acts on SQLite. An act is four statements, and a trip to the connection's
 //! thread costs as much as they do: so they go in one script, and the acts
-//! that wait together go as one script of up to 32 times the three. In each,
+//! that wait together go as one script of up to 32 times the four. In each,
 //! `changes()` is how many rows the statement before changed.
 
 use std::{fmt::Write as _, sync::LazyLock};
@@ -13,23 +13,24 @@ use crate::storage::{
     connection::{Applied, bound},
     error::corrupt,
     rows::{
-        act::{ACT_VALUES, bind, change_of_card},
-        event::{body_under, event_columns},
+        act::{ACT_VALUES, bind, body, change_of_card},
+        event::event_columns,
     },
 };
 
 /// The script of one act.
 const SCRIPT: &str = concat!(
-    "DELETE FROM nonces WHERE hash = $18 AND kind = 'act' AND session_hash = $12 \
+    "DELETE FROM nonces WHERE hash = $19 AND kind = 'act' AND session_hash = $12 \
      AND card_id = $8 AND expires_at >= $13; ",
     change_of_card!(),
     " AND changes() = 1; INSERT INTO events (",
     event_columns!(),
-    ") SELECT $1, $2, $3, $4, $5, $6, $7 WHERE changes() = 1; "
+    ") SELECT $1, $2, $3, $4, $5, $6, $7 WHERE changes() = 1; \
+     UPDATE cards SET state_event = last_insert_rowid() WHERE id = $8 AND changes() = 1; "
 );
 
 /// The statements of [`SCRIPT`].
-const STATEMENTS: usize = 3;
+const STATEMENTS: usize = 4;
 
 /// The placeholders of [`SCRIPT`]: those of every act, and the nonce.
 const VALUES: usize = ACT_VALUES + 1;
@@ -95,10 +96,7 @@ async fn run(
     acts: &[&Act],
     applied: &mut Vec<Applied>,
 ) -> Result<(), StoreError> {
-    let bodies: Vec<Vec<u8>> = acts
-        .iter()
-        .map(|act| body_under(&act.event, Some(act.signed.statement())))
-        .collect();
+    let bodies: Vec<Vec<u8>> = acts.iter().map(|act| body(act)).collect::<Result<_, _>>()?;
     let mut all = Vec::with_capacity(acts.len() * VALUES);
     for (act, body) in acts.iter().zip(&bodies) {
         bind(act, body, &mut all);

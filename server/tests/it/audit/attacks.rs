@@ -1,6 +1,7 @@
 //! Somebody with the whole database in their hands changes the past: every
 //! column of every event, every deletion, swaps, copies, truncation, another
-//! log under a stolen key, an older copy of the database. All of it is found,
+//! log under a stolen key, an older copy of the database, and the register beside
+//! the log. All of it is found,
 //! and each by its name.
 //!
 //! `IC_CARD_EXHAUSTIVE=1` (`cargo xtask test audit-attacks`) has 100 000
@@ -8,6 +9,7 @@
 
 mod events;
 mod log;
+mod register;
 mod signatures;
 mod signers;
 
@@ -199,6 +201,7 @@ async fn every_change_of_the_past_is_found() {
         count += events::deletions(&attacks).await;
         count += events::swaps(&attacks).await;
         count += signatures::copies(&attacks).await;
+        count += register::register(&attacks).await;
         count += log::log_tables(&attacks).await;
         count += log::stolen_keys(&attacks).await;
         count += log::older_copies(&attacks, &database).await;

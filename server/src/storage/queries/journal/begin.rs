@@ -8,7 +8,7 @@ use crate::storage::{
     connection::Connection,
     database::WriteQuery,
     error::corrupt,
-    queries::{cards, certificates::revoke_held, events},
+    queries::{cards, certificates::revoke_held, enrolments::without_held, events, register},
     value::arguments,
 };
 
@@ -150,6 +150,7 @@ async fn begin(
             arguments![new.card, batch.at],
         )
         .await?;
+    let explained = register::explained(connection, new.card).await?;
     if stale > 0 {
         revoke_held(connection, new.card).await?;
         let event = NewEvent {
@@ -160,7 +161,16 @@ async fn begin(
             )),
             ..new.event.clone()
         };
-        events::insert(connection, &event).await?;
+        let facts = without_held(&explained);
+        register::record_step(
+            connection,
+            new.card,
+            Some(&event),
+            &explained,
+            &facts,
+            batch.at,
+        )
+        .await?;
     }
     let begun = connection
         .execute(

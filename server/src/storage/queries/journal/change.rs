@@ -2,12 +2,14 @@
 //! with it, at the version that the caller saw.
 
 use card_domain::OperationState;
+use event_log::CardFacts;
 
 use crate::storage::{
-    CertificateChange, NewCertificate, OperationUpdate, SqlStore, StoreError,
+    CertificateChange, Explained, NewCertificate, OperationUpdate, SqlStore, StoreError,
     connection::Connection,
     database::WriteQuery,
-    queries::{cards, certificates, events},
+    queries::{cards, certificates, register},
+    rows::register::hex,
     value::arguments,
 };
 
@@ -31,8 +33,15 @@ impl WriteQuery for SaveOperation {
     type Output = bool;
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
-        lock_card(connection, &self.0).await?;
-        save(connection, &self.0).await
+        let change = &self.0;
+        lock_card(connection, change).await?;
+        let before = register::explained(connection, change.card).await?;
+        if !save(connection, change).await? {
+            return Ok(false);
+        }
+        let facts = facts_after(&before, change);
+        record(connection, &before, &facts, change).await?;
+        Ok(true)
     }
 }
 
@@ -50,7 +59,7 @@ pub(super) async fn lock_card(
     Ok(())
 }
 
-/// Writes the row, unless it is not at the version that the caller saw.
+/// Writes the journal's row and what changes with it, all but the event, unless it is not at the version that the caller saw.
 pub(super) async fn save(
     connection: &mut Connection<'_>,
     change: &OperationUpdate,
@@ -122,10 +131,32 @@ pub(super) async fn save(
     if let Some(pin) = change.pin {
         cards::note_pin(connection, change.enterprise, change.card, pin).await?;
     }
-    if let Some(event) = &change.event {
-        events::insert(connection, event).await?;
-    }
     Ok(true)
+}
+
+/// What decides about the card after the change.
+pub(super) fn facts_after(before: &Explained, change: &OperationUpdate) -> CardFacts {
+    let mut facts = before.facts.clone();
+    match &change.held {
+        CertificateChange::Keep => {}
+        CertificateChange::Revoke => facts.held = None,
+        CertificateChange::Hold(new) => facts.held = Some(hex(&new.sha256)),
+    }
+    if let Some(puk) = change.card_puk {
+        (facts.puk_generation, facts.puk_known) = (puk.generation, puk.known);
+    }
+    facts
+}
+
+/// Writes the event of the change, which says what decides about the card now.
+pub(super) async fn record(
+    connection: &mut Connection<'_>,
+    before: &Explained,
+    facts: &CardFacts,
+    change: &OperationUpdate,
+) -> Result<(), StoreError> {
+    let event = change.event.as_ref();
+    register::record_step(connection, change.card, event, before, facts, change.at).await
 }
 
 async fn hold(

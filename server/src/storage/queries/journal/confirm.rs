@@ -1,10 +1,14 @@
 //! The end of an operation that went well: in one transaction its certificate
 //! is good and the one before is superseded.
 
-use super::change::{lock_card, save};
+use super::change::{facts_after, lock_card, record, save};
 use crate::storage::{
-    ConfirmedOperation, SqlStore, StoreError, connection::Connection, database::WriteQuery,
-    error::corrupt, queries::certificates, value::arguments,
+    ConfirmedOperation, SqlStore, StoreError,
+    connection::Connection,
+    database::WriteQuery,
+    error::corrupt,
+    queries::{certificates, register},
+    value::arguments,
 };
 
 impl SqlStore {
@@ -30,6 +34,8 @@ impl WriteQuery for ConfirmOperation {
     async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         let change = &self.0.change;
         lock_card(connection, change).await?;
+        let before = register::explained(connection, change.card).await?;
+        let mut facts = facts_after(&before, change);
         if !save(connection, change).await? {
             return Ok(false);
         }
@@ -47,7 +53,10 @@ impl WriteQuery for ConfirmOperation {
             if !good || named != 1 {
                 return Err(corrupt("certificates.standing"));
             }
+            facts.certificate = Some(certificates::good(certificate));
+            facts.held = None;
         }
+        record(connection, &before, &facts, change).await?;
         // What was abandoned, or contradicted, before of the same act does not matter
         // any more: this one put it right. Another act's is still to be put right.
         connection
