@@ -27,8 +27,9 @@ impl Authority {
             // It reads what everybody with the card may read.
             (_, ProgramKind::Look) => true,
             (Self::Nobody, _) | (_, ProgramKind::Enrol) => false,
-            // Without the legal person nobody sets a PIN.
-            (Self::Healing, ProgramKind::Unblock) => false,
+            // No PUK without the legal person: who has the card and lies about its
+            // PIN would be sent one, and set a PIN of their own with it.
+            (Self::Healing, ProgramKind::Unblock | ProgramKind::Rotate) => false,
             // What has a ticket was not given up.
             (Self::Ticket, ProgramKind::RollBack) => false,
             (
@@ -88,12 +89,11 @@ mod tests {
             let may = Authority::ALL.map(|authority| authority.may(kind));
             let expected = match kind {
                 ProgramKind::Look => [true, true, true],
-                ProgramKind::Unblock => [true, false, false],
+                ProgramKind::Unblock | ProgramKind::Rotate => [true, false, false],
                 ProgramKind::RollBack => [false, true, false],
                 ProgramKind::Enrol => [false, false, false],
                 ProgramKind::Renew
                 | ProgramKind::RenewNewKey
-                | ProgramKind::Rotate
                 | ProgramKind::KeepPuk
                 | ProgramKind::Check => [true, true, false],
             };

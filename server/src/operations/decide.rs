@@ -99,7 +99,6 @@ impl Evaluator<'_> {
 
     /// Looks at the card (again); after a few times it has to be inserted anew.
     fn look(&self, mut change: Change) -> Result<Decision, ServiceError> {
-        let touched = change.is_touched();
         let program = if self.card_key()?.is_some() {
             OperationProgram::Look {
                 by: ProvesBy::CardKey {
@@ -110,7 +109,7 @@ impl Evaluator<'_> {
         } else {
             OperationProgram::Witness
         };
-        Ok(match change.progress.clone().look(program, touched) {
+        Ok(match change.progress.clone().look(program) {
             Some(progress) => {
                 change.progress = progress;
                 Decision::Run(change)
@@ -210,9 +209,7 @@ impl Evaluator<'_> {
 
     /// This program is next; with it, what it writes may be on the card.
     fn run_writing(&self, proof: &Proof, change: Change, program: OperationProgram) -> Decision {
-        // Whether it was touched before this program, the progress has to know.
-        let change = change.then(program);
-        Decision::Run(change.touch(proof, self.now))
+        Decision::Run(change.then(program).touch(proof, self.now))
     }
 
     /// This program is next; it writes nothing.

@@ -141,8 +141,7 @@ impl Change {
 
     /// This program is next.
     pub(super) fn then(mut self, program: OperationProgram) -> Self {
-        let touched = self.is_touched();
-        self.progress = self.progress.then(program, touched);
+        self.progress = self.progress.then(program);
         self
     }
 
@@ -196,13 +195,6 @@ impl Change {
         self
     }
 
-    /// The program that was out wrote nothing; one before it may have.
-    pub(super) fn untouch(mut self, _proof: &Proof) -> Self {
-        let touched_before = self.progress.touched_before;
-        self.effects.touched_at = self.effects.touched_at.filter(|_| touched_before);
-        self
-    }
-
     /// What the card said of its PIN.
     pub(super) fn note_pin(
         mut self,
@@ -245,7 +237,10 @@ impl Change {
     ) -> Self {
         let registered = record.card.puk;
         self.effects.card_puk = Some(PukRecord {
-            generation: generation.unwrap_or(registered.generation),
+            // A late word never leads back.
+            generation: generation.map_or(registered.generation, |generation| {
+                generation.max(registered.generation)
+            }),
             known: generation.is_some() && registered.known,
         });
         self

@@ -14,7 +14,7 @@ use super::{
     Advance,
     authority::Conversation,
     decision::Decision,
-    healing_token::{HealingStage, HealingToken},
+    healing_token::{Challenge, HealingStage, HealingToken},
     identify::found,
     progress::{OperationProgram, OperationProgress},
     view,
@@ -80,7 +80,9 @@ impl RequestContext {
                 }
                 let conversation = Conversation::healing(token.exchange);
                 match token.stage {
-                    HealingStage::Challenged { version, progress } => {
+                    HealingStage::Challenged { version, at } => {
+                        let stored = OperationProgress::from_json(&record.payload)?;
+                        let progress = at.resume(stored, token.exchange);
                         if outcome.sequence != progress.sequence {
                             return Err(ErrorCode::BadRequest.into());
                         }
@@ -98,7 +100,18 @@ impl RequestContext {
                         if outcome.sequence != sequence {
                             return Err(ErrorCode::BadRequest.into());
                         }
-                        let advance = self.report(&record, conversation, &outcome).await?;
+                        let advance = match self.is_waiting(&record).await? {
+                            // It is over: the answer of its last report once more.
+                            Some(Healing::None) => Advance::Over,
+                            // The legal person took it up meanwhile.
+                            Some(waiting) => {
+                                return Ok(SeenReply {
+                                    found: None,
+                                    healing: waiting,
+                                });
+                            }
+                            None => self.report(&record, conversation, &outcome).await?,
+                        };
                         self.healing(&record, conversation, advance).await?
                     }
                 }
@@ -184,7 +197,7 @@ impl RequestContext {
                 let exchange = exchange(conversation)?;
                 let stage = HealingStage::Challenged {
                     version: record.version,
-                    progress: progress.clone(),
+                    at: Challenge::of(&progress),
                 };
                 let conversation = Conversation::challenge(exchange);
                 let advance = self.hand_out(record, conversation, &progress, None)?;

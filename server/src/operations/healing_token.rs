@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::progress::OperationProgress;
+use super::progress::{OperationProgram, OperationProgress};
 use crate::{
+    card_program::StoredBridgeKey,
     keys::{KeyError, MasterKey},
     service::ServiceError,
 };
@@ -46,14 +47,48 @@ pub(super) enum HealingStage {
         /// The version of the operation's row: what happens to it meanwhile
         /// makes the challenge void, and so does its own success.
         version: i64,
-        /// What the journal would say.
-        progress: OperationProgress,
+        /// Where the conversation is; the journal does not know it.
+        at: Challenge,
     },
     /// The card proved itself. This is the number of the program that is out.
     Proven {
         /// See [`OperationProgress::sequence`].
         sequence: u32,
     },
+}
+
+/// What of an operation's progress is the challenge's own. The rest stands in the
+/// row, and nothing of it is for whoever holds the token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Challenge {
+    sequence: u32,
+    program: OperationProgram,
+    bridge: Option<StoredBridgeKey>,
+    looks: u32,
+}
+
+impl Challenge {
+    /// What `progress` says of it.
+    pub(super) fn of(progress: &OperationProgress) -> Self {
+        Self {
+            sequence: progress.sequence,
+            program: progress.program.clone(),
+            bridge: progress.bridge.clone(),
+            looks: progress.looks,
+        }
+    }
+
+    /// The progress of the operation, whose row says `stored`, in this conversation.
+    pub(super) fn resume(self, stored: OperationProgress, exchange: Uuid) -> OperationProgress {
+        OperationProgress {
+            sequence: self.sequence,
+            program: self.program,
+            bridge: self.bridge,
+            looks: self.looks,
+            ..stored.in_conversation(Some(exchange))
+        }
+    }
 }
 
 impl HealingToken {
@@ -128,10 +163,17 @@ mod tests {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let stage = HealingStage::Challenged {
             version: 3,
-            progress: OperationProgress::new(false, String::from("某公司"), String::from("9100")),
+            at: Challenge::of(&OperationProgress::new(
+                false,
+                String::from("某公司"),
+                String::from("9100"),
+            )),
         };
         let token = HealingToken::new(Uuid::from_u128(1), Uuid::from_u128(2), stage, now);
         let text = token.sign(&master).unwrap();
+        // Who is challenged learns nothing of whose card it is.
+        let body = URL_SAFE_NO_PAD.decode(text.split('.').next().unwrap());
+        assert!(!String::from_utf8(body.unwrap()).unwrap().contains("9100"));
         let verify = |text: &str, now| HealingToken::verify(text, &master, now).unwrap();
         assert_eq!(verify(&text, now), Some(token.clone()));
         assert_eq!(verify(&text, now + TOKEN_LIFE), Some(token));

@@ -37,8 +37,6 @@ pub(super) struct OperationProgress {
     pub(super) certain: Option<u32>,
     /// 解锁: the card does not replace its PUK; its marker has yet to say so.
     pub(super) keeps_puk: bool,
-    /// Whether a writing program was handed out before this one.
-    pub(super) touched_before: bool,
 }
 
 /// The program that is out.
@@ -157,7 +155,6 @@ impl OperationProgress {
             enterprise_code: Some(enterprise_code),
             certain: None,
             keeps_puk: false,
-            touched_before: false,
         }
     }
 
@@ -174,7 +171,7 @@ impl OperationProgress {
     }
 
     /// The next program.
-    pub(super) fn then(self, program: OperationProgram, touched: bool) -> Self {
+    pub(super) fn then(self, program: OperationProgram) -> Self {
         let changes_puk = matches!(
             program,
             OperationProgram::Unblock { .. } | OperationProgram::Rotate { .. }
@@ -183,19 +180,18 @@ impl OperationProgress {
             sequence: self.sequence + 1,
             certain: self.certain.filter(|_| !changes_puk),
             program,
-            touched_before: touched,
             ..self
         }
     }
 
     /// One more look, by this program, or `None` when there were enough.
-    pub(super) fn look(self, program: OperationProgram, touched: bool) -> Option<Self> {
+    pub(super) fn look(self, program: OperationProgram) -> Option<Self> {
         (self.looks < MAX_LOOKS).then(|| {
             Self {
                 looks: self.looks + 1,
                 ..self
             }
-            .then(program, touched)
+            .then(program)
         })
     }
 
@@ -244,8 +240,6 @@ impl From<BeforeProof> for OperationProgress {
         Self {
             sequence: before.sequence,
             certain: before.certain,
-            // Whatever was out may have been carried out.
-            touched_before: true,
             enterprise_code: None,
             ..Self::new(before.new_key, before.enterprise_name, String::new())
         }

@@ -63,11 +63,7 @@ impl Register {
                     self.operations[at].go(&[OperationStep::Write]);
                     self.rotated(at, from, answers, rules)
                 }
-                CommandOutcome::NotDone => {
-                    let one = &mut self.operations[at];
-                    one.effects.touched &= one.touched_before;
-                    self.wait(at)
-                }
+                CommandOutcome::NotDone => self.wait(at),
                 // Whether the PIN is set, its tries tell.
                 CommandOutcome::NotSent | CommandOutcome::Unclear => self.look(at, rules),
             },
@@ -198,7 +194,12 @@ impl Register {
             return match known {
                 _ if !one.effects.touched => self.abandon(at),
                 // It was blocked when the PUK was sent: so the PIN is set.
-                Some(from) if one.effects.puk_to != known => {
+                // In a healing no PUK leaves the server: the old one stays.
+                Some(from)
+                    if one.effects.puk_to != known
+                        && (one.conversation == Conversation::Ticket
+                            || !rules.keep(Rule::TableHolds)) =>
+                {
                     self.write(at, Stage::Rotate { auth, from }, rules)
                 }
                 _ => self.hand_out(at, check, rules),
@@ -270,7 +271,8 @@ impl Register {
     }
 
     fn learn(&mut self, generation: Option<u8>) {
-        self.puk = generation.unwrap_or(self.puk);
+        // A late word never leads back.
+        self.puk = generation.map_or(self.puk, |generation| generation.max(self.puk));
         self.puk_known &= generation.is_some();
     }
 

@@ -84,7 +84,7 @@ impl Conversation {
         match (self, stage) {
             (_, Stage::Idle | Stage::Witness | Stage::Look(_)) => true,
             (Self::Challenge { .. }, _)
-            | (Self::Healing(_), Stage::Unblock { .. })
+            | (Self::Healing(_), Stage::Unblock { .. } | Stage::Rotate { .. })
             | (Self::Ticket, Stage::Restore { .. }) => false,
             (Self::Ticket | Self::Healing(_), _) => true,
         }

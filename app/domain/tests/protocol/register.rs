@@ -44,7 +44,6 @@ pub(crate) struct Operation {
     pub(crate) stage: Stage,
     /// The key of the bridge that the conversation is with.
     pub(crate) bridge: Option<Fresh>,
-    pub(super) touched_before: bool,
     /// It was written since a challenge's token could last be made: a new version.
     pub(crate) is_saved: bool,
 }
@@ -159,7 +158,6 @@ impl Register {
             conversation: Conversation::Ticket,
             stage: Stage::Idle,
             bridge: None,
-            touched_before: false,
             is_saved: false,
         });
         true
@@ -212,7 +210,6 @@ impl Register {
         if !one.conversation.may(stage) && rules.keep(Rule::TableHolds) {
             return None;
         }
-        one.touched_before = one.effects.touched;
         if stage.puk().is_some() {
             one.effects.certain = None;
         }

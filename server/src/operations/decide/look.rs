@@ -84,13 +84,13 @@ impl Evaluator<'_> {
                     Ok(proven) => proven,
                     Err(Unproven::Refused(claim)) => {
                         let told = claim.as_told();
-                        return Ok(match told.get(StepName::ProveCard) {
+                        return match told.get(StepName::ProveCard) {
                             // It has no such key.
-                            Some(answer) if !answer.status.is_success() => self.not_genuine(),
-                            _ => Self::wait(self.change().with_problem(card_refused(told))),
-                        });
+                            Some(answer) if !answer.status.is_success() => self.has_other_key(),
+                            _ => Ok(Self::wait(self.change().with_problem(card_refused(told)))),
+                        };
                     }
-                    Err(Unproven::NotAuthentic) => return Ok(self.not_genuine()),
+                    Err(Unproven::NotAuthentic) => return self.has_other_key(),
                 }
             }
             ProvesBy::ManagementKey { auth } => match self.by_management_key(claim, auth)? {
@@ -99,6 +99,17 @@ impl Evaluator<'_> {
             },
         };
         self.proved(&proven)
+    }
+
+    /// The card does not have the key that the register knows it by. Where that key
+    /// was only some terminal's word, the card may prove itself by its management
+    /// key, and makes another.
+    fn has_other_key(&self) -> Result<Decision, ServiceError> {
+        let registered = self.registered_key();
+        if registered.is_some_and(|key| key.made_at == CardKeyMadeAt::Renewal) {
+            return Ok(Self::run_reading(self.change(), OperationProgram::Witness));
+        }
+        Ok(self.not_genuine())
     }
 
     /// The card is the one. What it said in the same program counts.

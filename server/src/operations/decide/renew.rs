@@ -10,7 +10,7 @@ use card_protocol::{
 use super::{
     super::{
         decision::{Change, Decision},
-        progress::OperationProgram,
+        progress::{OperationProgram, ProvesBy},
     },
     Evaluator, card_refused, certificate,
 };
@@ -76,7 +76,16 @@ impl Evaluator<'_> {
         auth: MutualAuth,
         put: bool,
     ) -> Result<Decision, ServiceError> {
-        let card_key = self.registered_key().is_none();
+        let by_card_key = matches!(
+            &self.progress.program,
+            OperationProgram::Look {
+                by: ProvesBy::CardKey { .. },
+                ..
+            }
+        );
+        let looked = matches!(&self.progress.program, OperationProgram::Look { .. });
+        // One that did not prove itself by the key that the register has makes another.
+        let card_key = self.registered_key().is_none() || looked && !by_card_key;
         let write = OperationProgram::Write {
             auth,
             put,

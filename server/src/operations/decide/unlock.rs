@@ -56,7 +56,8 @@ impl Evaluator<'_> {
                 // It was blocked when the PUK was sent: so the PIN is set.
                 let to = change.puk().map(|(_, to)| to);
                 return match known {
-                    PukState::Generation(from) if Some(from) != to => {
+                    // In a healing no PUK leaves the server: the old one stays.
+                    PukState::Generation(from) if Some(from) != to && !self.is_healing() => {
                         let rotate = OperationProgram::Rotate { auth, from };
                         Ok(self.run_writing(proof, change, rotate))
                     }
@@ -118,10 +119,8 @@ impl Evaluator<'_> {
             CommandOutcome::WrongSecret(tries) => {
                 self.refused(proof, change.note_puk_tries(proof, Some(tries)))
             }
-            CommandOutcome::NotDone => {
-                let change = change.untouch(proof);
-                Ok(Self::wait(change.with_problem(card_refused(answers))))
-            }
+            // The card does not know the command, and would not another time.
+            CommandOutcome::NotDone => Ok(Self::wait(change.with_problem(card_refused(answers)))),
             // Whether the PIN is set, the PIN's tries tell.
             CommandOutcome::Unclear => self.look(change.with_problem(card_refused(answers))),
         }
@@ -174,8 +173,13 @@ impl Evaluator<'_> {
         generation: u32,
         proven: &Proven<Answers>,
     ) -> Result<Decision, ServiceError> {
+        let proof = proven.proof();
+        if self.rolls_back() {
+            let change = change.learn_puk(proof, self.record, Some(generation));
+            return Ok(self.settled(proof, change));
+        }
         let problem = Some(Problem::PukKept);
-        self.set(proven.proof(), change, Some(generation), problem)
+        self.set(proof, change, Some(generation), problem)
     }
 
     /// The card proved itself; its PIN's tries say what was done to it.
@@ -198,7 +202,13 @@ impl Evaluator<'_> {
             // says of the PUK is learned all the same.
             return self.abandon(proof, change.learn_puk(proof, self.record, generation));
         }
-        let problem = generation.is_none().then_some(Problem::PukLost);
+        let problem = match generation {
+            None => Some(Problem::PukLost),
+            Some(generation) if change.puk().is_some_and(|(_, to)| generation != to) => {
+                Some(Problem::PukKept)
+            }
+            Some(_) => None,
+        };
         self.set(proof, change, generation, problem)
     }
 

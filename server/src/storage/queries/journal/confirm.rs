@@ -61,7 +61,7 @@ impl WriteQuery for ConfirmOperation {
         // any more: this one put it right. Another act's is still to be put right.
         connection
             .execute(
-                "UPDATE operations SET settled_at = $2 WHERE card_id = $1 \
+                "UPDATE operations SET settled_at = $2, version = version + 1 WHERE card_id = $1 \
                  AND settled_at IS NULL AND (contradicted_at IS NOT NULL \
                  OR (state = 'abandoned' AND touched_at IS NOT NULL)) AND batch_id IN (SELECT b.id FROM operation_batches b WHERE b.act = \
                  (SELECT own.act FROM operation_batches own JOIN operations o \
