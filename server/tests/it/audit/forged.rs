@@ -127,9 +127,10 @@ async fn an_operator_s_card_forges_no_act_of_the_legal_person(database: TestData
     let is_found = |findings: &[Finding]| {
         let mut found: Vec<i64> = findings
             .iter()
-            .map(|finding| match finding {
-                Finding::Signature { seq, .. } => *seq,
-                other => panic!("{other}"),
+            // What was done to the register is found besides, by another pass.
+            .filter_map(|finding| match finding {
+                Finding::Signature { seq, .. } => Some(*seq),
+                _ => None,
             })
             .collect();
         found.sort_unstable();

@@ -42,6 +42,18 @@ fn is_about(seq: i64) -> impl Fn(&Finding) -> bool {
     }
 }
 
+/// How many findings are about signatures: what a forger did to the register is
+/// found besides, by another pass.
+fn of_signatures(findings: &[Finding]) -> usize {
+    let is_one = |finding: &&Finding| {
+        matches!(
+            finding,
+            Finding::Signature { .. } | Finding::Downgraded { .. }
+        )
+    };
+    findings.iter().filter(is_one).count()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_forged_signer_is_found() {
     on_sqlite(async |database| {
@@ -116,7 +128,7 @@ async fn every_way(
     };
     let report = attacks.fixture.verify_at(&url(copy), &blind).await;
     let said = sentences(&report);
-    assert_eq!(report.findings.len(), 1, "{what}: {said:?}");
+    assert_eq!(of_signatures(&report.findings), 1, "{what}: {said:?}");
     assert!(
         report.findings.iter().any(is_about(seq)),
         "{what}: {said:?}"
@@ -162,7 +174,7 @@ async fn every_way(
     };
     let report = attacks.fixture.verify_at(&url(copy), &with).await;
     let said = sentences(&report);
-    assert_eq!(report.findings.len(), 1, "{what}: {said:?}");
+    assert_eq!(of_signatures(&report.findings), 1, "{what}: {said:?}");
     assert!(
         report.findings.iter().any(is_about(seq)),
         "{what}: {said:?}"
