@@ -64,6 +64,7 @@ pub(crate) fn explained(number: u32) -> Explained {
                 standing: CertificateStanding::Good,
             }),
             held: None,
+            card_key: None,
             puk_generation: 0,
             puk_known: true,
         },

@@ -52,6 +52,10 @@ pub struct CardFacts {
     /// SHA-256, hex, of the certificate that waits for its confirmation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
+    /// SHA-256, hex, of the register's column with the card's own key (PIV slot 9E),
+    /// once it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_key: Option<String>,
     /// The generation of the card's PUK.
     pub puk_generation: u32,
     /// Whether it is certain that the card has that PUK.
@@ -73,6 +77,7 @@ impl CardFacts {
             (self.chip_id != other.chip_id, "chip id"),
             (self.certificate != other.certificate, "certificate"),
             (self.held != other.held, "certificate on hold"),
+            (self.card_key != other.card_key, "card key"),
             (
                 self.puk_generation != other.puk_generation,
                 "PUK generation",
@@ -105,6 +110,7 @@ pub(crate) mod tests {
                 standing: CertificateStanding::Good,
             }),
             held: None,
+            card_key: None,
             puk_generation: 0,
             puk_known: true,
         }
@@ -120,7 +126,7 @@ pub(crate) mod tests {
 
     #[test]
     fn every_column_is_compared() {
-        let changes: [fn(&mut CardFacts); 12] = [
+        let changes: [fn(&mut CardFacts); 13] = [
             |facts| facts.enterprise = Uuid::nil(),
             |facts| facts.role = Role::LegalPerson,
             |facts| facts.operator_no = None,
@@ -138,6 +144,7 @@ pub(crate) mod tests {
                 }
             },
             |facts| facts.held = Some(String::from("bb")),
+            |facts| facts.card_key = Some(String::from("cc")),
             |facts| facts.puk_generation = 1,
             |facts| facts.puk_known = false,
             |facts| {

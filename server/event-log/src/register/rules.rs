@@ -63,6 +63,7 @@ pub fn may_begin(leaf: &Leaf<'_>, after: &CardFacts) -> bool {
                 && after.chip_id.is_none()
                 && after.certificate.is_none()
                 && after.held.is_none()
+                && after.card_key.is_none()
                 && (after.puk_generation, after.puk_known) == (0, true)
         }
         BASELINE => leaf.outcome == "done",
@@ -94,6 +95,7 @@ pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<
                 expected.state = CardState::Normal;
                 expected.card_no.clone_from(&after.card_no);
                 expected.chip_id = after.chip_id;
+                expected.card_key.clone_from(&after.card_key);
                 confirm(&mut expected);
                 if after.card_no.is_none() || after.chip_id.is_none() {
                     return Some("card number");
@@ -132,11 +134,15 @@ fn confirm(expected: &mut CardFacts) {
     }
 }
 
-/// What a step on a card may change besides: the certificate on hold, and the
-/// PUK, whose generation never goes back.
+/// What a step on a card may change besides: the certificate on hold, the card's own
+/// key where it has none, and the PUK, whose generation never goes back.
 fn side_effects(expected: &mut CardFacts, after: &CardFacts) {
     expected.held.clone_from(&after.held);
     expected.puk_known = after.puk_known;
+    // A card from before gets its key once, and keeps it.
+    if expected.card_key.is_none() {
+        expected.card_key.clone_from(&after.card_key);
+    }
     if after.puk_generation >= expected.puk_generation {
         expected.puk_generation = after.puk_generation;
     }
@@ -232,6 +238,16 @@ mod tests {
             puk_generation: 1,
             ..made()
         };
+        let keyed = |key: &str| CardFacts {
+            card_key: Some(String::from(key)),
+            ..made()
+        };
+        assert_eq!(misfit(&leaf("renew"), &made(), &keyed("a")), None);
+        assert_eq!(misfit(&leaf("freeze"), &made(), &keyed("a")), Some("state"));
+        assert_eq!(
+            misfit(&leaf("renew"), &keyed("a"), &keyed("b")),
+            Some("card key")
+        );
         assert_eq!(misfit(&leaf("unlock"), &made(), &back), None);
         assert_eq!(
             misfit(&leaf("unlock"), &back, &made()),

@@ -203,6 +203,7 @@ impl WriteQuery for AddCard {
             chip_id: None,
             certificate: None,
             held: None,
+            card_key: None,
             puk_generation: 0,
             puk_known: true,
         };

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{cards, certificates, register};
 use crate::storage::{
     ConfirmOutcome, Confirmation, SqlStore, StoreError, connection::Connection,
-    database::WriteQuery, error::corrupt, value::arguments,
+    database::WriteQuery, error::corrupt, rows::register as register_row, value::arguments,
 };
 
 impl SqlStore {
@@ -89,6 +89,7 @@ impl WriteQuery for Confirmation {
             chip_id: Some(Uuid::from_bytes(self.chip_id.0)),
             certificate: Some(certificates::good(&self.certificate)),
             held: None,
+            card_key: Some(register_row::card_key(&card_key)),
             ..before.facts
         };
         let event = register::record(connection, card, &self.event, &facts).await?;

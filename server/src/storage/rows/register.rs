@@ -7,7 +7,10 @@ use event_log::{
 use uuid::Uuid;
 
 use super::state::state;
-use crate::storage::{CertificateDigest, Standing, StoreError, row::Row};
+use crate::{
+    digest::sha256,
+    storage::{CertificateDigest, Standing, StoreError, row::Row},
+};
 
 /// The columns of [`card_facts`], of `cards AS c`, its `certificates AS k` and the
 /// one on hold, `AS h`, and the event that the row names.
@@ -15,7 +18,7 @@ macro_rules! select_card_facts {
     ($rest:literal) => {
         concat!(
             "SELECT c.id AS card_id, c.state_event, c.enterprise_id, c.role, c.operator_no, \
-             c.card_no, c.chip_id, c.puk_generation, c.puk_known, k.sha256 AS good_sha256, \
+             c.card_no, c.chip_id, c.card_key, c.puk_generation, c.puk_known, k.sha256 AS good_sha256, \
              k.standing AS good_standing, h.sha256 AS held_sha256, ",
             $crate::storage::rows::state::state_columns!(),
             " FROM cards c LEFT JOIN certificates k ON k.id = c.certificate_id \
@@ -48,6 +51,9 @@ pub(in crate::storage) fn card_facts(row: &Row) -> Result<CardFacts, StoreError>
             .optional::<CertificateDigest>("held_sha256")?
             .as_ref()
             .map(hex),
+        card_key: row
+            .optional::<&[u8]>("card_key")?
+            .map(|column| card_key(column)),
         puk_generation: row.get("puk_generation")?,
         puk_known: row.get("puk_known")?,
     })
@@ -56,6 +62,11 @@ pub(in crate::storage) fn card_facts(row: &Row) -> Result<CardFacts, StoreError>
 /// A digest as facts have it.
 pub(in crate::storage) fn hex(digest: &CertificateDigest) -> String {
     card_protocol::hex::encode(&digest.0)
+}
+
+/// The column of a card's own key as facts have it.
+pub(in crate::storage) fn card_key(column: &[u8]) -> String {
+    hex(&CertificateDigest(sha256(column)))
 }
 
 /// A standing as facts have it.

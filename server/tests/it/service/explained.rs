@@ -166,7 +166,8 @@ async fn a_card_made_past_the_server_is_refused(database: TestDatabase) {
         ),
         format!(
             "UPDATE cards SET state = 'not_issued', certificate_id = NULL, card_no = NULL, \
-             chip_id = NULL, issued_at = NULL, last_login_at = NULL WHERE id = {id}"
+             chip_id = NULL, card_key = NULL, issued_at = NULL, last_login_at = NULL \
+             WHERE id = {id}"
         ),
         format!("UPDATE certificates SET card_id = {new} WHERE card_id = {id}"),
         format!(

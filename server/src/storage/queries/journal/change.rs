@@ -9,7 +9,7 @@ use crate::storage::{
     connection::Connection,
     database::WriteQuery,
     queries::{cards, certificates, register},
-    rows::register::hex,
+    rows::register::{card_key, hex},
     value::arguments,
 };
 
@@ -59,7 +59,8 @@ pub(super) async fn lock_card(
     Ok(())
 }
 
-/// Writes the journal's row and what changes with it, all but the event, unless it is not at the version that the caller saw.
+/// Writes the journal's row and what changes with it, all but the event, unless it is
+/// not at the version that the caller saw.
 pub(super) async fn save(
     connection: &mut Connection<'_>,
     change: &OperationUpdate,
@@ -144,6 +145,9 @@ pub(super) fn facts_after(before: &Explained, change: &OperationUpdate) -> CardF
     }
     if let Some(puk) = change.card_puk {
         (facts.puk_generation, facts.puk_known) = (puk.generation, puk.known);
+    }
+    if let Some(key) = change.card_key {
+        facts.card_key = Some(card_key(&key.to_column()));
     }
     facts
 }

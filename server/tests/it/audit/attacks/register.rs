@@ -94,6 +94,12 @@ fn tamperings() -> Vec<Tampering> {
             |facts| facts.chip_id = Some(uuid::Uuid::from_bytes([8; 16])),
         ),
         of(
+            "another key of the card",
+            "card_key = zeroblob(82)",
+            "card key",
+            |facts| facts.card_key = Some(String::from("00")),
+        ),
+        of(
             "the PUK made unknown",
             "puk_known = 0",
             "whether its PUK is known",
