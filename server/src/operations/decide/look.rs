@@ -102,8 +102,7 @@ impl Evaluator<'_> {
     }
 
     /// The card does not have the key that the register knows it by. Where that key
-    /// was only some terminal's word, the card may prove itself by its management
-    /// key, and makes another.
+    /// was only some terminal's word, the card proves itself by its management key.
     fn has_other_key(&self) -> Result<Decision, ServiceError> {
         let registered = self.registered_key();
         if registered.is_some_and(|key| key.made_at == CardKeyMadeAt::Renewal) {

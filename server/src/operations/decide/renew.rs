@@ -10,7 +10,7 @@ use card_protocol::{
 use super::{
     super::{
         decision::{Change, Decision},
-        progress::{OperationProgram, ProvesBy},
+        progress::OperationProgram,
     },
     Evaluator, card_refused, certificate,
 };
@@ -76,16 +76,7 @@ impl Evaluator<'_> {
         auth: MutualAuth,
         put: bool,
     ) -> Result<Decision, ServiceError> {
-        let by_card_key = matches!(
-            &self.progress.program,
-            OperationProgram::Look {
-                by: ProvesBy::CardKey { .. },
-                ..
-            }
-        );
-        let looked = matches!(&self.progress.program, OperationProgram::Look { .. });
-        // One that did not prove itself by the key that the register has makes another.
-        let card_key = self.registered_key().is_none() || looked && !by_card_key;
+        let card_key = self.registered_key().is_none();
         let write = OperationProgram::Write {
             auth,
             put,

@@ -101,6 +101,44 @@ impl SqlStore {
     }
 }
 
+#[cfg(feature = "unproven")]
+impl SqlStore {
+    /// Makes a card one from before cards had keys of their own, for tests of those.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn forget_card_key(&self, card: CardId, at: Timestamp) -> Result<(), StoreError> {
+        self.write(ForgetCardKey { card, at }).await
+    }
+}
+
+#[cfg(feature = "unproven")]
+struct ForgetCardKey {
+    card: CardId,
+    at: Timestamp,
+}
+
+#[cfg(feature = "unproven")]
+impl crate::storage::database::WriteQuery for ForgetCardKey {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+        let before = explained(connection, self.card).await?;
+        connection
+            .execute(
+                "UPDATE cards SET card_key = NULL WHERE id = $1",
+                arguments![self.card],
+            )
+            .await?;
+        let after = CardFacts {
+            card_key: None,
+            ..before.facts.clone()
+        };
+        record_step(connection, self.card, None, &before, &after, self.at).await
+    }
+}
+
 /// What decides about a card, by the event that the row has to agree with.
 ///
 /// # Errors

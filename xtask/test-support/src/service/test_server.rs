@@ -155,7 +155,11 @@ impl TestServer {
             client: ClientInfo::default(),
             ..event(Some(enterprise), EventAct::Issue)
         };
-        let (enrolment, _token) = enrolment::begin(store, card, event()).await;
+        let begins = NewEvent {
+            act: EventAct::Enrol,
+            ..event()
+        };
+        let (enrolment, _token) = enrolment::begin(store, card, begins).await;
         let card_no = store.reserve_card_no().await.unwrap();
         let subject = Subject {
             card_no: &card_no.0,

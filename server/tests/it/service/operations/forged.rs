@@ -52,9 +52,7 @@ async fn lie_everywhere(database: &TestDatabase, scenes: &[Scene], new_key: bool
     let (mut reports, mut answered) = (0, 0);
     for (number, scene) in scenes.iter().enumerate() {
         let mut reader = CardReader::operator(&server, &format!("{number:04}")).await;
-        let stage = scene
-            .reach(&server, &client, &mut reader, &mut register)
-            .await;
+        let stage = scene.reach(&server, &client, &mut reader).await;
         let mut liar = Liar::new(u64::try_from(number).unwrap(), &stage, &reader, &server).await;
         for _ in 0..reports_per_scene() {
             let before = register.effects().await;

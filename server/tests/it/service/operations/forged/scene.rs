@@ -8,7 +8,6 @@ use test_support::service::{
     legal_person::{heal, identified, step, tag},
 };
 
-use super::snapshot::Register;
 
 /// On whose word a report comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +101,7 @@ impl Scene {
         scene("unlock", CUT_MARKER, Word::Ticket, "rotate"),
         scene("unlock", CUT_MARKER, Word::Nobody, "look"),
         scene("unlock", CUT_MARKER, Word::Challenge, "look"),
-        scene("unlock", CUT_MARKER, Word::Token, "rotate"),
+        scene("unlock", CUT_MARKER, Word::Token, "check"),
         scene("unlock", CUT_CHANGE, Word::Ticket, "check"),
         scene("unlock", CUT_CHANGE, Word::Token, "check"),
         scene("unlock", Before::KeepsPuk, Word::Ticket, "keep-puk"),
@@ -113,7 +112,7 @@ impl Scene {
         from_before(scene("unlock", Before::Nothing, Word::Ticket, "look")),
         from_before(scene("unlock", Before::Nothing, Word::Ticket, "unblock")),
         from_before(scene("unlock", CUT_MARKER, Word::Challenge, "look")),
-        from_before(scene("unlock", CUT_MARKER, Word::Token, "rotate")),
+        from_before(scene("unlock", CUT_MARKER, Word::Token, "check")),
     ];
 
     /// Those whose card makes a new key.
@@ -136,10 +135,13 @@ impl Scene {
         server: &TestServer,
         client: &LegalPersonClient,
         reader: &mut CardReader,
-        register: &mut Register,
     ) -> Stage {
         if !self.has_key {
-            register.take_card_key(&reader.card.to_string()).await;
+            server
+                .store
+                .forget_card_key(reader.card, server.clock.now())
+                .await
+                .unwrap();
         }
         if self.act == "unlock" {
             reader.block_pin();

@@ -119,15 +119,6 @@ impl Register {
         self.raw(sql).await;
     }
 
-    /// The card is one from before cards had keys of their own.
-    pub(super) async fn take_card_key(&mut self, id: &str) {
-        let sql = format!(
-            "UPDATE cards SET card_key = NULL WHERE id = {}",
-            self.uuid(id)
-        );
-        self.raw(sql).await;
-    }
-
     async fn raw(&mut self, sql: String) {
         let sql = AssertSqlSafe(sql);
         let changed = match self {
