@@ -178,7 +178,7 @@ async fn a_row_that_says_legal_person_makes_none(database: TestDatabase) {
     assert_eq!(card.unwrap().state, CardState::Normal);
     // And no session is opened with it any more.
     let reply = operator.try_log_in(&server.browser()).await;
-    assert_eq!(reply.code(), "login/unknown_card", "{}", reply.body);
+    assert_eq!(reply.code(), "card_record", "{}", reply.body);
 }
 
 /// What is signed is one thing, what the store has of it another.

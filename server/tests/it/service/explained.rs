@@ -46,7 +46,8 @@ async fn refused_at_login(server: &TestServer, person: &Person) {
     assert_eq!(reply.status, 409);
     let next_step = reply.json()["next_step"].as_str().unwrap().to_owned();
     assert!(next_step.contains("系统管理员"), "{next_step}");
-    let event = server.last_event().await;
+    let events = server.store.events_between(1, i64::MAX, 1000).await;
+    let event = events.unwrap().pop().unwrap();
     assert_eq!(
         (event.act.as_str(), event.outcome, event.target),
         ("unexplained", Outcome::Refused, Some(person.card))

@@ -53,6 +53,8 @@ async fn the_whole_round(database: TestDatabase) {
         "cancel_loss",
         "report_loss",
         "freeze",
+        "issue",
+        "add_card",
     ];
     assert_eq!(acts, newest_first);
 }
