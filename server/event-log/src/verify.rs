@@ -110,6 +110,8 @@ pub struct Report {
     pub signers_unnamed: u64,
     /// Cards of the register that were compared with the log.
     pub cards: u64,
+    /// Cards of which the log says nothing: it is from before it explained the register.
+    pub not_explained: u64,
     /// Cards for which the log vouches from a baseline on only.
     pub baselines: u64,
     /// What is wrong, the first thousand.

@@ -41,6 +41,8 @@ pub struct RegisterFold {
     has_gaps: bool,
     /// Whether the event was there after which no card needs a baseline.
     baseline_ended: bool,
+    /// Cards from before the log explained the register.
+    not_explained: HashSet<Uuid>,
     /// Up to this number nothing comes late.
     settled: i64,
     /// What was folded beyond it.
@@ -146,8 +148,15 @@ impl RegisterFold {
                 found.push(Finding::CertificateOfAnother { card, first });
             }
         }
+        let is_over = self.baseline_ended || (self.has_gaps && !self.cards.is_empty());
         let Some(folded) = self.cards.get_mut(&card) else {
-            return found.push(Finding::CardNotInLog { card });
+            // Before the baseline no log says what decides about a card.
+            if is_over || row.state_event.is_some() {
+                found.push(Finding::CardNotInLog { card });
+            } else {
+                self.not_explained.insert(card);
+            }
+            return;
         };
         folded.is_compared = true;
         let (seq, act) = (folded.seq, folded.act.clone());
@@ -186,6 +195,7 @@ impl RegisterFold {
 
     /// After all rows: cards that the log has and the register has not.
     pub fn end(&self, report: &mut Report) {
+        report.not_explained = self.not_explained.len() as u64;
         let mut gone: Vec<_> = self
             .cards
             .iter()

@@ -78,8 +78,8 @@ pub fn report(report: &Report, options: &Options, is_file: bool) -> String {
     if !is_file && options.signatures {
         lines.push(format!(
             "{} cards compared with what the log says of them, {} of them explained from a \
-             baseline on",
-            report.cards, report.baselines
+             baseline on, {} from before the log explained the register",
+            report.cards, report.baselines, report.not_explained
         ));
     }
     lines.push(String::from(if report.is_good() {

@@ -13,7 +13,8 @@ use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 use server::{
     audit::{
-        Sequencer, SignerProof,
+        EventFacts, Sequencer, SignerProof,
+        body::Body,
         verify::{Finding, Options, Report, text, verify_file},
     },
     clock::FixedClock,
@@ -148,11 +149,37 @@ impl Before {
     fn end_of_renewal(&self) -> i64 {
         let file = self.folder.path().join("register.sqlite");
         let connection = rusqlite::Connection::open(file).unwrap();
+        // As the server writes it: with what decides about the card, which the row
+        // then names as what made it so.
+        let begun = "SELECT seq, target_card, body FROM events WHERE act = 'renew_begin'";
+        let (begun, card, body): (i64, Vec<u8>, Vec<u8>) = connection
+            .query_row(begun, (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap();
+        let newest = "SELECT e.body FROM cards c JOIN events e ON e.seq = c.state_event \
+             WHERE c.id = ?1";
+        let newest: Vec<u8> = connection
+            .query_row(newest, (&card,), |row| row.get(0))
+            .unwrap();
+        let facts = EventFacts {
+            card: EventFacts::read(Body::decode(&newest).unwrap().facts).card,
+            ..EventFacts::default()
+        };
+        let facts = facts.to_json().unwrap();
+        let ended = Body {
+            facts: Some(&facts),
+            ..Body::decode(&body).unwrap()
+        };
         let copy = "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, \
              body) SELECT at + 1000000, enterprise_id, actor_card, 'renew', target_card, outcome, \
-             body FROM events WHERE act = 'renew_begin'";
-        assert_eq!(connection.execute(copy, ()).unwrap(), 1);
-        connection.last_insert_rowid()
+             ?2 FROM events WHERE seq = ?1";
+        assert_eq!(
+            connection.execute(copy, (begun, ended.encode())).unwrap(),
+            1
+        );
+        let seq = connection.last_insert_rowid();
+        let named = "UPDATE cards SET state_event = ?2 WHERE id = ?1";
+        assert_eq!(connection.execute(named, (&card, seq)).unwrap(), 1);
+        seq
     }
 }
 

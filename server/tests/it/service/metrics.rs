@@ -79,7 +79,7 @@ async fn requests_logins_and_events_are_counted(database: TestDatabase) {
     assert_eq!(now.count("ic_card_http_requests_in_flight", &[]), 0);
 
     // Enterprise, cards, logins, the act: each event has its place.
-    let events = server.store.log_head().await.unwrap().size;
+    let events = server.store.event_count().await.unwrap();
     assert_eq!(now.count("ic_card_sequencer_events_total", &[]), events);
     assert_eq!(
         now.count("ic_card_sequencer_oldest_waiting_seconds", &[]),

@@ -1,7 +1,7 @@
 //! The making of a card as the register sees it, without a card: begun, its
 //! certificate held, confirmed.
 
-use card_domain::{CardId, CardNo};
+use card_domain::{CardId, CardNo, EventAct};
 use card_protocol::ChipId;
 use jiff::{SignedDuration, Timestamp};
 use server::storage::{
@@ -29,6 +29,10 @@ pub async fn begin(store: &SharedStore, card: CardId, event: NewEvent) -> (Uuid,
         payload: String::from("{}"),
         created_at: event.at,
         expires_at: event.at + SignedDuration::from_mins(10),
+    };
+    let event = NewEvent {
+        act: EventAct::Enrol,
+        ..event
     };
     let begun = store.begin_enrolment(enrolment, event).await;
     assert_eq!(begun.unwrap(), EnrolmentStart::Begun);
