@@ -219,6 +219,12 @@ fn what_is_sealed() {
         let Some((at, text)) = bytes.split_first() else {
             return Ok(());
         };
+        // Sealing takes most of the time, and what is no list of steps ends at
+        // the first thing behind it: one in sixteen is enough of those.
+        let is_steps = serde_json::from_slice::<Vec<Step>>(text).is_ok();
+        if !is_steps && !text.len().is_multiple_of(16) {
+            return Ok(());
+        }
         let kind = ProgramKind::ALL[usize::from(*at) % ProgramKind::ALL.len()];
         let program = server().sealed_text(kind, 0, &key, text);
         let body = serde_json::to_string(&program).unwrap();
