@@ -25,7 +25,7 @@ use app::api::{
     ErrorCode,
     operation::{Doing, Problem},
 };
-use card_domain::Action;
+use card_domain::{Action, Reason};
 use card_protocol::{
     PinPolicy,
     program::{ProgramOutcome, SignedProgram},
@@ -169,7 +169,7 @@ impl RequestContext {
             }
             Verdict::Confirm(change, certificate) => {
                 let event = self
-                    .operation_event(record, authority, Outcome::Done, &change)
+                    .operation_event(record, authority, Outcome::Done, &change, None)
                     .await?;
                 let end = ConfirmedOperation {
                     change: change.into_saved(record, now, Some(event))?,
@@ -178,15 +178,17 @@ impl RequestContext {
                 (store.confirm_operation(end).await?, Driven::Over)
             }
             Verdict::Abandon(change) => {
+                let reason = change.problem.as_ref().map_or(Reason::NotDone, reason_of);
                 let event = self
-                    .operation_event(record, authority, Outcome::Failed, &change)
+                    .operation_event(record, authority, Outcome::Failed, &change, Some(reason))
                     .await?;
                 let change = change.into_saved(record, now, Some(event))?;
                 (store.save_operation(change).await?, Driven::Over)
             }
             Verdict::Settle(change) => {
+                let reason = Some(Reason::RolledBack);
                 let mut event = self
-                    .operation_event(record, authority, Outcome::Failed, &change)
+                    .operation_event(record, authority, Outcome::Failed, &change, reason)
                     .await?;
                 event.detail = Some(String::from(
                     "rolled back: the card holds again what the register says",
@@ -200,8 +202,9 @@ impl RequestContext {
                 (store.save_operation(change).await?, Driven::Waiting)
             }
             Verdict::NotGenuine(change) => {
+                let reason = Some(Reason::NotGenuine);
                 let mut event = self
-                    .operation_event(record, authority, Outcome::Refused, &change)
+                    .operation_event(record, authority, Outcome::Refused, &change, reason)
                     .await?;
                 event.detail = Some(String::from("the card could not prove itself"));
                 let change = change.into_saved(record, now, Some(event))?;
@@ -261,6 +264,7 @@ impl RequestContext {
         authority: Authority,
         outcome: Outcome,
         change: &Change,
+        reason: Option<Reason>,
     ) -> Result<NewEvent, ServiceError> {
         let batch = self.batch_of(record).await?;
         let mut event = self.event(record.action.into(), outcome);
@@ -271,6 +275,7 @@ impl RequestContext {
         event.detail = Some(detail(record, outcome, change));
         let facts = Facts {
             healed: authority == Authority::Healing,
+            reason,
             ..facts_of(record, outcome)
         };
         event.facts = Some(facts.to_json()?);
@@ -283,6 +288,18 @@ impl RequestContext {
             .batch(record.batch)
             .await?
             .ok_or(ServiceError::Inconsistent("an operation without a batch"))
+    }
+}
+
+/// Why an operation was not done, by what stood in its way.
+const fn reason_of(problem: &Problem) -> Reason {
+    match problem {
+        Problem::PinNotBlocked { .. } => Reason::PinNotBlocked,
+        Problem::PukRefused { .. } | Problem::PukKept => Reason::PukRefused,
+        Problem::PukUnknown | Problem::PukLost => Reason::PukUnknown,
+        Problem::State { .. } => Reason::RuleSaysNo,
+        Problem::CardRefused { .. } => Reason::CardRefused,
+        Problem::ReadBack => Reason::ReadBack,
     }
 }
 

@@ -6,7 +6,8 @@
 //!
 //! A nonce has one chance. What was signed right uses it up in the transaction of
 //! what was signed; a refusal, of whatever kind, uses it up in the transaction
-//! of the event that records the refusal. A failure (the store is gone) does
+//! that records the refusal: as an event where the session's card signed, as one
+//! more of its hour where nobody did. A failure (the store is gone) does
 //! neither, so that the same request may be sent again.
 
 mod refusal;
@@ -26,9 +27,10 @@ pub(crate) use self::{
     stored::{Payload, SeenCard},
 };
 use crate::{
+    context::{Actor, RequestContext},
     digest::sha256,
     random,
-    service::{Actor, RequestContext, ServiceError},
+    service::ServiceError,
     storage::{Nonce, NonceHash},
 };
 
@@ -40,7 +42,7 @@ const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_mins(5);
 /// The proposals of one session, in one request.
 #[derive(Clone, Copy)]
 pub(crate) struct Proposals<'a> {
-    request: &'a RequestContext,
+    ctx: &'a RequestContext,
     actor: &'a Actor,
 }
 
@@ -51,8 +53,8 @@ struct Found<P> {
 }
 
 impl<'a> Proposals<'a> {
-    pub(crate) const fn new(request: &'a RequestContext, actor: &'a Actor) -> Self {
-        Self { request, actor }
+    pub(crate) const fn new(ctx: &'a RequestContext, actor: &'a Actor) -> Self {
+        Self { ctx, actor }
     }
 
     /// Proposes `content`; `payload` is what is done once it is signed.
@@ -64,8 +66,8 @@ impl<'a> Proposals<'a> {
         let card = payload.card();
         let stored = StoredProposal { content, payload };
         let nonce = STANDARD.encode(random::bytes::<32>()?);
-        let expires_at = self.request.request.now + PROPOSAL_LIFE;
-        self.request
+        let expires_at = self.ctx.request.now + PROPOSAL_LIFE;
+        self.ctx
             .service
             .store
             .put_nonce(Nonce {
@@ -89,7 +91,7 @@ impl<'a> Proposals<'a> {
     }
 
     /// What was proposed, once the session's card is proven to have signed
-    /// exactly that. Otherwise the refusal is an event.
+    /// exactly that. Otherwise the refusal is recorded.
     ///
     /// Who is refused later, when the signed thing can't be done, passes that
     /// through [`Self::refuse`].
@@ -116,7 +118,7 @@ impl<'a> Proposals<'a> {
     /// good as none: it is neither told of nor used up, and its card is not
     /// named in this enterprise's event.
     async fn find<P: Payload>(self, hash: NonceHash) -> Result<Found<P>, RefusedAct> {
-        let nonce = self.request.service.store.nonce(hash).await?;
+        let nonce = self.ctx.service.store.nonce(hash).await?;
         let own =
             nonce.filter(|nonce| nonce.kind == P::KIND && nonce.session == Some(self.actor.token));
         let nonce = own.ok_or(Fault::Unknown)?;
@@ -138,8 +140,24 @@ impl<'a> Proposals<'a> {
         statement: &Statement,
         signature: &StatementSignature,
     ) -> Result<SignedStatement, RefusedAct> {
-        let service = &self.request.service;
-        let now = self.request.request.now;
+        let service = &self.ctx.service;
+        let now = self.ctx.request.now;
+        let own = service
+            .store
+            .card(self.actor.enterprise, self.actor.card)
+            .await
+            .map_err(RefusedAct::before_proof)?;
+        let confirmed = own
+            .certificate
+            .ok_or(ServiceError::Inconsistent("a session without certificate"))
+            .map_err(RefusedAct::before_proof)?;
+        let signer = Signer {
+            anchors: &service.keys.anchors,
+            origins: &service.config.origins,
+            confirmed: &confirmed.der,
+        };
+        // Who signed comes first: a refusal before that names nobody.
+        let signed = signer.check(now, found.nonce.hash, statement, signature)?;
         if now > found.nonce.expires_at {
             return Err(Fault::TooOld.into());
         }
@@ -147,18 +165,6 @@ impl<'a> Proposals<'a> {
         if statement.text != content.text || statement.structured != content.structured {
             return Err(Fault::OtherStatement.into());
         }
-        let own = service
-            .store
-            .card(self.actor.enterprise, self.actor.card)
-            .await?;
-        let confirmed = own
-            .certificate
-            .ok_or(ServiceError::Inconsistent("a session without certificate"))?;
-        let signer = Signer {
-            anchors: &service.keys.anchors,
-            origins: &service.config.origins,
-            confirmed: &confirmed.der,
-        };
-        Ok(signer.check(now, found.nonce.hash, statement, signature)?)
+        Ok(signed)
     }
 }

@@ -48,6 +48,7 @@ pub use records::{
         OperationRecord, OperationTimes, SavedOperation, Taken,
     },
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
+    unproven::UnprovenRefusal,
 };
 pub use store::Store;
 

@@ -59,11 +59,14 @@ pub enum EventAct {
     Operation,
     /// Events of sealed months were moved to a file.
     Archive,
+    /// What was refused within an hour before anything was proven, counted. It
+    /// names nobody.
+    RefusedUnproven,
 }
 
 impl EventAct {
     /// Every act, in the order in which a page offers them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Renew,
         Self::RenewBegin,
         Self::ReportLoss,
@@ -85,6 +88,7 @@ impl EventAct {
         Self::Act,
         Self::Operation,
         Self::Archive,
+        Self::RefusedUnproven,
     ];
 
     /// The stable code, in addresses, in storage and in the leaf.
@@ -112,6 +116,7 @@ impl EventAct {
             Self::Act => "act",
             Self::Operation => "operation",
             Self::Archive => "archive",
+            Self::RefusedUnproven => "refused_unproven",
         }
     }
 
@@ -119,6 +124,13 @@ impl EventAct {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|act| act.name() == name)
+    }
+
+    /// Whether an enterprise can have such an event: the others are of the whole
+    /// service, and in no enterprise's history.
+    #[must_use]
+    pub const fn concerns_an_enterprise(self) -> bool {
+        !matches!(self, Self::Archive | Self::RefusedUnproven)
     }
 
     /// Whether it begins what another event ends: done, it is only begun.

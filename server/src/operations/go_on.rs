@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use super::{Driven, found::found, judge::Authority, progress::OperationProgress, verdict::Change};
 use crate::{
+    audit::Facts,
     digest::sha256,
     metrics::OperationOutcome,
     service::{Actor, RequestContext, ServiceError},
     storage::{BatchRecord, HeldChange, OperationRecord, Outcome, TokenHash},
 };
-use card_domain::{OperationStep, Role};
+use card_domain::{OperationStep, Reason, Role};
 
 impl RequestContext {
     pub(crate) async fn go_on_with_ticket(
@@ -98,6 +99,7 @@ impl RequestContext {
                 _ => None,
             };
             event.detail = Some(String::from("another card was in the reader"));
+            event.facts = Some(Facts::because(Reason::WrongCard).to_json()?);
             self.service.store.record_event(event).await?;
         }
         Ok(Next::WrongCard { found })
@@ -152,7 +154,13 @@ impl RequestContext {
             ..change
         };
         let mut event = self
-            .operation_event(record, Authority::Ticket, Outcome::Failed, &change)
+            .operation_event(
+                record,
+                Authority::Ticket,
+                Outcome::Failed,
+                &change,
+                Some(Reason::Cancelled),
+            )
             .await?;
         event.detail = Some(format!("operation {}: abandoned, {why}", record.id));
         let change = change.into_saved(record, self.request.now, Some(event))?;

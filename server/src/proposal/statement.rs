@@ -9,10 +9,7 @@ use card_domain::{Action, CardId, CardState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    service::{Actor, ServiceError},
-    storage::CardRecord,
-};
+use crate::{context::Actor, service::ServiceError, storage::CardRecord};
 
 /// The version of the structured form.
 const VERSION: u8 = 1;

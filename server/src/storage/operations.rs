@@ -18,3 +18,4 @@ pub(super) mod nonces;
 pub(super) mod purge;
 pub(super) mod sessions;
 pub(super) mod timeline;
+pub(super) mod unproven;

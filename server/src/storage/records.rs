@@ -17,3 +17,4 @@ pub mod log;
 pub mod nonce;
 pub mod operation;
 pub mod session;
+pub mod unproven;

@@ -17,7 +17,7 @@ use super::{
     JournalCounts, LeafTile, ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate,
     NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
     OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
-    Signer, Store, StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash,
+    Signer, Store, StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash, UnprovenRefusal,
     database::Database,
     operations::{
         admin::{self, PutAdminToken},
@@ -34,6 +34,7 @@ use super::{
         purge::Purge,
         sessions::{self, CloseSession, OpenSession, TouchSession, UnlockSession},
         timeline,
+        unproven::{CloseUnproven, CountUnproven},
     },
 };
 
@@ -125,6 +126,18 @@ impl<D: Database> Store for Register<D> {
 
     async fn spend_nonce(&self, hash: NonceHash, event: NewEvent) -> Result<i64, StoreError> {
         self.0.write(SpendNonce { hash, event }).await
+    }
+
+    async fn count_unproven(
+        &self,
+        refusal: UnprovenRefusal,
+        spent: Option<NonceHash>,
+    ) -> Result<(), StoreError> {
+        self.0.write(CountUnproven { refusal, spent }).await
+    }
+
+    async fn close_unproven(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.0.write(CloseUnproven { now }).await
     }
 
     async fn open_session(

@@ -18,7 +18,7 @@ use super::{
     JournalCounts, LeafTile, ListQuery, LogAppend, LogHead, NewBatch, NewCard, NewCertificate,
     NewEnrolment, NewEnterprise, NewEvent, NewSession, NewTicket, Nonce, NonceHash,
     OperationRecord, PinRecord, SavedEnrolment, SavedOperation, SessionOpening, SessionRecord,
-    Signer, StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash,
+    Signer, StoreError, StoreLoad, Timeline, TimelineQuery, TokenHash, UnprovenRefusal,
 };
 
 /// The register, its sessions and its events.
@@ -96,6 +96,18 @@ pub trait Store: Send + Sync + 'static {
     /// Takes a nonce out, if it is still there, and writes the event that says
     /// why, in one transaction. Gives the event's sequence number.
     async fn spend_nonce(&self, hash: NonceHash, event: NewEvent) -> Result<i64, StoreError>;
+
+    /// Counts a refusal of somebody who proved nothing, for its hour. `spent` is
+    /// the nonce that it used up, which is taken out in the same transaction.
+    async fn count_unproven(
+        &self,
+        refusal: UnprovenRefusal,
+        spent: Option<NonceHash>,
+    ) -> Result<(), StoreError>;
+
+    /// Makes of the counts of each hour that was over at `now` one event, in one
+    /// transaction. Gives how many events.
+    async fn close_unproven(&self, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Opens a session in one transaction: the card is 正常 still and the
     /// certificate its confirmed one, then session, 最后登录日期 and event.

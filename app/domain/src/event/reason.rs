@@ -60,6 +60,8 @@ pub enum Reason {
     WrongReport,
     /// There was no good administrator's token.
     AdminToken,
+    /// There were too many requests.
+    TooMany,
     /// The database could not write.
     Unavailable,
     /// A defect of the server.
@@ -72,7 +74,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::Login(LoginRefusal::ChallengeUsed),
         Self::Login(LoginRefusal::ChallengeLate),
         Self::Login(LoginRefusal::ForeignOrigin),
@@ -111,6 +113,7 @@ impl Reason {
         Self::NotBlank,
         Self::WrongReport,
         Self::AdminToken,
+        Self::TooMany,
         Self::Unavailable,
         Self::Internal,
         Self::Other,
@@ -145,6 +148,7 @@ impl Reason {
             Self::NotBlank => "not_blank",
             Self::WrongReport => "wrong_report",
             Self::AdminToken => "admin_token",
+            Self::TooMany => "too_many",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
             Self::Other => "other",

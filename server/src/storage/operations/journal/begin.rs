@@ -2,13 +2,18 @@
 //! ticket says so, and each card gets a row in the journal unless something
 //! else came first.
 
+use card_domain::Reason;
+
 use super::ticket::lock_session;
-use crate::storage::{
-    BatchStart, NewBatch, NewEvent, NewOperation, Outcome, StoreError, Taken,
-    database::Operation,
-    error::corrupt,
-    operations::{cards, enrolments::revoke_held, events},
-    sql::{Sql, arguments},
+use crate::{
+    audit::Facts,
+    storage::{
+        BatchStart, NewBatch, NewEvent, NewOperation, Outcome, StoreError, Taken,
+        database::Operation,
+        error::corrupt,
+        operations::{cards, enrolments::revoke_held, events},
+        sql::{Sql, arguments},
+    },
 };
 
 /// Begins a batch.
@@ -138,8 +143,13 @@ async fn begin<C: Sql>(
         .await?;
     if stale > 0 {
         revoke_held(connection, new.card.0).await?;
+        let facts = Facts {
+            reason: Some(Reason::Abandoned),
+            ..Facts::read(new.event.facts.as_deref())
+        };
         let event = NewEvent {
             outcome: Outcome::Failed,
+            facts: Some(facts.to_json().map_err(|_no_json| corrupt("the facts"))?),
             statement: None,
             detail: Some(String::from(
                 "abandoned: its ticket was void, another one begins",

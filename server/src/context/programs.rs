@@ -3,8 +3,11 @@
 
 use card_protocol::{ChipId, program::SignedProgram};
 
-use super::{RequestContext, ServiceError};
-use crate::card_program::{Binding, CardProgram};
+use super::RequestContext;
+use crate::{
+    card_program::{Binding, CardProgram},
+    service::ServiceError,
+};
 
 impl RequestContext {
     /// Signs `program`, the one with this number of `operation`, for the chip
