@@ -11,7 +11,7 @@ use card_protocol::statement::{Statement, StatementSignature};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     cards::ACTS,
     context::{Actor, RequestContext},
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement, statement::Proposer},
@@ -104,10 +104,10 @@ async fn apply(
         ));
     }
     let after = transition(record.state, action, now)?;
-    let facts = Facts {
+    let facts = EventFacts {
         before: Some(record.state),
         after: Some(after),
-        ..Facts::default()
+        ..EventFacts::default()
     };
     let outcome = store
         .apply_act(Act {

@@ -1,33 +1,21 @@
-//! The log that nobody can change unnoticed: every event is a leaf of one
-//! Merkle tree (RFC 6962), whose root is signed again and again, in the
-//! database and in a file outside of it.
-//!
-//! Pure: `leaf` and `body` (an event as bytes), `tree` and `proof` (hashes), `note` and
-//! `checkpoint` (signatures). With the store: `sequencer` (gives events their
-//! places), `waiting` (which have none yet), `check` (verifies single events for a page), [`verify`] (verifies
-//! everything), `export` and [`archive`]. `docs/audit.md` says what it proves.
+//! The jobs over the log of all events (crate `event-log`): `sequencer` gives
+//! events their places and has checkpoints witnessed, `waiting` says which have
+//! none yet, `check` verifies single events for a page, [`archive`] moves old
+//! months to files, `export` writes tables, `source` lets the verification read
+//! the store. `docs/audit.md` says what the log proves.
 
 pub mod archive;
-pub mod body;
 pub mod check;
-mod checkpoint;
 pub mod export;
-mod facts;
-pub mod keys;
-pub mod leaf;
-pub mod leaves;
-mod note;
-mod proof;
 mod sequencer;
-mod statement;
-pub mod tree;
-pub mod verify;
+mod source;
 pub(crate) mod waiting;
 mod witness;
 
-pub use checkpoint::Checkpoint;
-pub use facts::Facts;
-pub use note::{NoteError, VerifyKey};
-pub use proof::TileCache;
+pub use event_log::{
+    Checkpoint, EventFacts, LogPosition, NoteError, VerifyKey, body, keys, leaf, leaves,
+    proof::TileCache, tree, verify,
+};
 pub use sequencer::{Sequencer, SequencerError};
+pub use source::StoreLog;
 pub use witness::{WitnessError, WitnessFile};

@@ -13,7 +13,7 @@ use card_domain::{CardId, EnterpriseId, EventAct, EventOutcome, Reason};
 use jiff::Timestamp;
 
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     metrics::Limit,
     service::{Service, ServiceError},
     storage::{ClientInfo, NewEvent, TokenHash},
@@ -82,7 +82,7 @@ impl RequestContext {
     ) -> Result<NewEvent, ServiceError> {
         Ok(NewEvent {
             detail: Some(words),
-            facts: Some(Facts::because(reason).to_json()?),
+            facts: Some(EventFacts::because(reason).to_json()?),
             ..self.event(act, EventOutcome::Refused)
         })
     }

@@ -19,7 +19,7 @@ use card_domain::{EventAct, EventOutcome, OperationState, Reason, TimelineOf};
 use self::people::People;
 use crate::{
     audit::{
-        Checkpoint, Facts,
+        Checkpoint, EventFacts,
         check::{Checked, Checker},
     },
     context::{Actor, RequestContext},
@@ -102,7 +102,7 @@ async fn row(
     checked: &Checked,
     people: &mut People,
 ) -> Result<HistoryRow, ServiceError> {
-    let facts = Facts::read(event.facts.as_deref());
+    let facts = EventFacts::read(event.facts.as_deref());
     let has_serials = facts.serial_before.is_some() || facts.serial_after.is_some();
     Ok(HistoryRow {
         seq: event.seq,
@@ -128,7 +128,7 @@ pub(crate) async fn event(ctx: &RequestContext, seq: i64) -> Result<EventDetail,
     let store = &ctx.service.store;
     let event = store.event(actor.enterprise, seq).await?;
     let event = event.ok_or(ErrorCode::NotFound)?;
-    let facts = Facts::read(event.facts.as_deref());
+    let facts = EventFacts::read(event.facts.as_deref());
     let mut checker = checker(ctx).await?;
     let found = checker.check(&event).await?;
     let signer = checker.signer(&event).await?.cloned();
@@ -138,12 +138,12 @@ pub(crate) async fn event(ctx: &RequestContext, seq: i64) -> Result<EventDetail,
         None => None,
     };
     let operation = operation.filter(|operation| operation.card.enterprise == actor.enterprise);
-    let proof = match (found.place, checker.checkpoint()) {
-        (Some(place), Some(checkpoint)) => Some(ProofView {
-            leaf_index: place.index,
-            leaf_hash: STANDARD.encode(place.leaf),
+    let proof = match (found.position, checker.checkpoint()) {
+        (Some(position), Some(checkpoint)) => Some(ProofView {
+            leaf_index: position.index,
+            leaf_hash: STANDARD.encode(position.leaf),
             checkpoint: checkpoint_view(checkpoint),
-            bytes: u32::try_from(place.proof.len()).unwrap_or(u32::MAX),
+            bytes: u32::try_from(position.proof.len()).unwrap_or(u32::MAX),
         }),
         _ => None,
     };
@@ -168,7 +168,7 @@ fn reason(event: &EventRecord) -> Option<Reason> {
     if event.outcome == EventOutcome::Done {
         return None;
     }
-    let facts = Facts::read(event.facts.as_deref());
+    let facts = EventFacts::read(event.facts.as_deref());
     facts.reason.or_else(|| Some(reason_in_words::read(event)))
 }
 

@@ -32,7 +32,7 @@ use card_protocol::{
 };
 
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     metrics::{By, OperationOutcome},
     service::{RequestContext, ServiceError},
     storage::{BatchRecord, ConfirmedOperation, HeldChange, NewEvent, OperationRecord, Outcome},
@@ -273,7 +273,7 @@ impl RequestContext {
         event.target = Some(record.card.id);
         event.statement = Some(batch.signed);
         event.detail = Some(detail(record, outcome, change));
-        let facts = Facts {
+        let facts = EventFacts {
             healed: authority == Authority::Healing,
             reason,
             ..facts_of(record, outcome)
@@ -305,20 +305,20 @@ const fn reason_of(problem: &Problem) -> Reason {
 
 /// What a machine reads of the event: the operation, and of 延期 the
 /// certificates around it.
-fn facts_of(record: &OperationRecord, outcome: Outcome) -> Facts {
+fn facts_of(record: &OperationRecord, outcome: Outcome) -> EventFacts {
     let serial = |serial: &Vec<u8>| card_protocol::hex::encode(serial);
     let before = record.card.certificate.as_ref();
     let before = before.map(|good| serial(&good.serial));
     let renewed = record.action == Action::Renew;
     let issued = record.issued.as_ref().filter(|_| outcome == Outcome::Done);
     let after = issued.map(|(_, held)| serial(&held.serial));
-    Facts {
+    EventFacts {
         before: Some(record.card.state),
         after: Some(record.card.state),
         serial_after: after.or_else(|| before.clone()).filter(|_| renewed),
         serial_before: before.filter(|_| renewed),
         operation: Some(record.id),
-        ..Facts::default()
+        ..EventFacts::default()
     }
 }
 

@@ -1,15 +1,9 @@
-//! The certificates of the cards: the embedded CA that issues them
-//! (`authority`) and the checks of one that comes back with a login
-//! (`certificate`, `chain`).
-//!
-//! The chain is always card → CA, so the path validation of RFC 5280 §6 comes
-//! down to a page of checks, each with an error of its own; that is why no
-//! general validator is used.
+//! The embedded CA that issues the cards' certificates. Reading and checking
+//! one that comes back, with a login or under an event, is `event-log`'s.
 
 mod authority;
-mod certificate;
-mod chain;
-mod name;
+#[cfg(test)]
+mod tests;
 
 use p256::ecdsa::SigningKey;
 use thiserror::Error;
@@ -18,8 +12,9 @@ use x509_cert::{builder, der};
 use crate::random::{self, RandomError};
 
 pub use authority::{CertificateAuthority, IssuedCertificate, Subject, ten_years_from};
-pub use certificate::{CardCertificate, summary};
-pub use chain::{ChainError, TrustAnchors};
+pub use event_log::certificate::{
+    CardCertificate, CertificateError, ChainError, TrustAnchors, summary,
+};
 
 /// Why a key or certificate could not be made or read.
 #[derive(Debug, Error)]
@@ -27,7 +22,10 @@ pub enum PkiError {
     /// No random bytes.
     #[error(transparent)]
     Random(#[from] RandomError),
-    /// The structure is wrong.
+    /// A certificate can't be read.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// A structure can't be written.
     #[error("certificate encoding: {0}")]
     Der(#[from] der::Error),
     /// A certificate could not be built.
@@ -42,12 +40,6 @@ pub enum PkiError {
     /// The first certificate of the file belongs to another key.
     #[error("the CA's certificate does not belong to its key")]
     Mismatch,
-    /// The file has no certificate.
-    #[error("there is no CA certificate")]
-    NoCertificate,
-    /// A certificate that may not issue others was given as a trust anchor.
-    #[error("a trust anchor is not a CA certificate")]
-    NotACa,
     /// A time that no certificate can state.
     #[error("the time is out of a certificate's range")]
     Time,

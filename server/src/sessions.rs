@@ -21,11 +21,7 @@ use crate::{
     storage::{NewEvent, SessionRecord},
 };
 
-pub(crate) use self::{
-    challenge::challenge,
-    login::login,
-    unlock::unlock,
-};
+pub(crate) use self::{challenge::challenge, login::login, unlock::unlock};
 
 /// The longest certificate and token fields that are looked at, in characters.
 const MAX_FIELD: usize = 8192;

@@ -27,7 +27,7 @@ const TEXTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENS
 pub(crate) fn write() -> Result<()> {
     let folder = files::target().join("bundle");
     files::remove_folder(&folder)?;
-    for name in native::INSTALLED {
+    for (name, _package) in native::INSTALLED {
         let program = native::released(name);
         let place = folder.join(name);
         files::make_folder(&folder)?;
@@ -55,12 +55,14 @@ pub(crate) fn write() -> Result<()> {
     Ok(())
 }
 
-/// What is described: a package, with how it is compiled for the bundle.
-const DESCRIBED: [(&str, &[&str]); 3] = [
-    ("server", &[]),
-    ("card-bridge", &[]),
+/// What is described: a package, its folder, and how it is compiled for the bundle.
+const DESCRIBED: [(&str, &str, &[&str]); 4] = [
+    ("server", "server", &[]),
+    ("card-bridge", "card-bridge", &[]),
+    ("event-log", "server/event-log", &[]),
     // The pages in wasm.
     (
+        "app",
         "app",
         &[
             "--no-default-features",
@@ -78,20 +80,21 @@ fn write_sbom(folder: &Path) -> Result<()> {
         console::note("no SBOM: cargo install cargo-cyclonedx --locked");
         return Ok(());
     }
-    for (name, arguments) in DESCRIBED {
+    for (name, place, arguments) in DESCRIBED {
+        let place = files::root().join(place);
         // A name that nobody else gives to a file: it is written beside each
         // manifest of the workspace, and taken away again.
         let temporary = format!("bundle-{}-{name}.cdx", std::process::id());
         let done = process::run(
             cargo("cyclonedx")
                 .args(["--format", "json", "--manifest-path"])
-                .arg(files::root().join(name).join("Cargo.toml"))
+                .arg(place.join("Cargo.toml"))
                 .args(["--override-filename", &temporary])
                 .args(arguments),
         );
         let mut described = None;
         for written in named(&format!("{temporary}.json"))? {
-            if written.parent() == Some(&files::root().join(name)) {
+            if written.parent() == Some(&place) {
                 described = Some(files::read(&written)?);
             }
             files::remove(&written)?;

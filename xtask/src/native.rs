@@ -31,28 +31,35 @@ pub(crate) fn workspace(subcommand: &str) -> Command {
     command
 }
 
-/// The programs that are installed; each has the name of its package.
-pub(crate) const INSTALLED: [&str; 2] = ["server", "card-bridge"];
+/// The programs that are installed, each with its package.
+pub(crate) const INSTALLED: [(&str, &str); 3] = [
+    ("server", "server"),
+    ("card-bridge", "card-bridge"),
+    // For those who were given a proof file, and have no server.
+    ("event-log-verify", "event-log"),
+];
 
 /// The path of a program that [`release`] built.
 pub(crate) fn released(name: &str) -> PathBuf {
     files::target().join("release").join(name)
 }
 
-/// Builds the server and the bridge as they are installed.
+/// Builds the programs as they are installed.
 ///
 /// # Errors
 /// What cargo says.
 pub(crate) fn release() -> Result<()> {
     packages::ensure(&[packages::BUILD])?;
-    console::step("Compiling the server and the bridge, optimised");
-    let packages = INSTALLED.iter().flat_map(|name| ["--package", *name]);
+    console::step("Compiling the server, the bridge and event-log-verify, optimised");
+    let packages = INSTALLED
+        .iter()
+        .flat_map(|(_program, package)| ["--package", *package]);
     process::run(
         cargo("build")
             .args(["--release", "--locked"])
             .args(packages),
     )?;
-    for name in INSTALLED {
+    for (name, _package) in INSTALLED {
         console::result(&format!("built: {}", released(name).display()));
     }
     Ok(())

@@ -30,6 +30,9 @@ pub(crate) enum Part {
     /// Every attack on a log of 100 000 events; of these the integration tests
     /// run a sample. Only when it is named.
     AuditAttacks,
+    /// Untrusted bytes for every parser that they reach, half a minute for each; of
+    /// this the integration tests run some thousand cases. Only when it is named.
+    Fuzz,
 }
 
 impl Part {
@@ -44,7 +47,7 @@ impl Part {
                     groups.push(packages::WASM_CLIPPY);
                 }
             }
-            Self::AuditAttacks => groups.push(packages::CARDS),
+            Self::AuditAttacks | Self::Fuzz => groups.push(packages::CARDS),
             Self::It | Self::Sweep => groups.extend([packages::CARDS, packages::POSTGRES]),
             Self::E2e => groups.extend([
                 Toolchain::choose()?.packages(),
@@ -100,6 +103,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     match options.part {
         Some(Part::Sweep) => it::sweep(),
         Some(Part::AuditAttacks) => it::audit_attacks(),
+        Some(Part::Fuzz) => it::fuzz(),
         _ => Ok(()),
     }
 }

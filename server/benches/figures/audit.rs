@@ -10,12 +10,12 @@ use std::{
 use jiff::Timestamp;
 use server::{
     audit::{
-        Sequencer, TileCache,
+        Sequencer, StoreLog, TileCache,
         check::Checker,
         keys::{AuditKeys, PublicKeys},
         leaf::LeafHasher,
         leaves::Leaves,
-        tree::Frontier,
+        tree::CompactRange,
         verify::{Options, verify},
     },
     pki::{CertificateAuthority, TrustAnchors},
@@ -186,8 +186,8 @@ async fn timeline(
             let checker = Checker::new(store, &public.log, &anchors, later()).await;
             let mut checker = checker.unwrap().with(&cache);
             for event in &page.rows {
-                let place = checker.place(event).await.unwrap().unwrap();
-                bytes = bytes.max(place.proof.len());
+                let position = checker.position(event).await.unwrap().unwrap();
+                bytes = bytes.max(position.proof.len());
             }
             pages.push(started.elapsed());
         }
@@ -217,12 +217,13 @@ async fn verification(register: &Register, keys: &Arc<AuditKeys>, what: &str, re
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: false,
-        now: later(),
     };
     // As `server audit verify` opens it.
     let store = open_to_read(&register.url()).await.unwrap();
     let (started, busy) = (Instant::now(), processor_time());
-    let found = verify(store.as_ref(), &options, &mut |_| {}).await.unwrap();
+    let found = verify(&StoreLog(store.as_ref()), &options, &mut |_| {})
+        .await
+        .unwrap();
     let taken = started.elapsed().as_secs_f64();
     let busy = processor_time() - busy;
     store.close().await;
@@ -262,7 +263,7 @@ const ROUNDS: u32 = 20;
 
 /// Leaves and tree without the reading.
 fn in_memory(leaves: &Leaves) -> f64 {
-    let (mut hasher, mut frontier) = (LeafHasher::default(), Frontier::default());
+    let (mut hasher, mut frontier) = (LeafHasher::default(), CompactRange::default());
     let started = Instant::now();
     for _ in 0..ROUNDS {
         for leaf in leaves.iter() {

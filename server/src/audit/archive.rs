@@ -15,22 +15,16 @@ use jiff::{Timestamp, ToSpan as _, civil::Date};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use super::{
-    check::Checker,
-    export::ProofWriter,
-    keys::AuditKeys,
-    note::{Note, NoteError, VerifyKey},
-};
+use event_log::{ArchiveNote, keys::AuditKeys, proof_file::ProofWriter};
+
+use super::check::Checker;
 use crate::{
     pki::TrustAnchors,
     storage::{ArchiveRecord, ClientInfo, EventRecord, NewEvent, Outcome, Store, StoreError},
 };
 
 /// Events that are read at once.
-const PART: u32 = 500;
-
-/// What the first line of a note is.
-const TITLE: &str = "ic-card-archive/1";
+const EVENTS_BATCH: u32 = 500;
 
 /// Why a month could not be archived. Nothing was taken out of the table.
 #[derive(Debug, Error)]
@@ -55,62 +49,6 @@ pub enum ArchiveError {
     /// Something can't be written as JSON.
     #[error("a line of the archive: {0}")]
     Json(#[from] serde_json::Error),
-}
-
-/// What was archived: the text of a signed note.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArchiveNote {
-    /// The first number.
-    pub first: i64,
-    /// The last number.
-    pub last: i64,
-    /// How many events there were.
-    pub events: u64,
-    /// SHA-256 of the file, hex.
-    pub sha256: String,
-    /// Its name.
-    pub file: String,
-}
-
-impl ArchiveNote {
-    fn text(&self) -> String {
-        format!(
-            "{TITLE}\n{} {} {}\n{}\n{}\n",
-            self.first, self.last, self.events, self.sha256, self.file
-        )
-    }
-
-    fn sign(&self, keys: &AuditKeys, now: Timestamp) -> String {
-        let text = self.text();
-        format!("{text}\n{}", keys.log.sign(&text, now))
-    }
-
-    /// Reads a note that `log` signed.
-    ///
-    /// # Errors
-    ///
-    /// [`NoteError`]
-    pub fn open(note: &str, log: &VerifyKey) -> Result<Self, NoteError> {
-        let note = Note::parse(note)?;
-        log.check(&note)?;
-        let mut lines = note.text.lines().skip(1);
-        let mut next = || lines.next().ok_or(NoteError::Form);
-        let (numbers, sha256, file) = (next()?, next()?, next()?);
-        let mut numbers = numbers.split(' ').map(str::parse::<i64>);
-        let mut next = || numbers.next().and_then(Result::ok).ok_or(NoteError::Form);
-        let read = Self {
-            first: next()?,
-            last: next()?,
-            events: u64::try_from(next()?).map_err(|_range| NoteError::Form)?,
-            sha256: sha256.to_owned(),
-            file: file.to_owned(),
-        };
-        if read.text() == note.text {
-            Ok(read)
-        } else {
-            Err(NoteError::Form)
-        }
-    }
 }
 
 /// The beginning of the month that is so many whole months before the one of
@@ -235,12 +173,13 @@ impl Archiver<'_> {
         put(&ProofWriter::begin(note)?).map_err(failed)?;
         let (mut next, mut count) = (first, 0);
         loop {
-            let events = store.events_between(next, last, PART).await?;
+            let events = store.events_between(next, last, EVENTS_BATCH).await?;
             for event in &events {
-                let place = checker.place(event).await?;
-                let place = place.map_err(|_why| ArchiveError::NotVerified(event.seq))?;
+                let position = checker.position(event).await?;
+                let position = position.map_err(|_why| ArchiveError::NotVerified(event.seq))?;
                 let signer = checker.signer(event).await?;
-                put(&writer.event(&place, signer)?).map_err(failed)?;
+                put(&writer.event(&position, signer.map(|signer| signer.der.as_slice()))?)
+                    .map_err(failed)?;
                 count += 1;
             }
             match events.last() {
@@ -267,7 +206,6 @@ async fn oldest(store: &dyn Store) -> Result<Option<EventRecord>, ArchiveError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::note::Signer;
 
     #[test]
     fn months_are_those_of_beijing() {
@@ -275,25 +213,5 @@ mod tests {
         let now: Timestamp = "2026-06-30T16:30:00Z".parse().unwrap();
         let before = sealed_before(now, 6).unwrap();
         assert_eq!(before, "2025-12-31T16:00:00Z".parse().unwrap());
-    }
-
-    #[test]
-    fn a_note_is_read_as_it_was_signed_and_by_its_key_only() {
-        let keys = AuditKeys {
-            log: Signer::log(&[1; 32]).unwrap(),
-            witness: Signer::witness(&[2; 32]).unwrap(),
-        };
-        let note = ArchiveNote {
-            first: 1,
-            last: 9,
-            events: 9,
-            sha256: String::from("00"),
-            file: String::from("2026-01-1-9.jsonl"),
-        };
-        let signed = note.sign(&keys, Timestamp::UNIX_EPOCH);
-        assert_eq!(ArchiveNote::open(&signed, keys.log.key()), Ok(note));
-        let changed = signed.replace("1 9 9", "1 99 9");
-        assert!(ArchiveNote::open(&changed, keys.log.key()).is_err());
-        assert!(ArchiveNote::open(&signed, keys.witness.key()).is_err());
     }
 }

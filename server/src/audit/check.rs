@@ -7,35 +7,22 @@ use std::collections::{HashMap, hash_map::Entry};
 use app::api::history::{Unverified, Verified};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
+use event_log::{
+    Checkpoint, LogPosition, VerifyKey,
     body::Body,
-    checkpoint::Checkpoint,
     leaf::{Leaf, LeafHasher},
-    note::VerifyKey,
     proof::{self, TileCache, Tiles},
     statement::{SignatureFault, StatementCheck},
-    tree::{self, Hash, TILE_WIDTH},
+    tree::{self, TILE_WIDTH},
 };
+
 use crate::{
     pki::TrustAnchors,
     storage::{CertificateDigest, EventRecord, LeafTile, Signer, Store, StoreError},
 };
 
 /// After so long an event has its place, or something is wrong.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
-
-/// The place of an event, with the proof of it.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// Its index in the log.
-    pub index: u64,
-    /// The bytes of the event.
-    pub event: Vec<u8>,
-    /// Their hash there.
-    pub leaf: Hash,
-    /// The hashes of the proof, one after the other.
-    pub proof: Vec<u8>,
-}
+const SEQUENCING_TIMEOUT: SignedDuration = SignedDuration::from_mins(5);
 
 /// What was found out about an event.
 #[derive(Clone, Debug)]
@@ -43,7 +30,7 @@ pub struct Checked {
     /// The mark.
     pub verified: Verified,
     /// Where it is in the log, if it is.
-    pub place: Option<Place>,
+    pub position: Option<LogPosition>,
 }
 
 /// Checks the events of one request.
@@ -131,8 +118,8 @@ impl<'a> Checker<'a> {
     /// [`StoreError`]
     pub async fn check(&mut self, event: &EventRecord) -> Result<Checked, StoreError> {
         let body = event.body();
-        let (place, fault) = match self.place_of(event, &body).await? {
-            Ok(place) => (Some(place), None),
+        let (position, fault) = match self.position_of(event, &body).await? {
+            Ok(position) => (Some(position), None),
             Err(fault) => (None, Some(fault)),
         };
         let fault = match fault {
@@ -144,7 +131,7 @@ impl<'a> Checker<'a> {
         };
         Ok(Checked {
             verified: fault.map_or(Verified::Yes, Verified::No),
-            place,
+            position,
         })
     }
 
@@ -153,20 +140,20 @@ impl<'a> Checker<'a> {
     /// # Errors
     ///
     /// [`StoreError`]; why it has no good place is the inner error.
-    pub async fn place(
+    pub async fn position(
         &mut self,
         event: &EventRecord,
-    ) -> Result<Result<Place, Unverified>, StoreError> {
-        self.place_of(event, &event.body()).await
+    ) -> Result<Result<LogPosition, Unverified>, StoreError> {
+        self.position_of(event, &event.body()).await
     }
 
-    async fn place_of(
+    async fn position_of(
         &mut self,
         event: &EventRecord,
         body: &[u8],
-    ) -> Result<Result<Place, Unverified>, StoreError> {
+    ) -> Result<Result<LogPosition, Unverified>, StoreError> {
         let Some(index) = self.index(event.seq).await? else {
-            let waits = event.seq > self.settled && event.at > self.now - PATIENCE;
+            let waits = event.seq > self.settled && event.at > self.now - SEQUENCING_TIMEOUT;
             return Ok(Err(if waits {
                 Unverified::NotYetSequenced
             } else {
@@ -202,7 +189,7 @@ impl<'a> Checker<'a> {
         if !proof::verify_inclusion(&bytes, index, size, root, proof.clone()) {
             return Ok(Err(Unverified::LogDiffers));
         }
-        Ok(Ok(Place {
+        Ok(Ok(LogPosition {
             index,
             event: bytes,
             leaf: hash,

@@ -1,9 +1,7 @@
-//! What leaves the log: a table for people (`csv`) and a proof that verifies
-//! offline (`format`).
+//! What leaves the log: a table for people (`csv`), and proof files, whose form
+//! is `event-log`'s.
 
 mod csv;
-mod format;
 
 pub(crate) use csv::CsvWriter;
-pub(crate) use format::ProofWriter;
-pub(in crate::audit) use format::{FORMAT, Line};
+pub(crate) use event_log::proof_file::ProofWriter;

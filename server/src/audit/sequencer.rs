@@ -14,18 +14,18 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::{
-    checkpoint::Checkpoint,
+use event_log::{
+    Checkpoint, NoteError,
     keys::AuditKeys,
-    note::NoteError,
     proof::{self, Tiles},
-    tree::{Edge, Hash, TILE_WIDTH, Tile},
-    witness::{WitnessError, WitnessFile},
+    tree::{Hash, RightEdge, TILE_WIDTH, Tile},
 };
+
+use super::witness::{WitnessError, WitnessFile};
 use crate::storage::{InFlight, LeafTile, LogAppend, LogHead, Store, StoreError};
 
 /// Events in one batch at most.
-const BATCH: u32 = 4096;
+const EVENTS_BATCH: u32 = 4096;
 
 /// Why the log does not go on. Acts do, and their events wait.
 #[derive(Debug, Error)]
@@ -82,7 +82,7 @@ impl Sequencer {
             let settled = self.look(store.events_in_flight().await?);
             let appended = self.batch(store, keys, settled, now).await?;
             count += appended;
-            if appended < u64::from(BATCH) {
+            if appended < u64::from(EVENTS_BATCH) {
                 break;
             }
         }
@@ -127,7 +127,7 @@ impl Sequencer {
             .collect();
         // Those that have a place already are few: what came since somebody
         // was writing.
-        let limit = BATCH.saturating_add(u32::try_from(known.len()).unwrap_or(u32::MAX));
+        let limit = EVENTS_BATCH.saturating_add(u32::try_from(known.len()).unwrap_or(u32::MAX));
         let mut new = store.leaf_hashes(head.settled + 1, i64::MAX, limit).await?;
         let is_cut = new.len() == limit as usize;
         let last_seen = new.last().map(|(seq, _)| *seq);
@@ -165,7 +165,7 @@ impl Sequencer {
         let Some(note) = store.newest_checkpoint().await? else {
             return Ok(());
         };
-        let checkpoint = Checkpoint::open(&note, keys.log.key())?;
+        let checkpoint = Checkpoint::open(&note, keys.log().key())?;
         if self.witnessed.is_none() {
             let (file, public) = (witness.clone(), keys.public());
             self.witnessed = blocking(move || file.last(&public)).await?;
@@ -212,12 +212,12 @@ async fn grow(
     new: &[(i64, Hash)],
     now: Timestamp,
 ) -> Result<LogAppend, SequencerError> {
-    let tiles = store.log_tiles(&Edge::places(head.size)).await?;
-    let mut edge = Edge::open(head.size, &tiles).ok_or(SequencerError::Differs)?;
+    let tiles = store.log_tiles(&RightEdge::places(head.size)).await?;
+    let mut edge = RightEdge::open(head.size, &tiles).ok_or(SequencerError::Differs)?;
     if head.size > 0 {
         let note = store.newest_checkpoint().await?;
         let note = note.ok_or(SequencerError::Differs)?;
-        let signed = Checkpoint::open(&note, keys.log.key())?;
+        let signed = Checkpoint::open(&note, keys.log().key())?;
         if (signed.size, signed.root) != (head.size, edge.root()) {
             return Err(SequencerError::Differs);
         }
@@ -256,7 +256,7 @@ async fn grow(
         },
         leaves,
         tiles: changed,
-        checkpoint: checkpoint.sign(&keys.log),
+        checkpoint: checkpoint.sign(keys.log()),
     })
 }
 

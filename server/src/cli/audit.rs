@@ -7,14 +7,13 @@
 use std::{error::Error, io::Write as _, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 use server::{
     audit::{
-        VerifyKey,
+        StoreLog, VerifyKey,
         keys::PublicKeys,
-        verify::{Options, Progress, Proven, Report, verify, verify_file},
+        verify::{Options, Progress, text, verify, verify_file},
     },
-    clock::{Clock as _, SystemClock},
+    clock::SystemClock,
     config::Config,
     keys::files,
     pki::TrustAnchors,
@@ -124,24 +123,18 @@ impl Verify {
         let report = match (&self.export, &config) {
             (Some(file), _) => verify_file(file, &options, &mut progress, &mut |proven| {
                 if self.show {
-                    super::print(&event(proven));
+                    super::print(&text::event(proven));
                 }
             })?,
             (None, Some(config)) => {
                 let store = storage::open_to_read(&config.database.url).await?;
-                let report = verify(store.as_ref(), &options, &mut progress).await;
+                let report = verify(&StoreLog(store.as_ref()), &options, &mut progress).await;
                 store.close().await;
                 report?
             }
             (None, None) => return Err("there is neither a database nor a file".into()),
         };
-        for finding in &report.findings {
-            super::print(&format!("FOUND: {finding}"));
-        }
-        if report.more > 0 {
-            super::print(&format!("and {} more", report.more));
-        }
-        super::print(&summary(&report, &options, self.export.is_some()));
+        super::print(&text::report(&report, &options, self.export.is_some()));
         Ok(if report.is_good() {
             ExitCode::SUCCESS
         } else {
@@ -181,83 +174,14 @@ impl Verify {
             witnesses,
             archives: self.archives.clone(),
             signatures: !self.no_signatures,
-            now: SystemClock.now(),
         })
     }
 }
 
-/// An event of a file, for whoever wants to know what is proven.
-fn event(proven: &Proven<'_>) -> String {
-    let leaf = &proven.leaf;
-    let at = Timestamp::from_microsecond(leaf.at);
-    let at = at.map_or_else(|_range| leaf.at.to_string(), |at| at.to_string());
-    let mut text = format!(
-        "event {} at position {}: {} {}, {at}",
-        leaf.seq, proven.position, leaf.act, leaf.outcome
-    );
-    if let Some(target) = leaf.target {
-        text.push_str(", card ");
-        text.push_str(&target.to_string());
-    }
-    for line in proven.body.statement.unwrap_or_default().lines() {
-        text.push_str("\n    ");
-        // A terminal must not be told anything.
-        text.extend(line.chars().filter(|letter| !letter.is_control()));
-    }
-    text
-}
-
-/// What was verified, in one line for each thing.
-fn summary(report: &Report, options: &Options, is_file: bool) -> String {
-    let mut lines = if is_file {
-        vec![format!(
-            "{} events of the file, each proven to be in the log, which had {} when it was signed",
-            report.events, report.size
-        )]
-    } else {
-        vec![
-            format!(
-                "{} events in the log, {} compared with it, {} in archives that were not given, \
-                 {} waiting",
-                report.size, report.events, report.archived, report.waiting
-            ),
-            format!(
-                "{} checkpoints, {} witnessed ({} lines cut off)",
-                report.checkpoints, report.witnessed, report.broken_lines
-            ),
-        ]
-    };
-    lines.push(if options.signatures {
-        format!(
-            "{} signatures of the legal person, {} from before they could be verified{}",
-            report.signatures,
-            report.signatures_before,
-            if options.anchors.is_none() {
-                "; who issued the certificates was not checked (--ca)"
-            } else {
-                ""
-            }
-        )
-    } else {
-        String::from("signatures were left out")
-    });
-    lines.push(String::from(if report.is_good() {
-        "good"
-    } else {
-        "NOT good: docs/audit.md says what to do"
-    }));
-    lines.join("\n")
-}
-
 /// Says how far it is, on stderr.
 fn show(progress: Progress) {
-    let text = match progress {
-        Progress::Log(done, all) => format!("{done} of {all} events"),
-        Progress::Signatures(done) => format!("signatures: {done} events"),
-        Progress::File(done) => format!("{done} lines"),
-    };
     let mut stderr = std::io::stderr();
     // Whoever closed it does not want to know.
-    let _closed = write!(stderr, "\r{text}\x1b[K");
+    let _closed = write!(stderr, "\r{}\x1b[K", text::progress(progress));
     let _closed = stderr.flush();
 }

@@ -10,7 +10,7 @@ use card_domain::{EventAct, EventOutcome};
 use super::{people::People, reason, row, timeline_query};
 use crate::{
     audit::{
-        Facts,
+        EventFacts,
         check::Checker,
         export::{CsvWriter, ProofWriter},
     },
@@ -57,9 +57,9 @@ impl Exporter {
         let actor = ctx.require_legal_person().await?;
         let mut query_of_part = timeline_query(&ctx, &actor, query, PART_BATCH).await?;
         let store = &ctx.service.store;
-        let facts = Facts {
+        let facts = EventFacts {
             export: Some(query.export_address(export)),
-            ..Facts::default()
+            ..EventFacts::default()
         };
         let event = NewEvent {
             enterprise: Some(actor.enterprise),
@@ -146,9 +146,10 @@ impl Exporter {
                     part.push_str(&table_row(&row, event));
                 }
                 Export::Proof => {
-                    if let Ok(place) = checker.place(event).await? {
+                    if let Ok(position) = checker.position(event).await? {
                         let signer = checker.signer(event).await?;
-                        part.push_str(&self.proof.event(&place, signer)?);
+                        let der = signer.map(|signer| signer.der.as_slice());
+                        part.push_str(&self.proof.event(&position, der)?);
                     }
                 }
             }

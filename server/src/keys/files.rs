@@ -16,7 +16,7 @@ use super::{IdNumberKeys, KeyError, MasterKey};
 use crate::{
     audit::keys::AuditKeys,
     card_program::{ProgramKey, ProgramKeyError},
-    pki::{CertificateAuthority, PkiError, TrustAnchors},
+    pki::{CertificateAuthority, CertificateError, PkiError, TrustAnchors},
     random::{self, RandomError},
 };
 
@@ -53,6 +53,9 @@ pub enum KeyFileError {
     /// Key or certificate of the CA.
     #[error(transparent)]
     Pki(#[from] PkiError),
+    /// A certificate can't be read.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// The program-signing key.
     #[error(transparent)]
     Program(#[from] ProgramKeyError),

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::progress::OperationProgress;
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     random,
     service::{Actor, RequestContext, ServiceError},
@@ -90,11 +90,11 @@ impl RequestContext {
         let mut operations = Vec::with_capacity(proposed.seen.len());
         for seen in &proposed.seen {
             let id = random::uuid(now)?;
-            let facts = Facts {
+            let facts = EventFacts {
                 before: Some(seen.before),
                 after: Some(seen.before),
                 operation: Some(id),
-                ..Facts::default()
+                ..EventFacts::default()
             };
             operations.push(NewOperation {
                 id,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Driven, found::found, judge::Authority, progress::OperationProgress, verdict::Change};
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     digest::sha256,
     metrics::OperationOutcome,
     service::{Actor, RequestContext, ServiceError},
@@ -99,7 +99,7 @@ impl RequestContext {
                 _ => None,
             };
             event.detail = Some(String::from("another card was in the reader"));
-            event.facts = Some(Facts::because(Reason::WrongCard).to_json()?);
+            event.facts = Some(EventFacts::because(Reason::WrongCard).to_json()?);
             self.service.store.record_event(event).await?;
         }
         Ok(Next::WrongCard { found })

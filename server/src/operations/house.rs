@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{facts_of, progress::OperationProgress, verdict::Change};
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
     storage::{ClientInfo, HeldChange, NewEvent, OperationRecord, Outcome, Store, StoreError},
@@ -153,7 +153,7 @@ async fn give_up(
         client: ClientInfo::default(),
         detail: Some(format!("operation {}: abandoned, {reason}", record.id)),
         facts: Some(
-            Facts {
+            EventFacts {
                 reason: Some(Reason::Abandoned),
                 ..facts_of(record, Outcome::Failed)
             }

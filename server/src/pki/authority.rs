@@ -2,6 +2,7 @@
 //! certificates under it.
 
 use card_domain::Validity;
+use event_log::certificate::{CLIENT_AUTH, name};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use p256::{
     PublicKey, SecretKey,
@@ -11,7 +12,7 @@ use p256::{
 use x509_cert::{
     Certificate, TbsCertificate,
     builder::{self, Builder as _, CertificateBuilder, profile::BuilderProfile},
-    der::{DateTime, Encode as _, EncodePem as _, asn1::ObjectIdentifier},
+    der::{DateTime, Encode as _, EncodePem as _},
     ext::{
         Extension, ToExtension as _,
         pkix::{
@@ -26,11 +27,8 @@ use x509_cert::{
 };
 use zeroize::Zeroizing;
 
-use super::{PkiError, certificate::CardCertificate, generate_key, name};
+use super::{CardCertificate, CertificateError, PkiError, generate_key};
 use crate::random;
-
-/// id-kp-clientAuth (RFC 5280 §4.2.1.12).
-pub(super) const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 
 /// Whose certificate it is to be.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +94,7 @@ impl CertificateAuthority {
         let certificate = Certificate::load_pem_chain(certificates)?
             .into_iter()
             .next()
-            .ok_or(PkiError::NoCertificate)?;
+            .ok_or(CertificateError::NoCertificate)?;
         let own = SubjectPublicKeyInfo::from_key(key.verifying_key())
             .map_err(|_encoding| PkiError::Key)?;
         if certificate.tbs_certificate().subject_public_key_info() != &own {

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{Payload, Proposals};
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     service::ServiceError,
     storage::{NewEvent, NonceHash, StoreError, UnprovenRefusal},
 };
@@ -197,7 +197,7 @@ impl Proposals<'_> {
             actor: Some(self.actor.card),
             target: payload.card(),
             detail: Some(format!("{}{words}", P::NOT_DONE)),
-            facts: Some(Facts::because(refused.reason).to_json()?),
+            facts: Some(EventFacts::because(refused.reason).to_json()?),
             ..self.ctx.event(act, outcome)
         };
         let store = &self.ctx.service.store;

@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::{
     card_program::{OutcomeError, ProgramError, ProgramKeyError},
     keys::KeyError,
-    pki::PkiError,
+    pki::{CertificateError, PkiError},
     random::RandomError,
     storage::StoreError,
 };
@@ -31,6 +31,9 @@ pub(crate) enum ServiceError {
     /// Certificates.
     #[error(transparent)]
     Pki(#[from] PkiError),
+    /// Reading a certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// Signing programs.
     #[error(transparent)]
     ProgramKey(#[from] ProgramKeyError),

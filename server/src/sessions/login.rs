@@ -14,7 +14,7 @@ use super::{
     view,
 };
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     context::RequestContext,
     digest::sha256,
     metrics::{Limit, LoginOutcome},
@@ -110,9 +110,9 @@ fn done(
         CertificateOnCard::Confirmed => None,
         CertificateOnCard::Superseded => {
             tracing::warn!(card = %card.id, "the card still holds a superseded certificate");
-            let facts = Facts {
+            let facts = EventFacts {
                 holds_superseded: true,
-                ..Facts::default()
+                ..EventFacts::default()
             };
             Some(facts.to_json()?)
         }

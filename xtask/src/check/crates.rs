@@ -23,10 +23,11 @@ const PROGRAM: &[&str] = &["--bins"];
 const BOTH: &[&str] = &["--lib", "--bins"];
 
 /// All of them. A test compares this with `cargo metadata`.
-pub(super) const MEMBERS: [Member; 9] = [
+pub(super) const MEMBERS: [Member; 10] = [
     member("app", "app", "ssr", true, LIBRARY),
     member("card-domain", "app/domain", "", true, LIBRARY),
     member("server", "server", "judges", false, BOTH),
+    member("event-log", "server/event-log", "", false, BOTH),
     member("card-bridge", "card-bridge", "demo,pcsc", false, BOTH),
     member("card-protocol", "card-bridge/protocol", "", true, LIBRARY),
     member(
@@ -41,7 +42,7 @@ pub(super) const MEMBERS: [Member; 9] = [
     member(
         "test-support",
         "xtask/test-support",
-        "bridge,http,server",
+        "bridge,fuzz,http,server",
         false,
         LIBRARY,
     ),
@@ -108,6 +109,7 @@ mod tests {
         assert_eq!(names("app/src/root.rs"), ["app"]);
         assert_eq!(names("app/domain/src/lib.rs"), ["card-domain"]);
         assert_eq!(names("card-bridge/protocol/src/tlv.rs"), ["card-protocol"]);
+        assert_eq!(names("server/event-log/src/tree.rs"), ["event-log"]);
         assert_eq!(names("docs/audit.md"), [""; 0]);
         assert_eq!(names("application/src/lib.rs"), [""; 0]);
         assert_eq!(names("Cargo.lock").len(), MEMBERS.len());

@@ -69,3 +69,34 @@ pub(super) fn audit_attacks() -> Result<()> {
             .env("IC_CARD_EXHAUSTIVE", "1"),
     )
 }
+
+/// Seconds for each parser.
+const FUZZ_SECONDS: &str = "30";
+
+/// Cases for each property of `proptest` that has no time of its own.
+const PROPERTY_CASES: &str = "20000";
+
+/// Shows every parser that untrusted bytes reach changed seeds, for a bounded
+/// time: the tests named `fuzz::` of all crates, then the properties of the
+/// parsers of card and bridge.
+///
+/// # Errors
+/// When one gives a wrong answer, or none.
+pub(super) fn fuzz() -> Result<()> {
+    let mut children = Children::new()?;
+    console::step("cargo test: untrusted bytes for every parser, for a bounded time");
+    children.run(
+        "cargo test",
+        workspace("test")
+            .args([
+                "--test",
+                "it",
+                "--",
+                "--nocapture",
+                "fuzz::",
+                "properties::",
+            ])
+            .env("IC_CARD_FUZZ_SECONDS", FUZZ_SECONDS)
+            .env("PROPTEST_CASES", PROPERTY_CASES),
+    )
+}

@@ -5,6 +5,7 @@
 //!   ([`tools`]).
 //! - `bridge`: card-bridge in this process, software cards, and a page
 //!   ([`bridge`]).
+//! - `fuzz`: untrusted bytes for a parser ([`fuzz`]).
 //! - `http`: a browser's side of HTTP ([`http`]).
 //! - `server`: a database of its own for each test ([`database`]); the service
 //!   over it, an enterprise, people with cards, a browser ([`service`]).
@@ -28,6 +29,12 @@
     feature = "server",
     expect(
         clippy::print_stderr,
+        reason = "a test's output is for whoever asks for it"
+    )
+)]
+#![cfg_attr(
+    any(feature = "fuzz", feature = "server"),
+    expect(
         clippy::print_stdout,
         reason = "a test's output is for whoever asks for it"
     )
@@ -41,6 +48,8 @@
 pub mod bridge;
 #[cfg(feature = "server")]
 pub mod database;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 #[cfg(feature = "http")]
 #[deny(
     clippy::expect_used,

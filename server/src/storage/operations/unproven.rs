@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::events;
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     storage::{
         NewEvent, NonceHash, StoreError, UnprovenRefusal,
         database::Operation,
@@ -90,9 +90,9 @@ impl Operation for CloseUnproven {
         for (hour, refusals) in hours {
             let hour = Timestamp::from_microsecond(hour)
                 .map_err(|_range| corrupt("unproven_refusals.hour"))?;
-            let facts = Facts {
+            let facts = EventFacts {
                 unproven: refusals,
-                ..Facts::default()
+                ..EventFacts::default()
             };
             let facts = facts
                 .to_json()

@@ -1,28 +1,12 @@
 //! The Merkle log in the store, and timelines over its events.
 
 use card_domain::{EventAct, EventOutcome, TimelineOf};
+use event_log::tree::Tile;
 use jiff::Timestamp;
 
 use super::event::EventRecord;
-use crate::audit::tree::Tile;
 
-/// How far the log is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LogHead {
-    /// How many events it has.
-    pub size: u64,
-    /// Every event up to this number that there will ever be has its place.
-    pub settled: i64,
-}
-
-/// Which events stand at the places of a tile of level 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeafTile {
-    /// Its index: the first place is 256 times this.
-    pub tile: u64,
-    /// The events' numbers, at most 256.
-    pub seqs: Vec<i64>,
-}
+pub use event_log::source::{LeafTile, LogHead};
 
 /// Events that get their places.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 use server::{
     audit::{
-        Sequencer, WitnessFile,
+        Sequencer, StoreLog, WitnessFile,
         keys::AuditKeys,
         verify::{Finding, Options, Progress, Report, verify},
     },
@@ -98,7 +98,6 @@ impl LogFixture {
             witnesses: vec![self.witness.clone()],
             archives: Vec::new(),
             signatures: true,
-            now: later(),
         }
     }
 
@@ -119,7 +118,7 @@ pub(crate) fn later() -> Timestamp {
 /// Verifies a store.
 pub(crate) async fn check(store: &SharedStore, options: &Options) -> Report {
     let mut progress = |_: Progress| {};
-    verify(store.as_ref(), options, &mut progress)
+    verify(&StoreLog(store.as_ref()), options, &mut progress)
         .await
         .unwrap()
 }

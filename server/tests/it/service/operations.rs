@@ -13,7 +13,7 @@ mod wrong;
 use card_domain::CardState;
 use jiff::SignedDuration;
 use serde_json::json;
-use server::{audit::Facts, clock::Clock as _, storage::Outcome};
+use server::{audit::EventFacts, clock::Clock as _, storage::Outcome};
 use test_support::{
     database::{TestDatabase, on_both},
     service::{
@@ -345,5 +345,8 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
 /// How the last event came out, and whether it says that it was healed.
 async fn last_outcome(server: &TestServer) -> (Outcome, bool) {
     let event = server.last_event().await;
-    (event.outcome, Facts::read(event.facts.as_deref()).healed)
+    (
+        event.outcome,
+        EventFacts::read(event.facts.as_deref()).healed,
+    )
 }

@@ -6,7 +6,7 @@ use card_domain::Reason;
 
 use super::ticket::lock_session;
 use crate::{
-    audit::Facts,
+    audit::EventFacts,
     storage::{
         BatchStart, NewBatch, NewEvent, NewOperation, Outcome, StoreError, Taken,
         database::Operation,
@@ -143,9 +143,9 @@ async fn begin<C: Sql>(
         .await?;
     if stale > 0 {
         revoke_held(connection, new.card.0).await?;
-        let facts = Facts {
+        let facts = EventFacts {
             reason: Some(Reason::Abandoned),
-            ..Facts::read(new.event.facts.as_deref())
+            ..EventFacts::read(new.event.facts.as_deref())
         };
         let event = NewEvent {
             outcome: Outcome::Failed,

@@ -1,0 +1,37 @@
+//! The log of all events, for whoever has to check it: every event is a leaf
+//! of one Merkle tree (RFC 6962), whose root is signed again and again, in the
+//! database and in a file outside of it.
+//!
+//! What an event is as bytes: [`body`], [`leaf`], [`facts`]. The tree over
+//! them: [`tree`], [`proof`]. What is signed: [`note`], [`checkpoint`],
+//! [`keys`], [`archive_note`], and the legal person's [`statement`] with the
+//! [`certificate`] of its card. What is given away: [`proof_file`],
+//! [`witness`]. [`verify`] checks all of it over a [`LogSource`].
+//!
+//! Nothing here knows a database, a socket or a clock, and nothing here writes
+//! a file: the server's jobs do, over these types.
+
+pub mod archive_note;
+pub mod body;
+pub mod certificate;
+pub mod checkpoint;
+mod digest;
+pub mod facts;
+pub mod keys;
+pub mod leaf;
+pub mod leaves;
+pub mod note;
+pub mod proof;
+pub mod proof_file;
+pub mod source;
+pub mod statement;
+pub mod tree;
+pub mod verify;
+pub mod witness;
+
+pub use archive_note::ArchiveNote;
+pub use checkpoint::Checkpoint;
+pub use facts::EventFacts;
+pub use note::{NoteError, VerifyKey};
+pub use proof::LogPosition;
+pub use source::LogSource;

@@ -1,0 +1,147 @@
+//! Everything that the log can prove, checked from the beginning. Three passes: the log itself (events against leaves, leaves
+//! against every signed root), the table against the log (nothing beside it),
+//! and the legal person's signatures.
+
+mod archived;
+mod batch;
+mod file;
+mod finding;
+mod known_roots;
+mod log_pass;
+mod mismatches;
+mod seq_bitmap;
+mod signatures;
+pub mod text;
+mod turn;
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::{LogSource, certificate::TrustAnchors, keys::PublicKeys};
+
+pub use file::{Proven, verify_file, verify_lines};
+pub use finding::Finding;
+
+/// Findings that are kept; further ones are counted.
+const MAX_FINDINGS: usize = 1000;
+
+/// A file can't be read. It says nothing about the log.
+#[derive(Debug, Error)]
+#[error("{}: {source}", path.display())]
+pub struct FileError {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    pub source: std::io::Error,
+}
+
+/// Why a verification could not be finished. It says nothing about the log.
+#[derive(Debug, Error)]
+pub enum VerifyError<E: std::error::Error> {
+    /// The log could not be read.
+    #[error(transparent)]
+    Source(E),
+    /// A witness file or an archive could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// What is verified, and against what.
+#[derive(Debug)]
+pub struct Options {
+    /// The public keys.
+    pub keys: PublicKeys,
+    /// Who may have issued the certificates; absent, that is not checked.
+    pub anchors: Option<TrustAnchors>,
+    /// The witness files. Without one, one stolen key suffices.
+    pub witnesses: Vec<PathBuf>,
+    /// Archive files.
+    pub archives: Vec<PathBuf>,
+    /// Whether the legal person's signatures are verified too.
+    pub signatures: bool,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress {
+    /// So many of so many events of the log.
+    Log(u64, u64),
+    /// So many events were looked at for signatures.
+    Signatures(u64),
+    /// So many lines of a file.
+    File(u64),
+}
+
+/// What was verified, and what was found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Events of the log.
+    pub size: u64,
+    /// Events whose bytes were compared with their leaf.
+    pub events: u64,
+    /// Events that are in an archive that was not given: their leaves count.
+    pub archived: u64,
+    /// Events that wait for their place.
+    pub waiting: u64,
+    /// Checkpoints with a good signature, of the database.
+    pub checkpoints: u64,
+    /// Lines of witness files with good signatures.
+    pub witnessed: u64,
+    /// Lines of witness files that a crash cut off.
+    pub broken_lines: u64,
+    /// The legal person's signatures that were verified.
+    pub signatures: u64,
+    /// Signatures that can't be verified: made before nonces were kept.
+    pub signatures_before: u64,
+    /// What is wrong, the first thousand.
+    pub findings: Vec<Finding>,
+    /// How much more is wrong.
+    pub more: u64,
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    pub(super) fn find(&mut self, finding: Finding) {
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// Verifies the log of a database.
+///
+/// # Errors
+///
+/// [`VerifyError`] when it could not be checked to the end.
+pub async fn verify<S: LogSource + ?Sized>(
+    source: &S,
+    options: &Options,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Report, VerifyError<S::Error>> {
+    let mut report = Report::default();
+    // What lies outside of the database is read before it: whatever is in
+    // there has to be in the database, which may have gone on meanwhile.
+    let mut known = known_roots::KnownRoots::default();
+    for path in &options.witnesses {
+        known.read_witness(path, options, &mut report)?;
+    }
+    let archived = archived::Archived::read(source, options, &mut report, progress).await?;
+    let pass = log_pass::LogPass::new(source, options, known, &archived);
+    let mismatches = pass.run(&mut report, progress).await;
+    let mismatches = mismatches.map_err(VerifyError::Source)?;
+    let named = mismatches.name(source, &mut report).await;
+    named.map_err(VerifyError::Source)?;
+    if options.signatures {
+        let verified = signatures::verify(source, options, &mut report, progress).await;
+        verified.map_err(VerifyError::Source)?;
+    }
+    Ok(report)
+}
