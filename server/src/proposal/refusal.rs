@@ -170,7 +170,11 @@ impl Proposals<'_> {
         spent: Option<NonceHash>,
         refused: &RefusedAct,
     ) -> Result<(), ServiceError> {
-        tracing::info!(act = act.name(), words = %refused.words, "an unproven statement");
+        let client = &self.ctx.request.client;
+        tracing::info!(
+            request_id = %client.request_id, address = %client.address, act = act.name(),
+            refusal = %refused.words, "refused before anything was proven"
+        );
         let counted = UnprovenRefusal {
             at: self.ctx.request.now,
             act,

@@ -130,3 +130,58 @@ const fn reason_of(code: ErrorCode) -> Reason {
         ErrorCode::Internal => Reason::Internal,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use card_domain::{Action, StateName};
+
+    use super::*;
+
+    /// Every code that a refusal can have says why in the record.
+    #[test]
+    fn no_refusal_is_for_another_reason() {
+        let cannot = [
+            CannotOperate::State(Refusal::Cancelled),
+            CannotOperate::Unfinished(Action::Renew),
+            CannotOperate::NotDue { days_left: 400 },
+            CannotOperate::PukUnknown,
+        ];
+        let codes = [
+            ErrorCode::BadRequest,
+            ErrorCode::NotLoggedIn,
+            ErrorCode::SessionEnded,
+            ErrorCode::CardStopped(StateName::Frozen),
+            ErrorCode::NotAllowed,
+            ErrorCode::NotFound,
+            ErrorCode::Conflict(StateName::Lost),
+            ErrorCode::Refused(Refusal::Cancelled),
+            ErrorCode::ProposalVoid,
+            ErrorCode::StatementSignature,
+            ErrorCode::SessionLocked,
+            ErrorCode::TicketVoid,
+            ErrorCode::TooMany,
+            ErrorCode::Unavailable,
+            ErrorCode::Internal,
+            ErrorCode::Network,
+        ];
+        let logins = LoginRefusal::ALL.map(ErrorCode::Login);
+        let all = codes
+            .into_iter()
+            .chain(cannot.map(ErrorCode::CannotOperate))
+            .chain(logins);
+        for code in all {
+            let reason = ServiceError::from(code).reason();
+            assert_ne!(reason, Reason::Other, "{code:?}");
+            if let ErrorCode::Login(refusal) = code {
+                assert_eq!(reason, Reason::Login(refusal));
+            }
+        }
+        for (error, reason) in [
+            (StoreError::NotFound, Reason::NotFound),
+            (StoreError::Closed, Reason::Unavailable),
+            (StoreError::Corrupt { column: "x" }, Reason::Internal),
+        ] {
+            assert_eq!(ServiceError::from(error).reason(), reason);
+        }
+    }
+}

@@ -56,6 +56,11 @@ pub(super) async fn prove(
         Ok(proven) => return Ok(proven),
         Err(refusal) => refusal,
     };
+    let (client, act_name) = (&ctx.request.client, act.name());
+    tracing::info!(
+        request_id = %client.request_id, address = %client.address, act = act_name, %refusal,
+        "refused before anything was proven"
+    );
     let counted = UnprovenRefusal {
         at: ctx.request.now,
         act,

@@ -11,4 +11,5 @@ mod login;
 mod metrics;
 pub(crate) mod operations;
 mod proposals;
-mod wall;
+mod tenant_isolation;
+mod unproven;

@@ -42,7 +42,7 @@ pub enum Reason {
     Abandoned,
     /// It could not begin. Only events from before reasons were codes have it.
     NotBegun,
-    /// It could not be finished. Only events from before reasons were codes have it.
+    /// It could not be finished, and no more is known of why.
     NotDone,
     /// The PIN is not blocked: there is nothing to unlock.
     PinNotBlocked,
