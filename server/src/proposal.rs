@@ -157,7 +157,7 @@ impl<'a> Proposals<'a> {
             confirmed: &confirmed.der,
         };
         // Who signed comes first: a refusal before that names nobody.
-        let signed = signer.check(now, found.nonce.hash, statement, signature)?;
+        let proven = signer.check(now, found.nonce.hash, statement, signature)?;
         if now > found.nonce.expires_at {
             return Err(Fault::TooOld.into());
         }
@@ -165,6 +165,6 @@ impl<'a> Proposals<'a> {
         if statement.text != content.text || statement.structured != content.structured {
             return Err(Fault::OtherStatement.into());
         }
-        Ok(signed)
+        Ok(proven)
     }
 }

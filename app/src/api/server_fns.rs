@@ -44,6 +44,10 @@ macro_rules! server_functions {
     )*) => {
         $(
             $(#[doc = $doc])+
+            ///
+            /// # Errors
+            ///
+            /// What the service says.
             #[server(prefix = "", endpoint = $path, input = PostJson, output = PostJson)]
             pub async fn $name($($argument: $kind),*) -> Result<$answer, ApiError> {
                 backend()?.$name($($argument),*).await

@@ -2,10 +2,11 @@
 //! certificate: one that still holds the certificate that was superseded over
 //! the same key is the same card, and has only to be written again.
 
-use card_domain::{LoginRefusal, StateName};
+use card_domain::{CardId, LoginRefusal, StateName};
 
 use super::possession::{ProvenKey, refusal_of};
 use crate::{
+    audit::EventFacts,
     context::RequestContext,
     digest::sha256,
     pki::CardCertificate,
@@ -25,13 +26,30 @@ pub(super) struct Admitted {
 
 /// Which of its certificates a card presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CertificateOnCard {
+pub(super) enum CertificateOnCard {
     /// The confirmed one of the register.
     Confirmed,
     /// One that the confirmed one superseded, over the same key: the register
     /// takes for written what the card does not hold. The card needs its
     /// certificate written again.
     Superseded,
+}
+
+impl CertificateOnCard {
+    /// What the event of a card that was let in says of it.
+    pub(super) fn facts(self, card: CardId) -> Result<Option<String>, ServiceError> {
+        match self {
+            Self::Confirmed => Ok(None),
+            Self::Superseded => {
+                tracing::warn!(%card, "the card still holds a superseded certificate");
+                let facts = EventFacts {
+                    holds_superseded: true,
+                    ..EventFacts::default()
+                };
+                Ok(Some(facts.to_json()?))
+            }
+        }
+    }
 }
 
 /// Why a proven key may not log in.

@@ -14,7 +14,6 @@ use super::{
     view,
 };
 use crate::{
-    audit::EventFacts,
     context::RequestContext,
     digest::sha256,
     metrics::{Limit, LoginOutcome},
@@ -106,22 +105,11 @@ fn done(
     card: &CardRecord,
     on_card: CertificateOnCard,
 ) -> Result<NewEvent, ServiceError> {
-    let facts = match on_card {
-        CertificateOnCard::Confirmed => None,
-        CertificateOnCard::Superseded => {
-            tracing::warn!(card = %card.id, "the card still holds a superseded certificate");
-            let facts = EventFacts {
-                holds_superseded: true,
-                ..EventFacts::default()
-            };
-            Some(facts.to_json()?)
-        }
-    };
     Ok(NewEvent {
         enterprise: Some(card.enterprise),
         actor: Some(card.id),
         target: Some(card.id),
-        facts,
+        facts: on_card.facts(card.id)?,
         ..ctx.event(EventAct::Login, EventOutcome::Done)
     })
 }

@@ -24,8 +24,8 @@ pub(crate) async fn unlock(
     ctx.limit(Limit::LoginRate)?;
     let (actor, _) = ctx.require_even_locked().await?;
     let proven = prove(ctx, &token, EventAct::UnlockSession).await?;
-    match admit(ctx, &proven).await? {
-        Ok(admitted) if admitted.card.id == actor.card => {}
+    let on_card = match admit(ctx, &proven).await? {
+        Ok(admitted) if admitted.card.id == actor.card => admitted.on_card,
         Ok(admitted) => {
             let words = String::from("another card");
             refuse(ctx, &actor, Some(&admitted.card), Reason::WrongCard, words).await?;
@@ -36,11 +36,12 @@ pub(crate) async fn unlock(
             refuse(ctx, &actor, card.as_ref(), refusal.into(), words).await?;
             return Err(refusal.into());
         }
-    }
+    };
     let event = NewEvent {
         enterprise: Some(actor.enterprise),
         actor: Some(actor.card),
         target: Some(actor.card),
+        facts: on_card.facts(actor.card)?,
         ..ctx.event(EventAct::UnlockSession, EventOutcome::Done)
     };
     let store = &ctx.service.store;
