@@ -11,10 +11,10 @@ use std::{
 };
 
 use card_bridge::{
-    config::{ConfigError, default_folder},
+    config::{ConfigError, default_folder, default_state_folder},
     enroll::EnrollError,
     http::HttpError,
-    key::{KeyError, ProgramKey},
+    key::KeyError,
     origin::Origin,
 };
 use card_protocol::CardError;
@@ -28,6 +28,10 @@ pub(crate) struct Cli {
     /// The folder of the settings [default: card-bridge in the user's folder of settings]
     #[arg(long, global = true, value_name = "FOLDER")]
     allow_config: Option<PathBuf>,
+    /// The folder where it is noted which programs ran [default: card-bridge in
+    /// the user's folder of states]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    state: Option<PathBuf>,
     /// Answers in JSON, one value
     #[arg(long, global = true)]
     json: bool,
@@ -39,14 +43,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Waits for pages (this is what happens without a command, too)
     Run(run::Options),
-    /// Allows the pages of an origin, and pins its server's program-signing key
-    Allow {
-        /// Such as <https://cards.example>; http only on this machine
-        origin: Origin,
-        /// The key in base64 [default: asked from the server]
-        #[arg(long)]
-        key: Option<ProgramKey>,
-    },
+    /// Allows the pages of an origin, and pins its server's program-signing keys
+    Allow(allow::Options),
     /// Takes an origin off the list
     Disallow {
         /// As it was allowed
@@ -71,6 +69,10 @@ pub(crate) enum CliError {
     Key(#[from] KeyError),
     #[error("{0} is not allowed: `card-bridge allow {0}` first")]
     NotAllowed(Origin),
+    #[error(
+        "no key for making cards was taken over from {0}: `card-bridge allow {0}` again, once its server has one"
+    )]
+    NoEnrolKey(Origin),
     #[error(transparent)]
     Card(#[from] CardError),
     #[error(transparent)]
@@ -96,15 +98,19 @@ pub(crate) fn execute(cli: Cli) -> Result<(), CliError> {
         Some(folder) => folder,
         None => default_folder()?,
     };
+    let state = || match cli.state.clone() {
+        Some(folder) => Ok(folder),
+        None => default_state_folder(),
+    };
     let output = Output { json: cli.json };
     match cli.command {
-        None => run::run(&run::Options::default(), settings, output),
-        Some(Command::Run(options)) => run::run(&options, settings, output),
-        Some(Command::Allow { origin, key }) => allow::allow(origin, key, &settings, output),
+        None => run::run(&run::Options::default(), settings, state()?, output),
+        Some(Command::Run(options)) => run::run(&options, settings, state()?, output),
+        Some(Command::Allow(options)) => allow::allow(options, &settings, output),
         Some(Command::Disallow { origin }) => allow::disallow(&origin, &settings, output),
         Some(Command::Allowed) => allow::list(&settings, output),
         Some(Command::Readers) => readers::list(output),
-        Some(Command::Enroll(options)) => enroll::enroll(options, &settings, output),
+        Some(Command::Enroll(options)) => enroll::enroll(options, &settings, state()?, output),
     }
 }
 

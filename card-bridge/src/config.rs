@@ -42,8 +42,11 @@ pub struct Config {
 pub struct Allowed {
     /// The pages that may use the bridge.
     pub origin: Origin,
-    /// Who may write programs for them.
+    /// Who signs the programs that they hand in.
     pub program_key: ProgramKey,
+    /// Who signs the programs of 制卡; `None` where no card is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrol_key: Option<ProgramKey>,
 }
 
 /// Why settings could not be read or written.
@@ -52,6 +55,9 @@ pub enum ConfigError {
     /// There is no home folder to keep them in.
     #[error("neither XDG_CONFIG_HOME nor HOME is set: use --allow-config")]
     NoFolder,
+    /// There is no home folder to note programs in.
+    #[error("neither XDG_STATE_HOME nor HOME is set: use --state")]
+    NoStateFolder,
     /// The file system refused.
     #[error("{}: {source}", path.display())]
     Io {
@@ -98,15 +104,28 @@ fn pinentry() -> PathBuf {
 /// # Errors
 /// [`ConfigError::NoFolder`].
 pub fn default_folder() -> Result<PathBuf, ConfigError> {
+    of_user("XDG_CONFIG_HOME", ".config").ok_or(ConfigError::NoFolder)
+}
+
+/// Where it is noted which programs ran, unless said otherwise:
+/// `$XDG_STATE_HOME/card-bridge` or `~/.local/state/card-bridge`.
+///
+/// # Errors
+/// [`ConfigError::NoStateFolder`].
+pub fn default_state_folder() -> Result<PathBuf, ConfigError> {
+    of_user("XDG_STATE_HOME", ".local/state").ok_or(ConfigError::NoStateFolder)
+}
+
+/// Our folder in the one that the variable names, or in this one of the user's home.
+fn of_user(variable: &str, within_home: &str) -> Option<PathBuf> {
     let from = |variable| {
         std::env::var_os(variable)
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
     };
-    from("XDG_CONFIG_HOME")
-        .or_else(|| from("HOME").map(|home| home.join(".config")))
+    from(variable)
+        .or_else(|| from("HOME").map(|home| home.join(within_home)))
         .map(|folder| folder.join("card-bridge"))
-        .ok_or(ConfigError::NoFolder)
 }
 
 impl Config {
@@ -184,6 +203,7 @@ mod tests {
         Allowed {
             origin: origin.parse().unwrap(),
             program_key: ProgramKey::new(*key.verifying_key()),
+            enrol_key: None,
         }
     }
 

@@ -19,8 +19,8 @@ pub use self::{
 use crate::{
     clock::Clock,
     http::HttpError,
-    operation::{Piv, held::CardState, stop::Stop},
-    program::{self, Ledger, Purpose},
+    operation::{Piv, cancel::CancelToken, held::CardState},
+    program::{self, Purpose, ReplayGuard},
     reader::CardAccess,
 };
 
@@ -76,7 +76,7 @@ pub enum EnrollError {
 }
 
 /// Makes `card` the card of `holder`. The caller sees to it that nobody else
-/// talks to the card meanwhile. Blocks.
+/// talks to the card meanwhile; `guard` knows which programs ran. Blocks.
 ///
 /// # Errors
 /// [`EnrollError`]. The card may be half made then; making it again is right.
@@ -85,18 +85,19 @@ pub fn run(
     issuer: &dyn Issuer,
     holder: Holder,
     pin: NewPin,
+    guard: &ReplayGuard,
     clock: &Clock,
 ) -> Result<Enrolled, EnrollError> {
     let pin = match pin {
         NewPin::Random => random_pin()?,
         NewPin::Given(pin) => pin,
     };
-    let stop = Stop::default();
+    let stop = CancelToken::default();
     stop.begin()?;
     let mut card = Piv::new(card, &stop);
     card.select()?;
     let chip = card.chip()?;
-    let (mut state, ledger) = (CardState::default(), Ledger::default());
+    let mut state = CardState::default();
     let mut reply = issuer.start(&EnrollStart { holder, chip })?;
     for _ in 0..MAX_PROGRAMS {
         let signed = match reply {
@@ -115,9 +116,9 @@ pub fn run(
             }
         };
         let now = clock();
-        let (origin, key) = (issuer.origin(), issuer.program_key());
+        let (origin, key) = (issuer.origin(), issuer.enrol_key());
         let program = program::check(&signed, origin, key, now, Purpose::Enroll)?;
-        let outcome = program::run(&program, &mut card, &mut state, &ledger, Some(&pin), now)?;
+        let outcome = program::run(&program, &mut card, &mut state, guard, Some(&pin), now)?;
         reply = issuer.proceed(&EnrollContinue { outcome })?;
     }
     Err(EnrollError::TooManyPrograms)

@@ -72,6 +72,18 @@ impl Http {
         read(&mut response).map_err(unreachable(address))
     }
 
+    /// The text at `address`; `None` if the server has nothing there (404).
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    pub fn find(&self, address: &str) -> Result<Option<String>, HttpError> {
+        match self.get(address) {
+            Ok(text) => Ok(Some(text)),
+            Err(HttpError::Refused { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Posts `body` as JSON with a bearer token, and reads the answer.
     ///
     /// # Errors

@@ -6,7 +6,10 @@ mod parked;
 use std::{
     collections::HashSet,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -19,7 +22,7 @@ pub use self::parked::SharedCards;
 use crate::{
     clock::Clock,
     config::{Config, ConfigError},
-    program::Ledger,
+    program::ReplayGuard,
     reader::{CardConnection, ReaderBackend},
 };
 
@@ -35,7 +38,9 @@ pub struct Hub {
     freed: watch::Sender<()>,
     settings: PathBuf,
     pub(crate) clock: Clock,
-    pub(crate) ledger: Ledger,
+    pub(crate) replay_guard: ReplayGuard,
+    /// How many pages there were so far.
+    pages: AtomicU64,
     pub(crate) parked: Parked,
     closing: watch::Sender<bool>,
     /// Ended with the hub.
@@ -44,12 +49,14 @@ pub struct Hub {
 
 impl Hub {
     /// Brings the readers of all `backends` together. The settings in the
-    /// folder `settings` are read anew for each page. Needs a tokio runtime.
+    /// folder `settings` are read anew for each page; `replay_guard` knows which
+    /// programs ran. Needs a tokio runtime.
     #[must_use]
     pub fn new(
         backends: Vec<Arc<dyn ReaderBackend>>,
         settings: PathBuf,
         clock: Clock,
+        replay_guard: ReplayGuard,
     ) -> Arc<Self> {
         let sources: Vec<_> = backends.iter().map(|backend| backend.readers()).collect();
         let merged = Arc::new(watch::Sender::new(merge(&sources)));
@@ -77,11 +84,17 @@ impl Hub {
             freed: watch::Sender::new(()),
             settings,
             clock,
-            ledger: Ledger::default(),
+            replay_guard,
+            pages: AtomicU64::default(),
             parked: Parked::default(),
             closing: watch::Sender::new(false),
             _merging: merging,
         })
+    }
+
+    /// A number that no other page of this bridge has.
+    pub(crate) fn next_page(&self) -> u64 {
+        self.pages.fetch_add(1, Ordering::Relaxed)
     }
 
     /// All readers now, and each change of them.

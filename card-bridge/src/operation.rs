@@ -2,11 +2,11 @@
 //! card as operations see it: PIV commands in, errors of the closed list out.
 
 pub mod authenticate;
+pub mod cancel;
 pub mod change_pin;
 pub mod held;
 pub mod identify;
 pub mod sign;
-pub mod stop;
 
 use card_protocol::{
     CardError, ChipId, Command, Exchange, Ins, Limits, Pin, Response, RunError, StatusMeaning,
@@ -14,13 +14,13 @@ use card_protocol::{
     piv::{self, Chuid, DataObject, PinStatus, Slot},
 };
 
-use self::stop::Stop;
+use self::cancel::CancelToken;
 use crate::reader::CardAccess;
 
 /// A PIV card within a transaction.
 pub struct Piv<'a> {
     card: &'a mut dyn CardAccess,
-    stop: &'a Stop,
+    stop: &'a CancelToken,
     is_t0: bool,
     is_extended: bool,
 }
@@ -36,7 +36,7 @@ pub enum PinSource {
 
 impl<'a> Piv<'a> {
     /// Talks to `card` until `stop` says otherwise.
-    pub fn new(card: &'a mut dyn CardAccess, stop: &'a Stop) -> Self {
+    pub fn new(card: &'a mut dyn CardAccess, stop: &'a CancelToken) -> Self {
         let is_t0 = card.is_t0();
         let is_extended = !is_t0 && card.carries_extended();
         Self {
@@ -71,7 +71,7 @@ impl<'a> Piv<'a> {
     }
 
     fn exchange(&mut self, exchange: Exchange) -> Result<Response, CardError> {
-        struct Stoppable<'b>(&'b mut dyn CardAccess, &'b Stop);
+        struct Stoppable<'b>(&'b mut dyn CardAccess, &'b CancelToken);
 
         impl Transport for Stoppable<'_> {
             type Error = CardError;

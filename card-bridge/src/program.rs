@@ -1,44 +1,58 @@
-//! Programs: card commands that a server signed for one origin, one operation,
-//! one chip and a short time. [`check()`] decides whether a program may run,
-//! [`run()`] runs it.
+//! Programs: card commands that a server signed for one origin, one
+//! conversation, one chip and a short time. [`check()`] decides whether a
+//! program may run, as far as that is plain without a card; [`run()`] opens
+//! what is sealed and runs it.
 
-mod allowed;
-mod ledger;
+mod card_command;
+mod replay_guard;
+mod run;
+mod shape;
+mod step;
 
 use card_protocol::{
-    CardError, ChipId, Command, Pin, PinPolicy, ProgramRefusal, StatusWord, hex,
-    program::{MAX_STEPS, Program, ProgramOutcome, SignedProgram, Step, StepOutcome, VERSION},
+    CardError, ChipId, ProgramRefusal,
+    program::{
+        MAX_LIFE_SECONDS, Program, ProgramKind, Sealed, SignedProgram, Steps, VERSION,
+        sealed_context,
+    },
+    sealing::ExchangeKey,
 };
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 
-pub use self::{allowed::Purpose, ledger::Ledger};
-use crate::{
-    key::ProgramKey,
-    operation::{Piv, held::CardState},
+use self::step::{CheckedStep, RawSteps};
+pub use self::{
+    replay_guard::{ReplayGuard, ReplayGuardError},
+    run::run,
 };
+use crate::key::ProgramKey;
+
+/// Who hands a program in, and so which kinds it may be of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Purpose {
+    /// A page: every kind but [`ProgramKind::Enrol`].
+    Page,
+    /// 制卡: [`ProgramKind::Enrol`] alone.
+    Enroll,
+}
 
 /// A program that may run, on the right card.
 #[derive(Debug)]
 pub struct CheckedProgram {
+    kind: ProgramKind,
     origin: String,
     operation: String,
     sequence: u32,
     chip: Option<ChipId>,
     expires_at: i64,
-    steps: Vec<CheckedStep>,
+    steps: CheckedSteps,
 }
 
 #[derive(Debug)]
-struct CheckedStep {
-    command: Command,
-    /// The new PIN is to be added to the command's data.
-    takes_pin: bool,
-    /// What that PIN has to look like.
-    policy: Option<PinPolicy>,
-    accept: Vec<StatusWord>,
-    /// The digest of the one answer after which the program goes on.
-    answer: Option<[u8; 32]>,
+enum CheckedSteps {
+    /// Checked already.
+    Clear(Vec<CheckedStep>),
+    /// Checked as soon as it is opened.
+    Sealed(Sealed),
 }
 
 /// Checks everything that can be checked without a card.
@@ -65,164 +79,72 @@ pub fn check(
     if program.origin != origin {
         return refuse(ProgramRefusal::Origin);
     }
-    if now.as_second() > program.expires_at {
+    if !is_alive(program.expires_at, now) {
         return refuse(ProgramRefusal::Expired);
     }
-    if program.steps.len() > MAX_STEPS {
-        return Err(bad("too many steps"));
+    let kind = program.kind;
+    if (kind == ProgramKind::Enrol) != (purpose == Purpose::Enroll) {
+        tracing::warn!(?kind, ?purpose, "a program of the wrong kind");
+        return Err(CardError::BadRequest);
     }
-    let steps = program.steps.iter().map(|step| check_step(step, purpose));
+    let steps = match program.steps {
+        Steps::Clear(steps) if kind.may_be_clear() => {
+            CheckedSteps::Clear(step::check(kind, false, &RawSteps(steps).0)?)
+        }
+        Steps::Sealed(sealed) if kind != ProgramKind::Enrol => CheckedSteps::Sealed(sealed),
+        Steps::Clear(_) => return Err(bad("its kind is never in the clear")),
+        Steps::Sealed(_) => return Err(bad("its kind is never sealed")),
+    };
     Ok(CheckedProgram {
-        steps: steps.collect::<Result<_, _>>()?,
+        kind,
         origin: program.origin,
         operation: program.operation,
         sequence: program.sequence,
         chip: program.chip,
         expires_at: program.expires_at,
+        steps,
     })
 }
 
-fn check_step(step: &Step, purpose: Purpose) -> Result<CheckedStep, CardError> {
-    let (command, accept, takes_pin, policy, answer) = match step {
-        Step::Apdu {
-            command,
-            accept,
-            answer_sha256,
-        } => (command, accept, false, None, answer_sha256.as_deref()),
-        Step::NewPin {
-            command,
-            accept,
-            policy,
-        } => (command, accept, true, *policy, None),
-    };
-    if policy.is_some_and(|policy| !policy.is_sound()) {
-        return Err(bad("PIN policy"));
-    }
-    let answer = answer
-        .map(|digest| hex::decode_array(digest).ok_or_else(|| bad("digest")))
-        .transpose()?;
-    let bytes = zeroize::Zeroizing::new(hex::decode(command).ok_or_else(|| bad("hex"))?);
-    let command = if takes_pin {
-        let Some((&[class, instruction, p1, p2], data)) = bytes.split_first_chunk::<4>() else {
-            return Err(bad("header"));
-        };
-        Command::new(class, instruction, p1, p2).with_data(data)
-    } else {
-        Command::parse(&bytes).map_err(|error| bad(&error.to_string()))?
-    };
-    if !allowed::is_allowed(&command, takes_pin, purpose) {
-        return Err(bad("forbidden command"));
-    }
-    let accept = accept.iter().map(|status| {
-        hex::decode_array(status)
-            .map(StatusWord::from_bytes)
-            .ok_or_else(|| bad("status word"))
-    });
-    Ok(CheckedStep {
-        command,
-        takes_pin,
-        policy,
-        answer,
-        accept: accept.collect::<Result<_, _>>()?,
-    })
+/// Whether a program may begin `now`: not after its last second, and not with
+/// more of a life than any server gives.
+fn is_alive(expires_at: i64, now: Timestamp) -> bool {
+    let now = now.as_second();
+    (now..=now.saturating_add(MAX_LIFE_SECONDS)).contains(&expires_at)
 }
 
 impl CheckedProgram {
-    /// Whether a step sets a PIN that only the terminal knows.
+    /// Whether its kind sets a PIN that only the terminal knows. Known before
+    /// the seal is opened, so that the PIN can be asked for first.
     #[must_use]
-    pub fn takes_pin(&self) -> bool {
-        self.steps.iter().any(|step| step.takes_pin)
+    pub const fn takes_pin(&self) -> bool {
+        self.kind.takes_pin()
     }
 
-    /// Whether `pin` is one that every step takes which sets one.
-    fn check_pin(&self, pin: &Pin) -> Result<(), CardError> {
-        self.steps
-            .iter()
-            .filter_map(|step| step.policy)
-            .try_for_each(|policy| policy.check(pin))
-            .map_err(|weakness| CardError::WeakPin { weakness })
+    /// Whether its steps stand in the clear.
+    const fn is_clear(&self) -> bool {
+        matches!(self.steps, CheckedSteps::Clear(_))
     }
-}
 
-/// Runs a program up to its end or the first status or answer that it does not accept.
-/// The ledger sees to it that it runs once and in its turn.
-///
-/// # Errors
-/// [`CardError::ProgramRefused`] on another chip or out of turn,
-/// [`CardError::PinRequired`] if it needs a PIN that is not there,
-/// [`CardError::WeakPin`] if it wants a better one,
-/// [`CardError::Cancelled`] before its first command only; and those of the reader.
-pub fn run(
-    program: &CheckedProgram,
-    card: &mut Piv<'_>,
-    state: &mut CardState,
-    ledger: &Ledger,
-    new_pin: Option<&Pin>,
-    now: Timestamp,
-) -> Result<ProgramOutcome, CardError> {
-    match new_pin {
-        Some(pin) => program.check_pin(pin)?,
-        None if program.takes_pin() => return Err(CardError::PinRequired),
-        None => {}
+    /// Its steps; what is sealed is opened with `key` and checked.
+    ///
+    /// # Errors
+    /// [`ProgramRefusal::Exchange`] if `key` is not there or not the right one;
+    /// [`CardError::BadRequest`] for what no server should seal.
+    fn steps(&self, key: Option<&ExchangeKey>) -> Result<Vec<CheckedStep>, CardError> {
+        let sealed = match &self.steps {
+            CheckedSteps::Clear(steps) => return Ok(steps.clone()),
+            CheckedSteps::Sealed(sealed) => sealed,
+        };
+        let context = sealed_context(self.kind, &self.operation, self.sequence);
+        let Some(Ok(text)) = key.map(|key| key.open(sealed, &context)) else {
+            tracing::warn!("a program that is sealed to another exchange");
+            return Err(CardError::ProgramRefused {
+                reason: ProgramRefusal::Exchange,
+            });
+        };
+        step::check(self.kind, true, &RawSteps::parse(&text)?.0)
     }
-    // SELECT makes some cards forget that the server authenticated itself.
-    let goes_on = state.operation.as_ref() == Some(&program.operation);
-    let is_known = goes_on && state.chip.is_some() && state.chip == program.chip;
-    let chip = if is_known {
-        // Read earlier in this very connection, which ends with the card and
-        // forgets with a reset: whatever else happened, it is this card. If
-        // another program selected something else, the first step fails.
-        state.chip
-    } else {
-        match goes_on.then(|| card.chip()) {
-            Some(Ok(chip)) if chip == program.chip => chip,
-            Some(Err(error @ (CardError::CardRemoved | CardError::NoReader))) => return Err(error),
-            _ => {
-                card.select()?;
-                card.chip()?
-            }
-        }
-    };
-    if chip != program.chip {
-        return Err(CardError::ProgramRefused {
-            reason: ProgramRefusal::Chip,
-        });
-    }
-    card.commit()?;
-    ledger.claim(
-        &program.origin,
-        &program.operation,
-        program.sequence,
-        program.expires_at,
-        now,
-    )?;
-    state.operation = Some(program.operation.clone());
-    state.chip = chip;
-    let mut outcomes = Vec::with_capacity(program.steps.len());
-    for step in &program.steps {
-        let mut command = step.command.clone();
-        if let (true, Some(pin)) = (step.takes_pin, new_pin) {
-            let data = [command.data(), pin.padded()].concat();
-            command = command.with_data(data);
-        }
-        let response = card.send(command)?;
-        outcomes.push(StepOutcome {
-            data: hex::encode(response.data()),
-            status: format!("{:04X}", response.status().0),
-        });
-        let is_answer = step
-            .answer
-            .is_none_or(|digest| Sha256::digest(response.data()).as_slice() == digest);
-        if !step.accept.contains(&response.status()) || !is_answer {
-            tracing::info!(status = %response.status(), step = outcomes.len(), "program ended early");
-            break;
-        }
-    }
-    Ok(ProgramOutcome {
-        operation: program.operation.clone(),
-        sequence: program.sequence,
-        steps: outcomes,
-    })
 }
 
 fn bad(reason: &str) -> CardError {

@@ -30,7 +30,7 @@ pub trait ReaderBackend: Send + Sync {
 
 /// What happens to a card when its connection ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Parting {
+pub enum Disposition {
     /// It keeps its state, for the other programs that use it.
     Leave,
     /// It is reset: a verified PIN is forgotten.
@@ -48,7 +48,7 @@ pub trait CardConnection: Send {
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn CardAccess)) -> Result<(), CardError>;
 
     /// Ends the connection.
-    fn disconnect(self: Box<Self>, parting: Parting);
+    fn disconnect(self: Box<Self>, disposition: Disposition);
 }
 
 /// A card within a transaction.

@@ -21,7 +21,7 @@ use self::message::{Malformed, parse};
 use crate::{
     config::Allowed,
     hub::{Hub, SharedCards},
-    operation::stop::Stop,
+    operation::cancel::CancelToken,
     pin_entry::PinDialog,
     socket::{Incoming, Socket},
 };
@@ -44,6 +44,8 @@ const SEND: Duration = Duration::from_secs(10);
 
 /// Who the page is, and how its PINs are typed.
 pub(crate) struct Page {
+    /// Which one it is of all that this bridge had.
+    pub(crate) number: u64,
     pub(crate) allowed: Allowed,
     pub(crate) pin: PinDialog,
 }
@@ -51,7 +53,7 @@ pub(crate) struct Page {
 /// An operation under way.
 struct Running {
     id: u64,
-    stop: Arc<Stop>,
+    stop: Arc<CancelToken>,
     task: JoinHandle<Result<Value, CardError>>,
 }
 
@@ -90,6 +92,7 @@ pub async fn run(mut socket: Socket, origin: Option<String>, hub: Arc<Hub>) {
         is_greeted: false,
         is_watching: false,
         page: Arc::new(Page {
+            number: hub.next_page(),
             pin: PinDialog::new(config.pin_entry, config.pinentry),
             allowed,
         }),
@@ -164,10 +167,8 @@ impl Session {
 
     async fn call(&mut self, id: u64, call: Call) -> Result<(), Goodbye> {
         if let Call::Hello { protocol } = call {
-            let outcome = self.hello(protocol);
-            return self
-                .answer((id, outcome.and_then(|welcome| value(&welcome))))
-                .await;
+            let welcome = self.hello(protocol);
+            return self.answer((id, value(&welcome))).await;
         }
         if !self.is_greeted {
             return self
@@ -193,7 +194,7 @@ impl Session {
             }
             _ if self.running.is_some() => Err(CardError::Busy),
             call => {
-                let stop = Arc::new(Stop::default());
+                let stop = Arc::new(CancelToken::default());
                 let job = perform::Job {
                     hub: Arc::clone(&self.hub),
                     page: Arc::clone(&self.page),
@@ -208,18 +209,24 @@ impl Session {
         self.answer((id, outcome)).await
     }
 
-    fn hello(&mut self, protocol: u32) -> Result<Welcome, CardError> {
+    /// Says which versions this bridge is of. The page decides whether they are
+    /// new enough for it: it alone knows what it will ask for, and a bridge that
+    /// is newer than the page is not too old.
+    fn hello(&mut self, protocol: u32) -> Welcome {
         if protocol != PROTOCOL_VERSION {
-            tracing::warn!(protocol, "the page speaks another version");
-            return Err(CardError::BridgeTooOld);
+            tracing::warn!(
+                page = protocol,
+                bridge = PROTOCOL_VERSION,
+                "the page speaks another version of the protocol"
+            );
         }
         self.is_greeted = true;
-        Ok(Welcome {
+        Welcome {
             product: PRODUCT.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: PROTOCOL_VERSION,
             pin_entry: self.page.pin.entry,
-        })
+        }
     }
 
     async fn answer(

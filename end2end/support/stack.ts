@@ -105,7 +105,7 @@ export class Stack {
     this.bridge = await Child.start(
       'card-bridge',
       program('card-bridge'),
-      ['--allow-config', settings, 'run', ...args],
+      ['--allow-config', settings, '--state', join(settings, 'state'), 'run', ...args],
       (line) => line.startsWith('listening on '),
     );
   }

@@ -6,7 +6,7 @@ use app::api::{
     ErrorCode,
     model::{ActDone, Proposal},
 };
-use card_domain::{Action, CardId, EventAct, EventOutcome, transition};
+use card_domain::{Action, CardId, EventAct, EventOutcome, Role, transition};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::{
     audit::EventFacts,
     cards::ACTS,
     context::{Actor, RequestContext},
-    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement, statement::Proposer},
+    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     service::ServiceError,
     storage::{Act, ActOutcome, NewEvent, NonceKind},
 };
@@ -36,8 +36,8 @@ impl Payload for ProposedAct {
         self.action
     }
 
-    fn card(&self) -> Option<CardId> {
-        Some(self.seen.card)
+    fn seen(&self) -> &[SeenCard] {
+        std::slice::from_ref(&self.seen)
     }
 }
 
@@ -56,18 +56,12 @@ pub(crate) async fn propose(
     let store = &ctx.service.store;
     let record = store.operator_card(actor.enterprise, card).await?;
     transition(record.state, action, now)?;
-    let proposer = Proposer {
-        actor: &actor,
-        action,
-        now,
-    };
+    ctx.explained(card).await?;
     let payload = ProposedAct {
         action,
         seen: SeenCard::from(&record),
     };
-    Proposals::new(ctx, &actor)
-        .make(proposer.act(&record)?, payload)
-        .await
+    Proposals::new(ctx, &actor).make(&[record], payload).await
 }
 
 /// Does the act that was proposed, once it is signed.
@@ -104,6 +98,12 @@ async fn apply(
         ));
     }
     let after = transition(record.state, action, now)?;
+    // Who acts is no less what the log says than the card that is changed.
+    let acting = ctx.explained(actor.card).await?;
+    if acting.facts.role != Role::LegalPerson {
+        return Err(ErrorCode::NotAllowed.into());
+    }
+    let explained = ctx.explained(seen.card).await?;
     let facts = EventFacts {
         before: Some(record.state),
         after: Some(after),
@@ -115,6 +115,7 @@ async fn apply(
             card: seen.card,
             before: seen.before,
             version: seen.version,
+            explained,
             after,
             session: actor.token,
             signed,

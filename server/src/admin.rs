@@ -12,10 +12,11 @@ use zeroize::Zeroizing;
 use crate::{
     digest::sha256,
     keys::{IdNumberKeys, KeyError},
+    legible::is_legible,
     random::{self, RandomError},
     storage::{
         AdminToken, ClientInfo, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, Outcome,
-        Store, StoreError, TokenHash,
+        SqlStore, StoreError, TokenHash,
     },
 };
 
@@ -39,6 +40,12 @@ pub enum AdminError {
     /// A value is out of bounds; it is not repeated, it may be personal.
     #[error("{0} is empty, too long or has forbidden characters")]
     Value(&'static str),
+    /// A value would read otherwise than it is written. Not repeated either.
+    #[error(
+        "{0} has characters that are invisible or change how a text reads, or is not in Unicode's \
+         normal form C"
+    )]
+    NotLegible(&'static str),
 }
 
 /// What is to be known of a person who gets a card.
@@ -58,7 +65,7 @@ pub struct Person<'a> {
 ///
 /// [`AdminError`]
 pub async fn make_token(
-    store: &dyn Store,
+    store: &SqlStore,
     now: Timestamp,
     life: SignedDuration,
     note: &str,
@@ -66,14 +73,17 @@ pub async fn make_token(
     let secret = Zeroizing::new(random::bytes::<32>()?);
     let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_slice()));
     let token = Zeroizing::new(format!("ic-admin-{}", encoded.as_str()));
-    store
-        .put_admin_token(AdminToken {
-            hash: TokenHash(sha256(token.as_bytes())),
-            created_at: now,
-            expires_at: now + life,
-            note: text("note", note, 200)?,
-        })
-        .await?;
+    let kept = AdminToken {
+        hash: TokenHash(sha256(token.as_bytes())),
+        created_at: now,
+        expires_at: now + life,
+        note: text("note", note, 200)?,
+    };
+    let event = NewEvent {
+        detail: Some(format!("command line: until {}", kept.expires_at)),
+        ..event(now, EventAct::AddAdminToken, None, None)
+    };
+    store.put_admin_token(kept, event).await?;
     Ok(token)
 }
 
@@ -83,7 +93,7 @@ pub async fn make_token(
 ///
 /// [`AdminError`]
 pub async fn add_enterprise(
-    store: &dyn Store,
+    store: &SqlStore,
     now: Timestamp,
     code: &str,
     name: &str,
@@ -94,7 +104,7 @@ pub async fn add_enterprise(
         code: ascii("code", code, 32)?,
         name: text("name", name, 100)?,
     };
-    let event = event(now, EventAct::AddEnterprise, id, None);
+    let event = event(now, EventAct::AddEnterprise, Some(id), None);
     store.add_enterprise(enterprise, event).await?;
     Ok(id)
 }
@@ -105,7 +115,7 @@ pub async fn add_enterprise(
 ///
 /// [`AdminError`]
 pub async fn add_person(
-    store: &dyn Store,
+    store: &SqlStore,
     keys: &IdNumberKeys,
     now: Timestamp,
     enterprise_code: &str,
@@ -131,7 +141,7 @@ pub async fn add_person(
         id_number_index: IdNumberIndex(keys.index(enterprise.id, person.id_number)?.0),
         created_at: now,
     };
-    let event = event(now, EventAct::AddCard, enterprise.id, Some(id));
+    let event = event(now, EventAct::AddCard, Some(enterprise.id), Some(id));
     store.add_card(card, event).await?;
     Ok(id)
 }
@@ -139,12 +149,12 @@ pub async fn add_person(
 fn event(
     now: Timestamp,
     act: EventAct,
-    enterprise: EnterpriseId,
+    enterprise: Option<EnterpriseId>,
     target: Option<CardId>,
 ) -> NewEvent {
     NewEvent {
         at: now,
-        enterprise: Some(enterprise),
+        enterprise,
         actor: None,
         act,
         target,
@@ -156,12 +166,16 @@ fn event(
     }
 }
 
-/// Text of 1 to `most` characters without control characters.
+/// Text of 1 to `most` characters that reads as it is written: it may come to stand
+/// in what the legal person signs.
 fn text(name: &'static str, value: &str, most: usize) -> Result<String, AdminError> {
     let value = value.trim();
     let length = value.chars().count();
     if length == 0 || length > most || value.chars().any(char::is_control) {
         return Err(AdminError::Value(name));
+    }
+    if !is_legible(value) {
+        return Err(AdminError::NotLegible(name));
     }
     Ok(value.to_owned())
 }

@@ -13,8 +13,8 @@ pub(crate) mod waiting;
 mod witness;
 
 pub use event_log::{
-    Checkpoint, EventFacts, LogPosition, NoteError, VerifyKey, body, keys, leaf, leaves,
-    proof::TileCache, tree, verify,
+    Checkpoint, EventFacts, LogPosition, NoteError, SignatureFault, SignerProof, VerifyKey, body,
+    keys, leaf, leaves, proof::TileCache, tree, verify,
 };
 pub use sequencer::{Sequencer, SequencerError};
 pub use source::StoreLog;

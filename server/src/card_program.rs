@@ -2,17 +2,20 @@
 //! the card answered. 制卡 (`enroll`) and 延期 / 解锁 (`operations`) are its two
 //! users; which program comes when, and what follows from its answers, is theirs.
 //!
-//! A `ProgramBuilder` puts named steps together, `CardProgram::sign` binds
+//! A `ProgramBuilder` puts named steps together, `CardProgram::sign` binds, seals
 //! and signs them, `Answers` reads what came back by the names of the steps,
-//! and never more of it than the bridge can have seen. `MutualAuth` is the
-//! mutual authentication with the management key (9B). A secret gets into a
-//! program only beside a `KeyProof`.
+//! and never more of it than the bridge can have seen. That is a `Claim`, until
+//! the card's own key (`CardKey`, 9E) or its management key (`MutualAuth`, 9B)
+//! makes it `Proven`. Only a `Proof` has an effect or frees a secret, and what
+//! it frees is sealed to the `BridgeKey` that the card vouched for.
 
 mod answers;
+mod bridge_key;
 mod builder;
+mod card_key;
+mod claim;
 mod key;
 mod mutual_auth;
-mod proof;
 mod sign;
 mod status;
 mod step;
@@ -24,9 +27,11 @@ use crate::random::RandomError;
 
 pub(crate) use self::{
     answers::{Answer, Answers, OutcomeError},
-    builder::{CardProgram, ProgramBuilder},
-    mutual_auth::{AuthOutcome, MutualAuth},
-    proof::KeyProof,
+    bridge_key::{BridgeKey, StoredBridgeKey, VouchedKey},
+    builder::{CardProgram, ProgramBuilder, Vouched},
+    card_key::CardKey,
+    claim::{Claim, Proof, Proven, Unproven},
+    mutual_auth::{AuthOutcome, KeyProof, MutualAuth},
     sign::Binding,
     status::{Accept, CommandOutcome, command_outcome, secret_outcome},
     step::StepName,
@@ -51,12 +56,6 @@ pub(crate) enum ProgramError {
     /// The card answered with something else.
     #[error("the card's witness: {0}")]
     Witness(PivError),
-    /// What was kept of a mutual authentication is no hex.
-    #[error("what was kept of a mutual authentication can't be read")]
-    Kept,
-    /// A step is asked about that the program does not begin with.
-    #[error("the program has no answer to {0}")]
-    NotSent(StepName),
     /// No random bytes for a challenge.
     #[error(transparent)]
     Random(#[from] RandomError),

@@ -257,7 +257,7 @@ impl Admin {
 }
 
 impl PersonArgs {
-    async fn add(&self, config: &Config, store: &dyn storage::Store, holder: Holder) -> Outcome {
+    async fn add(&self, config: &Config, store: &storage::SqlStore, holder: Holder) -> Outcome {
         let keys = files::load(&config.keys)?;
         let person = Person {
             holder,

@@ -3,6 +3,7 @@
 //! or a cookie; whatever is done begins from the session of the request and its
 //! enterprise.
 
+mod explained;
 mod programs;
 mod session;
 

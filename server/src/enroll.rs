@@ -91,11 +91,7 @@ impl RequestContext {
         let now = self.request.now;
         let id = random::uuid(now)?;
         let operation = id.to_string();
-        let progress = EnrolmentProgress::new(
-            start.chip,
-            ChipId(random::bytes()?),
-            enterprise.name.clone(),
-        );
+        let progress = EnrolmentProgress::new(start.chip, ChipId(random::bytes()?), &enterprise);
         let mut event = self.event(EventAct::Enrol, Outcome::Done);
         event.enterprise = Some(enterprise.id);
         event.target = Some(card.id);

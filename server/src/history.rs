@@ -9,17 +9,17 @@ use app::api::{
     ErrorCode,
     history::{
         CheckpointView, EventDetail, HISTORY_PAGE_SIZE, HistoryPage, HistoryQuery, HistoryRow,
-        ProofView, Serials, StatementView,
+        ProofView, Serials, SignerView, StatementView,
     },
     operation::StepTime,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_domain::{EventAct, EventOutcome, OperationState, Reason, TimelineOf};
+use card_domain::{CardNo, EventAct, EventOutcome, OperationState, Reason, TimelineOf};
 
 use self::people::People;
 use crate::{
     audit::{
-        Checkpoint, EventFacts,
+        Checkpoint, EventFacts, SignerProof,
         check::{Checked, Checker},
     },
     context::{Actor, RequestContext},
@@ -131,7 +131,7 @@ pub(crate) async fn event(ctx: &RequestContext, seq: i64) -> Result<EventDetail,
     let facts = EventFacts::read(event.facts.as_deref());
     let mut checker = checker(ctx).await?;
     let found = checker.check(&event).await?;
-    let signer = checker.signer(&event).await?.cloned();
+    let certificate = checker.signer(&event).await?.cloned();
     let row = row(ctx, &actor, &event, &found, &mut People::default()).await?;
     let operation = match facts.operation {
         Some(id) => store.operation(id).await?,
@@ -152,7 +152,9 @@ pub(crate) async fn event(ctx: &RequestContext, seq: i64) -> Result<EventDetail,
         before: facts.before,
         after: facts.after,
         reason: reason(&event),
-        statement: event.statement.map(|signed| statement_view(signed, signer)),
+        statement: event
+            .statement
+            .map(|signed| statement_view(signed, certificate, found.signer)),
         client: event.client,
         steps: operation.as_ref().map(steps).unwrap_or_default(),
         proof,
@@ -172,8 +174,12 @@ fn reason(event: &EventRecord) -> Option<Reason> {
     facts.reason.or_else(|| Some(reason_in_words::read(event)))
 }
 
-fn statement_view(signed: StatementRecord, by: Option<Signer>) -> StatementView {
-    let summary = by.and_then(|signer| pki::summary(&signer.der).ok());
+fn statement_view(
+    signed: StatementRecord,
+    certificate: Option<Signer>,
+    proof: Option<SignerProof>,
+) -> StatementView {
+    let summary = certificate.and_then(|signer| pki::summary(&signer.der).ok());
     StatementView {
         text: signed.text,
         structured: signed.structured,
@@ -181,6 +187,11 @@ fn statement_view(signed: StatementRecord, by: Option<Signer>) -> StatementView 
         nonce: signed.nonce,
         signature: card_protocol::hex::encode(&signed.signature),
         certificate_serial: summary.map(|(serial, _)| serial),
+        signer: proof.map(|signer| match signer {
+            SignerProof::Signed { card_no } => SignerView::Signed(CardNo(card_no)),
+            SignerProof::Certificate { card_no } => SignerView::Certificate(CardNo(card_no)),
+            SignerProof::Unnamed => SignerView::Unnamed,
+        }),
     }
 }
 

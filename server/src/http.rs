@@ -28,7 +28,7 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::service::Service;
+use crate::{card_program::ProgramKey, service::Service};
 
 /// Longest request body in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
@@ -48,6 +48,7 @@ pub fn router(service: Arc<Service>) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/.well-known/ic-card-program-key", get(program_key))
+        .route("/.well-known/ic-card-enrol-key", get(enrol_key))
         .route("/api/enroll/start", post(enroll::start))
         .route("/api/enroll/continue", post(enroll::go_on))
         .route("/export/events.csv", get(export::csv))
@@ -84,16 +85,20 @@ async fn health(State(state): State<AppState>) -> (StatusCode, &'static str) {
     }
 }
 
-/// The public key that `card-bridge allow` pins.
+/// The public key of the programs that pages hand in, which `card-bridge allow` pins.
 async fn program_key(State(state): State<AppState>) -> Result<String, StatusCode> {
-    let key = state
-        .service
-        .keys
-        .program
-        .public_base64()
-        .map_err(|error| {
-            tracing::error!(%error, "the program-signing key can't be written");
-            StatusCode::INTERNAL_SERVER_ERROR
-        })?;
+    public_key(&state.service.keys.program)
+}
+
+/// The public key of the programs that make cards, which it pins too.
+async fn enrol_key(State(state): State<AppState>) -> Result<String, StatusCode> {
+    public_key(&state.service.keys.enrol)
+}
+
+fn public_key(key: &ProgramKey) -> Result<String, StatusCode> {
+    let key = key.public_base64().map_err(|error| {
+        tracing::error!(%error, "a program-signing key can't be written");
+        StatusCode::INTERNAL_SERVER_ERROR
+    })?;
     Ok(key + "\n")
 }

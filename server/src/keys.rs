@@ -12,9 +12,13 @@ use card_protocol::{ChipId, Puk, piv::ManagementKey};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use thiserror::Error;
+use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::random::{self, RandomError};
+use crate::{
+    random::{self, RandomError},
+    storage::CardKeyMadeAt,
+};
 
 pub use id_number::{BlindIndex, IdNumberKeys};
 
@@ -113,6 +117,47 @@ impl MasterKey {
     ) -> Result<Zeroizing<[u8; 16]>, KeyError> {
         let context = [chip.as_bytes().as_slice(), contents].concat();
         self.derive("marker of the PUK's generation", &context)
+    }
+
+    /// Proves that `point` (uncompressed) is the authentication key (9E) that
+    /// the server registered for the card with this chip id, made then: whoever
+    /// writes to the database can't register another.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Derivation`]
+    pub(crate) fn card_key_proof(
+        &self,
+        chip: &ChipId,
+        point: &[u8; 65],
+        made_at: CardKeyMadeAt,
+    ) -> Result<Zeroizing<[u8; 16]>, KeyError> {
+        let context = [chip.as_bytes().as_slice(), point, &[made_at as u8]].concat();
+        self.derive("card authentication key 9E", &context)
+    }
+
+    /// Proves that the card of `operation` vouched for this key of a bridge: see
+    /// `card_program::StoredBridgeKey`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Derivation`]
+    pub(crate) fn vouch_tag(
+        &self,
+        operation: Uuid,
+        bridge: &[u8; 32],
+    ) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        let context = [operation.as_bytes().as_slice(), bridge].concat();
+        self.derive("bridge that a card vouched for", &context)
+    }
+
+    /// The key of the tokens with which a healing goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Derivation`]
+    pub(crate) fn healing_key(&self) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        self.derive("tokens of a healing", &[])
     }
 
     /// The keys of 证件编号.

@@ -20,6 +20,7 @@ mod history;
 mod http;
 mod input;
 pub mod keys;
+mod legible;
 pub mod metrics;
 pub mod operations;
 pub mod pki;

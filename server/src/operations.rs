@@ -5,20 +5,23 @@
 //! How a program is put together, signed and read is the engine's
 //! (`card_program`); which one is next is decided here.
 //!
-//! `begin` has the legal person sign and opens the journal; `go_on` relays
-//! under the ticket; `heal` finishes what was interrupted; `judge` decides;
-//! [`house`] abandons what nobody finishes.
+//! `begin` has the legal person sign and opens the journal; `next` relays
+//! under the ticket; `heal` finishes what was interrupted; `authority` says who
+//! may have a card do what, and `decide` what follows from a card's answers;
+//! [`expiry`] abandons what nobody finishes.
 
+mod authority;
 mod begin;
-mod found;
-mod go_on;
+mod decide;
+mod decision;
+pub mod expiry;
 mod heal;
-pub mod house;
-mod judge;
+mod healing_token;
+mod identify;
 mod marker;
-mod program;
+mod next;
+mod programs;
 mod progress;
-mod verdict;
 mod view;
 
 use app::api::{
@@ -35,20 +38,19 @@ use crate::{
     audit::EventFacts,
     metrics::{By, OperationOutcome},
     service::{RequestContext, ServiceError},
-    storage::{BatchRecord, ConfirmedOperation, HeldChange, NewEvent, OperationRecord, Outcome},
+    storage::{BatchRecord, ConfirmedOperation, NewEvent, OperationRecord, Outcome},
 };
-use judge::{Authority, Judge};
-use progress::{OperationProgress, ProgramKind};
-use verdict::{Change, Verdict};
-
-/// How often an operation may be changed by others while it is answered for.
-const MAX_CHANGES: u32 = 8;
+use authority::{Authority, Conversation};
+use decide::Evaluator;
+use decision::{Change, Decision};
+use progress::{OperationProgram, OperationProgress};
 
 /// What became of a report.
-enum Driven {
+enum Advance {
     /// The bridge runs this.
     Run {
         program: SignedProgram,
+        sequence: u32,
         new_pin: Option<PinPolicy>,
         doing: Doing,
     },
@@ -65,157 +67,136 @@ impl RequestContext {
     async fn start(
         &self,
         record: &OperationRecord,
-        authority: Authority,
-    ) -> Result<Driven, ServiceError> {
-        let verdict = self.judge_of(record, authority).begin()?;
-        self.carry_out(record, authority, verdict).await
+        conversation: Conversation,
+    ) -> Result<Advance, ServiceError> {
+        let progress = OperationProgress::from_json(&record.payload)?;
+        let decision = self.evaluator(record, progress, conversation).begin()?;
+        self.carry_out(record, conversation, decision).await
     }
 
     /// What came of a program. A report that comes twice gets the same answer.
     async fn report(
         &self,
         record: &OperationRecord,
-        authority: Authority,
+        conversation: Conversation,
         outcome: &ProgramOutcome,
-    ) -> Result<Driven, ServiceError> {
+    ) -> Result<Advance, ServiceError> {
         let progress = OperationProgress::from_json(&record.payload)?;
-        let is_over = !record.state.is_open() && progress.kind == ProgramKind::Idle;
-        if outcome.sequence > progress.sequence {
-            return Err(ErrorCode::BadRequest.into());
+        let is_out = progress.program != OperationProgram::Idle;
+        if progress.exchange == conversation.exchange && is_out {
+            if outcome.sequence > progress.sequence {
+                return Err(ErrorCode::BadRequest.into());
+            }
+            if outcome.sequence == progress.sequence {
+                let evaluator = self.evaluator(record, progress, conversation);
+                let decision = evaluator.answered(outcome)?;
+                return self.carry_out(record, conversation, decision).await;
+            }
         }
-        if outcome.sequence < progress.sequence || progress.kind == ProgramKind::Idle {
-            return if is_over {
-                Ok(Driven::Over)
-            } else {
-                self.again(record.clone(), authority).await
-            };
-        }
-        let verdict = self.judge_of(record, authority).judge(outcome)?;
-        self.carry_out(record, authority, verdict).await
+        self.again(record, conversation)
     }
 
-    fn judge_of<'a>(&'a self, record: &'a OperationRecord, authority: Authority) -> Judge<'a> {
-        Judge {
+    fn evaluator<'a>(
+        &'a self,
+        record: &'a OperationRecord,
+        progress: OperationProgress,
+        conversation: Conversation,
+    ) -> Evaluator<'a> {
+        Evaluator {
             service: &self.service,
             record,
-            authority,
+            progress,
+            conversation,
             now: self.request.now,
         }
     }
 
-    /// The program that is out once more. A bridge runs it once at most, but
-    /// another one, or the same one after it was killed, may have run the first
-    /// copy: that a card refuses the second one then says nothing of what the
-    /// first one did. So that is journalled before there are two.
-    async fn again(
+    /// The program that is out once more, to whom it went: it is sealed to that
+    /// one's bridge, which runs it once.
+    fn again(
         &self,
-        mut record: OperationRecord,
-        authority: Authority,
-    ) -> Result<Driven, ServiceError> {
-        let store = &self.service.store;
-        for _ in 0..MAX_CHANGES {
-            let progress = OperationProgress::from_json(&record.payload)?;
-            if progress.kind == ProgramKind::Idle {
-                let is_over = !record.state.is_open();
-                return Ok(if is_over {
-                    Driven::Over
-                } else {
-                    Driven::Waiting
-                });
-            }
-            if record.touched_at.is_none() || progress.touched_before {
-                return self.hand_out(&record, authority, &progress, None);
-            }
-            let progress = OperationProgress {
-                touched_before: true,
-                ..progress
-            };
-            let change = Change {
-                problem: view::problem(&record)?,
-                ..Change::of(&record, progress)
-            };
-            let saved = change.into_saved(&record, self.request.now, None)?;
-            store.save_operation(saved).await?;
-            // As it is now, whoever changed it.
-            record = store
-                .operation(record.id)
-                .await?
-                .ok_or(ErrorCode::NotFound)?;
+        record: &OperationRecord,
+        conversation: Conversation,
+    ) -> Result<Advance, ServiceError> {
+        let progress = OperationProgress::from_json(&record.payload)?;
+        let is_out = progress.program != OperationProgram::Idle;
+        if is_out && progress.exchange == conversation.exchange {
+            return self.hand_out(record, conversation, &progress, None);
         }
-        Ok(Driven::Waiting)
+        let is_over = !record.state.is_open() && !record.is_unsettled();
+        Ok(if is_over {
+            Advance::Over
+        } else {
+            Advance::Waiting
+        })
     }
 
     /// Writes down what was decided, then does it.
     async fn carry_out(
         &self,
         record: &OperationRecord,
-        authority: Authority,
-        verdict: Verdict,
-    ) -> Result<Driven, ServiceError> {
+        conversation: Conversation,
+        decision: Decision,
+    ) -> Result<Advance, ServiceError> {
         let now = self.request.now;
         let store = &self.service.store;
-        let outcome = verdict.outcome();
-        let (saved, driven) = match verdict {
-            Verdict::Run(change) => {
-                // Journalled before the card can know of it.
-                let issued = match &change.held {
-                    HeldChange::Hold(new) => Some(new.der.clone()),
-                    HeldChange::Keep | HeldChange::Revoke => None,
-                };
-                let driven =
-                    self.hand_out(record, authority, &change.progress, issued.as_deref())?;
-                let saved = store.save_operation(change.into_saved(record, now, None)?);
-                (saved.await?, driven)
+        let counted = decision.outcome();
+        let event = |outcome| self.operation_event(record, conversation, outcome, &decision);
+        let event = match &decision {
+            Decision::Run(_) | Decision::Wait(_) => None,
+            Decision::Confirm(..) => Some(event(Outcome::Done).await?),
+            Decision::Abandon(_) => Some(event(Outcome::Failed).await?),
+            Decision::Settle(_) => {
+                let detail = "rolled back: the card holds again what the register says";
+                Some(NewEvent {
+                    detail: Some(String::from(detail)),
+                    ..event(Outcome::Failed).await?
+                })
             }
-            Verdict::Confirm(change, certificate) => {
-                let event = self
-                    .operation_event(record, authority, Outcome::Done, &change, None)
-                    .await?;
+            // Under the ticket the legal person says which card it should be; of
+            // anybody else that is only said, and names nobody in the record.
+            Decision::NotGenuine(_) if conversation.authority == Authority::Ticket => {
+                Some(NewEvent {
+                    detail: Some(String::from("the card could not prove itself")),
+                    ..event(Outcome::Refused).await?
+                })
+            }
+            Decision::NotGenuine(_) => None,
+        };
+        let (saved, advance) = match decision {
+            Decision::Run(change) => {
+                // Journalled before the card can know of it.
+                let advance =
+                    self.hand_out(record, conversation, &change.progress, change.issued())?;
+                let saved = store.save_operation(change.into_saved(record, now, event)?);
+                (saved.await?, advance)
+            }
+            Decision::Confirm(change, certificate) => {
                 let end = ConfirmedOperation {
-                    change: change.into_saved(record, now, Some(event))?,
+                    change: change.into_saved(record, now, event)?,
                     certificate,
                 };
-                (store.confirm_operation(end).await?, Driven::Over)
+                (store.confirm_operation(end).await?, Advance::Over)
             }
-            Verdict::Abandon(change) => {
-                let reason = change.problem.as_ref().map_or(Reason::NotDone, reason_of);
-                let event = self
-                    .operation_event(record, authority, Outcome::Failed, &change, Some(reason))
-                    .await?;
-                let change = change.into_saved(record, now, Some(event))?;
-                (store.save_operation(change).await?, Driven::Over)
+            Decision::Abandon(change) | Decision::Settle(change) => {
+                let change = change.into_saved(record, now, event)?;
+                (store.save_operation(change).await?, Advance::Over)
             }
-            Verdict::Settle(change) => {
-                let reason = Some(Reason::RolledBack);
-                let mut event = self
-                    .operation_event(record, authority, Outcome::Failed, &change, reason)
-                    .await?;
-                event.detail = Some(String::from(
-                    "rolled back: the card holds again what the register says",
-                ));
-                let change = change.into_saved(record, now, Some(event))?;
-                (store.save_operation(change).await?, Driven::Over)
-            }
-            Verdict::Wait(change) => {
+            Decision::Wait(change) => {
                 tracing::info!(operation = %record.id, problem = ?change.problem, "waiting");
-                let change = change.into_saved(record, now, None)?;
-                (store.save_operation(change).await?, Driven::Waiting)
+                let change = change.into_saved(record, now, event)?;
+                (store.save_operation(change).await?, Advance::Waiting)
             }
-            Verdict::NotGenuine(change) => {
-                let reason = Some(Reason::NotGenuine);
-                let mut event = self
-                    .operation_event(record, authority, Outcome::Refused, &change, reason)
-                    .await?;
-                event.detail = Some(String::from("the card could not prove itself"));
-                let change = change.into_saved(record, now, Some(event))?;
-                (store.save_operation(change).await?, Driven::NotGenuine)
+            Decision::NotGenuine(change) => {
+                let change = change.into_saved(record, now, event)?;
+                (store.save_operation(change).await?, Advance::NotGenuine)
             }
         };
         if saved {
-            if let Some(outcome) = outcome {
-                self.count(record, authority, outcome);
+            if let Some(outcome) = counted {
+                self.count(record, conversation, outcome);
             }
-            return Ok(driven);
+            return Ok(advance);
         }
         // Somebody else was quicker: what that one decided holds.
         let record = store
@@ -223,37 +204,58 @@ impl RequestContext {
             .await?
             .ok_or(ErrorCode::NotFound)?;
         if record.state.is_open() {
-            self.again(record, authority).await
+            self.again(&record, conversation)
         } else {
-            Ok(Driven::Over)
+            Ok(Advance::Over)
         }
     }
 
     /// Counts what became of an operation, once it is in the journal.
-    fn count(&self, record: &OperationRecord, authority: Authority, outcome: OperationOutcome) {
-        let by = match authority {
+    fn count(
+        &self,
+        record: &OperationRecord,
+        conversation: Conversation,
+        outcome: OperationOutcome,
+    ) {
+        let by = match conversation.authority {
             Authority::Ticket => By::Ticket,
-            Authority::Healing => By::Healing,
+            Authority::Healing | Authority::Nobody => By::Healing,
         };
         self.service.metrics.operation(record.action, by, outcome);
     }
 
+    /// Counts a card that was said to be there and could not prove it. Nobody is
+    /// named in the record for that.
+    fn count_not_genuine(&self, record: &OperationRecord) {
+        self.service
+            .metrics
+            .operation(record.action, By::Healing, OperationOutcome::NotGenuine);
+    }
+
+    /// The one place that hands out programs.
     fn hand_out(
         &self,
         record: &OperationRecord,
-        authority: Authority,
+        conversation: Conversation,
         progress: &OperationProgress,
         issued: Option<&[u8]>,
-    ) -> Result<Driven, ServiceError> {
-        let judge = self.judge_of(record, authority);
-        let program = judge.program(&progress.kind, issued)?;
-        let sets_pin = matches!(progress.kind, ProgramKind::Unblock { .. });
-        let operation = record.id.to_string();
-        let chip = Some(judge.chip()?);
-        Ok(Driven::Run {
-            program: self.sign_program(program, operation, progress.sequence, chip)?,
-            new_pin: sets_pin.then(|| self.service.config.pin.policy()),
-            doing: program::doing(&progress.kind),
+    ) -> Result<Advance, ServiceError> {
+        let Some(kind) = progress.program.kind() else {
+            return Ok(Advance::Waiting);
+        };
+        if !conversation.authority.may(kind) {
+            tracing::info!(operation = %record.id, ?kind, ?conversation, "not on this word");
+            return Ok(Advance::Waiting);
+        }
+        let evaluator = self.evaluator(record, progress.clone(), conversation);
+        let program = evaluator.program(progress, issued)?;
+        let of = conversation.exchange.unwrap_or(record.id).to_string();
+        let chip = Some(evaluator.chip()?);
+        Ok(Advance::Run {
+            program: self.sign_program(program, of, progress.sequence, chip)?,
+            sequence: progress.sequence,
+            new_pin: kind.takes_pin().then(|| self.service.config.pin.policy()),
+            doing: programs::doing(&progress.program),
         })
     }
 
@@ -261,10 +263,9 @@ impl RequestContext {
     async fn operation_event(
         &self,
         record: &OperationRecord,
-        authority: Authority,
+        conversation: Conversation,
         outcome: Outcome,
-        change: &Change,
-        reason: Option<Reason>,
+        decision: &Decision,
     ) -> Result<NewEvent, ServiceError> {
         let batch = self.batch_of(record).await?;
         let mut event = self.event(record.action.into(), outcome);
@@ -272,10 +273,10 @@ impl RequestContext {
         event.actor = Some(batch.actor);
         event.target = Some(record.card.id);
         event.statement = Some(batch.signed);
-        event.detail = Some(detail(record, outcome, change));
+        event.detail = Some(detail(record, outcome, decision.change()));
         let facts = EventFacts {
-            healed: authority == Authority::Healing,
-            reason,
+            healed: conversation.authority != Authority::Ticket,
+            reason: reason_of(decision),
             ..facts_of(record, outcome)
         };
         event.facts = Some(facts.to_json()?);
@@ -291,15 +292,21 @@ impl RequestContext {
     }
 }
 
-/// Why an operation was not done, by what stood in its way.
-const fn reason_of(problem: &Problem) -> Reason {
-    match problem {
-        Problem::PinNotBlocked { .. } => Reason::PinNotBlocked,
-        Problem::PukRefused { .. } | Problem::PukKept => Reason::PukRefused,
-        Problem::PukUnknown | Problem::PukLost => Reason::PukUnknown,
-        Problem::State { .. } => Reason::RuleSaysNo,
-        Problem::CardRefused { .. } => Reason::CardRefused,
-        Problem::ReadBack => Reason::ReadBack,
+/// Why an operation was not done, for its event.
+fn reason_of(decision: &Decision) -> Option<Reason> {
+    match decision {
+        Decision::Run(_) | Decision::Wait(_) | Decision::Confirm(..) => None,
+        Decision::Settle(_) => Some(Reason::RolledBack),
+        Decision::NotGenuine(_) => Some(Reason::NotGenuine),
+        Decision::Abandon(change) => Some(match &change.problem {
+            None => Reason::NotDone,
+            Some(Problem::PinNotBlocked { .. }) => Reason::PinNotBlocked,
+            Some(Problem::PukRefused { .. } | Problem::PukKept) => Reason::PukRefused,
+            Some(Problem::PukUnknown | Problem::PukLost) => Reason::PukUnknown,
+            Some(Problem::State { .. }) => Reason::RuleSaysNo,
+            Some(Problem::CardRefused { .. }) => Reason::CardRefused,
+            Some(Problem::ReadBack) => Reason::ReadBack,
+        }),
     }
 }
 

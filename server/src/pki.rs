@@ -11,9 +11,10 @@ use x509_cert::{builder, der};
 
 use crate::random::{self, RandomError};
 
-pub use authority::{CertificateAuthority, IssuedCertificate, Subject, ten_years_from};
+pub use authority::{CertificateAuthority, IssuedCertificate, Registered, Subject, ten_years_from};
 pub use event_log::certificate::{
-    CardCertificate, CertificateError, ChainError, TrustAnchors, summary,
+    CardCertificate, CertificateError, CertifiedHolder, ChainError, InstanceId, TrustAnchors,
+    summary,
 };
 
 /// Why a key or certificate could not be made or read.

@@ -13,15 +13,20 @@
 mod refusal;
 mod signature_check;
 mod signed;
-pub(crate) mod statement;
+mod statement;
 mod stored;
 
-use app::api::model::Proposal;
+use app::api::{ErrorCode, model::Proposal};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_protocol::statement::{Statement, StatementSignature};
-use jiff::SignedDuration;
+use event_log::signer::PROPOSAL_LIFE;
 
-use self::{refusal::Fault, signature_check::Signer, statement::Content, stored::StoredProposal};
+use self::{
+    refusal::Fault,
+    signature_check::{Decided, Signer},
+    statement::{Content, Proposer},
+    stored::StoredProposal,
+};
 pub(crate) use self::{
     refusal::RefusedAct,
     stored::{Payload, SeenCard},
@@ -31,13 +36,10 @@ use crate::{
     digest::sha256,
     random,
     service::ServiceError,
-    storage::{Nonce, NonceHash},
+    storage::{CardRecord, Nonce, NonceHash},
 };
 
 pub use self::signed::SignedStatement;
-
-/// How long a proposal may wait for its signature.
-const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 /// The proposals of one session, in one request.
 #[derive(Clone, Copy)]
@@ -57,19 +59,31 @@ impl<'a> Proposals<'a> {
         Self { ctx, actor }
     }
 
-    /// Proposes `content`; `payload` is what is done once it is signed.
+    /// Proposes to do `payload` to `records` once it is signed.
     pub(crate) async fn make<P: Payload>(
         self,
-        content: Content,
+        records: &[CardRecord],
         payload: P,
     ) -> Result<Proposal, ServiceError> {
         let card = payload.card();
-        let stored = StoredProposal { content, payload };
         let nonce = STANDARD.encode(random::bytes::<32>()?);
-        let expires_at = self.ctx.request.now + PROPOSAL_LIFE;
-        self.ctx
-            .service
-            .store
+        let now = self.ctx.request.now;
+        let service = &self.ctx.service;
+        let (actor, store) = (self.actor, &service.store);
+        let origin = self.ctx.request.origin.as_deref();
+        let content = Proposer {
+            actor,
+            own: &store.card(actor.enterprise, actor.card).await?,
+            instance: service.keys.authority.instance()?,
+            origin: origin.ok_or(ErrorCode::NotAllowed)?,
+            nonce: &nonce,
+            action: payload.action(),
+            now,
+        }
+        .content(records)?;
+        let stored = StoredProposal { content, payload };
+        let expires_at = now + PROPOSAL_LIFE;
+        store
             .put_nonce(Nonce {
                 hash: NonceHash(sha256(nonce.as_bytes())),
                 kind: P::KIND,
@@ -154,10 +168,11 @@ impl<'a> Proposals<'a> {
         let signer = Signer {
             anchors: &service.keys.anchors,
             origins: &service.config.origins,
+            actor: self.actor,
             confirmed: &confirmed.der,
         };
         // Who signed comes first: a refusal before that names nobody.
-        let proven = signer.check(now, found.nonce.hash, statement, signature)?;
+        let possession = signer.possession(now, statement, signature)?;
         if now > found.nonce.expires_at {
             return Err(Fault::TooOld.into());
         }
@@ -165,6 +180,12 @@ impl<'a> Proposals<'a> {
         if statement.text != content.text || statement.structured != content.structured {
             return Err(Fault::OtherStatement.into());
         }
-        Ok(proven)
+        let payload = &found.proposal.payload;
+        let decided = Decided {
+            action: payload.action(),
+            seen: payload.seen(),
+            nonce: found.nonce.hash,
+        };
+        Ok(signer.check(now, decided, statement, possession)?)
     }
 }

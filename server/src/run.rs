@@ -15,7 +15,7 @@ use crate::{
     metrics::{Metrics, endpoint},
     operations,
     service::Service,
-    storage::{self, OpenError},
+    storage::{self, OpenError, StoreError},
 };
 
 /// How often events get their places in the log: within a second.
@@ -44,6 +44,9 @@ pub enum RunError {
     /// The store.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// The register could not be explained.
+    #[error("the register's baseline: {0}")]
+    Baseline(#[from] StoreError),
     /// The address of the metrics.
     #[error("metrics.listen: {address} can't be listened on: {source}")]
     MetricsAddress {
@@ -99,9 +102,10 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
     let service = open(config, clock).await?;
+    service.explain_register().await?;
     let metrics = serve_metrics(&service).await?;
     let router = http::router(service.clone());
-    let housekeeping = keep_house(service.clone());
+    let housekeeping = run_housekeeping(service.clone());
     let sequencing = keep_sequence(service.clone());
     let (stopping, stopped) = oneshot::channel();
     let server = axum::serve(
@@ -172,14 +176,14 @@ fn keep_sequence(service: Arc<Service>) -> JoinHandle<()> {
 }
 
 /// Clears away what expired, a little at a time.
-fn keep_house(service: Arc<Service>) -> JoinHandle<()> {
+fn run_housekeeping(service: Arc<Service>) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut timer = tokio::time::interval(PURGE_EVERY);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             timer.tick().await;
             let now = service.clock.now();
-            if let Err(error) = operations::house::abandon_overdue(&service, now).await {
+            if let Err(error) = operations::expiry::abandon_overdue(&service, now).await {
                 tracing::warn!(%error, "abandoning operations failed; it is tried again");
             }
             if let Err(error) = service.store.close_unproven(now).await {

@@ -15,7 +15,7 @@ use crate::{
     keys::files::KeyRing,
     metrics::Metrics,
     rate::RateLimiter,
-    storage::SharedStore,
+    storage::{SharedStore, StoreError},
 };
 
 pub(crate) use error::ServiceError;
@@ -25,6 +25,9 @@ pub(crate) use crate::{
     context::{Actor, RequestContext},
     input::validate_text,
 };
+
+/// Cards for which the log vouches in one transaction at an upgrade.
+const BASELINE_BATCH: u32 = 500;
 
 /// What all requests share.
 pub struct Service {
@@ -113,6 +116,25 @@ impl Service {
             count += month.events;
         }
         Ok(count)
+    }
+
+    /// Vouches, once, for the cards from before the log explained the register.
+    /// Where that is done already, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; what was done stays, and the next start goes on.
+    pub async fn explain_register(&self) -> Result<(), StoreError> {
+        let mut cards = 0;
+        while let Some(count) = self
+            .store
+            .write_baseline(self.clock.now(), BASELINE_BATCH)
+            .await?
+        {
+            cards += count;
+            tracing::info!(cards, "the log vouches for the register");
+        }
+        Ok(())
     }
 
     /// Whether cookies are for TLS only: the server's own name is https.

@@ -1,6 +1,10 @@
 //! The store: cards, certificates, sessions, nonces, enrolments and events.
-//! One trait, [`Store`], with two small implementations, SQLite (embedded, the
-//! default) and PostgreSQL. Nothing outside this module knows SQL.
+//! One type, [`SqlStore`], over SQLite (embedded, the default) or PostgreSQL.
+//! Nothing outside this module knows SQL.
+//!
+//! `queries` has what can be asked, `rows` how rows become `records`; below them
+//! are a `connection` to either database and, in `sqlite` and `postgres`, what the
+//! two do differently (ADR 18).
 //!
 //! Every change of a card and its event commit in one transaction, or neither
 //! does; every read begins from the enterprise of the session.
@@ -10,14 +14,14 @@ mod database;
 pub mod error;
 mod migrations;
 pub mod open;
-mod operations;
 mod postgres;
+mod queries;
 pub mod records;
-mod register;
+mod row;
 mod rows;
-mod sql;
 mod sqlite;
-pub mod store;
+mod store;
+mod value;
 
 pub use error::{Constraint, StoreError};
 pub(crate) use open::open_counting;
@@ -26,13 +30,14 @@ pub use records::{
     act::{Act, ActOutcome},
     admin::AdminToken,
     card::{
-        CardRecord, CertificateRecord, ChipRecord, Holder, NewCard, NewEnterprise, PinRecord,
-        PukRecord,
+        CardKeyMadeAt, CardKeyRecord, CardRecord, CertificateRecord, ChipRecord, Holder, NewCard,
+        NewEnterprise, PinRecord, PukRecord,
     },
     certificate::{CertificateHit, NewCertificate, Signer, Standing},
     digest::{CertificateDigest, IdNumberIndex, NonceHash, TokenHash},
     enrolment::{
-        ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, NewEnrolment, SavedEnrolment,
+        ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, EnrolmentUpdate,
+        NewEnrolment,
     },
     enterprise::EnterpriseRecord,
     event::{EventRecord, NewEvent, StatementRecord},
@@ -44,13 +49,14 @@ pub use records::{
     },
     nonce::{Nonce, NonceKind},
     operation::{
-        BatchRecord, BatchStart, ConfirmedOperation, HeldChange, NewBatch, NewOperation, NewTicket,
-        OperationRecord, OperationTimes, SavedOperation, Taken,
+        BatchRecord, BatchStart, CertificateChange, ConfirmedOperation, NewBatch, NewOperation,
+        NewTicket, OperationRecord, OperationTimes, OperationUpdate, SkipReason,
     },
+    register::{Explained, Unexplained},
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
     unproven::UnprovenRefusal,
 };
-pub use store::Store;
+pub use store::SqlStore;
 
 /// What an event says, whose events a timeline has.
 pub use card_domain::{ClientInfo, EventOutcome as Outcome, TimelineOf};
@@ -59,4 +65,4 @@ pub use card_domain::{ClientInfo, EventOutcome as Outcome, TimelineOf};
 pub use crate::proposal::SignedStatement;
 
 /// How the service holds the store.
-pub type SharedStore = std::sync::Arc<dyn Store>;
+pub type SharedStore = std::sync::Arc<SqlStore>;

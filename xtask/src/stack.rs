@@ -96,6 +96,8 @@ pub(crate) fn start_bridge(
         bound(native::program(BRIDGE))
             .arg("--allow-config")
             .arg(&allowed)
+            .arg("--state")
+            .arg(settings.folder.join("bridge-state"))
             .args(["run", "--virtual"])
             .arg(&demo.cards_folder)
             // The software cards' applet calls every missing object an error.

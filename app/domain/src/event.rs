@@ -59,6 +59,18 @@ pub enum EventAct {
     Operation,
     /// Events of sealed months were moved to a file.
     Archive,
+    /// An administrator's token was made.
+    AddAdminToken,
+    /// What decides about a card was written down once, for cards from before.
+    RegisterBaseline,
+    /// The same, carried on from events that went to an archive.
+    RegisterCarry,
+    /// What decides about a card changed by a step that is no act.
+    RegisterUpdate,
+    /// From here on every card's row is explained by an event.
+    RegisterExplained,
+    /// A card's row was not what the log says of it, and was refused.
+    Unexplained,
     /// What was refused within an hour before anything was proven, counted. It
     /// names nobody.
     RefusedUnproven,
@@ -66,7 +78,7 @@ pub enum EventAct {
 
 impl EventAct {
     /// Every act, in the order in which a page offers them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 28] = [
         Self::Renew,
         Self::RenewBegin,
         Self::ReportLoss,
@@ -88,6 +100,12 @@ impl EventAct {
         Self::Act,
         Self::Operation,
         Self::Archive,
+        Self::AddAdminToken,
+        Self::RegisterBaseline,
+        Self::RegisterCarry,
+        Self::RegisterUpdate,
+        Self::RegisterExplained,
+        Self::Unexplained,
         Self::RefusedUnproven,
     ];
 
@@ -116,6 +134,12 @@ impl EventAct {
             Self::Act => "act",
             Self::Operation => "operation",
             Self::Archive => "archive",
+            Self::AddAdminToken => "add_admin_token",
+            Self::RegisterBaseline => "register_baseline",
+            Self::RegisterCarry => "register_carry",
+            Self::RegisterUpdate => "register_update",
+            Self::RegisterExplained => "register_explained",
+            Self::Unexplained => "unexplained",
             Self::RefusedUnproven => "refused_unproven",
         }
     }
@@ -130,7 +154,10 @@ impl EventAct {
     /// service, and in no enterprise's history.
     #[must_use]
     pub const fn concerns_an_enterprise(self) -> bool {
-        !matches!(self, Self::Archive | Self::RefusedUnproven)
+        !matches!(
+            self,
+            Self::Archive | Self::RefusedUnproven | Self::AddAdminToken | Self::RegisterExplained
+        )
     }
 
     /// Whether it begins what another event ends: done, it is only begun.

@@ -106,7 +106,7 @@ macro_rules! endpoints {
             /// Goes on with what
             /// [`Healing::Run`](super::operation::Healing::Run) said. Every report
             /// may be sent twice.
-            "/api/insertions/heal" heal_next(operation: Uuid, report: CardReport) -> SeenReply;
+            "/api/insertions/heal" heal_next(token: String, report: CardReport) -> SeenReply;
 
             /// 综合查询: a page of the enterprise's events, each verified for this
             /// answer. For the legal person.

@@ -44,6 +44,8 @@ pub enum ErrorCode {
     TicketVoid,
     /// 延期 or 解锁 of this card can't begin.
     CannotOperate(CannotOperate),
+    /// A card's row in the register is not what the log says of it.
+    CardRecord,
     /// Too many requests; wait.
     TooMany,
     /// The store can't be reached or can't write just now.
@@ -72,6 +74,7 @@ impl ErrorCode {
             "statement_signature" => Self::StatementSignature,
             "session_locked" => Self::SessionLocked,
             "ticket_void" => Self::TicketVoid,
+            "card_record" => Self::CardRecord,
             "too_many" => Self::TooMany,
             "unavailable" => Self::Unavailable,
             "internal" => Self::Internal,
@@ -102,7 +105,8 @@ impl ErrorCode {
             | Self::Refused(_)
             | Self::ProposalVoid
             | Self::TicketVoid
-            | Self::CannotOperate(_) => 409,
+            | Self::CannotOperate(_)
+            | Self::CardRecord => 409,
             Self::SessionLocked => 423,
             Self::TooMany => 429,
             Self::Internal => 500,
@@ -208,6 +212,7 @@ mod tests {
             ErrorCode::SessionLocked,
             ErrorCode::TicketVoid,
             ErrorCode::CannotOperate(CannotOperate::NotDue { days_left: 400 }),
+            ErrorCode::CardRecord,
             ErrorCode::TooMany,
             ErrorCode::Unavailable,
             ErrorCode::Internal,

@@ -15,7 +15,7 @@ mod detail;
 mod query;
 mod verified;
 
-pub use detail::{EventDetail, ProofView, StatementView};
+pub use detail::{EventDetail, ProofView, SignerView, StatementView};
 pub use query::{Export, HistoryQuery};
 pub use verified::{Unverified, Verified};
 

@@ -1,17 +1,22 @@
 //! A card with something unfinished is inserted, at whatever page: the service
 //! completes it or rolls it back, and the page says so.
 
+use std::time::Duration;
+
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::{
         calls,
-        operation::{CardReport, Healed, Healing},
+        operation::{CardReport, Healed, Healing, PendingReason},
     },
     components::icon::{Icon, Symbol},
     device::{CardFace, Device, use_device},
     text::{common, dates, operate, operations as text},
 };
+
+/// So long after a ticket's end its card is told of once more.
+const AFTER_TICKET: Duration = Duration::from_secs(2);
 
 /// What is said of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,10 +64,8 @@ pub(crate) fn Healer() -> impl IntoView {
 
 /// Tells the service of a card and does what it says.
 async fn see(device: Device, face: CardFace, said: RwSignal<Option<Said>>) {
-    let CardFace {
-        reader, identity, ..
-    } = face;
-    let Some(identity) = identity else {
+    let reader = face.reader.clone();
+    let Some(identity) = face.identity.clone() else {
         return;
     };
     let mut answer = calls::card_seen(identity).await;
@@ -73,25 +76,44 @@ async fn see(device: Device, face: CardFace, said: RwSignal<Option<Said>>) {
             Healing::None => return,
             Healing::Healed { what } => return said.set(Some(Said::Healed(what))),
             Healing::Pending { why, .. } => {
-                return said.set(Some(Said::Pending(text::pending_sentence(why))));
+                said.set(Some(Said::Pending(text::pending_sentence(why))));
+                if let PendingReason::WaitsForLegalPerson { seconds } = why {
+                    see_again(device, face, said, seconds);
+                }
+                return;
             }
-            Healing::Run {
-                operation, program, ..
-            } => {
+            Healing::Run { token, program, .. } => {
                 said.set(Some(Said::Healing));
                 let ran = device.run_program(reader.clone(), program, None).await;
                 let report = match ran {
                     Ok(outcome) => CardReport::Ran { outcome },
                     Err(error) => CardReport::Failed { error },
                 };
-                answer = calls::heal_next(operation, report).await;
+                answer = calls::heal_next(token, report).await;
             }
         }
     }
     if said.get_untracked() == Some(Said::Healing) {
-        let sentence = text::pending_sentence(crate::api::operation::PendingReason::TryAgain);
+        let sentence = text::pending_sentence(PendingReason::TryAgain);
         said.set(Some(Said::Pending(sentence)));
     }
+}
+
+/// Once the legal person's ticket is over, a card that was left in is completed.
+fn see_again(device: Device, face: CardFace, said: RwSignal<Option<Said>>, seconds: u32) {
+    let until = Duration::from_secs(seconds.into()) + AFTER_TICKET;
+    set_timeout(
+        move || {
+            let is_there = device.faces.with_untracked(|faces| {
+                let mut faces = faces.iter();
+                faces.any(|other| other.is_of(&face.reader, face.insertion))
+            });
+            if is_there {
+                spawn_local(see(device, face, said));
+            }
+        },
+        until,
+    );
 }
 
 #[component]

@@ -63,6 +63,10 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
             "请插回法人卡，重新办理；已写入卡片的内容会在下次插卡时自动完成。",
         ),
         ErrorCode::CannotOperate(why) => return cannot_sentences(why),
+        ErrorCode::CardRecord => (
+            "该卡的登记记录与操作日志不一致，系统已停止受理。",
+            "请联系系统管理员核查该卡的登记记录。",
+        ),
         ErrorCode::TooMany => ("操作过于频繁，系统暂停受理。", "请等待一分钟后再试。"),
         ErrorCode::Unavailable => (
             "系统暂时无法读取或保存数据。",

@@ -40,6 +40,12 @@ pub const fn act(act: EventAct) -> &'static str {
         EventAct::Act => "卡操作",
         EventAct::Operation => "读卡器操作",
         EventAct::Archive => "归档操作记录",
+        EventAct::AddAdminToken => "生成制卡凭证",
+        EventAct::RegisterBaseline => "登记簿基线",
+        EventAct::RegisterCarry => "登记簿结转",
+        EventAct::RegisterUpdate => "登记簿更新",
+        EventAct::RegisterExplained => "登记簿启用核对",
+        EventAct::Unexplained => "登记簿核对不符",
         EventAct::RefusedUnproven => "未经证实的请求（每小时计数）",
     }
 }
@@ -70,6 +76,7 @@ pub const fn verified(verified: Verified) -> &'static str {
         Verified::Yes => "已验证",
         Verified::No(Unverified::NotYetSequenced) => "待验证",
         Verified::No(Unverified::SignedBeforeProof) => "签名未验证",
+        Verified::No(Unverified::SignerNotSigned) => "签名人未证明",
         Verified::No(_) => "验证失败",
     }
 }
@@ -90,7 +97,10 @@ pub const fn unverified(why: Unverified) -> &'static str {
         Unverified::CheckpointBad => "防篡改日志没有有效的签名检查点，请联系系统管理员核查。",
         Unverified::SignatureBad => "法人卡的签名与签名内容不符，请联系系统管理员核查。",
         Unverified::CertificateForeign => {
-            "签名使用的证书不属于该操作人的卡，或不是由受信任的机构签发，请联系系统管理员核查。"
+            "签名使用的证书不属于该操作人在本企业的法人卡，或不是由受信任的机构签发，请联系系统管理员核查。"
+        }
+        Unverified::SignerNotSigned => {
+            "签名人不在签名内容中：签名有效，但签名内容和证书均未写明由谁签名，操作人仅以登记为准。"
         }
     }
 }
@@ -131,6 +141,7 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::NotBlank => "卡片不是出厂状态，不能制卡。",
         Reason::WrongReport => "读卡程序报告的结果与系统下达的步骤不符。",
         Reason::AdminToken => "没有有效的管理员令牌。",
+        Reason::Unexplained => "登记簿与防篡改日志不符，已拒绝，请联系系统管理员核查。",
         Reason::TooMany => "请求过于频繁。",
         Reason::Unavailable => "数据库当时无法写入。",
         Reason::Internal => "系统内部错误，系统管理员可按请求编号查询。",

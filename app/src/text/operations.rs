@@ -109,9 +109,11 @@ pub fn healed_sentence(healed: &Healed) -> String {
 #[must_use]
 pub fn pending_sentence(why: PendingReason) -> String {
     match why {
-        PendingReason::WaitsForLegalPerson => {
-            String::from("这张卡有一项操作正在等待法人办理，卡片尚未更改。")
-        }
+        PendingReason::WaitsForLegalPerson { seconds } => format!(
+            "这张卡有一项操作正由法人办理，请在法人的页面继续。该页面已经关闭的，请把卡留在读卡器中：\
+             最迟 {} 分钟后系统会自动完成。",
+            seconds.div_ceil(60).max(1)
+        ),
         PendingReason::CardState(name) => format!(
             "这张卡有一项没有完成的操作，但卡状态为“{}”，恢复为正常后会自动完成。",
             state(name)

@@ -1,9 +1,9 @@
 //! The words of the pages of 综合查询: a timeline, an operation, its receipt.
 
-use card_domain::{CardState, EventAct, EventOutcome, OperationState, Role};
+use card_domain::{CardNo, CardState, EventAct, EventOutcome, OperationState, Role};
 
 use super::names;
-use crate::api::history::{HistoryRow, PersonView};
+use crate::api::history::{HistoryRow, PersonView, SignerView};
 
 /// Heads a card's operations.
 pub const OF_CARD: &str = "操作员被操作明细信息";
@@ -100,6 +100,23 @@ pub const NONCE: &str = "随机数";
 pub const SIGNATURE: &str = "签名值";
 /// The certificate of the signature.
 pub const SIGNED_WITH: &str = "签名证书序列号";
+/// Who signed.
+pub const SIGNER: &str = "签名人";
+
+/// How far it is proven who signed.
+#[must_use]
+pub fn signer(signer: &SignerView) -> String {
+    match signer {
+        SignerView::Signed(CardNo(number)) => {
+            format!("IC卡号 {number}，本企业法人卡（签名内容与证书均写明）")
+        }
+        SignerView::Certificate(CardNo(number)) => {
+            format!("IC卡号 {number}（取自证书；角色和企业不在签名内容中）")
+        }
+        SignerView::Unnamed => String::from("签名人不在签名内容中"),
+    }
+}
+
 /// Heads the steps.
 pub const STEPS: &str = "办理步骤";
 /// Heads the proof.

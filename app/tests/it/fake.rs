@@ -312,11 +312,7 @@ impl Backend for Fake {
         not_in_this_test()
     }
 
-    async fn heal_next(
-        &self,
-        _operation: Uuid,
-        _report: CardReport,
-    ) -> Result<SeenReply, ApiError> {
+    async fn heal_next(&self, _token: String, _report: CardReport) -> Result<SeenReply, ApiError> {
         not_in_this_test()
     }
 

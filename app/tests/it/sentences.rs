@@ -37,6 +37,7 @@ fn every_error_code_has_its_own() {
         ErrorCode::CannotOperate(CannotOperate::Unfinished(Action::Renew)),
         ErrorCode::CannotOperate(CannotOperate::NotDue { days_left: 400 }),
         ErrorCode::CannotOperate(CannotOperate::PukUnknown),
+        ErrorCode::CardRecord,
         ErrorCode::TooMany,
         ErrorCode::Unavailable,
         ErrorCode::Internal,
@@ -90,6 +91,7 @@ fn every_card_error_has_its_own() {
         ProgramRefusal::Expired,
         ProgramRefusal::Origin,
         ProgramRefusal::Chip,
+        ProgramRefusal::Exchange,
     ]
     .map(|reason| C::ProgramRefused { reason });
     let plain = [

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{error::CardError, piv::ChipId, program::SignedProgram, statement::Statement};
 
 /// The version of this protocol; both sides name theirs in `hello`.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// What the bridge calls itself in `hello`.
 pub const PRODUCT: &str = "card-bridge";

@@ -141,6 +141,10 @@ pub enum ProgramRefusal {
     /// It is for another card.
     #[error("chip")]
     Chip,
+    /// It is sealed to the key of an exchange that is over: the card was pulled
+    /// or the bridge started anew in between.
+    #[error("exchange")]
+    Exchange,
 }
 
 impl CardError {

@@ -20,7 +20,13 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) {
         return None;
     }
-    text.as_bytes().chunks_exact(2).map(byte).collect()
+    // Of the full size from the start: growing would leave copies behind, and
+    // what stands there may be a secret.
+    let mut bytes = Vec::with_capacity(text.len() / 2);
+    for digits in text.as_bytes().chunks_exact(2) {
+        bytes.push(byte(digits)?);
+    }
+    Some(bytes)
 }
 
 /// Exactly `N` bytes from `2 * N` hexadecimal digits; `None` for anything else.

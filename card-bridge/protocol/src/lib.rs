@@ -17,6 +17,7 @@
 //! * [`pin_policy`] — what a new PIN has to look like.
 //! * [`token`], [`statement`] — what a card signs, for a login and for an act.
 //! * [`program`], [`enroll`] — how the server drives a card through the bridge.
+//! * [`sealing`] — what passes a page and is for the bridge alone (feature `sealing`).
 #![forbid(unsafe_code)]
 
 pub mod apdu;
@@ -29,6 +30,8 @@ pub mod hex;
 pub mod pin_policy;
 pub mod piv;
 pub mod program;
+#[cfg(feature = "sealing")]
+pub mod sealing;
 pub mod statement;
 pub mod tlv;
 pub mod token;

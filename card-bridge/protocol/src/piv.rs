@@ -32,10 +32,10 @@ pub use chuid::{Chuid, NON_FEDERAL_FASC_N};
 pub use keypair::{PublicKey, generate_key, parse_public_key};
 pub use management::ManagementKey;
 pub use mutual::{
-    answer_challenge, answer_witness, check_answer, expected_answer, parse_challenge,
-    parse_witness, request_challenge, request_witness,
+    answer_challenge, answer_witness, check_answer, expected_answer, is_witness_answer,
+    parse_challenge, parse_witness, request_challenge, request_witness,
 };
-pub use object::{DataObject, get_data, parse_data, put_data};
+pub use object::{DataObject, get_data, parse_data, parse_put_data, put_data};
 pub use reference::{
     PinStatus, change_pin, change_pin_to_appended, change_puk, change_reference,
     reset_retry_counter, reset_retry_counter_to_appended, verify_pin, verify_status,

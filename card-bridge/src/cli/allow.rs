@@ -8,34 +8,56 @@ use card_bridge::{
     key::ProgramKey,
     origin::Origin,
 };
+use clap::Args;
 use serde_json::json;
 
 use super::{CliError, Output};
 
-/// Where a server shows its program-signing key.
-const WELL_KNOWN: &str = "/.well-known/ic-card-program-key";
+/// Where a server shows the key that signs the programs of its pages.
+const PROGRAM_KEY: &str = "/.well-known/ic-card-program-key";
+/// Where it shows the key that signs the programs of 制卡.
+const ENROL_KEY: &str = "/.well-known/ic-card-enrol-key";
 
-pub(super) fn allow(
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Such as <https://cards.example>; http only on this machine
     origin: Origin,
+    /// The key of its programs in base64 [default: asked from the server]
+    #[arg(long)]
     key: Option<ProgramKey>,
-    settings: &Path,
-    output: Output,
-) -> Result<(), CliError> {
-    let program_key = match key {
-        Some(key) => key,
-        None => Http::default().get(&origin.address(WELL_KNOWN))?.parse()?,
+    /// The key of its programs for 制卡 in base64 [default: asked from the server, without --key]
+    #[arg(long)]
+    enrol_key: Option<ProgramKey>,
+}
+
+pub(super) fn allow(options: Options, settings: &Path, output: Output) -> Result<(), CliError> {
+    let origin = options.origin;
+    let http = Http::default();
+    let (program_key, enrol_key) = match (options.key, options.enrol_key) {
+        // Whoever names the keys does not want to believe the server.
+        (Some(key), enrol_key) => (key, enrol_key),
+        (None, named) => {
+            let key = http.get(&origin.address(PROGRAM_KEY))?.parse()?;
+            let shown = http.find(&origin.address(ENROL_KEY))?;
+            let shown = shown.map(|text| text.parse()).transpose()?;
+            (key, named.or(shown))
+        }
     };
     let allowed = Allowed {
         origin,
         program_key,
+        enrol_key,
     };
     let mut config = Config::load(settings)?;
     config.allow(allowed.clone());
     config.save(settings)?;
-    let text = format!(
+    let mut text = format!(
         "{} is allowed, with the key\n{}",
         allowed.origin, allowed.program_key
     );
+    if let Some(key) = &allowed.enrol_key {
+        text.extend(["\nand for 制卡 with the key\n", &key.to_string()]);
+    }
     output.print(&allowed, &text)
 }
 

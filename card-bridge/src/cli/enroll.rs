@@ -8,7 +8,8 @@ use card_bridge::{
     config::Config,
     enroll::{Enrolled, HttpIssuer, NewPin, run},
     origin::Origin,
-    reader::{Parting, ReaderBackend as _, in_transaction, pcsc::PcscReaders},
+    program::ReplayGuard,
+    reader::{Disposition, ReaderBackend as _, in_transaction, pcsc::PcscReaders},
 };
 use card_protocol::{
     CardError,
@@ -52,14 +53,22 @@ pub(super) struct Options {
     software_card: Option<PathBuf>,
 }
 
-pub(super) fn enroll(options: Options, settings: &Path, output: Output) -> Result<(), CliError> {
+pub(super) fn enroll(
+    options: Options,
+    settings: &Path,
+    state: PathBuf,
+    output: Output,
+) -> Result<(), CliError> {
     let config = Config::load(settings)?;
     let server = options.server.as_str();
     let allowed = config
         .allowed(server)
         .ok_or_else(|| CliError::NotAllowed(options.server.clone()))?;
+    let enrol_key = allowed.enrol_key.clone();
+    let enrol_key = enrol_key.ok_or_else(|| CliError::NoEnrolKey(options.server.clone()))?;
     let token = token(options.token_file.as_deref())?;
-    let issuer = HttpIssuer::new(options.server, allowed.program_key.clone(), token);
+    let issuer = HttpIssuer::new(options.server, enrol_key, token);
+    let (guard, clock) = (ReplayGuard::in_folder(state), clock::system());
     let enterprise = options.enterprise;
     let holder = match options.operator {
         Some(operator) => Holder::Operator {
@@ -72,7 +81,7 @@ pub(super) fn enroll(options: Options, settings: &Path, output: Output) -> Resul
     if let Some(file) = options.software_card {
         use card_bridge::reader::demo::SoftwareCard;
         let mut card = SoftwareCard::new(virtual_card::VirtualCard::open(file)?)?;
-        let enrolled = run(&mut card, &issuer, holder, NewPin::Random, &clock::system())?;
+        let enrolled = run(&mut card, &issuer, holder, NewPin::Random, &guard, &clock)?;
         return report(&enrolled, output);
     }
     let backend = PcscReaders::start(false, Vec::new())?;
@@ -80,11 +89,11 @@ pub(super) fn enroll(options: Options, settings: &Path, output: Output) -> Resul
     let mut connection = backend.connect(&reader)?;
     let mut enrolled = None;
     let outcome = in_transaction(&mut *connection, |card| {
-        enrolled = Some(run(card, &issuer, holder, NewPin::Random, &clock::system()));
+        enrolled = Some(run(card, &issuer, holder, NewPin::Random, &guard, &clock));
         Ok(())
     });
     // The card has seen its factory PIN verified.
-    connection.disconnect(Parting::Reset);
+    connection.disconnect(Disposition::Reset);
     outcome??;
     let enrolled = enrolled.ok_or(CardError::ReaderError)??;
     report(&enrolled, output)

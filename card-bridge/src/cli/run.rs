@@ -7,6 +7,7 @@ use card_bridge::{
     config::Config,
     hub::Hub,
     listener::Listener,
+    program::ReplayGuard,
     reader::{ReaderBackend, pcsc::PcscReaders},
 };
 use card_protocol::bridge::PinEntry;
@@ -30,10 +31,21 @@ pub(super) struct Options {
     no_pcsc: bool,
 }
 
-pub(super) fn run(options: &Options, settings: PathBuf, output: Output) -> Result<(), CliError> {
+pub(super) fn run(
+    options: &Options,
+    settings: PathBuf,
+    state: PathBuf,
+    output: Output,
+) -> Result<(), CliError> {
     let config = Config::load(&settings)?;
     if config.origin.is_empty() {
         tracing::warn!("no origin is allowed yet: card-bridge allow https://…");
+    }
+    let clock = clock::system();
+    let replay_guard = ReplayGuard::in_folder(state);
+    if let Err(error) = replay_guard.compact(clock()) {
+        // Logins and signatures work all the same; each program tries it again.
+        tracing::error!(%error, "programs can't be noted, so none is run");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -41,7 +53,7 @@ pub(super) fn run(options: &Options, settings: PathBuf, output: Output) -> Resul
         .build()?;
     runtime.block_on(async {
         let backends = backends(options, config)?;
-        let hub = Hub::new(backends, settings, clock::system());
+        let hub = Hub::new(backends, settings, clock, replay_guard);
         let listener = Listener::bind(options.port).await?;
         let address = listener.address()?;
         output.print(

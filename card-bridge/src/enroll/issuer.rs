@@ -14,8 +14,8 @@ pub trait Issuer {
     /// The origin that its programs name.
     fn origin(&self) -> &str;
 
-    /// The key that signs its programs.
-    fn program_key(&self) -> &ProgramKey;
+    /// The key that signs its programs of this kind, and no others.
+    fn enrol_key(&self) -> &ProgramKey;
 
     /// Begins. Blocks.
     ///
@@ -33,18 +33,18 @@ pub trait Issuer {
 /// A server at its origin, with an administrator's token.
 pub struct HttpIssuer {
     origin: Origin,
-    program_key: ProgramKey,
+    enrol_key: ProgramKey,
     token: Zeroizing<String>,
     http: Http,
 }
 
 impl HttpIssuer {
-    /// The server at `origin`, whose programs are good if `program_key` signed them.
+    /// The server at `origin`, whose programs are good if `enrol_key` signed them.
     #[must_use]
-    pub fn new(origin: Origin, program_key: ProgramKey, token: Zeroizing<String>) -> Self {
+    pub fn new(origin: Origin, enrol_key: ProgramKey, token: Zeroizing<String>) -> Self {
         Self {
             origin,
-            program_key,
+            enrol_key,
             token,
             http: Http::default(),
         }
@@ -56,8 +56,8 @@ impl Issuer for HttpIssuer {
         self.origin.as_str()
     }
 
-    fn program_key(&self) -> &ProgramKey {
-        &self.program_key
+    fn enrol_key(&self) -> &ProgramKey {
+        &self.enrol_key
     }
 
     fn start(&self, start: &EnrollStart) -> Result<EnrollReply, HttpError> {

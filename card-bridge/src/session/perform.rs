@@ -21,11 +21,11 @@ use crate::{
     operation::{
         PinSource, Piv,
         authenticate::{authenticate, is_nonce},
+        cancel::CancelToken,
         change_pin::change_pin,
         held::CardState,
         identify::identify,
         sign::sign,
-        stop::Stop,
     },
     pin_entry::Question,
     program::{self, Purpose},
@@ -39,7 +39,7 @@ pub(super) struct Job {
     pub(super) hub: Arc<Hub>,
     pub(super) page: Arc<Page>,
     pub(super) cards: SharedCards,
-    pub(super) stop: Arc<Stop>,
+    pub(super) stop: Arc<CancelToken>,
 }
 
 impl Job {
@@ -133,7 +133,7 @@ impl Job {
         new_pin: Option<PinText>,
     ) -> Result<Value, CardError> {
         let now = (self.hub.clock)();
-        let Page { allowed, pin } = &*self.page;
+        let Page { allowed, pin, .. } = &*self.page;
         let (origin, key) = (allowed.origin.as_str(), &allowed.program_key);
         let program = program::check(signed, origin, key, now, Purpose::Page)?;
         let new_pin = match new_pin {
@@ -143,7 +143,9 @@ impl Job {
         };
         let hub = Arc::clone(&self.hub);
         self.on_card(reader, move |card, state| {
-            program::run(&program, card, state, &hub.ledger, new_pin.as_ref(), now)
+            // Time went by: somebody typed a PIN, or the card was in use.
+            let (guard, now) = (&hub.replay_guard, (hub.clock)());
+            program::run(&program, card, state, guard, new_pin.as_ref(), now)
         })
         .await
     }
@@ -182,7 +184,10 @@ impl Job {
         work: impl FnOnce(&mut Piv<'_>, &mut CardState) -> Result<T, CardError> + Send + 'static,
     ) -> Result<Value, CardError> {
         let Self {
-            hub, cards, stop, ..
+            hub,
+            cards,
+            stop,
+            page,
         } = self;
         let lease = tokio::select! {
             lease = hub.lease(&reader) => lease?,
@@ -197,6 +202,7 @@ impl Job {
                 // An abandoned operation still waits for its card.
                 Err(TryLockError::WouldBlock) => return Err(CardError::Busy),
             };
+            cards.serve(page.number);
             cards.run(&reader, &thread_stop, || hub.connect(&reader), work)
         });
         let outcome = tokio::select! {

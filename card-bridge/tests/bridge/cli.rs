@@ -75,7 +75,14 @@ fn enroll_says_what_it_misses() {
     ];
     let with = |more: &[&str]| refusal(settings, &[&enroll[..], more].concat());
     assert!(with(&["--legal-person"]).contains("card-bridge allow http://127.0.0.1:1"));
-    answer(settings, &["allow", "http://127.0.0.1:1", "--key", &key]);
+    let allow = ["allow", "http://127.0.0.1:1", "--key", &key];
+    answer(settings, &allow);
+    let no_key = with(&["--legal-person"]);
+    assert!(
+        no_key.contains("card-bridge allow http://127.0.0.1:1"),
+        "{no_key}"
+    );
+    answer(settings, &[&allow[..], &["--enrol-key", &key]].concat());
     assert!(with(&["--legal-person"]).contains("CARD_BRIDGE_TOKEN"));
     with(&["--legal-person", "--operator", "1"]);
     with(&[]);

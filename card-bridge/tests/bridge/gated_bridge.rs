@@ -10,19 +10,22 @@ use std::{
 use card_bridge::{
     key::ProgramKey,
     reader::{
-        CardAccess, CardConnection, Parting, ReaderBackend,
+        CardAccess, CardConnection, Disposition, ReaderBackend,
         demo::{READERS, SoftwareReaders},
     },
 };
 use card_protocol::{
     CardError, ChipId,
     bridge::{PinEntry, Readers},
+    program::SignedProgram,
 };
 use jiff::Timestamp;
 use p256::ecdsa::SigningKey;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use test_support::bridge::{BridgeFixture, CardFixture, Page, blank_card};
+use test_support::bridge::{
+    BridgeBuilder, BridgeFixture, CardFixture, Page, ProgramSigner, blank_card, with_piv,
+};
 use tokio::sync::{mpsc, watch};
 
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
@@ -35,8 +38,10 @@ pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) struct GatedBridge {
     bridge: BridgeFixture,
     pub(crate) card: CardFixture,
+    /// What the blank card left the factory with.
+    pub(crate) blank_chip: Option<ChipId>,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) partings: mpsc::UnboundedReceiver<Parting>,
+    pub(crate) dispositions: mpsc::UnboundedReceiver<Disposition>,
     pub(crate) software: Arc<SoftwareReaders>,
     _cards: TempDir,
 }
@@ -46,11 +51,26 @@ impl GatedBridge {
         Self::with(PinEntry::Page, Path::new("pinentry")).await
     }
 
-    /// A bridge with `legal` and `blank` on the shelf, and no card inserted.
     pub(crate) async fn with(pin_entry: PinEntry, program: &Path) -> Self {
+        let builder = BridgeFixture::builder();
+        Self::build(builder.pin_entry(pin_entry, program)).await
+    }
+
+    /// A bridge that notes in this folder which programs ran.
+    pub(crate) async fn with_state(folder: &Path) -> Self {
+        Self::build(BridgeFixture::builder().state(folder)).await
+    }
+
+    /// A bridge with `legal` and `blank` on the shelf, and no card inserted.
+    async fn build(builder: BridgeBuilder) -> Self {
         let cards = tempfile::tempdir().unwrap();
         let card = CardFixture::make(&cards.path().join("legal.card"), ChipId([0x11; 16]));
-        drop(blank_card(&cards.path().join("blank.card")));
+        let mut blank = blank_card(&cards.path().join("blank.card"));
+        let blank_chip = with_piv(&mut blank, |card| {
+            card.select()?;
+            card.chip()
+        });
+        drop(blank);
         let shelf = json!([
             { "key": "legal", "label": "法人卡（演示）", "file": "legal.card", "pin": PIN },
             { "key": "blank", "label": "空白卡", "file": "blank.card" },
@@ -59,24 +79,24 @@ impl GatedBridge {
 
         let software = Arc::new(SoftwareReaders::new(cards.path().to_owned()));
         let gate = Arc::new(Gate::default());
-        let (sender, partings) = mpsc::unbounded_channel();
+        let (sender, dispositions) = mpsc::unbounded_channel();
         let readers = GatedReaders {
             inner: Arc::clone(&software),
             gate: Arc::clone(&gate),
-            partings: sender,
+            dispositions: sender,
         };
         let key = ProgramKey::new(*signing_key().verifying_key());
         let now = Timestamp::from_second(NOW).unwrap();
-        let bridge = BridgeFixture::builder()
+        let bridge = builder
             .allow(ORIGIN, key.clone())
             .allow(OTHER_ORIGIN, key)
-            .pin_entry(pin_entry, program)
             .clock(Arc::new(move || now));
         Self {
             bridge: bridge.start(readers).await,
             card,
+            blank_chip: blank_chip.unwrap(),
             gate,
-            partings,
+            dispositions,
             software,
             _cards: cards,
         }
@@ -129,13 +149,23 @@ pub(crate) struct Gate {
 
 #[derive(Default)]
 struct GateState {
-    instruction: Option<u8>,
+    /// Which one has to wait; `None` within is each.
+    instruction: Option<Option<u8>>,
     is_reached: bool,
 }
 
 impl Gate {
     /// The next command with this instruction byte has to wait.
     pub(crate) fn shut(&self, instruction: u8) {
+        self.wait_for(Some(instruction));
+    }
+
+    /// Whatever command comes next has to wait, for ever if nobody opens.
+    pub(crate) fn shut_all(&self) {
+        self.wait_for(None);
+    }
+
+    fn wait_for(&self, instruction: Option<u8>) {
         *self.state.lock().unwrap() = GateState {
             instruction: Some(instruction),
             is_reached: false,
@@ -165,7 +195,8 @@ impl Gate {
 
     fn pass(&self, apdu: &[u8]) {
         let mut state = self.state.lock().unwrap();
-        if state.instruction == apdu.get(1).copied() && state.instruction.is_some() {
+        let waits = |awaited: Option<u8>| awaited.is_none_or(|it| apdu.get(1) == Some(&it));
+        if state.instruction.is_some_and(waits) {
             state.is_reached = true;
             self.changed.notify_all();
             drop(
@@ -180,7 +211,7 @@ impl Gate {
 struct GatedReaders {
     inner: Arc<SoftwareReaders>,
     gate: Arc<Gate>,
-    partings: mpsc::UnboundedSender<Parting>,
+    dispositions: mpsc::UnboundedSender<Disposition>,
 }
 
 impl ReaderBackend for GatedReaders {
@@ -192,7 +223,7 @@ impl ReaderBackend for GatedReaders {
         Ok(Box::new(GatedConnection {
             inner: self.inner.connect(reader)?,
             gate: Arc::clone(&self.gate),
-            partings: self.partings.clone(),
+            dispositions: self.dispositions.clone(),
         }))
     }
 
@@ -204,7 +235,7 @@ impl ReaderBackend for GatedReaders {
 struct GatedConnection {
     inner: Box<dyn CardConnection>,
     gate: Arc<Gate>,
-    partings: mpsc::UnboundedSender<Parting>,
+    dispositions: mpsc::UnboundedSender<Disposition>,
 }
 
 impl CardConnection for GatedConnection {
@@ -214,10 +245,10 @@ impl CardConnection for GatedConnection {
             .transaction(&mut |card| work(&mut GatedAccess { card, gate }))
     }
 
-    fn disconnect(self: Box<Self>, parting: Parting) {
-        self.inner.disconnect(parting);
+    fn disconnect(self: Box<Self>, disposition: Disposition) {
+        self.inner.disconnect(disposition);
         // The test may be over already.
-        let _ = self.partings.send(parting);
+        let _ = self.dispositions.send(disposition);
     }
 }
 
@@ -239,4 +270,20 @@ impl CardAccess for GatedAccess<'_> {
     fn was_reset(&self) -> bool {
         self.card.was_reset()
     }
+}
+
+/// A server of [`ORIGIN`] in a conversation with the bridge's card.
+pub(crate) fn signer(bridge: &GatedBridge) -> ProgramSigner {
+    ProgramSigner {
+        origin: ORIGIN.to_owned(),
+        key: signing_key(),
+        operation: "0190a5c8-0000-7000-8000-000000000001".to_owned(),
+        chip: Some(bridge.card.chip),
+        expires_at: NOW + 60,
+    }
+}
+
+/// The parameters that run a program.
+pub(crate) fn run(program: &SignedProgram) -> Value {
+    json!({ "reader": READER, "program": program })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use card_bridge::reader::{Parting, ReaderBackend as _};
+use card_bridge::reader::{Disposition, ReaderBackend as _};
 use serde_json::{Value, json};
 
 use crate::gated_bridge::{GatedBridge, PIN, READER, nonce};
@@ -82,7 +82,7 @@ async fn cancel_ends_the_wait_for_a_card_that_another_program_has() {
                 finished.recv().unwrap();
             })
             .unwrap();
-        connection.disconnect(Parting::Leave);
+        connection.disconnect(Disposition::Leave);
     });
     tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
         .await
@@ -132,7 +132,7 @@ async fn a_page_that_leaves_in_the_middle_frees_and_resets_the_card() {
     let mut other = bridge.page().await;
     assert_eq!(other.refused("identify", reader()).await["code"], "busy");
     bridge.gate.open();
-    assert_eq!(bridge.partings.recv().await, Some(Parting::Reset));
+    assert_eq!(bridge.dispositions.recv().await, Some(Disposition::Reset));
     let identity = other.call("identify", reader()).await.unwrap();
     assert_eq!(identity["pin_tries"], 3);
 }

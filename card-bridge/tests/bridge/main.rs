@@ -22,6 +22,8 @@ mod pins;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod sealed;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod statement;

@@ -3,77 +3,60 @@
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{
-    ChipId, PinPolicy, hex,
-    piv::{self, DataObject},
-    program::{Program, SignedProgram, Step, VERSION, signed_message},
+    ChipId, hex,
+    piv::{self, DataObject, ManagementKey},
+    program::{MAX_LIFE_SECONDS, Program, ProgramKind, SignedProgram, Step, Steps, proof_message},
 };
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use test_support::bridge::{ProgramSigner, command_step, expecting_step, proof_step};
 
-use crate::gated_bridge::{
-    GatedBridge, NOW, ORIGIN, OTHER_ORIGIN, PIN, READER, nonce, signing_key,
-};
+use crate::gated_bridge::{GatedBridge, NOW, OTHER_ORIGIN, READER, run, signer};
 
-fn apdu(command: &card_protocol::Command) -> Step {
-    Step::Apdu {
-        command: hex::encode(&command.encode().unwrap()),
-        accept: vec!["9000".to_owned()],
-        answer_sha256: None,
-    }
+fn read_certificate() -> Step {
+    command_step(
+        &piv::get_data(DataObject::AuthenticationCertificate),
+        &["9000"],
+    )
 }
 
-fn program(bridge: &GatedBridge) -> Program {
-    Program {
-        version: VERSION,
-        origin: ORIGIN.to_owned(),
-        operation: "0190a5c8-0000-7000-8000-000000000001".to_owned(),
-        sequence: 0,
-        chip: Some(bridge.card.chip),
-        expires_at: NOW + 60,
-        steps: vec![apdu(&piv::get_data(DataObject::Chuid))],
-    }
+fn tries_left() -> Step {
+    command_step(&piv::verify_status(), &["63C3"])
 }
 
-fn sign(body: String, key: &SigningKey) -> SignedProgram {
-    let signature: Signature = key.sign(&signed_message(&body));
-    SignedProgram {
-        signature: BASE64_STANDARD.encode(signature.to_bytes()),
-        body,
-    }
+fn look(server: &ProgramSigner) -> Program {
+    server.clear(ProgramKind::Look, 0, vec![tries_left(), read_certificate()])
 }
 
-fn signed(program: &Program) -> SignedProgram {
-    sign(serde_json::to_string(program).unwrap(), &signing_key())
-}
-
-fn run(signed: &SignedProgram) -> Value {
-    json!({ "reader": READER, "program": signed })
-}
-
-fn refusal(reason: &str) -> Value {
+pub(crate) fn refusal(reason: &str) -> Value {
     json!({ "code": "program_refused", "reason": reason })
+}
+
+fn statuses(outcome: &Value) -> Vec<&str> {
+    let steps = outcome["steps"].as_array().unwrap().iter();
+    steps.map(|step| step["status"].as_str().unwrap()).collect()
 }
 
 #[tokio::test]
 async fn a_signed_program_runs_once() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
-    let mut program = program(&bridge);
-    let first = run(&signed(&program));
+    let server = signer(&bridge);
+    let mut program = look(&server);
+    let first = run(&server.sign(&program));
     let outcome = page.call("run_program", first.clone()).await.unwrap();
-    assert_eq!(outcome["operation"], program.operation);
+    assert_eq!(outcome["operation"], server.operation);
     assert_eq!(outcome["sequence"], 0);
-    assert_eq!(outcome["steps"][0]["status"], "9000");
-    let data = outcome["steps"][0]["data"].as_str().unwrap();
-    assert!(data.contains(&bridge.card.chip.to_string()));
+    assert_eq!(statuses(&outcome), ["63C3", "9000"]);
+    let certificate = outcome["steps"][1]["data"].as_str().unwrap();
+    assert!(certificate.contains(&hex::encode(test_support::bridge::CERTIFICATE)));
 
     assert_eq!(page.refused("run_program", first).await, refusal("expired"));
     program.sequence = 2;
-    let third = run(&signed(&program));
+    let third = run(&server.sign(&program));
     page.call("run_program", third).await.unwrap();
     program.sequence = 1;
-    let second = run(&signed(&program));
+    let second = run(&server.sign(&program));
     assert_eq!(
         page.refused("run_program", second).await,
         refusal("expired")
@@ -84,25 +67,25 @@ async fn a_signed_program_runs_once() {
 async fn a_program_ends_at_an_answer_it_does_not_expect() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
-    let mut program = program(&bridge);
-    let chuid = page
-        .call("run_program", run(&signed(&program)))
+    let server = signer(&bridge);
+    let outcome = page
+        .call("run_program", run(&server.sign(&look(&server))))
         .await
         .unwrap();
-    let chuid = hex::decode(chuid["steps"][0]["data"].as_str().unwrap()).unwrap();
-    let expecting = |data: &[u8]| Step::Apdu {
-        command: hex::encode(&piv::get_data(DataObject::Chuid).encode().unwrap()),
-        accept: vec!["9000".to_owned()],
-        answer_sha256: Some(hex::encode(&Sha256::digest(data))),
-    };
-    for (sequence, data, steps) in [(1, chuid.as_slice(), 2), (2, b"something else", 1)] {
-        program.sequence = sequence;
-        program.steps = vec![expecting(data), apdu(&piv::verify_status())];
+    let certificate = hex::decode(outcome["steps"][1]["data"].as_str().unwrap()).unwrap();
+    let read = piv::get_data(DataObject::AuthenticationCertificate);
+    let witness = piv::request_witness(piv::Algorithm::TripleDes).unwrap();
+    for (sequence, answer, steps) in [(1, certificate.as_slice(), 2), (2, b"something else", 1)] {
+        let steps_out = vec![
+            expecting_step(&read, answer),
+            command_step(&witness, &["9000"]),
+        ];
+        let program = server.clear(ProgramKind::Look, sequence, steps_out);
         let outcome = page
-            .call("run_program", run(&signed(&program)))
+            .call("run_program", run(&server.sign(&program)))
             .await
             .unwrap();
-        assert_eq!(outcome["steps"].as_array().unwrap().len(), steps);
+        assert_eq!(statuses(&outcome).len(), steps);
     }
 }
 
@@ -110,51 +93,56 @@ async fn a_program_ends_at_an_answer_it_does_not_expect() {
 async fn a_program_ends_at_a_status_it_does_not_accept() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
-    let mut program = program(&bridge);
-    // Without the management key, nothing can be written.
-    program
-        .steps
-        .push(apdu(&piv::put_data(DataObject::Chuid, &[])));
-    program.steps.push(apdu(&piv::get_data(DataObject::Chuid)));
-    let outcome = page
-        .call("run_program", run(&signed(&program)))
-        .await
-        .unwrap();
-    let statuses: Vec<_> = outcome["steps"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|step| step["status"].clone())
-        .collect();
-    assert_eq!(statuses, ["9000", "6982"]);
+    let server = signer(&bridge);
+    let marker = piv::get_data(DataObject::SecurityObject);
+    for (sequence, accept, expected) in [
+        (0, ["9000", "9000"], vec!["63C3", "6A82"]),
+        (1, ["9000", "6A82"], vec!["63C3", "6A82", "9000"]),
+    ] {
+        let steps = vec![
+            tries_left(),
+            command_step(&marker, &accept),
+            read_certificate(),
+        ];
+        let program = server.clear(ProgramKind::Look, sequence, steps);
+        let outcome = page
+            .call("run_program", run(&server.sign(&program)))
+            .await
+            .unwrap();
+        assert_eq!(statuses(&outcome), expected);
+    }
 }
 
 #[tokio::test]
 async fn nothing_else_runs() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
-    let good = program(&bridge);
+    let server = signer(&bridge);
+    let good = look(&server);
     let with = |change: &dyn Fn(&mut Program)| {
         let mut program = good.clone();
         change(&mut program);
-        run(&signed(&program))
+        run(&server.sign(&program))
     };
-    let mut forged = signed(&good);
+    let mut forged = server.sign(&good);
     forged.body = forged.body.replace("9000", "6A80");
-    let body = serde_json::to_string(&good).unwrap();
-    let stranger = sign(body.clone(), &SigningKey::from_slice(&[0x43; 32]).unwrap());
+    let stranger = ProgramSigner {
+        key: SigningKey::from_slice(&[0x43; 32]).unwrap(),
+        ..server.clone()
+    };
     // A signature over the body alone, without the domain in front.
-    let signature: Signature = signing_key().sign(body.as_bytes());
+    let body = serde_json::to_string(&good).unwrap();
+    let signature: Signature = server.key.sign(body.as_bytes());
     let undomained = SignedProgram {
         signature: BASE64_STANDARD.encode(signature.to_bytes()),
         body,
     };
-    let mut unsigned = signed(&good);
+    let mut unsigned = server.sign(&good);
     unsigned.signature.clear();
     let other_chip = Some(ChipId([0x22; 16]));
     for (params, reason) in [
         (run(&forged), "signature"),
-        (run(&stranger), "signature"),
+        (run(&stranger.sign(&good)), "signature"),
         (run(&undomained), "signature"),
         (run(&unsigned), "signature"),
         (
@@ -162,43 +150,53 @@ async fn nothing_else_runs() {
             "origin",
         ),
         (with(&|program| program.expires_at = NOW - 1), "expired"),
+        (
+            with(&|program| program.expires_at = NOW + MAX_LIFE_SECONDS + 1),
+            "expired",
+        ),
+        (with(&|program| program.expires_at = i64::MAX), "expired"),
         (with(&|program| program.chip = other_chip), "chip"),
         (with(&|program| program.chip = None), "chip"),
     ] {
-        let expected = json!({ "code": "program_refused", "reason": reason });
         assert_eq!(
             page.refused("run_program", params.clone()).await,
-            expected,
+            refusal(reason),
             "{params}"
         );
     }
     // Nothing of this used up the operation.
-    page.call("run_program", run(&signed(&good))).await.unwrap();
+    let longest = with(&|program| program.expires_at = NOW + MAX_LIFE_SECONDS);
+    page.call("run_program", longest).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_signature_does_not_make_everything_good() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
-    let accept = vec!["9000".to_owned()];
+    let server = signer(&bridge);
     let apdu = |command: &str| Step::Apdu {
         command: command.to_owned(),
-        accept: accept.clone(),
+        accept: vec!["9000".to_owned()],
         answer_sha256: None,
     };
     let new_pin = |command: &str| Step::NewPin {
         command: command.to_owned(),
-        accept: accept.clone(),
+        accept: vec!["9000".to_owned()],
         policy: None,
     };
-    let get_chuid = program(&bridge).steps.remove(0);
     let unclear = Step::Apdu {
-        command: "00CB3FFF055C035FC10200".to_owned(),
+        command: "00200080".to_owned(),
         accept: vec!["90".to_owned()],
         answer_sha256: None,
     };
-    let mut programs: Vec<_> = [
-        vec![get_chuid; 65],
+    let nonce = |nonce: &str| Step::ProveCard {
+        nonce: nonce.to_owned(),
+    };
+    let looks = [
+        vec![],
+        vec![tries_left(); 65],
+        vec![tries_left(); 2],
+        vec![read_certificate(), tries_left()],
         vec![unclear],
         // VERIFY, signing with 9A, a PIN that the server knows, ATTEST, secure
         // messaging, SELECT of nothing.
@@ -213,26 +211,41 @@ async fn a_signature_does_not_make_everything_good() {
         vec![new_pin("00DB3FFF")],
         vec![new_pin("002C0080")],
         vec![new_pin("002C")],
-    ]
-    .into_iter()
-    .map(|steps| Program {
-        steps,
-        ..program(&bridge)
-    })
-    .collect();
+        vec![nonce(""), tries_left()],
+        vec![nonce(&"00".repeat(31)), tries_left()],
+    ];
+    let mut programs: Vec<_> = looks
+        .into_iter()
+        .map(|steps| server.clear(ProgramKind::Look, 0, steps))
+        .collect();
     programs.push(Program {
-        version: 2,
-        ..program(&bridge)
+        version: 1,
+        ..look(&server)
     });
+    // A kind's own commands, but in the clear, or of another kind.
+    for kind in ProgramKind::ALL {
+        if kind != ProgramKind::Look {
+            programs.push(Program {
+                kind,
+                ..look(&server)
+            });
+        }
+    }
+    // 制卡 is for `card-bridge enroll`, whoever signed it.
+    let metadata = command_step(&piv::get_metadata(piv::MANAGEMENT_KEY), &["9000"]);
+    programs.push(server.clear(ProgramKind::Enrol, 0, vec![metadata]));
     for program in &programs {
-        let refused = page.refused("run_program", run(&signed(program))).await;
+        let params = run(&server.sign(program));
+        let refused = page.refused("run_program", params).await;
         assert_eq!(refused, json!({ "code": "bad_request" }), "{program:?}");
     }
-    let nothing = run(&sign("{}".to_owned(), &signing_key()));
-    assert_eq!(
-        page.refused("run_program", nothing).await["code"],
-        "bad_request"
-    );
+    for text in ["{}", "", r#"{"version":2}"#] {
+        let nothing = run(&server.sign_text(text.to_owned()));
+        assert_eq!(
+            page.refused("run_program", nothing).await["code"],
+            "bad_request"
+        );
+    }
     let identity = page
         .call("identify", json!({ "reader": READER }))
         .await
@@ -241,74 +254,110 @@ async fn a_signature_does_not_make_everything_good() {
 }
 
 #[tokio::test]
-async fn the_new_pin_comes_from_the_terminal() {
+async fn a_card_proves_itself_and_the_bridges_key_in_one_signature() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
-    let login = |pin: &str| json!({ "reader": READER, "nonce": nonce(), "pin": pin });
-    for _ in 0..3 {
-        page.refused("authenticate", login("654321")).await;
+    let server = signer(&bridge);
+    let mut keys = Vec::new();
+    for (sequence, nonce) in [(0, [1; 32]), (1, [2; 32])] {
+        let steps = vec![proof_step(&nonce), tries_left()];
+        let program = server.clear(ProgramKind::Look, sequence, steps);
+        let outcome = page
+            .call("run_program", run(&server.sign(&program)))
+            .await
+            .unwrap();
+        assert_eq!(statuses(&outcome), ["9000", "63C3"]);
+        let key: [u8; 32] = hex::decode_array(outcome["exchange_key"].as_str().unwrap()).unwrap();
+        let proof = outcome["steps"][0]["data"].as_str().unwrap();
+        assert!(bridge.card.has_proved(&proof_message(&nonce, &key), proof));
+        // It is for this nonce and this key alone.
+        assert!(
+            !bridge
+                .card
+                .has_proved(&proof_message(&[3; 32], &key), proof)
+        );
+        assert!(
+            !bridge
+                .card
+                .has_proved(&proof_message(&nonce, &[0; 32]), proof)
+        );
+        keys.push(key);
     }
-    assert_eq!(
-        page.refused("authenticate", login(PIN)).await["code"],
-        "pin_blocked"
+    assert_ne!(keys[0], keys[1], "each look makes its own key");
+}
+
+/// The card that signs is the card that is there: another one, which has a key
+/// of its own from the factory, does not prove itself as this one.
+#[tokio::test]
+async fn another_card_proves_itself_alone() {
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page().await;
+    page.call(
+        "virtual_insert",
+        json!({ "reader": READER, "card": "blank" }),
+    )
+    .await
+    .unwrap();
+    let server = ProgramSigner {
+        chip: bridge.blank_chip,
+        ..signer(&bridge)
+    };
+    let program = server.clear(ProgramKind::Look, 0, vec![proof_step(&[1; 32])]);
+    let outcome = page
+        .call("run_program", run(&server.sign(&program)))
+        .await
+        .unwrap();
+    assert_eq!(statuses(&outcome), ["9000"]);
+    let key = hex::decode_array(outcome["exchange_key"].as_str().unwrap()).unwrap();
+    let proof = outcome["steps"][0]["data"].as_str().unwrap();
+    assert!(
+        !bridge
+            .card
+            .has_proved(&proof_message(&[1; 32], &key), proof)
     );
-    let mut unblock = program(&bridge);
-    unblock.steps = vec![Step::NewPin {
-        command: format!("002C0080{}", hex::encode(b"12345678")),
-        accept: vec!["9000".to_owned()],
-        policy: Some(PinPolicy::default()),
-    }];
-    let mut params = run(&signed(&unblock));
-    assert_eq!(
-        page.refused("run_program", params.clone()).await["code"],
-        "pin_required"
-    );
-    params["new_pin"] = json!("12345");
-    assert_eq!(
-        page.refused("run_program", params.clone()).await["code"],
-        "bad_request"
-    );
-    params["new_pin"] = json!("654321");
-    assert_eq!(
-        page.refused("run_program", params.clone()).await,
-        json!({ "code": "weak_pin", "weakness": "run" })
-    );
-    params["new_pin"] = json!("864209");
-    let outcome = page.call("run_program", params).await.unwrap();
-    assert_eq!(outcome["steps"][0]["status"], "9000");
-    assert!(!outcome.to_string().contains("864209"));
-    page.call("authenticate", login("864209")).await.unwrap();
 }
 
 #[tokio::test]
-async fn the_management_key_stays_authenticated_from_one_program_to_the_next() {
+async fn a_server_can_authenticate_itself_and_write() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
-    let key = piv::ManagementKey::TripleDes(piv::ManagementKey::FACTORY);
-    let mut program = program(&bridge);
-    program.steps = vec![apdu(&piv::request_witness(key.algorithm()).unwrap())];
+    let server = signer(&bridge);
+    let key = ManagementKey::TripleDes(ManagementKey::FACTORY);
+    let witness = piv::request_witness(key.algorithm()).unwrap();
+    let steps = vec![command_step(&witness, &["9000"])];
+    let program = server.clear(ProgramKind::Look, 0, steps);
     let outcome = page
-        .call("run_program", run(&signed(&program)))
+        .call("run_program", run(&server.sign(&program)))
         .await
         .unwrap();
+    let exchange = outcome["exchange_key"].as_str().unwrap();
     let data = hex::decode(outcome["steps"][0]["data"].as_str().unwrap()).unwrap();
     let witness = piv::parse_witness(key.algorithm(), &data).unwrap();
-    program.sequence = 1;
-    program.steps = vec![apdu(&piv::answer_witness(&key, witness, &[5; 8]).unwrap())];
+    let answer = piv::answer_witness(&key, witness, &[5; 8]).unwrap();
+    let expected = piv::expected_answer(&key, &[5; 8]).unwrap();
+    let contents = piv::build_certificate_object(b"\x30\x03new");
+    let steps = [
+        expecting_step(&answer, &expected),
+        command_step(
+            &piv::generate_key(piv::Slot::CardAuthentication, piv::Algorithm::P256).unwrap(),
+            &["9000"],
+        ),
+        command_step(
+            &piv::put_data(DataObject::AuthenticationCertificate, &contents),
+            &["9000"],
+        ),
+        read_certificate(),
+    ];
+    let program = server.sealed(ProgramKind::Renew, 1, exchange, &steps);
+    let Steps::Sealed(_) = program.steps else {
+        panic!("not sealed");
+    };
     let outcome = page
-        .call("run_program", run(&signed(&program)))
+        .call("run_program", run(&server.sign(&program)))
         .await
         .unwrap();
-    let data = hex::decode(outcome["steps"][0]["data"].as_str().unwrap()).unwrap();
-    piv::check_answer(&key, &[5; 8], &data).unwrap();
-    program.sequence = 2;
-    program.steps = vec![apdu(&piv::put_data(
-        DataObject::PrintedInformation,
-        b"\x01\x02OK",
-    ))];
-    let outcome = page
-        .call("run_program", run(&signed(&program)))
-        .await
-        .unwrap();
-    assert_eq!(outcome["steps"][0]["status"], "9000");
+    assert_eq!(statuses(&outcome), ["9000"; 4]);
+    assert_eq!(outcome["exchange_key"], exchange);
+    let read = outcome["steps"][3]["data"].as_str().unwrap();
+    assert!(read.contains(&hex::encode(b"\x30\x03new")));
 }

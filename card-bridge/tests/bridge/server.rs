@@ -88,6 +88,24 @@ async fn the_servers_own_sentence_is_shown() {
 }
 
 #[tokio::test]
+async fn what_a_server_does_not_have_is_not_found() {
+    for (status, found) in [
+        ("200 OK", Ok(Some("text"))),
+        ("404 Not Found", Ok(None)),
+        ("500 Internal Server Error", Err(())),
+        ("302 Found", Err(())),
+    ] {
+        let (origin, served) = answer_once(status, "text").await;
+        let address = format!("{origin}/.well-known/ic-card-enrol-key");
+        let answer = tokio::task::spawn_blocking(move || Http::default().find(&address));
+        served.await.unwrap();
+        let answer = answer.await.unwrap();
+        let answer = answer.as_ref().map(Option::as_deref).map_err(drop);
+        assert_eq!(answer, found, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn the_program_key_is_fetched() {
     let key = ProgramKey::new(*signing_key().verifying_key());
     let (origin, served) = answer_once("200 OK", &format!("{key}\n")).await;

@@ -1,6 +1,6 @@
 //! `sign_statement`: without a PIN exactly as long as this page's PIN lives.
 
-use card_bridge::reader::{Parting, ReaderBackend as _};
+use card_bridge::reader::{Disposition, ReaderBackend as _};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ async fn another_programs_reset_is_noticed() {
         .software
         .connect(READER)
         .unwrap()
-        .disconnect(Parting::Reset);
+        .disconnect(Disposition::Reset);
     assert!(is_pin_required(&mut page).await);
 }
 
@@ -108,13 +108,13 @@ async fn a_reloaded_page_finds_its_card_and_a_closed_one_leaves_it_reset() {
     page.close().await;
     let mut other = Page::greet(bridge.address(), OTHER_ORIGIN).await;
     assert!(is_pin_required(&mut other).await);
-    while bridge.partings.try_recv().is_ok() {}
+    while bridge.dispositions.try_recv().is_ok() {}
 
     let mut page = bridge.page().await;
     assert!(!is_pin_required(&mut page).await);
     page.close().await;
     // Nobody comes back for it.
-    assert_eq!(bridge.partings.recv().await, Some(Parting::Reset));
+    assert_eq!(bridge.dispositions.recv().await, Some(Disposition::Reset));
     let mut page = bridge.page().await;
     let identity = page
         .call("identify", json!({ "reader": READER }))
@@ -130,5 +130,5 @@ async fn a_card_that_nobody_verified_is_left_as_it_is() {
     page.call("identify", json!({ "reader": READER }))
         .await
         .unwrap();
-    assert_eq!(bridge.partings.recv().await, Some(Parting::Leave));
+    assert_eq!(bridge.dispositions.recv().await, Some(Disposition::Leave));
 }

@@ -4,9 +4,13 @@
 
 use std::{fs::File, path::Path, time::Instant};
 
-use card_domain::{CardId, EnterpriseId};
+use card_domain::{CardId, CardState, EnterpriseId, Role};
+use event_log::{
+    CardFacts,
+    card_facts::{CertificateFacts, CertificateStanding},
+};
 use jiff::Timestamp;
-use server::storage::{SharedStore, TokenHash, open};
+use server::storage::{Explained, SharedStore, TokenHash, open};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
@@ -41,6 +45,29 @@ pub(crate) fn card_id(number: u32) -> CardId {
     CardId(Uuid::from_u128(
         0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(number),
     ))
+}
+
+/// What decides about an operator's card of the filling, and the event that says so.
+pub(crate) fn explained(number: u32) -> Explained {
+    let digest = format!("{number:064x}");
+    Explained {
+        event: i64::from(number) + 1,
+        facts: CardFacts {
+            enterprise: Uuid::from_bytes([1; 16]),
+            role: Role::Operator,
+            operator_no: Some(format!("{number:08}")),
+            state: CardState::Normal,
+            card_no: Some(format!("893{number:010}")),
+            chip_id: Some(certificate_id(number)),
+            certificate: Some(CertificateFacts {
+                sha256: digest,
+                standing: CertificateStanding::Good,
+            }),
+            held: None,
+            puk_generation: 0,
+            puk_known: true,
+        },
+    }
 }
 
 /// The key of its certificate.
@@ -119,8 +146,12 @@ impl Register {
             "{cards} cards on the disk, {:.1} s",
             started.elapsed().as_secs_f64()
         );
+        let store = open(&url).await.unwrap();
+        // The log vouches for the cards in the order of their keys.
+        while store.write_baseline(now(), PART).await.unwrap().is_some() {}
+        eprintln!("explained, {:.1} s", started.elapsed().as_secs_f64());
         Self {
-            store: open(&url).await.unwrap(),
+            store,
             cards,
             enterprise,
             session,

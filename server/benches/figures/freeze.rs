@@ -16,7 +16,7 @@ use sqlx::{Connection as _, Executor as _};
 use tokio::task::JoinSet;
 
 use crate::{
-    data::{Register, card_id, now},
+    data::{Register, card_id, explained, now},
     floor,
     report::{Report, Times},
     rounds::Rounds,
@@ -51,12 +51,20 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
                 at: now(),
             }),
             structured: format!(
-                "{{\"version\":1,\"act\":\"freeze\",\"card\":\"{}\",\"card_no\":\"893{number:010}\",\
-                 \"operator_no\":\"{number:08}\",\"enterprise\":\"91110000MA0000001X\",\
-                 \"state_before\":{{\"name\":\"normal\"}},\"state_version\":0,\
-                 \"proposed_at\":\"{}\"}}",
-                card_id(number).0,
-                now(),
+                "{{\"version\":2,\"act\":\"freeze\",\"cards\":[{{\"card\":\"{card}\",\
+                 \"card_no\":\"893{number:010}\",\"operator_no\":\"{number:08}\",\
+                 \"state_before\":{{\"name\":\"normal\"}},\"state_version\":0}}],\
+                 \"enterprise\":{{\"id\":\"{enterprise}\",\"code\":\"91110000MA0000001X\"}},\
+                 \"signer\":{{\"card\":\"{signer}\",\"card_no\":\"8930000000000\",\
+                 \"role\":\"legal_person\",\"certificate_sha256\":\"{digest}\"}},\
+                 \"instance\":\"{digest}\",\
+                 \"nonce\":\"bm9uY2Ugb2YgdGhpcnR5LXR3byBieXRlcyBpbiBiYXNl\",\
+                 \"origin\":\"https://ic.example.cn\",\"time\":\"{now}\",\"algorithm\":\"ES256\"}}",
+                card = card_id(number).0,
+                enterprise = register.enterprise.0,
+                signer = card_id(0).0,
+                digest = "30".repeat(32),
+                now = now(),
             ),
             signature: vec![7; 64],
             certificate: CertificateDigest([0x30; 32]),
@@ -108,6 +116,7 @@ fn act(register: &Register, number: u32) -> Act {
         card: card_id(number),
         before: CardState::Normal,
         version: 0,
+        explained: explained(number),
         after: CardState::Frozen { since: now() },
         session: register.session,
         signed,

@@ -9,7 +9,7 @@ use card_protocol::{
 use p256::ecdsa::Signature;
 use server::{
     keys::files::KeyRing,
-    pki::{Subject, ten_years_from},
+    pki::{Registered, Subject, ten_years_from},
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, Executor as _};
@@ -60,6 +60,11 @@ impl People {
                 holder_name: "某人",
                 enterprise_name: "示例企业",
                 operator_no: (number > 0).then_some(&operator_no),
+                registered: Some(Registered {
+                    card: card_id(number),
+                    enterprise: register.enterprise,
+                    enterprise_code: "91110000MA0000001X",
+                }),
             };
             let validity = ten_years_from(now()).unwrap();
             let issued = keys.authority.issue(&subject, &point(&key), validity);

@@ -1,5 +1,6 @@
 //! A card's certificate, read from DER: what the login, the register and the
-//! verification need of it; and whether a trusted CA issued it ([`chain`]).
+//! verification need of it; whether a trusted CA issued it ([`chain`]), and what
+//! that says of its holder ([`holder`]).
 //!
 //! The chain is always card → CA, so the path validation of RFC 5280 §6 comes
 //! down to a page of checks, each with an error of its own; that is why no
@@ -16,9 +17,13 @@ use x509_cert::{
 use thiserror::Error;
 
 pub mod chain;
+pub mod holder;
+mod instance;
 pub mod name;
 
 pub use chain::{ChainError, TrustAnchors};
+pub use holder::CertifiedHolder;
+pub use instance::InstanceId;
 
 /// ecdsa-with-SHA256 (RFC 5758 §3.2).
 pub const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
@@ -41,6 +46,12 @@ pub enum CertificateError {
     /// A certificate that may not issue others was given as a trust anchor.
     #[error("a trust anchor is not a CA certificate")]
     NotACa,
+    /// A certificate has a role and does not say whose, or has two.
+    #[error("the certificate says a role and not whose it is")]
+    Holder,
+    /// The text names no installation.
+    #[error("an installation is named by 64 lower-case hex digits")]
+    Instance,
     /// A time that no certificate can state.
     #[error("the time is out of a certificate's range")]
     Time,
@@ -59,6 +70,11 @@ pub struct CardCertificate {
     pub validity: Validity,
     /// The subject's serialNumber: IC卡号 on ours.
     pub card_no: Option<String>,
+    /// The subject's OU: 操作员编号 on ours, which a legal person has none of.
+    pub operator_no: Option<String>,
+    /// What the CA certifies of the holder; certificates that were issued before it
+    /// did have none.
+    pub holder: Option<CertifiedHolder>,
 }
 
 impl CardCertificate {
@@ -66,7 +82,8 @@ impl CardCertificate {
     ///
     /// # Errors
     ///
-    /// [`CertificateError`] when it is not one in strict DER, or its key is not on P-256.
+    /// [`CertificateError`] when it is not one in strict DER, its key is not on P-256, or
+    /// it has a role and does not say whose.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         let parsed = Certificate::from_der(der)?;
         // The signature is checked over our own encoding of what was parsed, so
@@ -92,6 +109,8 @@ impl CardCertificate {
                 not_after: timestamp(validity.not_after)?,
             },
             card_no: name::text(tbs.subject(), name::SERIAL_NUMBER),
+            operator_no: name::text(tbs.subject(), name::UNIT),
+            holder: holder::read(tbs)?,
             parsed,
         })
     }

@@ -8,6 +8,8 @@ use card_domain::{CardState, Reason};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::card_facts::CardFacts;
+
 /// The facts; what is absent is not known or does not apply. It only grows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -41,6 +43,9 @@ pub struct EventFacts {
     /// code of the act, then by that of the reason.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub unproven: BTreeMap<String, BTreeMap<String, u64>>,
+    /// What decides about the card after it: of each event that changes that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardFacts>,
     /// What was exported, as a person filtered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,

@@ -2,6 +2,7 @@
 //! tiles, leaves, the head, and what was signed.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use crate::{
     leaves::Leaves,
@@ -24,15 +25,6 @@ pub struct LeafTile {
     pub tile: u64,
     /// The events' numbers, at most 256.
     pub seqs: Vec<i64>,
-}
-
-/// A certificate under events, and whose it is in the register.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignerCertificate {
-    /// The card that the register has it for.
-    pub card: uuid::Uuid,
-    /// The certificate itself.
-    pub der: Vec<u8>,
 }
 
 /// Events that were moved to a file, as the table of archives has them.
@@ -92,6 +84,10 @@ pub trait LogSource: Sync {
     /// What was archived, the oldest first.
     async fn archives(&self) -> Result<Vec<ArchivedRange>, Self::Error>;
 
-    /// The certificate with this SHA-256.
-    async fn certificate(&self, digest: Hash) -> Result<Option<SignerCertificate>, Self::Error>;
+    /// The certificate with this SHA-256, DER; whose it is, it says itself.
+    async fn certificate(&self, digest: Hash) -> Result<Option<Vec<u8>>, Self::Error>;
+
+    /// IC卡号 of a card of an enterprise, as the register has it. It proves nothing:
+    /// it may contradict a certificate that names a number alone.
+    async fn card_no(&self, enterprise: Uuid, card: Uuid) -> Result<Option<String>, Self::Error>;
 }

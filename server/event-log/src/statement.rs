@@ -1,6 +1,6 @@
 //! The legal person's signature under an event, checked again long after: the
-//! certificate whose digest stands in the event, a trusted CA above it, and the very
-//! message that the card signed then.
+//! certificate whose digest stands in the event, a trusted CA above it, the very
+//! message that the card signed then, and who that was (`signer`).
 
 use std::collections::HashMap;
 
@@ -9,42 +9,22 @@ use card_domain::Validity;
 use card_protocol::statement::Statement;
 use jiff::Timestamp;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
-use serde::Deserialize;
-use thiserror::Error;
-use uuid::Uuid;
 
 use crate::{
     body::Body,
     certificate::{CardCertificate, TrustAnchors},
     digest::sha256,
     leaf::Leaf,
+    signer::{Holder, SignatureFault, SignedEvent, SignerProof},
+    structured::Structured,
     tree::Hash,
 };
-
-/// What is wrong with a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum SignatureFault {
-    /// Nonce and origin were not kept: it can't be checked.
-    #[error("it was signed before nonce and origin were kept")]
-    NotKept,
-    /// It does not fit the statement.
-    #[error("the signature does not fit the statement")]
-    Bad,
-    /// The certificate is none, or no trusted CA issued it, or not for then.
-    #[error("no trusted CA issued its certificate for that time")]
-    Certificate,
-    /// The certificate is another card's than the actor's.
-    #[error("its certificate is another card's")]
-    OtherCard,
-    /// What was signed is another act, or another card.
-    #[error("what was signed is another act or another card")]
-    OtherAct,
-}
 
 /// A certificate that was looked at.
 struct Known {
     point: Vec<u8>,
     validity: Validity,
+    holder: Holder,
 }
 
 /// Checks signatures; each certificate is looked at once.
@@ -66,7 +46,7 @@ impl StatementCheck {
         body: &Body<'_>,
         der: Option<&[u8]>,
         anchors: Option<&TrustAnchors>,
-    ) -> Result<(), SignatureFault> {
+    ) -> Result<Checked, SignatureFault> {
         let (Some(text), Some(structured), Some(signature), Some(digest)) = (
             body.statement,
             body.structured,
@@ -100,12 +80,30 @@ impl StatementCheck {
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &known.point)
             .verify(&statement.message(origin), signature)
             .map_err(|_unspecified| SignatureFault::Bad)?;
-        if fits(leaf, structured) {
-            Ok(())
-        } else {
-            Err(SignatureFault::OtherAct)
-        }
+        let signed = Structured::read(structured).map_err(|_form| SignatureFault::UnknownForm)?;
+        let event = SignedEvent {
+            act: leaf.act,
+            at,
+            enterprise: leaf.enterprise,
+            actor: leaf.actor,
+            target: leaf.target,
+            nonce,
+            origin,
+            certificate: &digest,
+        };
+        Ok(Checked {
+            signer: event.check(&signed, &known.holder, anchors)?,
+            is_old_form: matches!(signed, Structured::V1(_)),
+        })
     }
+}
+
+/// A signature that is good.
+pub struct Checked {
+    /// How far it is proven who signed.
+    pub signer: SignerProof,
+    /// Whether the statement is of version 1, which named no signer.
+    pub is_old_form: bool,
 }
 
 /// The key of a certificate that is fit for a card.
@@ -119,40 +117,31 @@ fn look_at(der: &[u8], anchors: Option<&TrustAnchors>) -> Option<Known> {
     Some(Known {
         point: certificate.key.to_sec1_point(false).as_bytes().to_vec(),
         validity: certificate.validity,
+        holder: Holder::from(&certificate),
     })
-}
-
-/// What of a structured statement says for which event it is.
-#[derive(Deserialize)]
-struct Signed {
-    act: String,
-    card: Option<Uuid>,
-    #[serde(default)]
-    cards: Vec<SignedCard>,
-}
-
-#[derive(Deserialize)]
-struct SignedCard {
-    card: Uuid,
-}
-
-/// Whether what was signed is this act on this card: a true signature must
-/// not stand under another event.
-fn fits(leaf: &Leaf<'_>, structured: &str) -> bool {
-    let (Ok(signed), Some(target)) = (serde_json::from_str::<Signed>(structured), leaf.target)
-    else {
-        return false;
-    };
-    let act = leaf.act.strip_suffix("_begin").unwrap_or(leaf.act);
-    let names_card =
-        signed.card == Some(target) || signed.cards.iter().any(|card| card.card == target);
-    signed.act == act && names_card
 }
 
 /// What of a signed act can happen once: its nonce for one card, done.
 pub(crate) fn once(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<Hash> {
+    (leaf.outcome == "done")
+        .then(|| of_act(leaf, body, leaf.act))
+        .flatten()
+}
+
+/// The same of the beginning of the operation that an event goes on with; `None`
+/// where it is no such event.
+pub(crate) fn beginning(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<Hash> {
+    match leaf.act {
+        "renew" => of_act(leaf, body, "renew_begin"),
+        "unlock" => of_act(leaf, body, "unlock_begin"),
+        _ => None,
+    }
+}
+
+fn of_act(leaf: &Leaf<'_>, body: &Body<'_>, act: &str) -> Option<Hash> {
     let nonce = STANDARD.decode(body.nonce?).ok()?;
     let target = leaf.target?;
-    (leaf.outcome == "done")
-        .then(|| sha256(&[nonce.as_slice(), target.as_bytes(), leaf.act.as_bytes()].concat()))
+    Some(sha256(
+        &[nonce.as_slice(), target.as_bytes(), act.as_bytes()].concat(),
+    ))
 }

@@ -9,6 +9,8 @@ mod finding;
 mod known_roots;
 mod log_pass;
 mod mismatches;
+mod numbers;
+mod register;
 mod seq_bitmap;
 mod signatures;
 pub mod text;
@@ -18,7 +20,12 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::{LogSource, certificate::TrustAnchors, keys::PublicKeys};
+use crate::{
+    SignatureFault,
+    certificate::TrustAnchors,
+    keys::PublicKeys,
+    register::{RegisterSource, fold::RegisterFold},
+};
 
 pub use file::{Proven, verify_file, verify_lines};
 pub use finding::Finding;
@@ -82,6 +89,8 @@ pub struct Report {
     pub events: u64,
     /// Events that are in an archive that was not given: their leaves count.
     pub archived: u64,
+    /// Up to this number every event has its place that there will ever be.
+    pub settled: i64,
     /// Events that wait for their place.
     pub waiting: u64,
     /// Checkpoints with a good signature, of the database.
@@ -94,6 +103,15 @@ pub struct Report {
     pub signatures: u64,
     /// Signatures that can't be verified: made before nonces were kept.
     pub signatures_before: u64,
+    /// Of the verified ones, those whose signer stands in the certificate alone:
+    /// neither role nor enterprise is under a signature.
+    pub signers_by_certificate: u64,
+    /// Of the verified ones, those with no signer under a signature.
+    pub signers_unnamed: u64,
+    /// Cards of the register that were compared with the log.
+    pub cards: u64,
+    /// Cards for which the log vouches from a baseline on only.
+    pub baselines: u64,
     /// What is wrong, the first thousand.
     pub findings: Vec<Finding>,
     /// How much more is wrong.
@@ -107,7 +125,14 @@ impl Report {
         self.findings.is_empty()
     }
 
-    pub(super) fn find(&mut self, finding: Finding) {
+    /// A signature that was counted as good is not, for who gave it.
+    fn disown(&mut self, seq: i64, fault: SignatureFault) {
+        self.signatures = self.signatures.saturating_sub(1);
+        self.signers_by_certificate = self.signers_by_certificate.saturating_sub(1);
+        self.find(Finding::Signature { seq, fault });
+    }
+
+    pub(crate) fn find(&mut self, finding: Finding) {
         if self.findings.len() < MAX_FINDINGS {
             self.findings.push(finding);
         } else {
@@ -121,7 +146,7 @@ impl Report {
 /// # Errors
 ///
 /// [`VerifyError`] when it could not be checked to the end.
-pub async fn verify<S: LogSource + ?Sized>(
+pub async fn verify<S: RegisterSource + ?Sized>(
     source: &S,
     options: &Options,
     progress: &mut (dyn FnMut(Progress) + Send),
@@ -140,8 +165,20 @@ pub async fn verify<S: LogSource + ?Sized>(
     let named = mismatches.name(source, &mut report).await;
     named.map_err(VerifyError::Source)?;
     if options.signatures {
-        let verified = signatures::verify(source, options, &mut report, progress).await;
-        verified.map_err(VerifyError::Source)?;
+        let mut fold = RegisterFold::new(report.archived > 0, report.settled);
+        archived.fold(&mut fold, &mut report);
+        let signatures = archived.signatures;
+        let verified = signatures::verify(
+            source,
+            signatures,
+            options,
+            &mut fold,
+            &mut report,
+            progress,
+        );
+        verified.await.map_err(VerifyError::Source)?;
+        let compared = register::compare(source, options, fold, &mut report).await;
+        compared.map_err(VerifyError::Source)?;
     }
     Ok(report)
 }

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::{AdminError, Person, add_enterprise, add_person};
 use crate::{
     keys::IdNumberKeys,
-    storage::{Constraint, Holder, Store, StoreError},
+    storage::{Constraint, Holder, SqlStore, StoreError},
 };
 
 /// The file.
@@ -99,7 +99,7 @@ impl Import {
     /// [`ImportError`]
     pub async fn run(
         &self,
-        store: &dyn Store,
+        store: &SqlStore,
         keys: &IdNumberKeys,
         now: Timestamp,
     ) -> Result<usize, ImportError> {

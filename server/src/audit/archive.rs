@@ -20,11 +20,14 @@ use event_log::{ArchiveNote, keys::AuditKeys, proof_file::ProofWriter};
 use super::check::Checker;
 use crate::{
     pki::TrustAnchors,
-    storage::{ArchiveRecord, ClientInfo, EventRecord, NewEvent, Outcome, Store, StoreError},
+    storage::{ArchiveRecord, ClientInfo, EventRecord, NewEvent, Outcome, SqlStore, StoreError},
 };
 
 /// Events that are read at once.
 const EVENTS_BATCH: u32 = 500;
+
+/// Cards that are carried over in one transaction.
+const CARDS_BATCH: u32 = 500;
 
 /// Why a month could not be archived. Nothing was taken out of the table.
 #[derive(Debug, Error)]
@@ -87,7 +90,7 @@ impl Archiver<'_> {
     /// [`ArchiveError`]; nothing was taken out of the table then.
     pub async fn next_month(
         &self,
-        store: &dyn Store,
+        store: &SqlStore,
         before: Timestamp,
     ) -> Result<Option<ArchiveNote>, ArchiveError> {
         let Some(oldest) = oldest(store).await? else {
@@ -109,6 +112,12 @@ impl Archiver<'_> {
             month.year(),
             month.month()
         );
+        // What explains a card stays in the table: it is said once more.
+        while store
+            .carry_register(first, last, self.now, CARDS_BATCH)
+            .await?
+            == u64::from(CARDS_BATCH)
+        {}
         let path = self.folder.join(&name);
         let (events, sha256) = self.write(store, first, last, &path).await?;
         let note = ArchiveNote {
@@ -148,7 +157,7 @@ impl Archiver<'_> {
     /// Writes the events to a file, each with its proof, and syncs it.
     async fn write(
         &self,
-        store: &dyn Store,
+        store: &SqlStore,
         first: i64,
         last: i64,
         path: &Path,
@@ -198,7 +207,7 @@ impl Archiver<'_> {
     }
 }
 
-async fn oldest(store: &dyn Store) -> Result<Option<EventRecord>, ArchiveError> {
+async fn oldest(store: &SqlStore) -> Result<Option<EventRecord>, ArchiveError> {
     let first = store.events_between(i64::MIN, i64::MAX, 1).await?;
     Ok(first.into_iter().next())
 }

@@ -5,6 +5,7 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use app::api::history::{Unverified, Verified};
+use card_domain::{CardId, EnterpriseId};
 use jiff::{SignedDuration, Timestamp};
 
 use event_log::{
@@ -12,13 +13,14 @@ use event_log::{
     body::Body,
     leaf::{Leaf, LeafHasher},
     proof::{self, TileCache, Tiles},
-    statement::{SignatureFault, StatementCheck},
+    signer::{SignatureFault, SignerProof},
+    statement::StatementCheck,
     tree::{self, TILE_WIDTH},
 };
 
 use crate::{
     pki::TrustAnchors,
-    storage::{CertificateDigest, EventRecord, LeafTile, Signer, Store, StoreError},
+    storage::{CertificateDigest, EventRecord, LeafTile, Signer, SqlStore, StoreError},
 };
 
 /// After so long an event has its place, or something is wrong.
@@ -31,11 +33,13 @@ pub struct Checked {
     pub verified: Verified,
     /// Where it is in the log, if it is.
     pub position: Option<LogPosition>,
+    /// How far it is proven who signed, where a good signature is under it.
+    pub signer: Option<SignerProof>,
 }
 
 /// Checks the events of one request.
 pub struct Checker<'a> {
-    store: &'a dyn Store,
+    store: &'a SqlStore,
     anchors: &'a TrustAnchors,
     now: Timestamp,
     settled: i64,
@@ -43,6 +47,7 @@ pub struct Checker<'a> {
     tiles: Tiles,
     leaves: Vec<LeafTile>,
     signers: HashMap<CertificateDigest, Option<Signer>>,
+    numbers: HashMap<(EnterpriseId, CardId), Option<String>>,
     statements: StatementCheck,
     hasher: LeafHasher,
     cache: Option<&'a TileCache>,
@@ -55,7 +60,7 @@ impl<'a> Checker<'a> {
     ///
     /// [`StoreError`]
     pub async fn new(
-        store: &'a dyn Store,
+        store: &'a SqlStore,
         log: &VerifyKey,
         anchors: &'a TrustAnchors,
         now: Timestamp,
@@ -71,7 +76,7 @@ impl<'a> Checker<'a> {
     ///
     /// [`StoreError`]
     pub async fn against(
-        store: &'a dyn Store,
+        store: &'a SqlStore,
         log: &VerifyKey,
         anchors: &'a TrustAnchors,
         now: Timestamp,
@@ -86,6 +91,7 @@ impl<'a> Checker<'a> {
             tiles: Tiles::default(),
             leaves: Vec::new(),
             signers: HashMap::new(),
+            numbers: HashMap::new(),
             statements: StatementCheck::default(),
             hasher: LeafHasher::default(),
             cache: None,
@@ -122,16 +128,22 @@ impl<'a> Checker<'a> {
             Ok(position) => (Some(position), None),
             Err(fault) => (None, Some(fault)),
         };
-        let fault = match fault {
+        let (fault, signer) = match fault {
             // What waits for its place can be told from what is wrong already.
-            None | Some(Unverified::NotYetSequenced) => {
-                self.signature(event, &body).await?.or(fault)
-            }
-            fault => fault,
+            None | Some(Unverified::NotYetSequenced) => match self.signature(event, &body).await? {
+                Ok(signer) => (fault, signer),
+                Err(wrong) => (Some(wrong), None),
+            },
+            fault => (fault, None),
+        };
+        let fault = match signer {
+            Some(SignerProof::Unnamed) => fault.or(Some(Unverified::SignerNotSigned)),
+            _ => fault,
         };
         Ok(Checked {
             verified: fault.map_or(Verified::Yes, Verified::No),
             position,
+            signer,
         })
     }
 
@@ -215,8 +227,8 @@ impl<'a> Checker<'a> {
         Ok(index)
     }
 
-    /// Whose certificate stands under an event; `None` where there is none, or
-    /// the register does not know it.
+    /// The certificate under an event; `None` where there is none, or the register
+    /// does not know it.
     ///
     /// # Errors
     ///
@@ -234,33 +246,72 @@ impl<'a> Checker<'a> {
         Ok(known.as_ref())
     }
 
+    /// How far it is proven who signed, where somebody did; or what is wrong.
     async fn signature(
         &mut self,
         event: &EventRecord,
         bytes: &[u8],
-    ) -> Result<Option<Unverified>, StoreError> {
+    ) -> Result<Result<Option<SignerProof>, Unverified>, StoreError> {
         if event.statement.is_none() {
-            return Ok(None);
+            return Ok(Ok(None));
         }
-        let signer = self.signer(event).await?.cloned();
+        let der = self.signer(event).await?.map(|signer| signer.der.clone());
         let Ok(body) = Body::decode(bytes) else {
-            return Ok(Some(Unverified::LeafDiffers));
+            return Ok(Err(Unverified::LeafDiffers));
         };
         let checked = self.statements.check(
             &leaf(event, bytes),
             &body,
-            signer.as_ref().map(|signer| signer.der.as_slice()),
+            der.as_deref(),
             Some(self.anchors),
         );
-        let is_own = signer.map(|signer| signer.card) == event.actor;
-        Ok(match checked {
-            Ok(()) if is_own => None,
-            Ok(()) | Err(SignatureFault::Certificate | SignatureFault::OtherCard) => {
-                Some(Unverified::CertificateForeign)
+        let signer = match checked {
+            Ok(checked) => checked.signer,
+            Err(fault) => return Ok(Err(unverified(fault))),
+        };
+        // The register proves nothing, and must not contradict what is proven.
+        if let SignerProof::Certificate { card_no } = &signer
+            && self.card_no(event).await?.as_ref() != Some(card_no)
+        {
+            return Ok(Err(Unverified::CertificateForeign));
+        }
+        Ok(Ok(Some(signer)))
+    }
+
+    /// The number of the actor's card, as far as the register knows that card in
+    /// the event's enterprise.
+    async fn card_no(&mut self, event: &EventRecord) -> Result<Option<String>, StoreError> {
+        let (Some(enterprise), Some(actor)) = (event.enterprise, event.actor) else {
+            return Ok(None);
+        };
+        let known = match self.numbers.entry((enterprise, actor)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                unknown.insert(match self.store.card(enterprise, actor).await {
+                    Ok(card) => card.chip.map(|chip| chip.card_no.0),
+                    Err(StoreError::NotFound) => None,
+                    Err(error) => return Err(error),
+                })
             }
-            Err(SignatureFault::NotKept) => Some(Unverified::SignedBeforeProof),
-            Err(SignatureFault::Bad | SignatureFault::OtherAct) => Some(Unverified::SignatureBad),
-        })
+        };
+        Ok(known.clone())
+    }
+}
+
+/// What the mark says of a fault.
+const fn unverified(fault: SignatureFault) -> Unverified {
+    use SignatureFault::{
+        Bad, Certificate, ForeignTarget, NotKept, NotLegalPerson, OtherAct, OtherCard,
+        OtherEnterprise, OtherInstance, OtherPlace, OtherTime, UnknownForm,
+    };
+    match fault {
+        NotKept => Unverified::SignedBeforeProof,
+        Certificate | OtherCard | NotLegalPerson | OtherEnterprise => {
+            Unverified::CertificateForeign
+        }
+        Bad | ForeignTarget | OtherAct | OtherInstance | OtherPlace | OtherTime | UnknownForm => {
+            Unverified::SignatureBad
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use event_log::{
 };
 
 use super::witness::{WitnessError, WitnessFile};
-use crate::storage::{InFlight, LeafTile, LogAppend, LogHead, Store, StoreError};
+use crate::storage::{InFlight, LeafTile, LogAppend, LogHead, SqlStore, StoreError};
 
 /// Events in one batch at most.
 const EVENTS_BATCH: u32 = 4096;
@@ -73,7 +73,7 @@ impl Sequencer {
     /// [`SequencerError`]
     pub async fn run(
         &mut self,
-        store: &dyn Store,
+        store: &SqlStore,
         keys: &std::sync::Arc<AuditKeys>,
         now: Timestamp,
     ) -> Result<u64, SequencerError> {
@@ -113,7 +113,7 @@ impl Sequencer {
 
     async fn batch(
         &self,
-        store: &dyn Store,
+        store: &SqlStore,
         keys: &AuditKeys,
         settled: Option<i64>,
         now: Timestamp,
@@ -155,7 +155,7 @@ impl Sequencer {
     /// Has the newest checkpoint witnessed, whoever signed it.
     async fn follow(
         &mut self,
-        store: &dyn Store,
+        store: &SqlStore,
         keys: &std::sync::Arc<AuditKeys>,
         now: Timestamp,
     ) -> Result<(), SequencerError> {
@@ -205,7 +205,7 @@ async fn blocking<T: Send + 'static>(
 /// What is written to append these events: from the log as it was signed, and
 /// from nothing else.
 async fn grow(
-    store: &dyn Store,
+    store: &SqlStore,
     keys: &AuditKeys,
     head: LogHead,
     settled: i64,

@@ -2,18 +2,21 @@
 //! store's own.
 
 use async_trait::async_trait;
+use card_domain::{CardId, EnterpriseId};
 use event_log::{
     LogSource,
     leaves::Leaves,
-    source::{ArchivedRange, LeafTile, LogHead, SignerCertificate},
+    register::{RegisterSource, RegisteredCard},
+    source::{ArchivedRange, LeafTile, LogHead},
     tree::{Hash, Tile},
 };
+use uuid::Uuid;
 
-use crate::storage::{CertificateDigest, Store, StoreError};
+use crate::storage::{CertificateDigest, SqlStore, StoreError};
 
 /// The log of a store.
 #[derive(Clone, Copy)]
-pub struct StoreLog<'a>(pub &'a dyn Store);
+pub struct StoreLog<'a>(pub &'a SqlStore);
 
 #[async_trait]
 impl LogSource for StoreLog<'_> {
@@ -74,11 +77,27 @@ impl LogSource for StoreLog<'_> {
         Ok(archives.map(range).collect())
     }
 
-    async fn certificate(&self, digest: Hash) -> Result<Option<SignerCertificate>, StoreError> {
+    async fn certificate(&self, digest: Hash) -> Result<Option<Vec<u8>>, StoreError> {
         let signer = self.0.signer(CertificateDigest(digest)).await?;
-        Ok(signer.map(|signer| SignerCertificate {
-            card: signer.card.0,
-            der: signer.der,
-        }))
+        Ok(signer.map(|signer| signer.der))
+    }
+
+    async fn card_no(&self, enterprise: Uuid, card: Uuid) -> Result<Option<String>, StoreError> {
+        match self.0.card(EnterpriseId(enterprise), CardId(card)).await {
+            Ok(card) => Ok(card.chip.map(|chip| chip.card_no.0)),
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[async_trait]
+impl RegisterSource for StoreLog<'_> {
+    async fn cards(
+        &self,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<RegisteredCard>, StoreError> {
+        self.0.registered_cards(after, limit).await
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::storage::{Store, StoreError};
+use crate::storage::{SqlStore, StoreError};
 
 /// Events without a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) struct Waiting {
 
 /// Looks for those that wait, `most` of them. An event that gets its place
 /// meanwhile may be among them.
-pub(crate) async fn look(store: &dyn Store, most: u32) -> Result<Waiting, StoreError> {
+pub(crate) async fn look(store: &SqlStore, most: u32) -> Result<Waiting, StoreError> {
     let settled = store.log_head().await?.settled;
     let placed: BTreeSet<i64> = store
         .leaf_tiles_after(settled)

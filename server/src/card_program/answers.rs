@@ -1,6 +1,6 @@
 //! What a card answered to a program, by the names of its steps. It comes from
-//! a page or a bridge: what the bridge that was given the program can't have
-//! seen is not taken.
+//! a page or a bridge, so it is a [`Claim`]; and what the bridge that was given
+//! the program can't have seen is not taken at all.
 
 use card_protocol::{
     StatusWord, hex,
@@ -9,7 +9,7 @@ use card_protocol::{
 };
 use thiserror::Error;
 
-use super::{CardProgram, StepName, builder::NamedStep};
+use super::{BridgeKey, CardProgram, Claim, StepName, builder::NamedStep};
 use crate::digest::sha256;
 
 /// The answers to the steps that were sent: to all of them, or up to the first
@@ -17,6 +17,7 @@ use crate::digest::sha256;
 pub(crate) struct Answers {
     answers: Vec<Answer>,
     is_complete: bool,
+    bridge: Option<BridgeKey>,
 }
 
 /// The answer to one step.
@@ -33,7 +34,7 @@ pub(crate) enum OutcomeError {
     /// No answers, or more than steps.
     #[error("as many answers as the program has no steps")]
     Length,
-    /// A status or data that is no hex.
+    /// A status, data or key that is no hex.
     #[error("an answer that can't be read")]
     Malformed,
     /// The program ended early although the answer was accepted. Believed, that
@@ -53,7 +54,13 @@ impl Answers {
     pub(crate) fn of(
         program: &CardProgram,
         outcome: &ProgramOutcome,
-    ) -> Result<Self, OutcomeError> {
+    ) -> Result<Claim<Self>, OutcomeError> {
+        let bridge = outcome.exchange_key.as_deref().map(|key| {
+            hex::decode_array(key)
+                .map(BridgeKey::from_bytes)
+                .ok_or(OutcomeError::Malformed)
+        });
+        let bridge = bridge.transpose()?;
         let steps = program.steps();
         if outcome.steps.is_empty() || outcome.steps.len() > steps.len() {
             return Err(OutcomeError::Length);
@@ -64,19 +71,31 @@ impl Answers {
             let is_accepted = answer.is_accepted_by(step);
             answers.push(answer);
             if !is_accepted {
-                return Ok(Self {
+                return Ok(Claim::new(Self {
                     answers,
                     is_complete: false,
-                });
+                    bridge,
+                }));
             }
         }
         if answers.len() < steps.len() {
             return Err(OutcomeError::EndedEarly);
         }
-        Ok(Self {
+        Ok(Claim::new(Self {
             answers,
             is_complete: true,
-        })
+            bridge,
+        }))
+    }
+
+    /// The bridge's key of this exchange.
+    pub(crate) const fn bridge_key(&self) -> Option<&BridgeKey> {
+        self.bridge.as_ref()
+    }
+
+    /// What the card answered when it was to sign with its own key.
+    pub(super) fn card_signature(&self) -> Option<&[u8]> {
+        Some(&self.done(StepName::ProveCard)?.data)
     }
 
     /// The answer to a step, if it was sent.
@@ -135,6 +154,7 @@ mod tests {
         ProgramOutcome {
             operation: String::new(),
             sequence: 0,
+            exchange_key: None,
             steps: statuses
                 .iter()
                 .map(|status| StepOutcome {
@@ -147,7 +167,7 @@ mod tests {
 
     /// VERIFY, GET DATA, GET DATA.
     fn program() -> CardProgram {
-        let mut program = ProgramBuilder::default();
+        let mut program = ProgramBuilder::clear();
         program.pin_status().unwrap();
         for (name, object) in [
             (StepName::GetMarker, DataObject::SecurityObject),
@@ -161,6 +181,7 @@ mod tests {
     #[test]
     fn answers_are_found_by_name() {
         let whole = Answers::of(&program(), &outcome(&["63C2", "9000", "9000"])).unwrap();
+        let whole = whole.as_told();
         assert_eq!(whole.done(StepName::GetChuid).unwrap().data, [0xAA]);
         assert!(whole.get(StepName::PinStatus).is_some());
         assert!(whole.done(StepName::PinStatus).is_none());
@@ -172,12 +193,15 @@ mod tests {
     #[test]
     fn a_program_ends_at_what_is_not_accepted_and_nowhere_else() {
         let early = Answers::of(&program(), &outcome(&["9000", "6982"])).unwrap();
+        let early = early.as_told();
         assert_eq!(early.refused().unwrap().name, StepName::GetMarker);
         // Nobody can have sent the step behind it.
         let made_up = Answers::of(&program(), &outcome(&["9000", "6982", "9000"])).unwrap();
+        let made_up = made_up.as_told();
         assert_eq!(made_up.refused().unwrap().name, StepName::GetMarker);
         assert!(made_up.get(StepName::GetChuid).is_none());
         let last = Answers::of(&program(), &outcome(&["9000", "9000", "6F00"])).unwrap();
+        let last = last.as_told();
         assert_eq!(last.refused().unwrap().name, StepName::GetChuid);
         // "It was not sent" is believed of no step that had to be.
         for (statuses, expected) in [

@@ -2,7 +2,10 @@
 //! pins for this server's origin.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_protocol::program::{Program, SignedProgram, signed_message};
+use card_protocol::{
+    program::{Program, SignedProgram, signed_message},
+    sealing::SealError,
+};
 use p256::{
     SecretKey,
     ecdsa::{Signature, SigningKey, signature::Signer as _},
@@ -28,6 +31,9 @@ pub enum ProgramKeyError {
     /// Signing failed.
     #[error("a program can't be signed")]
     Signing,
+    /// What the bridge said is its key is none.
+    #[error("a program can't be sealed to its bridge: {0}")]
+    Sealing(#[from] SealError),
 }
 
 /// The program-signing key; wiped on drop by its type.
@@ -106,6 +112,7 @@ impl std::fmt::Debug for ProgramKey {
 
 #[cfg(test)]
 mod tests {
+    use card_protocol::program::{ProgramKind, Steps};
     use p256::{
         ecdsa::{VerifyingKey, signature::Verifier as _},
         pkcs8::DecodePublicKey as _,
@@ -118,13 +125,14 @@ mod tests {
         let key = ProgramKey::generate().unwrap();
         let key = ProgramKey::from_pem(key.to_pem().unwrap().as_bytes()).unwrap();
         let program = Program {
+            kind: ProgramKind::Look,
             version: card_protocol::program::VERSION,
             origin: "http://127.0.0.1:8080".into(),
             operation: "x".into(),
             sequence: 0,
             chip: None,
             expires_at: 0,
-            steps: vec![],
+            steps: Steps::Clear(Vec::new()),
         };
         let signed = key.sign(&program).unwrap();
         let public = STANDARD.decode(key.public_base64().unwrap()).unwrap();

@@ -1,24 +1,31 @@
 //! Mutual authentication with the management key (9B): the card's witness, our
 //! answer and challenge, the card's answer. It takes two programs, so what lies
-//! between them is kept; it travels in the clear anyway.
+//! between them is kept; neither is a secret without the key.
 
 use card_protocol::{
-    Command, hex,
+    Command,
     piv::{self, Algorithm, ManagementKey, PivError},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, KeyProof, ProgramError, StepName};
+use super::{Answers, ProgramError, StepName};
 use crate::{digest::sha256, random};
+
+/// A card's proof that it has a management key, for 制卡: the factory's key
+/// proves a blank card. It is kept with the enrolment's progress.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeyProof(());
 
 /// A mutual authentication whose first half is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MutualAuth {
-    /// The card's witness, hex.
-    witness: String,
-    /// Our challenge, hex.
-    challenge: String,
+    /// The card's witness.
+    #[serde(with = "as_hex")]
+    witness: Vec<u8>,
+    /// Our challenge.
+    #[serde(with = "as_hex")]
+    challenge: Vec<u8>,
 }
 
 /// What the card made of our answer and challenge.
@@ -43,8 +50,8 @@ impl MutualAuth {
         let random = random::bytes::<16>()?;
         let challenge = random.get(..witness.len()).unwrap_or(&random);
         Ok(Self {
-            witness: hex::encode(witness),
-            challenge: hex::encode(challenge),
+            witness: witness.to_vec(),
+            challenge: challenge.to_vec(),
         })
     }
 
@@ -52,58 +59,62 @@ impl MutualAuth {
     /// card that has `key`.
     pub(super) fn command(&self, key: &ManagementKey) -> Result<(Command, [u8; 32]), ProgramError> {
         let failed = |error| ProgramError::Command(StepName::Answer, error);
-        let challenge = decode(&self.challenge)?;
-        let command =
-            piv::answer_witness(key, &decode(&self.witness)?, &challenge).map_err(failed)?;
-        let expected = piv::expected_answer(key, &challenge).map_err(failed)?;
+        let command = piv::answer_witness(key, &self.witness, &self.challenge).map_err(failed)?;
+        let expected = piv::expected_answer(key, &self.challenge).map_err(failed)?;
         Ok((command, sha256(&expected)))
     }
 
     /// Whether the card proved that it has `key`. The bridge looked at that, too,
     /// but what it reports is a claim.
-    pub(crate) fn check(
-        &self,
-        key: &ManagementKey,
-        answers: &Answers,
-    ) -> Result<AuthOutcome, ProgramError> {
-        let answer = answers
-            .get(StepName::Answer)
-            .ok_or(ProgramError::NotSent(StepName::Answer))?;
-        if !answer.status.is_success() {
-            return Ok(AuthOutcome::Refused);
-        }
-        Ok(
-            match piv::check_answer(key, &decode(&self.challenge)?, &answer.data) {
-                Ok(()) => AuthOutcome::Proven(KeyProof::checked()),
+    pub(crate) fn check(&self, key: &ManagementKey, answers: &Answers) -> AuthOutcome {
+        match answers.done(StepName::Answer) {
+            None => AuthOutcome::Refused,
+            Some(answer) => match piv::check_answer(key, &self.challenge, &answer.data) {
+                Ok(()) => AuthOutcome::Proven(KeyProof(())),
                 Err(error) => AuthOutcome::NotAuthentic(error),
             },
-        )
+        }
     }
 }
 
-fn decode(text: &str) -> Result<Vec<u8>, ProgramError> {
-    hex::decode(text).ok_or(ProgramError::Kept)
+/// Bytes as hex, as the journal has them.
+mod as_hex {
+    use card_protocol::hex;
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&hex::encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(from)?;
+        hex::decode(&text).ok_or_else(|| de::Error::custom("not hex"))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use card_protocol::program::{ProgramOutcome, StepOutcome};
+    use card_protocol::{
+        hex,
+        program::{ProgramOutcome, StepOutcome},
+    };
 
     use super::{super::ProgramBuilder, *};
 
     fn answered(auth: &MutualAuth, key: &ManagementKey, status: &str, data: &[u8]) -> AuthOutcome {
-        let mut program = ProgramBuilder::default();
-        program.prove(key, auth).unwrap();
+        let mut program = ProgramBuilder::card_making(None);
+        program.answer(key, auth).unwrap();
         let outcome = ProgramOutcome {
             operation: String::new(),
             sequence: 0,
+            exchange_key: None,
             steps: vec![StepOutcome {
                 data: hex::encode(data),
                 status: status.to_owned(),
             }],
         };
         let answers = Answers::of(&program.build(), &outcome).unwrap();
-        auth.check(key, &answers).unwrap()
+        auth.check(key, answers.as_told())
     }
 
     #[test]
@@ -124,7 +135,7 @@ mod tests {
             witness[1] = u8::try_from(length + 2).unwrap();
             witness[3] = u8::try_from(length).unwrap();
             let auth = MutualAuth::begin(key.algorithm(), &witness).unwrap();
-            let challenge = hex::decode(&auth.challenge).unwrap();
+            let challenge = auth.challenge.clone();
             assert_eq!(challenge.len(), length);
             let right = piv::expected_answer(&key, &challenge).unwrap();
             let wrong = piv::expected_answer(&other, &challenge).unwrap();

@@ -8,6 +8,8 @@ use std::fmt;
 pub(crate) enum StepName {
     /// Asks for the witness of the management key.
     Witness,
+    /// Has the card sign with its own key (9E).
+    ProveCard,
     /// Answers the witness and has the card answer our challenge.
     Answer,
     /// Asks about the management key.
@@ -20,6 +22,8 @@ pub(crate) enum StepName {
     VerifyFactoryPin,
     /// Makes a key pair in slot 9A.
     Generate,
+    /// Makes a key pair in slot 9E.
+    GenerateCardKey,
     /// Has the key in slot 9A sign.
     Sign,
     /// Writes the chip id.
@@ -53,12 +57,14 @@ impl StepName {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Witness => "GENERAL AUTHENTICATE 9B (witness)",
+            Self::ProveCard => "GENERAL AUTHENTICATE 9E",
             Self::Answer => "GENERAL AUTHENTICATE 9B (answer)",
             Self::ManagementKeyMetadata => "GET METADATA 9B",
             Self::PukMetadata => "GET METADATA PUK",
             Self::PinStatus => "VERIFY (status)",
             Self::VerifyFactoryPin => "VERIFY factory PIN",
             Self::Generate => "GENERATE 9A",
+            Self::GenerateCardKey => "GENERATE 9E",
             Self::Sign => "GENERAL AUTHENTICATE 9A",
             Self::PutChuid => "PUT DATA CHUID",
             Self::GetChuid => "GET DATA CHUID",

@@ -5,8 +5,8 @@ use std::{error::Error, fmt::Write as _};
 use clap::Subcommand;
 use server::{
     clock::{Clock as _, SystemClock},
-    operations::house,
-    storage::{OperationRecord, Store},
+    operations::expiry,
+    storage::{OperationRecord, SqlStore},
 };
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ pub(super) enum Command {
 
 impl Command {
     /// Does it; gives what is to be printed.
-    pub(super) async fn run(self, store: &dyn Store) -> Result<String, Box<dyn Error>> {
+    pub(super) async fn run(self, store: &SqlStore) -> Result<String, Box<dyn Error>> {
         match self {
             Self::List { limit } => {
                 let open = store.open_operations(None, limit).await?;
@@ -49,10 +49,10 @@ impl Command {
             }
             Self::Show { id } => {
                 let operation = store.operation(id).await?;
-                Ok(show(&operation.ok_or(house::HouseError::NotFound)?))
+                Ok(show(&operation.ok_or(expiry::AbandonError::NotFound)?))
             }
             Self::Abandon { id, force } => {
-                house::abandon(store, id, force, SystemClock.now()).await?;
+                expiry::abandon(store, id, force, SystemClock.now()).await?;
                 Ok(String::from("abandoned"))
             }
         }

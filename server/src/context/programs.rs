@@ -1,11 +1,12 @@
 //! Hands out signed programs: for the origin that asks, in the time of the
 //! request.
 
+use app::api::ErrorCode;
 use card_protocol::{ChipId, program::SignedProgram};
 
 use super::RequestContext;
 use crate::{
-    card_program::{Binding, CardProgram},
+    card_program::{Binding, CardProgram, ProgramKeyError},
     service::ServiceError,
 };
 
@@ -34,7 +35,16 @@ impl RequestContext {
             sequence,
             chip,
         };
-        let signed = program.sign(&self.service.keys.program, binding, self.request.now)?;
-        Ok(signed)
+        let keys = &self.service.keys;
+        let key = if program.makes_card() {
+            &keys.enrol
+        } else {
+            &keys.program
+        };
+        match program.sign(key, binding, self.request.now) {
+            // What was said to be the bridge's key is one of low order.
+            Err(ProgramKeyError::Sealing(_)) => Err(ErrorCode::BadRequest.into()),
+            signed => Ok(signed?),
+        }
     }
 }

@@ -30,8 +30,8 @@ pub(super) fn refused(answer: &Answer) -> Fault {
 }
 
 /// The uncompressed point that GENERATE answered.
-pub(super) fn public_key(data: &[u8]) -> Result<[u8; 65], Fault> {
-    let wrong = |error: PivError| Fault::Answer(StepName::Generate.as_str(), error);
+pub(super) fn public_key(name: StepName, data: &[u8]) -> Result<[u8; 65], Fault> {
+    let wrong = |error: PivError| Fault::Answer(name.as_str(), error);
     match piv::parse_public_key(Algorithm::P256, data).map_err(wrong)? {
         PublicKey::P256(point) => Ok(point),
         _ => Err(Fault::PublicKey),

@@ -31,7 +31,7 @@ pub(super) fn program(
     master: &MasterKey,
     progress: &EnrolmentProgress,
 ) -> Result<CardProgram, ServiceError> {
-    let mut program = ProgramBuilder::default();
+    let mut program = ProgramBuilder::card_making(progress.step.proof().cloned());
     match &progress.step {
         EnrolmentStep::Metadata => {
             let command = piv::get_metadata(MANAGEMENT_KEY);
@@ -42,7 +42,7 @@ pub(super) fn program(
             program.witness(factory.key().algorithm(), Accept::DoneOrUnsupported)?;
         }
         EnrolmentStep::Answer { factory, auth } => {
-            let _written_in_the_next = program.prove(&factory.key(), auth)?;
+            program.answer(&factory.key(), auth)?;
         }
         EnrolmentStep::Generate { .. } => {
             let chuid = Chuid {
@@ -54,19 +54,18 @@ pub(super) fn program(
             let generate = piv::generate_key(Slot::Authentication, Algorithm::P256)
                 .map_err(|error| ProgramError::Command(StepName::Generate, error))?;
             program.require(StepName::Generate, &generate)?;
+            let generate = piv::generate_key(Slot::CardAuthentication, Algorithm::P256)
+                .map_err(|error| ProgramError::Command(StepName::GenerateCardKey, error))?;
+            program.require(StepName::GenerateCardKey, &generate)?;
         }
-        EnrolmentStep::Write {
-            proof,
-            issued,
-            digest,
-        } => {
+        EnrolmentStep::Write { issued, digest, .. } => {
             let contents = piv::build_certificate_object(&decode(&issued.der)?);
             let put = piv::put_data(DataObject::AuthenticationCertificate, &contents);
             program.require(StepName::PutCertificate, &put)?;
             let pin = Pin::new(FACTORY_PIN)
                 .map_err(|_constant| ServiceError::Inconsistent("the factory PIN"))?;
             let verify = piv::verify_pin(&pin);
-            program.secret(proof, StepName::VerifyFactoryPin, &verify)?;
+            program.secret(StepName::VerifyFactoryPin, &verify)?;
             let sign = piv::sign(Slot::Authentication, Algorithm::P256, &decode(digest)?)
                 .map_err(|error| ProgramError::Command(StepName::Sign, error))?;
             program.require(StepName::Sign, &sign)?;
@@ -74,15 +73,16 @@ pub(super) fn program(
             program.send(StepName::SetPinRetries, &retries, Accept::DoneOrUnsupported)?;
             let key = master.management_key(&progress.new_chip)?;
             let set_key = piv::set_management_key(&key, Touch::Never);
-            program.secret(proof, StepName::SetManagementKey, &set_key)?;
+            program.secret(StepName::SetManagementKey, &set_key)?;
             let puk = master.puk(&progress.new_chip, 0)?;
             let change_puk = piv::change_puk(&FACTORY_PUK, &puk);
-            program.secret(proof, StepName::ChangePuk, &change_puk)?;
+            program.secret(StepName::ChangePuk, &change_puk)?;
             // The terminal chose the PIN before it began.
             let change_pin = piv::change_pin_to_appended(&pin);
-            program.new_pin(proof, StepName::ChangePin, &change_pin, None)?;
+            program.new_pin(StepName::ChangePin, &change_pin)?;
         }
-        EnrolmentStep::ReadBack { .. } => {
+        EnrolmentStep::ReadBack { nonce, .. } => {
+            program.prove_card(nonce)?;
             let chuid = piv::get_data(DataObject::Chuid);
             program.require(StepName::GetChuid, &chuid)?;
             let certificate = piv::get_data(DataObject::AuthenticationCertificate);
@@ -91,7 +91,7 @@ pub(super) fn program(
         }
         EnrolmentStep::Prove { auth, .. } => {
             let key = master.management_key(&progress.new_chip)?;
-            let _read_back_already = program.prove(&key, auth)?;
+            program.answer(&key, auth)?;
         }
     }
     Ok(program.build())

@@ -4,10 +4,14 @@
 use card_protocol::{
     ChipId,
     piv::{Algorithm, ManagementKey},
+    program::NONCE_LENGTH,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::card_program::{KeyProof, MutualAuth};
+use crate::{
+    card_program::{KeyProof, MutualAuth},
+    storage::EnterpriseRecord,
+};
 
 /// Where an enrolment is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,6 +27,9 @@ pub(super) struct EnrolmentProgress {
     pub(super) new_chip: ChipId,
     /// The enterprise's name, for the certificate.
     pub(super) enterprise_name: String,
+    /// The enterprise's code, likewise; absent in what the version before began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) enterprise_code: Option<String>,
 }
 
 /// A factory management key to be tried.
@@ -86,10 +93,13 @@ pub(super) enum EnrolmentStep {
         /// What the card has to sign, hex.
         digest: String,
     },
-    /// Everything is read back; a witness under the new management key.
+    /// Everything is read back; the card signs with its own new key (9E), and
+    /// gives a witness under the new management key.
     ReadBack {
         /// What was issued.
         issued: Issued,
+        /// What the card has to sign.
+        nonce: [u8; NONCE_LENGTH],
     },
     /// The card proves that it has the new management key.
     Prove {
@@ -98,6 +108,20 @@ pub(super) enum EnrolmentStep {
         /// The card's witness, and our challenge.
         auth: MutualAuth,
     },
+}
+
+impl EnrolmentStep {
+    /// The blank card's proof, of the steps that rest on it.
+    pub(super) const fn proof(&self) -> Option<&KeyProof> {
+        match self {
+            Self::Generate { proof } | Self::Write { proof, .. } => Some(proof),
+            Self::Metadata
+            | Self::Witness { .. }
+            | Self::Answer { .. }
+            | Self::ReadBack { .. }
+            | Self::Prove { .. } => None,
+        }
+    }
 }
 
 /// The certificate that waits for its confirmation.
@@ -110,20 +134,23 @@ pub(super) struct Issued {
     pub(super) holder_name: String,
     /// The certificate, DER in hex.
     pub(super) der: String,
+    /// The card's own key (9E), the uncompressed point in hex.
+    pub(super) card_key: String,
 }
 
 impl EnrolmentProgress {
-    pub(super) const fn new(
+    pub(super) fn new(
         old_chip: Option<ChipId>,
         new_chip: ChipId,
-        enterprise_name: String,
+        enterprise: &EnterpriseRecord,
     ) -> Self {
         Self {
             sequence: 0,
             step: EnrolmentStep::Metadata,
             old_chip,
             new_chip,
-            enterprise_name,
+            enterprise_name: enterprise.name.clone(),
+            enterprise_code: Some(enterprise.code.clone()),
         }
     }
 

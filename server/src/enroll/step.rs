@@ -17,14 +17,14 @@ use super::{
     progress::{EnrolmentProgress, EnrolmentStep, Factory, Issued},
 };
 use crate::{
-    card_program::{Answers, AuthOutcome, KeyProof, MutualAuth, ProgramError, StepName},
+    card_program::{Answers, AuthOutcome, CardKey, KeyProof, MutualAuth, ProgramError, StepName},
     digest::sha256,
-    pki::{CardCertificate, PkiError, Subject, ten_years_from},
+    pki::{CardCertificate, PkiError, Registered, Subject, ten_years_from},
     random,
     service::{RequestContext, ServiceError},
     storage::{
-        CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentRecord, Holder, NewCertificate,
-        Outcome, SavedEnrolment,
+        CardKeyMadeAt, CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation,
+        EnrolmentRecord, EnrolmentUpdate, Holder, NewCertificate, Outcome,
     },
 };
 use app::api::ErrorCode;
@@ -45,7 +45,9 @@ impl RequestContext {
         outcome: &ProgramOutcome,
     ) -> Result<Next, EnrollError> {
         let program = program::program(&self.service.keys.master, &progress)?;
-        let answers = Answers::of(&program, outcome).map_err(Fault::from)?;
+        let claim = Answers::of(&program, outcome).map_err(Fault::from)?;
+        // The terminal of 制卡 is believed where the card can't prove (ADR 8).
+        let answers = claim.as_told();
         let step = match &progress.step {
             EnrolmentStep::Metadata => {
                 let known = answers.done(StepName::ManagementKeyMetadata);
@@ -75,7 +77,7 @@ impl RequestContext {
                 None => return Err(Fault::NotBlank.into()),
             },
             EnrolmentStep::Answer { factory, auth } => {
-                match auth.check(&factory.key(), &answers)? {
+                match auth.check(&factory.key(), answers) {
                     AuthOutcome::Proven(proof) => EnrolmentStep::Generate { proof },
                     // A card with another key refuses, or a fake one does not know
                     // what to answer.
@@ -86,29 +88,44 @@ impl RequestContext {
                 }
             }
             EnrolmentStep::Generate { proof } => {
-                let point = answer::public_key(answer::data(&answers, StepName::Generate)?)?;
+                let key = |name| answer::public_key(name, answer::data(answers, name)?);
+                let keys = NewKeys {
+                    login: key(StepName::Generate)?,
+                    card: key(StepName::GenerateCardKey)?,
+                };
                 let proof = proof.clone();
-                return self.issue(record, progress, proof, &point).await;
+                return self.issue(record, progress, proof, &keys).await;
             }
             EnrolmentStep::Write { issued, digest, .. } => {
-                let signature = answer::data(&answers, StepName::Sign)?;
+                let signature = answer::data(answers, StepName::Sign)?;
                 let key = CardCertificate::from_der(&decode(&issued.der)?)?.key;
                 answer::check_proof(&key, &decode(digest)?, signature)?;
                 EnrolmentStep::ReadBack {
                     issued: issued.clone(),
+                    nonce: random::bytes()?,
                 }
             }
-            EnrolmentStep::ReadBack { issued } => self.read_back(&progress, issued, &answers)?,
+            EnrolmentStep::ReadBack { issued, nonce } => {
+                answer::complete(answers)?;
+                let key = CardKey::from_point(&card_key(issued)?).ok_or(Fault::PublicKey)?;
+                let proven = claim
+                    .by_card_key(&key, nonce)
+                    .map_err(|_no| Fault::NoProof)?;
+                self.read_back(&progress, issued, proven.value())?
+            }
             EnrolmentStep::Prove { issued, auth } => {
                 let key = self
                     .service
                     .keys
                     .master
                     .management_key(&progress.new_chip)?;
-                match auth.check(&key, &answers)? {
-                    AuthOutcome::Proven(_read_back_before) => {}
+                match auth.check(&key, answers) {
+                    AuthOutcome::Proven(proof) => {
+                        let chip = progress.new_chip;
+                        return self.confirm(record, &proof, chip, issued).await;
+                    }
                     AuthOutcome::Refused => {
-                        answer::complete(&answers)?;
+                        answer::complete(answers)?;
                         return Err(Fault::NoProof.into());
                     }
                     AuthOutcome::NotAuthentic(PivError::NotAuthentic) => {
@@ -116,7 +133,6 @@ impl RequestContext {
                     }
                     AuthOutcome::NotAuthentic(error) => return Err(wrong_answer(error).into()),
                 }
-                return self.confirm(record, progress.new_chip, issued).await;
             }
         };
         let next = progress.then(step);
@@ -134,7 +150,7 @@ impl RequestContext {
         record: &EnrolmentRecord,
         progress: EnrolmentProgress,
         proof: KeyProof,
-        point: &[u8; 65],
+        keys: &NewKeys,
     ) -> Result<Next, EnrollError> {
         let store = &self.service.store;
         let card = store.card(record.enterprise, record.card).await?;
@@ -147,10 +163,15 @@ impl RequestContext {
                 Holder::LegalPerson => None,
                 Holder::Operator(number) => Some(&number.0),
             },
+            registered: progress.enterprise_code.as_deref().map(|code| Registered {
+                card: card.id,
+                enterprise: card.enterprise,
+                enterprise_code: code,
+            }),
         };
         let now = self.request.now;
         let authority = &self.service.keys.authority;
-        let certificate = match authority.issue(&subject, point, ten_years_from(now)?) {
+        let certificate = match authority.issue(&subject, &keys.login, ten_years_from(now)?) {
             Err(PkiError::PublicKey) => return Err(Fault::PublicKey.into()),
             other => other?,
         };
@@ -158,6 +179,7 @@ impl RequestContext {
             card_no,
             holder_name: card.holder_name,
             der: hex::encode(&certificate.der),
+            card_key: hex::encode(&keys.card),
         };
         let next = progress.then(EnrolmentStep::Write {
             proof,
@@ -210,17 +232,28 @@ impl RequestContext {
         })
     }
 
+    /// The card was read back, and proved both its own key and the management key.
     async fn confirm(
         &self,
         record: &EnrolmentRecord,
+        _proof: &KeyProof,
         chip: ChipId,
         issued: &Issued,
     ) -> Result<Next, EnrollError> {
+        let point = card_key(issued)?;
+        let made_at = CardKeyMadeAt::CardMaking;
+        let master = &self.service.keys.master;
+        let proof = master.card_key_proof(&chip, &point, made_at)?;
         let confirmation = Confirmation {
             enrolment: record.id,
             certificate: CertificateDigest(sha256(&decode(&issued.der)?)),
             card_no: CardNo(issued.card_no.clone()),
             chip_id: chip,
+            card_key: CardKeyRecord {
+                point,
+                made_at,
+                proof: *proof,
+            },
             pin_tries: None,
             at: self.request.now,
             event: self.enrolment_event(record, Outcome::Done),
@@ -237,11 +270,24 @@ impl RequestContext {
     }
 }
 
+/// The public keys that a new card made.
+struct NewKeys {
+    /// Slot 9A, uncompressed point.
+    login: [u8; 65],
+    /// Slot 9E, uncompressed point.
+    card: [u8; 65],
+}
+
+/// The card's own key, as it was kept.
+fn card_key(issued: &Issued) -> Result<[u8; 65], ServiceError> {
+    hex::decode_array(&issued.card_key).ok_or(ServiceError::Inconsistent("own hex"))
+}
+
 fn saved(
     record: &EnrolmentRecord,
     next: &EnrolmentProgress,
-) -> Result<SavedEnrolment, ServiceError> {
-    Ok(SavedEnrolment {
+) -> Result<EnrolmentUpdate, ServiceError> {
+    Ok(EnrolmentUpdate {
         id: record.id,
         before: record.step.clone(),
         step: next.step_name(),

@@ -166,8 +166,8 @@ impl Backend for HttpBackend {
         self.answer(self.0.insertion(identity).await)
     }
 
-    async fn heal_next(&self, operation: Uuid, report: CardReport) -> Result<SeenReply, ApiError> {
-        self.answer(self.0.go_on_healing(operation, report).await)
+    async fn heal_next(&self, token: String, report: CardReport) -> Result<SeenReply, ApiError> {
+        self.answer(self.0.go_on_healing(&token, report).await)
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, ApiError> {

@@ -24,6 +24,7 @@ const MASTER: &str = "master.key";
 const CA_KEY: &str = "ca.key.pem";
 const CA_CERTIFICATE: &str = "ca.cert.pem";
 const PROGRAM_KEY: &str = "program.key.pem";
+const ENROL_KEY: &str = "enrol.key.pem";
 const LOG_KEY: &str = "log.key";
 const WITNESS_KEY: &str = "witness.key";
 
@@ -78,8 +79,10 @@ pub struct KeyRing {
     pub authority: CertificateAuthority,
     /// Whom a card's certificate may come from.
     pub anchors: TrustAnchors,
-    /// Signs programs.
+    /// Signs the programs that a page hands to its bridge.
     pub program: ProgramKey,
+    /// Signs the programs that make a card. No bridge takes one for the other.
+    pub enrol: ProgramKey,
     /// Sign the log.
     pub audit: std::sync::Arc<AuditKeys>,
 }
@@ -95,6 +98,7 @@ pub fn create(folder: &Path, ca_name: &str, now: Timestamp) -> Result<(), KeyFil
         CA_KEY,
         CA_CERTIFICATE,
         PROGRAM_KEY,
+        ENROL_KEY,
         LOG_KEY,
         WITNESS_KEY,
     ] {
@@ -115,7 +119,18 @@ pub fn create(folder: &Path, ca_name: &str, now: Timestamp) -> Result<(), KeyFil
         authority.certificate_pem()?.as_bytes(),
     )?;
     write_new(&folder.join(PROGRAM_KEY), program.to_pem()?.as_bytes())?;
+    create_enrol_key(folder)?;
     create_audit_keys(folder)
+}
+
+/// Makes the key of 制卡 where it is missing: in folders from before programs that
+/// make cards had a key of their own. Bridges that make cards pin it anew.
+fn create_enrol_key(folder: &Path) -> Result<(), KeyFileError> {
+    let path = folder.join(ENROL_KEY);
+    if path.exists() {
+        return Ok(());
+    }
+    write_new(&path, ProgramKey::generate()?.to_pem()?.as_bytes())
 }
 
 /// Makes the keys of the log where they are missing: folders from before the
@@ -153,6 +168,7 @@ pub fn load(folder: &Path) -> Result<KeyRing, KeyFileError> {
         <[u8; 32]>::try_from(bytes.as_slice())
             .map_err(|_length| KeyFileError::MasterKey(master_path))?,
     );
+    create_enrol_key(folder)?;
     let certificates = folder.join(CA_CERTIFICATE);
     let certificates = fs::read(&certificates).map_err(|source| at(&certificates, source))?;
     Ok(KeyRing {
@@ -164,6 +180,7 @@ pub fn load(folder: &Path) -> Result<KeyRing, KeyFileError> {
         )?,
         anchors: TrustAnchors::from_pem(&certificates)?,
         program: ProgramKey::from_pem(&read_secret(&folder.join(PROGRAM_KEY))?)?,
+        enrol: ProgramKey::from_pem(&read_secret(&folder.join(ENROL_KEY))?)?,
         audit: std::sync::Arc::new(audit_keys(folder)?),
     })
 }
@@ -213,6 +230,7 @@ mod tests {
             CA_KEY,
             CA_CERTIFICATE,
             PROGRAM_KEY,
+            ENROL_KEY,
             LOG_KEY,
             WITNESS_KEY,
         ] {

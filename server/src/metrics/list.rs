@@ -31,6 +31,7 @@ const LOG_WAITING: &str = "ic_card_sequencer_waiting_events";
 const LOG_OLDEST: &str = "ic_card_sequencer_oldest_waiting_seconds";
 const LOG_EVENTS: &str = "ic_card_sequencer_events_total";
 const LOG_FAILURES: &str = "ic_card_sequencer_failures_total";
+const UNEXPLAINED: &str = "ic_card_unexplained_cards_total";
 const STORE_UP: &str = "ic_card_store_up";
 const CONNECTIONS: &str = "ic_card_store_connections";
 const CONNECTIONS_MAX: &str = "ic_card_store_connections_max";
@@ -73,7 +74,7 @@ use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric: its kind, name, unit and description.
 #[rustfmt::skip]
-pub const ALL: [(Kind, &str, Unit, &str); 21] = [
+pub const ALL: [(Kind, &str, Unit, &str); 22] = [
     (Counter, REQUESTS, Unit::Count, "Requests by matched route, method and status"),
     (Histogram, REQUEST_DURATION, Unit::Seconds, "Time until the answer begins, by matched route and method"),
     (Gauge, IN_FLIGHT, Unit::Count, "Requests that are being answered"),
@@ -87,6 +88,7 @@ pub const ALL: [(Kind, &str, Unit, &str); 21] = [
     (Gauge, LOG_OLDEST, Unit::Seconds, "How long the oldest of them waits, 0 without one"),
     (Counter, LOG_EVENTS, Unit::Count, "Events that this instance gave their places"),
     (Counter, LOG_FAILURES, Unit::Count, "Runs of the sequencer that failed, by reason"),
+    (Counter, UNEXPLAINED, Unit::Count, "Requests refused because a card's row is not what the log says"),
     (Gauge, STORE_UP, Unit::Count, "Whether the store answered this scrape in time"),
     (Gauge, CONNECTIONS, Unit::Count, "Open connections to the database by state, of SQLite those that read"),
     (Gauge, CONNECTIONS_MAX, Unit::Count, "The most connections that there may be"),
@@ -111,6 +113,7 @@ pub(super) fn begin(started_at: Timestamp) {
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     gauge!(IN_FLIGHT).set(0.0);
     counter!(LOG_EVENTS).increment(0);
+    counter!(UNEXPLAINED).increment(0);
     for limit in Limit::ALL {
         counter!(LIMIT_HITS, "limit" => limit.name()).increment(0);
     }
@@ -179,6 +182,11 @@ impl Metrics {
     /// An operation on a card came to an outcome, which is in the journal.
     pub(crate) fn operation(&self, action: Action, by: By, outcome: OperationOutcome) {
         self.record(|| operation(action, by, outcome, 1));
+    }
+
+    /// A request was refused: a card's row is not what the log says of it.
+    pub(crate) fn unexplained(&self) {
+        self.record(|| counter!(UNEXPLAINED).increment(1));
     }
 
     /// The sequencer ran; gave places to so many events, or failed.

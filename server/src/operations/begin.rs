@@ -20,7 +20,9 @@ use crate::{
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     random,
     service::{Actor, RequestContext, ServiceError},
-    storage::{BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, Taken},
+    storage::{
+        BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, SkipReason,
+    },
 };
 
 /// Operations on cards in the reader, as they were proposed.
@@ -29,16 +31,6 @@ use crate::{
 struct ProposedOperations {
     action: Action,
     seen: Vec<SeenCard>,
-}
-
-impl ProposedOperations {
-    /// The card, if it is one.
-    fn only(&self) -> Option<CardId> {
-        match self.seen.as_slice() {
-            [only] => Some(only.card),
-            _ => None,
-        }
-    }
 }
 
 impl Payload for ProposedOperations {
@@ -50,8 +42,8 @@ impl Payload for ProposedOperations {
         self.action
     }
 
-    fn card(&self) -> Option<CardId> {
-        self.only()
+    fn seen(&self) -> &[SeenCard] {
+        &self.seen
     }
 }
 
@@ -86,7 +78,12 @@ impl RequestContext {
         let action = proposed.action;
         let batch = random::uuid(now)?;
         let new_key = action == Action::Renew && self.service.config.renewal.new_key;
-        let payload = OperationProgress::new(new_key, actor.enterprise_name.clone()).to_json()?;
+        let payload = OperationProgress::new(
+            new_key,
+            actor.enterprise_name.clone(),
+            actor.enterprise_code.clone(),
+        )
+        .to_json()?;
         let mut operations = Vec::with_capacity(proposed.seen.len());
         for seen in &proposed.seen {
             let id = random::uuid(now)?;
@@ -130,9 +127,9 @@ impl RequestContext {
         match begun {
             BatchStart::Begun { left_out } => match left_out.first() {
                 Some((_, taken)) if left_out.len() == proposed.seen.len() => Err(match taken {
-                    Taken::Open => self.taken_by(proposed.only(), action).await?.into(),
-                    Taken::Changed(state) => ErrorCode::Conflict(state.name()).into(),
-                    Taken::Unknown => ErrorCode::NotFound.into(),
+                    SkipReason::Open => self.taken_by(proposed.card(), action).await?.into(),
+                    SkipReason::Changed(state) => ErrorCode::Conflict(state.name()).into(),
+                    SkipReason::Unknown => ErrorCode::NotFound.into(),
                 }),
                 _ => Ok(batch),
             },

@@ -1,6 +1,6 @@
 //! Healing: a card with something unfinished is inserted, anywhere, by anybody.
-//! The signed statement in the journal authorises its completion and nothing
-//! else; the card has to prove itself before anything is believed or written.
+//! Whoever says so gets a challenge and nothing else; once the card has proved
+//! itself, the signed statement in the journal authorises its completion.
 
 use app::api::{
     ErrorCode,
@@ -10,9 +10,18 @@ use card_domain::{OperationState, Role};
 use card_protocol::bridge::Identity;
 use uuid::Uuid;
 
-use super::{Driven, found::found, judge::Authority, view};
+use super::{
+    Advance,
+    authority::Conversation,
+    decision::Decision,
+    healing_token::{HealingStage, HealingToken},
+    identify::found,
+    progress::{OperationProgram, OperationProgress},
+    view,
+};
 use crate::{
     metrics::Limit,
+    random,
     service::{Actor, RequestContext, ServiceError},
     storage::OperationRecord,
 };
@@ -36,7 +45,7 @@ impl RequestContext {
         }
         let healing = match &card {
             Some(card) => match self.service.store.unfinished_operation(card.id).await? {
-                Some(record) => self.heal(&record).await?,
+                Some(record) => self.challenge(&record).await?,
                 None => Healing::None,
             },
             None => Healing::None,
@@ -49,31 +58,53 @@ impl RequestContext {
 
     pub(crate) async fn go_on_healing(
         &self,
-        operation: Uuid,
+        token: &str,
         report: CardReport,
     ) -> Result<SeenReply, ServiceError> {
         if self.anybody().await?.is_none() {
             self.limit(Limit::InsertionRate)?;
         }
+        let master = &self.service.keys.master;
+        let token = HealingToken::verify(token, master, self.request.now)?;
+        let token = token.ok_or(ErrorCode::NotFound)?;
         let record = self
             .service
             .store
-            .operation(operation)
+            .operation(token.operation)
             .await?
             .ok_or(ErrorCode::NotFound)?;
         let healing = match report {
             CardReport::Ran { outcome } => {
-                if outcome.operation != operation.to_string() {
+                if outcome.operation != token.exchange.to_string() {
                     return Err(ErrorCode::BadRequest.into());
                 }
-                // What nobody began to heal is the ticket's.
-                if record.touched_at.is_none() {
-                    return Err(ErrorCode::NotFound.into());
+                let conversation = Conversation::healing(token.exchange);
+                match token.stage {
+                    HealingStage::Challenged { version, progress } => {
+                        if outcome.sequence != progress.sequence {
+                            return Err(ErrorCode::BadRequest.into());
+                        }
+                        if record.version != version || self.is_waiting(&record).await?.is_some() {
+                            return Ok(SeenReply {
+                                found: None,
+                                healing: pending(&record, PendingReason::TryAgain),
+                            });
+                        }
+                        let evaluator = self.evaluator(&record, progress, conversation);
+                        let decision = evaluator.answered(&outcome)?;
+                        self.challenged(&record, conversation, decision).await?
+                    }
+                    HealingStage::Proven { sequence } => {
+                        if outcome.sequence != sequence {
+                            return Err(ErrorCode::BadRequest.into());
+                        }
+                        let advance = self.report(&record, conversation, &outcome).await?;
+                        self.healing(&record, conversation, advance).await?
+                    }
                 }
-                let driven = self.report(&record, Authority::Healing, &outcome).await?;
-                self.healing(&record, driven).await?
             }
-            CardReport::Inserted | CardReport::Identified { .. } => self.heal(&record).await?,
+            // Whoever has the card in a reader again is challenged again.
+            CardReport::Inserted | CardReport::Identified { .. } => self.challenge(&record).await?,
             CardReport::Failed { .. } => pending(&record, PendingReason::TryAgain),
         };
         Ok(SeenReply {
@@ -91,50 +122,125 @@ impl RequestContext {
         }
     }
 
-    /// Begins to heal, if there is something to heal.
-    async fn heal(&self, record: &OperationRecord) -> Result<Healing, ServiceError> {
-        let is_unsettled = record.state == OperationState::Abandoned && record.settled_at.is_none();
-        if !record.state.is_open() && !is_unsettled {
-            return Ok(Healing::None);
+    /// Why this operation is not healed now: there is nothing to heal, or it is
+    /// for the holder of its ticket.
+    async fn is_waiting(&self, record: &OperationRecord) -> Result<Option<Healing>, ServiceError> {
+        if !record.state.is_open() && !record.is_unsettled() {
+            return Ok(Some(Healing::None));
         }
-        if record.touched_at.is_none() {
-            // Nothing was done to the card: the legal person's page goes on, or
-            // the housekeeping ends it.
-            let batch = self.batch_of(record).await?;
-            let is_alive = batch.session.is_some() && self.request.now <= batch.ticket_ends_at;
-            return Ok(if is_alive {
-                pending(record, PendingReason::WaitsForLegalPerson)
-            } else {
-                Healing::None
-            });
+        if record.state.is_open() {
+            let store = &self.service.store;
+            let now = self.request.now;
+            if let Some(until) = store.ticket_lives_until(record.batch, now).await? {
+                let seconds = until.duration_since(now).as_secs();
+                return Ok(Some(pending(
+                    record,
+                    PendingReason::WaitsForLegalPerson {
+                        seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+                    },
+                )));
+            }
         }
-        let driven = self.start(record, Authority::Healing).await?;
-        self.healing(record, driven).await
+        // Nothing was done to the card: the housekeeping ends it.
+        let is_untouched = record.state.is_open() && record.touched_at.is_none();
+        Ok(is_untouched.then_some(Healing::None))
     }
 
+    /// Challenges the card that is said to be there, if it has something to heal.
+    /// Nothing is written down: who made the card up changes nothing by it.
+    async fn challenge(&self, record: &OperationRecord) -> Result<Healing, ServiceError> {
+        if let Some(healing) = self.is_waiting(record).await? {
+            return Ok(healing);
+        }
+        let conversation = Conversation::challenge(random::uuid(self.request.now)?);
+        let progress = OperationProgress::from_json(&record.payload)?;
+        let evaluator = self.evaluator(record, progress, conversation);
+        let decision = evaluator.begin()?;
+        self.challenged(record, conversation, decision).await
+    }
+
+    /// What follows from a challenge, or its answer. Only what the card proved is
+    /// written down.
+    async fn challenged(
+        &self,
+        record: &OperationRecord,
+        conversation: Conversation,
+        decision: Decision,
+    ) -> Result<Healing, ServiceError> {
+        let change = decision.change();
+        if change.is_proven() {
+            let advance = self.carry_out(record, conversation, decision).await?;
+            return self.healing(record, conversation, advance).await;
+        }
+        match decision {
+            Decision::Run(change) => {
+                let progress = change.progress;
+                if !matches!(
+                    progress.program,
+                    OperationProgram::Witness | OperationProgram::Look { .. }
+                ) {
+                    return Err(ServiceError::Inconsistent("more than a challenge"));
+                }
+                let exchange = exchange(conversation)?;
+                let stage = HealingStage::Challenged {
+                    version: record.version,
+                    progress: progress.clone(),
+                };
+                let conversation = Conversation::challenge(exchange);
+                let advance = self.hand_out(record, conversation, &progress, None)?;
+                self.running(record, exchange, stage, advance)
+            }
+            Decision::NotGenuine(_) => {
+                self.count_not_genuine(record);
+                Ok(pending(record, PendingReason::NotGenuine))
+            }
+            Decision::Wait(change) => {
+                let why = waiting_for(change.problem.as_ref(), record);
+                Ok(pending(record, why))
+            }
+            Decision::Confirm(..) | Decision::Abandon(_) | Decision::Settle(_) => {
+                Err(ServiceError::Inconsistent("an effect without a proof"))
+            }
+        }
+    }
+
+    fn running(
+        &self,
+        record: &OperationRecord,
+        exchange: Uuid,
+        stage: HealingStage,
+        advance: Advance,
+    ) -> Result<Healing, ServiceError> {
+        let Advance::Run { program, doing, .. } = advance else {
+            return Ok(pending(record, PendingReason::TryAgain));
+        };
+        let token = HealingToken::new(record.id, exchange, stage, self.request.now);
+        Ok(Healing::Run {
+            token: token.sign(&self.service.keys.master)?,
+            program,
+            doing,
+        })
+    }
+
+    /// What the terminal is told of a healing whose card proved itself.
     async fn healing(
         &self,
         record: &OperationRecord,
-        driven: Driven,
+        conversation: Conversation,
+        advance: Advance,
     ) -> Result<Healing, ServiceError> {
-        Ok(match driven {
-            Driven::Run { program, doing, .. } => Healing::Run {
-                operation: record.id,
-                program,
-                doing,
-            },
-            Driven::NotGenuine => pending(record, PendingReason::NotGenuine),
-            Driven::Waiting => {
+        Ok(match advance {
+            Advance::Run { sequence, .. } => {
+                let stage = HealingStage::Proven { sequence };
+                self.running(record, exchange(conversation)?, stage, advance)?
+            }
+            Advance::NotGenuine => pending(record, PendingReason::NotGenuine),
+            Advance::Waiting => {
                 let record = self.again_from_store(record).await?;
-                let why = match view::problem(&record)? {
-                    Some(Problem::State { .. }) => {
-                        PendingReason::CardState(record.card.state.name())
-                    }
-                    _ => PendingReason::TryAgain,
-                };
+                let why = waiting_for(view::problem(&record)?.as_ref(), &record);
                 pending(&record, why)
             }
-            Driven::Over => {
+            Advance::Over => {
                 let record = self.again_from_store(record).await?;
                 let certificate = self.good_certificate(&record.card)?;
                 let action = record.action;
@@ -162,6 +268,20 @@ impl RequestContext {
         let record = self.service.store.operation(record.id).await?;
         Ok(record.ok_or(ErrorCode::NotFound)?)
     }
+}
+
+/// Why an operation waits, by what stands in its way.
+const fn waiting_for(problem: Option<&Problem>, record: &OperationRecord) -> PendingReason {
+    match problem {
+        Some(Problem::State { .. }) => PendingReason::CardState(record.card.state.name()),
+        _ => PendingReason::TryAgain,
+    }
+}
+
+fn exchange(conversation: Conversation) -> Result<Uuid, ServiceError> {
+    conversation
+        .exchange
+        .ok_or(ServiceError::Inconsistent("a healing without an exchange"))
 }
 
 const fn pending(record: &OperationRecord, why: PendingReason) -> Healing {

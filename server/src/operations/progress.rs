@@ -1,45 +1,60 @@
 //! What is remembered from one report to the next, in the journal's payload.
-//! It holds no secret: what travels in the clear anyway, and names.
+//! It holds no secret.
 
+use card_protocol::program::{NONCE_LENGTH, ProgramKind};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::card_program::MutualAuth;
+use crate::card_program::{MutualAuth, StoredBridgeKey};
 
 /// The programs that are tried in a row before a person has to insert the
 /// card again.
 const MAX_LOOKS: u32 = 4;
 
 /// Where the conversation with the card is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OperationProgress {
     /// The number of the program that was handed out last, from 1.
     pub(super) sequence: u32,
-    /// What that program does.
-    #[serde(rename = "stage")]
-    pub(super) kind: ProgramKind,
+    /// The conversation of a healing; `None` is the ticket's.
+    pub(super) exchange: Option<Uuid>,
+    /// That program.
+    pub(super) program: OperationProgram,
+    /// The key of the bridge that the conversation is with.
+    pub(super) bridge: Option<StoredBridgeKey>,
     /// How often in a row the card was only looked at.
     pub(super) looks: u32,
     /// Whether the card makes a new key pair (延期).
     pub(super) new_key: bool,
     /// The enterprise's name, for the certificate.
     pub(super) enterprise_name: String,
+    /// The enterprise's code, likewise; absent in what the version before began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) enterprise_code: Option<String>,
     /// 解锁: the PUK's generation, when the card's own answers told it and no
     /// program that changes it was handed out since. It stands above the marker.
-    #[serde(default)]
     pub(super) certain: Option<u32>,
+    /// 解锁: the card does not replace its PUK; its marker has yet to say so.
+    pub(super) keeps_puk: bool,
     /// Whether a writing program was handed out before this one.
     pub(super) touched_before: bool,
 }
 
-/// The programs.
+/// The program that is out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum ProgramKind {
-    /// None is out.
+pub(super) enum OperationProgram {
+    /// None is.
     Idle,
-    /// Reads what is there and asks for a witness.
+    /// Asks a card that has no key of its own yet for a witness of its
+    /// management key.
+    Witness,
+    /// Reads what is there, has the card prove itself, and asks for the witness
+    /// of the next program.
     Look {
+        /// How the card proves itself.
+        by: ProvesBy,
         /// Whether the certificate is read (延期).
         certificate: bool,
     },
@@ -50,10 +65,12 @@ pub(super) enum ProgramKind {
     },
     /// 延期: writes the certificate and reads it back.
     Write {
-        /// The answer to the card's witness; none right after a new key.
-        auth: Option<MutualAuth>,
+        /// The answer to the card's witness.
+        auth: MutualAuth,
         /// Whether it has to be written, or is there already.
         put: bool,
+        /// Whether the card makes a key of its own (9E), which it does not have yet.
+        card_key: bool,
     },
     /// 延期 that was abandoned: writes the register's certificate back.
     Restore {
@@ -75,7 +92,9 @@ pub(super) enum ProgramKind {
         from: u32,
     },
     /// 解锁 whose card would not replace its PUK: notes that it is the old one.
-    Note {
+    KeepPuk {
+        /// The answer to the card's witness.
+        auth: MutualAuth,
         /// The PUK's generation.
         generation: u32,
     },
@@ -88,49 +107,102 @@ pub(super) enum ProgramKind {
     },
 }
 
+/// By which of its keys a card proves itself at a look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum ProvesBy {
+    /// Its own, 9E: it signs this nonce.
+    CardKey {
+        /// Ours, for this look alone.
+        nonce: [u8; NONCE_LENGTH],
+    },
+    /// The management key, 9B, of a card from before it had a key of its own.
+    ManagementKey {
+        /// The answer to the card's witness.
+        auth: MutualAuth,
+    },
+}
+
+impl OperationProgram {
+    /// What the bridge knows it by; `None` when no program is out.
+    pub(super) const fn kind(&self) -> Option<ProgramKind> {
+        Some(match self {
+            Self::Idle => return None,
+            Self::Witness | Self::Look { .. } => ProgramKind::Look,
+            Self::Generate { .. } => ProgramKind::RenewNewKey,
+            Self::Write { .. } => ProgramKind::Renew,
+            Self::Restore { .. } => ProgramKind::RollBack,
+            Self::Unblock { .. } => ProgramKind::Unblock,
+            Self::Rotate { .. } => ProgramKind::Rotate,
+            Self::KeepPuk { .. } => ProgramKind::KeepPuk,
+            Self::Check { .. } => ProgramKind::Check,
+        })
+    }
+}
+
 impl OperationProgress {
-    pub(super) const fn new(new_key: bool, enterprise_name: String) -> Self {
+    pub(super) const fn new(
+        new_key: bool,
+        enterprise_name: String,
+        enterprise_code: String,
+    ) -> Self {
         Self {
             sequence: 0,
-            kind: ProgramKind::Idle,
+            exchange: None,
+            program: OperationProgram::Idle,
+            bridge: None,
             looks: 0,
             new_key,
             enterprise_name,
+            enterprise_code: Some(enterprise_code),
             certain: None,
+            keeps_puk: false,
             touched_before: false,
         }
     }
 
+    /// The same for another conversation, in which nothing was handed out yet.
+    /// Its programs are counted on, so that no number comes twice.
+    pub(super) fn in_conversation(self, exchange: Option<Uuid>) -> Self {
+        Self {
+            exchange,
+            bridge: None,
+            looks: 0,
+            program: OperationProgram::Idle,
+            ..self
+        }
+    }
+
     /// The next program.
-    pub(super) fn then(self, kind: ProgramKind, touched: bool) -> Self {
+    pub(super) fn then(self, program: OperationProgram, touched: bool) -> Self {
         let changes_puk = matches!(
-            kind,
-            ProgramKind::Unblock { .. } | ProgramKind::Rotate { .. }
+            program,
+            OperationProgram::Unblock { .. } | OperationProgram::Rotate { .. }
         );
         Self {
             sequence: self.sequence + 1,
             certain: self.certain.filter(|_| !changes_puk),
-            kind,
+            program,
             touched_before: touched,
             ..self
         }
     }
 
-    /// One more look, or `None` when there were enough.
-    pub(super) fn look(self, certificate: bool, touched: bool) -> Option<Self> {
+    /// One more look, by this program, or `None` when there were enough.
+    pub(super) fn look(self, program: OperationProgram, touched: bool) -> Option<Self> {
         (self.looks < MAX_LOOKS).then(|| {
             Self {
                 looks: self.looks + 1,
                 ..self
             }
-            .then(ProgramKind::Look { certificate }, touched)
+            .then(program, touched)
         })
     }
 
     /// No program is out any more.
     pub(super) fn rest(self) -> Self {
         Self {
-            kind: ProgramKind::Idle,
+            program: OperationProgram::Idle,
             looks: 0,
             ..self
         }
@@ -141,7 +213,42 @@ impl OperationProgress {
     }
 
     pub(super) fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
+        serde_json::from_str(json).or_else(|error| {
+            let before: BeforeProof = serde_json::from_str(json).map_err(|_neither| error)?;
+            Ok(before.into())
+        })
+    }
+}
+
+/// The progress as servers wrote it before a card had to prove itself first.
+/// Rows of the journal stay open for as long as their card is away, so it has to
+/// be read. The program that it speaks of is void: no bridge runs it any more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BeforeProof {
+    sequence: u32,
+    #[serde(rename = "stage")]
+    _void: serde_json::Value,
+    #[serde(rename = "looks")]
+    _looks: u32,
+    new_key: bool,
+    enterprise_name: String,
+    #[serde(default)]
+    certain: Option<u32>,
+    #[serde(rename = "touched_before")]
+    _touched_before: bool,
+}
+
+impl From<BeforeProof> for OperationProgress {
+    fn from(before: BeforeProof) -> Self {
+        Self {
+            sequence: before.sequence,
+            certain: before.certain,
+            // Whatever was out may have been carried out.
+            touched_before: true,
+            enterprise_code: None,
+            ..Self::new(before.new_key, before.enterprise_name, String::new())
+        }
     }
 }
 
@@ -149,10 +256,8 @@ impl OperationProgress {
 mod tests {
     use super::*;
 
-    /// Rows of the journal stay open for as long as their card is away, so what
-    /// an earlier server wrote has to be read.
     #[test]
-    fn what_earlier_servers_wrote_is_read_and_written_alike() {
+    fn what_earlier_servers_wrote_is_read_and_its_program_is_void() {
         let auth = r#"{"witness":"00112233445566778899aabbccddeeff","challenge":"ffeeddccbbaa99887766554433221100"}"#;
         for stage in [
             String::from(r#"{"name":"idle"}"#),
@@ -163,10 +268,15 @@ mod tests {
             format!(r#"{{"name":"check","auth":{auth},"generation":null}}"#),
         ] {
             let json = format!(
-                r#"{{"sequence":3,"stage":{stage},"looks":1,"new_key":false,"enterprise_name":"某公司","certain":null,"touched_before":true}}"#
+                r#"{{"sequence":3,"stage":{stage},"looks":1,"new_key":false,"enterprise_name":"某公司","certain":4,"touched_before":true}}"#
             );
             let progress = OperationProgress::from_json(&json).unwrap();
-            assert_eq!(progress.to_json().unwrap(), json);
+            assert_eq!(progress.program, OperationProgram::Idle);
+            assert_eq!((progress.sequence, progress.certain), (3, Some(4)));
+            assert_eq!(progress.enterprise_name, "某公司");
+            let again = progress.to_json().unwrap();
+            assert_eq!(OperationProgress::from_json(&again).unwrap(), progress);
         }
+        assert!(OperationProgress::from_json("{}").is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! The embedded CA: one self-signed certificate and the issuing of card
 //! certificates under it.
 
-use card_domain::Validity;
-use event_log::certificate::{CLIENT_AUTH, name};
+use card_domain::{CardId, EnterpriseId, Role, Validity};
+use event_log::certificate::{CLIENT_AUTH, holder, name};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use p256::{
     PublicKey, SecretKey,
@@ -27,7 +27,7 @@ use x509_cert::{
 };
 use zeroize::Zeroizing;
 
-use super::{CardCertificate, CertificateError, PkiError, generate_key};
+use super::{CardCertificate, CertificateError, InstanceId, PkiError, generate_key};
 use crate::random;
 
 /// Whose certificate it is to be.
@@ -39,8 +39,44 @@ pub struct Subject<'a> {
     pub holder_name: &'a str,
     /// The enterprise's name → O.
     pub enterprise_name: &'a str,
-    /// 操作员编号 → OU; a legal person has none.
+    /// 操作员编号 → OU, and the policy of an operator; a legal person has none, and
+    /// the legal person's policy.
     pub operator_no: Option<&'a str>,
+    /// What is certified with the role. Absent only in what was begun by a version
+    /// that certified neither: the certificate is then as that one's.
+    pub registered: Option<Registered<'a>>,
+}
+
+/// Where a card is registered.
+#[derive(Clone, Copy, Debug)]
+pub struct Registered<'a> {
+    /// The card's key in the register → subjectAltName.
+    pub card: CardId,
+    /// The enterprise's key in the register → subjectAltName.
+    pub enterprise: EnterpriseId,
+    /// The enterprise's code → organizationIdentifier.
+    pub enterprise_code: &'a str,
+}
+
+impl Subject<'_> {
+    /// What the certificate says of the holder's role.
+    const fn role(&self) -> Role {
+        match self.operator_no {
+            Some(_) => Role::Operator,
+            None => Role::LegalPerson,
+        }
+    }
+
+    /// The extensions about the holder.
+    fn extensions(&self) -> Result<Vec<Extension>, PkiError> {
+        Ok(match &self.registered {
+            Some(registered) => vec![
+                holder::policies(self.role())?,
+                holder::alternative_names(registered.card, registered.enterprise)?,
+            ],
+            None => Vec::new(),
+        })
+    }
 }
 
 /// A certificate that was just issued.
@@ -74,7 +110,7 @@ impl CertificateAuthority {
             not_after: years_after(now, 30)?,
         };
         let profile = Profile {
-            issuer: None,
+            card: None,
             subject: name::build(&[(name::COMMON_NAME, common_name)])?,
         };
         let certificate = issue(&key, &key.verifying_key().into(), profile, validity)?;
@@ -123,6 +159,15 @@ impl CertificateAuthority {
         Ok(self.certificate.to_pem(LineEnding::LF)?)
     }
 
+    /// Which installation this is.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError::Der`]
+    pub fn instance(&self) -> Result<InstanceId, PkiError> {
+        Ok(InstanceId::of(&self.certificate)?)
+    }
+
     /// Issues a certificate for the uncompressed point `public_key` of a card.
     ///
     /// # Errors
@@ -137,13 +182,19 @@ impl CertificateAuthority {
         let public_key =
             PublicKey::from_sec1_bytes(public_key).map_err(|_off| PkiError::PublicKey)?;
         let mut attributes = vec![(name::ORGANIZATION, subject.enterprise_name)];
+        if let Some(registered) = &subject.registered {
+            attributes.push((name::ORGANIZATION_IDENTIFIER, registered.enterprise_code));
+        }
         if let Some(operator_no) = subject.operator_no {
             attributes.push((name::UNIT, operator_no));
         }
         attributes.push((name::COMMON_NAME, subject.holder_name));
         attributes.push((name::SERIAL_NUMBER, subject.card_no));
         let profile = Profile {
-            issuer: Some(self.certificate.tbs_certificate().subject().clone()),
+            card: Some(CardProfile {
+                issuer: self.certificate.tbs_certificate().subject().clone(),
+                holder: subject.extensions()?,
+            }),
             subject: name::build(&attributes)?,
         };
         let certificate = issue(&self.key, &public_key, profile, validity)?;
@@ -211,16 +262,23 @@ fn issue(
     Ok(builder.build::<_, DerSignature>(signer)?)
 }
 
-/// What our certificates say of themselves: a CA when there is no issuer, a
-/// card otherwise.
+/// What our certificates say of themselves: a card's, or the CA's own.
 struct Profile {
-    issuer: Option<Name>,
+    card: Option<CardProfile>,
     subject: Name,
+}
+
+/// What a card's has and the CA's own has not.
+struct CardProfile {
+    issuer: Name,
+    /// Role and register's keys.
+    holder: Vec<Extension>,
 }
 
 impl BuilderProfile for Profile {
     fn get_issuer(&self, subject: &Name) -> Name {
-        self.issuer.clone().unwrap_or_else(|| subject.clone())
+        let issuer = self.card.as_ref().map(|card| &card.issuer);
+        issuer.unwrap_or(subject).clone()
     }
 
     fn get_subject(&self) -> Name {
@@ -233,7 +291,7 @@ impl BuilderProfile for Profile {
         issuer_key: SubjectPublicKeyInfoRef<'_>,
         tbs: &TbsCertificate,
     ) -> builder::Result<Vec<Extension>> {
-        let is_ca = self.issuer.is_none();
+        let is_ca = self.card.is_none();
         let usages = if is_ca {
             KeyUsages::KeyCertSign | KeyUsages::CRLSign
         } else {
@@ -256,6 +314,9 @@ impl BuilderProfile for Profile {
         extensions.push(own.to_extension(subject, &extensions)?);
         let issuer = AuthorityKeyIdentifier::try_from(issuer_key)?;
         extensions.push(issuer.to_extension(subject, &extensions)?);
+        if let Some(card) = &self.card {
+            extensions.extend_from_slice(&card.holder);
+        }
         Ok(extensions)
     }
 }

@@ -3,10 +3,11 @@
 
 use std::{fs, process::Command};
 
-use card_domain::Validity;
+use card_domain::{CardId, EnterpriseId, Role, Validity};
 use event_log::certificate::{CLIENT_AUTH, name};
 use jiff::{SignedDuration, Timestamp};
 use p256::ecdsa::{DerSignature, SigningKey};
+use uuid::Uuid;
 use x509_cert::{
     Certificate, TbsCertificate,
     builder::{self, Builder as _, CertificateBuilder, profile::BuilderProfile},
@@ -21,8 +22,8 @@ use x509_cert::{
 };
 
 use super::{
-    CardCertificate, CertificateAuthority, ChainError, Subject, TrustAnchors, generate_key,
-    ten_years_from,
+    CardCertificate, CertificateAuthority, CertifiedHolder, ChainError, Registered, Subject,
+    TrustAnchors, generate_key, ten_years_from,
 };
 
 fn now() -> Timestamp {
@@ -49,6 +50,11 @@ fn issue(authority: &CertificateAuthority, validity: Validity) -> Vec<u8> {
         holder_name: "张三, O=别的企业",
         enterprise_name: "演示企业有限公司",
         operator_no: Some("0001"),
+        registered: Some(Registered {
+            card: CardId(Uuid::from_u128(1)),
+            enterprise: EnterpriseId(Uuid::from_u128(2)),
+            enterprise_code: "91000000DEMO000001",
+        }),
     };
     let key = generate_key().unwrap();
     authority
@@ -70,6 +76,14 @@ fn a_certificate_of_ours_is_good_to_its_last_second() {
     assert_eq!(parsed.validity, validity);
     assert_eq!(parsed.card_no.as_deref(), Some("8600000000001"));
     assert_eq!(parsed.serial.len(), 40);
+    let holder = CertifiedHolder {
+        role: Role::Operator,
+        card_no: String::from("8600000000001"),
+        enterprise_code: String::from("91000000DEMO000001"),
+        card: CardId(Uuid::from_u128(1)),
+        enterprise: EnterpriseId(Uuid::from_u128(2)),
+    };
+    assert_eq!(parsed.holder, Some(holder));
     let second = SignedDuration::from_secs(1);
     assert_eq!(check(&anchors, &der, validity.not_before), Ok(()));
     assert_eq!(
@@ -168,6 +182,18 @@ fn openssl_accepts_what_we_issue() {
         "RFC2253,utf8,-esc_msb",
     ]);
     assert!(text.contains("CN=张三\\, O=别的企业"), "{text}");
+    assert!(text.contains("=91000000DEMO000001"), "{text}");
+    let extensions = ["-ext", "certificatePolicies,subjectAltName"];
+    let (_, text) = run(&[&["x509", "-in", card, "-noout"][..], &extensions].concat());
+    // ADR 20's arc, an operator's policy, and the register's keys.
+    let policy = "Policy: 2.25.100288387054683530241513171583982719221.1.2";
+    assert!(text.contains(policy), "{text}");
+    let card_urn = "URI:urn:uuid:00000000-0000-0000-0000-000000000001";
+    let enterprise_urn = "URI:urn:uuid:00000000-0000-0000-0000-000000000002";
+    assert!(
+        text.contains(&format!("{card_urn}, {enterprise_urn}")),
+        "{text}"
+    );
     fs::remove_dir_all(folder).unwrap();
 }
 

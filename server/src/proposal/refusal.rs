@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{Payload, Proposals};
 use crate::{
-    audit::EventFacts,
+    audit::{EventFacts, SignatureFault},
     service::ServiceError,
     storage::{NewEvent, NonceHash, StoreError, UnprovenRefusal},
 };
@@ -45,13 +45,25 @@ pub(super) enum Fault {
     /// It is of another key, or over something else.
     #[error("the signature does not fit the statement")]
     BadSignature,
+    /// The statement is of a form that is not made any more.
+    #[error("the statement is of an older form")]
+    OldForm,
+    /// The statement is for a page that is none of ours.
+    #[error("the statement is for another origin")]
+    ForeignOrigin,
+    /// Certificate, statement and session do not say the same.
+    #[error("certificate, statement and session differ: {0}")]
+    Signer(#[from] SignatureFault),
+    /// The statement is of other cards than what would be done.
+    #[error("the statement is of other cards than the proposal")]
+    OtherCards,
 }
 
 impl Fault {
     /// What the page is told.
     const fn code(self) -> ErrorCode {
         match self {
-            Self::Unknown | Self::TooOld => ErrorCode::ProposalVoid,
+            Self::Unknown | Self::TooOld | Self::OldForm => ErrorCode::ProposalVoid,
             _ => ErrorCode::StatementSignature,
         }
     }
@@ -59,7 +71,7 @@ impl Fault {
     /// What the record says.
     const fn reason(self) -> Reason {
         match self {
-            Self::Unknown | Self::TooOld => Reason::ProposalVoid,
+            Self::Unknown | Self::TooOld | Self::OldForm => Reason::ProposalVoid,
             _ => Reason::StatementSignature,
         }
     }
@@ -68,7 +80,15 @@ impl Fault {
     /// it signed has to hold a nonce of this session: another signature may be
     /// a copy of an old one.
     const fn is_signed(self) -> bool {
-        matches!(self, Self::TooOld | Self::OtherStatement)
+        matches!(
+            self,
+            Self::TooOld
+                | Self::OtherStatement
+                | Self::OldForm
+                | Self::ForeignOrigin
+                | Self::Signer(_)
+                | Self::OtherCards
+        )
     }
 }
 

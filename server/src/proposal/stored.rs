@@ -19,8 +19,16 @@ pub(crate) trait Payload: Serialize + DeserializeOwned + Send + Sync {
     /// The act that is signed for.
     fn action(&self) -> Action;
 
+    /// The cards that it is about, as they were seen.
+    fn seen(&self) -> &[SeenCard];
+
     /// The card that it is about, if it is one.
-    fn card(&self) -> Option<CardId>;
+    fn card(&self) -> Option<CardId> {
+        match self.seen() {
+            [only] => Some(only.card),
+            _ => None,
+        }
+    }
 }
 
 /// A proposal that waits for its signature, under its nonce.

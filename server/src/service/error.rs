@@ -84,6 +84,10 @@ impl ServiceError {
                 tracing::error!(%error, source = ?std::error::Error::source(error), "store");
                 ErrorCode::Unavailable
             }
+            Self::Store(error @ StoreError::Unexplained { .. }) => {
+                tracing::error!(%error, "a card was changed past the server");
+                ErrorCode::CardRecord
+            }
             _ => {
                 tracing::error!(error = %self, "internal");
                 ErrorCode::Internal
@@ -100,6 +104,7 @@ impl ServiceError {
         match self {
             Self::Code(code) => reason_of(*code),
             Self::Store(StoreError::NotFound) => Reason::NotFound,
+            Self::Store(StoreError::Unexplained { .. }) => Reason::Unexplained,
             Self::Store(StoreError::Unavailable(_) | StoreError::Closed) => Reason::Unavailable,
             _ => Reason::Internal,
         }
@@ -125,6 +130,7 @@ const fn reason_of(code: ErrorCode) -> Reason {
         ErrorCode::Login(refusal) => Reason::Login(refusal),
         ErrorCode::ProposalVoid | ErrorCode::TicketVoid => Reason::ProposalVoid,
         ErrorCode::StatementSignature => Reason::StatementSignature,
+        ErrorCode::CardRecord => Reason::Unexplained,
         ErrorCode::TooMany => Reason::TooMany,
         ErrorCode::Unavailable | ErrorCode::Network => Reason::Unavailable,
         ErrorCode::Internal => Reason::Internal,
@@ -159,6 +165,7 @@ mod tests {
             ErrorCode::StatementSignature,
             ErrorCode::SessionLocked,
             ErrorCode::TicketVoid,
+            ErrorCode::CardRecord,
             ErrorCode::TooMany,
             ErrorCode::Unavailable,
             ErrorCode::Internal,

@@ -9,7 +9,7 @@ use crate::{
     audit::EventFacts,
     context::RequestContext,
     digest::sha256,
-    pki::CardCertificate,
+    pki::{CardCertificate, CertifiedHolder},
     service::ServiceError,
     storage::{CardRecord, CertificateDigest, Standing},
 };
@@ -74,6 +74,8 @@ pub(super) async fn admit(
         }));
     };
     let card = hit.card;
+    // What the row says of the card is asked only once the log says the same.
+    ctx.explained(card.id).await?;
     Ok(match judge(ctx, proven, hit.standing, &card)? {
         Ok((confirmed, on_card)) => Ok(Admitted {
             card,
@@ -108,7 +110,10 @@ fn judge(
         }
         None => proven.flaw(),
     };
-    if let Some(refusal) = flaw.or_else(|| refusal_of_state(card.state.name())) {
+    let refusal = flaw
+        .or_else(|| refusal_of_state(card.state.name()))
+        .or_else(|| refusal_of_holder(card, proven.certificate().holder.as_ref()));
+    if let Some(refusal) = refusal {
         return Ok(Err(refusal));
     }
     Ok(match (standing, superseding) {
@@ -131,6 +136,22 @@ fn superseding(
     let certificate = CardCertificate::from_der(&good.der)?;
     let is_same_key = certificate.key == proven.certificate().key;
     Ok(is_same_key.then(|| (certificate, CertificateDigest(sha256(&good.der)))))
+}
+
+/// What the CA certified of the holder and what the register says have to be the
+/// same: a row that was changed makes no card another one, and no operator a legal
+/// person. Certificates of before say nothing.
+fn refusal_of_holder(
+    card: &CardRecord,
+    certified: Option<&CertifiedHolder>,
+) -> Option<LoginRefusal> {
+    let certified = certified?;
+    let card_no = card.chip.as_ref().map(|chip| &chip.card_no.0);
+    let is_same = certified.card == card.id
+        && certified.enterprise == card.enterprise
+        && certified.role == card.holder.role()
+        && Some(&certified.card_no) == card_no;
+    (!is_same).then_some(LoginRefusal::UnknownCard)
 }
 
 /// Only a card that is 正常 logs in; a card that was never made has no

@@ -1,58 +1,147 @@
-//! Columns, rows and arguments of sqlx for both drivers. The two halves are
-//! the same text over different types, so a macro writes them.
+//! A connection to either database, in a transaction where the caller needs
+//! one: the little that a query needs of it, so that each is written once.
 
-use sqlx::{Row, query::Query};
-use uuid::Uuid;
+use sqlx::{PgConnection, SqlSafeStr, SqliteConnection, query::Query};
 
-use super::{
-    StoreError,
-    sql::{Columns, Value},
-};
+use super::{Act, StoreError, postgres, row::Row, sqlite, value::Value};
 
-macro_rules! driver {
-    ($row:ty, $query:ident, $database:ty) => {
-        impl Columns for $row {
-            fn uuid(&self, column: usize) -> Result<Option<Uuid>, StoreError> {
-                Ok(self.try_get(column)?)
-            }
-
-            fn int(&self, column: usize) -> Result<Option<i64>, StoreError> {
-                Ok(self.try_get(column)?)
-            }
-
-            fn text(&self, column: usize) -> Result<Option<String>, StoreError> {
-                Ok(self.try_get(column)?)
-            }
-
-            fn bytes(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
-                Ok(self.try_get(column)?)
-            }
-
-            fn text_ref(&self, column: usize) -> Result<Option<&str>, StoreError> {
-                Ok(self.try_get(column)?)
-            }
-
-            fn bytes_ref(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
-                Ok(self.try_get(column)?)
-            }
-        }
-
-        /// A statement with its values bound.
-        pub(super) fn $query<'q>(
-            sql: impl sqlx::SqlSafeStr,
-            values: &'q [Value<'q>],
-        ) -> Query<'q, $database, <$database as sqlx::Database>::Arguments> {
-            values
-                .iter()
-                .fold(sqlx::query(sql), |query, value| match *value {
-                    Value::Uuid(value) => query.bind(value),
-                    Value::Int(value) => query.bind(value),
-                    Value::Text(value) => query.bind(value),
-                    Value::Bytes(value) => query.bind(value),
-                })
-        }
-    };
+/// A connection to either database.
+pub(super) enum Connection<'c> {
+    /// To SQLite.
+    Sqlite(&'c mut SqliteConnection),
+    /// To PostgreSQL.
+    Postgres(&'c mut PgConnection),
 }
 
-driver!(sqlx::sqlite::SqliteRow, sqlite_query, sqlx::Sqlite);
-driver!(sqlx::postgres::PgRow, postgres_query, sqlx::Postgres);
+impl<'c> From<&'c mut SqliteConnection> for Connection<'c> {
+    fn from(connection: &'c mut SqliteConnection) -> Self {
+        Self::Sqlite(connection)
+    }
+}
+
+impl<'c> From<&'c mut PgConnection> for Connection<'c> {
+    fn from(connection: &'c mut PgConnection) -> Self {
+        Self::Postgres(connection)
+    }
+}
+
+/// What became of the statements of an act.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Applied {
+    /// Whether the proposal's nonce was there and fitted.
+    pub(super) nonce_taken: bool,
+    /// The event's sequence number, if the card was changed.
+    pub(super) event: Option<i64>,
+}
+
+impl Connection<'_> {
+    /// Runs a statement; gives how many rows it changed.
+    pub(super) async fn execute(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        values: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        Ok(match self {
+            Self::Sqlite(connection) => {
+                let done = bound(sql, values).execute(&mut **connection).await?;
+                done.rows_affected()
+            }
+            Self::Postgres(connection) => {
+                let done = bound(sql, values).execute(&mut **connection).await?;
+                done.rows_affected()
+            }
+        })
+    }
+
+    /// The rows of a statement.
+    pub(super) async fn fetch_all(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(connection) => {
+                let rows = bound(sql, values).fetch_all(&mut **connection).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Postgres(connection) => {
+                let rows = bound(sql, values).fetch_all(&mut **connection).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// The first row of a statement, if there is one.
+    pub(super) async fn fetch(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        values: &[Value<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(connection) => {
+                let row = bound(sql, values).fetch_optional(&mut **connection).await?;
+                row.map(Row::Sqlite)
+            }
+            Self::Postgres(connection) => {
+                let row = bound(sql, values).fetch_optional(&mut **connection).await?;
+                row.map(Row::Postgres)
+            }
+        })
+    }
+
+    /// `LIKE` without regard to the case of ASCII letters.
+    pub(super) const fn like(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "LIKE",
+            Self::Postgres(_) => "ILIKE",
+        }
+    }
+
+    /// The table of events, read by way of its index by target.
+    pub(super) const fn events_by_target(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "events INDEXED BY events_by_target",
+            Self::Postgres(_) => "events",
+        }
+    }
+
+    /// The transactions that may have written events and have not ended.
+    pub(super) async fn writers_of_events(&mut self) -> Result<Vec<String>, StoreError> {
+        match self {
+            // One writes at a time: numbers become visible in their order.
+            Self::Sqlite(_) => Ok(Vec::new()),
+            Self::Postgres(connection) => postgres::writers_of_events(connection).await,
+        }
+    }
+
+    /// Takes the act's nonce, changes the card under its conditions and writes
+    /// the event, in as few round trips as the database allows.
+    pub(super) async fn apply(&mut self, act: &Act) -> Result<Applied, StoreError> {
+        match self {
+            Self::Sqlite(connection) => sqlite::apply_one(connection, act).await,
+            Self::Postgres(connection) => postgres::apply(connection, act).await,
+        }
+    }
+}
+
+/// A statement with its values bound.
+pub(super) fn bound<'q, D>(
+    sql: impl SqlSafeStr,
+    values: &'q [Value<'q>],
+) -> Query<'q, D, <D as sqlx::Database>::Arguments>
+where
+    D: sqlx::Database,
+    Option<uuid::Uuid>: sqlx::Encode<'q, D> + sqlx::Type<D>,
+    Option<i64>: sqlx::Encode<'q, D> + sqlx::Type<D>,
+    Option<&'q str>: sqlx::Encode<'q, D> + sqlx::Type<D>,
+    Option<&'q [u8]>: sqlx::Encode<'q, D> + sqlx::Type<D>,
+{
+    values
+        .iter()
+        .fold(sqlx::query(sql), |query, value| match *value {
+            Value::Uuid(value) => query.bind(value),
+            Value::Int(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Bytes(value) => query.bind(value),
+        })
+}

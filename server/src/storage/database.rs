@@ -1,73 +1,96 @@
-//! What the two databases do differently: where a connection for reading
-//! comes from, and how a write becomes durable.
+//! Either database: where a connection for reading comes from, and how a write
+//! becomes durable.
 
-use std::{future::Future, ops::DerefMut};
+use std::future::Future;
 
-use super::{Act, ActOutcome, StoreError, StoreLoad, sql::Sql};
-use crate::audit::{leaves::Leaves, tree::Hash};
+use sqlx::{Postgres, pool::PoolConnection};
+
+use super::{
+    Act, ActOutcome, StoreError, StoreLoad,
+    connection::Connection,
+    postgres::PostgresDatabase,
+    sqlite::{self, SqliteDatabase},
+};
 
 /// A write: a value that runs in a transaction and can be run again from the
 /// start when the transaction had to be rolled back.
-pub(super) trait Operation: Send + Sync + 'static {
+pub(super) trait WriteQuery: Send + Sync + 'static {
+    /// What the caller is told once the write is durable.
     type Output: Send + 'static;
 
     /// Runs the write. An error undoes all of it; an outcome that is a
     /// business "no" has to have written nothing that must not stay.
-    fn run<C: Sql>(
+    fn run(
         &self,
-        connection: &mut C,
+        connection: &mut Connection<'_>,
     ) -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
 }
 
-/// A database.
-pub(super) trait Database: Send + Sync + 'static {
-    type Connection: Sql;
-    type Reader: DerefMut<Target = Self::Connection> + Send;
+/// Either database. What the two do differently is in their own modules.
+pub(super) enum Database {
+    /// SQLite: readers, and one writer that commits in groups.
+    Sqlite(SqliteDatabase),
+    /// PostgreSQL: a pool.
+    Postgres(PostgresDatabase),
+}
 
+/// A connection for reading, while it is in use.
+pub(super) enum Reader {
+    /// Of SQLite's readers.
+    Sqlite(sqlite::Reader),
+    /// Of PostgreSQL's pool.
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Reader {
+    /// The connection itself.
+    pub(super) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(reader) => Connection::Sqlite(reader),
+            Self::Postgres(reader) => Connection::Postgres(reader),
+        }
+    }
+}
+
+impl Database {
     /// A connection for reading what is committed.
-    fn reader(&self) -> impl Future<Output = Result<Self::Reader, StoreError>> + Send;
-
-    /// Runs a write in a transaction; returns once it is durable.
-    fn write<O: Operation>(
-        &self,
-        operation: O,
-    ) -> impl Future<Output = Result<O::Output, StoreError>> + Send;
-
-    /// Does an act; as [`Self::write`], but the write that matters most may
-    /// have a quicker way.
-    fn act(&self, act: Act) -> impl Future<Output = Result<ActOutcome, StoreError>> + Send {
-        self.write(act)
+    pub(super) async fn reader(&self) -> Result<Reader, StoreError> {
+        Ok(match self {
+            Self::Sqlite(database) => Reader::Sqlite(database.reader().await?),
+            Self::Postgres(database) => Reader::Postgres(database.reader().await?),
+        })
     }
 
-    /// Events as leaves, by their numbers, at most `limit`.
-    fn leaves(
-        &self,
-        first: i64,
-        last: i64,
-        limit: u32,
-    ) -> impl Future<Output = Result<Leaves, StoreError>> + Send;
+    /// Runs a write in a transaction; returns once it is durable.
+    pub(super) async fn write<W: WriteQuery>(&self, write: W) -> Result<W::Output, StoreError> {
+        match self {
+            Self::Sqlite(database) => database.write(write).await,
+            Self::Postgres(database) => database.write(write).await,
+        }
+    }
 
-    /// Their hashes as leaves, each with its number.
-    fn leaf_hashes(
-        &self,
-        first: i64,
-        last: i64,
-        limit: u32,
-    ) -> impl Future<Output = Result<Vec<(i64, Hash)>, StoreError>> + Send;
-
-    /// The numbers of events from one on, at most `limit`.
-    fn event_numbers(
-        &self,
-        first: i64,
-        limit: u32,
-    ) -> impl Future<Output = Result<Vec<i64>, StoreError>> + Send;
-
-    /// How many events the table has, whatever its indices say.
-    fn event_count(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// Does an act; as [`Self::write`], but on SQLite the write that matters
+    /// most has a quicker way.
+    pub(super) async fn act(&self, act: Act) -> Result<ActOutcome, StoreError> {
+        match self {
+            Self::Sqlite(database) => database.act(act).await,
+            Self::Postgres(database) => database.write(act).await,
+        }
+    }
 
     /// How busy it is at this moment.
-    fn load(&self) -> StoreLoad;
+    pub(super) fn load(&self) -> StoreLoad {
+        match self {
+            Self::Sqlite(database) => database.load(),
+            Self::Postgres(database) => database.load(),
+        }
+    }
 
     /// Finishes what is under way and closes.
-    fn close(&self) -> impl Future<Output = ()> + Send;
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite(database) => database.close().await,
+            Self::Postgres(database) => database.close().await,
+        }
+    }
 }

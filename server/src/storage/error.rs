@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
+use card_domain::CardId;
 use sqlx::error::{DatabaseError, ErrorKind};
 use thiserror::Error;
+
+use super::Unexplained;
 
 /// The store could not do what it was asked.
 #[derive(Clone, Debug, Error)]
@@ -24,6 +27,14 @@ pub enum StoreError {
     /// It was opened to be read.
     #[error("the store was opened to be read")]
     ReadOnly,
+    /// A card's row is not what the log says of it. Nothing was written.
+    #[error("card {card} is not what the log says: {why}")]
+    Unexplained {
+        /// The card.
+        card: CardId,
+        /// Why.
+        why: Unexplained,
+    },
     /// What stands in the database breaks its own rules.
     #[error("the database holds an impossible value in {column}")]
     Corrupt {

@@ -29,6 +29,7 @@ pub(super) fn sqlite() -> Migrator {
         2 "operations" "0002_operations.sql",
         3 "audit" "0003_audit.sql",
         4 "event bodies" "0004_event_bodies.sql",
+        5 "card keys" "0005_card_keys.sql",
         8 "unproven refusals" "0008_unproven_refusals.sql",
     )
 }
@@ -40,6 +41,7 @@ pub(super) fn postgres() -> Migrator {
         2 "operations" "0002_operations.sql",
         3 "audit" "0003_audit.sql",
         4 "event bodies" "0004_event_bodies.sql",
+        5 "card keys" "0005_card_keys.sql",
         8 "unproven refusals" "0008_unproven_refusals.sql",
     )
 }

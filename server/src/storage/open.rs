@@ -5,7 +5,9 @@ use std::sync::Arc;
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
-use super::{SharedStore, postgres::PostgresDatabase, register::Register, sqlite::SqliteDatabase};
+use super::{
+    SharedStore, SqlStore, database::Database, postgres::PostgresDatabase, sqlite::SqliteDatabase,
+};
 use crate::metrics::Metrics;
 
 /// Why a store could not be opened. Meant for the operator's eyes, at start.
@@ -66,14 +68,11 @@ pub enum OpenError {
 ///
 /// [`OpenError`] says what to mend.
 pub async fn open_to_read(url: &str) -> Result<SharedStore, OpenError> {
-    match Address::of(url)? {
-        Address::Sqlite(path) => Ok(Arc::new(Register(
-            SqliteDatabase::open_to_read(path).await?,
-        ))),
-        Address::Postgres => Ok(Arc::new(Register(
-            PostgresDatabase::open_to_read(url).await?,
-        ))),
-    }
+    let database = match Address::of(url)? {
+        Address::Sqlite(path) => Database::Sqlite(SqliteDatabase::open_to_read(path).await?),
+        Address::Postgres => Database::Postgres(PostgresDatabase::open_to_read(url).await?),
+    };
+    Ok(Arc::new(SqlStore::new(database)))
 }
 
 /// Which database an address is of.
@@ -111,10 +110,11 @@ pub async fn open(url: &str) -> Result<SharedStore, OpenError> {
 ///
 /// [`OpenError`]
 pub(crate) async fn open_counting(url: &str, metrics: &Metrics) -> Result<SharedStore, OpenError> {
-    match Address::of(url)? {
-        Address::Sqlite(path) => Ok(Arc::new(Register(
-            SqliteDatabase::open(path, metrics.batches()).await?,
-        ))),
-        Address::Postgres => Ok(Arc::new(Register(PostgresDatabase::open(url).await?))),
-    }
+    let database = match Address::of(url)? {
+        Address::Sqlite(path) => {
+            Database::Sqlite(SqliteDatabase::open(path, metrics.batches()).await?)
+        }
+        Address::Postgres => Database::Postgres(PostgresDatabase::open(url).await?),
+    };
+    Ok(Arc::new(SqlStore::new(database)))
 }

@@ -16,5 +16,6 @@ pub mod load;
 pub mod log;
 pub mod nonce;
 pub mod operation;
+pub mod register;
 pub mod session;
 pub mod unproven;

@@ -13,43 +13,38 @@ mod writer;
 use std::{io::ErrorKind, path::Path, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, SqlSafeStr, SqliteConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
+    ConnectOptions as _, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
+pub(super) use self::{act::apply_one, readers::Reader};
 use self::{
-    readers::{Reader, Readers},
-    scanner::{Kept, Scanner},
+    readers::Readers,
+    scanner::{AccessMode, Scanner},
     writer::Writer,
 };
 use super::{
-    ActOutcome, OpenError, StoreError, StoreLoad,
-    connection::sqlite_query,
-    database::{Database, Operation},
-    error::corrupt,
+    Act, ActOutcome, OpenError, StoreError, StoreLoad,
+    database::WriteQuery,
     migrations::{self, VERSION},
-    records::act::Act,
-    sql::{Applied, Sql, Value},
 };
-use crate::{
-    audit::{leaves::Leaves, tree::Hash},
-    metrics::BatchMetrics,
-};
+use crate::metrics::BatchMetrics;
 
 /// The oldest version that does not have the WAL-reset defect.
-const OLDEST: [u32; 3] = [3, 51, 3];
+const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
 /// Connections for reading; each has a thread of its own.
-const READERS: u32 = 4;
+const MAX_READERS: u32 = 4;
 
 /// How long a write waits for another process's (the command line's), and a
 /// read for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The database.
 pub(super) struct SqliteDatabase {
     readers: Readers,
-    scanner: Scanner,
+    /// Reads events for whoever goes through all of them.
+    pub(super) scanner: Scanner,
     /// None where it was opened to be read.
     writer: Option<Writer>,
 }
@@ -69,7 +64,7 @@ impl SqliteDatabase {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(PATIENCE)
+            .busy_timeout(WAIT_TIMEOUT)
             // The defaults of 2 MB and 1000 pages are meant for a phone.
             .pragma("cache_size", "-16384")
             .pragma("wal_autocheckpoint", "4000")
@@ -80,12 +75,12 @@ impl SqliteDatabase {
         migrations::sqlite().run(&mut first).await?;
 
         let reading = options.clone().pragma("query_only", "ON");
-        let readers = Readers::open(READERS, &reading, PATIENCE)
+        let readers = Readers::open(MAX_READERS, &reading, WAIT_TIMEOUT)
             .await
             .map_err(OpenError::Connect)?;
         Ok(Self {
             readers,
-            scanner: Scanner::new(path.into(), Kept::Shared, PATIENCE),
+            scanner: Scanner::new(path.into(), AccessMode::Shared, WAIT_TIMEOUT),
             writer: Some(Writer::start(first, options, batches).map_err(OpenError::Thread)?),
         })
     }
@@ -95,9 +90,9 @@ impl SqliteDatabase {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .read_only(true)
-            .busy_timeout(PATIENCE)
+            .busy_timeout(WAIT_TIMEOUT)
             .pragma("trusted_schema", "OFF");
-        let (mut options, mut kept) = (options, Kept::ReadOnly);
+        let (mut options, mut access) = (options, AccessMode::ReadOnly);
         let version = match version(&options).await {
             // Reading a WAL database needs files beside it, which can't be made
             // on a disk that can't be written. Nobody writes the database
@@ -106,24 +101,59 @@ impl SqliteDatabase {
                 if !has_no_journal(path) {
                     return Err(OpenError::JournalBeside);
                 }
-                (options, kept) = (options.immutable(true), Kept::Fixed);
+                (options, access) = (options.immutable(true), AccessMode::Fixed);
                 version(&options).await
             }
             version => version,
         };
         migrations::expect(version)?;
-        let readers = Readers::open(1, &options, PATIENCE)
+        let readers = Readers::open(1, &options, WAIT_TIMEOUT)
             .await
             .map_err(OpenError::Connect)?;
         Ok(Self {
             readers,
-            scanner: Scanner::new(path.into(), kept, PATIENCE),
+            scanner: Scanner::new(path.into(), access, WAIT_TIMEOUT),
             writer: None,
         })
     }
 
     fn writer(&self) -> Result<&Writer, StoreError> {
         self.writer.as_ref().ok_or(StoreError::ReadOnly)
+    }
+
+    /// A connection for reading.
+    pub(super) async fn reader(&self) -> Result<Reader, StoreError> {
+        self.readers.acquire().await
+    }
+
+    /// Hands a write to the writer; returns once it is durable.
+    pub(super) async fn write<W: WriteQuery>(&self, write: W) -> Result<W::Output, StoreError> {
+        self.writer()?.write(write).await
+    }
+
+    /// The same for an act, which the writer runs in one script with others.
+    pub(super) async fn act(&self, act: Act) -> Result<ActOutcome, StoreError> {
+        self.writer()?.act(act).await
+    }
+
+    /// How busy it is at this moment.
+    pub(super) fn load(&self) -> StoreLoad {
+        let (idle, most) = self.readers.idle_of();
+        StoreLoad {
+            idle,
+            in_use: most.saturating_sub(idle),
+            most,
+            queue: self.writer.as_ref().map(Writer::waiting),
+        }
+    }
+
+    /// Finishes what is in the queue, and lets nobody read any more.
+    pub(super) async fn close(&self) {
+        self.readers.close();
+        self.scanner.close();
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
     }
 }
 
@@ -171,109 +201,7 @@ async fn refuse_old(connection: &mut SqliteConnection) -> Result<(), OpenError> 
 fn is_old(version: &str) -> bool {
     let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
     let found: [u32; 3] = std::array::from_fn(|_place| numbers.next().unwrap_or(0));
-    found < OLDEST
-}
-
-impl Database for SqliteDatabase {
-    type Connection = SqliteConnection;
-    type Reader = Reader;
-
-    async fn reader(&self) -> Result<Self::Reader, StoreError> {
-        self.readers.acquire().await
-    }
-
-    async fn write<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
-        self.writer()?.write(operation).await
-    }
-
-    async fn act(&self, act: Act) -> Result<ActOutcome, StoreError> {
-        self.writer()?.act(act).await
-    }
-
-    async fn leaves(&self, first: i64, last: i64, limit: u32) -> Result<Leaves, StoreError> {
-        self.scanner.leaves(first, last, limit).await
-    }
-
-    async fn leaf_hashes(
-        &self,
-        first: i64,
-        last: i64,
-        limit: u32,
-    ) -> Result<Vec<(i64, Hash)>, StoreError> {
-        self.scanner.hashes(first, last, limit).await
-    }
-
-    async fn event_numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
-        self.scanner.numbers(first, limit).await
-    }
-
-    async fn event_count(&self) -> Result<u64, StoreError> {
-        self.scanner.count().await
-    }
-
-    fn load(&self) -> StoreLoad {
-        let (idle, most) = self.readers.idle_of();
-        StoreLoad {
-            idle,
-            in_use: most.saturating_sub(idle),
-            most,
-            queue: self.writer.as_ref().map(Writer::waiting),
-        }
-    }
-
-    async fn close(&self) {
-        self.readers.close();
-        self.scanner.close();
-        if let Some(writer) = &self.writer {
-            writer.close().await;
-        }
-    }
-}
-
-impl Sql for SqliteConnection {
-    type Row = SqliteRow;
-
-    const LIKE: &'static str = "LIKE";
-
-    const EVENTS_BY_TARGET: &'static str = "events INDEXED BY events_by_target";
-
-    async fn execute(
-        &mut self,
-        sql: impl SqlSafeStr + Send,
-        arguments: &[Value<'_>],
-    ) -> Result<u64, StoreError> {
-        let done = sqlite_query(sql, arguments).execute(self).await?;
-        Ok(done.rows_affected())
-    }
-
-    async fn fetch_all(
-        &mut self,
-        sql: impl SqlSafeStr + Send,
-        arguments: &[Value<'_>],
-    ) -> Result<Vec<SqliteRow>, StoreError> {
-        Ok(sqlite_query(sql, arguments).fetch_all(self).await?)
-    }
-
-    async fn fetch(
-        &mut self,
-        sql: impl SqlSafeStr + Send,
-        arguments: &[Value<'_>],
-    ) -> Result<Option<SqliteRow>, StoreError> {
-        Ok(sqlite_query(sql, arguments).fetch_optional(self).await?)
-    }
-
-    async fn writers_of_events(&mut self) -> Result<Vec<String>, StoreError> {
-        // One writes at a time: numbers become visible in their order.
-        Ok(Vec::new())
-    }
-
-    async fn apply(&mut self, act: &Act) -> Result<Applied, StoreError> {
-        let applied = act::apply(self, &[act]).await?;
-        applied
-            .into_iter()
-            .next()
-            .ok_or(corrupt("the results of acts"))
-    }
+    found < OLDEST_SQLITE
 }
 
 #[cfg(test)]

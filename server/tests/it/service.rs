@@ -4,11 +4,13 @@
 mod acts;
 pub(crate) mod calls;
 mod enroll;
+mod explained;
 mod freeze;
 mod input;
 mod kill;
 mod login;
 mod metrics;
+mod names;
 pub(crate) mod operations;
 mod proposals;
 mod tenant_isolation;

@@ -10,6 +10,6 @@ mod nonces;
 mod races;
 mod read_only;
 mod sessions;
+mod tenant_isolation;
 mod upgrade;
 mod upkeep;
-mod wall;

@@ -59,21 +59,21 @@ impl Browser {
 /// elsewhere while the demo is made.
 pub(crate) struct Counter<'a> {
     office: &'a Office,
-    program_key: ProgramKey,
+    enrol_key: ProgramKey,
     http: Http,
 }
 
 impl<'a> Counter<'a> {
-    /// Asks the server for its program key.
+    /// Asks the server for the key of its programs that make cards.
     pub(crate) fn new(office: &'a Office) -> Result<Self> {
         let http = Http::default();
-        let address = format!("http://{}/.well-known/ic-card-program-key", office.address);
+        let address = format!("http://{}/.well-known/ic-card-enrol-key", office.address);
         let text = http
             .get(&address)
-            .map_err(|_error| Error::Missing("the server has no program key"))?;
+            .map_err(|_error| Error::Missing("the server has no key for making cards"))?;
         Ok(Self {
             office,
-            program_key: text.parse()?,
+            enrol_key: text.parse()?,
             http,
         })
     }
@@ -93,8 +93,8 @@ impl Issuer for Counter<'_> {
         &self.office.origin
     }
 
-    fn program_key(&self) -> &ProgramKey {
-        &self.program_key
+    fn enrol_key(&self) -> &ProgramKey {
+        &self.enrol_key
     }
 
     fn start(&self, start: &EnrollStart) -> std::result::Result<EnrollReply, HttpError> {

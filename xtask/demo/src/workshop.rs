@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 use card_bridge::{
     enroll::{self, NewPin},
     operation::{PinSource, Piv, held::CardState},
+    program::ReplayGuard,
     reader::demo::SoftwareCard,
 };
 use card_protocol::{CardError, Pin, enroll::Holder};
@@ -44,11 +45,13 @@ pub(crate) fn make(office: &Office, counter: &Counter<'_>, person: &Person) -> R
     let clock = office.clock.clone();
     let clock: card_bridge::clock::Clock = Arc::new(move || -> Timestamp { clock.now() });
     let pin = NewPin::Given(Pin::new(person.pin)?);
-    let made =
-        enroll::run(&mut card, counter, holder, pin, &clock).map_err(|source| Error::Enroll {
+    let guard = ReplayGuard::in_memory();
+    let made = enroll::run(&mut card, counter, holder, pin, &guard, &clock).map_err(|source| {
+        Error::Enroll {
             who: person.name,
             source,
-        })?;
+        }
+    })?;
     Ok(made.card_no)
 }
 

@@ -4,10 +4,12 @@
 mod card;
 mod fixture;
 mod page;
+mod program_signer;
 pub mod readers;
 
 pub use self::{
     card::{CERTIFICATE, CardFixture, blank_card, with_piv},
     fixture::{BridgeBuilder, BridgeFixture},
     page::{CallError, Page},
+    program_signer::{ProgramSigner, command_step, expecting_step, proof_step},
 };

@@ -68,6 +68,15 @@ impl TestDatabase {
         }
     }
 
+    /// A key as its SQL writes it.
+    pub fn uuid(&self, id: Uuid) -> String {
+        if self.is_sqlite() {
+            format!("x'{}'", id.simple())
+        } else {
+            format!("'{id}'::uuid")
+        }
+    }
+
     /// The body of an event, read behind the store's back.
     pub async fn body(&self, seq: i64) -> Vec<u8> {
         let mut bodies = self.bodies(&format!("seq = {seq}")).await;

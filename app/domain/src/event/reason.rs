@@ -60,6 +60,8 @@ pub enum Reason {
     WrongReport,
     /// There was no good administrator's token.
     AdminToken,
+    /// The card's row was not what the log says of it.
+    Unexplained,
     /// There were too many requests.
     TooMany,
     /// The database could not write.
@@ -74,7 +76,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::Login(LoginRefusal::ChallengeUsed),
         Self::Login(LoginRefusal::ChallengeLate),
         Self::Login(LoginRefusal::ForeignOrigin),
@@ -113,6 +115,7 @@ impl Reason {
         Self::NotBlank,
         Self::WrongReport,
         Self::AdminToken,
+        Self::Unexplained,
         Self::TooMany,
         Self::Unavailable,
         Self::Internal,
@@ -148,6 +151,7 @@ impl Reason {
             Self::NotBlank => "not_blank",
             Self::WrongReport => "wrong_report",
             Self::AdminToken => "admin_token",
+            Self::Unexplained => "unexplained",
             Self::TooMany => "too_many",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",

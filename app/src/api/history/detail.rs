@@ -1,6 +1,6 @@
 //! Everything about one event.
 
-use card_domain::{CardState, ClientInfo, Reason};
+use card_domain::{CardNo, CardState, ClientInfo, Reason};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,22 @@ pub struct StatementView {
     pub signature: String,
     /// The serial number of the certificate that it verifies with, hex.
     pub certificate_serial: Option<String>,
+    /// How far it is proven who signed; absent where the signature is not good.
+    pub signer: Option<SignerView>,
+}
+
+/// How far it is proven who signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignerView {
+    /// Card, role and enterprise stand inside what was signed, and the CA certified
+    /// the same. With IC卡号.
+    Signed(CardNo),
+    /// The certificate names the card; role and enterprise are under no signature.
+    /// With IC卡号.
+    Certificate(CardNo),
+    /// Neither names anybody.
+    Unnamed,
 }
 
 /// The proof of inclusion, in short.

@@ -13,7 +13,7 @@ pub enum Verified {
     No(Unverified),
 }
 
-/// Why an event is not verified. Only the first two are no reason to worry.
+/// Why an event is not verified. The first two and the last are no reason to worry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unverified {
@@ -31,15 +31,21 @@ pub enum Unverified {
     CheckpointBad,
     /// The legal person's signature does not fit the statement.
     SignatureBad,
-    /// The certificate of the signature is not one of the actor's card, or no
-    /// trusted CA issued it.
+    /// The certificate of the signature is not one of the actor's legal-person card
+    /// in this enterprise, or no trusted CA issued it.
     CertificateForeign,
+    /// The signature is good, and neither what was signed nor the certificate names
+    /// who signed.
+    SignerNotSigned,
 }
 
 impl Unverified {
     /// Whether somebody has to look into it.
     #[must_use]
     pub const fn is_alarming(self) -> bool {
-        !matches!(self, Self::NotYetSequenced | Self::SignedBeforeProof)
+        !matches!(
+            self,
+            Self::NotYetSequenced | Self::SignedBeforeProof | Self::SignerNotSigned
+        )
     }
 }

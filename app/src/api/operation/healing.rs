@@ -3,7 +3,6 @@
 use card_domain::{Action, StateName};
 use card_protocol::program::SignedProgram;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{Doing, FoundCard, Problem};
 use crate::api::model::CertificateView;
@@ -26,8 +25,8 @@ pub enum Healing {
     /// Have the bridge run this, and tell `heal_next` what came of it. Ask the
     /// person to leave the card in.
     Run {
-        /// The operation, for `heal_next`.
-        operation: Uuid,
+        /// What `heal_next` takes with the outcome: good for this report alone.
+        token: String,
         /// The program.
         program: SignedProgram,
         /// What is being done.
@@ -73,8 +72,11 @@ pub enum Healed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PendingReason {
-    /// Nothing was done to the card yet; the legal person's page goes on with it.
-    WaitsForLegalPerson,
+    /// The legal person's page goes on with it, as long as its ticket lives.
+    WaitsForLegalPerson {
+        /// So many seconds at most. After them any insertion completes it.
+        seconds: u32,
+    },
     /// The card's state does not allow writing.
     CardState(StateName),
     /// The card was pulled, or did not do what it should. Insert it again.

@@ -356,7 +356,7 @@ const fn is_about_the_card(error: CardError) -> bool {
     matches!(
         error,
         CardError::ProgramRefused {
-            reason: card_protocol::ProgramRefusal::Chip
+            reason: card_protocol::ProgramRefusal::Chip | card_protocol::ProgramRefusal::Exchange
         } | CardError::UnsupportedCard
     )
 }

@@ -198,6 +198,7 @@ fn Statement(statement: StatementView) -> impl IntoView {
             <dl class="facts__list facts__list--proof">
                 <Optional name=text::ORIGIN value=statement.origin />
                 <Optional name=text::NONCE value=statement.nonce />
+                <Optional name=text::SIGNER value=statement.signer.as_ref().map(text::signer) />
                 <Optional name=text::SIGNED_WITH value=statement.certificate_serial />
                 <Fact name=text::SIGNATURE>
                     <code class="code receipt__value">{statement.signature}</code>

@@ -104,5 +104,9 @@ const fn program(reason: ProgramRefusal) -> (&'static str, &'static str) {
             "插入的卡不是本次要操作的卡，没有写入任何内容。",
             "请插入要被操作的卡后重试。",
         ),
+        ProgramRefusal::Exchange => (
+            "卡片与系统的联系中断过，写卡指令没有执行，也没有写入任何内容。",
+            "请保持卡片插好，系统会重新检查这张卡；如没有继续，请拔出后重新插入。",
+        ),
     }
 }

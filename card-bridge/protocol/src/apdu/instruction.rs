@@ -1,6 +1,6 @@
 //! The instruction bytes (INS) of the commands that we send, by their names in
-//! ISO/IEC 7816-4, SP 800-73-4 part 2 and Yubico's PIV extensions. A program's
-//! allow-list is written in them, too.
+//! ISO/IEC 7816-4, SP 800-73-4 part 2 and Yubico's PIV extensions. The
+//! commands that a program may hold are named by them, too.
 
 /// What a command does.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

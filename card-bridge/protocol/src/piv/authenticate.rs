@@ -33,6 +33,15 @@ pub(super) fn template(fields: &Writer) -> Vec<u8> {
     Writer::new().nest(TEMPLATE, fields).into_bytes()
 }
 
+/// The values of the two fields `first` and `second` that it has to hold.
+pub(super) fn two_fields(data: &[u8], first: Tag, second: Tag) -> Result<(&[u8], &[u8]), PivError> {
+    let (one, rest) = tlv::read(tlv::read_only(data, TEMPLATE)?)?;
+    if one.tag != first {
+        return Err(PivError::Contents(TEMPLATE));
+    }
+    Ok((one.value, tlv::read_only(rest, second)?))
+}
+
 /// The one field `tag` that the answer has to hold.
 pub(super) fn answer(data: &[u8], tag: Tag) -> Result<&[u8], PivError> {
     Ok(tlv::read_only(tlv::read_only(data, TEMPLATE)?, tag)?)

@@ -68,6 +68,28 @@ pub fn answer_witness(
     ))
 }
 
+/// Whether `command` is one of [`answer_witness`], with whatever key, witness
+/// and challenge.
+#[must_use]
+pub fn is_witness_answer(command: &Command) -> bool {
+    let algorithm = Algorithm::try_from(command.p1()).ok();
+    let Some((algorithm, block)) =
+        algorithm.and_then(|algorithm| Some((algorithm, algorithm.block_length()?)))
+    else {
+        return false;
+    };
+    let Ok((witness, challenge)) = authenticate::two_fields(command.data(), WITNESS, CHALLENGE)
+    else {
+        return false;
+    };
+    let fields = Writer::new()
+        .push(WITNESS, witness)
+        .push(CHALLENGE, challenge);
+    witness.len() == block
+        && challenge.len() == block
+        && *command == authenticate::command(algorithm, MANAGEMENT_KEY, &fields)
+}
+
 /// The whole answer to [`answer_witness`] of a card that has the key, for a
 /// program that ends at any other.
 ///

@@ -4,7 +4,7 @@
 use super::PivError;
 use crate::{
     apdu::{Command, Ins},
-    tlv::{self, Tag, Writer},
+    tlv::{self, Reader, Tag, Writer},
 };
 
 const TAG_LIST: Tag = Tag::known(0x5C);
@@ -126,6 +126,24 @@ pub fn put_data(object: DataObject, contents: &[u8]) -> Command {
         tag_list(object).push(CONTENTS, contents)
     };
     Command::new(0x00, Ins::PutData.code(), 0x3F, 0xFF).with_data(data.into_bytes())
+}
+
+/// The object that a command of [`put_data`] writes, and its new contents;
+/// `None` for any other command.
+#[must_use]
+pub fn parse_put_data(command: &Command) -> Option<(DataObject, &[u8])> {
+    let mut fields = Reader::new(command.data());
+    let mut next = || fields.next().and_then(Result::ok);
+    let first = next()?;
+    let (object, contents) = if first.tag == DataObject::Discovery.tag() {
+        (DataObject::Discovery, first.value)
+    } else {
+        let (tag, []) = Tag::read(first.value).ok()? else {
+            return None;
+        };
+        (DataObject::from_tag(tag)?, next()?.value)
+    };
+    (*command == put_data(object, contents)).then_some((object, contents))
 }
 
 /// 5C: which object is meant.

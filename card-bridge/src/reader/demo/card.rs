@@ -13,7 +13,7 @@ use std::{
 use card_protocol::{CardError, atr};
 use virtual_card::VirtualCard;
 
-use crate::reader::{CardAccess, CardConnection, Parting};
+use crate::reader::{CardAccess, CardConnection, Disposition};
 
 /// A software card on its own, without a reader: powered as long as it lives.
 /// This is how `enroll` is used in process.
@@ -168,8 +168,8 @@ impl CardConnection for Connection {
         Ok(())
     }
 
-    fn disconnect(self: Box<Self>, parting: Parting) {
-        if parting == Parting::Reset
+    fn disconnect(self: Box<Self>, disposition: Disposition) {
+        if disposition == Disposition::Reset
             && let Err(error) = self.inserted.reset()
         {
             tracing::debug!(%error, "resetting a card that is gone");

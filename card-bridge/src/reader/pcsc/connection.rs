@@ -4,10 +4,10 @@
 use std::ffi::CStr;
 
 use card_protocol::{CardError, StatusWord, atr};
-use pcsc::{Card, Context, Disposition, Error, Protocol, Protocols, ShareMode, Transaction};
+use pcsc::{Card, Context, Error, Protocol, Protocols, ShareMode, Transaction};
 
 use super::{error, features, pin_pad};
-use crate::reader::{CardAccess, CardConnection, Parting};
+use crate::reader::{CardAccess, CardConnection, Disposition};
 
 /// How often in a row another program may reset the card under our feet.
 const MAX_RESETS: u32 = 3;
@@ -38,7 +38,7 @@ impl PcscConnection {
         })
     }
 
-    fn part(&mut self, disposition: Disposition) {
+    fn part(&mut self, disposition: pcsc::Disposition) {
         if let Some(card) = self.card.take()
             && let Err((card, error)) = card.disconnect(disposition)
         {
@@ -61,7 +61,8 @@ impl CardConnection for PcscConnection {
                         was_reset: resets > 0,
                         is_extended: self.is_extended,
                     });
-                    if let Err((transaction, error)) = transaction.end(Disposition::LeaveCard) {
+                    if let Err((transaction, error)) = transaction.end(pcsc::Disposition::LeaveCard)
+                    {
                         tracing::debug!(%error, "ending a transaction");
                         drop(transaction);
                     }
@@ -73,15 +74,19 @@ impl CardConnection for PcscConnection {
                 return Err(error::working(error));
             }
             resets += 1;
-            card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)
-                .map_err(error::connecting)?;
+            card.reconnect(
+                ShareMode::Shared,
+                Protocols::ANY,
+                pcsc::Disposition::LeaveCard,
+            )
+            .map_err(error::connecting)?;
         }
     }
 
-    fn disconnect(mut self: Box<Self>, parting: Parting) {
-        self.part(match parting {
-            Parting::Leave => Disposition::LeaveCard,
-            Parting::Reset => Disposition::ResetCard,
+    fn disconnect(mut self: Box<Self>, disposition: Disposition) {
+        self.part(match disposition {
+            Disposition::Leave => pcsc::Disposition::LeaveCard,
+            Disposition::Reset => pcsc::Disposition::ResetCard,
         });
     }
 }
@@ -89,7 +94,7 @@ impl CardConnection for PcscConnection {
 impl Drop for PcscConnection {
     fn drop(&mut self) {
         // PC/SC's own default would reset the card under other programs.
-        self.part(Disposition::LeaveCard);
+        self.part(pcsc::Disposition::LeaveCard);
     }
 }
 

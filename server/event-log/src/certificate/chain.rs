@@ -15,7 +15,7 @@ use x509_cert::{
     },
 };
 
-use super::{CLIENT_AUTH, CardCertificate, CertificateError, ECDSA_WITH_SHA256};
+use super::{CLIENT_AUTH, CardCertificate, CertificateError, ECDSA_WITH_SHA256, InstanceId};
 
 /// Why a certificate is not accepted. In the order of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -49,6 +49,7 @@ pub struct TrustAnchors(Vec<Anchor>);
 
 #[derive(Debug)]
 struct Anchor {
+    instance: InstanceId,
     subject: Vec<u8>,
     key_id: Option<Vec<u8>>,
     key: VerifyingKey,
@@ -78,6 +79,12 @@ impl TrustAnchors {
             return Err(CertificateError::NoCertificate);
         }
         Ok(Self(anchors))
+    }
+
+    /// Whether one of them is the CA of this installation.
+    #[must_use]
+    pub fn has(&self, instance: &InstanceId) -> bool {
+        self.0.iter().any(|anchor| anchor.instance == *instance)
     }
 
     /// Checks everything about a certificate that does not need the register.
@@ -176,6 +183,7 @@ impl Anchor {
         }
         let key = tbs.subject_public_key_info().to_der()?;
         Ok(Self {
+            instance: InstanceId::of(certificate)?,
             subject: tbs.subject().to_der()?,
             key_id: tbs
                 .get_extension::<SubjectKeyIdentifier>()?

@@ -18,6 +18,8 @@ pub const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.
 pub const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 /// organizationalUnitName (X.520 6.4.2).
 pub const UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+/// organizationIdentifier (X.520 6.4.4): the code of an organization.
+pub const ORGANIZATION_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.97");
 
 /// The name with these attributes in this order. `serialNumber` is a
 /// `PrintableString` as RFC 5280 appendix A wants it, all others are UTF-8.
@@ -45,4 +47,11 @@ pub fn build(attributes: &[(ObjectIdentifier, &str)]) -> der::Result<Name> {
 pub fn text(name: &Name, oid: ObjectIdentifier) -> Option<String> {
     let attribute = name.iter().find(|attribute| attribute.oid == oid)?;
     String::from_utf8(attribute.value.value().to_vec()).ok()
+}
+
+/// The text of the one attribute of this kind; `None` where there are several.
+#[must_use]
+pub fn only(name: &Name, oid: ObjectIdentifier) -> Option<String> {
+    let attributes = name.iter().filter(|attribute| attribute.oid == oid);
+    (attributes.count() == 1).then(|| text(name, oid)).flatten()
 }

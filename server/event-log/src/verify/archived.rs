@@ -3,8 +3,18 @@
 
 use std::collections::HashMap;
 
-use super::{Finding, Options, Progress, Report, VerifyError, file};
-use crate::{ArchiveNote, LogSource, note::NoteError, tree::Hash};
+use super::{
+    Finding, Options, Progress, Report, VerifyError,
+    file::{self, Proven},
+    signatures::Signatures,
+};
+use crate::{
+    ArchiveNote, LogSource,
+    leaf::{self, LeafHasher},
+    note::NoteError,
+    register::{fold::RegisterFold, rules},
+    tree::Hash,
+};
 
 /// The archives of a log.
 #[derive(Default)]
@@ -13,6 +23,10 @@ pub(super) struct Archived {
     ranges: Vec<(i64, i64)>,
     /// What the files have, by position.
     leaves: HashMap<u64, (i64, Hash)>,
+    /// Those of their events that may say what decides about a card, by number.
+    changes: Vec<(i64, Vec<u8>)>,
+    /// What their signatures say, for those in the table.
+    pub(super) signatures: Signatures,
 }
 
 impl Archived {
@@ -44,17 +58,44 @@ impl Archived {
         for path in &options.archives {
             // The files are judged with the log; their own counts are not its.
             let mut of_file = Report::default();
-            let leaves = &mut archived.leaves;
-            file::read(path, options, &mut of_file, progress, &mut |proven| {
-                leaves.insert(proven.position, (proven.leaf.seq, proven.hash));
-            })?;
+            let (leaves, changes) = (&mut archived.leaves, &mut archived.changes);
+            let signatures = &mut archived.signatures;
+            let mut proven = |proven: &Proven<'_>| {
+                let leaf = &proven.leaf;
+                leaves.insert(proven.position, (leaf.seq, proven.hash));
+                if rules::may_say(leaf.act) || leaf.act == rules::BASELINE_END {
+                    let bytes = LeafHasher::default().encode(leaf).to_vec();
+                    changes.push((leaf.seq, bytes));
+                }
+            };
+            file::read(
+                path,
+                options,
+                signatures,
+                &mut of_file,
+                progress,
+                &mut proven,
+            )?;
             report.signatures += of_file.signatures;
             report.signatures_before += of_file.signatures_before;
+            report.signers_by_certificate += of_file.signers_by_certificate;
+            report.signers_unnamed += of_file.signers_unnamed;
             for finding in of_file.findings {
                 report.find(finding);
             }
         }
+        archived.changes.sort_unstable();
         Ok(archived)
+    }
+
+    /// Shows the fold what the files have, in the order of the events' numbers.
+    pub(super) fn fold(&self, fold: &mut RegisterFold, report: &mut Report) {
+        for (seq, bytes) in &self.changes {
+            match leaf::decode(bytes) {
+                Ok((leaf, body)) => fold.event(&leaf, &body, report),
+                Err(_form) => report.find(Finding::Unreadable { seq: *seq }),
+            }
+        }
     }
 
     /// What is known of an event that is not in the table: `None` when it has

@@ -12,6 +12,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{FileError, Finding, Options, Progress, Report, signatures::Signatures};
 use crate::{
+    SignerProof,
     body::Body,
     checkpoint::Checkpoint,
     digest::sha256,
@@ -37,6 +38,8 @@ pub struct Proven<'a> {
     pub leaf: Leaf<'a>,
     /// What else it says.
     pub body: Body<'a>,
+    /// How far it is proven who signed, where a good signature is under it.
+    pub signer: Option<SignerProof>,
 }
 
 /// Verifies a file by itself. Each event that is proven is shown to `proven`;
@@ -51,8 +54,17 @@ pub fn verify_file(
     progress: &mut (dyn FnMut(Progress) + Send),
     proven: &mut dyn FnMut(&Proven<'_>),
 ) -> Result<Report, FileError> {
-    let mut report = Report::default();
-    read(path, options, &mut report, progress, proven)?;
+    let (mut report, mut signatures) = (Report::default(), Signatures::default());
+    read(
+        path,
+        options,
+        &mut signatures,
+        &mut report,
+        progress,
+        proven,
+    )?;
+    // A file may be of some events only.
+    signatures.settle(&[], true, &mut report);
     Ok(report)
 }
 
@@ -69,8 +81,17 @@ pub fn verify_lines(
     progress: &mut (dyn FnMut(Progress) + Send),
     proven: &mut dyn FnMut(&Proven<'_>),
 ) -> Result<Report, FileError> {
-    let mut report = Report::default();
-    read_lines(path, reader, options, &mut report, progress, proven)?;
+    let (mut report, mut signatures) = (Report::default(), Signatures::default());
+    let file = (path, reader);
+    read_lines(
+        file,
+        options,
+        &mut signatures,
+        &mut report,
+        progress,
+        proven,
+    )?;
+    signatures.settle(&[], true, &mut report);
     Ok(report)
 }
 
@@ -78,6 +99,7 @@ pub fn verify_lines(
 pub(super) fn read(
     path: &Path,
     options: &Options,
+    signatures: &mut Signatures,
     report: &mut Report,
     progress: &mut (dyn FnMut(Progress) + Send),
     proven: &mut dyn FnMut(&Proven<'_>),
@@ -86,14 +108,15 @@ pub(super) fn read(
         path: path.to_owned(),
         source,
     })?;
-    let mut reader = BufReader::new(file);
-    read_lines(path, &mut reader, options, report, progress, proven)
+    let file: (_, &mut dyn BufRead) = (path, &mut BufReader::new(file));
+    read_lines(file, options, signatures, report, progress, proven)
 }
 
+/// The same of what is read, with what it is called in findings.
 fn read_lines(
-    path: &Path,
-    reader: &mut dyn BufRead,
+    (path, reader): (&Path, &mut dyn BufRead),
     options: &Options,
+    signatures: &mut Signatures,
     report: &mut Report,
     progress: &mut (dyn FnMut(Progress) + Send),
     proven: &mut dyn FnMut(&Proven<'_>),
@@ -113,7 +136,7 @@ fn read_lines(
             break;
         }
         number += 1;
-        if let Err(problem) = state.line(&line, options, report, proven) {
+        if let Err(problem) = state.line(&line, options, signatures, report, proven) {
             report.find(Finding::File {
                 file: path.to_owned(),
                 line: number,
@@ -143,7 +166,6 @@ struct State {
     checkpoint: Option<Checkpoint>,
     certificates: HashMap<Hash, Vec<u8>>,
     positions: HashSet<u64>,
-    signatures: Signatures,
     events: u64,
     ended: bool,
 }
@@ -153,6 +175,7 @@ impl State {
         &mut self,
         line: &[u8],
         options: &Options,
+        signatures: &mut Signatures,
         report: &mut Report,
         proven: &mut dyn FnMut(&Proven<'_>),
     ) -> Result<(), &'static str> {
@@ -198,17 +221,19 @@ impl State {
                     return Err("the event is there twice");
                 }
                 report.events += 1;
+                let mut signer = None;
                 if options.signatures {
                     let digest = body.certificate;
                     let der = digest.and_then(|digest| self.certificates.get(&digest));
                     let der = der.map(Vec::as_slice);
-                    self.signatures.check(&decoded, &body, der, options, report);
+                    signer = signatures.check(&decoded, &body, der, options, report);
                 }
                 proven(&Proven {
                     position,
                     hash: tree::leaf(&event),
                     leaf: decoded,
                     body,
+                    signer,
                 });
             }
             (Line::End { events }, _) => {

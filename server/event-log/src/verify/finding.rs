@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use thiserror::Error;
+use uuid::Uuid;
 
-use crate::{note::NoteError, statement::SignatureFault};
+use crate::{note::NoteError, signer::SignatureFault};
 
 /// Something is wrong with the log.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -81,8 +82,63 @@ pub enum Finding {
     Signature { seq: i64, fault: SignatureFault },
     #[error("event {seq} is an act that needs the legal person's signature and has none")]
     Unsigned { seq: i64 },
+    #[error(
+        "event {seq} has a statement of the old form, which names no signer, although since \
+         event {since} statements name theirs"
+    )]
+    Downgraded { seq: i64, since: i64 },
     #[error("event {seq} uses the signature of event {first} once more")]
     Replayed { seq: i64, first: i64 },
+    #[error(
+        "card {card}: its {column} is not what event {seq} ({act}), the newest that says it, \
+         left: the row was changed past the server"
+    )]
+    CardDiffers {
+        card: Uuid,
+        column: &'static str,
+        seq: i64,
+        act: String,
+    },
+    #[error("card {card}: no event of the log made it")]
+    CardNotInLog { card: Uuid },
+    #[error("card {card} is not in the register any more; event {seq} is the newest about it")]
+    CardMissing { card: Uuid, seq: i64 },
+    #[error(
+        "card {card}: its row names {} as what made it so, the newest is event {seq}",
+        .named.map_or_else(|| String::from("no event"), |named| format!("event {named}"))
+    )]
+    StateEvent {
+        card: Uuid,
+        named: Option<i64>,
+        seq: i64,
+    },
+    #[error("event {seq} ({act}) changed {column} of card {card}, which does not fit the act")]
+    ChangeDoesNotFit {
+        seq: i64,
+        card: Uuid,
+        act: String,
+        column: &'static str,
+    },
+    #[error("event {seq} ({act}) does not say what it made of card {card}")]
+    ChangeNotSaid { seq: i64, card: Uuid, act: String },
+    #[error("event {seq} is a second baseline of card {card}, which the log explains already")]
+    SecondBaseline { seq: i64, card: Uuid },
+    #[error(
+        "event {seq} vouches for card {card} after the baseline had ended: the card was made past \
+         the server"
+    )]
+    LateBaseline { seq: i64, card: Uuid },
+    #[error("card {card}: certificate {serial} does not count as what event {seq} ({act}) left")]
+    CertificateDiffers {
+        card: Uuid,
+        serial: String,
+        seq: i64,
+        act: String,
+    },
+    #[error("card {card}: one of its certificates is that of card {first}, or not what it says")]
+    CertificateOfAnother { card: Uuid, first: Uuid },
+    #[error("card {card}: its certificate is not there, of no trusted CA, or another card's")]
+    CertificateNotTheCards { card: Uuid },
     #[error("the archive of events {first} to {last} has no good note: {fault}")]
     ArchiveNote {
         first: i64,

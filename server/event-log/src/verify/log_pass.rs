@@ -70,6 +70,7 @@ impl<'a, S: LogSource + ?Sized> LogPass<'a, S> {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Mismatches, S::Error> {
         let head = self.source.head().await?;
+        report.settled = head.settled;
         let newest = self.newest(report).await?;
         let signed = newest.map_or(0, |checkpoint| checkpoint.size);
         let witnessed = self.known.largest();

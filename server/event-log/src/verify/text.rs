@@ -19,6 +19,10 @@ pub fn event(proven: &Proven<'_>) -> String {
         text.push_str(", card ");
         text.push_str(&target.to_string());
     }
+    if let Some(signer) = &proven.signer {
+        text.push_str("\n    signed by ");
+        push(&mut text, &signer.to_string());
+    }
     for line in proven.body.statement.unwrap_or_default().lines() {
         text.push_str("\n    ");
         push(&mut text, line);
@@ -58,9 +62,12 @@ pub fn report(report: &Report, options: &Options, is_file: bool) -> String {
     }
     lines.push(if options.signatures {
         format!(
-            "{} signatures of the legal person, {} from before they could be verified{}",
+            "{} signatures of the legal person, {} from before they could be verified; of those, \
+             who signed stands in the certificate alone for {}, and nowhere for {}{}",
             report.signatures,
             report.signatures_before,
+            report.signers_by_certificate,
+            report.signers_unnamed,
             if options.anchors.is_none() {
                 "; who issued the certificates was not checked (--ca)"
             } else {
@@ -70,6 +77,13 @@ pub fn report(report: &Report, options: &Options, is_file: bool) -> String {
     } else {
         String::from("signatures were left out")
     });
+    if !is_file && options.signatures {
+        lines.push(format!(
+            "{} cards compared with what the log says of them, {} of them explained from a \
+             baseline on",
+            report.cards, report.baselines
+        ));
+    }
     lines.push(String::from(if report.is_good() {
         "good"
     } else {

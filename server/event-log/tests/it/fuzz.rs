@@ -12,6 +12,7 @@ use event_log::{
     leaf::{self, LeafHasher},
     note::Note,
     proof::{verify_consistency, verify_inclusion},
+    structured::Structured,
     verify::{Options, Report, verify_lines},
     witness::{self, Witnessed},
 };
@@ -65,10 +66,32 @@ fn body_and_leaf() {
 }
 
 #[test]
+fn statements() {
+    let old = r#"{"version":1,"act":"freeze","card":"00000000-0000-0000-0000-000000000007"}"#;
+    let seeds = texts(&[sample::structured("AAAA"), String::from(old)]);
+    fuzz::run(&seeds, |bytes| {
+        let Ok(text) = str::from_utf8(bytes) else {
+            return Ok(());
+        };
+        let Ok(Structured::V2(signed)) = Structured::read(text) else {
+            return Ok(());
+        };
+        let json = serde_json::to_string(&signed).map_err(|_json| "a statement without a form")?;
+        ensure(
+            Structured::read(&json) == Ok(Structured::V2(signed)),
+            "a statement that changes when written",
+        )
+    });
+}
+
+#[test]
 fn facts() {
     let seeds = texts(&[
         String::from(r#"{"before":{"name":"normal"},"after":{"name":"frozen"}}"#),
         String::from(r#"{"operation":"018f0000-0000-7000-8000-000000000000","healed":true}"#),
+        String::from(
+            r#"{"card":{"enterprise":"00000000-0000-0000-0000-000000000001","role":"operator","operator_no":"1","state":{"name":"lost","from":{"frozen":{"since":1}},"since":2},"certificate":{"sha256":"aa","standing":"good"},"puk_generation":0,"puk_known":true}}"#,
+        ),
     ]);
     fuzz::run(&seeds, |bytes| {
         let facts = EventFacts::read(str::from_utf8(bytes).ok());

@@ -1,7 +1,7 @@
 //! A small log with real signatures: what a proof file of it looks like, and
 //! the keys that it verifies with.
 //!
-//! The CA and the card's certificate were made once with `openssl`; the card's
+//! The CA and the legal person's certificate were made once with `openssl`; the card's
 //! key is the scalar of 32 bytes 0x01, so that a test can sign.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -24,6 +24,7 @@ use uuid::Uuid;
 /// The CA's certificate.
 pub(crate) const CA: &str = include_str!("sample/ca.pem");
 const CARD: &str = include_str!("sample/card.pem");
+const INSTANCE: &str = "b099c87e2eac337873883cf59ece32d2a5426e4414dab4b7648bf0d445bae4db";
 const ORIGIN: &str = "https://ic.example";
 
 /// The keys of the sample's log.
@@ -44,6 +45,17 @@ pub(crate) fn certificate() -> Vec<u8> {
     STANDARD.decode(lines.collect::<String>()).unwrap()
 }
 
+/// What the card signs besides: SHA-256 of the CA's key is what
+/// `openssl x509 -pubkey | openssl pkey -pubin -outform DER | sha256sum` says.
+pub(crate) fn structured(nonce: &str) -> String {
+    let [card, enterprise, target] = [2, 1, 7].map(Uuid::from_u128);
+    let digest = card_protocol::hex::encode(&Sha256::digest(certificate()));
+    let (at, instance) = (time(), INSTANCE);
+    format!(
+        r#"{{"version":2,"act":"freeze","cards":[{{"card":"{target}","card_no":"8600000000017","operator_no":"0001","state_before":{{"name":"normal"}},"state_version":0}}],"enterprise":{{"id":"{enterprise}","code":"91000000DEMO000001"}},"signer":{{"card":"{card}","card_no":"8600000000001","role":"legal_person","certificate_sha256":"{digest}"}},"instance":"{instance}","nonce":"{nonce}","origin":"{ORIGIN}","time":"{at}","algorithm":"ES256"}}"#
+    )
+}
+
 /// The bytes of event `seq`: each third one is signed.
 pub(crate) fn event(seq: i64) -> Vec<u8> {
     let card = Uuid::from_u128(7);
@@ -51,7 +63,11 @@ pub(crate) fn event(seq: i64) -> Vec<u8> {
     let statement = Statement {
         nonce: STANDARD.encode(Sha256::digest(seq.to_be_bytes())),
         text: String::from("冻结\nIC卡号：8600000000001"),
-        structured: format!(r#"{{"act":"freeze","card":"{card}"}}"#),
+        structured: String::new(),
+    };
+    let statement = Statement {
+        structured: structured(&statement.nonce),
+        ..statement
     };
     let key = SigningKey::from_slice(&[1; 32]).unwrap();
     let signature: Signature = key.sign(&statement.message(ORIGIN));

@@ -11,7 +11,7 @@ use super::ProposedOperations;
 use crate::{
     operations::view::operator_no,
     pki,
-    proposal::{Proposals, SeenCard, statement::Proposer},
+    proposal::{Proposals, SeenCard},
     service::{RequestContext, ServiceError},
     storage::CardRecord,
 };
@@ -36,6 +36,8 @@ impl RequestContext {
         }
         let (mut good, mut left_out) = (Vec::new(), Vec::new());
         for card in wanted {
+            // A card whose row nobody can explain stops the whole batch.
+            self.explained(card).await?;
             let record = self
                 .service
                 .store
@@ -54,19 +56,12 @@ impl RequestContext {
         if good.is_empty() {
             return Err(first_reason(&left_out));
         }
-        let proposer = Proposer {
-            actor: &actor,
-            action,
-            now: self.request.now,
-        };
         let cards = good.iter().map(|record| record.id).collect();
         let payload = ProposedOperations {
             action,
             seen: good.iter().map(SeenCard::from).collect(),
         };
-        let proposal = Proposals::new(self, &actor)
-            .make(proposer.operations(&good)?, payload)
-            .await?;
+        let proposal = Proposals::new(self, &actor).make(&good, payload).await?;
         Ok(OperationProposal {
             statement: proposal.statement,
             expires_at: proposal.expires_at,

@@ -1,19 +1,24 @@
-//! An act on PostgreSQL: two statements. The update waits for a concurrent
+//! An act on PostgreSQL: three statements. The update waits for a concurrent
 //! one of the same card and then looks at its conditions again.
 
 use sqlx::PgConnection;
 
 use crate::storage::{
-    StoreError,
-    records::act::Act,
+    Act, StoreError,
+    connection::{Applied, Connection},
     rows::{
-        act::{ACT_VALUES, bind, change_of_card},
-        event::{body_under, event_columns},
+        act::{ACT_VALUES, bind, body, change_of_card},
+        event::event_columns,
     },
-    sql::{Applied, Columns, Sql, arguments, needed},
+    value::arguments,
 };
 
-pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Applied, StoreError> {
+/// Takes the act's nonce, changes the card and writes the event.
+pub(in crate::storage) async fn apply(
+    connection: &mut PgConnection,
+    act: &Act,
+) -> Result<Applied, StoreError> {
+    let mut connection = Connection::Postgres(connection);
     let taken = connection
         .execute(
             "DELETE FROM nonces WHERE hash = $1 AND kind = 'act' AND session_hash = $2 \
@@ -27,7 +32,7 @@ pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Ap
             event: None,
         });
     }
-    let body = body_under(&act.event, Some(act.signed.statement()));
+    let body = body(act)?;
     let mut all = Vec::with_capacity(ACT_VALUES);
     bind(act, &body, &mut all);
     let row = connection
@@ -42,10 +47,17 @@ pub(super) async fn apply(connection: &mut PgConnection, act: &Act) -> Result<Ap
             &all,
         )
         .await?;
+    let event: Option<i64> = row.map(|row| row.get("seq")).transpose()?;
+    if let Some(event) = event {
+        connection
+            .execute(
+                "UPDATE cards SET state_event = $2 WHERE id = $1",
+                arguments![act.card, event],
+            )
+            .await?;
+    }
     Ok(Applied {
         nonce_taken: true,
-        event: row
-            .map(|row| needed(row.int(0)?, "events.seq"))
-            .transpose()?,
+        event,
     })
 }

@@ -3,7 +3,7 @@
 use card_domain::{CardId, CardState, EnterpriseId};
 use jiff::Timestamp;
 
-use super::{digest::TokenHash, event::NewEvent};
+use super::{digest::TokenHash, event::NewEvent, register::Explained};
 use crate::proposal::SignedStatement;
 
 /// A change of a card's state that was proposed, signed and checked.
@@ -17,6 +17,9 @@ pub struct Act {
     pub before: CardState,
     /// The version that the caller saw.
     pub version: i64,
+    /// What decides about the card as it was seen, and the event that says so, which
+    /// has to be the row's still. The event of the act says what becomes of it.
+    pub explained: Explained,
     /// The state it becomes.
     pub after: CardState,
     /// The session of the legal person; it has to be alive still.

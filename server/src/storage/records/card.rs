@@ -106,6 +106,54 @@ pub struct ChipRecord {
     pub chip_id: ChipId,
     /// When the card was made.
     pub issued_at: Timestamp,
+    /// The card's own key. One that was made before there were any has none
+    /// until its next 延期.
+    pub card_key: Option<CardKeyRecord>,
+}
+
+/// The card's own key (PIV slot 9E), by which it proves itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CardKeyRecord {
+    /// The public key, an uncompressed point of P-256.
+    pub point: [u8; 65],
+    /// When it was made.
+    pub made_at: CardKeyMadeAt,
+    /// The server's proof that it registered this key for this chip.
+    pub proof: [u8; 16],
+}
+
+/// When a card made its own key. Nothing but the terminal says that the key is the
+/// card's, and the terminals differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CardKeyMadeAt {
+    /// At 制卡, whose terminal is the issuer's.
+    CardMaking = 1,
+    /// At the 延期 of a card from before, at any terminal of the enterprise.
+    Renewal = 2,
+}
+
+impl CardKeyRecord {
+    /// As one column: the point, when it was made, the proof.
+    pub(in crate::storage) fn to_column(self) -> Vec<u8> {
+        [self.point.as_slice(), &[self.made_at as u8], &self.proof].concat()
+    }
+
+    /// Reads the column; `None` if it is none of ours.
+    pub(in crate::storage) fn from_column(column: &[u8]) -> Option<Self> {
+        let (point, rest) = column.split_first_chunk::<65>()?;
+        let (made_at, proof) = rest.split_first()?;
+        let made_at = match made_at {
+            1 => CardKeyMadeAt::CardMaking,
+            2 => CardKeyMadeAt::Renewal,
+            _ => return None,
+        };
+        Some(Self {
+            point: *point,
+            made_at,
+            proof: proof.try_into().ok()?,
+        })
+    }
 }
 
 /// The confirmed certificate of a card.

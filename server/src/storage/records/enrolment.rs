@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
+    card::CardKeyRecord,
     digest::{CertificateDigest, TokenHash},
     event::NewEvent,
 };
@@ -62,7 +63,7 @@ pub struct EnrolmentRecord {
 
 /// A step of an enrolment.
 #[derive(Clone, Debug)]
-pub struct SavedEnrolment {
+pub struct EnrolmentUpdate {
     /// Which one.
     pub id: Uuid,
     /// The step that the caller saw.
@@ -84,6 +85,8 @@ pub struct Confirmation {
     pub card_no: CardNo,
     /// The chip id that was given.
     pub chip_id: ChipId,
+    /// The card's own key, with which it proved itself.
+    pub card_key: CardKeyRecord,
     /// PIN tries left, as the card said.
     pub pin_tries: Option<u8>,
     /// When the card was made.

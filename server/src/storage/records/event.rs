@@ -46,7 +46,7 @@ pub struct NewEvent {
     pub client: ClientInfo,
     /// What else has to be known, for example the reason of a refusal.
     pub detail: Option<String>,
-    /// What a machine reads of it: JSON, see `audit::EventFacts`.
+    /// What a machine reads of it: JSON, see `event_log::facts`.
     pub facts: Option<String>,
 }
 

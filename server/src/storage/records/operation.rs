@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    card::{CardRecord, CertificateRecord, PinRecord, PukRecord},
+    card::{CardKeyRecord, CardRecord, CertificateRecord, PinRecord, PukRecord},
     certificate::NewCertificate,
     digest::{CertificateDigest, TokenHash},
     event::{NewEvent, StatementRecord},
@@ -71,7 +71,7 @@ pub enum BatchStart {
     /// written but that the nonce is used up.
     Begun {
         /// Those on which something else came first.
-        left_out: Vec<(CardId, Taken)>,
+        left_out: Vec<(CardId, SkipReason)>,
     },
     /// The proposal is unknown, used already, too old, or not this session's.
     NonceVoid,
@@ -81,7 +81,7 @@ pub enum BatchStart {
 
 /// Why a card is left out of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum SkipReason {
     /// An operation on it is open.
     Open,
     /// Somebody else changed it meanwhile.
@@ -138,10 +138,23 @@ pub struct OperationRecord {
     pub touched_at: Option<Timestamp>,
     /// When it came into each state.
     pub times: OperationTimes,
-    /// When the card was seen to be right after it was abandoned.
+    /// When the card was seen to be right after it was abandoned, or contradicted.
     pub settled_at: Option<Timestamp>,
+    /// When a login showed that the card does not hold what was confirmed.
+    pub contradicted_at: Option<Timestamp>,
     /// The card as it is now.
     pub card: CardRecord,
+}
+
+impl OperationRecord {
+    /// Whether it is over and its card still to be put right: it was given up after
+    /// it touched the card, or confirmed and contradicted by the card since.
+    #[must_use]
+    pub const fn is_unsettled(&self) -> bool {
+        let is_abandoned = matches!(self.state, OperationState::Abandoned);
+        let was_given_up = is_abandoned && self.touched_at.is_some();
+        self.settled_at.is_none() && (was_given_up || self.contradicted_at.is_some())
+    }
 }
 
 /// When an operation came into each of its states.
@@ -163,7 +176,7 @@ pub struct OperationTimes {
 
 /// What happens to the held certificate of an operation with a change of it.
 #[derive(Clone, Debug)]
-pub enum HeldChange {
+pub enum CertificateChange {
     /// Nothing.
     Keep,
     /// This one was issued; one that was held before is revoked.
@@ -174,7 +187,7 @@ pub enum HeldChange {
 
 /// A change of an operation: all columns as they are to be.
 #[derive(Clone, Debug)]
-pub struct SavedOperation {
+pub struct OperationUpdate {
     /// Which one.
     pub id: Uuid,
     /// Its card.
@@ -200,9 +213,11 @@ pub struct SavedOperation {
     /// When the card was seen to be right after it was abandoned.
     pub settled_at: Option<Timestamp>,
     /// What happens to the held certificate.
-    pub held: HeldChange,
+    pub held: CertificateChange,
     /// What is known of the card's PUK now, if that changes.
     pub card_puk: Option<PukRecord>,
+    /// The key that the card made for itself, if it did.
+    pub card_key: Option<CardKeyRecord>,
     /// What the card said of its PIN, if it did.
     pub pin: Option<PinRecord>,
     /// The event that records it, if one does.
@@ -213,7 +228,7 @@ pub struct SavedOperation {
 #[derive(Clone, Debug)]
 pub struct ConfirmedOperation {
     /// The change; its state is `Confirmed`.
-    pub change: SavedOperation,
+    pub change: OperationUpdate,
     /// The digest of the certificate that was read back, for 延期: the one
     /// that is held.
     pub certificate: Option<CertificateDigest>,

@@ -52,7 +52,7 @@ pub struct SessionRecord {
     pub role: Role,
     /// When it was opened.
     pub created_at: Timestamp,
-    /// When it was used last, as far as [`super::super::Store::touch_session`] was told.
+    /// When it was used last, as far as [`super::super::SqlStore::touch_session`] was told.
     pub last_seen_at: Timestamp,
     /// When it ends whatever is done.
     pub ends_at: Timestamp,

@@ -1,11 +1,6 @@
 //! An enrolment.
 
-use card_domain::{CardId, EnterpriseId};
-
-use crate::storage::{
-    EnrolmentRecord, StoreError,
-    sql::{Columns, needed},
-};
+use crate::storage::{EnrolmentRecord, StoreError, row::Row};
 
 /// The columns of [`enrolment`], of `enrolments AS n` and `cards AS c`.
 macro_rules! enrolment_columns {
@@ -15,15 +10,28 @@ macro_rules! enrolment_columns {
 }
 pub(in crate::storage) use enrolment_columns;
 
+/// The `SELECT` of enrolments, up to what follows the tables.
+macro_rules! select_enrolment {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ",
+            $crate::storage::rows::enrolment::enrolment_columns!(),
+            " FROM enrolments n JOIN cards c ON c.id = n.card_id ",
+            $rest
+        )
+    };
+}
+pub(in crate::storage) use select_enrolment;
+
 /// Reads an enrolment.
-pub(in crate::storage) fn enrolment(row: &impl Columns) -> Result<EnrolmentRecord, StoreError> {
+pub(in crate::storage) fn enrolment(row: &Row) -> Result<EnrolmentRecord, StoreError> {
     Ok(EnrolmentRecord {
-        id: needed(row.uuid(0)?, "enrolments.id")?,
-        enterprise: EnterpriseId(needed(row.uuid(1)?, "cards.enterprise_id")?),
-        card: CardId(needed(row.uuid(2)?, "enrolments.card_id")?),
-        step: needed(row.text(3)?, "enrolments.step")?,
-        payload: needed(row.text(4)?, "enrolments.payload")?,
-        created_at: needed(row.time(5)?, "enrolments.created_at")?,
-        expires_at: needed(row.time(6)?, "enrolments.expires_at")?,
+        id: row.get("id")?,
+        enterprise: row.get("enterprise_id")?,
+        card: row.get("card_id")?,
+        step: row.get("step")?,
+        payload: row.get("payload")?,
+        created_at: row.get("created_at")?,
+        expires_at: row.get("expires_at")?,
     })
 }

@@ -1,14 +1,10 @@
 //! An event: the columns that queries look for, and the body.
 
-use card_domain::{CardId, EnterpriseId};
+use event_log::body::Body;
 
-use super::named;
-use crate::{
-    audit::body::Body,
-    storage::{
-        CertificateDigest, ClientInfo, EventRecord, NewEvent, Outcome, StatementRecord, StoreError,
-        sql::{Columns, Value, needed},
-    },
+use crate::storage::{
+    CertificateDigest, ClientInfo, EventRecord, NewEvent, StatementRecord, StoreError, row::Row,
+    value::Value,
 };
 
 /// The columns of an event without its sequence number, as [`values`] gives them.
@@ -18,6 +14,25 @@ macro_rules! event_columns {
     };
 }
 pub(in crate::storage) use event_columns;
+
+/// The `SELECT` of events, up to what follows the table: their sequence numbers
+/// and columns.
+macro_rules! select_event {
+    (from $table:literal, $rest:literal) => {
+        concat!(
+            "SELECT seq, ",
+            $crate::storage::rows::event::event_columns!(),
+            " FROM ",
+            $table,
+            " ",
+            $rest
+        )
+    };
+    ($rest:literal) => {
+        $crate::storage::rows::event::select_event!(from "events", $rest)
+    };
+}
+pub(in crate::storage) use select_event;
 
 /// How many values [`values`] gives.
 pub(in crate::storage) const EVENT_VALUES: usize = 7;
@@ -91,13 +106,11 @@ impl EventRecord {
     }
 }
 
-/// Reads an event: its sequence number, then its columns. A body that can't
-/// be read is shown as an empty one: nobody wrote it through the store, and
-/// whoever checks the event finds that it is not its leaf.
-pub(in crate::storage) fn event(row: &impl Columns) -> Result<EventRecord, StoreError> {
-    let outcome = needed(row.text_ref(6)?, "events.outcome")?;
-    let bytes = needed(row.bytes_ref(7)?, "events.body")?;
-    let body = Body::decode(bytes).unwrap_or_default();
+/// Reads an event. A body that can't be read is shown as an empty one: nobody
+/// wrote it through the store, and whoever checks the event finds that it is not
+/// its leaf.
+pub(in crate::storage) fn event(row: &Row) -> Result<EventRecord, StoreError> {
+    let body = Body::decode(row.get("body")?).unwrap_or_default();
     let statement = match (
         body.statement,
         body.structured,
@@ -117,13 +130,13 @@ pub(in crate::storage) fn event(row: &impl Columns) -> Result<EventRecord, Store
         _ => None,
     };
     Ok(EventRecord {
-        seq: needed(row.int(0)?, "events.seq")?,
-        at: needed(row.time(1)?, "events.at")?,
-        enterprise: row.uuid(2)?.map(EnterpriseId),
-        actor: row.uuid(3)?.map(CardId),
-        act: needed(row.text(4)?, "events.act")?,
-        target: row.uuid(5)?.map(CardId),
-        outcome: named(outcome, Outcome::from_name, "events.outcome")?,
+        seq: row.get("seq")?,
+        at: row.get("at")?,
+        enterprise: row.optional("enterprise_id")?,
+        actor: row.optional("actor_card")?,
+        act: row.get("act")?,
+        target: row.optional("target_card")?,
+        outcome: row.get("outcome")?,
         statement,
         client: ClientInfo {
             address: body.address.to_owned(),

@@ -1,149 +1,136 @@
 //! An operation with its card, and a batch.
 
-use card_domain::{Action, CardId, EnterpriseId, OperationState};
+use uuid::Uuid;
 
-use super::{
-    card::{CARD_COLUMNS, card},
-    digest, named,
-};
+use super::{card::card, certificate::certificate};
 use crate::storage::{
-    BatchRecord, CertificateDigest, CertificateRecord, OpenOperations, OperationRecord,
-    OperationTimes, StatementRecord, StoreError, TokenHash,
-    error::corrupt,
-    sql::{Columns, needed},
+    BatchRecord, OperationRecord, OperationTimes, StatementRecord, StoreError, row::Row,
 };
 
-/// What follows the columns of the card in [`operation`]: of `operations AS o`,
-/// `operation_batches AS b` and `certificates AS h`.
+/// What stands beside the columns of the card in [`operation`]: of
+/// `operations AS o`, `operation_batches AS b` and `certificates AS h`.
 macro_rules! operation_columns {
     () => {
-        "o.id, o.batch_id, b.act, o.state, o.version, o.payload, h.id, h.serial, h.der, \
-         o.puk_from, o.puk_to, o.puk_tries, o.problem, o.touched_at, o.prepared_at, o.issued_at, \
-         o.written_at, o.read_back_at, o.confirmed_at, o.abandoned_at, o.settled_at"
+        "o.id AS operation_id, o.batch_id, b.act AS operation_act, o.state AS operation_state, \
+         o.version AS operation_version, o.payload, o.puk_from, o.puk_to, o.puk_tries, o.problem, \
+         o.touched_at, o.prepared_at, o.issued_at AS operation_issued_at, o.written_at, \
+         o.read_back_at, o.confirmed_at, o.abandoned_at, o.settled_at, o.contradicted_at, \
+         h.id AS issued_id, h.serial AS issued_serial, h.der AS issued_der"
     };
 }
 pub(in crate::storage) use operation_columns;
 
-/// The tables of [`operation`].
-macro_rules! operation_tables {
-    () => {
-        " FROM operations o JOIN operation_batches b ON b.id = o.batch_id \
-         JOIN cards c ON c.id = o.card_id AND c.enterprise_id = o.enterprise_id \
-         LEFT JOIN certificates k ON k.id = c.certificate_id \
-         LEFT JOIN certificates h ON h.id = o.certificate_id "
+/// The `SELECT` of operations, up to what follows the tables.
+macro_rules! select_operation {
+    ($($rest:expr),+ $(,)?) => {
+        concat!(
+            "SELECT ",
+            $crate::storage::rows::card::card_columns!(),
+            ", ",
+            $crate::storage::rows::operation::operation_columns!(),
+            " FROM operations o JOIN operation_batches b ON b.id = o.batch_id \
+             JOIN cards c ON c.id = o.card_id AND c.enterprise_id = o.enterprise_id \
+             LEFT JOIN certificates k ON k.id = c.certificate_id \
+             LEFT JOIN certificates h ON h.id = o.certificate_id ",
+            $($rest),+
+        )
     };
 }
-pub(in crate::storage) use operation_tables;
+pub(in crate::storage) use select_operation;
 
-/// The columns of [`batch`], of `operation_batches AS b`.
+/// What an operation `o` is that has not ended: the condition of the indices
+/// `operations_one_open` and `operations_open`.
+macro_rules! is_open {
+    () => {
+        "o.state IN ('prepared', 'issued', 'written', 'read_back')"
+    };
+}
+pub(in crate::storage) use is_open;
+
+/// What an operation `o` is that has ended while its card is still to be put right.
+macro_rules! is_unsettled {
+    () => {
+        "(o.settled_at IS NULL AND (o.contradicted_at IS NOT NULL \
+         OR (o.state = 'abandoned' AND o.touched_at IS NOT NULL)))"
+    };
+}
+pub(in crate::storage) use is_unsettled;
+
+/// The columns of [`batch`], of the table `operation_batches`.
 macro_rules! batch_columns {
     () => {
-        "b.id, b.enterprise_id, b.actor_card, b.act, b.statement, b.structured, b.signature, \
-         b.certificate, b.session_hash, b.ticket_ends_at, b.created_at, b.nonce, b.origin"
+        "id, enterprise_id, actor_card, act, statement, structured, signature, certificate, \
+         nonce, origin, session_hash, ticket_ends_at, created_at"
     };
 }
 pub(in crate::storage) use batch_columns;
 
-/// The act of an operation by its stable name.
-fn action(name: &str) -> Option<Action> {
-    [Action::Renew, Action::Unlock]
-        .into_iter()
-        .find(|action| action.name() == name)
+/// The `SELECT` of batches, up to what follows the table.
+macro_rules! select_batch {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ",
+            $crate::storage::rows::operation::batch_columns!(),
+            " FROM operation_batches ",
+            $rest
+        )
+    };
 }
+pub(in crate::storage) use select_batch;
 
 /// Reads an operation.
-pub(in crate::storage) fn operation(row: &impl Columns) -> Result<OperationRecord, StoreError> {
-    let first = CARD_COLUMNS;
-    let act = needed(row.text(first + 2)?, "operation_batches.act")?;
-    let state = needed(row.text(first + 3)?, "operations.state")?;
-    let issued = match (
-        row.uuid(first + 6)?,
-        row.bytes(first + 7)?,
-        row.bytes(first + 8)?,
-    ) {
-        (Some(id), Some(serial), Some(der)) => Some((id, CertificateRecord { serial, der })),
-        _ => None,
+pub(in crate::storage) fn operation(row: &Row) -> Result<OperationRecord, StoreError> {
+    let issued = match row.optional::<Uuid>("issued_id")? {
+        Some(id) => certificate(row, "issued_serial", "issued_der")?.map(|issued| (id, issued)),
+        None => None,
     };
-    let puk = match (row.int(first + 9)?, row.int(first + 10)?) {
-        (Some(from), Some(to)) => Some((generation(from)?, generation(to)?)),
-        _ => None,
+    let puk = match row.optional("puk_from")? {
+        Some(from) => Some((from, row.get("puk_to")?)),
+        None => None,
     };
     Ok(OperationRecord {
-        id: needed(row.uuid(first)?, "operations.id")?,
-        batch: needed(row.uuid(first + 1)?, "operations.batch_id")?,
-        action: named(&act, action, "operation_batches.act")?,
-        state: named(&state, OperationState::from_name, "operations.state")?,
-        version: needed(row.int(first + 4)?, "operations.version")?,
-        payload: needed(row.text(first + 5)?, "operations.payload")?,
+        id: row.get("operation_id")?,
+        batch: row.get("batch_id")?,
+        action: row.get("operation_act")?,
+        state: row.get("operation_state")?,
+        version: row.get("operation_version")?,
+        payload: row.get("payload")?,
         issued,
         puk,
-        puk_tries: row
-            .int(first + 11)?
-            .map(|tries| u8::try_from(tries).map_err(|_range| corrupt("operations.puk_tries")))
-            .transpose()?,
-        problem: row.text(first + 12)?,
-        touched_at: row.time(first + 13)?,
+        puk_tries: row.optional("puk_tries")?,
+        problem: row.optional("problem")?,
+        touched_at: row.optional("touched_at")?,
         times: OperationTimes {
-            prepared: needed(row.time(first + 14)?, "operations.prepared_at")?,
-            issued: row.time(first + 15)?,
-            written: row.time(first + 16)?,
-            read_back: row.time(first + 17)?,
-            confirmed: row.time(first + 18)?,
-            abandoned: row.time(first + 19)?,
+            prepared: row.get("prepared_at")?,
+            issued: row.optional("operation_issued_at")?,
+            written: row.optional("written_at")?,
+            read_back: row.optional("read_back_at")?,
+            confirmed: row.optional("confirmed_at")?,
+            abandoned: row.optional("abandoned_at")?,
         },
-        settled_at: row.time(first + 20)?,
+        settled_at: row.optional("settled_at")?,
+        contradicted_at: row.optional("contradicted_at")?,
         card: card(row)?,
     })
 }
 
-/// Reads a generation of the PUK.
-pub(in crate::storage) fn generation(number: i64) -> Result<u32, StoreError> {
-    u32::try_from(number).map_err(|_range| corrupt("a generation of the PUK"))
-}
-
 /// Reads a batch.
-pub(in crate::storage) fn batch(row: &impl Columns) -> Result<BatchRecord, StoreError> {
-    let act = needed(row.text(3)?, "operation_batches.act")?;
+pub(in crate::storage) fn batch(row: &Row) -> Result<BatchRecord, StoreError> {
     Ok(BatchRecord {
-        id: needed(row.uuid(0)?, "operation_batches.id")?,
-        enterprise: EnterpriseId(needed(row.uuid(1)?, "operation_batches.enterprise_id")?),
-        actor: CardId(needed(row.uuid(2)?, "operation_batches.actor_card")?),
-        action: named(&act, action, "operation_batches.act")?,
+        id: row.get("id")?,
+        enterprise: row.get("enterprise_id")?,
+        actor: row.get("actor_card")?,
+        action: row.get("act")?,
         signed: StatementRecord {
-            text: needed(row.text(4)?, "operation_batches.statement")?,
-            structured: needed(row.text(5)?, "operation_batches.structured")?,
-            signature: needed(row.bytes(6)?, "operation_batches.signature")?,
-            certificate: CertificateDigest(digest(
-                needed(row.bytes(7)?, "operation_batches.certificate")?,
-                "operation_batches.certificate",
-            )?),
-            nonce: row.text(11)?,
-            origin: row.text(12)?,
+            text: row.get("statement")?,
+            structured: row.get("structured")?,
+            signature: row.get("signature")?,
+            certificate: row.get("certificate")?,
+            nonce: row.optional("nonce")?,
+            origin: row.optional("origin")?,
         },
-        session: row
-            .bytes(8)?
-            .map(|hash| digest(hash, "operation_batches.session_hash").map(TokenHash))
-            .transpose()?,
-        ticket_ends_at: needed(row.time(9)?, "operation_batches.ticket_ends_at")?,
-        created_at: needed(row.time(10)?, "operation_batches.created_at")?,
+        session: row.optional("session_hash")?,
+        ticket_ends_at: row.get("ticket_ends_at")?,
+        created_at: row.get("created_at")?,
     })
-}
-
-/// Reads how many operations are open in a state: `state`, how many, and when
-/// the first of them was prepared.
-pub(in crate::storage) fn open_operations(
-    row: &impl Columns,
-) -> Result<OpenOperations, StoreError> {
-    let state = needed(row.text(0)?, "operations.state")?;
-    Ok(OpenOperations {
-        state: named(&state, OperationState::from_name, "operations.state")?,
-        count: count_of(row, 1)?,
-        oldest: needed(row.time(2)?, "operations.prepared_at")?,
-    })
-}
-
-/// Reads a count.
-pub(in crate::storage) fn count_of(row: &impl Columns, column: usize) -> Result<u32, StoreError> {
-    let count = needed(row.int(column)?, "a count")?;
-    u32::try_from(count).map_err(|_range| corrupt("a count"))
 }

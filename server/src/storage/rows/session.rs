@@ -1,49 +1,76 @@
 //! A session with the state of its card.
 
-use card_domain::{CardId, CardNo, EnterpriseId};
+use jiff::Timestamp;
 
-use super::{card::role, digest, named, state::state};
-use crate::storage::{
-    EndedBy, SessionRecord, StoreError, TokenHash,
-    sql::{Columns, needed},
-};
+use super::state::state;
+use crate::storage::{SessionRecord, StoreError, row::Row};
 
 /// The columns of [`session`], of `sessions AS s`, `cards AS c`, `enterprises AS e`.
 macro_rules! session_columns {
     () => {
-        "s.token_hash, s.card_id, s.enterprise_id, s.role, s.created_at, s.last_seen_at, \
-         s.ends_at, s.ended_at, s.ended_by, \
-         c.state, c.state_since, c.lost_from, c.lost_from_since, \
-         c.card_no, c.holder_name, e.code, e.name, s.locked_until"
+        concat!(
+            "s.token_hash, s.card_id, s.enterprise_id, s.role, s.created_at, s.last_seen_at, \
+             s.ends_at, s.ended_at, s.ended_by, s.locked_until, c.card_no, c.holder_name, \
+             e.code AS enterprise_code, e.name AS enterprise_name, ",
+            $crate::storage::rows::state::state_columns!()
+        )
     };
 }
 pub(in crate::storage) use session_columns;
 
+/// The `SELECT` of sessions, up to what follows the tables.
+macro_rules! select_session {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ",
+            $crate::storage::rows::session::session_columns!(),
+            " FROM sessions s \
+             JOIN cards c ON c.id = s.card_id AND c.enterprise_id = s.enterprise_id \
+             JOIN enterprises e ON e.id = s.enterprise_id ",
+            $rest
+        )
+    };
+}
+pub(in crate::storage) use select_session;
+
+/// What a session `s` and its card `a` have to be for its legal person to act.
+/// The placeholders are the hash of the session's token, its enterprise, and the
+/// time.
+macro_rules! legal_person_at_work {
+    ($token:literal, $enterprise:literal, $now:literal) => {
+        concat!(
+            "SELECT 1 FROM sessions s JOIN cards a ON a.id = s.card_id WHERE s.token_hash = ",
+            $token,
+            " AND s.enterprise_id = ",
+            $enterprise,
+            " AND s.role = 'legal_person' AND s.ended_at IS NULL AND s.ends_at > ",
+            $now,
+            " AND a.state = 'normal'"
+        )
+    };
+}
+pub(in crate::storage) use legal_person_at_work;
+
 /// Reads a session.
-pub(in crate::storage) fn session(row: &impl Columns) -> Result<SessionRecord, StoreError> {
-    let ended = match (row.time(7)?, row.text(8)?) {
-        (Some(at), Some(name)) => {
-            Some((at, named(&name, EndedBy::from_name, "sessions.ended_by")?))
-        }
-        _ => None,
+pub(in crate::storage) fn session(row: &Row) -> Result<SessionRecord, StoreError> {
+    let ended = match row.optional::<Timestamp>("ended_at")? {
+        Some(at) => Some((at, row.get("ended_by")?)),
+        None => None,
     };
     Ok(SessionRecord {
-        token: TokenHash(digest(
-            needed(row.bytes(0)?, "sessions.token_hash")?,
-            "sessions.token_hash",
-        )?),
-        card: CardId(needed(row.uuid(1)?, "sessions.card_id")?),
-        enterprise: EnterpriseId(needed(row.uuid(2)?, "sessions.enterprise_id")?),
-        role: role(&needed(row.text(3)?, "sessions.role")?)?,
-        created_at: needed(row.time(4)?, "sessions.created_at")?,
-        last_seen_at: needed(row.time(5)?, "sessions.last_seen_at")?,
-        ends_at: needed(row.time(6)?, "sessions.ends_at")?,
+        token: row.get("token_hash")?,
+        card: row.get("card_id")?,
+        enterprise: row.get("enterprise_id")?,
+        role: row.get("role")?,
+        created_at: row.get("created_at")?,
+        last_seen_at: row.get("last_seen_at")?,
+        ends_at: row.get("ends_at")?,
         ended,
-        card_state: state(row, 9)?,
-        card_no: CardNo(needed(row.text(13)?, "cards.card_no")?),
-        holder_name: needed(row.text(14)?, "cards.holder_name")?,
-        enterprise_code: needed(row.text(15)?, "enterprises.code")?,
-        enterprise_name: needed(row.text(16)?, "enterprises.name")?,
-        locked_until: row.time(17)?,
+        card_state: state(row)?,
+        card_no: row.get("card_no")?,
+        holder_name: row.get("holder_name")?,
+        enterprise_code: row.get("enterprise_code")?,
+        enterprise_name: row.get("enterprise_name")?,
+        locked_until: row.optional("locked_until")?,
     })
 }

@@ -4,19 +4,26 @@
 use card_domain::{BeforeLoss, CardState, StateName};
 use jiff::Timestamp;
 
-use super::named;
-use crate::storage::{
-    StoreError,
-    error::corrupt,
-    sql::{Columns, needed},
-};
+use crate::storage::{StoreError, error::corrupt, row::Row};
+
+/// The columns of [`state`], of `cards AS c`.
+macro_rules! state_columns {
+    () => {
+        "c.state AS card_state, c.state_since, c.lost_from, c.lost_from_since"
+    };
+}
+pub(in crate::storage) use state_columns;
 
 /// A state as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::storage) struct StateColumns {
+    /// The state's stable name.
     pub(in crate::storage) state: &'static str,
+    /// Since when the card is in it, of a state that has a beginning.
     pub(in crate::storage) since: Option<Timestamp>,
+    /// The stable name of the state before the loss, of a lost card.
     pub(in crate::storage) lost_from: Option<&'static str>,
+    /// Since when it was frozen, of a card that was lost while frozen.
     pub(in crate::storage) lost_from_since: Option<Timestamp>,
 }
 
@@ -38,29 +45,27 @@ impl From<CardState> for StateColumns {
     }
 }
 
-/// Reads the four columns from `first` on.
-pub(in crate::storage) fn state(row: &impl Columns, first: usize) -> Result<CardState, StoreError> {
-    let name = needed(row.text(first)?, "cards.state")?;
-    let since = || needed(row.time(first + 1)?, "cards.state_since");
-    Ok(match named(&name, StateName::from_name, "cards.state")? {
+/// Reads the state of a card.
+pub(in crate::storage) fn state(row: &Row) -> Result<CardState, StoreError> {
+    let since = || row.get("state_since");
+    Ok(match row.get("card_state")? {
         StateName::NotIssued => CardState::NotIssued,
         StateName::Normal => CardState::Normal,
         StateName::Frozen => CardState::Frozen { since: since()? },
         StateName::Cancelled => CardState::Cancelled { since: since()? },
         StateName::Lost => CardState::Lost {
-            from: before_loss(row, first + 2)?,
+            from: before_loss(row)?,
             since: since()?,
         },
     })
 }
 
-fn before_loss(row: &impl Columns, first: usize) -> Result<BeforeLoss, StoreError> {
-    let name = needed(row.text(first)?, "cards.lost_from")?;
-    match StateName::from_name(&name) {
-        Some(StateName::Normal) => Ok(BeforeLoss::Normal),
-        Some(StateName::Frozen) => Ok(BeforeLoss::Frozen {
-            since: needed(row.time(first + 1)?, "cards.lost_from_since")?,
+fn before_loss(row: &Row) -> Result<BeforeLoss, StoreError> {
+    match row.get("lost_from")? {
+        StateName::Normal => Ok(BeforeLoss::Normal),
+        StateName::Frozen => Ok(BeforeLoss::Frozen {
+            since: row.get("lost_from_since")?,
         }),
-        _ => Err(corrupt("cards.lost_from")),
+        _ => Err(corrupt("lost_from")),
     }
 }

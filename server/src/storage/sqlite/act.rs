@@ -1,6 +1,6 @@
-//! Acts on SQLite. An act is three statements, and a trip to the connection's
+//! Acts on SQLite. An act is four statements, and a trip to the connection's
 //! thread costs as much as they do: so they go in one script, and the acts
-//! that wait together go as one script of up to 32 times the three. In each,
+//! that wait together go as one script of up to 32 times the four. In each,
 //! `changes()` is how many rows the statement before changed.
 
 use std::{fmt::Write as _, sync::LazyLock};
@@ -9,29 +9,28 @@ use futures_util::TryStreamExt as _;
 use sqlx::{Either, Executor as _, SqliteConnection};
 
 use crate::storage::{
-    StoreError,
-    connection::sqlite_query,
+    Act, StoreError,
+    connection::{Applied, bound},
     error::corrupt,
-    records::act::Act,
     rows::{
-        act::{ACT_VALUES, bind, change_of_card},
-        event::{body_under, event_columns},
+        act::{ACT_VALUES, bind, body, change_of_card},
+        event::event_columns,
     },
-    sql::{Applied, needed},
 };
 
 /// The script of one act.
 const SCRIPT: &str = concat!(
-    "DELETE FROM nonces WHERE hash = $18 AND kind = 'act' AND session_hash = $12 \
+    "DELETE FROM nonces WHERE hash = $19 AND kind = 'act' AND session_hash = $12 \
      AND card_id = $8 AND expires_at >= $13; ",
     change_of_card!(),
     " AND changes() = 1; INSERT INTO events (",
     event_columns!(),
-    ") SELECT $1, $2, $3, $4, $5, $6, $7 WHERE changes() = 1; "
+    ") SELECT $1, $2, $3, $4, $5, $6, $7 WHERE changes() = 1; \
+     UPDATE cards SET state_event = last_insert_rowid() WHERE id = $8 AND changes() = 1; "
 );
 
 /// The statements of [`SCRIPT`].
-const STATEMENTS: usize = 3;
+const STATEMENTS: usize = 4;
 
 /// The placeholders of [`SCRIPT`]: those of every act, and the nonce.
 const VALUES: usize = ACT_VALUES + 1;
@@ -57,6 +56,18 @@ fn script(place: usize) -> String {
         let _infallible = write!(script, "${}{rest}", number + place * VALUES);
     }
     script
+}
+
+/// Applies an act by itself.
+pub(in crate::storage) async fn apply_one(
+    connection: &mut SqliteConnection,
+    act: &Act,
+) -> Result<Applied, StoreError> {
+    let applied = apply(connection, &[act]).await?;
+    applied
+        .into_iter()
+        .next()
+        .ok_or(corrupt("the results of acts"))
 }
 
 /// Applies acts in their order; gives what became of each.
@@ -85,16 +96,13 @@ async fn run(
     acts: &[&Act],
     applied: &mut Vec<Applied>,
 ) -> Result<(), StoreError> {
-    let bodies: Vec<Vec<u8>> = acts
-        .iter()
-        .map(|act| body_under(&act.event, Some(act.signed.statement())))
-        .collect();
+    let bodies: Vec<Vec<u8>> = acts.iter().map(|act| body(act)).collect::<Result<_, _>>()?;
     let mut all = Vec::with_capacity(acts.len() * VALUES);
     for (act, body) in acts.iter().zip(&bodies) {
         bind(act, body, &mut all);
         all.push(act.signed.nonce().into());
     }
-    let mut results = connection.fetch_many(sqlite_query(script, &all));
+    let mut results = connection.fetch_many(bound(script, &all));
     let mut finished = 0;
     while let Some(result) = results.try_next().await? {
         let Either::Left(done) = result else {
@@ -108,7 +116,7 @@ async fn run(
             }),
             // RETURNING would build a table for its one row.
             2 if changed => {
-                let act = needed(applied.last_mut(), "the results of acts")?;
+                let act = applied.last_mut().ok_or(corrupt("the results of acts"))?;
                 act.event = Some(done.last_insert_rowid());
             }
             _ => {}

@@ -11,7 +11,7 @@ use super::{
     act,
     job::{Job, Waiting},
 };
-use crate::storage::{StoreError, sql::Sql};
+use crate::storage::{StoreError, connection::Connection};
 
 /// A write and the error that it met, if any.
 type Ran = (Waiting, Option<StoreError>);
@@ -34,7 +34,7 @@ pub(super) async fn run(
             commit(connection, ran).await
         }
         Err(error) => {
-            if connection.execute("ROLLBACK", &[]).await.is_err() {
+            if execute(connection, "ROLLBACK").await.is_err() {
                 refuse_all(jobs, &error);
                 return Err(Broken);
             }
@@ -54,9 +54,18 @@ pub(super) fn refuse_all(jobs: Vec<Waiting>, error: &StoreError) {
     }
 }
 
-async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    connection.execute("BEGIN IMMEDIATE", &[]).await?;
+async fn execute(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+) -> Result<(), StoreError> {
+    Connection::Sqlite(connection)
+        .execute(statement, &[])
+        .await?;
     Ok(())
+}
+
+async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    execute(connection, "BEGIN IMMEDIATE").await
 }
 
 /// Runs all writes, the acts as one script; stops at the first error. They
@@ -72,7 +81,7 @@ async fn together(
             Waiting::Other(job) => job.run(connection).await?,
         }
     }
-    let scripted: Vec<_> = acts.iter().map(|act| &act.operation).collect();
+    let scripted: Vec<_> = acts.iter().map(|act| &act.write).collect();
     let applied = act::apply(connection, &scripted).await?;
     for (act, applied) in acts.into_iter().zip(applied) {
         act.conclude(connection, applied).await?;
@@ -107,21 +116,21 @@ async fn in_savepoint(
     connection: &mut SqliteConnection,
     job: &mut dyn Job,
 ) -> Result<Option<StoreError>, StoreError> {
-    connection.execute("SAVEPOINT job", &[]).await?;
+    execute(connection, "SAVEPOINT job").await?;
     let outcome = job.run(connection).await.err();
     if outcome.is_some() {
-        connection.execute("ROLLBACK TO job", &[]).await?;
+        execute(connection, "ROLLBACK TO job").await?;
     }
-    connection.execute("RELEASE job", &[]).await?;
+    execute(connection, "RELEASE job").await?;
     Ok(outcome)
 }
 
 /// Makes the batch durable, then answers every caller.
 async fn commit(connection: &mut SqliteConnection, ran: Vec<Ran>) -> Result<(), Broken> {
-    if let Err(error) = connection.execute("COMMIT", &[]).await {
+    if let Err(error) = execute(connection, "COMMIT").await {
         refuse_all(ran.into_iter().map(|(job, _outcome)| job).collect(), &error);
-        return match connection.execute("ROLLBACK", &[]).await {
-            Ok(_) => Ok(()),
+        return match execute(connection, "ROLLBACK").await {
+            Ok(()) => Ok(()),
             Err(_) => Err(Broken),
         };
     }

@@ -5,10 +5,15 @@ use std::{future::Future, pin::Pin};
 use sqlx::SqliteConnection;
 use tokio::sync::oneshot;
 
-use crate::storage::{Act, StoreError, database::Operation, operations::acts, sql::Applied};
+use crate::storage::{
+    Act, StoreError,
+    connection::{Applied, Connection},
+    database::WriteQuery,
+    queries::acts,
+};
 
 /// The caller's end.
-type Answer<O> = oneshot::Receiver<Result<<O as Operation>::Output, StoreError>>;
+type Answer<W> = oneshot::Receiver<Result<<W as WriteQuery>::Output, StoreError>>;
 
 /// A write of any kind.
 pub(super) trait Job: Send {
@@ -26,18 +31,18 @@ pub(super) trait Job: Send {
 }
 
 /// A write of one kind.
-pub(super) struct Queued<O: Operation> {
-    pub(super) operation: O,
-    output: Option<O::Output>,
-    reply: oneshot::Sender<Result<O::Output, StoreError>>,
+pub(super) struct Queued<W: WriteQuery> {
+    pub(super) write: W,
+    output: Option<W::Output>,
+    reply: oneshot::Sender<Result<W::Output, StoreError>>,
 }
 
-impl<O: Operation> Queued<O> {
+impl<W: WriteQuery> Queued<W> {
     /// The write, and where its answer will be.
-    pub(super) fn new(operation: O) -> (Box<Self>, Answer<O>) {
+    pub(super) fn new(write: W) -> (Box<Self>, Answer<W>) {
         let (reply, answer) = oneshot::channel();
         let queued = Self {
-            operation,
+            write,
             output: None,
             reply,
         };
@@ -52,18 +57,20 @@ impl Queued<Act> {
         connection: &mut SqliteConnection,
         applied: Applied,
     ) -> Result<(), StoreError> {
-        self.output = Some(acts::outcome(connection, &self.operation, applied).await?);
+        let connection = &mut Connection::Sqlite(connection);
+        self.output = Some(acts::outcome(connection, &self.write, applied).await?);
         Ok(())
     }
 }
 
-impl<O: Operation> Job for Queued<O> {
+impl<W: WriteQuery> Job for Queued<W> {
     fn run<'a>(
         &'a mut self,
         connection: &'a mut SqliteConnection,
     ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>> {
         Box::pin(async move {
-            self.output = Some(self.operation.run(connection).await?);
+            let connection = &mut Connection::Sqlite(connection);
+            self.output = Some(self.write.run(connection).await?);
             Ok(())
         })
     }

@@ -22,7 +22,7 @@ pub(super) struct Readers {
     connections: Vec<Arc<Mutex<SqliteConnection>>>,
     /// As many permits as connections: whoever has one finds one free.
     free: Arc<Semaphore>,
-    patience: Duration,
+    acquire_timeout: Duration,
 }
 
 /// A connection while it is in use.
@@ -33,11 +33,11 @@ pub(in crate::storage) struct Reader {
 }
 
 impl Readers {
-    /// Opens so many connections; a read waits `patience` for one at most.
+    /// Opens so many connections; a read waits `acquire_timeout` for one.
     pub(super) async fn open(
         count: u32,
         options: &SqliteConnectOptions,
-        patience: Duration,
+        acquire_timeout: Duration,
     ) -> Result<Self, sqlx::Error> {
         let mut connections = Vec::new();
         for _ in 0..count {
@@ -46,13 +46,13 @@ impl Readers {
         Ok(Self {
             free: Arc::new(Semaphore::new(connections.len())),
             connections,
-            patience,
+            acquire_timeout,
         })
     }
 
     /// A connection that nobody else uses.
     pub(super) async fn acquire(&self) -> Result<Reader, StoreError> {
-        let permit = timeout(self.patience, self.free.clone().acquire_owned())
+        let permit = timeout(self.acquire_timeout, self.free.clone().acquire_owned())
             .await
             .map_err(|_elapsed| StoreError::from(sqlx::Error::PoolTimedOut))?
             .map_err(|_closed| StoreError::Closed)?;

@@ -12,25 +12,23 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, Row, types::ValueRef};
+use event_log::{
+    leaf::{Leaf, LeafHasher},
+    leaves::Leaves,
+    tree::Hash,
+};
+use rusqlite::{Connection, OpenFlags, Row, Statement, types::ValueRef};
 use uuid::Uuid;
 
-use crate::{
-    audit::{
-        leaf::{Leaf, LeafHasher},
-        leaves::Leaves,
-        tree::Hash,
-    },
-    storage::{
-        StoreError,
-        error::corrupt,
-        operations::log::{LEAVES, NUMBERS},
-    },
+use crate::storage::{
+    StoreError,
+    error::corrupt,
+    queries::leaves::{LEAVES, NUMBERS},
 };
 
-/// How the file is kept.
+/// Who may write the file while it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(super) enum AccessMode {
     /// The service writes it.
     Shared,
     /// This process only reads it, others may write it.
@@ -41,30 +39,30 @@ pub(super) enum Kept {
 
 /// The way to the file, with a connection that waits to be used again.
 #[derive(Clone)]
-pub(super) struct Scanner(Arc<Shared>);
+pub(in crate::storage) struct Scanner(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
-    kept: Kept,
-    patience: Duration,
+    access: AccessMode,
+    busy_timeout: Duration,
     idle: Mutex<Option<Connection>>,
     is_closed: AtomicBool,
 }
 
 impl Scanner {
-    /// Of the database at `path`; `patience` is how long a read waits for a lock.
-    pub(super) fn new(path: PathBuf, kept: Kept, patience: Duration) -> Self {
+    /// Of the database at `path`; `busy_timeout` is how long a read waits for a lock.
+    pub(super) fn new(path: PathBuf, access: AccessMode, busy_timeout: Duration) -> Self {
         Self(Arc::new(Shared {
             path,
-            kept,
-            patience,
+            access,
+            busy_timeout,
             idle: Mutex::new(None),
             is_closed: AtomicBool::new(false),
         }))
     }
 
     /// Events as leaves, by their numbers.
-    pub(super) async fn leaves(
+    pub(in crate::storage) async fn leaves(
         &self,
         first: i64,
         last: i64,
@@ -79,7 +77,7 @@ impl Scanner {
     }
 
     /// Their hashes: made here, of the bytes where they lie.
-    pub(super) async fn hashes(
+    pub(in crate::storage) async fn leaf_hashes(
         &self,
         first: i64,
         last: i64,
@@ -96,21 +94,25 @@ impl Scanner {
     }
 
     /// The numbers of events, from one on.
-    pub(super) async fn numbers(&self, first: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
+    pub(in crate::storage) async fn event_numbers(
+        &self,
+        first: i64,
+        limit: u32,
+    ) -> Result<Vec<i64>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(NUMBERS)?;
-            let numbers = statement.query_map((first, limit), |row| row.get(0))?;
+            let numbers = statement.query_map((first, limit), |row| row.get("seq"))?;
             numbers.collect::<Result<_, _>>().map_err(ScanError::Sqlite)
         })
         .await
     }
 
     /// How many events there are: counted in the table, not in an index.
-    pub(super) async fn count(&self) -> Result<u64, StoreError> {
+    pub(in crate::storage) async fn event_count(&self) -> Result<u64, StoreError> {
         self.read(|connection| {
             let mut statement =
-                connection.prepare_cached("SELECT count(*) FROM events NOT INDEXED")?;
-            let count: i64 = statement.query_one((), |row| row.get(0))?;
+                connection.prepare_cached("SELECT count(*) AS events FROM events NOT INDEXED")?;
+            let count: i64 = statement.query_one((), |row| row.get("events"))?;
             u64::try_from(count).map_err(|_range| ScanError::Store(corrupt("a count")))
         })
         .await
@@ -149,15 +151,15 @@ impl Shared {
     fn open(&self) -> rusqlite::Result<Connection> {
         // Nobody else has it while it is in use: SQLite needs no lock of its own.
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = if self.kept == Kept::Fixed {
+        let connection = if self.access == AccessMode::Fixed {
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
             Connection::open_with_flags(fixed(&self.path), flags)?
         } else {
             Connection::open_with_flags(&self.path, flags)?
         };
-        connection.busy_timeout(self.patience)?;
+        connection.busy_timeout(self.busy_timeout)?;
         connection.pragma_update(None, "trusted_schema", false)?;
-        if self.kept != Kept::Shared {
+        if self.access != AccessMode::Shared {
             // A fifth quicker. A disk that fails ends the process then, which
             // a service must not risk, and whoever only looks may.
             connection.pragma_update(None, "mmap_size", i64::MAX)?;
@@ -193,28 +195,56 @@ fn visit(
     mut visitor: impl FnMut(&Leaf<'_>),
 ) -> Result<(), ScanError> {
     let mut statement = connection.prepare_cached(LEAVES)?;
+    let columns = LeafColumns::of(&statement)?;
     let mut rows = statement.query((first, last, limit))?;
     while let Some(row) = rows.next()? {
-        visitor(&leaf(row)?);
+        visitor(&columns.leaf(row)?);
     }
     Ok(())
 }
 
-/// Reads a leaf: the columns of [`LEAVES`].
-fn leaf<'r>(row: &'r Row<'_>) -> Result<Leaf<'r>, ScanError> {
-    Ok(Leaf {
-        seq: int(row, 0)?,
-        at: int(row, 1)?,
-        enterprise: uuid(row, 2)?,
-        actor: uuid(row, 3)?,
-        act: text(row, 4)?,
-        target: uuid(row, 5)?,
-        outcome: text(row, 6)?,
-        body: match row.get_ref(7)? {
-            ValueRef::Blob(bytes) => bytes,
-            _ => return Err(impossible()),
-        },
-    })
+/// Where the columns of [`LEAVES`] stand: looked up once for all rows, for a row
+/// compares names one by one.
+struct LeafColumns {
+    seq: usize,
+    at: usize,
+    enterprise: usize,
+    actor: usize,
+    act: usize,
+    target: usize,
+    outcome: usize,
+    body: usize,
+}
+
+impl LeafColumns {
+    fn of(statement: &Statement<'_>) -> Result<Self, ScanError> {
+        Ok(Self {
+            seq: statement.column_index("seq")?,
+            at: statement.column_index("at")?,
+            enterprise: statement.column_index("enterprise_id")?,
+            actor: statement.column_index("actor_card")?,
+            act: statement.column_index("act")?,
+            target: statement.column_index("target_card")?,
+            outcome: statement.column_index("outcome")?,
+            body: statement.column_index("body")?,
+        })
+    }
+
+    fn leaf<'r>(&self, row: &'r Row<'_>) -> Result<Leaf<'r>, ScanError> {
+        Ok(Leaf {
+            seq: int(row, self.seq)?,
+            at: int(row, self.at)?,
+            enterprise: uuid(row, self.enterprise)?,
+            actor: uuid(row, self.actor)?,
+            act: text(row, self.act)?,
+            target: uuid(row, self.target)?,
+            outcome: text(row, self.outcome)?,
+            body: match row.get_ref(self.body)? {
+                ValueRef::Blob(bytes) => bytes,
+                _ => return Err(impossible()),
+            },
+        })
+    }
 }
 
 fn int(row: &Row<'_>, column: usize) -> Result<i64, ScanError> {

@@ -19,14 +19,14 @@ use super::{
 };
 use crate::{
     metrics::BatchMetrics,
-    storage::{Act, ActOutcome, StoreError, database::Operation},
+    storage::{Act, ActOutcome, StoreError, database::WriteQuery},
 };
 
 /// Writes that wait at most; further callers wait to get into the queue.
-const QUEUE: usize = 4096;
+const MAX_QUEUE: usize = 4096;
 
 /// Writes in one transaction at most, so that none waits long for the others.
-const BATCH: usize = 1024;
+const MAX_BATCH: usize = 1024;
 
 enum Message {
     Write(Waiting),
@@ -45,7 +45,7 @@ impl Writer {
         options: SqliteConnectOptions,
         batches: BatchMetrics,
     ) -> std::io::Result<Self> {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (queue, waiting) = mpsc::channel(MAX_QUEUE);
         let runtime = Handle::current();
         std::thread::Builder::new()
             .name(String::from("store-writer"))
@@ -54,8 +54,8 @@ impl Writer {
     }
 
     /// Runs a write; returns after it is durable.
-    pub(super) async fn write<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
-        let (job, answer) = Queued::new(operation);
+    pub(super) async fn write<W: WriteQuery>(&self, write: W) -> Result<W::Output, StoreError> {
+        let (job, answer) = Queued::new(write);
         self.send(Waiting::Other(job)).await?;
         answer.await.map_err(|_gone| StoreError::Closed)?
     }
@@ -95,9 +95,9 @@ async fn serve(
     batches: BatchMetrics,
 ) {
     let mut connection = Some(connection);
-    let mut messages = Vec::with_capacity(BATCH);
+    let mut messages = Vec::with_capacity(MAX_BATCH);
     loop {
-        if waiting.recv_many(&mut messages, BATCH).await == 0 {
+        if waiting.recv_many(&mut messages, MAX_BATCH).await == 0 {
             break;
         }
         let mut jobs = Vec::with_capacity(messages.len());

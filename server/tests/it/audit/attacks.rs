@@ -1,6 +1,7 @@
 //! Somebody with the whole database in their hands changes the past: every
 //! column of every event, every deletion, swaps, copies, truncation, another
-//! log under a stolen key, an older copy of the database. All of it is found,
+//! log under a stolen key, an older copy of the database, and the register beside
+//! the log. All of it is found,
 //! and each by its name.
 //!
 //! `IC_CARD_EXHAUSTIVE=1` (`cargo xtask test audit-attacks`) has 100 000
@@ -8,7 +9,9 @@
 
 mod events;
 mod log;
+mod register;
 mod signatures;
+mod signers;
 
 use std::{
     fs,
@@ -54,14 +57,14 @@ struct Attacks {
 }
 
 impl Attacks {
-    async fn new(database: &TestDatabase) -> Self {
-        let fixture = LogFixture::new(database, size()).await;
+    async fn new(database: &TestDatabase, size: u32) -> Self {
+        let fixture = LogFixture::new(database, size).await;
         let original = fixture.folder.path().join("original.db");
         let into = format!("VACUUM INTO '{}'", original.display());
         database.raw(&into).await.unwrap();
         let good = fixture.verify_at(&url(&original), &fixture.options()).await;
         assert_eq!(sentences(&good), Vec::<String>::new());
-        assert!(good.events >= u64::from(size()), "{good:?}");
+        assert!(good.events >= u64::from(size), "{good:?}");
         assert_eq!((good.events, good.waiting), (good.size, 0));
         assert_eq!(good.signatures, 12);
         Self {
@@ -193,11 +196,12 @@ fn found(report: &Report, what: &str, is: impl Fn(&Finding) -> bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_change_of_the_past_is_found() {
     on_sqlite(async |database| {
-        let attacks = Attacks::new(&database).await;
+        let attacks = Attacks::new(&database, size()).await;
         let mut count = events::edits(&attacks).await;
         count += events::deletions(&attacks).await;
         count += events::swaps(&attacks).await;
         count += signatures::copies(&attacks).await;
+        count += register::register(&attacks).await;
         count += log::log_tables(&attacks).await;
         count += log::stolen_keys(&attacks).await;
         count += log::older_copies(&attacks, &database).await;

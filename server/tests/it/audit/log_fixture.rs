@@ -3,20 +3,22 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use card_domain::{EnterpriseId, OperatorNo};
 use jiff::Timestamp;
 use server::{
+    admin::add_enterprise,
     audit::{
         Sequencer, StoreLog, WitnessFile,
         keys::AuditKeys,
         verify::{Finding, Options, Progress, Report, verify},
     },
     pki::TrustAnchors,
-    storage::{SharedStore, open},
+    storage::{Holder, SharedStore, open},
 };
 use tempfile::TempDir;
 use test_support::{
     database::TestDatabase,
-    service::{TestServer, begin},
+    service::{Person, TestServer, begin},
 };
 
 use super::edits::quiet;
@@ -33,7 +35,24 @@ pub(crate) struct LogFixture {
     /// The key folder of the server, for its command line.
     pub(crate) key_folder: PathBuf,
     pub(crate) folder: TempDir,
+    /// Those who could sign.
+    pub(crate) people: People,
 }
+
+/// Cards with their keys: whoever forges has one of them.
+#[derive(Clone)]
+pub(crate) struct People {
+    pub(crate) enterprise: EnterpriseId,
+    pub(crate) legal: Person,
+    pub(crate) operator: Person,
+    /// Another enterprise with its legal person and an operator.
+    pub(crate) other_enterprise: EnterpriseId,
+    pub(crate) other_legal: Person,
+    pub(crate) other_operator: Person,
+}
+
+/// The code of the other enterprise.
+pub(crate) const OTHER_CODE: &str = "91000000TEST000002";
 
 impl LogFixture {
     /// A log of at least `events` events; the server that made it is stopped.
@@ -41,12 +60,25 @@ impl LogFixture {
         let server = TestServer::new(database).await;
         let legal = server.legal_person().await;
         let client = legal.log_in(server.origin()).await;
+        let mut operators = Vec::new();
         for number in ["0001", "0002", "0003"] {
             let operator = server.operator(number).await;
             for action in ["freeze", "unfreeze", "report_loss", "cancel_loss"] {
                 legal.act(&client, operator.card, action).await.good();
             }
+            operators.push(operator);
         }
+        let store = database.store.as_ref();
+        let other = add_enterprise(store, begin(), OTHER_CODE, "别的企业有限公司").await;
+        let operator = Holder::Operator(OperatorNo(String::from("0001")));
+        let people = People {
+            enterprise: server.enterprise,
+            operator: operators.remove(0),
+            legal,
+            other_enterprise: other.unwrap(),
+            other_legal: server.person(OTHER_CODE, Holder::LegalPerson, "李强").await,
+            other_operator: server.person(OTHER_CODE, operator, "赵六").await,
+        };
         let fixture = Self {
             store: server.store.clone(),
             url: server.url.clone(),
@@ -54,8 +86,17 @@ impl LogFixture {
             witness: server.folder.path().join("witness.jsonl"),
             key_folder: server.folder.path().join("keys"),
             folder: server.folder,
+            people,
         };
         server.instance.stop().await;
+        // As the server does at its start: nothing is left to vouch for.
+        while fixture
+            .store
+            .write_baseline(begin(), 100)
+            .await
+            .unwrap()
+            .is_some()
+        {}
         for _ in 0..BATCHES {
             fixture.fill(database, events / BATCHES).await;
             fixture.sequence().await;

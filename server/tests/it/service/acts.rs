@@ -4,10 +4,11 @@
 use card_protocol::statement::{Statement, StatementSignature};
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
 use serde_json::{Value, json};
-use server::storage::Outcome;
+use server::{pki::CardCertificate, storage::Outcome};
+use sha2::{Digest as _, Sha256};
 use test_support::{
     database::{TestDatabase, all_at_once, on_both},
-    service::{Browser, Person, Reply, TestServer, statement},
+    service::{Browser, CODE, Person, Reply, TestServer, statement},
 };
 
 on_both!(
@@ -63,8 +64,29 @@ async fn the_four_acts_go_round_and_leave_their_proof(database: TestDatabase) {
             proof.text
         );
         let structured: Value = serde_json::from_str(&proof.structured).unwrap();
+        assert_eq!(structured["version"], 2);
         assert_eq!(structured["act"], action);
-        assert_eq!(structured["card"], json!(operator.card));
+        assert_eq!(structured["cards"][0]["card"], json!(operator.card));
+        assert_eq!(
+            structured["enterprise"],
+            json!({ "id": server.enterprise, "code": CODE })
+        );
+        let card_no = CardCertificate::from_der(&legal.certificate).unwrap();
+        let digest = Sha256::digest(&legal.certificate);
+        assert_eq!(
+            structured["signer"],
+            json!({
+                "card": legal.card,
+                "card_no": card_no.card_no,
+                "role": "legal_person",
+                "certificate_sha256": card_protocol::hex::encode(&digest),
+            })
+        );
+        let instance = server.keys.authority.instance().unwrap();
+        assert_eq!(structured["instance"], instance.to_string());
+        assert_eq!(structured["nonce"], json!(proof.nonce));
+        assert_eq!(structured["origin"], server.origin());
+        assert_eq!(structured["algorithm"], "ES256");
         let signer = server.store.signer(proof.certificate).await.unwrap();
         let signer = signer.unwrap();
         assert_eq!(

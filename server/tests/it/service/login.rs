@@ -173,6 +173,7 @@ async fn certificates_that_are_no_good_are_refused(database: TestDatabase) {
         holder_name: "x",
         enterprise_name: "x",
         operator_no: None,
+        registered: None,
     };
     let with_authority = |authority: &CertificateAuthority| {
         let key = new_key();

@@ -1,6 +1,7 @@
 //! 延期 and 解锁 with real applets: the server drives, the bridge's own executor
 //! runs, and the card, the register and the log are looked at afterwards.
 
+mod forged;
 mod given_up;
 mod histories;
 #[cfg(feature = "judges")]
@@ -290,7 +291,7 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
     )
     .await
     .unwrap();
-    let count = server::operations::house::abandon_overdue(&service, server.clock.now()).await;
+    let count = server::operations::expiry::abandon_overdue(&service, server.clock.now()).await;
     assert_eq!(count.unwrap(), 1);
     let event = server.last_event().await;
     assert_eq!(
@@ -325,9 +326,9 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
     step(&write["next"], &mut touched, PIN).unwrap();
     let now = server.clock.now();
     let store = server.store.as_ref();
-    let refused = server::operations::house::abandon(store, id, false, now).await;
+    let refused = server::operations::expiry::abandon(store, id, false, now).await;
     assert!(refused.is_err());
-    server::operations::house::abandon(store, id, true, now)
+    server::operations::expiry::abandon(store, id, true, now)
         .await
         .unwrap();
     touched.insert_again();

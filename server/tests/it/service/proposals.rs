@@ -8,12 +8,12 @@ use p256::ecdsa::{Signature, signature::Signer as _};
 use serde_json::json;
 use server::{
     audit::EventFacts,
-    pki::{Subject, ten_years_from},
+    pki::{Registered, Subject, ten_years_from},
     storage::{EventRecord, Outcome},
 };
 use test_support::{
     database::{TestDatabase, all_at_once, on_both},
-    service::{Browser, Person, Reply, TestServer, statement},
+    service::{Browser, CODE, Person, Reply, TestServer, statement},
 };
 
 on_both!(
@@ -292,6 +292,11 @@ fn another_certificate(fixture: &SigningFixture) -> Vec<u8> {
         holder_name: "王明",
         enterprise_name: "测试企业有限公司",
         operator_no: None,
+        registered: Some(Registered {
+            card: fixture.legal.card,
+            enterprise: fixture.server.enterprise,
+            enterprise_code: CODE,
+        }),
     };
     let validity = ten_years_from(test_support::service::begin()).unwrap();
     let authority = &fixture.server.keys.authority;

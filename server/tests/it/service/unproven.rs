@@ -4,7 +4,7 @@
 
 use app::api::history::HistoryPage;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_domain::{EventAct, Reason};
+use card_domain::{EventAct, OperationState, Reason};
 use event_log::body::Body;
 use jiff::SignedDuration;
 use p256::ecdsa::{Signature, signature::Signer as _};
@@ -12,13 +12,17 @@ use serde_json::json;
 use server::{
     audit::EventFacts,
     clock::Clock as _,
-    pki::{Subject, ten_years_from},
-    storage::{Outcome, StoreError},
+    pki::{Registered, Subject, ten_years_from},
+    storage::{
+        CertificateChange, CertificateDigest, ConfirmedOperation, NewCertificate, NewEvent,
+        OperationUpdate, Outcome, StoreError,
+    },
 };
 use test_support::{
     database::{TestDatabase, all_at_once, on_both},
-    service::{Person, TestServer, new_key, point, statement},
+    service::{Browser, CODE, Person, TestServer, new_key, point, samples, statement},
 };
+use uuid::Uuid;
 
 on_both!(
     a_copied_certificate_writes_into_nobody_s_record,
@@ -194,55 +198,100 @@ async fn a_lock_is_not_ended_by_a_forged_token(database: TestDatabase) {
         .good();
 }
 
+/// An operator, and the legal person who is logged in.
+async fn people(server: &TestServer) -> (Person, Browser, Person) {
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    (legal, client, server.operator("0001").await)
+}
+
 /// Has the register confirm another certificate than the card holds: as after a
 /// reading back that a terminal lied about.
-async fn supersede(database: &TestDatabase, server: &TestServer, person: &Person, key: [u8; 65]) {
+async fn supersede(
+    server: &TestServer,
+    (legal, client, person): (&Person, &Browser, &Person),
+    key: [u8; 65],
+) {
+    let (store, now) = (&server.store, server.clock.now());
+    let body = json!({ "cards": [person.card], "action": "renew" });
+    let proposed = client.call("/api/operations/propose", body).await.good();
+    let proposed = statement(&proposed);
+    let signature = legal.signature(server.origin(), &proposed);
+    let body = json!({ "statement": proposed, "signature": signature, "second_reader": true });
+    client.call("/api/operations/commit", body).await.good();
+    let card = store.card(server.enterprise, person.card).await.unwrap();
     let subject = Subject {
-        card_no: "8930000000001",
+        card_no: &card.chip.unwrap().card_no.0,
         holder_name: "张三",
         enterprise_name: "测试企业有限公司",
         operator_no: Some("0001"),
+        registered: Some(Registered {
+            card: person.card,
+            enterprise: server.enterprise,
+            enterprise_code: CODE,
+        }),
     };
-    let validity = ten_years_from(server.clock.now()).unwrap();
+    let validity = ten_years_from(now).unwrap();
     let issued = server
         .keys
         .authority
         .issue(&subject, &key, validity)
         .unwrap();
-    let serial = card_protocol::hex::decode(&issued.serial).unwrap();
-    let sha256 = |der: &[u8]| {
+    let certificate = {
         use sha2::{Digest as _, Sha256};
-        database.bytes(&Sha256::digest(der))
+        CertificateDigest(Sha256::digest(&issued.der).into())
     };
-    let (old, new) = (sha256(&person.certificate), sha256(&issued.der));
-    let id = if database.is_sqlite() {
-        "randomblob(16)"
-    } else {
-        "gen_random_uuid()"
+    let held = NewCertificate {
+        id: Uuid::now_v7(),
+        serial: card_protocol::hex::decode(&issued.serial).unwrap(),
+        der: issued.der,
+        sha256: certificate,
+        created_at: now,
     };
-    for sql in [
-        format!("UPDATE certificates SET standing = 'superseded' WHERE sha256 = {old}"),
-        format!(
-            "INSERT INTO certificates (id, card_id, serial, der, sha256, standing, created_at) \
-             SELECT {id}, card_id, {}, {}, {new}, 'good', created_at FROM certificates \
-             WHERE sha256 = {old}",
-            database.bytes(&serial),
-            database.bytes(&issued.der),
-        ),
-        format!(
-            "UPDATE cards SET certificate_id = \
-             (SELECT id FROM certificates WHERE sha256 = {new}) \
-             WHERE id = (SELECT card_id FROM certificates WHERE sha256 = {new})"
-        ),
-    ] {
-        assert_eq!(database.raw(&sql).await.unwrap(), 1, "{sql}");
-    }
+    let update = async |state, held, event| {
+        let open = store.unfinished_operation(person.card).await.unwrap();
+        let open = open.unwrap();
+        OperationUpdate {
+            id: open.id,
+            card: person.card,
+            enterprise: server.enterprise,
+            version: open.version,
+            state,
+            at: now,
+            payload: open.payload,
+            touched_at: Some(now),
+            puk: None,
+            puk_tries: None,
+            problem: None,
+            settled_at: None,
+            card_key: None,
+            held,
+            card_puk: None,
+            pin: None,
+            event,
+        }
+    };
+    let hold = CertificateChange::Hold(held);
+    let issued = update(OperationState::Issued, hold, None).await;
+    assert!(store.save_operation(issued).await.unwrap());
+    let event = NewEvent {
+        at: now,
+        target: Some(person.card),
+        ..samples::event(Some(server.enterprise), EventAct::Renew)
+    };
+    let keep = CertificateChange::Keep;
+    let end = ConfirmedOperation {
+        change: update(OperationState::Confirmed, keep, Some(event)).await,
+        certificate: Some(certificate),
+    };
+    assert!(store.confirm_operation(end).await.unwrap());
 }
 
 async fn a_superseded_certificate_over_the_same_key_logs_in(database: TestDatabase) {
     let server = TestServer::new(&database).await;
-    let operator = server.operator("0001").await;
-    supersede(&database, &server, &operator, point(&operator.key)).await;
+    let (legal, client, operator) = people(&server).await;
+    let key = point(&operator.key);
+    supersede(&server, (&legal, &client, &operator), key).await;
     // The card is its key: it logs in with what it holds, and the event says it.
     let browser = operator.log_in(server.origin()).await;
     let own = browser.call("/api/cards/own", json!({})).await.good();
@@ -260,8 +309,6 @@ async fn a_superseded_certificate_over_the_same_key_logs_in(database: TestDataba
     let reply = forger.try_log_in(&server.browser()).await;
     assert_eq!(reply.code(), "login/bad_signature");
     // Frozen is frozen, with whichever certificate.
-    let legal = server.legal_person().await;
-    let client = legal.log_in(server.origin()).await;
     legal.act(&client, operator.card, "freeze").await.good();
     let reply = operator.try_log_in(&server.browser()).await;
     assert_eq!(reply.code(), "login/frozen");
@@ -272,8 +319,9 @@ async fn a_superseded_certificate_over_the_same_key_logs_in(database: TestDataba
 
 async fn a_superseded_certificate_over_another_key_is_refused_and_named(database: TestDatabase) {
     let server = TestServer::new(&database).await;
-    let operator = server.operator("0001").await;
-    supersede(&database, &server, &operator, point(&new_key())).await;
+    let (legal, client, operator) = people(&server).await;
+    let key = point(&new_key());
+    supersede(&server, (&legal, &client, &operator), key).await;
     let reply = operator.try_log_in(&server.browser()).await;
     assert_eq!(reply.code(), "login/not_confirmed");
     let event = server.last_event().await;

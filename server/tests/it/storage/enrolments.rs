@@ -3,8 +3,8 @@
 
 use card_domain::{Action, CardState, EventAct, OperatorNo};
 use server::storage::{
-    ConfirmOutcome, Confirmation, Constraint, EnrolmentStart, Holder, NewEnrolment, SavedEnrolment,
-    Standing, StoreError, TokenHash,
+    ConfirmOutcome, Confirmation, Constraint, EnrolmentStart, EnrolmentUpdate, Holder,
+    NewEnrolment, Standing, StoreError, TokenHash,
 };
 use test_support::{
     database::{TestDatabase, on_both},
@@ -110,7 +110,7 @@ async fn steps_are_conditional(database: TestDatabase) {
     let enterprise = EnterpriseFixture::new(&database.store).await;
     let card = enterprise.register(operator("001"), "张三").await;
     let (id, token) = enterprise.begin(card).await;
-    let step = SavedEnrolment {
+    let step = EnrolmentUpdate {
         id,
         before: String::from("begun"),
         step: String::from("keyed"),
@@ -150,6 +150,7 @@ async fn a_taken_chip_id_changes_nothing(database: TestDatabase) {
     let (enrolment, token) = enterprise.begin(card).await;
     let certificate = enterprise.hold(enrolment, "issued").await;
     let confirmation = Confirmation {
+        card_key: test_support::service::enrolment::nobodys_card_key(),
         enrolment,
         certificate,
         card_no: database.store.reserve_card_no().await.unwrap(),

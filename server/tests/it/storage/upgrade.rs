@@ -4,9 +4,10 @@
 use card_domain::EventAct;
 use std::path::Path;
 
+use card_domain::CardId;
 use server::{
     audit::{body::Body, leaf::Leaf},
-    storage::{CertificateDigest, OpenError, open, open_to_read},
+    storage::{CertificateDigest, OpenError, Unexplained, open, open_to_read},
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{
@@ -15,17 +16,21 @@ use sqlx::{
 };
 use test_support::{
     database::{TestDatabase, on_both},
-    service::samples::event,
+    service::samples::{at, event},
 };
 use uuid::Uuid;
 
 on_both!(
     events_of_columns_become_bodies_and_stay_what_they_are,
     a_certificate_that_is_nowhere_stops_the_upgrade,
+    cards_from_before_are_vouched_for_once,
 );
 
 /// The last version with a column for everything.
 const BEFORE: i64 = 3;
+
+/// The last version in which no event explained a card.
+const UNEXPLAINED: i64 = 5;
 
 /// A database beside the test's own, at an old version.
 struct Old {
@@ -35,6 +40,10 @@ struct Old {
 
 impl Old {
     async fn new(database: &TestDatabase) -> Self {
+        Self::at(database, BEFORE).await
+    }
+
+    async fn at(database: &TestDatabase, version: i64) -> Self {
         let is_sqlite = database.is_sqlite();
         let url = if is_sqlite {
             format!("{}.old", database.url)
@@ -51,7 +60,7 @@ impl Old {
         migrator
             .migrations
             .to_mut()
-            .retain(|step| step.version <= BEFORE);
+            .retain(|step| step.version <= version);
         if is_sqlite {
             std::fs::File::create(url.trim_start_matches("sqlite:")).unwrap();
             let mut connection = SqliteConnection::connect(&url).await.unwrap();
@@ -256,4 +265,58 @@ async fn a_certificate_that_is_nowhere_stops_the_upgrade(database: TestDatabase)
     let there = "UPDATE log_archives SET note = 'seen' WHERE EXISTS \
          (SELECT 1 FROM events WHERE seq = 1 AND certificate IS NOT NULL AND statement = '冻结')";
     assert_eq!(old.raw(there).await.unwrap(), 1);
+}
+
+/// Cards of the version before: each gets one event, in batches, and none later.
+async fn cards_from_before_are_vouched_for_once(database: TestDatabase) {
+    let old = Old::at(&database, UNEXPLAINED).await;
+    let enterprise = old.uuid(ENTERPRISE);
+    let secret = old.bytes(&[0; 32]);
+    old.raw(&format!(
+        "INSERT INTO enterprises (id, code, name) VALUES ({enterprise}, 'C', '企业')"
+    ))
+    .await
+    .unwrap();
+    let card = |number: u128| {
+        format!(
+            "INSERT INTO cards (id, enterprise_id, role, operator_no, holder_name, \
+             id_number_cipher, id_number_index, state, created_at) VALUES ({}, {enterprise}, \
+             'operator', '{number:04}', '王明', {secret}, {secret}, 'not_issued', 0)",
+            old.uuid(Uuid::from_u128(number))
+        )
+    };
+    for number in 100..107 {
+        old.raw(&card(number)).await.unwrap();
+    }
+    let store = open(&old.url).await.unwrap();
+    let id = |number| CardId(Uuid::from_u128(number));
+    let found = store.explain(id(100)).await.unwrap();
+    assert_eq!(found, Err(Unexplained::NoEvent));
+    // Interrupted after the first batch, it goes on where it was.
+    assert_eq!(store.write_baseline(at(1), 3).await.unwrap(), Some(3));
+    store.close().await;
+    let store = open(&old.url).await.unwrap();
+    for expected in [Some(3), Some(1), None, None] {
+        assert_eq!(store.write_baseline(at(2), 3).await.unwrap(), expected);
+    }
+    for number in 100..107 {
+        let explained = store.explain(id(number)).await.unwrap().unwrap();
+        assert_eq!(explained.facts.operator_no, Some(format!("{number:04}")));
+    }
+    let acts: Vec<String> = store
+        .events_between(1, i64::MAX, 100)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|event| event.act)
+        .collect();
+    assert_eq!(acts.len(), 8);
+    assert!(acts[..7].iter().all(|act| act == "register_baseline"));
+    assert_eq!(acts[7], "register_explained");
+    // What is put in later is vouched for by nobody.
+    old.raw(&card(200)).await.unwrap();
+    assert_eq!(store.write_baseline(at(3), 3).await.unwrap(), None);
+    let found = store.explain(id(200)).await.unwrap();
+    assert_eq!(found, Err(Unexplained::NoEvent));
+    store.close().await;
 }

@@ -62,7 +62,9 @@ async fn administrators_have_tokens(database: TestDatabase) {
         expires_at: at(60),
         note: String::from("making cards"),
     };
-    database.store.put_admin_token(token.clone()).await.unwrap();
+    let made = event(None, EventAct::AddAdminToken);
+    let kept = database.store.put_admin_token(token.clone(), made).await;
+    kept.unwrap();
     let found = database.store.admin_token(token.hash).await.unwrap();
     assert_eq!(found, Some(token));
     let unknown = database.store.admin_token(TokenHash(unique())).await;

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_bridge::{
-    operation::{Piv, stop::Stop},
+    operation::{Piv, cancel::CancelToken},
     reader::{CardAccess, demo::SoftwareCard},
 };
 use card_protocol::{
-    CardError, ChipId, Command,
+    CardError, ChipId, Command, hex,
     piv::{
         self, Algorithm, Chuid, DataObject, ManagementKey, PublicKey, Slot,
         build_certificate_object,
@@ -35,7 +35,7 @@ pub fn with_piv<T>(
     card: &mut dyn CardAccess,
     work: impl FnOnce(&mut Piv<'_>) -> Result<T, CardError>,
 ) -> Result<T, CardError> {
-    let stop = Stop::default();
+    let stop = CancelToken::default();
     stop.begin()?;
     work(&mut Piv::new(card, &stop))
 }
@@ -45,10 +45,11 @@ pub struct CardFixture {
     /// Its chip id.
     pub chip: ChipId,
     key: VerifyingKey,
+    card_key: VerifyingKey,
 }
 
 impl CardFixture {
-    /// Makes a card in a new file, with a key and a certificate in 9A.
+    /// Makes a card in a new file, with keys in 9A and 9E and a certificate in 9A.
     pub fn make(file: &Path, chip: ChipId) -> Self {
         let public = with_piv(&mut blank_card(file), |card| {
             card.select()?;
@@ -60,7 +61,8 @@ impl CardFixture {
             let challenge = send(piv::request_challenge(key.algorithm()).unwrap())?;
             let challenge = piv::parse_challenge(key.algorithm(), &challenge).unwrap();
             send(piv::answer_challenge(&key, challenge).unwrap())?;
-            let public = send(piv::generate_key(Slot::Authentication, Algorithm::P256).unwrap())?;
+            let [public, card_public] = [Slot::Authentication, Slot::CardAuthentication]
+                .map(|slot| send(piv::generate_key(slot, Algorithm::P256).unwrap()));
             let chuid = Chuid {
                 chip_id: chip,
                 expires: date(2036, 1, 1),
@@ -70,15 +72,13 @@ impl CardFixture {
                 DataObject::AuthenticationCertificate,
                 &build_certificate_object(CERTIFICATE),
             ))?;
-            Ok(public)
+            Ok((public?, card_public?))
         });
-        let public = piv::parse_public_key(Algorithm::P256, &public.unwrap());
-        let Ok(PublicKey::P256(point)) = public else {
-            panic!("no P-256 key");
-        };
+        let (public, card_public) = public.unwrap();
         Self {
             chip,
-            key: VerifyingKey::from_sec1_bytes(&point).unwrap(),
+            key: verifying_key(&public),
+            card_key: verifying_key(&card_public),
         }
     }
 
@@ -88,4 +88,22 @@ impl CardFixture {
         let signature = Signature::from_slice(&bytes).unwrap();
         self.key.verify(message, &signature).is_ok()
     }
+
+    /// Whether `answer`, in hex as a program's outcome has it, is the signature of
+    /// this card's 9E over `message`.
+    pub fn has_proved(&self, message: &[u8], answer: &str) -> bool {
+        let answer = hex::decode(answer).unwrap();
+        let signature = piv::parse_ecdsa_signature(Algorithm::P256, &answer).unwrap();
+        let signature = Signature::from_slice(signature.as_fixed()).unwrap();
+        self.card_key.verify(message, &signature).is_ok()
+    }
+}
+
+/// The public key in the answer to GENERATE.
+fn verifying_key(answer: &[u8]) -> VerifyingKey {
+    let public = piv::parse_public_key(Algorithm::P256, answer);
+    let Ok(PublicKey::P256(point)) = public else {
+        panic!("no P-256 key");
+    };
+    VerifyingKey::from_sec1_bytes(&point).unwrap()
 }

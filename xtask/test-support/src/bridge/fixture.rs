@@ -8,6 +8,7 @@ use card_bridge::{
     hub::Hub,
     key::ProgramKey,
     listener::Listener,
+    program::ReplayGuard,
     reader::ReaderBackend,
 };
 use card_protocol::bridge::PinEntry;
@@ -29,6 +30,7 @@ pub struct BridgeFixture {
 pub struct BridgeBuilder {
     config: Config,
     clock: Clock,
+    replay_guard: ReplayGuard,
 }
 
 impl BridgeFixture {
@@ -37,6 +39,7 @@ impl BridgeFixture {
         BridgeBuilder {
             config: Config::default(),
             clock: clock::system(),
+            replay_guard: ReplayGuard::in_memory(),
         }
     }
 
@@ -65,6 +68,7 @@ impl BridgeBuilder {
         self.config.allow(Allowed {
             origin: origin.parse().unwrap(),
             program_key: key,
+            enrol_key: None,
         });
         self
     }
@@ -84,12 +88,24 @@ impl BridgeBuilder {
         self
     }
 
+    /// Which programs ran is noted in this folder.
+    #[must_use]
+    pub fn state(mut self, folder: &Path) -> Self {
+        self.replay_guard = ReplayGuard::in_folder(folder.to_owned());
+        self
+    }
+
     /// Starts it with these readers.
     pub async fn start(self, readers: impl ReaderBackend + 'static) -> BridgeFixture {
         let settings = TempDir::new().unwrap();
         self.config.save(settings.path()).unwrap();
         let folder = settings.path().to_owned();
-        let hub = Hub::new(vec![Arc::new(readers)], folder, self.clock);
+        let hub = Hub::new(
+            vec![Arc::new(readers)],
+            folder,
+            self.clock,
+            self.replay_guard,
+        );
         let listener = Listener::bind(Some(0)).await.unwrap();
         BridgeFixture {
             address: listener.address().unwrap(),

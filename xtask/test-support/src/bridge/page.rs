@@ -59,7 +59,7 @@ impl Page {
         let mut page = Self::open(address, Some(origin), &address.to_string())
             .await
             .unwrap();
-        let welcome = page.call("hello", json!({ "protocol": 1 })).await.unwrap();
+        let welcome = page.call("hello", json!({ "protocol": 2 })).await.unwrap();
         assert_eq!(welcome["product"], "card-bridge");
         page
     }

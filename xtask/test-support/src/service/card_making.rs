@@ -6,6 +6,7 @@ use std::sync::Arc;
 use card_bridge::{
     enroll::{self, EnrollError, Enrolled, HttpIssuer, NewPin},
     key::ProgramKey,
+    program::ReplayGuard,
     reader::CardAccess,
 };
 use card_protocol::{Pin, enroll::Holder};
@@ -38,6 +39,12 @@ pub fn program_key(server: &TestServer) -> ProgramKey {
     key.parse().unwrap()
 }
 
+/// The key of a server's programs that make cards, as the bridge keeps it.
+pub fn enrol_key(server: &TestServer) -> ProgramKey {
+    let key = server.keys.enrol.public_base64().unwrap();
+    key.parse().unwrap()
+}
+
 /// Runs the bridge's enrolment on a card, on a thread that may block. Gives the
 /// card back, and what came of it.
 pub async fn enroll<C: CardAccess + Send + 'static>(
@@ -47,12 +54,13 @@ pub async fn enroll<C: CardAccess + Send + 'static>(
     holder: Holder,
 ) -> (C, Result<Enrolled, EnrollError>) {
     let origin = server.origin().parse().unwrap();
-    let issuer = HttpIssuer::new(origin, program_key(server), token.to_owned().into());
+    let issuer = HttpIssuer::new(origin, enrol_key(server), token.to_owned().into());
     let now = server.clock.now();
     tokio::task::spawn_blocking(move || {
         let pin = NewPin::Given(Pin::new(PIN).unwrap());
         let clock: card_bridge::clock::Clock = Arc::new(move || now);
-        let enrolled = enroll::run(&mut card, &issuer, holder, pin, &clock);
+        let guard = ReplayGuard::in_memory();
+        let enrolled = enroll::run(&mut card, &issuer, holder, pin, &guard, &clock);
         (card, enrolled)
     })
     .await

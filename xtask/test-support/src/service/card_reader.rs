@@ -6,7 +6,7 @@ use std::sync::Arc;
 use card_bridge::{
     key::ProgramKey,
     operation::{PinSource, Piv, authenticate::authenticate, held::CardState, identify::identify},
-    program::{self, Ledger, Purpose},
+    program::{self, Purpose, ReplayGuard},
     reader::demo::SoftwareCard,
 };
 use card_domain::{CardId, OperatorNo};
@@ -32,7 +32,7 @@ pub struct CardReader {
     /// The link to the card that is in it.
     pub link: Option<FaultyLink>,
     state: CardState,
-    ledger: Arc<Ledger>,
+    guard: Arc<ReplayGuard>,
     key: ProgramKey,
     origin: String,
     now: Timestamp,
@@ -59,7 +59,7 @@ impl CardReader {
         let mut reader = Self {
             link: None,
             state: CardState::default(),
-            ledger: Arc::default(),
+            guard: Arc::new(ReplayGuard::in_memory()),
             key: program_key(server),
             origin: server.origin().to_owned(),
             now: server.clock.now(),
@@ -95,7 +95,7 @@ impl CardReader {
 
     /// Another bridge, which knows nothing of what ran before.
     pub fn restart_bridge(&mut self) {
-        self.ledger = Arc::default();
+        self.guard = Arc::new(ReplayGuard::in_memory());
         self.state = CardState::default();
     }
 
@@ -139,8 +139,8 @@ impl CardReader {
     ) -> Result<ProgramOutcome, CardError> {
         let program = program::check(signed, &self.origin, &self.key, self.now, Purpose::Page)?;
         let pin = new_pin.map(|pin| Pin::new(pin).unwrap());
-        let (ledger, now) = (Arc::clone(&self.ledger), self.now);
-        self.with(|card, state| program::run(&program, card, state, &ledger, pin.as_ref(), now))
+        let (guard, now) = (Arc::clone(&self.guard), self.now);
+        self.with(|card, state| program::run(&program, card, state, &guard, pin.as_ref(), now))
     }
 
     /// The page comes from another instance of the service.

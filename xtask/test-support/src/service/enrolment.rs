@@ -5,8 +5,8 @@ use card_domain::{CardId, CardNo};
 use card_protocol::ChipId;
 use jiff::{SignedDuration, Timestamp};
 use server::storage::{
-    CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentStart, NewCertificate, NewEnrolment,
-    NewEvent, SavedEnrolment, SharedStore, TokenHash,
+    CardKeyMadeAt, CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentStart,
+    EnrolmentUpdate, NewCertificate, NewEnrolment, NewEvent, SharedStore, TokenHash,
 };
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -51,7 +51,7 @@ pub async fn hold(
         sha256,
         created_at: at,
     };
-    let step = SavedEnrolment {
+    let step = EnrolmentUpdate {
         id: enrolment,
         before: String::from(BEGUN),
         step: String::from(step),
@@ -59,6 +59,15 @@ pub async fn hold(
     };
     assert!(store.hold_certificate(step, certificate).await.unwrap());
     sha256
+}
+
+/// The key of a card that nobody has: no operation goes on with it.
+pub const fn nobodys_card_key() -> CardKeyRecord {
+    CardKeyRecord {
+        point: [4; 65],
+        made_at: CardKeyMadeAt::CardMaking,
+        proof: [0; 16],
+    }
 }
 
 /// Confirms that the certificate is on a card that nobody saw before.
@@ -74,6 +83,7 @@ pub async fn confirm(
         certificate,
         card_no,
         chip_id: ChipId(*Uuid::now_v7().as_bytes()),
+        card_key: nobodys_card_key(),
         pin_tries: Some(pin_tries),
         at: event.at,
         event,

@@ -185,11 +185,13 @@ impl EnterpriseFixture {
 
     /// An act on a card as somebody saw it.
     pub async fn act_on(&self, seen: &CardRecord, action: Action, now: Timestamp) -> Act {
+        let explained = self.store.explain(seen.id).await.unwrap().unwrap();
         Act {
             enterprise: self.id,
             card: seen.id,
             before: seen.state,
             version: seen.version,
+            explained,
             after: transition(seen.state, action, now).unwrap(),
             session: self.session,
             signed: signed(self.nonce(seen.id).await),

@@ -18,7 +18,7 @@ pub struct Instance {
 
 impl Instance {
     /// Starts it over the database at `url`.
-    pub(super) async fn start(
+    pub async fn start(
         url: &str,
         keys: PathBuf,
         clock: Arc<FixedClock>,

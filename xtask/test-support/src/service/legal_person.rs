@@ -58,6 +58,12 @@ impl LegalPersonClient {
         self.browser.call("/api/operations/next", body).await
     }
 
+    /// 取消: the ticket is void. What touched its card stays to be healed.
+    pub async fn cancel(&self, ticket: &str) -> Reply {
+        let body = json!({ "ticket": ticket });
+        self.browser.call("/api/operations/cancel", body).await
+    }
+
     /// Relays until the server wants something of a person; gives that answer.
     pub async fn drive(&self, ticket: &str, reader: &mut CardReader, pin: &str) -> Value {
         let mut report = json!("inserted");
@@ -129,12 +135,11 @@ pub async fn heal(browser: &Browser, reader: &mut CardReader) -> Value {
         }
         let program: card_protocol::program::SignedProgram =
             serde_json::from_value(healing["run"]["program"].clone()).unwrap();
-        let body: Value = serde_json::from_str(&program.body).unwrap();
         let report = match reader.run(&program, None) {
             Ok(outcome) => json!({ "ran": { "outcome": outcome } }),
             Err(error) => failed(error),
         };
-        let body = json!({ "operation": body["operation"], "report": report });
+        let body = json!({ "token": healing["run"]["token"], "report": report });
         reply = browser.call("/api/insertions/heal", body).await.good();
     }
     panic!("healing does not come to an end");

@@ -10,7 +10,7 @@ use server::{
     clock::{Clock as _, FixedClock},
     config::Config,
     keys::files::{self, KeyRing},
-    pki::{Subject, ten_years_from},
+    pki::{Registered, Subject, ten_years_from},
     storage::{ClientInfo, ConfirmOutcome, EventRecord, Holder, NewEvent, SharedStore},
 };
 use tempfile::TempDir;
@@ -162,6 +162,11 @@ impl TestServer {
             holder_name: "x",
             enterprise_name: "x",
             operator_no: holder.operator_no().map(|number| number.0.as_str()),
+            registered: Some(Registered {
+                card,
+                enterprise,
+                enterprise_code: code,
+            }),
         };
         let key = new_key();
         let issued = self

@@ -109,7 +109,7 @@ async fn operations_are_counted_until_they_are_over(database: TestDatabase) {
     let write = client.next(ticket, look).await.good();
     step(&write["next"], &mut touched, PIN).unwrap();
     let at = server::clock::Clock::now(server.clock.as_ref());
-    server::operations::house::abandon(server.store.as_ref(), id, true, at)
+    server::operations::expiry::abandon(server.store.as_ref(), id, true, at)
         .await
         .unwrap();
     let now = scrape(server.origin()).await;

@@ -14,7 +14,7 @@ use test_support::{
 use super::good_certificate;
 
 on_both!(
-    a_refused_second_copy_says_nothing_of_the_first,
+    a_second_copy_of_a_program_runs_nowhere,
     another_act_does_not_put_a_card_right,
     an_open_operation_does_not_hide_one_that_was_given_up,
 );
@@ -36,7 +36,7 @@ async fn give_up(server: &TestServer, ticket: &Value) {
     use server::clock::Clock as _;
     let id = ticket["operations"]["cards"][0]["id"].as_str().unwrap();
     let (store, now) = (server.store.as_ref(), server.clock.now());
-    server::operations::house::abandon(store, id.parse().unwrap(), true, now)
+    server::operations::expiry::abandon(store, id.parse().unwrap(), true, now)
         .await
         .unwrap();
 }
@@ -46,7 +46,7 @@ async fn agree(server: &TestServer, reader: &mut CardReader) {
     assert_eq!(reader.certificate().unwrap(), good);
 }
 
-async fn a_refused_second_copy_says_nothing_of_the_first(database: TestDatabase) {
+async fn a_second_copy_of_a_program_runs_nowhere(database: TestDatabase) {
     let server = TestServer::new(&database).await;
     let client = LegalPersonClient::new(&server).await;
     let mut reader = CardReader::operator(&server, "0001").await;
@@ -54,15 +54,16 @@ async fn a_refused_second_copy_says_nothing_of_the_first(database: TestDatabase)
     let (ticket, looked, _unheard) = written(&client, &mut reader).await;
     let ticket = ticket["ticket"].as_str().unwrap();
     assert_ne!(reader.certificate().unwrap(), old, "the card has written");
-    // The bridge is killed; the page sends its report once more, and another
-    // bridge runs the second copy, which the card refuses.
+    // The bridge is killed; the page sends its report once more and gets the second
+    // copy: it is sealed to a bridge that is no more.
     reader.restart_bridge();
     reader.insert_again();
     let second = client.next(ticket, looked).await.good();
     let refused = step(&second["next"], &mut reader, PIN).unwrap();
+    let error = &refused["failed"]["error"];
     assert_eq!(
-        refused["ran"]["outcome"]["steps"].as_array().unwrap().len(),
-        1,
+        (error["code"].as_str(), error["reason"].as_str()),
+        (Some("program_refused"), Some("exchange")),
         "{refused}"
     );
     client.next(ticket, refused).await.good();

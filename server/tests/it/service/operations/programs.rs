@@ -60,9 +60,9 @@ async fn a_card_that_knows_no_metadata_by_its_length_is_unlocked(database: TestD
     let ticket = client.begin(&[reader.card], "unlock").await;
     let ticket = ticket["ticket"].as_str().unwrap();
     let look = client.next(ticket, json!("inserted")).await.good();
-    // SELECT, CHUID, the PIN's tries, the marker, and then the PUK's metadata.
+    // SELECT, CHUID, the proof, the PIN's tries, the marker, then the PUK's metadata.
     let link = reader.link();
-    let at = link.apdus + 4;
+    let at = link.apdus + 5;
     link.cut = Some(Cut {
         at,
         when: When::Before,
@@ -70,7 +70,7 @@ async fn a_card_that_knows_no_metadata_by_its_length_is_unlocked(database: TestD
     });
     let look = step(&look["next"], &mut reader, PIN).unwrap();
     assert_eq!(reader.link().log[at as usize], "00f70081");
-    assert_eq!(look["ran"]["outcome"]["steps"][2]["status"], "6700");
+    assert_eq!(look["ran"]["outcome"]["steps"][3]["status"], "6700");
     let unblock = client.next(ticket, look).await.good();
     let report = step(&unblock["next"], &mut reader, "271828").unwrap();
     let done = client.next(ticket, report).await.good();

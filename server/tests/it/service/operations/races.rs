@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use card_domain::{Action, CardState, EventAct, OperationState};
 use server::storage::{
-    BatchStart, HeldChange, NewBatch, NewOperation, NewTicket, Nonce, NonceHash, NonceKind,
-    SavedOperation, SharedStore, Taken, TokenHash,
+    BatchStart, CertificateChange, NewBatch, NewOperation, NewTicket, Nonce, NonceHash, NonceKind,
+    OperationUpdate, SharedStore, SkipReason, TokenHash,
 };
 use test_support::{
     database::{TestDatabase, on_both},
@@ -115,7 +115,7 @@ async fn of_two_that_begin_at_once_one_wins(database: TestDatabase) {
         assert_eq!(
             outcomes[1 - won],
             BatchStart::Begun {
-                left_out: vec![(card, Taken::Open)]
+                left_out: vec![(card, SkipReason::Open)]
             },
             "round {rounds}"
         );
@@ -140,7 +140,7 @@ async fn of_two_that_begin_at_once_one_wins(database: TestDatabase) {
 async fn abandon(enterprise: &EnterpriseFixture, open: &server::storage::OperationRecord) {
     let saved = enterprise
         .store
-        .save_operation(SavedOperation {
+        .save_operation(OperationUpdate {
             id: open.id,
             card: open.card.id,
             enterprise: enterprise.id,
@@ -153,7 +153,8 @@ async fn abandon(enterprise: &EnterpriseFixture, open: &server::storage::Operati
             puk_tries: None,
             problem: None,
             settled_at: None,
-            held: HeldChange::Keep,
+            card_key: None,
+            held: CertificateChange::Keep,
             card_puk: None,
             pin: None,
             event: None,

@@ -1,0 +1,116 @@
+//! Stopping an operation from outside: at once while it waits for the card,
+//! between two APDUs while it runs, not at all once it has committed itself.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use card_protocol::CardError;
+use tokio::sync::Notify;
+
+const WAITING: u8 = 0;
+const RUNNING: u8 = 1;
+const COMMITTED: u8 = 2;
+/// Stopped while it ran: it ends at its next APDU.
+const STOPPING: u8 = 3;
+/// Stopped while it waited: it never runs.
+const ABANDONED: u8 = 4;
+
+/// How far one operation is.
+#[derive(Debug, Default)]
+pub struct CancelToken {
+    state: AtomicU8,
+    abandoned: Notify,
+}
+
+impl CancelToken {
+    /// The operation has the card.
+    ///
+    /// # Errors
+    /// [`CardError::Cancelled`] if nobody waits for it any more.
+    pub fn begin(&self) -> Result<(), CardError> {
+        self.go(WAITING, RUNNING)
+    }
+
+    /// The operation is about to change the card by several commands, which
+    /// must not be torn apart.
+    ///
+    /// # Errors
+    /// [`CardError::Cancelled`] if it was stopped before.
+    pub fn commit(&self) -> Result<(), CardError> {
+        if self.state.load(Ordering::SeqCst) == COMMITTED {
+            return Ok(());
+        }
+        self.go(RUNNING, COMMITTED)
+    }
+
+    /// Before each APDU.
+    ///
+    /// # Errors
+    /// [`CardError::Cancelled`] if it was stopped.
+    pub fn check(&self) -> Result<(), CardError> {
+        match self.state.load(Ordering::SeqCst) {
+            RUNNING | COMMITTED => Ok(()),
+            _ => Err(CardError::Cancelled),
+        }
+    }
+
+    /// Stops the operation, if it can be.
+    pub fn stop(&self) {
+        if self.abandon() {
+            self.abandoned.notify_one();
+        } else {
+            // If it is committed or over, it is left alone.
+            let _ = self.go(RUNNING, STOPPING);
+        }
+    }
+
+    /// Stops the operation if it still waits for the card; says whether it did.
+    pub fn abandon(&self) -> bool {
+        self.go(WAITING, ABANDONED).is_ok()
+    }
+
+    /// Waits until [`stop`](Self::stop) has stopped a waiting operation.
+    pub async fn abandoned(&self) {
+        self.abandoned.notified().await;
+    }
+
+    fn go(&self, from: u8, to: u8) -> Result<(), CardError> {
+        self.state
+            .compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst)
+            .map(drop)
+            .map_err(|_other| CardError::Cancelled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use card_protocol::CardError;
+
+    use super::CancelToken;
+
+    #[test]
+    fn waiting_is_stopped_at_once_and_never_begins() {
+        let stop = CancelToken::default();
+        stop.stop();
+        assert_eq!(stop.begin(), Err(CardError::Cancelled));
+    }
+
+    #[test]
+    fn running_is_stopped_at_its_next_apdu() {
+        let stop = CancelToken::default();
+        assert_eq!(stop.begin(), Ok(()));
+        assert_eq!(stop.check(), Ok(()));
+        assert!(!stop.abandon());
+        stop.stop();
+        assert_eq!(stop.check(), Err(CardError::Cancelled));
+        assert_eq!(stop.commit(), Err(CardError::Cancelled));
+    }
+
+    #[test]
+    fn committed_runs_to_its_end() {
+        let stop = CancelToken::default();
+        assert_eq!(stop.begin(), Ok(()));
+        assert_eq!(stop.commit(), Ok(()));
+        stop.stop();
+        assert_eq!(stop.check(), Ok(()));
+    }
+}

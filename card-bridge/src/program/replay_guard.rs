@@ -1,0 +1,270 @@
+//! Sees to it that no program runs twice and that the programs of a
+//! conversation run in their order: also after a restart of the bridge, or
+//! beside another one of the same user.
+
+mod claims;
+mod journal;
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
+
+use card_protocol::{CardError, ProgramRefusal};
+use jiff::Timestamp;
+
+use self::{
+    claims::{Claim, Claims},
+    journal::Journal,
+};
+
+/// Which programs were begun. Each is remembered until its time is over anyway.
+#[derive(Debug)]
+pub struct ReplayGuard(Store);
+
+#[derive(Debug)]
+enum Store {
+    Memory(Mutex<Claims>),
+    /// The folder of the [`Journal`].
+    Folder(PathBuf),
+}
+
+/// Why it can't be known, or not be noted, which programs were begun.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayGuardError {
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not one that a bridge wrote.
+    #[error("{}: line {line} makes no sense; delete the file if no program was run within the last 15 minutes", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Its first wrong line, from 1.
+        line: usize,
+    },
+    /// Should never be: all claims have a JSON form.
+    #[error("a program has no JSON form: {0}")]
+    Unwritable(#[from] serde_json::Error),
+}
+
+impl ReplayGuard {
+    /// One that forgets everything when it is dropped: for a process whose
+    /// programs are not handed in from outside, such as a test.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self(Store::Memory(Mutex::default()))
+    }
+
+    /// One that keeps what it knows in files of this folder, which is made if
+    /// there is none. It is shared with other bridges of the same user.
+    #[must_use]
+    pub const fn in_folder(folder: PathBuf) -> Self {
+        Self(Store::Folder(folder))
+    }
+
+    /// Drops what is over from the folder, and so finds out whether programs
+    /// can be noted there at all.
+    ///
+    /// # Errors
+    /// [`ReplayGuardError`]
+    pub fn compact(&self, now: Timestamp) -> Result<(), ReplayGuardError> {
+        match &self.0 {
+            Store::Memory(_) => Ok(()),
+            Store::Folder(folder) => Journal::open(folder)?.compact(now),
+        }
+    }
+
+    /// Takes the program's turn. When this returns, the program is noted where
+    /// no crash loses it.
+    ///
+    /// # Errors
+    /// [`CardError::ProgramRefused`] as expired if it was begun before, or a
+    /// later one of its conversation was; [`CardError::ReaderError`] if that
+    /// can't be known or noted, for then it must not run.
+    pub fn claim(
+        &self,
+        origin: &str,
+        operation: &str,
+        sequence: u32,
+        expires_at: i64,
+        now: Timestamp,
+    ) -> Result<(), CardError> {
+        let claim = Claim {
+            origin: origin.to_owned(),
+            operation: operation.to_owned(),
+            sequence,
+            expires_at,
+        };
+        let is_its_turn = match &self.0 {
+            Store::Memory(claims) => {
+                let mut claims = claims.lock().unwrap_or_else(PoisonError::into_inner);
+                claims.forget_expired(now);
+                claims.take(claim)
+            }
+            Store::Folder(folder) => Journal::open(folder)
+                .and_then(|journal| journal.claim(claim, now))
+                .map_err(|error| {
+                    tracing::error!(%error, "programs can't be noted, so none is run");
+                    CardError::ReaderError
+                })?,
+        };
+        if is_its_turn {
+            Ok(())
+        } else {
+            Err(CardError::ProgramRefused {
+                reason: ProgramRefusal::Expired,
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn claim(guard: &ReplayGuard, operation: &str, sequence: u32) -> Result<(), CardError> {
+        guard.claim("https://cards.example", operation, sequence, 1060, at(1000))
+    }
+
+    const AGAIN: Result<(), CardError> = Err(CardError::ProgramRefused {
+        reason: ProgramRefusal::Expired,
+    });
+
+    #[test]
+    fn a_program_runs_once_and_in_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        for guard in [
+            ReplayGuard::in_memory(),
+            ReplayGuard::in_folder(folder.path().join("made/here")),
+        ] {
+            assert_eq!(claim(&guard, "a", 0), Ok(()));
+            assert_eq!(claim(&guard, "a", 0), AGAIN);
+            assert_eq!(claim(&guard, "a", 1), Ok(()));
+            assert_eq!(claim(&guard, "a", 0), AGAIN);
+            assert_eq!(claim(&guard, "b", 3), Ok(()));
+            assert_eq!(claim(&guard, "a", 7), Ok(()));
+            assert_eq!(claim(&guard, "a", 6), AGAIN);
+        }
+    }
+
+    #[test]
+    fn what_another_one_took_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let guards: Vec<_> = (0..2)
+            .map(|_| ReplayGuard::in_folder(folder.path().to_owned()))
+            .collect();
+        assert_eq!(claim(&guards[0], "a", 0), Ok(()));
+        assert_eq!(claim(&guards[1], "a", 0), AGAIN);
+        assert_eq!(claim(&guards[1], "a", 1), Ok(()));
+        assert_eq!(claim(&guards[0], "a", 1), AGAIN);
+        drop(guards);
+        let after = ReplayGuard::in_folder(folder.path().to_owned());
+        after.compact(at(1060)).unwrap();
+        assert_eq!(claim(&after, "a", 1), AGAIN);
+    }
+
+    #[test]
+    fn of_many_at_once_one_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let guard = ReplayGuard::in_folder(folder.path().to_owned());
+        let won: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| claim(&guard, "a", 0).is_ok()))
+                .collect();
+            let won = threads.into_iter().map(|thread| thread.join().unwrap());
+            won.map(usize::from).sum()
+        });
+        assert_eq!(won, 1);
+    }
+
+    #[test]
+    fn what_is_over_is_forgotten_and_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let guard = ReplayGuard::in_folder(folder.path().to_owned());
+        assert_eq!(claim(&guard, "a", 0), Ok(()));
+        let file = folder.path().join(journal::FILE);
+        let lines = || fs::read_to_string(&file).unwrap().lines().count();
+        guard.compact(at(1060)).unwrap();
+        assert_eq!(lines(), 1);
+        guard.compact(at(1061)).unwrap();
+        assert_eq!(lines(), 0);
+    }
+
+    #[test]
+    fn many_programs_do_not_make_a_long_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let guard = ReplayGuard::in_folder(folder.path().to_owned());
+        for sequence in 0..600 {
+            assert_eq!(claim(&guard, "a", sequence), Ok(()));
+        }
+        assert_eq!(claim(&guard, "a", 599), AGAIN);
+        let text = fs::read_to_string(folder.path().join(journal::FILE)).unwrap();
+        assert!(text.lines().count() <= journal::MAX_LINES + 1);
+    }
+
+    /// The bridge died while it wrote: the program had not begun.
+    #[test]
+    fn a_line_that_was_cut_short_was_never_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let guard = ReplayGuard::in_folder(folder.path().to_owned());
+        assert_eq!(claim(&guard, "a", 0), Ok(()));
+        let file = folder.path().join(journal::FILE);
+        let whole = fs::read(&file).unwrap();
+        for length in 0..whole.len() {
+            fs::write(&file, &whole[..length]).unwrap();
+            assert_eq!(claim(&guard, "a", 0), Ok(()), "{length}");
+            assert_eq!(claim(&guard, "a", 0), AGAIN);
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_read_or_written_refuses() {
+        let folder = tempfile::tempdir().unwrap();
+        let guard = ReplayGuard::in_folder(folder.path().to_owned());
+        let file = folder.path().join(journal::FILE);
+        for text in ["what?\n", "{}\n", "\0\0\0\n", "\n"] {
+            fs::write(&file, text).unwrap();
+            assert_eq!(claim(&guard, "a", 0), Err(CardError::ReaderError));
+            let error = guard.compact(at(1000)).unwrap_err();
+            assert!(matches!(error, ReplayGuardError::Malformed { line: 1, .. }));
+        }
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        assert_eq!(claim(&guard, "a", 0), Err(CardError::ReaderError));
+        fs::remove_dir(&file).unwrap();
+        assert_eq!(claim(&guard, "a", 0), Ok(()));
+
+        let no_folder = ReplayGuard::in_folder(file.join("below/a/file"));
+        assert_eq!(claim(&no_folder, "a", 1), Err(CardError::ReaderError));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let made = folder.path().join("state/card-bridge");
+        assert_eq!(claim(&ReplayGuard::in_folder(made.clone()), "a", 0), Ok(()));
+        for (path, mode) in [
+            (made.join(journal::FILE), 0o600),
+            (made.clone(), 0o700),
+            (folder.path().join("state"), 0o700),
+        ] {
+            let found = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(found & 0o777, mode, "{}", path.display());
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Which programs were begun, as a table and as lines of JSON.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One program that was begun.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Claim {
+    pub(super) origin: String,
+    /// The conversation it belongs to.
+    pub(super) operation: String,
+    pub(super) sequence: u32,
+    /// Unix time in seconds after which it can't be begun anyway.
+    pub(super) expires_at: i64,
+}
+
+/// The last program of every conversation, by origin and conversation.
+#[derive(Debug, Default)]
+pub(super) struct Claims(HashMap<(String, String), Last>);
+
+#[derive(Debug)]
+struct Last {
+    sequence: u32,
+    /// The latest expiry of the conversation's programs so far.
+    expires_at: i64,
+}
+
+impl Claims {
+    /// Drops the conversations all of whose programs are over.
+    pub(super) fn forget_expired(&mut self, now: Timestamp) {
+        self.0
+            .retain(|_conversation, last| last.expires_at >= now.as_second());
+    }
+
+    /// Takes the program's turn; false if it, or a later one, was begun before.
+    pub(super) fn take(&mut self, claim: Claim) -> bool {
+        let Claim {
+            origin,
+            operation,
+            sequence,
+            expires_at,
+        } = claim;
+        let key = (origin, operation);
+        let earlier = self.0.get(&key);
+        if earlier.is_some_and(|earlier| sequence <= earlier.sequence) {
+            return false;
+        }
+        let expires_at = earlier.map_or(expires_at, |earlier| expires_at.max(earlier.expires_at));
+        let last = Last {
+            sequence,
+            expires_at,
+        };
+        self.0.insert(key, last);
+        true
+    }
+
+    /// One claim for each conversation, which say all that is known.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Claim> {
+        self.0.iter().map(|((origin, operation), last)| Claim {
+            origin: origin.clone(),
+            operation: operation.clone(),
+            sequence: last.sequence,
+            expires_at: last.expires_at,
+        })
+    }
+}
+
+/// The claim as a line of text.
+///
+/// # Errors
+/// Should never be: it has a JSON form.
+pub(super) fn line(claim: &Claim) -> serde_json::Result<String> {
+    serde_json::to_string(claim).map(|line| line + "\n")
+}
+
+/// Reads whole lines.
+///
+/// # Errors
+/// The number, from 1, of the first line that is no claim.
+pub(super) fn parse(lines: &[u8]) -> Result<Claims, usize> {
+    let mut claims = Claims::default();
+    for (number, line) in (1_usize..).zip(lines.split_inclusive(|byte| *byte == b'\n')) {
+        let claim = serde_json::from_slice(line).map_err(|_no_claim| number)?;
+        // Written after it was taken, so it is in its turn; and if it is not,
+        // what is known of its conversation is more than it says.
+        let _is_its_turn = claims.take(claim);
+    }
+    Ok(claims)
+}

@@ -1,0 +1,172 @@
+//! Running a program on a card, once and in its turn.
+
+use card_protocol::{
+    CardError, ChipId, Command, Pin, ProgramRefusal, hex,
+    piv::{self, Algorithm, Slot},
+    program::{NONCE_LENGTH, ProgramKind, ProgramOutcome, StepOutcome, proof_message},
+    sealing::ExchangeKey,
+};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::{
+    CheckedProgram, ReplayGuard, is_alive,
+    step::{CheckedStep, StepAction},
+};
+use crate::operation::{Piv, held::CardState};
+
+/// Runs a program up to its end or the first status or answer that it does not
+/// accept. `guard` sees to it that it runs once and in its turn, `state` keeps
+/// the key of the exchange.
+///
+/// # Errors
+/// [`CardError::ProgramRefused`] on another chip, out of turn, too late, or
+/// sealed to another exchange; [`CardError::BadRequest`] if what was sealed is
+/// not the shape of its kind; [`CardError::PinRequired`] if it needs a PIN that
+/// is not there, [`CardError::WeakPin`] if it wants a better one: all of these
+/// before the card gets a command of it. [`CardError::Cancelled`] before its
+/// first command only; and those of the reader.
+pub fn run(
+    program: &CheckedProgram,
+    card: &mut Piv<'_>,
+    state: &mut CardState,
+    guard: &ReplayGuard,
+    new_pin: Option<&Pin>,
+    now: Timestamp,
+) -> Result<ProgramOutcome, CardError> {
+    let refuse = |reason| Err(CardError::ProgramRefused { reason });
+    let steps = program.steps(state.exchange.as_ref())?;
+    match new_pin {
+        Some(pin) => check_pin(&steps, pin)?,
+        None if program.takes_pin() => return Err(CardError::PinRequired),
+        None => {}
+    }
+    // Time went by since it was checked: somebody typed a PIN.
+    if !is_alive(program.expires_at, now) {
+        return refuse(ProgramRefusal::Expired);
+    }
+    let fresh = match program.kind {
+        ProgramKind::Look if program.is_clear() => Some(fresh_key()?),
+        ProgramKind::Enrol if state.exchange.is_none() => Some(fresh_key()?),
+        _ => None,
+    };
+    if chip(program, card, state)? != program.chip {
+        return refuse(ProgramRefusal::Chip);
+    }
+    card.commit()?;
+    guard.claim(
+        &program.origin,
+        &program.operation,
+        program.sequence,
+        program.expires_at,
+        now,
+    )?;
+    state.operation = Some(program.operation.clone());
+    state.chip = program.chip;
+    if fresh.is_some() {
+        state.exchange = fresh;
+    }
+    Ok(ProgramOutcome {
+        operation: program.operation.clone(),
+        sequence: program.sequence,
+        exchange_key: state.exchange.as_ref().map(|key| hex::encode(key.public())),
+        steps: send(&steps, card, state.exchange.as_ref(), new_pin)?,
+    })
+}
+
+/// Sends one step after the other; ends with the first that is not accepted.
+fn send(
+    steps: &[CheckedStep],
+    card: &mut Piv<'_>,
+    exchange: Option<&ExchangeKey>,
+    new_pin: Option<&Pin>,
+) -> Result<Vec<StepOutcome>, CardError> {
+    let mut outcomes = Vec::with_capacity(steps.len());
+    for step in steps {
+        let command = match &step.action {
+            StepAction::Send(command) => command.clone(),
+            StepAction::SendWithPin(command, _policy) => {
+                let pin = new_pin.ok_or(CardError::PinRequired)?;
+                // Moved into the command, which wipes it.
+                let data = [command.data(), pin.padded()].concat();
+                command.clone().with_data(data)
+            }
+            StepAction::Prove(nonce) => proof(nonce, exchange)?,
+        };
+        let response = card.send(command)?;
+        outcomes.push(StepOutcome {
+            data: hex::encode(response.data()),
+            status: format!("{:04X}", response.status().0),
+        });
+        let is_answer = step
+            .answer
+            .is_none_or(|digest| Sha256::digest(response.data()).as_slice() == digest);
+        if !step.accept.contains(&response.status()) || !is_answer {
+            tracing::info!(status = %response.status(), step = outcomes.len(), "program ended early");
+            break;
+        }
+    }
+    Ok(outcomes)
+}
+
+/// The chip in the reader, read anew unless this very connection knows it.
+fn chip(
+    program: &CheckedProgram,
+    card: &mut Piv<'_>,
+    state: &CardState,
+) -> Result<Option<ChipId>, CardError> {
+    // SELECT makes some cards forget that the server authenticated itself.
+    let goes_on = state.operation.as_ref() == Some(&program.operation);
+    if goes_on && state.chip.is_some() && state.chip == program.chip {
+        // Read earlier in this very connection, which ends with the card and
+        // forgets with a reset: whatever else happened, it is this card. If
+        // another program selected something else, the first step fails.
+        return Ok(state.chip);
+    }
+    match goes_on.then(|| card.chip()) {
+        Some(Ok(chip)) if chip == program.chip => Ok(chip),
+        Some(Err(error @ (CardError::CardRemoved | CardError::NoReader))) => Err(error),
+        _ => {
+            card.select()?;
+            card.chip()
+        }
+    }
+}
+
+/// Whether `pin` is one that every step takes which sets one.
+fn check_pin(steps: &[CheckedStep], pin: &Pin) -> Result<(), CardError> {
+    let policies = steps.iter().filter_map(|step| match step.action {
+        StepAction::SendWithPin(_, policy) => policy,
+        StepAction::Send(_) | StepAction::Prove(_) => None,
+    });
+    for policy in policies {
+        policy
+            .check(pin)
+            .map_err(|weakness| CardError::WeakPin { weakness })?;
+    }
+    Ok(())
+}
+
+/// The command that has the card sign for this nonce and the bridge's key.
+fn proof(nonce: &[u8; NONCE_LENGTH], exchange: Option<&ExchangeKey>) -> Result<Command, CardError> {
+    let exchange = exchange.ok_or(CardError::ProgramRefused {
+        reason: ProgramRefusal::Exchange,
+    })?;
+    let digest = Sha256::digest(proof_message(nonce, exchange.public()));
+    Ok(piv::sign(
+        Slot::CardAuthentication,
+        Algorithm::P256,
+        &digest,
+    )?)
+}
+
+/// A key pair for one exchange with one card.
+fn fresh_key() -> Result<ExchangeKey, CardError> {
+    let mut random = Zeroizing::new([0; 32]);
+    getrandom::fill(random.as_mut_slice()).map_err(|error| {
+        tracing::error!(%error, "the system's random generator failed");
+        CardError::ReaderError
+    })?;
+    Ok(ExchangeKey::from_random(&random))
+}

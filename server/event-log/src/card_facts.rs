@@ -1,0 +1,156 @@
+//! What decides about a card, as the event that made it so has it: the register
+//! is explained by the log when each card's row says the same.
+
+use card_domain::{CardState, Role};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What counts as which certificate's standing. The codes never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateStanding {
+    /// Issued, not yet confirmed by reading it back from the card.
+    Held,
+    /// The confirmed one of its card.
+    Good,
+    /// Was good; another one took its place.
+    Superseded,
+    /// Never became good, or was taken back.
+    Revoked,
+}
+
+/// The confirmed certificate of a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateFacts {
+    /// SHA-256 of its DER, lower-case hex.
+    pub sha256: String,
+    /// What it counts as.
+    pub standing: CertificateStanding,
+}
+
+/// All of a card's row that decides something, in an event: as it is after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardFacts {
+    /// The enterprise to which the card belongs.
+    pub enterprise: Uuid,
+    /// Legal person or operator.
+    pub role: Role,
+    /// 操作员编号; none of a legal person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator_no: Option<String>,
+    /// The state, with what it remembers: since when, and from where it was lost.
+    pub state: CardState,
+    /// IC卡号, once the card is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_no: Option<String>,
+    /// The chip's id (16 bytes), once the card is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chip_id: Option<Uuid>,
+    /// The confirmed certificate, once the card is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateFacts>,
+    /// SHA-256, hex, of the certificate that waits for its confirmation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
+    /// The generation of the card's PUK.
+    pub puk_generation: u32,
+    /// Whether it is certain that the card has that PUK.
+    pub puk_known: bool,
+}
+
+impl CardFacts {
+    /// What differs from `other`, by the name of the column; none when nothing
+    /// does.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        let columns = [
+            (self.enterprise != other.enterprise, "enterprise"),
+            (self.role != other.role, "role"),
+            (self.operator_no != other.operator_no, "operator number"),
+            (self.state.name() != other.state.name(), "state"),
+            (self.state != other.state, "what its state remembers"),
+            (self.card_no != other.card_no, "card number"),
+            (self.chip_id != other.chip_id, "chip id"),
+            (self.certificate != other.certificate, "certificate"),
+            (self.held != other.held, "certificate on hold"),
+            (
+                self.puk_generation != other.puk_generation,
+                "PUK generation",
+            ),
+            (
+                self.puk_known != other.puk_known,
+                "whether its PUK is known",
+            ),
+        ];
+        columns
+            .into_iter()
+            .find_map(|(differs, name)| differs.then_some(name))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn made() -> CardFacts {
+        CardFacts {
+            enterprise: Uuid::from_u128(1),
+            role: Role::Operator,
+            operator_no: Some(String::from("0001")),
+            state: CardState::Normal,
+            card_no: Some(String::from("8930000000018")),
+            chip_id: Some(Uuid::from_u128(3)),
+            certificate: Some(CertificateFacts {
+                sha256: String::from("aa"),
+                standing: CertificateStanding::Good,
+            }),
+            held: None,
+            puk_generation: 0,
+            puk_known: true,
+        }
+    }
+
+    /// The form is for ever.
+    #[test]
+    fn the_form_is_what_it_was() {
+        let json = r#"{"enterprise":"00000000-0000-0000-0000-000000000001","role":"operator","operator_no":"0001","state":{"name":"normal"},"card_no":"8930000000018","chip_id":"00000000-0000-0000-0000-000000000003","certificate":{"sha256":"aa","standing":"good"},"puk_generation":0,"puk_known":true}"#;
+        assert_eq!(serde_json::to_string(&made()).unwrap(), json);
+        assert_eq!(serde_json::from_str::<CardFacts>(json).unwrap(), made());
+    }
+
+    #[test]
+    fn every_column_is_compared() {
+        let changes: [fn(&mut CardFacts); 12] = [
+            |facts| facts.enterprise = Uuid::nil(),
+            |facts| facts.role = Role::LegalPerson,
+            |facts| facts.operator_no = None,
+            |facts| {
+                facts.state = CardState::Frozen {
+                    since: jiff::Timestamp::UNIX_EPOCH,
+                };
+            },
+            |facts| facts.card_no = None,
+            |facts| facts.chip_id = None,
+            |facts| facts.certificate = None,
+            |facts| {
+                if let Some(certificate) = &mut facts.certificate {
+                    certificate.standing = CertificateStanding::Superseded;
+                }
+            },
+            |facts| facts.held = Some(String::from("bb")),
+            |facts| facts.puk_generation = 1,
+            |facts| facts.puk_known = false,
+            |facts| {
+                if let Some(certificate) = &mut facts.certificate {
+                    certificate.sha256 = String::from("ab");
+                }
+            },
+        ];
+        assert_eq!(made().difference(&made()), None);
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut other = made();
+            change(&mut other);
+            assert!(made().difference(&other).is_some(), "{number}");
+        }
+    }
+}

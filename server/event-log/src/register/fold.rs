@@ -1,0 +1,244 @@
+//! The fold: event after event into the state that every card must have, then
+//! each row compared with it.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{RegisteredCard, RegisteredCertificate, rules};
+use crate::{
+    body::Body,
+    card_facts::{CardFacts, CertificateFacts, CertificateStanding},
+    certificate::{CardCertificate, TrustAnchors},
+    digest::sha256,
+    facts::EventFacts,
+    leaf::Leaf,
+    tree::Hash,
+    verify::{Finding, Report},
+};
+
+/// What the log has of a card so far.
+struct Folded {
+    /// What decides about it.
+    facts: CardFacts,
+    /// The newest event that said so.
+    seq: i64,
+    /// That event's act.
+    act: String,
+    /// Whether a row of the register was compared with it.
+    is_compared: bool,
+}
+
+/// The cards, as the events explain them.
+#[derive(Default)]
+pub struct RegisterFold {
+    cards: HashMap<Uuid, Folded>,
+    /// Which card had a certificate first: none has two.
+    certificates: HashMap<Hash, Uuid>,
+    /// Whether events may be in archives that were not given: then a card's
+    /// first event that is there may be any.
+    has_gaps: bool,
+    /// Whether the event was there after which no card needs a baseline.
+    baseline_ended: bool,
+    /// Up to this number nothing comes late.
+    settled: i64,
+    /// What was folded beyond it.
+    seen: HashSet<i64>,
+}
+
+impl RegisterFold {
+    /// Begins; `has_gaps` says that events are in archives that were not given.
+    /// Up to the number `settled` every event is there that there will ever be.
+    #[must_use]
+    pub fn new(has_gaps: bool, settled: i64) -> Self {
+        Self {
+            has_gaps,
+            settled,
+            ..Self::default()
+        }
+    }
+
+    /// The number up to which no event comes late.
+    #[must_use]
+    pub const fn settled(&self) -> i64 {
+        self.settled
+    }
+
+    /// The next event, in the order of their numbers. Those that are not settled may
+    /// be shown again.
+    pub fn event(&mut self, leaf: &Leaf<'_>, body: &Body<'_>, report: &mut Report) {
+        if leaf.seq > self.settled && !self.seen.insert(leaf.seq) {
+            return;
+        }
+        if leaf.act == rules::BASELINE_END {
+            self.baseline_ended = true;
+        }
+        let Some(card) = leaf.target else { return };
+        let seq = leaf.seq;
+        let after = match body.facts.filter(|facts| facts.contains("\"card\"")) {
+            Some(json) => match serde_json::from_str::<EventFacts>(json) {
+                Ok(facts) => facts.card,
+                Err(_form) => return report.find(Finding::Unreadable { seq }),
+            },
+            None => None,
+        };
+        let Some(after) = after else {
+            // From before the register was explained: the card's baseline is
+            // still to come. After it every event of such an act has to say it.
+            let is_explained = self.baseline_ended || self.cards.contains_key(&card);
+            if rules::must_say(leaf) && is_explained {
+                report.find(Finding::ChangeNotSaid {
+                    seq,
+                    card,
+                    act: leaf.act.to_owned(),
+                });
+            }
+            return;
+        };
+        let wrong = match self.cards.get(&card) {
+            None if leaf.act == rules::BASELINE && self.baseline_ended => {
+                return report.find(Finding::LateBaseline { seq, card });
+            }
+            None if rules::may_begin(leaf, &after) => {
+                report.baselines += u64::from(leaf.act == rules::BASELINE);
+                None
+            }
+            None if self.has_gaps => None,
+            None => Some("its beginning"),
+            Some(_) if leaf.act == rules::BASELINE => {
+                return report.find(Finding::SecondBaseline { seq, card });
+            }
+            Some(before) => rules::misfit(leaf, &before.facts, &after),
+        };
+        if let Some(column) = wrong {
+            report.find(Finding::ChangeDoesNotFit {
+                seq,
+                card,
+                act: leaf.act.to_owned(),
+                column,
+            });
+        }
+        self.cards.insert(
+            card,
+            Folded {
+                facts: after,
+                seq,
+                act: leaf.act.to_owned(),
+                is_compared: false,
+            },
+        );
+    }
+
+    /// Compares a row with what the events make of the card; what differs is added
+    /// to `found`.
+    pub fn compare(
+        &mut self,
+        row: &RegisteredCard,
+        anchors: Option<&TrustAnchors>,
+        found: &mut Vec<Finding>,
+    ) {
+        let card = row.card;
+        for certificate in &row.certificates {
+            let digest = sha256(&certificate.der);
+            let first = *self.certificates.entry(digest).or_insert(card);
+            if first != card || certificate.sha256 != digest {
+                found.push(Finding::CertificateOfAnother { card, first });
+            }
+        }
+        let Some(folded) = self.cards.get_mut(&card) else {
+            return found.push(Finding::CardNotInLog { card });
+        };
+        folded.is_compared = true;
+        let (seq, act) = (folded.seq, folded.act.clone());
+        if row.state_event != Some(seq) {
+            found.push(Finding::StateEvent {
+                card,
+                named: row.state_event,
+                seq,
+            });
+        }
+        if let Some(column) = folded.facts.difference(&row.facts) {
+            found.push(Finding::CardDiffers {
+                card,
+                column,
+                seq,
+                act: act.clone(),
+            });
+        }
+        for certificate in &row.certificates {
+            let explained = explained_standing(&folded.facts, &sha256(&certificate.der));
+            let counts = matches!(
+                certificate.standing,
+                CertificateStanding::Good | CertificateStanding::Held
+            );
+            if (counts || explained.is_some()) && explained != Some(certificate.standing) {
+                found.push(Finding::CertificateDiffers {
+                    card,
+                    serial: serial(certificate),
+                    seq,
+                    act: act.clone(),
+                });
+            }
+        }
+        check_certificate(&folded.facts, row, anchors, found);
+    }
+
+    /// After all rows: cards that the log has and the register has not.
+    pub fn end(&self, report: &mut Report) {
+        let mut gone: Vec<_> = self
+            .cards
+            .iter()
+            .filter(|(_card, folded)| !folded.is_compared)
+            .map(|(card, folded)| (folded.seq, *card))
+            .collect();
+        gone.sort_unstable();
+        for (seq, card) in gone {
+            report.find(Finding::CardMissing { card, seq });
+        }
+    }
+}
+
+/// What the log says that a certificate counts as; none when it says nothing.
+fn explained_standing(facts: &CardFacts, digest: &Hash) -> Option<CertificateStanding> {
+    let hex = card_protocol::hex::encode(digest);
+    let good = facts
+        .certificate
+        .as_ref()
+        .filter(|good| good.sha256 == hex)
+        .map(|good: &CertificateFacts| good.standing);
+    good.or_else(|| (facts.held.as_ref() == Some(&hex)).then_some(CertificateStanding::Held))
+}
+
+/// The serial number for a finding, hex.
+fn serial(certificate: &RegisteredCertificate) -> String {
+    CardCertificate::from_der(&certificate.der)
+        .map_or_else(|_form| String::from("unreadable"), |read| read.serial)
+}
+
+/// The good certificate is one of a trusted CA, for this card number.
+fn check_certificate(
+    facts: &CardFacts,
+    row: &RegisteredCard,
+    anchors: Option<&TrustAnchors>,
+    found: &mut Vec<Finding>,
+) {
+    let Some(good) = &facts.certificate else {
+        return;
+    };
+    let der = row
+        .certificates
+        .iter()
+        .find(|certificate| card_protocol::hex::encode(&sha256(&certificate.der)) == good.sha256)
+        .map(|certificate| certificate.der.as_slice());
+    let is_right = der
+        .and_then(|der| CardCertificate::from_der(der).ok())
+        .is_some_and(|certificate| {
+            let at: Timestamp = certificate.validity.not_before;
+            certificate.card_no == facts.card_no
+                && anchors.is_none_or(|anchors| anchors.check(&certificate, at).is_ok())
+        });
+    if !is_right {
+        found.push(Finding::CertificateNotTheCards { card: row.card });
+    }
+}

@@ -1,0 +1,263 @@
+//! Which change fits which act: a freeze makes a 正常 card 已冻结 and changes
+//! nothing else.
+
+use card_domain::{Action, CardState, transition};
+use jiff::Timestamp;
+
+use crate::{
+    card_facts::{CardFacts, CertificateFacts, CertificateStanding},
+    leaf::Leaf,
+};
+
+/// The code of the event that registers a card.
+pub const ADD_CARD: &str = "add_card";
+/// The code of the event that vouches once for a card from before events had
+/// what decides about it.
+pub const BASELINE: &str = "register_baseline";
+/// The code of the event that says once more what an event says that is going to
+/// be archived.
+pub const CARRY: &str = "register_carry";
+/// The code of the event of a step that has no event of its own: a certificate
+/// is on hold, or it is not certain which PUK the card has.
+pub const UPDATE: &str = "register_update";
+
+/// The code of the event after which no card needs a baseline any more.
+pub const BASELINE_END: &str = "register_explained";
+
+/// Whether an event of this act and outcome is nothing without the legal person's
+/// signature, of those that say what decides about a card.
+#[must_use]
+pub fn needs_signature(act: &str, outcome: &str) -> bool {
+    use Action::{CancelLoss, Freeze, Renew, ReportLoss, Unfreeze, Unlock};
+    let is_signed = [ReportLoss, CancelLoss, Freeze, Unfreeze, Renew, Unlock];
+    outcome == "done" && action(act).is_some_and(|action| is_signed.contains(&action))
+}
+
+/// Whether an event of this act may say what decides about a card.
+#[must_use]
+pub fn may_say(act: &str) -> bool {
+    action(act).is_some() || [ADD_CARD, BASELINE, CARRY, UPDATE].contains(&act)
+}
+
+/// The act that a code names, if it changes a card's state by the lifecycle.
+fn action(act: &str) -> Option<Action> {
+    Action::ALL.into_iter().find(|action| action.name() == act)
+}
+
+/// Whether an event must say what decides about the card after it: it is done,
+/// and of an act that changes that.
+#[must_use]
+pub fn must_say(leaf: &Leaf<'_>) -> bool {
+    leaf.outcome == "done" && may_say(leaf.act)
+}
+
+/// Whether an event may be the first of a card that says it.
+#[must_use]
+pub fn may_begin(leaf: &Leaf<'_>, after: &CardFacts) -> bool {
+    match leaf.act {
+        // Who was registered has nothing yet.
+        ADD_CARD => {
+            leaf.outcome == "done"
+                && after.state == CardState::NotIssued
+                && after.card_no.is_none()
+                && after.chip_id.is_none()
+                && after.certificate.is_none()
+                && after.held.is_none()
+                && (after.puk_generation, after.puk_known) == (0, true)
+        }
+        BASELINE => leaf.outcome == "done",
+        _ => false,
+    }
+}
+
+/// What in a change does not fit the act of its event, by the name of the
+/// column; none when all of it does.
+#[must_use]
+pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<&'static str> {
+    let mut expected = before.clone();
+    match (leaf.act, leaf.outcome) {
+        (CARRY, "done") => {}
+        (UPDATE, "done") => side_effects(&mut expected, after),
+        (act, outcome) => match (action(act), outcome) {
+            (Some(action @ (Action::Renew | Action::Unlock)), "done") => {
+                // Begun on a 正常 card; what an interruption left is completed whatever
+                // was done to the card meanwhile.
+                if action == Action::Renew && before.certificate != after.certificate {
+                    confirm(&mut expected);
+                }
+                side_effects(&mut expected, after);
+            }
+            (Some(Action::Issue), "done") => {
+                if before.state != CardState::NotIssued {
+                    return Some("state");
+                }
+                expected.state = CardState::Normal;
+                expected.card_no.clone_from(&after.card_no);
+                expected.chip_id = after.chip_id;
+                confirm(&mut expected);
+                if after.card_no.is_none() || after.chip_id.is_none() {
+                    return Some("card number");
+                }
+                if expected.certificate.is_none() {
+                    return Some("certificate");
+                }
+            }
+            (Some(action), "done") => {
+                let Ok(at) = Timestamp::from_microsecond(leaf.at) else {
+                    return Some("state");
+                };
+                match transition(before.state, action, at) {
+                    Ok(state) => expected.state = state,
+                    Err(_refusal) => return Some("state"),
+                }
+            }
+            // What was given up or refused takes its certificate back, and may
+            // leave the PUK uncertain.
+            (Some(Action::Renew | Action::Unlock | Action::Issue), _) => {
+                side_effects(&mut expected, after);
+            }
+            _ => {}
+        },
+    }
+    expected.difference(after)
+}
+
+/// The certificate on hold becomes the good one.
+fn confirm(expected: &mut CardFacts) {
+    if let Some(sha256) = expected.held.take() {
+        expected.certificate = Some(CertificateFacts {
+            sha256,
+            standing: CertificateStanding::Good,
+        });
+    }
+}
+
+/// What a step on a card may change besides: the certificate on hold, and the
+/// PUK, whose generation never goes back.
+fn side_effects(expected: &mut CardFacts, after: &CardFacts) {
+    expected.held.clone_from(&after.held);
+    expected.puk_known = after.puk_known;
+    if after.puk_generation >= expected.puk_generation {
+        expected.puk_generation = after.puk_generation;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::card_facts::tests::made;
+
+    fn leaf(act: &'static str) -> Leaf<'static> {
+        Leaf {
+            seq: 1,
+            at: 1_800_000_000_000_000,
+            enterprise: None,
+            actor: None,
+            act,
+            target: Some(Uuid::nil()),
+            outcome: "done",
+            body: b"",
+        }
+    }
+
+    fn at() -> Timestamp {
+        Timestamp::from_microsecond(leaf("").at).unwrap()
+    }
+
+    fn frozen() -> CardFacts {
+        CardFacts {
+            state: CardState::Frozen { since: at() },
+            ..made()
+        }
+    }
+
+    #[test]
+    fn an_act_changes_what_the_lifecycle_says_and_nothing_else() {
+        assert_eq!(misfit(&leaf("freeze"), &made(), &frozen()), None);
+        assert_eq!(misfit(&leaf("freeze"), &made(), &made()), Some("state"));
+        assert_eq!(misfit(&leaf("unfreeze"), &frozen(), &made()), None);
+        assert_eq!(misfit(&leaf("unfreeze"), &made(), &made()), Some("state"));
+        assert_eq!(misfit(&leaf("login"), &frozen(), &made()), Some("state"));
+        let other = CardFacts {
+            role: card_domain::Role::LegalPerson,
+            operator_no: None,
+            ..frozen()
+        };
+        assert_eq!(misfit(&leaf("freeze"), &made(), &other), Some("role"));
+        let since = CardFacts {
+            state: CardState::Frozen {
+                since: Timestamp::UNIX_EPOCH,
+            },
+            ..made()
+        };
+        assert_eq!(
+            misfit(&leaf("freeze"), &made(), &since),
+            Some("what its state remembers")
+        );
+        let unknown = CardFacts {
+            puk_known: false,
+            ..frozen()
+        };
+        assert_eq!(
+            misfit(&leaf("freeze"), &made(), &unknown),
+            Some("whether its PUK is known")
+        );
+    }
+
+    #[test]
+    fn a_certificate_becomes_good_from_hold_only() {
+        let held = CardFacts {
+            held: Some(String::from("bb")),
+            ..made()
+        };
+        let good = CardFacts {
+            certificate: Some(CertificateFacts {
+                sha256: String::from("bb"),
+                standing: CertificateStanding::Good,
+            }),
+            ..made()
+        };
+        assert_eq!(misfit(&leaf("renew"), &held, &good), None);
+        assert_eq!(misfit(&leaf(UPDATE), &made(), &held), None);
+        assert_eq!(misfit(&leaf("renew"), &made(), &good), Some("certificate"));
+        assert_eq!(misfit(&leaf("unlock"), &held, &good), Some("certificate"));
+        assert_eq!(misfit(&leaf(UPDATE), &held, &good), Some("certificate"));
+        assert_eq!(
+            misfit(&leaf(CARRY), &made(), &held),
+            Some("certificate on hold")
+        );
+        let back = CardFacts {
+            puk_generation: 1,
+            ..made()
+        };
+        assert_eq!(misfit(&leaf("unlock"), &made(), &back), None);
+        assert_eq!(
+            misfit(&leaf("unlock"), &back, &made()),
+            Some("PUK generation")
+        );
+    }
+
+    #[test]
+    fn a_card_is_made_of_one_that_was_registered() {
+        let new = CardFacts {
+            state: CardState::NotIssued,
+            card_no: None,
+            chip_id: None,
+            certificate: None,
+            ..made()
+        };
+        assert!(may_begin(&leaf(ADD_CARD), &new));
+        assert!(!may_begin(&leaf(ADD_CARD), &made()));
+        assert!(!may_begin(&leaf("issue"), &made()));
+        assert!(may_begin(&leaf(BASELINE), &made()));
+        let held = CardFacts {
+            held: Some(String::from("aa")),
+            ..new.clone()
+        };
+        assert_eq!(misfit(&leaf("issue"), &held, &made()), None);
+        assert_eq!(misfit(&leaf("issue"), &new, &made()), Some("certificate"));
+        assert_eq!(misfit(&leaf("issue"), &made(), &made()), Some("state"));
+    }
+}

@@ -1,0 +1,241 @@
+//! 延期: which certificate is issued, and whether the card holds it.
+
+use app::api::operation::Problem;
+use card_domain::OperationStep;
+use card_protocol::{
+    hex,
+    piv::{self, Algorithm, PublicKey},
+};
+
+use super::{
+    super::{
+        decision::{Change, Decision},
+        progress::OperationProgram,
+    },
+    Evaluator, card_refused, certificate,
+};
+use crate::{
+    card_program::{
+        Answers, CardKey, CommandOutcome, MutualAuth, Proof, Proven, StepName, command_outcome,
+    },
+    digest::sha256,
+    pki::{CardCertificate, PkiError, Registered, Subject, ten_years_from},
+    random,
+    service::ServiceError,
+    storage::{CardKeyMadeAt, CardKeyRecord, CertificateDigest, NewCertificate},
+};
+
+impl Evaluator<'_> {
+    pub(super) fn seen_certificate(
+        &self,
+        change: Change,
+        auth: MutualAuth,
+        proven: &Proven<Answers>,
+    ) -> Result<Decision, ServiceError> {
+        let (proof, answers) = (proven.proof(), proven.value());
+        if self.rolls_back() {
+            return Ok(self.run_writing(proof, change, OperationProgram::Restore { auth }));
+        }
+        let Some((_, held)) = &self.record.issued else {
+            if change.progress.new_key {
+                let generate = OperationProgram::Generate { auth };
+                return Ok(self.run_writing(proof, change, generate));
+            }
+            let point = self.public_key()?;
+            return self.issue(proof, change, &point, auth);
+        };
+        let on_card = answers
+            .done(StepName::GetCertificate)
+            .and_then(|answer| certificate(&answer.data));
+        let put = on_card != Some(held.der.as_slice());
+        self.write(proof, change, auth, put)
+    }
+
+    /// The card made a key pair: the one before is gone from it.
+    pub(super) fn generated(
+        &self,
+        change: Change,
+        proven: &Proven<Answers>,
+    ) -> Result<Decision, ServiceError> {
+        let answers = proven.value();
+        let point = answers
+            .done(StepName::Generate)
+            .and_then(|answer| point(&answer.data));
+        match (point, self.next_auth(answers)?) {
+            (Some(point), Some(auth)) => self.issue(proven.proof(), change, &point, auth),
+            _ => Ok(Self::wait(change.with_problem(card_refused(answers)))),
+        }
+    }
+
+    /// The held certificate is written, if it is not there, and read back; and a
+    /// card that has no key of its own yet makes one.
+    fn write(
+        &self,
+        proof: &Proof,
+        change: Change,
+        auth: MutualAuth,
+        put: bool,
+    ) -> Result<Decision, ServiceError> {
+        let card_key = self.registered_key().is_none();
+        let write = OperationProgram::Write {
+            auth,
+            put,
+            card_key,
+        };
+        Ok(if put || card_key {
+            self.run_writing(proof, change, write)
+        } else {
+            Self::run_reading(change, write)
+        })
+    }
+
+    /// Issues the certificate, on hold, and has it written.
+    fn issue(
+        &self,
+        proof: &Proof,
+        change: Change,
+        point: &[u8; 65],
+        auth: MutualAuth,
+    ) -> Result<Decision, ServiceError> {
+        let card = &self.record.card;
+        let card_no = card
+            .chip
+            .as_ref()
+            .map(|chip| chip.card_no.0.as_str())
+            .ok_or(ServiceError::Inconsistent("a made card without a number"))?;
+        let subject = Subject {
+            card_no,
+            holder_name: &card.holder_name,
+            enterprise_name: &change.progress.enterprise_name,
+            operator_no: card.holder.operator_no().map(|number| number.0.as_str()),
+            registered: change
+                .progress
+                .enterprise_code
+                .as_deref()
+                .map(|code| Registered {
+                    card: card.id,
+                    enterprise: card.enterprise,
+                    enterprise_code: code,
+                }),
+        };
+        let authority = &self.keys().authority;
+        let issued = match authority.issue(&subject, point, ten_years_from(self.now)?) {
+            // What the card said is no key.
+            Err(PkiError::PublicKey) => {
+                return Ok(Self::wait(change.with_problem(Problem::ReadBack)));
+            }
+            other => other?,
+        };
+        let new = NewCertificate {
+            id: random::uuid(self.now)?,
+            serial: hex::decode(&issued.serial).ok_or(ServiceError::Inconsistent("serial"))?,
+            sha256: CertificateDigest(sha256(&issued.der)),
+            der: issued.der,
+            created_at: self.now,
+        };
+        let change = change
+            .go(proof, self.record, &[OperationStep::Issue])?
+            .hold(proof, new);
+        self.write(proof, change, auth, true)
+    }
+
+    /// The point of the key that the card has had all along.
+    fn public_key(&self) -> Result<[u8; 65], ServiceError> {
+        let good = self
+            .record
+            .card
+            .certificate
+            .as_ref()
+            .ok_or(ServiceError::Inconsistent(
+                "a made card without a certificate",
+            ))?;
+        let key = CardCertificate::from_der(&good.der)?.key;
+        key.to_sec1_point(false)
+            .as_bytes()
+            .try_into()
+            .map_err(|_length| ServiceError::Inconsistent("a point has 65 bytes"))
+    }
+
+    /// Written, if need was, and read back.
+    pub(super) fn wrote(
+        &self,
+        change: Change,
+        put: bool,
+        card_key: bool,
+        proven: &Proven<Answers>,
+    ) -> Result<Decision, ServiceError> {
+        let (proof, answers) = (proven.proof(), proven.value());
+        if put {
+            match answers
+                .get(StepName::PutCertificate)
+                .map(|answer| command_outcome(answer.status))
+            {
+                Some(CommandOutcome::Done) => {}
+                // The management key is not authenticated any more.
+                Some(CommandOutcome::NotDone) => {
+                    return self.look(change.with_problem(card_refused(answers)));
+                }
+                _ => return Ok(Self::wait(change.with_problem(card_refused(answers)))),
+            }
+        }
+        let change = change.go(proof, self.record, &[OperationStep::Write])?;
+        let held = self
+            .record
+            .issued
+            .as_ref()
+            .map(|(_, held)| held.der.as_slice())
+            .ok_or(ServiceError::Inconsistent("written without a certificate"))?;
+        let read = answers
+            .done(StepName::GetCertificate)
+            .and_then(|answer| certificate(&answer.data));
+        if read != Some(held) {
+            return Ok(Self::wait(change.with_problem(Problem::ReadBack)));
+        }
+        let digest = CertificateDigest(sha256(held));
+        let steps = [OperationStep::ReadBack, OperationStep::Confirm];
+        let mut change = change.go(proof, self.record, &steps)?;
+        if card_key && let Some(key) = self.new_card_key(answers)? {
+            change = change.learn_card_key(proof, key);
+        }
+        Ok(Decision::Confirm(change.rest(), Some(digest)))
+    }
+
+    /// The key of its own (9E) that the card made, with our proof that we put it
+    /// into the register.
+    fn new_card_key(&self, answers: &Answers) -> Result<Option<CardKeyRecord>, ServiceError> {
+        let point = answers
+            .done(StepName::GenerateCardKey)
+            .and_then(|answer| point(&answer.data))
+            .filter(|point| CardKey::from_point(point).is_some());
+        let Some(point) = point else { return Ok(None) };
+        let made_at = CardKeyMadeAt::Renewal;
+        let master = &self.keys().master;
+        let proof = master.card_key_proof(&self.chip()?, &point, made_at)?;
+        Ok(Some(CardKeyRecord {
+            point,
+            made_at,
+            proof: *proof,
+        }))
+    }
+
+    /// The certificate of the register is on the card again.
+    pub(super) fn restored(&self, change: Change, proven: &Proven<Answers>) -> Decision {
+        let answers = proven.value();
+        let good = self.record.card.certificate.as_ref();
+        let read = answers
+            .done(StepName::GetCertificate)
+            .and_then(|answer| certificate(&answer.data));
+        if read.is_none() || read != good.map(|good| good.der.as_slice()) {
+            return Self::wait(change.with_problem(card_refused(answers)));
+        }
+        self.settled(proven.proof(), change)
+    }
+}
+
+/// The point that a card answered to GENERATE.
+fn point(data: &[u8]) -> Option<[u8; 65]> {
+    match piv::parse_public_key(Algorithm::P256, data) {
+        Ok(PublicKey::P256(point)) => Some(point),
+        _ => None,
+    }
+}

@@ -1,0 +1,68 @@
+//! Administrators' tokens.
+
+use super::events;
+use crate::storage::{
+    AdminToken, NewEvent, SqlStore, StoreError, TokenHash, connection::Connection,
+    database::WriteQuery, value::arguments,
+};
+
+impl SqlStore {
+    /// Keeps an administrator's token, with its event.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn put_admin_token(
+        &self,
+        token: AdminToken,
+        event: NewEvent,
+    ) -> Result<(), StoreError> {
+        self.write(PutAdminToken { token, event }).await
+    }
+
+    /// The administrator's token with this hash, even one that has expired.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn admin_token(&self, hash: TokenHash) -> Result<Option<AdminToken>, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT created_at, expires_at, note FROM admin_tokens WHERE hash = $1",
+                arguments![&hash],
+            )
+            .await?;
+        row.map(|row| {
+            Ok(AdminToken {
+                hash,
+                created_at: row.get("created_at")?,
+                expires_at: row.get("expires_at")?,
+                note: row.get("note")?,
+            })
+        })
+        .transpose()
+    }
+}
+
+/// Keeps an administrator's token.
+struct PutAdminToken {
+    token: AdminToken,
+    event: NewEvent,
+}
+
+impl WriteQuery for PutAdminToken {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+        let new = &self.token;
+        connection
+            .execute(
+                "INSERT INTO admin_tokens (hash, created_at, expires_at, note) \
+                 VALUES ($1, $2, $3, $4)",
+                arguments![&new.hash, new.created_at, new.expires_at, &new.note],
+            )
+            .await?;
+        events::insert(connection, &self.event).await?;
+        Ok(())
+    }
+}

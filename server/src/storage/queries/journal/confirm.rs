@@ -1,0 +1,74 @@
+//! The end of an operation that went well: in one transaction its certificate
+//! is good and the one before is superseded.
+
+use super::change::{facts_after, lock_card, record, save};
+use crate::storage::{
+    ConfirmedOperation, SqlStore, StoreError,
+    connection::Connection,
+    database::WriteQuery,
+    error::corrupt,
+    queries::{certificates, register},
+    value::arguments,
+};
+
+impl SqlStore {
+    /// Ends an operation well, in one transaction: the held certificate is good and
+    /// the one before superseded, what was abandoned before is settled, the event
+    /// is written. False, and nothing written, when it is not at the version that the
+    /// caller saw.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn confirm_operation(&self, end: ConfirmedOperation) -> Result<bool, StoreError> {
+        self.write(ConfirmOperation(end)).await
+    }
+}
+
+/// The end of an operation.
+struct ConfirmOperation(ConfirmedOperation);
+
+impl WriteQuery for ConfirmOperation {
+    type Output = bool;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
+        let change = &self.0.change;
+        lock_card(connection, change).await?;
+        let before = register::explained(connection, change.card).await?;
+        let mut facts = facts_after(&before, change);
+        if !save(connection, change).await? {
+            return Ok(false);
+        }
+        if let Some(certificate) = &self.0.certificate {
+            let good = certificates::confirm_held(connection, change.card, certificate).await?;
+            let named = connection
+                .execute(
+                    "UPDATE cards SET version = version + 1, certificate_id = \
+                     (SELECT id FROM certificates WHERE card_id = $1 AND standing = 'good') \
+                     WHERE id = $1 AND enterprise_id = $2",
+                    arguments![change.card, change.enterprise],
+                )
+                .await?;
+            // What is not held can't become good: everything is undone.
+            if !good || named != 1 {
+                return Err(corrupt("certificates.standing"));
+            }
+            facts.certificate = Some(certificates::good(certificate));
+            facts.held = None;
+        }
+        record(connection, &before, &facts, change).await?;
+        // What was abandoned, or contradicted, before of the same act does not matter
+        // any more: this one put it right. Another act's is still to be put right.
+        connection
+            .execute(
+                "UPDATE operations SET settled_at = $2 WHERE card_id = $1 \
+                 AND settled_at IS NULL AND (contradicted_at IS NOT NULL \
+                 OR (state = 'abandoned' AND touched_at IS NOT NULL)) AND batch_id IN (SELECT b.id FROM operation_batches b WHERE b.act = \
+                 (SELECT own.act FROM operation_batches own JOIN operations o \
+                 ON o.batch_id = own.id WHERE o.id = $3))",
+                arguments![change.card, change.at, change.id],
+            )
+            .await?;
+        Ok(true)
+    }
+}

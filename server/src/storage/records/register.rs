@@ -1,0 +1,44 @@
+//! What decides about a card, explained by an event, or not.
+
+use event_log::CardFacts;
+use thiserror::Error;
+
+/// A card's row that is what its newest event says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// The event.
+    pub event: i64,
+    /// What decides about the card, as the event has it.
+    pub facts: CardFacts,
+}
+
+/// Why a card's row is not believed: somebody changed it past the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unexplained {
+    /// There is no such card.
+    #[error("the card is not there")]
+    NoCard,
+    /// No event says what decides about the card.
+    #[error("no event says what decides about the card")]
+    NoEvent,
+    /// The row names another event than the newest one of the card.
+    #[error("the row names another event than the card's newest, {newest}")]
+    NotNewest {
+        /// The newest event that says what decides about the card.
+        newest: i64,
+    },
+    /// The event is an act of the legal person and has no signature.
+    #[error("event {event} needs the legal person's signature and has none")]
+    Unsigned {
+        /// The event.
+        event: i64,
+    },
+    /// The row differs from the event.
+    #[error("its {column} is not what event {event} says")]
+    Differs {
+        /// Which column.
+        column: &'static str,
+        /// The event.
+        event: i64,
+    },
+}

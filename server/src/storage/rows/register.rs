@@ -1,0 +1,69 @@
+//! What of a card's row decides something.
+
+use event_log::{
+    CardFacts,
+    card_facts::{CertificateFacts, CertificateStanding},
+};
+use uuid::Uuid;
+
+use super::state::state;
+use crate::storage::{CertificateDigest, Standing, StoreError, row::Row};
+
+/// The columns of [`card_facts`], of `cards AS c`, its `certificates AS k` and the
+/// one on hold, `AS h`, and the event that the row names.
+macro_rules! select_card_facts {
+    ($rest:literal) => {
+        concat!(
+            "SELECT c.id AS card_id, c.state_event, c.enterprise_id, c.role, c.operator_no, \
+             c.card_no, c.chip_id, c.puk_generation, c.puk_known, k.sha256 AS good_sha256, \
+             k.standing AS good_standing, h.sha256 AS held_sha256, ",
+            $crate::storage::rows::state::state_columns!(),
+            " FROM cards c LEFT JOIN certificates k ON k.id = c.certificate_id \
+             LEFT JOIN certificates h ON h.card_id = c.id AND h.standing = 'held' ",
+            $rest
+        )
+    };
+}
+pub(in crate::storage) use select_card_facts;
+
+/// Reads what decides about a card.
+pub(in crate::storage) fn card_facts(row: &Row) -> Result<CardFacts, StoreError> {
+    let good = row.optional::<CertificateDigest>("good_sha256")?;
+    let certificate = match good {
+        Some(digest) => Some(CertificateFacts {
+            sha256: hex(&digest),
+            standing: standing(row.get("good_standing")?),
+        }),
+        None => None,
+    };
+    Ok(CardFacts {
+        enterprise: row.get("enterprise_id")?,
+        role: row.get("role")?,
+        operator_no: row.optional("operator_no")?,
+        state: state(row)?,
+        card_no: row.optional("card_no")?,
+        chip_id: row.optional::<Uuid>("chip_id")?,
+        certificate,
+        held: row
+            .optional::<CertificateDigest>("held_sha256")?
+            .as_ref()
+            .map(hex),
+        puk_generation: row.get("puk_generation")?,
+        puk_known: row.get("puk_known")?,
+    })
+}
+
+/// A digest as facts have it.
+pub(in crate::storage) fn hex(digest: &CertificateDigest) -> String {
+    card_protocol::hex::encode(&digest.0)
+}
+
+/// A standing as facts have it.
+pub(in crate::storage) const fn standing(standing: Standing) -> CertificateStanding {
+    match standing {
+        Standing::Held => CertificateStanding::Held,
+        Standing::Good => CertificateStanding::Good,
+        Standing::Superseded => CertificateStanding::Superseded,
+        Standing::Revoked => CertificateStanding::Revoked,
+    }
+}

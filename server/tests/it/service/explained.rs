@@ -1,0 +1,203 @@
+//! The database's administrator changes the register past the server: whoever logs
+//! in with the card, and whoever acts on it, is refused, told whom to ask, and it is
+//! recorded. Set back as it was, everything goes on.
+
+use serde_json::json;
+use server::storage::{Outcome, Unexplained};
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{Person, TestServer},
+};
+
+on_both!(
+    a_changed_row_is_refused_at_login_and_at_an_act,
+    a_row_that_names_another_event_is_refused,
+    a_legal_person_whose_row_was_changed_acts_no_more,
+    a_card_made_past_the_server_is_refused,
+    the_honest_ways_stay_explained,
+);
+
+/// A change of the operator's row, and its undoing.
+const CHANGES: [(&str, &str); 6] = [
+    // Un-frozen is the other way round below: a card that is 正常 logs in.
+    ("puk_known = 0", "puk_known = 1"),
+    ("puk_generation = 3", "puk_generation = 0"),
+    ("operator_no = '0099'", "operator_no = '0001'"),
+    ("card_no = '8930000009999'", "card_no = '{card_no}'"),
+    (
+        "role = 'legal_person', operator_no = NULL, enterprise_id = {elsewhere}",
+        "role = 'operator', operator_no = '0001', enterprise_id = {home}",
+    ),
+    ("enterprise_id = {elsewhere}", "enterprise_id = {home}"),
+];
+
+/// A key as the database has it.
+fn key(database: &TestDatabase, id: uuid::Uuid) -> String {
+    if database.is_sqlite() {
+        format!("x'{}'", id.simple())
+    } else {
+        format!("'{id}'::uuid")
+    }
+}
+
+async fn refused_at_login(server: &TestServer, person: &Person) {
+    let reply = person.try_log_in(&server.browser()).await;
+    assert_eq!(reply.code(), "card_record", "{}", reply.body);
+    assert_eq!(reply.status, 409);
+    let next_step = reply.json()["next_step"].as_str().unwrap().to_owned();
+    assert!(next_step.contains("系统管理员"), "{next_step}");
+    let event = server.last_event().await;
+    assert_eq!(
+        (event.act.as_str(), event.outcome, event.target),
+        ("unexplained", Outcome::Refused, Some(person.card))
+    );
+}
+
+async fn a_changed_row_is_refused_at_login_and_at_an_act(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let operator = server.operator("0001").await;
+    let id = key(&database, operator.card.0);
+    let facts = server.store.explain(operator.card).await.unwrap();
+    let facts = facts.unwrap().facts;
+    let home = key(&database, facts.enterprise);
+    let elsewhere = key(&database, uuid::Uuid::from_bytes([9; 16]));
+    database
+        .raw(&format!(
+            "INSERT INTO enterprises (id, code, name) VALUES ({elsewhere}, 'ELSEWHERE', '别处')"
+        ))
+        .await
+        .unwrap();
+    for (change, undo) in CHANGES {
+        let set = |what: &str| {
+            let what = what
+                .replace("{elsewhere}", &elsewhere)
+                .replace("{home}", &home)
+                .replace("{card_no}", facts.card_no.as_ref().unwrap());
+            format!("UPDATE cards SET {what} WHERE id = {id}")
+        };
+        database.raw(&set(change)).await.unwrap();
+        refused_at_login(&server, &operator).await;
+        if !change.contains("enterprise_id") {
+            // In another enterprise it is not even there.
+            let reply = legal.act(&client, operator.card, "freeze").await;
+            assert_eq!(reply.code(), "card_record", "{change}: {}", reply.body);
+        }
+        database.raw(&set(undo)).await.unwrap();
+        operator.log_in(server.origin()).await;
+    }
+    // Frozen by the legal person, un-frozen by somebody else; and lost from another
+    // state than it was.
+    legal.act(&client, operator.card, "freeze").await.good();
+    database
+        .raw(&format!(
+            "UPDATE cards SET state = 'normal', state_since = NULL WHERE id = {id}"
+        ))
+        .await
+        .unwrap();
+    refused_at_login(&server, &operator).await;
+    let reply = legal.act(&client, operator.card, "freeze").await;
+    assert_eq!(reply.code(), "card_record", "{}", reply.body);
+}
+
+async fn a_row_that_names_another_event_is_refused(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let (operator, other) = (server.operator("0001").await, server.operator("0002").await);
+    let id = key(&database, operator.card.0);
+    let frozen = legal.act(&client, operator.card, "freeze").await.good();
+    legal.act(&client, operator.card, "unfreeze").await.good();
+    let good = explained_by(&server, &operator).await;
+    let others = explained_by(&server, &other).await;
+    for event in [
+        frozen["event"].as_i64().unwrap().to_string(),
+        others.to_string(),
+        String::from("NULL"),
+        String::from("999999"),
+    ] {
+        let set = format!("UPDATE cards SET state_event = {event} WHERE id = {id}");
+        database.raw(&set).await.unwrap();
+        refused_at_login(&server, &operator).await;
+        let reply = legal.act(&client, operator.card, "freeze").await;
+        assert_eq!(reply.code(), "card_record", "{event}: {}", reply.body);
+    }
+    let set = format!("UPDATE cards SET state_event = {good} WHERE id = {id}");
+    database.raw(&set).await.unwrap();
+    legal.act(&client, operator.card, "freeze").await.good();
+}
+
+async fn explained_by(server: &TestServer, person: &Person) -> i64 {
+    let explained = server.store.explain(person.card).await.unwrap();
+    explained.unwrap().event
+}
+
+/// An operator's card that was made a legal person's for a while: neither may it
+/// log in, nor does a session that it had become one of a legal person.
+async fn a_legal_person_whose_row_was_changed_acts_no_more(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let operator = server.operator("0001").await;
+    let id = key(&database, legal.card.0);
+    let set = format!("UPDATE cards SET puk_generation = 1 WHERE id = {id}");
+    database.raw(&set).await.unwrap();
+    let reply = legal.act(&client, operator.card, "freeze").await;
+    assert_eq!(reply.code(), "card_record", "{}", reply.body);
+    let state = server.store.explain(operator.card).await.unwrap().unwrap();
+    assert_eq!(state.facts.state, card_domain::CardState::Normal);
+}
+
+/// A row that was put beside an honest one, and that one's certificate led to it.
+async fn a_card_made_past_the_server_is_refused(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let operator = server.operator("0001").await;
+    let id = key(&database, operator.card.0);
+    let forged = uuid::Uuid::from_bytes([7; 16]);
+    let new = key(&database, forged);
+    let columns = "holder_name, id_number_cipher, id_number_index, created_at, issued_at";
+    let chip = key(&database, uuid::Uuid::from_bytes([8; 16]));
+    for sql in [
+        format!(
+            "INSERT INTO cards (id, enterprise_id, role, operator_no, state, {columns}) \
+             SELECT {new}, enterprise_id, role, '0077', 'not_issued', holder_name, \
+             id_number_cipher, id_number_index, created_at, NULL FROM cards WHERE id = {id}"
+        ),
+        format!(
+            "UPDATE cards SET state = 'not_issued', certificate_id = NULL, card_no = NULL, \
+             chip_id = NULL, issued_at = NULL, last_login_at = NULL WHERE id = {id}"
+        ),
+        format!("UPDATE certificates SET card_id = {new} WHERE card_id = {id}"),
+        format!(
+            "UPDATE cards SET state = 'normal', card_no = '8930000007777', chip_id = {chip}, \
+             issued_at = 1, certificate_id = (SELECT id FROM certificates WHERE card_id = {new}) \
+             WHERE id = {new}"
+        ),
+    ] {
+        database.raw(&sql).await.unwrap();
+    }
+    let forged = Person {
+        card: card_domain::CardId(forged),
+        ..operator
+    };
+    refused_at_login(&server, &forged).await;
+    let explained = server.store.explain(forged.card).await.unwrap();
+    assert_eq!(explained, Err(Unexplained::NoEvent));
+}
+
+/// 制卡, acts and logins of every kind: after each the row is what its event says.
+async fn the_honest_ways_stay_explained(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let operator = server.operator("0001").await;
+    for action in ["freeze", "report_loss", "cancel_loss", "unfreeze"] {
+        let done = legal.act(&client, operator.card, action).await.good();
+        let explained = explained_by(&server, &operator).await;
+        assert_eq!(json!(explained), done["event"]);
+    }
+    operator.log_in(server.origin()).await;
+    let later = server.store.explain(operator.card).await.unwrap();
+    assert!(later.is_ok());
+}

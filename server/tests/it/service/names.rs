@@ -1,0 +1,118 @@
+//! Names that read otherwise than they are written don't come in; one that is there
+//! from before does not change how a signed text reads.
+
+use card_domain::{IdNumber, OperatorNo};
+use serde_json::json;
+use server::{
+    admin::{self, AdminError, Import, ImportError, Person as NewPerson},
+    storage::Holder,
+};
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{CODE, TestServer, begin, statement},
+};
+
+on_both!(
+    a_name_that_reads_otherwise_is_refused_at_every_door,
+    one_of_before_is_signed_as_it_is_written,
+);
+
+/// An override, a zero-width space, a mark of order, a separator, a letter that
+/// shows nothing, a letter and its mark apart.
+const BAD: [&str; 6] = [
+    "李四\u{202e}7100",
+    "李\u{200b}四",
+    "李四\u{feff}二",
+    "李四\u{2028}企业名称：别的企业",
+    "李\u{3164}四",
+    "Zoe\u{308}",
+];
+
+async fn a_name_that_reads_otherwise_is_refused_at_every_door(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let (store, keys) = (server.store.as_ref(), &server.keys.id_numbers);
+    let count = server.events(1000).await.len();
+    let number = IdNumber::parse("11010119900307001X").unwrap();
+    for name in BAD {
+        let refused = admin::add_enterprise(store, begin(), "91000000TEST000009", name).await;
+        assert!(
+            matches!(refused, Err(AdminError::NotLegible("name"))),
+            "{name}"
+        );
+        for holder in [
+            Holder::LegalPerson,
+            Holder::Operator(OperatorNo("0950".into())),
+        ] {
+            let person = NewPerson {
+                holder,
+                name,
+                id_number: &number,
+            };
+            let refused = admin::add_person(store, keys, begin(), CODE, &person).await;
+            let error = refused.unwrap_err();
+            assert!(matches!(error, AdminError::NotLegible("name")), "{name}");
+            // It may be personal, and it may not come onto a terminal.
+            assert!(!error.to_string().contains(name), "{error}");
+        }
+        let enterprise = |enterprise: &str, person: &str| -> Import {
+            let json = json!({ "enterprises": [{
+                "code": "91000000TEST000008",
+                "name": enterprise,
+                "operators": [{
+                    "operator_no": "0951",
+                    "name": person,
+                    "id_number": "11010119900307001X",
+                }],
+            }] });
+            serde_json::from_value(json).unwrap()
+        };
+        for import in [enterprise(name, "李四"), enterprise("导入企业", name)] {
+            let refused = import.run(store, keys, begin()).await.unwrap_err();
+            let ImportError::Admin { source, .. } = refused else {
+                panic!("{refused}");
+            };
+            assert!(matches!(source, AdminError::NotLegible("name")), "{name}");
+        }
+    }
+    assert_eq!(server.events(1000).await.len(), count);
+    for (number_of, name) in ["阿卜杜拉·买买提", "𠮷田 太郎", "Zoë"].iter().enumerate()
+    {
+        let holder = Holder::Operator(OperatorNo(format!("096{number_of}")));
+        let person = NewPerson {
+            holder,
+            name,
+            id_number: &number,
+        };
+        let added = admin::add_person(store, keys, begin(), CODE, &person).await;
+        assert!(added.is_ok(), "{name}");
+    }
+}
+
+async fn one_of_before_is_signed_as_it_is_written(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let browser = legal.log_in(server.origin()).await;
+    let name = format!(
+        "UPDATE cards SET holder_name = '李四\u{202e}7100\u{200b}' WHERE id = {}",
+        database.uuid(operator.card.0)
+    );
+    database.raw(&name).await.unwrap();
+    let propose = [
+        (
+            "/api/acts/propose",
+            json!({ "card": operator.card, "action": "freeze" }),
+        ),
+        (
+            "/api/operations/propose",
+            json!({ "cards": [operator.card], "action": "renew" }),
+        ),
+    ];
+    for (path, body) in propose {
+        let signed = statement(&browser.call(path, body).await.good());
+        let shown = "操作员姓名：李四〔U+202E〕7100〔U+200B〕\n";
+        assert!(signed.text.contains(shown), "{}", signed.text);
+    }
+    // And can be done: a card is not out of reach for its holder's name.
+    legal.act(&browser, operator.card, "freeze").await.good();
+}
