@@ -52,7 +52,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     (
         "/api/insertions/heal",
-        r#"{"operation":"0190a5c8-0000-7000-8000-000000000001","report":"inserted"}"#,
+        r#"{"token":"x","report":"inserted"}"#,
     ),
     (
         "/api/history/list",
