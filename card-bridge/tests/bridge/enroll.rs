@@ -182,7 +182,7 @@ fn write() -> Round {
         command_step(&piv::verify_pin(&factory), &["9000"]),
         command_step(&sign, &["9000"]),
         // Not every card knows it.
-        command_step(&retries, &["9000", "6D00"]),
+        command_step(&retries, &["9000", "6A81", "6D00"]),
         command_step(&set_key, &["9000"]),
         command_step(&piv::change_puk(&old, &new), &["9000"]),
         Step::NewPin {

@@ -147,27 +147,34 @@ pub(crate) struct Gate {
     changed: Condvar,
 }
 
+/// Which command has to wait.
+#[derive(Clone, Copy)]
+enum Awaited {
+    Any,
+    /// One with this instruction byte.
+    Instruction(u8),
+}
+
 #[derive(Default)]
 struct GateState {
-    /// Which one has to wait; `None` within is each.
-    instruction: Option<Option<u8>>,
+    shut_for: Option<Awaited>,
     is_reached: bool,
 }
 
 impl Gate {
     /// The next command with this instruction byte has to wait.
     pub(crate) fn shut(&self, instruction: u8) {
-        self.wait_for(Some(instruction));
+        self.wait_for(Awaited::Instruction(instruction));
     }
 
     /// Whatever command comes next has to wait, for ever if nobody opens.
     pub(crate) fn shut_all(&self) {
-        self.wait_for(None);
+        self.wait_for(Awaited::Any);
     }
 
-    fn wait_for(&self, instruction: Option<u8>) {
+    fn wait_for(&self, awaited: Awaited) {
         *self.state.lock().unwrap() = GateState {
-            instruction: Some(instruction),
+            shut_for: Some(awaited),
             is_reached: false,
         };
     }
@@ -189,19 +196,22 @@ impl Gate {
 
     /// Lets it go on.
     pub(crate) fn open(&self) {
-        self.state.lock().unwrap().instruction = None;
+        self.state.lock().unwrap().shut_for = None;
         self.changed.notify_all();
     }
 
     fn pass(&self, apdu: &[u8]) {
         let mut state = self.state.lock().unwrap();
-        let waits = |awaited: Option<u8>| awaited.is_none_or(|it| apdu.get(1) == Some(&it));
-        if state.instruction.is_some_and(waits) {
+        let waits = |awaited| match awaited {
+            Awaited::Any => true,
+            Awaited::Instruction(instruction) => apdu.get(1) == Some(&instruction),
+        };
+        if state.shut_for.is_some_and(waits) {
             state.is_reached = true;
             self.changed.notify_all();
             drop(
                 self.changed
-                    .wait_while(state, |state| state.instruction.is_some())
+                    .wait_while(state, |state| state.shut_for.is_some())
                     .unwrap(),
             );
         }

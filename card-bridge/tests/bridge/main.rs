@@ -8,6 +8,8 @@ mod dialog;
 #[cfg(test)]
 mod enroll;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod gated_bridge;
 #[cfg(test)]
 mod interruption;

@@ -1,11 +1,11 @@
 //! The readers to itself, a `pcscd` of its own, a bridge, and a card.
 
-use card_bridge::{key::ProgramKey, reader::pcsc::PcscReaders};
+use card_bridge::{clock, key::ProgramKey, reader::pcsc::PcscReaders};
 use card_protocol::ChipId;
 use p256::ecdsa::SigningKey;
 use tempfile::TempDir;
 use test_support::{
-    bridge::{BridgeFixture, CardFixture, Page},
+    bridge::{BridgeFixture, CardFixture, Page, ProgramSigner},
     pcscd::PcscFixture,
 };
 use virtual_card::{
@@ -34,7 +34,7 @@ impl PcscBridge {
         if with_pcscd {
             pcsc.start_service();
         }
-        let key = SigningKey::from_slice(&[7; 32]).unwrap();
+        let key = signing_key();
         let bridge = BridgeFixture::builder()
             .allow(ORIGIN, ProgramKey::new(*key.verifying_key()))
             .start(PcscReaders::start(false, Vec::new()).unwrap())
@@ -44,6 +44,17 @@ impl PcscBridge {
             card,
             folder,
             pcsc,
+        }
+    }
+
+    /// A server in a conversation with the card.
+    pub(crate) fn signer(&self) -> ProgramSigner {
+        ProgramSigner {
+            origin: ORIGIN.to_owned(),
+            key: signing_key(),
+            operation: "0190a5c8-0000-7000-8000-000000000002".to_owned(),
+            chip: Some(self.card.chip),
+            expires_at: clock::system()().as_second() + 60,
         }
     }
 
@@ -64,4 +75,9 @@ impl PcscBridge {
         let card = VirtualCard::open(self.folder.path().join("card")).unwrap();
         vpcd::insert(card, ("127.0.0.1", vpcd::PORTS[0])).unwrap()
     }
+}
+
+/// The key that signs the server's programs.
+fn signing_key() -> SigningKey {
+    SigningKey::from_slice(&[7; 32]).unwrap()
 }

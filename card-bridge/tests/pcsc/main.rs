@@ -7,4 +7,6 @@ mod cards;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod programs;
+#[cfg(test)]
 mod service;

@@ -30,6 +30,7 @@ pub(super) fn sqlite() -> Migrator {
         3 "audit" "0003_audit.sql",
         4 "event bodies" "0004_event_bodies.sql",
         5 "card keys" "0005_card_keys.sql",
+        6 "register explained" "0006_register_explained.sql",
         8 "unproven refusals" "0008_unproven_refusals.sql",
     )
 }
@@ -42,6 +43,7 @@ pub(super) fn postgres() -> Migrator {
         3 "audit" "0003_audit.sql",
         4 "event bodies" "0004_event_bodies.sql",
         5 "card keys" "0005_card_keys.sql",
+        6 "register explained" "0006_register_explained.sql",
         8 "unproven refusals" "0008_unproven_refusals.sql",
     )
 }

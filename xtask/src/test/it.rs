@@ -77,7 +77,7 @@ const FUZZ_SECONDS: &str = "30";
 const PROPERTY_CASES: &str = "20000";
 
 /// Shows every parser that untrusted bytes reach changed seeds, for a bounded
-/// time: the tests named `fuzz::` of all crates, then the properties of the
+/// time: the tests named `fuzz::` of all crates (the bridge's are in `bridge`), then the properties of the
 /// parsers of card and bridge.
 ///
 /// # Errors
@@ -91,6 +91,8 @@ pub(super) fn fuzz() -> Result<()> {
             .args([
                 "--test",
                 "it",
+                "--test",
+                "bridge",
                 "--",
                 "--nocapture",
                 "fuzz::",

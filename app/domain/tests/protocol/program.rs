@@ -1,147 +1,169 @@
-//! The programs that the server hands out, and what comes back of them.
+//! The programs that the server hands out, on whose word, and to whom they are
+//! sealed.
 
 use super::{
-    card::{Apdu, Card, Marker, OnCard, Pin, ProgramId, Witness},
+    card::{Apdu, Fresh, Marker},
     rules::{Rule, Rules},
 };
+
+/// By which of its keys a card proves itself at a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum ProvesBy {
+    /// Its own, 9E.
+    CardKey,
+    /// The management key, 9B: this is the witness that is answered.
+    ManagementKey(Fresh),
+}
 
 /// What a program does. `auth` is the witness that it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Stage {
     /// None is out.
     Idle,
-    Look,
+    Witness,
+    Look(ProvesBy),
     Write {
-        auth: Witness,
+        auth: Fresh,
         certificate: u8,
         put: bool,
+        card_key: bool,
     },
     Restore {
-        auth: Witness,
+        auth: Fresh,
         certificate: u8,
     },
     Unblock {
-        auth: Witness,
+        auth: Fresh,
         from: u8,
     },
     Rotate {
-        auth: Witness,
+        auth: Fresh,
         from: u8,
     },
+    KeepPuk {
+        auth: Fresh,
+        generation: u8,
+    },
     Check {
-        auth: Witness,
+        auth: Fresh,
         generation: Option<u8>,
     },
 }
 
-/// On whose word an operation goes on.
+/// Which conversation with a card a program or a report belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Authority {
+pub(crate) enum Conversation {
+    /// The ticket's.
     Ticket,
-    Healing,
+    /// A healing's, after the card's proof. It has an id of its own; here that is
+    /// the number of its first program, since no number comes twice.
+    Healing(u8),
+    /// A challenge to whoever says that the card is there. The journal knows
+    /// nothing of it.
+    Challenge {
+        /// The operation's row has still the version in the challenge's token.
+        is_current: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Program {
-    pub(crate) id: ProgramId,
+    /// The operation's number.
+    pub(crate) operation: u8,
+    /// The program's number in it; a challenge's has none of its own.
+    pub(crate) sequence: u8,
+    pub(crate) conversation: Conversation,
     pub(crate) stage: Stage,
-    pub(crate) authority: Authority,
+    /// The key of the bridge that alone can open it.
+    pub(crate) seal: Option<Fresh>,
+}
+
+impl Conversation {
+    /// Authority × kind of program (`server/src/operations/authority.rs`).
+    pub(crate) const fn may(self, stage: Stage) -> bool {
+        match (self, stage) {
+            (_, Stage::Idle | Stage::Witness | Stage::Look(_)) => true,
+            (Self::Challenge { .. }, _)
+            | (Self::Healing(_), Stage::Unblock { .. })
+            | (Self::Ticket, Stage::Restore { .. }) => false,
+            (Self::Ticket | Self::Healing(_), _) => true,
+        }
+    }
 }
 
 impl Stage {
-    pub(crate) fn steps(self, rules: Rules) -> Vec<Apdu> {
-        let rotation = |from: u8| {
-            let to = from + 1;
-            let before = rules
-                .keep(Rule::MarksBefore)
-                .then_some(Apdu::Mark(Marker { from, to }));
-            let after = Apdu::Mark(Marker { from: to, to });
-            before
-                .into_iter()
-                .chain([Apdu::ChangePuk(from), after, Apdu::Read])
-        };
+    /// The witness that it answers: with 9B, which is what makes it a secret.
+    pub(crate) const fn auth(self) -> Option<Fresh> {
         match self {
+            Self::Idle | Self::Witness | Self::Look(ProvesBy::CardKey) => None,
+            Self::Look(ProvesBy::ManagementKey(auth))
+            | Self::Write { auth, .. }
+            | Self::Restore { auth, .. }
+            | Self::Unblock { auth, .. }
+            | Self::Rotate { auth, .. }
+            | Self::KeepPuk { auth, .. }
+            | Self::Check { auth, .. } => Some(auth),
+        }
+    }
+
+    pub(crate) const fn is_look(self) -> bool {
+        matches!(self, Self::Witness | Self::Look(_))
+    }
+
+    /// The PUK in it, of this generation and the next.
+    pub(crate) const fn puk(self) -> Option<u8> {
+        match self {
+            Self::Unblock { from, .. } | Self::Rotate { from, .. } => Some(from),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn steps(self, rules: Rules) -> Vec<Apdu> {
+        let own = match self {
             Self::Idle => Vec::new(),
-            Self::Look => vec![Apdu::Look],
+            Self::Witness => vec![Apdu::Witness],
+            Self::Look(_) => vec![Apdu::Look],
             Self::Write {
-                auth,
                 certificate,
-                put: true,
+                put,
+                card_key,
+                ..
+            } => {
+                let key = card_key.then_some(Apdu::MakeKey);
+                let put = put.then_some([Apdu::PutFirst, Apdu::PutRest(certificate)]);
+                let put = put.into_iter().flatten();
+                key.into_iter().chain(put).chain([Apdu::Read]).collect()
             }
-            | Self::Restore { auth, certificate } => {
-                vec![
-                    Apdu::Answer(auth),
-                    Apdu::PutFirst,
-                    Apdu::PutRest(certificate),
-                    Apdu::Read,
-                ]
+            Self::Restore { certificate, .. } => {
+                vec![Apdu::PutFirst, Apdu::PutRest(certificate), Apdu::Read]
             }
-            Self::Write { auth, .. } | Self::Check { auth, .. } => {
-                vec![Apdu::Answer(auth), Apdu::Read]
+            Self::Unblock { from, .. } => {
+                let reset = std::iter::once(Apdu::ResetPin(from));
+                reset.chain(rotation(from, rules)).collect()
             }
-            Self::Unblock { auth, from } => [Apdu::Answer(auth), Apdu::ResetPin(from)]
-                .into_iter()
-                .chain(rotation(from))
-                .collect(),
-            Self::Rotate { auth, from } => std::iter::once(Apdu::Answer(auth))
-                .chain(rotation(from))
-                .collect(),
-        }
+            Self::Rotate { from, .. } => rotation(from, rules).collect(),
+            Self::KeepPuk { generation, .. } => {
+                let marker = Marker {
+                    from: generation,
+                    to: generation,
+                };
+                vec![Apdu::Mark(marker), Apdu::Read]
+            }
+            Self::Check { .. } => vec![Apdu::Read],
+        };
+        let answer = self.auth().map(Apdu::Answer);
+        answer.into_iter().chain(own).collect()
     }
 }
 
-/// What is known of a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Fate {
-    NotSent,
-    Done,
-    /// An error status: nobody can tell.
-    Unclear,
-}
-
-/// The answers to a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Answers {
-    pub(crate) proven: bool,
-    /// The card's witness, for the next program.
-    pub(crate) witness: Witness,
-    /// Certificate, PIN and marker, when they were read last.
-    pub(crate) read: Option<(OnCard, Pin, Option<Marker>)>,
-    pub(crate) put: Fate,
-    pub(crate) reset: Fate,
-    pub(crate) change: Fate,
-}
-
-impl Answers {
-    pub(crate) const NONE: Self = Self {
-        proven: false,
-        witness: 0,
-        read: None,
-        put: Fate::NotSent,
-        reset: Fate::NotSent,
-        change: Fate::NotSent,
-    };
-
-    /// Notes the answer to a command.
-    pub(crate) const fn note(&mut self, apdu: Apdu, fate: Fate, card: &Card) {
-        match apdu {
-            Apdu::Look | Apdu::Read => {
-                self.witness = card.witness;
-                self.read = Some((card.certificate, card.pin, card.marker));
-            }
-            Apdu::Answer(_) => self.proven = matches!(fate, Fate::Done),
-            Apdu::PutRest(_) => self.put = fate,
-            Apdu::ResetPin(_) => self.reset = fate,
-            Apdu::ChangePuk(_) => self.change = fate,
-            Apdu::PutFirst | Apdu::Mark(_) => {}
-        }
-    }
-}
-
-/// What came of a program, on its way to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Report {
-    pub(crate) id: ProgramId,
-    pub(crate) authority: Authority,
-    pub(crate) answers: Answers,
+/// Where it leads, the change, that it is done.
+fn rotation(from: u8, rules: Rules) -> impl Iterator<Item = Apdu> {
+    let to = from + 1;
+    let before = rules
+        .keep(Rule::MarksBefore)
+        .then_some(Apdu::Mark(Marker { from, to }));
+    let after = Apdu::Mark(Marker { from: to, to });
+    before
+        .into_iter()
+        .chain([Apdu::ChangePuk(from), after, Apdu::Read])
 }

@@ -1,10 +1,11 @@
-//! What the server keeps: the card's certificates, its PUK, and the journal. A
-//! server that dies loses nothing of it.
+//! What the server keeps: the card's certificates, its PUK and its own key, and
+//! the journal. A server that dies loses nothing of it.
 
 use card_domain::{Action, CardMayHold, OperationState, OperationStep, advance};
 
 use super::{
-    program::{Authority, Program, Report, Stage},
+    card::Fresh,
+    program::{Conversation, Program, ProvesBy, Stage},
     rules::{Rule, Rules},
 };
 
@@ -16,22 +17,40 @@ pub(crate) enum Standing {
     Revoked,
 }
 
+/// What of an operation changes only on a card's proof, or on the word of
+/// somebody who may give it up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Effects {
+    pub(crate) state: OperationState,
+    pub(crate) touched: bool,
+    pub(crate) settled: bool,
+    pub(crate) held: Option<u8>,
+    pub(super) puk_to: Option<u8>,
+    /// The PUK's generation by the card's own answers. It lies with the progress,
+    /// and stands above the marker.
+    pub(super) certain: Option<u8>,
+    pub(super) keeps_puk: bool,
+}
+
 /// A row of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Operation {
     pub(crate) action: Action,
-    pub(crate) state: OperationState,
     /// The page that has the ticket, while it is good.
     pub(crate) ticket: Option<usize>,
-    pub(crate) touched: bool,
-    pub(crate) settled: bool,
-    pub(crate) held: Option<u8>,
+    pub(crate) effects: Effects,
     pub(crate) sequence: u8,
+    pub(crate) conversation: Conversation,
     pub(crate) stage: Stage,
+    /// The key of the bridge that the conversation is with.
+    pub(crate) bridge: Option<Fresh>,
     pub(super) touched_before: bool,
-    pub(super) puk_to: Option<u8>,
-    pub(super) certain: Option<u8>,
+    /// It was written since a challenge's token could last be made: a new version.
+    pub(crate) is_saved: bool,
 }
+
+/// What a report without a proof never changes.
+pub(crate) type AllEffects = (Vec<Standing>, u8, bool, Option<u8>, Vec<Effects>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Register {
@@ -39,40 +58,66 @@ pub(crate) struct Register {
     pub(crate) certificates: Vec<Standing>,
     pub(crate) puk: u8,
     pub(crate) puk_known: bool,
+    /// The key by which the register knows the card.
+    pub(crate) card_key: Option<u8>,
+    /// The terminal of a 延期 said that it is the card's, and not 制卡.
+    pub(super) is_key_of_renewal: bool,
     pub(crate) operations: Vec<Operation>,
+    /// An operation was healed, or its conversation taken for that, while its
+    /// ticket lived.
+    pub(crate) healed_under_ticket: bool,
 }
 
 impl Operation {
     /// The card may hold what the register does not call good, or not yet.
     pub(crate) fn is_unfinished(&self) -> bool {
-        self.touched
-            && (self.state.is_open() || self.state == OperationState::Abandoned && !self.settled)
+        let Effects {
+            state,
+            touched,
+            settled,
+            ..
+        } = self.effects;
+        touched && (state.is_open() || state == OperationState::Abandoned && !settled)
     }
 
     pub(super) fn go(&mut self, steps: &[OperationStep]) {
-        let card = if self.touched {
+        let card = if self.effects.touched {
             CardMayHold::Something
         } else {
             CardMayHold::Nothing
         };
         for step in steps {
-            self.state = advance(self.action, self.state, *step, card).unwrap();
+            self.effects.state = advance(self.action, self.effects.state, *step, card).unwrap();
         }
     }
 
     pub(super) fn rolls_back(&self) -> bool {
-        self.state == OperationState::Abandoned
+        self.effects.state == OperationState::Abandoned
     }
 }
 
 impl Register {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(card_key: Option<u8>) -> Self {
         Self {
             certificates: vec![Standing::Good],
             puk: 0,
             puk_known: true,
+            card_key,
+            is_key_of_renewal: false,
             operations: Vec::new(),
+            healed_under_ticket: false,
         }
+    }
+
+    pub(crate) fn effects(&self) -> AllEffects {
+        let operations = self.operations.iter().map(|one| one.effects.clone());
+        (
+            self.certificates.clone(),
+            self.puk,
+            self.puk_known,
+            self.card_key,
+            operations.collect(),
+        )
     }
 
     /// The number of the good certificate.
@@ -89,95 +134,56 @@ impl Register {
         // What touched nothing makes room once its ticket is void.
         for at in 0..self.operations.len() {
             let one = &self.operations[at];
-            if one.state.is_open() && !one.touched && one.ticket.is_none() {
+            if one.effects.state.is_open() && !one.effects.touched && one.ticket.is_none() {
                 self.give_up(at, OperationStep::Abandon);
             }
         }
-        let is_open = self.operations.iter().any(|one| one.state.is_open());
+        let mut all = self.operations.iter();
+        let is_open = all.any(|one| one.effects.state.is_open());
         if rules.keep(Rule::OneOpen) && is_open {
             return false;
         }
         self.operations.push(Operation {
             action,
-            state: OperationState::Prepared,
             ticket: Some(page),
-            touched: false,
-            settled: false,
-            held: None,
+            effects: Effects {
+                state: OperationState::Prepared,
+                touched: false,
+                settled: false,
+                held: None,
+                puk_to: None,
+                certain: None,
+                keeps_puk: false,
+            },
             sequence: 0,
+            conversation: Conversation::Ticket,
             stage: Stage::Idle,
+            bridge: None,
             touched_before: false,
-            puk_to: None,
-            certain: None,
+            is_saved: false,
         });
         true
-    }
-
-    /// The page with the ticket reports that its card is there.
-    pub(crate) fn inserted(&mut self, page: usize) -> Option<Program> {
-        let with_ticket = |one: &Operation| one.state.is_open() && one.ticket == Some(page);
-        let at = self.operations.iter().position(with_ticket)?;
-        self.look(at, Authority::Ticket)
-    }
-
-    /// Any page reports that the card is there.
-    pub(crate) fn seen(&mut self) -> Option<Program> {
-        let open = |one: &Operation| one.state.is_open() && one.touched;
-        let unfinished = self.operations.iter().rposition(Operation::is_unfinished);
-        let at = self.operations.iter().rposition(open).or(unfinished)?;
-        self.look(at, Authority::Healing)
-    }
-
-    /// A report arrives; a late one, or one more copy, changes nothing.
-    pub(crate) fn ran(&mut self, report: &Report, rules: Rules) -> Option<Program> {
-        let (at, sequence) = (usize::from(report.id.0), report.id.1);
-        let one = &self.operations[at];
-        let may = match report.authority {
-            Authority::Ticket => one.ticket.is_some(),
-            Authority::Healing => one.touched,
-        };
-        if !may {
-            return None;
-        }
-        if sequence < one.sequence || one.stage == Stage::Idle {
-            return self.again(at, report, rules);
-        }
-        self.judge(at, report.authority, &report.answers, rules)
-    }
-
-    /// The program that is out once more.
-    fn again(&mut self, at: usize, report: &Report, rules: Rules) -> Option<Program> {
-        let one = &mut self.operations[at];
-        if rules.keep(Rule::AgainIsNoted) {
-            one.touched_before = one.touched;
-        }
-        (one.stage != Stage::Idle).then_some(Program {
-            id: (report.id.0, one.sequence),
-            stage: one.stage,
-            authority: report.authority,
-        })
     }
 
     /// The ticket is void: cancelled, used up, or its time is over.
     pub(crate) fn void(&mut self, at: usize) {
         self.operations[at].ticket = None;
-        if !self.operations[at].touched {
+        if !self.operations[at].effects.touched {
             self.give_up(at, OperationStep::Abandon);
         }
     }
 
     /// Nobody finished it in time.
     pub(crate) fn expire(&mut self, at: usize) {
-        let one = &self.operations[at];
-        let step = if one.touched {
+        let is_touched = self.operations[at].effects.touched;
+        let step = if is_touched {
             OperationStep::GiveUp
         } else {
             OperationStep::Abandon
         };
-        let is_settled = one.touched;
         self.give_up(at, step);
         // Only a broken rule comes here with a card that was touched.
-        self.operations[at].settled |= is_settled;
+        self.operations[at].effects.settled |= is_touched;
     }
 
     /// An administrator gives up what may be on the card: it is put right.
@@ -187,10 +193,9 @@ impl Register {
 
     pub(super) fn give_up(&mut self, at: usize, step: OperationStep) {
         self.revoke_held();
-        let one = &mut self.operations[at];
-        one.go(&[step]);
-        one.stage = Stage::Idle;
-        one.ticket = None;
+        self.operations[at].go(&[step]);
+        self.operations[at].ticket = None;
+        self.rest(at);
     }
 
     pub(super) fn revoke_held(&mut self) {
@@ -201,49 +206,68 @@ impl Register {
         }
     }
 
-    /// The next program.
-    #[expect(clippy::unnecessary_wraps, reason = "what every judge gives")]
-    pub(super) fn hand_out(
-        &mut self,
-        at: usize,
-        stage: Stage,
-        authority: Authority,
-    ) -> Option<Program> {
-        let number = u8::try_from(at).unwrap();
+    /// The next program: the one place that hands out programs.
+    pub(super) fn hand_out(&mut self, at: usize, stage: Stage, rules: Rules) -> Option<Program> {
         let one = &mut self.operations[at];
-        if matches!(stage, Stage::Unblock { .. } | Stage::Rotate { .. }) {
-            one.certain = None;
+        if !one.conversation.may(stage) && rules.keep(Rule::TableHolds) {
+            return None;
+        }
+        one.touched_before = one.effects.touched;
+        if stage.puk().is_some() {
+            one.effects.certain = None;
         }
         one.sequence += 1;
         one.stage = stage;
-        Some(Program {
-            id: (number, one.sequence),
-            stage,
-            authority,
+        one.is_saved = true;
+        self.program(at, rules)
+    }
+
+    /// The program that is out.
+    pub(super) fn program(&self, at: usize, rules: Rules) -> Option<Program> {
+        let one = &self.operations[at];
+        let is_secret = one.stage.auth().is_some() && rules.keep(Rule::SealedToExchange);
+        (one.stage != Stage::Idle).then_some(Program {
+            operation: u8::try_from(at).unwrap(),
+            sequence: one.sequence,
+            conversation: one.conversation,
+            stage: one.stage,
+            seal: one.bridge.filter(|_| is_secret),
         })
     }
 
-    pub(super) fn look(&mut self, at: usize, authority: Authority) -> Option<Program> {
-        let one = &mut self.operations[at];
-        one.touched_before = one.touched;
-        self.hand_out(at, Stage::Look, authority)
+    /// What a card is asked first: to prove itself, or for a witness if it has no
+    /// key of its own, or none that is enough before a PUK leaves the server.
+    pub(super) fn first_look(&self, at: usize) -> Stage {
+        let is_for_puk = self.operations[at].action == Action::Unlock;
+        match self.card_key {
+            Some(_) if !(is_for_puk && self.is_key_of_renewal) => Stage::Look(ProvesBy::CardKey),
+            _ => Stage::Witness,
+        }
+    }
+
+    pub(super) fn look(&mut self, at: usize, rules: Rules) -> Option<Program> {
+        self.hand_out(at, self.first_look(at), rules)
     }
 
     /// Journalled before the card can know of it.
-    pub(super) fn write(
-        &mut self,
-        at: usize,
-        stage: Stage,
-        authority: Authority,
-    ) -> Option<Program> {
-        let one = &mut self.operations[at];
-        one.touched_before = one.touched;
-        one.touched = true;
-        self.hand_out(at, stage, authority)
+    pub(super) fn write(&mut self, at: usize, stage: Stage, rules: Rules) -> Option<Program> {
+        let program = self.hand_out(at, stage, rules);
+        self.operations[at].effects.touched |= program.is_some();
+        program
     }
 
+    /// No program is out; the card has to be inserted again.
     pub(super) fn wait(&mut self, at: usize) -> Option<Program> {
-        self.operations[at].stage = Stage::Idle;
+        self.rest(at);
         None
+    }
+
+    fn rest(&mut self, at: usize) {
+        let one = &mut self.operations[at];
+        one.stage = Stage::Idle;
+        one.bridge = None;
+        // With no program out it does not matter whose turn it was.
+        one.conversation = Conversation::Ticket;
+        one.is_saved = true;
     }
 }

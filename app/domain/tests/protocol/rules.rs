@@ -9,15 +9,27 @@ pub(crate) enum Rule {
     ReadsBack,
     /// A card that was touched is not given up by time.
     TouchedWaits,
-    /// What was handed out twice may have been run twice: a card that refuses
-    /// the second copy says nothing of the first.
-    AgainIsNoted,
-    /// The card's own answer to the authentication has to be a fresh one.
+    /// A card's proof counts for the program in which it was asked for, and for
+    /// no other.
     FreshProof,
     /// A marker is written before the PUK is changed.
     MarksBefore,
     /// A PUK that may be one of two is not tried.
     UnknownIsNotTried,
+    /// A program that holds a secret is made only after the card's proof.
+    ProofFirst,
+    /// What is reported without a proof is not believed.
+    ClaimsHaveNoEffect,
+    /// Authority × kind of program is asked before one is handed out.
+    TableHolds,
+    /// Of a challenge nothing is written down before its answer.
+    ChallengeIsStateless,
+    /// While an operation's ticket lives, the operation is not healed.
+    HealingWaits,
+    /// What holds a secret is sealed to the bridge's key of the exchange.
+    SealedToExchange,
+    /// Of what is settled no report is taken any more.
+    SettledIsOver,
 }
 
 /// All rules, or all but one.

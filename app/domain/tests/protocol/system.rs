@@ -1,20 +1,27 @@
-//! Everything together, and all that may happen to it.
-
-use std::collections::BTreeSet;
+//! What may happen.
 
 use card_domain::Action;
 use stateright::{Model, Property};
 
 use super::{
-    card::{Apdu, Card, Pin, ProgramId},
-    program::{Answers, Fate, Program, Report},
+    card::{Apdu, Pin},
+    liar::{self, Lie},
+    limits,
+    program::Program,
     properties,
-    register::Register,
+    report::{Answers, CommandOutcome, Report},
     rules::{Rule, Rules},
+    state::{PAGES, State},
 };
 
-/// Two legal persons' pages, each with a bridge of its own.
-pub(crate) const PAGES: usize = 2;
+/// Who lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Liar {
+    /// A terminal that has no card, and everything that passed the pages.
+    WithoutCard,
+    /// Nobody but the first page and its bridge, also while the card is in it.
+    WithCard,
+}
 
 /// How far it is followed, under which rules.
 #[derive(Clone, Copy, Debug)]
@@ -22,41 +29,18 @@ pub(crate) struct System {
     pub(crate) rules: Rules,
     /// The acts that are begun, one after the other or at once.
     pub(crate) acts: &'static [Action],
+    /// Whether the card has a key of its own, or is one from before.
+    pub(crate) own_key: bool,
+    pub(crate) liar: Liar,
     /// Programs of one operation.
     pub(crate) most_programs: u8,
+    /// Programs of all operations.
+    pub(crate) most_in_all: u8,
     /// Times that something fails: a pull in the middle, a crash, a lost reply.
     pub(crate) most_faults: u8,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct State {
-    pub(crate) card: Card,
-    pub(crate) register: Register,
-    /// At which page's reader the card is.
-    pub(crate) at: Option<usize>,
-    pub(crate) terminals: [Terminal; PAGES],
-    pub(crate) run: Option<Run>,
-    /// Reports that were sent. Each may arrive at any time, more than once, or
-    /// never.
-    pub(crate) wire: BTreeSet<Report>,
-    pub(crate) faults: u8,
-}
-
-/// A page, and its bridge.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Terminal {
-    /// What the server said last.
-    pub(crate) program: Option<Program>,
-    /// The bridge's memory of what ran: a bridge that dies loses it.
-    pub(crate) ran: Option<ProgramId>,
-}
-
-/// A program on the card.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Run {
-    pub(crate) program: Program,
-    pub(crate) step: usize,
-    pub(crate) answers: Answers,
+    /// Lies after which it goes on. All that can be told is told in each state all
+    /// the same, to see what comes of it.
+    pub(crate) most_lies: u8,
 }
 
 /// What may happen.
@@ -78,12 +62,20 @@ pub(crate) enum Event {
     Steps,
     /// It answers an error to a write, done or not.
     Errs { done: bool },
+    /// It does not know a command.
+    Refuses,
     /// A report arrives at the server.
     Arrives(Report, Reply),
-    /// The bridge is killed; the card loses its power.
-    BridgeDies(usize),
+    /// Somebody lies to the server.
+    Lies(Lie),
+    /// A terminal that has the card ends a program and says something else.
+    Cheats(Answers),
+    /// It uses a PUK that it read in a program.
+    Abuses,
     /// The ticket is cancelled, or its time is over.
     Voids(usize),
+    /// The legal person takes it up again, at this page.
+    Resumes(usize, usize),
     /// An operation is overdue.
     Expires(usize),
     /// An administrator gives an operation up.
@@ -100,95 +92,6 @@ pub(crate) enum Reply {
     IsLost,
 }
 
-impl State {
-    fn new() -> Self {
-        Self {
-            card: Card::new(),
-            register: Register::new(),
-            at: None,
-            terminals: Default::default(),
-            run: None,
-            wire: BTreeSet::new(),
-            faults: 0,
-        }
-    }
-
-    /// The program on the card ends here, whole or not.
-    fn report(&mut self, run: &Run) {
-        // What an earlier program said is known, or will never be used: two
-        // copies of the newest ones are enough to be late and to come twice.
-        self.wire.insert(Report {
-            id: run.program.id,
-            authority: run.program.authority,
-            answers: run.answers,
-        });
-        while self.wire.len() > 2 {
-            self.wire.pop_first();
-        }
-    }
-
-    /// The card carries the next command out, or refuses it.
-    pub(crate) fn step(&mut self, rules: Rules) {
-        let Some(mut run) = self.run.take() else {
-            return;
-        };
-        let steps = run.program.stage.steps(rules);
-        let apdu = steps[run.step];
-        let done = self.card.take(apdu, rules.keep(Rule::FreshProof));
-        let fate = if done { Fate::Done } else { Fate::Unclear };
-        run.answers.note(apdu, fate, &self.card);
-        run.step += 1;
-        if done && run.step < steps.len() {
-            self.run = Some(run);
-        } else {
-            self.report(&run);
-        }
-    }
-
-    fn err(&mut self, done: bool, rules: Rules) {
-        let Some(mut run) = self.run.take() else {
-            return;
-        };
-        let apdu = run.program.stage.steps(rules)[run.step];
-        if done {
-            self.card.take(apdu, rules.keep(Rule::FreshProof));
-        }
-        run.answers.note(apdu, Fate::Unclear, &self.card);
-        self.report(&run);
-    }
-
-    pub(crate) fn pull(&mut self) {
-        self.at = None;
-        self.run = None;
-        self.card.forget();
-    }
-
-    /// The bridge runs each program once, and an operation's in their order.
-    pub(crate) fn run(&mut self, page: usize) -> bool {
-        let terminal = &mut self.terminals[page];
-        let Some(program) = terminal.program.take() else {
-            return false;
-        };
-        if terminal.ran.is_some_and(|ran| program.id <= ran) {
-            return false;
-        }
-        terminal.ran = Some(program.id);
-        self.run = Some(Run {
-            program,
-            step: 0,
-            answers: Answers::NONE,
-        });
-        true
-    }
-
-    fn answer(&mut self, page: usize, program: Option<Program>, reply: Reply) {
-        match reply {
-            Reply::Comes => self.terminals[page].program = program,
-            Reply::IsLost => self.faults += 1,
-        }
-    }
-}
-
 /// A command whose error status does not say whether it was carried out.
 const fn is_doubtful(apdu: Apdu) -> bool {
     matches!(
@@ -197,12 +100,17 @@ const fn is_doubtful(apdu: Apdu) -> bool {
     )
 }
 
+/// A command that a card may lack.
+const fn is_optional(apdu: Apdu) -> bool {
+    matches!(apdu, Apdu::ResetPin(_) | Apdu::ChangePuk(_))
+}
+
 impl Model for System {
     type State = State;
     type Action = Event;
 
     fn init_states(&self) -> Vec<State> {
-        vec![State::new()]
+        vec![State::new(self.own_key.then_some(0))]
     }
 
     fn actions(&self, state: &State, events: &mut Vec<Event>) {
@@ -212,26 +120,7 @@ impl Model for System {
         } else {
             &[Reply::Comes]
         };
-        for page in 0..PAGES {
-            if state.register.operations.len() < self.acts.len() {
-                events.push(Event::Begins(page));
-            }
-            if state.at.is_none() {
-                events.push(Event::Inserted(page));
-            }
-            if state.at == Some(page) && state.run.is_none() {
-                for reply in replies {
-                    events.push(Event::Reports(page, *reply));
-                    events.push(Event::Sees(page, *reply));
-                }
-                if state.terminals[page].program.is_some() {
-                    events.push(Event::Runs(page));
-                }
-            }
-            if may_fail && state.terminals[page].ran.is_some() {
-                events.push(Event::BridgeDies(page));
-            }
-        }
+        self.at_pages(state, replies, events);
         if state.at.is_some() && (state.run.is_none() || may_fail) {
             events.push(Event::Pulled);
         }
@@ -241,35 +130,31 @@ impl Model for System {
             if may_fail && is_doubtful(next) {
                 events.extend([Event::Errs { done: true }, Event::Errs { done: false }]);
             }
+            if may_fail && is_optional(next) {
+                events.push(Event::Refuses);
+            }
         }
         for report in &state.wire {
             events.extend(replies.iter().map(|reply| Event::Arrives(*report, *reply)));
         }
-        for (at, one) in state.register.operations.iter().enumerate() {
-            if !one.state.is_open() {
-                continue;
+        self.without_card(state, may_fail, events);
+        let may_lie = state.lies < self.most_lies;
+        match self.liar {
+            Liar::WithoutCard if may_lie => {
+                events.extend(liar::lies(state).into_iter().map(Event::Lies));
             }
-            if one.ticket.is_some() {
-                events.push(Event::Voids(at));
-            }
-            if !one.touched || !self.rules.keep(Rule::TouchedWaits) {
-                events.push(Event::Expires(at));
-            }
-            if one.touched && may_fail {
-                events.push(Event::Forces(at));
-            }
-        }
-        if state.at.is_none() && state.card.pin == Pin::Set && may_fail {
-            events.push(Event::Blocks);
+            Liar::WithoutCard => {}
+            Liar::WithCard => limits::events(state, may_lie, events),
         }
     }
 
     fn next_state(&self, before: &State, event: Event) -> Option<State> {
         let mut state = before.clone();
+        let rules = self.rules;
         match event {
             Event::Begins(page) => {
                 let act = self.acts[state.register.operations.len()];
-                state.register.begin(page, act, self.rules);
+                state.register.begin(page, act, rules);
             }
             Event::Inserted(page) => state.at = Some(page),
             Event::Pulled => {
@@ -277,37 +162,49 @@ impl Model for System {
                 state.pull();
             }
             Event::Reports(page, reply) => {
-                let program = state.register.inserted(page)?;
+                let program = state.register.inserted(page, rules)?;
                 state.answer(page, Some(program), reply);
             }
             Event::Sees(page, reply) => {
-                let program = state.register.seen()?;
+                let program = state.register.seen(rules)?;
                 state.answer(page, Some(program), reply);
             }
             Event::Runs(page) => {
-                state.run(page);
+                state.run(page, rules);
+                if self.liar == Liar::WithCard {
+                    limits::read(&mut state);
+                }
             }
-            Event::Steps => state.step(self.rules),
+            Event::Steps => state.step(rules),
             Event::Errs { done } => {
                 state.faults += 1;
-                state.err(done, self.rules);
+                state.err(done, CommandOutcome::Unclear, rules);
+            }
+            Event::Refuses => {
+                state.faults += 1;
+                state.err(false, CommandOutcome::NotDone, rules);
             }
             Event::Arrives(report, reply) => {
-                let program = state.register.ran(&report, self.rules);
+                let program = state.register.ran(&report, rules);
                 // A page relays for the reader that its card is in.
                 if let Some(page) = state.at {
                     state.answer(page, program, reply);
                 }
             }
-            Event::BridgeDies(page) => {
-                state.faults += 1;
-                state.terminals[page].ran = None;
-                if state.at == Some(page) {
-                    state.run = None;
-                    state.card.forget();
-                }
+            Event::Lies(lie) => {
+                state.register = liar::tell(before, &lie, rules).register;
+                state.lies += u8::from(state.register != before.register);
             }
+            Event::Cheats(answers) => {
+                state.lies += 1;
+                limits::cheat(&mut state, answers, rules);
+            }
+            Event::Abuses => limits::abuse(&mut state),
             Event::Voids(at) => state.register.void(at),
+            Event::Resumes(at, page) => {
+                state.faults += 1;
+                state.register.operations[at].ticket = Some(page);
+            }
             Event::Expires(at) => state.register.expire(at),
             Event::Forces(at) => {
                 state.faults += 1;
@@ -318,6 +215,7 @@ impl Model for System {
                 state.card.pin = Pin::Blocked;
             }
         }
+        state.tidy(rules);
         (state != *before).then_some(state)
     }
 
@@ -326,7 +224,67 @@ impl Model for System {
     }
 
     fn within_boundary(&self, state: &State) -> bool {
-        let mut operations = state.register.operations.iter();
-        operations.all(|one| one.sequence <= self.most_programs)
+        let mut sequences = state.register.operations.iter().map(|one| one.sequence);
+        sequences.clone().sum::<u8>() <= self.most_in_all
+            && sequences.all(|sequence| sequence <= self.most_programs)
+    }
+}
+
+impl System {
+    /// What happens at the pages and their readers.
+    fn at_pages(&self, state: &State, replies: &[Reply], events: &mut Vec<Event>) {
+        for page in 0..PAGES {
+            // Both pages are alike, so the first act is the first one's; unless that
+            // is the one that lies.
+            let begun = state.register.operations.len();
+            if begun < self.acts.len() && (begun > 0 || page == 0 || self.liar == Liar::WithCard) {
+                events.push(Event::Begins(page));
+            }
+            if state.at.is_none() {
+                events.push(Event::Inserted(page));
+            }
+            if state.at == Some(page) && state.run.is_none() {
+                for reply in replies {
+                    events.push(Event::Reports(page, *reply));
+                    events.push(Event::Sees(page, *reply));
+                }
+                if state.pages[page].is_some() {
+                    events.push(Event::Runs(page));
+                }
+            }
+        }
+    }
+
+    /// What is done to operations, and to the card elsewhere.
+    fn without_card(&self, state: &State, may_fail: bool, events: &mut Vec<Event>) {
+        for (at, one) in state.register.operations.iter().enumerate() {
+            let is_touched = one.effects.touched;
+            if !one.effects.state.is_open() {
+                continue;
+            }
+            if one.ticket.is_some() {
+                events.push(Event::Voids(at));
+            } else if may_fail {
+                events.extend((0..PAGES).map(|page| Event::Resumes(at, page)));
+            }
+            if !is_touched || !self.rules.keep(Rule::TouchedWaits) {
+                events.push(Event::Expires(at));
+            }
+            if is_touched && may_fail {
+                events.push(Event::Forces(at));
+            }
+        }
+        if state.at.is_none() && state.card.pin == Pin::Set && may_fail {
+            events.push(Event::Blocks);
+        }
+    }
+}
+
+impl State {
+    fn answer(&mut self, page: usize, program: Option<Program>, reply: Reply) {
+        match reply {
+            Reply::Comes => self.pages[page] = program,
+            Reply::IsLost => self.faults += 1,
+        }
     }
 }

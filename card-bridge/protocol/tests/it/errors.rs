@@ -68,6 +68,11 @@ fn every_error() -> Vec<(CardError, &'static str, bool)> {
             r#"{"code":"program_refused","reason":"chip"}"#,
             false,
         ),
+        (
+            refused(ProgramRefusal::Exchange),
+            r#"{"code":"program_refused","reason":"exchange"}"#,
+            false,
+        ),
         (E::BadRequest, r#"{"code":"bad_request"}"#, false),
     ]
 }

@@ -52,7 +52,10 @@ fn nearly_tlv() -> impl Strategy<Value = Vec<u8>> {
 
 /// Hands `data` to everything that reads what a card says.
 fn read_everything(data: &[u8]) {
-    let _ = Command::parse(data);
+    if let Ok(command) = Command::parse(data) {
+        let _ = piv::parse_put_data(&command);
+        let _ = piv::is_witness_answer(&command);
+    }
     let _ = Response::parse(data);
     let _ = Reader::new(data).count();
     let _ = piv::parse_application(data);
@@ -159,6 +162,44 @@ proptest! {
     fn a_certificate_is_read_as_it_was_written(der in vec(any::<u8>(), 1..3000)) {
         let contents = piv::build_certificate_object(&der);
         prop_assert_eq!(piv::parse_certificate_object(&contents), Ok(der.as_slice()));
+    }
+
+    #[test]
+    fn what_is_written_to_a_card_is_recognised(
+        object in prop::sample::select(DataObject::ALL.as_slice()),
+        contents in vec(any::<u8>(), 0..600),
+        more in vec(any::<u8>(), 1..4),
+    ) {
+        let command = piv::put_data(object, &contents);
+        prop_assert_eq!(piv::parse_put_data(&command), Some((object, contents.as_slice())));
+        for other in [
+            command.clone().with_data([command.data(), &more].concat()),
+            command.clone().expecting_all(),
+            piv::get_data(object),
+        ] {
+            prop_assert_eq!(piv::parse_put_data(&other), None);
+        }
+    }
+
+    #[test]
+    fn the_answer_to_a_witness_is_recognised(
+        key: [u8; 32], witness: [u8; 16], challenge: [u8; 16], at in any::<prop::sample::Index>(),
+    ) {
+        let short: [u8; 24] = key[..24].try_into().unwrap();
+        for key in [
+            ManagementKey::TripleDes(short),
+            ManagementKey::Aes192(short),
+            ManagementKey::Aes256(key),
+        ] {
+            let block = key.block_length();
+            let answer = piv::answer_witness(&key, &witness[..block], &challenge[..block]).unwrap();
+            prop_assert!(piv::is_witness_answer(&answer));
+            let shorter = &answer.data()[..at.index(answer.data().len())];
+            prop_assert!(!piv::is_witness_answer(&answer.clone().with_data(shorter)));
+            prop_assert!(!piv::is_witness_answer(&piv::request_witness(key.algorithm()).unwrap()));
+            let single = piv::answer_challenge(&key, &challenge[..block]).unwrap();
+            prop_assert!(!piv::is_witness_answer(&single));
+        }
     }
 
     #[test]

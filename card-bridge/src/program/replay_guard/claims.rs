@@ -21,6 +21,14 @@ pub(super) struct Claim {
 #[derive(Debug, Default)]
 pub(super) struct Claims(HashMap<(String, String), Last>);
 
+/// What a file of claims says.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    pub(super) claims: Claims,
+    /// How many lines it took to say so.
+    pub(super) count: usize,
+}
+
 #[derive(Debug)]
 struct Last {
     sequence: u32,
@@ -80,13 +88,14 @@ pub(super) fn line(claim: &Claim) -> serde_json::Result<String> {
 ///
 /// # Errors
 /// The number, from 1, of the first line that is no claim.
-pub(super) fn parse(lines: &[u8]) -> Result<Claims, usize> {
-    let mut claims = Claims::default();
-    for (number, line) in (1_usize..).zip(lines.split_inclusive(|byte| *byte == b'\n')) {
-        let claim = serde_json::from_slice(line).map_err(|_no_claim| number)?;
+pub(super) fn parse(text: &[u8]) -> Result<Lines, usize> {
+    let mut lines = Lines::default();
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        lines.count += 1;
+        let claim = serde_json::from_slice(line).map_err(|_no_claim| lines.count)?;
         // Written after it was taken, so it is in its turn; and if it is not,
         // what is known of its conversation is more than it says.
-        let _is_its_turn = claims.take(claim);
+        let _is_its_turn = lines.claims.take(claim);
     }
-    Ok(claims)
+    Ok(lines)
 }

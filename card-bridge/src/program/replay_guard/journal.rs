@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::{
     ReplayGuardError,
-    claims::{self, Claim, Claims},
+    claims::{self, Claim, Claims, Lines},
 };
 
 /// The file within the folder.
@@ -32,8 +32,7 @@ pub(super) struct Journal<'a> {
 
 /// What the file says.
 struct Contents {
-    claims: Claims,
-    lines: usize,
+    lines: Lines,
     /// Its last line was cut short: whoever wrote it did not come to its program.
     is_torn: bool,
 }
@@ -69,12 +68,12 @@ impl<'a> Journal<'a> {
     pub(super) fn claim(&self, claim: Claim, now: Timestamp) -> Result<bool, ReplayGuardError> {
         let mut contents = self.read()?;
         let line = claims::line(&claim)?;
-        contents.claims.forget_expired(now);
-        if !contents.claims.take(claim) {
+        contents.lines.claims.forget_expired(now);
+        if !contents.lines.claims.take(claim) {
             return Ok(false);
         }
-        if contents.is_torn || contents.lines >= MAX_LINES {
-            self.replace(&contents.claims)?;
+        if contents.is_torn || contents.lines.count >= MAX_LINES {
+            self.replace(&contents.lines.claims)?;
         } else {
             self.append(&line)?;
         }
@@ -86,7 +85,7 @@ impl<'a> Journal<'a> {
     /// # Errors
     /// [`ReplayGuardError`]
     pub(super) fn compact(&self, now: Timestamp) -> Result<(), ReplayGuardError> {
-        let mut claims = self.read()?.claims;
+        let mut claims = self.read()?.lines.claims;
         claims.forget_expired(now);
         self.replace(&claims)
     }
@@ -102,11 +101,10 @@ impl<'a> Journal<'a> {
         let (whole, torn) = bytes
             .split_at_checked(end.map_or(0, |end| end + 1))
             .unwrap_or_default();
-        let claims =
+        let lines =
             claims::parse(whole).map_err(|line| ReplayGuardError::Malformed { path, line })?;
         Ok(Contents {
-            claims,
-            lines: whole.iter().filter(|byte| **byte == b'\n').count(),
+            lines,
             is_torn: !torn.is_empty(),
         })
     }

@@ -84,7 +84,9 @@ fn allowed() -> HashSet<(ProgramKind, bool, String)> {
                         .collect();
                     programs.extend(without);
                 } else {
-                    programs.iter_mut().for_each(|program| program.push(letter));
+                    for program in &mut programs {
+                        program.push(letter);
+                    }
                 }
             }
             all.extend(programs.into_iter().map(|it| (kind, is_sealed, it)));

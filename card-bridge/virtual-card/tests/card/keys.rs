@@ -2,7 +2,7 @@
 
 use p256::ecdsa::{Signature, VerifyingKey, signature::hazmat::PrehashVerifier};
 
-use crate::support::{Card, NOT_VERIFIED, PIN, SUCCESS};
+use crate::support::{BLOCKED, Card, NOT_VERIFIED, PIN, SUCCESS, WRONG};
 
 const DIGEST: [u8; 32] = [0xD1; 32];
 
@@ -21,6 +21,40 @@ fn a_generated_key_signs_under_the_pin() {
         assert_eq!(card.verify(PIN), SUCCESS);
         assert_signed_by(&point, &card.sign(slot, &DIGEST).unwrap());
     }
+}
+
+/// 9E is for whoever has the card: any program, without the PIN, also when the
+/// PIN is blocked (SP 800-73-4 part 1, §3.1.3).
+#[test]
+fn the_card_authentication_key_signs_without_the_pin() {
+    let card = Card::new();
+    assert_eq!(card.generate(0x9E), Err(NOT_VERIFIED));
+    card.administer();
+    let point = card.generate(0x9E).unwrap();
+    let card = card.reopen();
+    for _ in 0..3 {
+        assert_signed_by(&point, &card.sign(0x9E, &DIGEST).unwrap());
+        card.verify(WRONG);
+    }
+    assert_eq!(card.verify(PIN), BLOCKED);
+    assert_signed_by(&point, &card.sign(0x9E, &DIGEST).unwrap());
+}
+
+/// A new card has one from the factory, so that a signature alone says nothing:
+/// it has to be that of the key which is registered.
+#[test]
+fn each_card_has_a_card_authentication_key_of_its_own() {
+    let signatures = [Card::new(), Card::new()].map(|card| {
+        let factory = card.sign(0x9E, &DIGEST).unwrap();
+        card.administer();
+        let point = card.generate(0x9E).unwrap();
+        let key = VerifyingKey::from_sec1_bytes(&point).unwrap();
+        let factory = Signature::from_der(&factory).unwrap();
+        assert!(key.verify_prehash(&DIGEST, &factory).is_err());
+        assert_signed_by(&point, &card.sign(0x9E, &DIGEST).unwrap());
+        factory
+    });
+    assert_ne!(signatures[0], signatures[1]);
 }
 
 #[test]

@@ -62,12 +62,10 @@ pub fn report(report: &Report, options: &Options, is_file: bool) -> String {
     }
     lines.push(if options.signatures {
         format!(
-            "{} signatures of the legal person, {} from before they could be verified; of those, \
-             who signed stands in the certificate alone for {}, and nowhere for {}{}",
+            "{} signatures of the legal person{}, {} from before they could be verified{}",
             report.signatures,
+            weaker_signers(report),
             report.signatures_before,
-            report.signers_by_certificate,
-            report.signers_unnamed,
             if options.anchors.is_none() {
                 "; who issued the certificates was not checked (--ca)"
             } else {
@@ -90,6 +88,17 @@ pub fn report(report: &Report, options: &Options, is_file: bool) -> String {
         "NOT good: docs/audit.md says what to do"
     }));
     lines.join("\n")
+}
+
+/// Of how many signatures it is proven less who gave them.
+fn weaker_signers(report: &Report) -> String {
+    match (report.signers_by_certificate, report.signers_unnamed) {
+        (0, 0) => String::new(),
+        (by_certificate, unnamed) => format!(
+            " (for {by_certificate} who signed stands in the certificate alone, without role and \
+             enterprise; for {unnamed} the signer is not in the signature)"
+        ),
+    }
 }
 
 /// How far it is.

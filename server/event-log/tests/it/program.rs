@@ -57,6 +57,8 @@ fn a_good_file_is_good_and_shows_what_was_signed() {
     assert_eq!(status, 0, "{out}");
     assert!(out.contains("event 3 at position 3: freeze done"), "{out}");
     assert!(out.contains("\n    IC卡号：8600000000001\n"), "{out}");
+    let signer = "\n    signed by the legal person with the card 8600000000001\n";
+    assert!(out.contains(signer), "{out}");
     assert!(
         out.contains("7 events of the file, each proven to be in the log"),
         "{out}"

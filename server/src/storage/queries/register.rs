@@ -199,6 +199,8 @@ pub(in crate::storage) async fn record(
     };
     let facts = facts.to_json().map_err(|_json| corrupt("facts"))?;
     let new = NewEvent {
+        // What explains a card is found by it.
+        target: Some(card),
         facts: Some(facts),
         ..new.clone()
     };

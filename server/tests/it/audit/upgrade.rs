@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use server::{
     audit::{
         Sequencer, SignerProof,
-        verify::{Finding, Options, Report, verify_file},
+        verify::{Finding, Options, Report, text, verify_file},
     },
     clock::FixedClock,
     keys::files::{self, KeyRing},
@@ -194,6 +194,9 @@ fn proof_files_and_archives_of_before_verify_and_say_what_they_do_not_prove() {
         assert_eq!(report.signatures, signatures, "{file}");
         assert_eq!(report.signers_by_certificate, signatures, "{file}");
         assert_eq!(report.signers_unnamed, 0, "{file}");
+        let said = text::report(&report, &before.options(), true);
+        let weaker = format!("(for {signatures} who signed stands in the certificate alone");
+        assert!(said.contains(&weaker), "{said}");
         let (legal, other) = (before.person("legal"), before.person("legal_b"));
         for signer in signers {
             let SignerProof::Certificate { card_no: number } = &signer else {

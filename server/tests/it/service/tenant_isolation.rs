@@ -261,12 +261,12 @@ impl Theirs {
                 let record = server.store.card(theirs.id, self.cards[0]).await.unwrap();
                 assert_eq!(record.pin.unwrap().tries_left, 3);
             }
-            // Nothing was done to their card, so there is nothing to heal; it
-            // would need their card's own key anyway.
+            // An id that can be read somewhere is no capability: a token is the
+            // server's own, and their card's challenge is for their card to answer.
             "/api/insertions/heal" => {
                 let outcome = json!({ "operation": self.operation, "sequence": 1, "steps": [] });
                 let report = json!({ "ran": { "outcome": outcome } });
-                let body = json!({ "operation": self.operation, "report": report });
+                let body = json!({ "token": self.operation, "report": report });
                 refused(body, 404, "not_found").await;
             }
             other => panic!("{other} is new: what does it do with another enterprise's ids?"),

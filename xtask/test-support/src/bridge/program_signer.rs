@@ -50,12 +50,23 @@ impl ProgramSigner {
         steps: &[Step],
     ) -> Program {
         let text = serde_json::to_vec(steps).unwrap();
+        self.sealed_text(kind, sequence, exchange_key, &text)
+    }
+
+    /// The same with whatever text is sealed.
+    pub fn sealed_text(
+        &self,
+        kind: ProgramKind,
+        sequence: u32,
+        exchange_key: &str,
+        text: &[u8],
+    ) -> Program {
         let context = sealed_context(kind, &self.operation, sequence);
         let key = hex::decode_array(exchange_key).unwrap();
         // Another key for each text.
-        let random = Sha256::digest([text.as_slice(), &context].concat());
+        let random = Sha256::digest([text, &context].concat());
         let random = Zeroizing::new(random.into());
-        let sealed = seal(&key, &text, &context, &random).unwrap();
+        let sealed = seal(&key, text, &context, &random).unwrap();
         self.program(kind, sequence, Steps::Sealed(sealed))
     }
 
