@@ -274,9 +274,15 @@ async fn supersede(
     let hold = CertificateChange::Hold(held);
     let issued = update(OperationState::Issued, hold, None).await;
     assert!(store.save_operation(issued).await.unwrap());
+    // As in the service, the end stands under the statement of the beginning: the
+    // log takes no other 延期 for an explanation of the card's row.
+    let open = store.unfinished_operation(person.card).await.unwrap();
+    let batch = store.batch(open.unwrap().batch).await.unwrap().unwrap();
     let event = NewEvent {
         at: now,
+        actor: Some(batch.actor),
         target: Some(person.card),
+        statement: Some(batch.signed),
         ..samples::event(Some(server.enterprise), EventAct::Renew)
     };
     let keep = CertificateChange::Keep;
