@@ -25,6 +25,7 @@ use card_protocol::{
 use jiff::SignedDuration;
 
 use crate::{
+    audit::EventFacts,
     digest::sha256,
     random,
     service::{RequestContext, ServiceError, validate_text},
@@ -141,6 +142,7 @@ impl RequestContext {
             Err(EnrollError::Fault(fault)) => {
                 let mut event = self.enrolment_event(&record, Outcome::Failed);
                 event.detail = Some(format!("{fault} ({})", admin.note));
+                event.facts = Some(EventFacts::because(fault.reason()).to_json()?);
                 self.service
                     .store
                     .abandon_enrolment(record.id, event)

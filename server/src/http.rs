@@ -2,26 +2,28 @@
 //! its id, its client, the checks that hold for every route, the log line and
 //! the security headers.
 
-mod calls;
-pub(crate) mod cookie;
+mod backend;
+mod cookie;
+mod csrf;
 mod enroll;
 mod errors;
 mod export;
 mod forms;
-mod frame;
+mod function_routes;
 mod measure;
-mod origin;
+mod middleware;
 mod pages;
 mod request;
-mod site;
+mod static_files;
 
 use std::sync::Arc;
 
+use app::api::ENDPOINTS;
 use axum::{
     Router,
     extract::State,
     http::StatusCode,
-    middleware,
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
@@ -33,7 +35,7 @@ pub(crate) const MAX_BODY: usize = 64 * 1024;
 
 /// What handlers share.
 #[derive(Clone)]
-pub(crate) struct Web {
+pub(crate) struct AppState {
     pub(crate) service: Arc<Service>,
     pub(crate) pages: pages::Pages,
 }
@@ -42,7 +44,7 @@ pub(crate) struct Web {
 /// them in process.
 pub fn router(service: Arc<Service>) -> Router {
     let pages = pages::Pages::new(&service.config.site);
-    let web = Web { service, pages };
+    let state = AppState { service, pages };
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/.well-known/ic-card-program-key", get(program_key))
@@ -53,31 +55,28 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/export/events.proof", get(export::proof))
         .route("/logout", post(forms::logout))
         .route("/manage/{slug}/query", post(forms::query));
-    for (path, _keys) in calls::FUNCTIONS {
-        router = router.route(path, post(calls::call));
+    for endpoint in ENDPOINTS {
+        router = router.route(endpoint.path, post(function_routes::call));
     }
     for path in pages::Pages::paths() {
         router = router.route(path, get(pages::page));
     }
     let router = router
         .method_not_allowed_fallback(errors::method_not_allowed)
-        .fallback(site::file_or_not_found)
-        .layer(middleware::from_fn_with_state(web.clone(), frame::frame))
+        .fallback(static_files::file_or_not_found)
+        .layer(from_fn_with_state(state.clone(), middleware::around))
         .layer(CatchPanicLayer::custom(errors::panicked));
-    let router = if web.service.metrics.is_on() {
-        router.layer(middleware::from_fn_with_state(
-            web.clone(),
-            measure::measure,
-        ))
+    let router = if state.service.metrics.is_on() {
+        router.layer(from_fn_with_state(state.clone(), measure::measure))
     } else {
         router
     };
-    router.with_state(web)
+    router.with_state(state)
 }
 
 /// For load balancers: whether the store can be read and written.
-async fn health(State(web): State<Web>) -> (StatusCode, &'static str) {
-    match web.service.store.ping().await {
+async fn health(State(state): State<AppState>) -> (StatusCode, &'static str) {
+    match state.service.store.ping().await {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(error) => {
             tracing::error!(%error, "the store does not answer");
@@ -87,13 +86,13 @@ async fn health(State(web): State<Web>) -> (StatusCode, &'static str) {
 }
 
 /// The public key of the programs that pages hand in, which `card-bridge allow` pins.
-async fn program_key(State(web): State<Web>) -> Result<String, StatusCode> {
-    public_key(&web.service.keys.program)
+async fn program_key(State(state): State<AppState>) -> Result<String, StatusCode> {
+    public_key(&state.service.keys.program)
 }
 
 /// The public key of the programs that make cards, which it pins too.
-async fn enrol_key(State(web): State<Web>) -> Result<String, StatusCode> {
-    public_key(&web.service.keys.enrol)
+async fn enrol_key(State(state): State<AppState>) -> Result<String, StatusCode> {
+    public_key(&state.service.keys.enrol)
 }
 
 fn public_key(key: &ProgramKey) -> Result<String, StatusCode> {

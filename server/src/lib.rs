@@ -6,15 +6,19 @@
 // The types of whole pages nest deeply.
 #![recursion_limit = "256"]
 
+mod acts;
 pub mod admin;
 pub mod audit;
-mod auth;
 pub mod card_program;
+mod cards;
 pub mod clock;
 pub mod config;
+mod context;
 mod digest;
 mod enroll;
+mod history;
 mod http;
+mod input;
 pub mod keys;
 mod legible;
 pub mod metrics;
@@ -25,6 +29,7 @@ mod random;
 mod rate;
 pub mod run;
 mod service;
+mod sessions;
 pub mod storage;
 
 pub use http::router;

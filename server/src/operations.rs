@@ -28,7 +28,7 @@ use app::api::{
     ErrorCode,
     operation::{Doing, Problem},
 };
-use card_domain::Action;
+use card_domain::{Action, Reason};
 use card_protocol::{
     PinPolicy,
     program::{ProgramOutcome, SignedProgram},
@@ -276,6 +276,7 @@ impl RequestContext {
         event.detail = Some(detail(record, outcome, decision.change()));
         let facts = EventFacts {
             healed: conversation.authority != Authority::Ticket,
+            reason: reason_of(decision),
             ..facts_of(record, outcome)
         };
         event.facts = Some(facts.to_json()?);
@@ -288,6 +289,24 @@ impl RequestContext {
             .batch(record.batch)
             .await?
             .ok_or(ServiceError::Inconsistent("an operation without a batch"))
+    }
+}
+
+/// Why an operation was not done, for its event.
+fn reason_of(decision: &Decision) -> Option<Reason> {
+    match decision {
+        Decision::Run(_) | Decision::Wait(_) | Decision::Confirm(..) => None,
+        Decision::Settle(_) => Some(Reason::RolledBack),
+        Decision::NotGenuine(_) => Some(Reason::NotGenuine),
+        Decision::Abandon(change) => Some(match &change.problem {
+            None => Reason::NotDone,
+            Some(Problem::PinNotBlocked { .. }) => Reason::PinNotBlocked,
+            Some(Problem::PukRefused { .. } | Problem::PukKept) => Reason::PukRefused,
+            Some(Problem::PukUnknown | Problem::PukLost) => Reason::PukUnknown,
+            Some(Problem::State { .. }) => Reason::RuleSaysNo,
+            Some(Problem::CardRefused { .. }) => Reason::CardRefused,
+            Some(Problem::ReadBack) => Reason::ReadBack,
+        }),
     }
 }
 

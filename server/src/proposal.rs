@@ -6,7 +6,8 @@
 //!
 //! A nonce has one chance. What was signed right uses it up in the transaction of
 //! what was signed; a refusal, of whatever kind, uses it up in the transaction
-//! of the event that records the refusal. A failure (the store is gone) does
+//! that records the refusal: as an event where the session's card signed, as one
+//! more of its hour where nobody did. A failure (the store is gone) does
 //! neither, so that the same request may be sent again.
 
 mod refusal;
@@ -31,9 +32,10 @@ pub(crate) use self::{
     stored::{Payload, SeenCard},
 };
 use crate::{
+    context::{Actor, RequestContext},
     digest::sha256,
     random,
-    service::{Actor, RequestContext, ServiceError},
+    service::ServiceError,
     storage::{CardRecord, Nonce, NonceHash},
 };
 
@@ -42,7 +44,7 @@ pub use self::signed::SignedStatement;
 /// The proposals of one session, in one request.
 #[derive(Clone, Copy)]
 pub(crate) struct Proposals<'a> {
-    request: &'a RequestContext,
+    ctx: &'a RequestContext,
     actor: &'a Actor,
 }
 
@@ -53,8 +55,8 @@ struct Found<P> {
 }
 
 impl<'a> Proposals<'a> {
-    pub(crate) const fn new(request: &'a RequestContext, actor: &'a Actor) -> Self {
-        Self { request, actor }
+    pub(crate) const fn new(ctx: &'a RequestContext, actor: &'a Actor) -> Self {
+        Self { ctx, actor }
     }
 
     /// Proposes to do `payload` to `records` once it is signed.
@@ -65,10 +67,10 @@ impl<'a> Proposals<'a> {
     ) -> Result<Proposal, ServiceError> {
         let card = payload.card();
         let nonce = STANDARD.encode(random::bytes::<32>()?);
-        let now = self.request.request.now;
-        let service = &self.request.service;
+        let now = self.ctx.request.now;
+        let service = &self.ctx.service;
         let (actor, store) = (self.actor, &service.store);
-        let origin = self.request.request.origin.as_deref();
+        let origin = self.ctx.request.origin.as_deref();
         let content = Proposer {
             actor,
             own: &store.card(actor.enterprise, actor.card).await?,
@@ -103,7 +105,7 @@ impl<'a> Proposals<'a> {
     }
 
     /// What was proposed, once the session's card is proven to have signed
-    /// exactly that. Otherwise the refusal is an event.
+    /// exactly that. Otherwise the refusal is recorded.
     ///
     /// Who is refused later, when the signed thing can't be done, passes that
     /// through [`Self::refuse`].
@@ -130,7 +132,7 @@ impl<'a> Proposals<'a> {
     /// good as none: it is neither told of nor used up, and its card is not
     /// named in this enterprise's event.
     async fn find<P: Payload>(self, hash: NonceHash) -> Result<Found<P>, RefusedAct> {
-        let nonce = self.request.service.store.nonce(hash).await?;
+        let nonce = self.ctx.service.store.nonce(hash).await?;
         let own =
             nonce.filter(|nonce| nonce.kind == P::KIND && nonce.session == Some(self.actor.token));
         let nonce = own.ok_or(Fault::Unknown)?;
@@ -152,8 +154,25 @@ impl<'a> Proposals<'a> {
         statement: &Statement,
         signature: &StatementSignature,
     ) -> Result<SignedStatement, RefusedAct> {
-        let service = &self.request.service;
-        let now = self.request.request.now;
+        let service = &self.ctx.service;
+        let now = self.ctx.request.now;
+        let own = service
+            .store
+            .card(self.actor.enterprise, self.actor.card)
+            .await
+            .map_err(RefusedAct::before_proof)?;
+        let confirmed = own
+            .certificate
+            .ok_or(ServiceError::Inconsistent("a session without certificate"))
+            .map_err(RefusedAct::before_proof)?;
+        let signer = Signer {
+            anchors: &service.keys.anchors,
+            origins: &service.config.origins,
+            actor: self.actor,
+            confirmed: &confirmed.der,
+        };
+        // Who signed comes first: a refusal before that names nobody.
+        let possession = signer.possession(now, statement, signature)?;
         if now > found.nonce.expires_at {
             return Err(Fault::TooOld.into());
         }
@@ -161,25 +180,12 @@ impl<'a> Proposals<'a> {
         if statement.text != content.text || statement.structured != content.structured {
             return Err(Fault::OtherStatement.into());
         }
-        let own = service
-            .store
-            .card(self.actor.enterprise, self.actor.card)
-            .await?;
-        let confirmed = own
-            .certificate
-            .ok_or(ServiceError::Inconsistent("a session without certificate"))?;
-        let signer = Signer {
-            anchors: &service.keys.anchors,
-            origins: &service.config.origins,
-            actor: self.actor,
-            confirmed: &confirmed.der,
-        };
         let payload = &found.proposal.payload;
         let decided = Decided {
             action: payload.action(),
             seen: payload.seen(),
             nonce: found.nonce.hash,
         };
-        Ok(signer.check(now, decided, statement, signature)?)
+        Ok(signer.check(now, decided, statement, possession)?)
     }
 }

@@ -186,6 +186,9 @@ fn run_housekeeping(service: Arc<Service>) -> JoinHandle<()> {
             if let Err(error) = operations::expiry::abandon_overdue(&service, now).await {
                 tracing::warn!(%error, "abandoning operations failed; it is tried again");
             }
+            if let Err(error) = service.store.close_unproven(now).await {
+                tracing::warn!(%error, "the refusals of an hour can't become an event yet");
+            }
             if let Err(error) = service.archive_sealed().await {
                 tracing::error!(%error, "a sealed month can't be archived");
             }

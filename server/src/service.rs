@@ -1,38 +1,9 @@
-//! The service behind the screens: `app`'s contract, implemented over the
-//! store. A [`RequestContext`] is bound to one request; whatever it does
-//! begins from the session of that request and its enterprise.
+//! What all requests share: store, keys, clock, configuration, limits, figures.
+//! What is done with it for a request begins from a `RequestContext`.
 
-mod acts;
-mod cards;
 mod error;
-mod explained;
-pub(crate) mod export;
-mod history;
-mod list;
-mod programs;
-mod reveal;
-mod session;
-mod view;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use app::api::{
-    ApiError, Backend, LoginSuccess,
-    history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
-    model::{ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionView},
-    operation::{
-        CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
-    },
-};
-use async_trait::async_trait;
-use card_domain::{Action, CardId, EnterpriseId, EventAct};
-use card_protocol::{
-    bridge::Identity,
-    statement::{Statement, StatementSignature},
-    token::AuthToken,
-};
-use jiff::Timestamp;
-use uuid::Uuid;
+use std::sync::Arc;
 
 use crate::{
     audit::{
@@ -44,11 +15,16 @@ use crate::{
     keys::files::KeyRing,
     metrics::Metrics,
     rate::RateLimiter,
-    storage::{ClientInfo, NewEvent, Outcome, SharedStore, StoreError, TokenHash},
+    storage::{SharedStore, StoreError},
 };
 
 pub(crate) use error::ServiceError;
-pub(crate) use list::validate_text;
+
+// The modules of operations and enrolment name them by this path.
+pub(crate) use crate::{
+    context::{Actor, RequestContext},
+    input::validate_text,
+};
 
 /// Cards for which the log vouches in one transaction at an upgrade.
 const BASELINE_BATCH: u32 = 500;
@@ -167,195 +143,5 @@ impl Service {
             .origins
             .first()
             .is_some_and(crate::config::Origin::is_https)
-    }
-}
-
-/// What is known about a request before anything is done.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestInfo {
-    /// SHA-256 of the session cookie, if there is one.
-    pub(crate) session: Option<TokenHash>,
-    /// The login nonces that this browser was given, the newest first.
-    pub(crate) challenges: Vec<String>,
-    /// From where it came.
-    pub(crate) client: ClientInfo,
-    /// Which of our origins a POST came from.
-    pub(crate) origin: Option<String>,
-    /// When.
-    pub(crate) now: Timestamp,
-}
-
-/// The service, bound to one request.
-pub(crate) struct RequestContext {
-    pub(crate) service: Arc<Service>,
-    pub(crate) request: RequestInfo,
-    /// Cookies that the response has to set besides the session's.
-    cookies: Mutex<Vec<String>>,
-}
-
-impl RequestContext {
-    pub(crate) const fn new(service: Arc<Service>, request: RequestInfo) -> Self {
-        Self {
-            service,
-            request,
-            cookies: Mutex::new(Vec::new()),
-        }
-    }
-
-    /// The cookies to set, each the whole value of a `Set-Cookie` header.
-    pub(crate) fn take_cookies(&self) -> Vec<String> {
-        std::mem::take(&mut self.cookies.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(crate) fn add_cookie(&self, cookie: String) {
-        self.cookies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(cookie);
-    }
-
-    /// An event of this request, to be completed by the caller.
-    pub(crate) fn event(&self, act: EventAct, outcome: Outcome) -> NewEvent {
-        NewEvent {
-            at: self.request.now,
-            enterprise: None,
-            actor: None,
-            act,
-            target: None,
-            outcome,
-            statement: None,
-            client: self.request.client.clone(),
-            detail: None,
-            facts: None,
-        }
-    }
-
-    fn answer<T>(&self, result: Result<T, ServiceError>) -> Result<T, ApiError> {
-        result.map_err(|error| error.into_api(&self.request.client.request_id))
-    }
-}
-
-/// Who asks, once the session was found good.
-#[derive(Clone, Debug)]
-pub(crate) struct Actor {
-    pub(crate) token: TokenHash,
-    pub(crate) card: CardId,
-    pub(crate) enterprise: EnterpriseId,
-    pub(crate) enterprise_name: String,
-    pub(crate) enterprise_code: String,
-}
-
-#[async_trait]
-impl Backend for RequestContext {
-    async fn challenge(&self) -> Result<Challenge, ApiError> {
-        self.answer(self.make_challenge().await)
-    }
-
-    async fn login(&self, token: AuthToken) -> Result<LoginSuccess, ApiError> {
-        self.answer(self.do_login(token).await)
-    }
-
-    async fn logout(&self) -> Result<String, ApiError> {
-        self.answer(self.do_logout().await)
-    }
-
-    async fn session(&self) -> Result<Option<SessionView>, ApiError> {
-        self.answer(self.session_view().await)
-    }
-
-    async fn list_cards(&self, query: CardQuery) -> Result<CardPage, ApiError> {
-        self.answer(self.card_page(query).await)
-    }
-
-    async fn card(&self, card: CardId) -> Result<CardDetail, ApiError> {
-        self.answer(self.operator_card(card).await)
-    }
-
-    async fn own_card(&self) -> Result<CardDetail, ApiError> {
-        self.answer(self.card_of_session().await)
-    }
-
-    async fn id_number_token(&self, id_number: String) -> Result<String, ApiError> {
-        self.answer(self.blind_token(&id_number).await)
-    }
-
-    async fn propose_act(&self, card: CardId, action: Action) -> Result<Proposal, ApiError> {
-        self.answer(self.propose(card, action).await)
-    }
-
-    async fn commit_act(
-        &self,
-        statement: Statement,
-        signature: StatementSignature,
-    ) -> Result<ActDone, ApiError> {
-        self.answer(self.commit(statement, signature).await)
-    }
-
-    async fn propose_operations(
-        &self,
-        cards: Vec<CardId>,
-        action: Action,
-    ) -> Result<OperationProposal, ApiError> {
-        self.answer(self.propose_on_cards(cards, action).await)
-    }
-
-    async fn commit_operations(
-        &self,
-        statement: Statement,
-        signature: StatementSignature,
-        second_reader: bool,
-    ) -> Result<OperationTicket, ApiError> {
-        self.answer(
-            self.commit_on_cards(statement, signature, second_reader)
-                .await,
-        )
-    }
-
-    async fn operation_next(
-        &self,
-        ticket: String,
-        report: CardReport,
-    ) -> Result<OperationReply, ApiError> {
-        self.answer(self.go_on_with_ticket(&ticket, report).await)
-    }
-
-    async fn cancel_operations(&self, ticket: String) -> Result<Operations, ApiError> {
-        self.answer(self.cancel_with_ticket(&ticket).await)
-    }
-
-    async fn open_operations(&self) -> Result<Vec<Operations>, ApiError> {
-        self.answer(self.unfinished_operations().await)
-    }
-
-    async fn resume_operations(
-        &self,
-        batch: Uuid,
-        second_reader: bool,
-    ) -> Result<OperationTicket, ApiError> {
-        self.answer(self.resume_batch(batch, second_reader).await)
-    }
-
-    async fn unlock_session(&self, token: AuthToken) -> Result<SessionView, ApiError> {
-        self.answer(self.do_unlock_session(token).await)
-    }
-
-    async fn card_seen(&self, identity: Identity) -> Result<SeenReply, ApiError> {
-        self.answer(self.insertion(identity).await)
-    }
-
-    async fn heal_next(&self, token: String, report: CardReport) -> Result<SeenReply, ApiError> {
-        self.answer(self.go_on_healing(&token, report).await)
-    }
-
-    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, ApiError> {
-        self.answer(self.history_page(query).await)
-    }
-
-    async fn event(&self, seq: i64) -> Result<EventDetail, ApiError> {
-        self.answer(self.event_detail(seq).await)
-    }
-
-    async fn reveal_id_number(&self, card: CardId) -> Result<Revealed, ApiError> {
-        self.answer(self.reveal(card).await)
     }
 }

@@ -54,6 +54,7 @@ pub use records::{
     },
     register::{Explained, Unexplained},
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
+    unproven::UnprovenRefusal,
 };
 pub use store::SqlStore;
 

@@ -71,11 +71,14 @@ pub enum EventAct {
     RegisterExplained,
     /// A card's row was not what the log says of it, and was refused.
     Unexplained,
+    /// What was refused within an hour before anything was proven, counted. It
+    /// names nobody.
+    RefusedUnproven,
 }
 
 impl EventAct {
     /// Every act, in the order in which a page offers them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Renew,
         Self::RenewBegin,
         Self::ReportLoss,
@@ -103,6 +106,7 @@ impl EventAct {
         Self::RegisterUpdate,
         Self::RegisterExplained,
         Self::Unexplained,
+        Self::RefusedUnproven,
     ];
 
     /// The stable code, in addresses, in storage and in the leaf.
@@ -136,6 +140,7 @@ impl EventAct {
             Self::RegisterUpdate => "register_update",
             Self::RegisterExplained => "register_explained",
             Self::Unexplained => "unexplained",
+            Self::RefusedUnproven => "refused_unproven",
         }
     }
 
@@ -143,6 +148,16 @@ impl EventAct {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|act| act.name() == name)
+    }
+
+    /// Whether an enterprise can have such an event: the others are of the whole
+    /// service, and in no enterprise's history.
+    #[must_use]
+    pub const fn concerns_an_enterprise(self) -> bool {
+        !matches!(
+            self,
+            Self::Archive | Self::RefusedUnproven | Self::AddAdminToken | Self::RegisterExplained
+        )
     }
 
     /// Whether it begins what another event ends: done, it is only begun.

@@ -1,7 +1,8 @@
-//! The doors of [`calls`](super) as the browser's islands use them: the same
-//! functions, over one POST for all. The ones that server functions make by
-//! themselves repeat the whole way for each function, some 25 kB of wasm.
-//! What only pages ask, which the server renders, is not here.
+//! The endpoints as the browser's islands call them: the same functions as the
+//! server's, over one POST for all. The ones that server functions make by
+//! themselves repeat the whole way for each function, some 25 kB of wasm. What
+//! only pages ask, which the server renders, is here too, and not in the wasm:
+//! nothing calls it.
 
 use card_domain::{Action, CardId};
 use card_protocol::{
@@ -15,17 +16,22 @@ use uuid::Uuid;
 
 use super::{
     ApiError, ErrorCode,
-    history::Revealed,
-    model::{ActDone, Challenge, Proposal, SessionView},
+    endpoints::endpoints,
+    history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
+    model::{self, ActDone, CardDetail, CardPage, CardQuery, Proposal, SessionView},
     operation::{
         CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
     },
 };
 
-macro_rules! doors {
-    ($($name:ident($($argument:ident: $kind:ty),*) -> $answer:ty, $path:literal;)*) => {
+/// The functions.
+macro_rules! client_functions {
+    ($(
+        $(#[doc = $doc:literal])+
+        $path:literal $name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;
+    )*) => {
         $(
-            #[doc = concat!("See `Backend::", stringify!($name), "`.")]
+            $(#[doc = $doc])+
             ///
             /// # Errors
             ///
@@ -39,31 +45,10 @@ macro_rules! doors {
                 read(post($path, body).await)
             }
         )*
-
-        /// Where each is, for the test that the server has it there.
-        #[cfg(test)]
-        pub(crate) const PATHS: &[&str] = &[$($path),*];
     };
 }
 
-doors! {
-    challenge() -> Challenge, "/api/challenge";
-    login(token: AuthToken) -> SessionView, "/api/login";
-    propose_act(card: CardId, action: Action) -> Proposal, "/api/acts/propose";
-    commit_act(statement: Statement, signature: StatementSignature) -> ActDone, "/api/acts/commit";
-    propose_operations(cards: Vec<CardId>, action: Action) -> OperationProposal,
-        "/api/operations/propose";
-    commit_operations(statement: Statement, signature: StatementSignature, second_reader: bool)
-        -> OperationTicket, "/api/operations/commit";
-    operation_next(ticket: String, report: CardReport) -> OperationReply, "/api/operations/next";
-    cancel_operations(ticket: String) -> Operations, "/api/operations/cancel";
-    resume_operations(batch: Uuid, second_reader: bool) -> OperationTicket,
-        "/api/operations/resume";
-    unlock_session(token: AuthToken) -> SessionView, "/api/session/unlock";
-    card_seen(identity: Identity) -> SeenReply, "/api/insertions/seen";
-    heal_next(token: String, report: CardReport) -> SeenReply, "/api/insertions/heal";
-    reveal_id_number(card: CardId) -> Revealed, "/api/cards/reveal";
-}
+endpoints!(client_functions);
 
 /// The service could not be reached, or answered what nobody understands.
 fn unreachable() -> ApiError {

@@ -97,6 +97,9 @@ pub struct HistoryRow {
     pub serials: Option<Serials>,
     /// It had been interrupted, and this came of it when the card was inserted next.
     pub healed: bool,
+    /// The card that logged in holds a superseded certificate over its key: it
+    /// needs its certificate written again.
+    pub holds_superseded: bool,
     /// Whether it was verified.
     pub verified: Verified,
 }

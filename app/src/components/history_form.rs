@@ -58,6 +58,8 @@ pub(crate) fn HistoryForm(
 #[component]
 fn ActField(shown: Option<EventAct>) -> impl IntoView {
     let options = EventAct::ALL
+        .into_iter()
+        .filter(|act| act.concerns_an_enterprise())
         .map(|act| {
             view! {
                 <option value=act.name() selected=shown == Some(act)>
@@ -65,7 +67,6 @@ fn ActField(shown: Option<EventAct>) -> impl IntoView {
                 </option>
             }
         })
-        .into_iter()
         .collect_view();
     view! {
         <label class="field">

@@ -46,6 +46,7 @@ pub const fn act(act: EventAct) -> &'static str {
         EventAct::RegisterUpdate => "登记簿更新",
         EventAct::RegisterExplained => "登记簿启用核对",
         EventAct::Unexplained => "登记簿核对不符",
+        EventAct::RefusedUnproven => "未经证实的请求（每小时计数）",
     }
 }
 
@@ -140,6 +141,8 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::NotBlank => "卡片不是出厂状态，不能制卡。",
         Reason::WrongReport => "读卡程序报告的结果与系统下达的步骤不符。",
         Reason::AdminToken => "没有有效的管理员令牌。",
+        Reason::Unexplained => "登记簿与防篡改日志不符，已拒绝，请联系系统管理员核查。",
+        Reason::TooMany => "请求过于频繁。",
         Reason::Unavailable => "数据库当时无法写入。",
         Reason::Internal => "系统内部错误，系统管理员可按请求编号查询。",
         Reason::Other => "其他原因，系统管理员可按请求编号查询。",

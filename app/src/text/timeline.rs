@@ -226,9 +226,13 @@ pub fn view_of(act: &str, time: &str) -> String {
 #[must_use]
 pub const fn remark(row: &HistoryRow) -> Option<&'static str> {
     match (row.healed, row.outcome) {
+        (false, _) if row.holds_superseded => Some(HOLDS_SUPERSEDED),
         (false, _) => None,
         (true, EventOutcome::Done) => Some("办理曾中断，再次插入该卡时已自动完成"),
         (true, EventOutcome::Failed) => Some("办理曾中断，再次插入该卡时已恢复原状"),
         (true, EventOutcome::Refused) => Some("办理曾中断，再次插入该卡时未能通过验证"),
     }
 }
+
+/// A login with a certificate that another one superseded, over the same key.
+const HOLDS_SUPERSEDED: &str = "卡内仍是已被替换的证书，密钥相同，已准许登录；卡片需要重新写入证书";

@@ -1,7 +1,7 @@
 //! A service that answers what a test wants, with invented people.
 
 use app::api::{
-    ApiError, Backend, ErrorCode, LoginSuccess,
+    ApiError, Backend, ErrorCode,
     history::{EventDetail, HistoryPage, HistoryQuery, HistoryRow, PersonView, Revealed, Verified},
     model::{
         ActDone, CardDetail, CardPage, CardQuery, CardRow, CertificateView, Challenge, PinSeen,
@@ -185,6 +185,7 @@ pub(crate) fn history_row(seq: i64) -> HistoryRow {
         }),
         signed: true,
         healed: false,
+        holds_superseded: false,
         serials: None,
         verified: Verified::Yes,
     }
@@ -222,11 +223,11 @@ impl Backend for Fake {
         not_in_this_test()
     }
 
-    async fn login(&self, _token: AuthToken) -> Result<LoginSuccess, ApiError> {
+    async fn login(&self, _token: AuthToken) -> Result<SessionView, ApiError> {
         not_in_this_test()
     }
 
-    async fn logout(&self) -> Result<String, ApiError> {
+    async fn logout(&self) -> Result<(), ApiError> {
         not_in_this_test()
     }
 

@@ -296,6 +296,19 @@ async fn what_was_healed_says_so() {
             assert!(page.text().contains(remark), "{path}: {}", page.text());
         }
     }
+    // A card that holds a superseded certificate has to be written again.
+    let mut fake = legal_person();
+    let row = HistoryRow {
+        act: Some(EventAct::Login),
+        holds_superseded: true,
+        ..history_row(7)
+    };
+    fake.history.as_mut().unwrap().rows = vec![row.clone()];
+    fake.event.as_mut().unwrap().row = row;
+    for path in [&list, &event] {
+        let page = get(fake.clone(), path).await;
+        assert!(page.text().contains("需要重新写入证书"), "{path}");
+    }
     // Of what was not interrupted nothing is remarked.
     for path in [&list, &event] {
         let page = get(legal_person(), path).await;

@@ -2,7 +2,9 @@
 //! of 延期, the operation that it belongs to. JSON in the event's body, so it
 //! is under the event's leaf like everything else.
 
-use card_domain::CardState;
+use std::collections::BTreeMap;
+
+use card_domain::{CardState, Reason};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -31,6 +33,16 @@ pub struct EventFacts {
     /// been interrupted.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub healed: bool,
+    /// Why it was refused or not finished, where the refusal was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The card that logged in holds a superseded certificate over its key.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub holds_superseded: bool,
+    /// How much was refused within an hour before anything was proven: by the
+    /// code of the act, then by that of the reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unproven: BTreeMap<String, BTreeMap<String, u64>>,
     /// What decides about the card after it: of each event that changes that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<CardFacts>,
@@ -40,6 +52,15 @@ pub struct EventFacts {
 }
 
 impl EventFacts {
+    /// The facts of a refusal, or of what could not be finished.
+    #[must_use]
+    pub fn because(reason: Reason) -> Self {
+        Self {
+            reason: Some(reason),
+            ..Self::default()
+        }
+    }
+
     /// The JSON for an event.
     ///
     /// # Errors

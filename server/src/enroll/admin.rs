@@ -2,7 +2,7 @@
 //! that of a login is, and as limited: one address can't fill the log.
 
 use app::api::ErrorCode;
-use card_domain::EventAct;
+use card_domain::{EventAct, Reason};
 use thiserror::Error;
 
 use super::EnrollError;
@@ -10,7 +10,7 @@ use crate::{
     digest::sha256,
     metrics::Limit,
     service::{RequestContext, ServiceError},
-    storage::{AdminToken, Outcome, TokenHash},
+    storage::{AdminToken, TokenHash},
 };
 
 /// Why a token is not accepted. The text is the event's; on the wire all are
@@ -53,8 +53,8 @@ impl RequestContext {
     /// enterprise.
     async fn record_refused_token(&self, refusal: &TokenRefusal) -> Result<(), ServiceError> {
         self.limit(Limit::EnrolRate)?;
-        let mut event = self.event(EventAct::Enrol, Outcome::Refused);
-        event.detail = Some(refusal.to_string());
+        let words = refusal.to_string();
+        let event = self.refused(EventAct::Enrol, Reason::AdminToken, words)?;
         self.service.store.record_event(event).await?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What can be wrong with a card while it is made.
 
 use app::text::enroll::Cause;
+use card_domain::Reason;
 use card_protocol::piv::PivError;
 use thiserror::Error;
 
@@ -46,6 +47,17 @@ impl From<OutcomeError> for Fault {
 }
 
 impl Fault {
+    /// The reason for the event.
+    pub(crate) const fn reason(&self) -> Reason {
+        match self {
+            Self::NotBlank => Reason::NotBlank,
+            Self::Answer(..) | Self::Refused { .. } | Self::PublicKey => Reason::CardRefused,
+            Self::WrongOutcome => Reason::WrongReport,
+            Self::NoProof => Reason::NotGenuine,
+            Self::ReadBack(_) => Reason::ReadBack,
+        }
+    }
+
     pub(crate) const fn cause(&self) -> Cause {
         match self {
             Self::NotBlank => Cause::NotBlank,

@@ -30,17 +30,17 @@ fn build(name: &str, value: &str, https: bool, more: &str) -> String {
 }
 
 /// Sets the session's cookie. It ends with the browser; the server ends it sooner.
-pub(crate) fn set_session(token: &str, https: bool) -> String {
+pub(super) fn set_session(token: &str, https: bool) -> String {
     build(session_name(https), token, https, "")
 }
 
 /// Removes the session's cookie.
-pub(crate) fn clear_session(https: bool) -> String {
+pub(super) fn clear_session(https: bool) -> String {
     build(session_name(https), "", https, "; Max-Age=0")
 }
 
 /// Adds a challenge to those that the browser has.
-pub(crate) fn set_challenges(newest: &str, others: &[String], https: bool) -> String {
+pub(super) fn set_challenges(newest: &str, others: &[String], https: bool) -> String {
     let others = others.iter().map(String::as_str);
     let all: Vec<&str> = std::iter::once(newest)
         .chain(others)

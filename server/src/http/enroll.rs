@@ -11,67 +11,55 @@ use axum::{
 use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
 use serde::de::DeserializeOwned;
 
-use super::{Web, calls, errors};
+use super::{AppState, errors, function_routes};
 use crate::{
+    context::{RequestContext, RequestInfo},
     enroll::EnrollError,
-    service::{RequestContext, RequestInfo},
     storage::AdminToken,
 };
 
 /// A request of an administrator, read and let in.
 pub(super) struct Admitted<T> {
-    backend: RequestContext,
+    ctx: RequestContext,
     admin: AdminToken,
     body: T,
 }
 
 /// `POST /api/enroll/start`
 pub(super) async fn start(asked: Admitted<EnrollStart>) -> Response {
-    let Admitted {
-        backend,
-        admin,
-        body,
-    } = asked;
-    reply(&backend, backend.begin_enrolment(body, &admin).await)
+    let Admitted { ctx, admin, body } = asked;
+    reply(&ctx, ctx.begin_enrolment(body, &admin).await)
 }
 
 /// `POST /api/enroll/continue`
 pub(super) async fn go_on(asked: Admitted<EnrollContinue>) -> Response {
-    let Admitted {
-        backend,
-        admin,
-        body,
-    } = asked;
-    reply(&backend, backend.go_on_enrolment(body, &admin).await)
+    let Admitted { ctx, admin, body } = asked;
+    reply(&ctx, ctx.go_on_enrolment(body, &admin).await)
 }
 
-impl<T: DeserializeOwned> FromRequest<Web> for Admitted<T> {
+impl<T: DeserializeOwned> FromRequest<AppState> for Admitted<T> {
     type Rejection = Response;
 
-    async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
         let Some(info) = request.extensions().get::<RequestInfo>().cloned() else {
             return Err(errors::response(ErrorCode::Internal, ""));
         };
-        let backend = RequestContext::new(web.service.clone(), info);
+        let ctx = RequestContext::new(state.service.clone(), info);
         let token = bearer(request.headers());
         // The token first: whoever has none learns nothing about the body.
-        let admitted = backend
+        let admitted = ctx
             .require_admin(token.as_ref().map(|token| token.as_str()))
             .await;
-        let admin = admitted.map_err(|error| refuse(&backend, error))?;
-        let body = body(request).await.map_err(|status| {
-            errors::respond(ErrorCode::BadRequest, status, request_id(&backend))
-        })?;
-        Ok(Self {
-            backend,
-            admin,
-            body,
-        })
+        let admin = admitted.map_err(|error| refuse(&ctx, error))?;
+        let body = body(request)
+            .await
+            .map_err(|status| errors::respond(ErrorCode::BadRequest, status, request_id(&ctx)))?;
+        Ok(Self { ctx, admin, body })
     }
 }
 
-fn request_id(backend: &RequestContext) -> &str {
-    &backend.request.client.request_id
+fn request_id(ctx: &RequestContext) -> &str {
+    &ctx.request.client.request_id
 }
 
 fn bearer(headers: &HeaderMap) -> Option<zeroize::Zeroizing<String>> {
@@ -83,24 +71,24 @@ fn bearer(headers: &HeaderMap) -> Option<zeroize::Zeroizing<String>> {
 }
 
 async fn body<T: DeserializeOwned>(request: Request) -> Result<T, StatusCode> {
-    if !calls::is_json(request.headers()) {
+    if !function_routes::is_json(request.headers()) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    let bytes = calls::body(request.into_body()).await?;
+    let bytes = function_routes::body(request.into_body()).await?;
     serde_json::from_slice(&bytes).map_err(|_malformed| StatusCode::BAD_REQUEST)
 }
 
-fn reply(backend: &RequestContext, result: Result<EnrollReply, EnrollError>) -> Response {
+fn reply(ctx: &RequestContext, result: Result<EnrollReply, EnrollError>) -> Response {
     match result {
         Ok(reply) => Json(reply).into_response(),
-        Err(error) => refuse(backend, error),
+        Err(error) => refuse(ctx, error),
     }
 }
 
-fn refuse(backend: &RequestContext, error: EnrollError) -> Response {
+fn refuse(ctx: &RequestContext, error: EnrollError) -> Response {
     // A card that can't be made is no malformed request.
     let is_fault = matches!(error, EnrollError::Fault(_));
-    let error = error.into_api(request_id(backend));
+    let error = error.into_api(request_id(ctx));
     let status = if is_fault {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {

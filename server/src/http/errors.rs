@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use crate::service::RequestInfo;
+use crate::context::RequestInfo;
 
 /// The status that fits a code.
 pub(super) fn status(code: ErrorCode) -> StatusCode {

@@ -2,8 +2,6 @@
 //! part at a time as fast as the client takes them, so that their size costs
 //! no memory. The download is an event, written before its first byte.
 
-use std::sync::Arc;
-
 use app::{
     api::{
         ErrorCode,
@@ -23,16 +21,19 @@ use futures_util::stream;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Web, errors};
-use crate::service::{RequestContext, RequestInfo, export::Exporter};
+use super::{AppState, errors};
+use crate::{
+    context::{RequestContext, RequestInfo},
+    history::Exporter,
+};
 
 /// How many events follow: for whoever shows how far a download is.
-const TOTAL: HeaderName = HeaderName::from_static("x-total-rows");
+const TOTAL_ROWS: HeaderName = HeaderName::from_static("x-total-rows");
 
 /// What stands in the address.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Address {
+pub(super) struct ExportAddress {
     of: Option<String>,
     card: Option<CardId>,
     act: Option<String>,
@@ -41,7 +42,7 @@ pub(super) struct Address {
     to: Option<i64>,
 }
 
-impl Address {
+impl ExportAddress {
     fn query(self) -> Result<HistoryQuery, ErrorCode> {
         let bad = ErrorCode::BadRequest;
         let time = |micros: Option<i64>| {
@@ -73,34 +74,34 @@ impl Address {
 
 /// The table.
 pub(super) async fn csv(
-    State(web): State<Web>,
+    State(state): State<AppState>,
     Extension(info): Extension<RequestInfo>,
-    address: Result<Query<Address>, QueryRejection>,
+    address: Result<Query<ExportAddress>, QueryRejection>,
 ) -> Response {
-    download(web, info, address, Export::Csv).await
+    download(state, info, address, Export::Csv).await
 }
 
 /// The proof.
 pub(super) async fn proof(
-    State(web): State<Web>,
+    State(state): State<AppState>,
     Extension(info): Extension<RequestInfo>,
-    address: Result<Query<Address>, QueryRejection>,
+    address: Result<Query<ExportAddress>, QueryRejection>,
 ) -> Response {
-    download(web, info, address, Export::Proof).await
+    download(state, info, address, Export::Proof).await
 }
 
 async fn download(
-    web: Web,
+    state: AppState,
     info: RequestInfo,
-    address: Result<Query<Address>, QueryRejection>,
+    address: Result<Query<ExportAddress>, QueryRejection>,
     export: Export,
 ) -> Response {
     let id = info.client.request_id.clone();
     let Ok(Ok(query)) = address.map(|Query(address)| address.query()) else {
         return errors::response(ErrorCode::BadRequest, &id);
     };
-    let backend = Arc::new(RequestContext::new(web.service, info));
-    let begun = Exporter::begin(backend, &query, export).await;
+    let ctx = RequestContext::new(state.service, info);
+    let begun = Exporter::begin(ctx, &query, export).await;
     let exporter = match begun {
         Ok(exporter) => exporter,
         Err(error) => return errors::response(error.code(), &id),
@@ -134,7 +135,7 @@ async fn download(
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     if let Some(total) = total {
-        headers.insert(TOTAL, HeaderValue::from(total));
+        headers.insert(TOTAL_ROWS, HeaderValue::from(total));
     }
     response
 }

@@ -1,9 +1,7 @@
 //! What works without wasm: logging out and the query forms. A form is
 //! answered by 303, so that reloading a page never sends it again.
 
-use std::sync::Arc;
-
-use app::api::{Backend as _, ErrorCode};
+use app::api::ErrorCode;
 use axum::{
     Extension, Form,
     extract::{Path, Request, State, rejection::FormRejection},
@@ -13,32 +11,36 @@ use axum::{
 use card_domain::Menu;
 use serde::Deserialize;
 
-use super::{Web, errors};
-use crate::service::{RequestContext, RequestInfo, validate_text};
+use super::{AppState, cookie, errors};
+use crate::{
+    cards,
+    context::{RequestContext, RequestInfo},
+    input::validate_text,
+    sessions,
+};
 
 /// The longest text of a field, in characters.
 const MAX_FIELD: usize = 128;
 
 /// Ends the session and leads to the login page.
 pub(super) async fn logout(
-    State(web): State<Web>,
+    State(state): State<AppState>,
     Extension(info): Extension<RequestInfo>,
     _request: Request,
 ) -> Response {
     let id = info.client.request_id.clone();
-    let backend = RequestContext::new(web.service, info);
-    match backend.logout().await {
+    let ctx = RequestContext::new(state.service, info);
+    if let Err(error) = sessions::logout(&ctx).await {
+        return errors::response(error.code(), &id);
+    }
+    let cookie = cookie::clear_session(ctx.service.is_https());
+    let mut response = Redirect::to("/login").into_response();
+    match HeaderValue::from_str(&cookie) {
         Ok(cookie) => {
-            let mut response = Redirect::to("/login").into_response();
-            match HeaderValue::from_str(&cookie) {
-                Ok(cookie) => {
-                    response.headers_mut().insert(header::SET_COOKIE, cookie);
-                    response
-                }
-                Err(_own_cookie) => errors::response(ErrorCode::Internal, &id),
-            }
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+            response
         }
-        Err(error) => errors::response(error.code, &id),
+        Err(_own_cookie) => errors::response(ErrorCode::Internal, &id),
     }
 }
 
@@ -58,7 +60,7 @@ pub(super) struct QueryForm {
 /// Leads to the list with this query: a 证件编号 is turned into its token, so
 /// that the number itself never stands in an address.
 pub(super) async fn query(
-    State(web): State<Web>,
+    State(state): State<AppState>,
     Path(slug): Path<String>,
     Extension(info): Extension<RequestInfo>,
     form: Result<Form<QueryForm>, FormRejection>,
@@ -79,8 +81,8 @@ pub(super) async fn query(
             return errors::respond(ErrorCode::BadRequest, status, &id);
         }
     };
-    let backend = Arc::new(RequestContext::new(web.service, info));
-    match address(&backend, menu, form).await {
+    let ctx = RequestContext::new(state.service, info);
+    match address(&ctx, menu, form).await {
         Ok(address) => Redirect::to(&address).into_response(),
         // The page itself shows what is wrong with a session.
         Err(ErrorCode::NotLoggedIn | ErrorCode::SessionEnded) => {
@@ -90,11 +92,7 @@ pub(super) async fn query(
     }
 }
 
-async fn address(
-    backend: &RequestContext,
-    menu: Menu,
-    form: QueryForm,
-) -> Result<String, ErrorCode> {
+async fn address(ctx: &RequestContext, menu: Menu, form: QueryForm) -> Result<String, ErrorCode> {
     for text in [
         &form.card_no,
         &form.name,
@@ -108,10 +106,9 @@ async fn address(
     let token = if form.id_number.trim().is_empty() {
         form.id
     } else {
-        backend
-            .id_number_token(form.id_number)
+        cards::id_number_token(ctx, &form.id_number)
             .await
-            .map_err(|error| error.code)?
+            .map_err(|error| error.code())?
     };
     let fields = [
         ("card_no", form.card_no.as_str()),

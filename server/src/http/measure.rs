@@ -11,7 +11,7 @@ use axum::{
     response::Response,
 };
 
-use super::Web;
+use super::AppState;
 use crate::metrics::{InFlight, Metrics, RequestMethod};
 
 /// A request until it is answered or given up.
@@ -35,8 +35,12 @@ impl Drop for Measured<'_> {
 }
 
 /// The middleware.
-pub(super) async fn measure(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let metrics = &web.service.metrics;
+pub(super) async fn measure(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let metrics = &state.service.metrics;
     let mut measured = Measured {
         metrics,
         _in_flight: metrics.in_flight(),

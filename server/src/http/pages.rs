@@ -20,8 +20,8 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 
-use super::{Web, errors};
-use crate::service::{RequestContext, RequestInfo};
+use super::{AppState, backend::HttpBackend, errors};
+use crate::context::RequestInfo;
 
 /// How pages are rendered.
 #[derive(Clone)]
@@ -63,11 +63,11 @@ impl Pages {
         &PATHS
     }
 
-    async fn render(&self, web: &Web, request: HttpRequest<Body>) -> Response {
+    async fn render(&self, state: &AppState, request: HttpRequest<Body>) -> Response {
         let Some(info) = request.extensions().get::<RequestInfo>().cloned() else {
             return errors::response(app::api::ErrorCode::Internal, "");
         };
-        let backend = RequestContext::new(web.service.clone(), info);
+        let backend = HttpBackend::new(state.service.clone(), info);
         let handle = BackendHandle(Arc::new(backend));
         let context = move || {
             provide_context(handle.clone());
@@ -82,13 +82,13 @@ impl Pages {
 }
 
 /// Serves a page.
-pub(super) async fn page(State(web): State<Web>, request: Request) -> Response {
-    web.pages.clone().render(&web, request).await
+pub(super) async fn page(State(state): State<AppState>, request: Request) -> Response {
+    state.pages.clone().render(&state, request).await
 }
 
 /// Serves the page that says there is none.
-pub(super) async fn not_found(web: &Web, request: Request) -> Response {
-    let mut response = web.pages.clone().render(web, request).await;
+pub(super) async fn not_found(state: &AppState, request: Request) -> Response {
+    let mut response = state.pages.clone().render(state, request).await;
     *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
     response
 }

@@ -9,10 +9,7 @@ use axum::{
 use jiff::Timestamp;
 
 use super::cookie;
-use crate::{
-    service::{RequestInfo, Service},
-    storage::ClientInfo,
-};
+use crate::{context::RequestInfo, service::Service, storage::ClientInfo};
 
 /// The longest `User-Agent` that is kept.
 const MAX_USER_AGENT: usize = 256;

@@ -1,13 +1,14 @@
 //! What is done about operations without a card: those that nobody finishes
 //! are abandoned, and an administrator sees and gives up single ones.
 
-use card_domain::{CardMayHold, OperationState, OperationStep, advance};
+use card_domain::{CardMayHold, OperationState, OperationStep, Reason, advance};
 use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
 
 use super::{decision::Change, facts_of, progress::OperationProgress};
 use crate::{
+    audit::EventFacts,
     metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
     storage::{ClientInfo, NewEvent, OperationRecord, Outcome, SqlStore, StoreError},
@@ -153,9 +154,12 @@ async fn give_up(
         client: ClientInfo::default(),
         detail: Some(format!("operation {}: abandoned, {reason}", record.id)),
         facts: Some(
-            facts_of(record, Outcome::Failed)
-                .to_json()
-                .map_err(ServiceError::from)?,
+            EventFacts {
+                reason: Some(Reason::Abandoned),
+                ..facts_of(record, Outcome::Failed)
+            }
+            .to_json()
+            .map_err(ServiceError::from)?,
         ),
     };
     let change = change.into_saved(record, now, Some(event))?;

@@ -15,12 +15,13 @@ use super::{
     progress::OperationProgress,
 };
 use crate::{
+    audit::EventFacts,
     digest::sha256,
     metrics::OperationOutcome,
     service::{Actor, RequestContext, ServiceError},
     storage::{BatchRecord, OperationRecord, Outcome, TokenHash},
 };
-use card_domain::{OperationStep, Role};
+use card_domain::{OperationStep, Reason, Role};
 
 impl RequestContext {
     pub(crate) async fn go_on_with_ticket(
@@ -104,6 +105,7 @@ impl RequestContext {
                 _ => None,
             };
             event.detail = Some(String::from("another card was in the reader"));
+            event.facts = Some(EventFacts::because(Reason::WrongCard).to_json()?);
             self.service.store.record_event(event).await?;
         }
         Ok(Next::WrongCard { found })
@@ -159,6 +161,11 @@ impl RequestContext {
             .operation_event(record, conversation, Outcome::Failed, &decision)
             .await?;
         event.detail = Some(format!("operation {}: abandoned, {why}", record.id));
+        let facts = EventFacts {
+            reason: Some(Reason::Cancelled),
+            ..EventFacts::read(event.facts.as_deref())
+        };
+        event.facts = Some(facts.to_json()?);
         let Decision::Abandon(change) = decision else {
             return Err(ServiceError::Inconsistent("giving up is no such step"));
         };

@@ -1,14 +1,15 @@
-//! Why a signed act is not done, and the event that says so.
+//! Why a signed act is not done, and the record that says so: an event where the
+//! session's card signed, a count without a name where nobody did.
 
 use app::api::ErrorCode;
-use card_domain::{CardId, EventAct};
+use card_domain::{EventAct, EventOutcome, Reason};
 use thiserror::Error;
 
 use super::{Payload, Proposals};
 use crate::{
-    audit::SignatureFault,
+    audit::{EventFacts, SignatureFault},
     service::ServiceError,
-    storage::{NewEvent, NonceHash, Outcome, StoreError},
+    storage::{NewEvent, NonceHash, StoreError, UnprovenRefusal},
 };
 
 /// What is wrong with what came back for a proposal. Its words are the event's.
@@ -66,21 +67,56 @@ impl Fault {
             _ => ErrorCode::StatementSignature,
         }
     }
+
+    /// What the record says.
+    const fn reason(self) -> Reason {
+        match self {
+            Self::Unknown | Self::TooOld | Self::OldForm => Reason::ProposalVoid,
+            _ => Reason::StatementSignature,
+        }
+    }
+
+    /// Whether the session's card is proven to have signed all the same. What
+    /// it signed has to hold a nonce of this session: another signature may be
+    /// a copy of an old one.
+    const fn is_signed(self) -> bool {
+        matches!(
+            self,
+            Self::TooOld
+                | Self::OtherStatement
+                | Self::OldForm
+                | Self::ForeignOrigin
+                | Self::Signer(_)
+                | Self::OtherCards
+        )
+    }
 }
 
-/// Why an act was not done: what the page is told and what the event says.
+/// Why an act was not done: what the page is told and what the record says.
 #[derive(Debug)]
 pub(crate) struct RefusedAct {
     error: ServiceError,
-    reason: String,
+    reason: Reason,
+    /// For administrators; nothing decides by them.
+    words: String,
+    /// Whether the session's card is proven to have signed.
+    is_signed: bool,
 }
 
 impl RefusedAct {
     /// A refusal whose event says more than the error's own words.
-    pub(crate) fn new(error: impl Into<ServiceError>, reason: &str) -> Self {
+    pub(crate) fn new(error: impl Into<ServiceError>, words: &str) -> Self {
         Self {
-            error: error.into(),
-            reason: reason.to_owned(),
+            words: words.to_owned(),
+            ..Self::from(error)
+        }
+    }
+
+    /// A refusal before it was known who signed.
+    pub(super) fn before_proof(error: impl Into<ServiceError>) -> Self {
+        Self {
+            is_signed: false,
+            ..Self::from(error)
         }
     }
 
@@ -92,13 +128,20 @@ impl RefusedAct {
             ServiceError::Code(_) | ServiceError::Store(StoreError::NotFound)
         )
     }
+
+    /// Whether nobody is proven to have asked for it.
+    const fn is_unproven(&self) -> bool {
+        self.is_decided() && !self.is_signed
+    }
 }
 
 impl<E: Into<ServiceError>> From<E> for RefusedAct {
     fn from(error: E) -> Self {
         let error = error.into();
         Self {
-            reason: error.to_string(),
+            reason: error.reason(),
+            words: error.to_string(),
+            is_signed: true,
             error,
         }
     }
@@ -108,14 +151,16 @@ impl From<Fault> for RefusedAct {
     fn from(fault: Fault) -> Self {
         Self {
             error: fault.code().into(),
-            reason: fault.to_string(),
+            reason: fault.reason(),
+            words: fault.to_string(),
+            is_signed: fault.is_signed(),
         }
     }
 }
 
 impl Proposals<'_> {
     /// Records that a proposal was not carried out, and gives the error for the
-    /// page. A decision uses the proposal up, in the transaction of its event;
+    /// page. A decision uses the proposal up, in the transaction of its record;
     /// after a failure the same request may be sent again.
     pub(crate) async fn refuse<P: Payload>(
         self,
@@ -123,48 +168,75 @@ impl Proposals<'_> {
         nonce: NonceHash,
         refused: RefusedAct,
     ) -> ServiceError {
-        let act = payload.action().into();
-        let event = self.refusal::<P>(act, payload.card(), &refused);
-        let store = &self.request.service.store;
-        let recorded = if refused.is_decided() {
-            store.spend_nonce(nonce, event).await
+        let recorded = if refused.is_unproven() {
+            self.count(payload.action().into(), Some(nonce), &refused)
+                .await
         } else {
-            store.record_event(event).await
+            self.record(payload, nonce, &refused).await
         };
         answer(recorded, refused)
     }
 
-    /// Records that something was signed for which there is no proposal.
+    /// Records that something came for which there is no proposal: nobody can
+    /// say for what its signature was.
     pub(super) async fn refuse_unknown<P: Payload>(self, refused: RefusedAct) -> ServiceError {
-        let event = self.refusal::<P>(P::REFUSED_UNKNOWN, None, &refused);
-        let store = &self.request.service.store;
-        answer(store.record_event(event).await, refused)
+        let recorded = self.count(P::REFUSED_UNKNOWN, None, &refused).await;
+        answer(recorded, refused)
     }
 
-    fn refusal<P: Payload>(
+    async fn count(
         self,
         act: EventAct,
-        card: Option<CardId>,
+        spent: Option<NonceHash>,
         refused: &RefusedAct,
-    ) -> NewEvent {
-        let outcome = if refused.is_decided() {
-            Outcome::Refused
-        } else {
-            Outcome::Failed
+    ) -> Result<(), ServiceError> {
+        let client = &self.ctx.request.client;
+        tracing::info!(
+            request_id = %client.request_id, address = %client.address, act = act.name(),
+            refusal = %refused.words, "refused before anything was proven"
+        );
+        let counted = UnprovenRefusal {
+            at: self.ctx.request.now,
+            act,
+            reason: refused.reason,
         };
-        NewEvent {
+        let store = &self.ctx.service.store;
+        Ok(store.count_unproven(counted, spent).await?)
+    }
+
+    async fn record<P: Payload>(
+        self,
+        payload: &P,
+        nonce: NonceHash,
+        refused: &RefusedAct,
+    ) -> Result<(), ServiceError> {
+        let (act, words) = (payload.action().into(), &refused.words);
+        let outcome = if refused.is_decided() {
+            EventOutcome::Refused
+        } else {
+            EventOutcome::Failed
+        };
+        let event = NewEvent {
             enterprise: Some(self.actor.enterprise),
             actor: Some(self.actor.card),
-            target: card,
-            detail: Some(format!("{}{}", P::NOT_DONE, refused.reason)),
-            ..self.request.event(act, outcome)
+            target: payload.card(),
+            detail: Some(format!("{}{words}", P::NOT_DONE)),
+            facts: Some(EventFacts::because(refused.reason).to_json()?),
+            ..self.ctx.event(act, outcome)
+        };
+        let store = &self.ctx.service.store;
+        if refused.is_decided() {
+            store.spend_nonce(nonce, event).await?;
+        } else {
+            store.record_event(event).await?;
         }
+        Ok(())
     }
 }
 
 /// The error of a refusal, whether or not it could be recorded: nothing was
 /// done in either case.
-fn answer(recorded: Result<i64, StoreError>, refused: RefusedAct) -> ServiceError {
+fn answer(recorded: Result<(), ServiceError>, refused: RefusedAct) -> ServiceError {
     if let Err(error) = recorded {
         tracing::error!(%error, "a refused act can't be recorded");
     }

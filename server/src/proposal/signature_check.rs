@@ -13,9 +13,9 @@ use p256::ecdsa::{Signature, signature::Verifier as _};
 use super::{Fault, SeenCard, SignedStatement};
 use crate::{
     config::Origin,
+    context::Actor,
     digest::sha256,
     pki::{CardCertificate, TrustAnchors},
-    service::Actor,
     storage::{CertificateDigest, NonceHash, StatementRecord},
 };
 
@@ -42,21 +42,27 @@ pub(super) struct Decided<'a> {
     pub(super) nonce: NonceHash,
 }
 
+/// The session's card signed something, for one of our origins.
+pub(super) struct Possession<'a> {
+    certificate: CardCertificate,
+    /// 64 bytes, `r ‖ s`.
+    signature: Vec<u8>,
+    /// For which of our origins.
+    origin: &'a Origin,
+}
+
 impl Signer<'_> {
-    /// Whether the legal person's card signed `statement`, for one of our origins,
-    /// as the statement of what is `decided`. What is kept names that origin:
-    /// without it nobody could check the signature again.
+    /// Whether the session's card signed what was sent, for one of our origins: the
+    /// proof that its holder is there, whatever it was that was signed.
     ///
     /// The certificate that came with the signature decides nothing: it has to
-    /// be the confirmed one, byte by byte. And the register's word that it is the
-    /// legal person's does not suffice: certificate and statement have to say so.
-    pub(super) fn check(
+    /// be the confirmed one, byte by byte.
+    pub(super) fn possession(
         &self,
         now: Timestamp,
-        decided: Decided<'_>,
         statement: &Statement,
         proof: &StatementSignature,
-    ) -> Result<SignedStatement, Fault> {
+    ) -> Result<Possession<'_>, Fault> {
         let presented = STANDARD
             .decode(&proof.certificate)
             .map_err(|_not_base64| Fault::CertificateForm)?;
@@ -72,25 +78,42 @@ impl Signer<'_> {
             .decode(&proof.signature)
             .map_err(|_not_base64| Fault::SignatureForm)?;
         let signature = Signature::from_slice(&bytes).map_err(|_form| Fault::SignatureLength)?;
+        let origin = self
+            .origins
+            .iter()
+            .find(|origin| {
+                let message = statement.message(origin.as_str());
+                certificate.key.verify(&message, &signature).is_ok()
+            })
+            .ok_or(Fault::BadSignature)?;
+        Ok(Possession {
+            certificate,
+            signature: bytes,
+            origin,
+        })
+    }
+
+    /// Whether the `statement` that the card signed is the one of what is
+    /// `decided`. What is kept names its origin: without it nobody could check the
+    /// signature again. The register's word that the certificate is the legal
+    /// person's does not suffice: certificate and statement have to say so.
+    pub(super) fn check(
+        &self,
+        now: Timestamp,
+        decided: Decided<'_>,
+        statement: &Statement,
+        possession: Possession<'_>,
+    ) -> Result<SignedStatement, Fault> {
         let structured =
             Structured::read(&statement.structured).map_err(|_unknown| Fault::OldForm)?;
         let Structured::V2(signed) = &structured else {
             return Err(Fault::OldForm);
         };
-        if !self
-            .origins
-            .iter()
-            .any(|ours| ours.as_str() == signed.origin)
-        {
+        if possession.origin.as_str() != signed.origin {
             return Err(Fault::ForeignOrigin);
         }
-        let message = statement.message(&signed.origin);
-        certificate
-            .key
-            .verify(&message, &signature)
-            .map_err(|_key_or_message| Fault::BadSignature)?;
         let digest = sha256(self.confirmed);
-        let holder = Holder::from(&certificate);
+        let holder = Holder::from(&possession.certificate);
         for seen in decided.seen {
             let event = SignedEvent {
                 act: decided.action.name(),
@@ -109,7 +132,7 @@ impl Signer<'_> {
         }
         let record = StatementRecord {
             text: statement.text.clone(),
-            signature: bytes,
+            signature: possession.signature,
             certificate: CertificateDigest(digest),
             nonce: Some(statement.nonce.clone()),
             origin: Some(signed.origin.clone()),

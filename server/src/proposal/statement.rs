@@ -12,10 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    digest::sha256,
-    legible::legible,
-    pki::InstanceId,
-    service::{Actor, ServiceError},
+    context::Actor, digest::sha256, legible::legible, pki::InstanceId, service::ServiceError,
     storage::CardRecord,
 };
 

@@ -1,8 +1,8 @@
 //! What can go wrong while a request is served: either a code that the
 //! contract knows, or a failure whose text is logged and never sent.
 
-use app::api::{ApiError, ErrorCode};
-use card_domain::{LoginRefusal, Refusal};
+use app::api::{ApiError, ErrorCode, operation::CannotOperate};
+use card_domain::{LoginRefusal, Reason, Refusal};
 use thiserror::Error;
 
 use crate::{
@@ -97,5 +97,98 @@ impl ServiceError {
 
     pub(crate) fn into_api(self, request_id: &str) -> ApiError {
         ApiError::new(self.code(), request_id.to_owned())
+    }
+
+    /// The reason for the event of a refusal by this error.
+    pub(crate) const fn reason(&self) -> Reason {
+        match self {
+            Self::Code(code) => reason_of(*code),
+            Self::Store(StoreError::NotFound) => Reason::NotFound,
+            Self::Store(StoreError::Unexplained { .. }) => Reason::Unexplained,
+            Self::Store(StoreError::Unavailable(_) | StoreError::Closed) => Reason::Unavailable,
+            _ => Reason::Internal,
+        }
+    }
+}
+
+const fn reason_of(code: ErrorCode) -> Reason {
+    match code {
+        ErrorCode::BadRequest => Reason::WrongReport,
+        ErrorCode::NotLoggedIn
+        | ErrorCode::SessionEnded
+        | ErrorCode::SessionLocked
+        | ErrorCode::CardStopped(_) => Reason::SessionEnded,
+        ErrorCode::NotAllowed => Reason::NotAllowed,
+        ErrorCode::NotFound => Reason::NotFound,
+        ErrorCode::Conflict(_) => Reason::Conflict,
+        ErrorCode::Refused(_) | ErrorCode::CannotOperate(CannotOperate::State(_)) => {
+            Reason::RuleSaysNo
+        }
+        ErrorCode::CannotOperate(CannotOperate::Unfinished(_)) => Reason::Unfinished,
+        ErrorCode::CannotOperate(CannotOperate::NotDue { .. }) => Reason::NotDue,
+        ErrorCode::CannotOperate(CannotOperate::PukUnknown) => Reason::PukUnknown,
+        ErrorCode::Login(refusal) => Reason::Login(refusal),
+        ErrorCode::ProposalVoid | ErrorCode::TicketVoid => Reason::ProposalVoid,
+        ErrorCode::StatementSignature => Reason::StatementSignature,
+        ErrorCode::CardRecord => Reason::Unexplained,
+        ErrorCode::TooMany => Reason::TooMany,
+        ErrorCode::Unavailable | ErrorCode::Network => Reason::Unavailable,
+        ErrorCode::Internal => Reason::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use card_domain::{Action, StateName};
+
+    use super::*;
+
+    /// Every code that a refusal can have says why in the record.
+    #[test]
+    fn no_refusal_is_for_another_reason() {
+        let cannot = [
+            CannotOperate::State(Refusal::Cancelled),
+            CannotOperate::Unfinished(Action::Renew),
+            CannotOperate::NotDue { days_left: 400 },
+            CannotOperate::PukUnknown,
+        ];
+        let codes = [
+            ErrorCode::BadRequest,
+            ErrorCode::NotLoggedIn,
+            ErrorCode::SessionEnded,
+            ErrorCode::CardStopped(StateName::Frozen),
+            ErrorCode::NotAllowed,
+            ErrorCode::NotFound,
+            ErrorCode::Conflict(StateName::Lost),
+            ErrorCode::Refused(Refusal::Cancelled),
+            ErrorCode::ProposalVoid,
+            ErrorCode::StatementSignature,
+            ErrorCode::SessionLocked,
+            ErrorCode::TicketVoid,
+            ErrorCode::CardRecord,
+            ErrorCode::TooMany,
+            ErrorCode::Unavailable,
+            ErrorCode::Internal,
+            ErrorCode::Network,
+        ];
+        let logins = LoginRefusal::ALL.map(ErrorCode::Login);
+        let all = codes
+            .into_iter()
+            .chain(cannot.map(ErrorCode::CannotOperate))
+            .chain(logins);
+        for code in all {
+            let reason = ServiceError::from(code).reason();
+            assert_ne!(reason, Reason::Other, "{code:?}");
+            if let ErrorCode::Login(refusal) = code {
+                assert_eq!(reason, Reason::Login(refusal));
+            }
+        }
+        for (error, reason) in [
+            (StoreError::NotFound, Reason::NotFound),
+            (StoreError::Closed, Reason::Unavailable),
+            (StoreError::Corrupt { column: "x" }, Reason::Internal),
+        ] {
+            assert_eq!(ServiceError::from(error).reason(), reason);
+        }
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn sqlite() -> Migrator {
         4 "event bodies" "0004_event_bodies.sql",
         5 "card keys" "0005_card_keys.sql",
         6 "register explained" "0006_register_explained.sql",
+        8 "unproven refusals" "0008_unproven_refusals.sql",
     )
 }
 
@@ -43,6 +44,7 @@ pub(super) fn postgres() -> Migrator {
         4 "event bodies" "0004_event_bodies.sql",
         5 "card keys" "0005_card_keys.sql",
         6 "register explained" "0006_register_explained.sql",
+        8 "unproven refusals" "0008_unproven_refusals.sql",
     )
 }
 

@@ -23,3 +23,4 @@ pub(super) mod purge;
 pub(super) mod register;
 pub(super) mod sessions;
 pub(super) mod timeline;
+pub(super) mod unproven;

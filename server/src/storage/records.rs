@@ -18,3 +18,4 @@ pub mod nonce;
 pub mod operation;
 pub mod register;
 pub mod session;
+pub mod unproven;

@@ -14,3 +14,4 @@ mod names;
 pub(crate) mod operations;
 mod proposals;
 mod tenant_isolation;
+mod unproven;

@@ -3,7 +3,11 @@
 
 use std::future::Future;
 
-use server::storage::{SharedStore, open};
+use card_domain::Reason;
+use server::{
+    audit::{EventFacts, body::Body},
+    storage::{SharedStore, open},
+};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -94,6 +98,38 @@ impl TestDatabase {
         }
     }
 
+    /// Whoever refused something, or gave it up, wrote the code of its reason.
+    async fn every_refusal_has_its_reason(&self) {
+        for body in self.bodies("outcome <> 'done'").await {
+            let body = Body::decode(&body).unwrap();
+            let reason = EventFacts::read(body.facts).reason;
+            assert!(
+                reason.is_some_and(|reason| reason != Reason::Other),
+                "an event without its reason: {:?}",
+                body.detail
+            );
+        }
+    }
+
+    /// How many refusals of nobody are counted and in no event yet, by their act
+    /// and reason.
+    pub async fn unproven(&self) -> std::collections::BTreeMap<(String, String), i64> {
+        let sql = "SELECT act, reason, refusals FROM unproven_refusals";
+        let rows: Vec<(String, String, i64)> = if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query_as(sql).fetch_all(&mut connection).await
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_as(sql).fetch_all(&mut connection).await
+        }
+        .unwrap();
+        let mut counted = std::collections::BTreeMap::new();
+        for (act, reason, refusals) in rows {
+            *counted.entry((act, reason)).or_default() += refusals;
+        }
+        counted
+    }
+
     /// Runs a statement behind the store's back.
     ///
     /// # Errors
@@ -141,9 +177,21 @@ async fn run<F: AsyncFnOnce(TestDatabase)>(url: String, test: F) {
     let store = open(&url).await.unwrap();
     let database = TestDatabase {
         store: store.clone(),
-        url,
+        url: url.clone(),
     };
     test(database).await;
+    // A test of the service writes no event but by the service; the tests of the
+    // log and the store write what no service would.
+    let is_of_the_service = std::thread::current()
+        .name()
+        .is_some_and(|name| name.starts_with("service::"));
+    if is_of_the_service {
+        let database = TestDatabase {
+            store: store.clone(),
+            url,
+        };
+        database.every_refusal_has_its_reason().await;
+    }
     store.close().await;
 }
 

@@ -42,7 +42,7 @@ pub enum Reason {
     Abandoned,
     /// It could not begin. Only events from before reasons were codes have it.
     NotBegun,
-    /// It could not be finished. Only events from before reasons were codes have it.
+    /// It could not be finished, and no more is known of why.
     NotDone,
     /// The PIN is not blocked: there is nothing to unlock.
     PinNotBlocked,
@@ -60,6 +60,10 @@ pub enum Reason {
     WrongReport,
     /// There was no good administrator's token.
     AdminToken,
+    /// The card's row was not what the log says of it.
+    Unexplained,
+    /// There were too many requests.
+    TooMany,
     /// The database could not write.
     Unavailable,
     /// A defect of the server.
@@ -72,7 +76,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::Login(LoginRefusal::ChallengeUsed),
         Self::Login(LoginRefusal::ChallengeLate),
         Self::Login(LoginRefusal::ForeignOrigin),
@@ -111,6 +115,8 @@ impl Reason {
         Self::NotBlank,
         Self::WrongReport,
         Self::AdminToken,
+        Self::Unexplained,
+        Self::TooMany,
         Self::Unavailable,
         Self::Internal,
         Self::Other,
@@ -145,6 +151,8 @@ impl Reason {
             Self::NotBlank => "not_blank",
             Self::WrongReport => "wrong_report",
             Self::AdminToken => "admin_token",
+            Self::Unexplained => "unexplained",
+            Self::TooMany => "too_many",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
             Self::Other => "other",

@@ -132,7 +132,15 @@ async fn a_signed_statement_is_good_once(database: TestDatabase) {
     legal.act(&client, operator.card, "unfreeze").await.good();
     let replayed = commit(&client, &first, &proof).await;
     assert_eq!(replayed.code(), "proposal_void");
-    assert_eq!(server.last_event().await.outcome, Outcome::Refused);
+    // A copy of an old signature proves nothing: counted, and in nobody's record.
+    let event = server.last_event().await;
+    assert_eq!(
+        (event.act.as_str(), event.outcome),
+        ("unfreeze", Outcome::Done)
+    );
+    let counted = database.unproven().await;
+    let key = ("act", "proposal_void");
+    assert_eq!(counted[&(key.0.to_owned(), key.1.to_owned())], 2);
     assert_eq!(state(&client, &operator).await, "normal");
 }
 

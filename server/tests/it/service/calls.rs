@@ -52,7 +52,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     (
         "/api/insertions/heal",
-        r#"{"operation":"0190a5c8-0000-7000-8000-000000000001","report":"inserted"}"#,
+        r#"{"token":"x","report":"inserted"}"#,
     ),
     (
         "/api/history/list",
@@ -61,3 +61,30 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ("/api/history/event", r#"{"seq":1}"#),
     ("/api/cards/reveal", r#"{"card":"CARD"}"#),
 ];
+
+/// The bodies are those of the contract: a call that is new has to be here, and
+/// so in every test that tries them all.
+#[test]
+fn every_endpoint_has_a_body() {
+    use std::collections::BTreeSet;
+
+    let ours: BTreeSet<(&str, Vec<String>)> = CALLS
+        .iter()
+        .map(|(path, body)| {
+            let body: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_str(body).unwrap();
+            let mut keys: Vec<String> = body.keys().cloned().collect();
+            keys.sort();
+            (*path, keys)
+        })
+        .collect();
+    let contract: BTreeSet<(&str, Vec<String>)> = app::api::ENDPOINTS
+        .iter()
+        .map(|endpoint| {
+            let mut keys: Vec<String> = endpoint.keys.iter().map(|key| (*key).into()).collect();
+            keys.sort();
+            (endpoint.path, keys)
+        })
+        .collect();
+    assert_eq!(ours, contract);
+}

@@ -1,4 +1,4 @@
-//! The wall between enterprises: every route is tried with the other one's ids.
+//! No enterprise reaches another's: every route is tried with the other one's ids.
 
 use card_domain::{CardId, EnterpriseId, OperatorNo};
 use serde_json::{Value, json};

@@ -2,14 +2,19 @@
 //! ticket says so, and each card gets a row in the journal unless something
 //! else came first.
 
+use card_domain::Reason;
+
 use super::ticket::lock_session;
-use crate::storage::{
-    BatchStart, NewBatch, NewEvent, NewOperation, Outcome, SkipReason, SqlStore, StoreError,
-    connection::Connection,
-    database::WriteQuery,
-    error::corrupt,
-    queries::{cards, certificates::revoke_held, enrolments::without_held, events, register},
-    value::arguments,
+use crate::{
+    audit::EventFacts,
+    storage::{
+        BatchStart, NewBatch, NewEvent, NewOperation, Outcome, SkipReason, SqlStore, StoreError,
+        connection::Connection,
+        database::WriteQuery,
+        error::corrupt,
+        queries::{cards, certificates::revoke_held, enrolments::without_held, events, register},
+        value::arguments,
+    },
 };
 
 impl SqlStore {
@@ -153,8 +158,13 @@ async fn begin(
     let explained = register::explained(connection, new.card).await?;
     if stale > 0 {
         revoke_held(connection, new.card).await?;
+        let facts = EventFacts {
+            reason: Some(Reason::Abandoned),
+            ..EventFacts::read(new.event.facts.as_deref())
+        };
         let event = NewEvent {
             outcome: Outcome::Failed,
+            facts: Some(facts.to_json().map_err(|_no_json| corrupt("the facts"))?),
             statement: None,
             detail: Some(String::from(
                 "abandoned: its ticket was void, another one begins",

@@ -1,36 +1,33 @@
 //! An export: the filtered events before the export's own event, newest first,
 //! a part at a time, each verified as it passes.
 
-use card_domain::EventAct;
-use std::sync::Arc;
-
 use app::{
     api::history::{Export, HistoryQuery, HistoryRow, Verified},
     text::{dates, history as text, names, timeline},
 };
+use card_domain::{EventAct, EventOutcome};
 
-use super::{
-    Actor, RequestContext, ServiceError,
-    history::{People, reason},
-};
+use super::{people::People, reason, row, timeline_query};
 use crate::{
     audit::{
         EventFacts,
         check::Checker,
         export::{CsvWriter, ProofWriter},
     },
-    storage::{EventRecord, Outcome, TimelineCursor, TimelineQuery},
+    context::{Actor, RequestContext},
+    service::ServiceError,
+    storage::{EventRecord, NewEvent, TimelineCursor, TimelineQuery},
 };
 
 /// Events of one part.
-const PART: u32 = 200;
+const PART_BATCH: u32 = 200;
 
 /// How far events are counted before the download begins.
-const COUNTED: u32 = 1_000_000;
+const MAX_COUNTED: u32 = 1_000_000;
 
 /// A download under way.
 pub(crate) struct Exporter {
-    backend: Arc<RequestContext>,
+    ctx: RequestContext,
     actor: Actor,
     query: TimelineQuery,
     export: Export,
@@ -39,11 +36,11 @@ pub(crate) struct Exporter {
     note: Option<String>,
     people: People,
     proof: ProofWriter,
-    at: At,
+    next: NextPart,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
+enum NextPart {
     Begin,
     Events,
     End,
@@ -53,44 +50,44 @@ enum At {
 impl Exporter {
     /// Records the export, and gives everything before it its place in the log.
     pub(crate) async fn begin(
-        backend: Arc<RequestContext>,
+        ctx: RequestContext,
         query: &HistoryQuery,
         export: Export,
     ) -> Result<Self, ServiceError> {
-        let actor = backend.require_legal_person().await?;
-        let mut query_of_part = backend.timeline_query(&actor, query, PART).await?;
-        let store = &backend.service.store;
-        let mut event = backend.event(EventAct::Export, Outcome::Done);
-        event.enterprise = Some(actor.enterprise);
-        event.actor = Some(actor.card);
-        event.facts = Some(
-            EventFacts {
-                export: Some(query.export_address(export)),
-                ..EventFacts::default()
-            }
-            .to_json()?,
-        );
+        let actor = ctx.require_legal_person().await?;
+        let mut query_of_part = timeline_query(&ctx, &actor, query, PART_BATCH).await?;
+        let store = &ctx.service.store;
+        let facts = EventFacts {
+            export: Some(query.export_address(export)),
+            ..EventFacts::default()
+        };
+        let event = NewEvent {
+            enterprise: Some(actor.enterprise),
+            actor: Some(actor.card),
+            facts: Some(facts.to_json()?),
+            ..ctx.event(EventAct::Export, EventOutcome::Done)
+        };
         let own = store.record_event(event).await?;
         query_of_part.cursor = Some(TimelineCursor::Older(own));
         // What can't have its place is in the table as not verified, and the
         // proof leaves it out.
-        if let Err(error) = backend.service.sequence().await {
+        if let Err(error) = ctx.service.sequence().await {
             tracing::error!(%error, "the log does not go on");
         }
         let total = store
-            .count_timeline(actor.enterprise, &query_of_part, COUNTED)
+            .count_timeline(actor.enterprise, &query_of_part, MAX_COUNTED)
             .await?;
         let note = store.newest_checkpoint().await?;
         Ok(Self {
             actor,
             query: query_of_part,
             export,
-            total: (total < u64::from(COUNTED)).then_some(total),
+            total: (total < u64::from(MAX_COUNTED)).then_some(total),
             note,
             people: People::default(),
             proof: ProofWriter::default(),
-            at: At::Begin,
-            backend,
+            next: NextPart::Begin,
+            ctx,
         })
     }
 
@@ -101,9 +98,9 @@ impl Exporter {
 
     /// The next part; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<String>, ServiceError> {
-        match self.at {
-            At::Begin => {
-                self.at = At::Events;
+        match self.next {
+            NextPart::Begin => {
+                self.next = NextPart::Events;
                 Ok(Some(match self.export {
                     Export::Csv => {
                         let headings = CsvWriter::row(text::CSV_HEADINGS);
@@ -116,28 +113,27 @@ impl Exporter {
                     }
                 }))
             }
-            At::Events => self.events().await.map(Some),
-            At::End => {
-                self.at = At::Over;
+            NextPart::Events => self.events().await.map(Some),
+            NextPart::End => {
+                self.next = NextPart::Over;
                 Ok(match self.export {
                     Export::Csv => None,
                     Export::Proof => Some(self.proof.end()?),
                 })
             }
-            At::Over => Ok(None),
+            NextPart::Over => Ok(None),
         }
     }
 
     async fn events(&mut self) -> Result<String, ServiceError> {
-        let backend = self.backend.clone();
-        let service = &backend.service;
+        let service = &self.ctx.service;
         let store = service.store.as_ref();
         let page = store.timeline(self.actor.enterprise, &self.query).await?;
         match page.older {
             Some(older) => self.query.cursor = Some(older),
-            None => self.at = At::End,
+            None => self.next = NextPart::End,
         }
-        let (public, now) = (service.keys.audit.public(), backend.request.now);
+        let (public, now) = (service.keys.audit.public(), self.ctx.request.now);
         let anchors = &service.keys.anchors;
         let checker = Checker::against(store, &public.log, anchors, now, self.note.clone()).await?;
         let mut checker = checker.with(&service.tiles);
@@ -146,9 +142,7 @@ impl Exporter {
             match self.export {
                 Export::Csv => {
                     let found = checker.check(event).await?;
-                    let row = backend
-                        .history_row(&self.actor, event, &found, &mut self.people)
-                        .await?;
+                    let row = row(&self.ctx, &self.actor, event, &found, &mut self.people).await?;
                     part.push_str(&table_row(&row, event));
                 }
                 Export::Proof => {

@@ -13,14 +13,14 @@ use axum::{
     response::Response,
 };
 
-use super::{MAX_BODY, Web, errors, origin, request};
+use super::{AppState, MAX_BODY, csrf, errors, request};
 use crate::{
     metrics::{Limit, Metrics},
     random,
 };
 
 /// A request that takes longer is given up.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -28,9 +28,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CLOSED_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// The middleware.
-pub(super) async fn frame(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+pub(super) async fn around(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
-    let now = web.service.clock.now();
+    let now = state.service.clock.now();
     let Ok(id) = random::uuid(now) else {
         tracing::error!("the system's random generator failed");
         return errors::response(ErrorCode::Internal, "");
@@ -41,24 +45,24 @@ pub(super) async fn frame(State(web): State<Web>, mut request: Request, next: Ne
         || String::from("(no route)"),
         |path| path.as_str().to_owned(),
     );
-    let allowed = origin::is_allowed(&request, &web.service.config.origins);
+    let allowed = csrf::is_allowed(&request, &state.service.config.origins);
     if !allowed {
         // Most often it is a name of the server that the configuration lacks.
         let origin = request.headers().get(header::ORIGIN);
         tracing::warn!(request_id = %id, ?origin, "a POST from an origin that is not ours");
-        web.service.metrics.limited(Limit::Origin);
+        state.service.metrics.limited(Limit::Origin);
     }
-    let info = request::info(&web.service, &request, id.clone(), now);
+    let info = request::info(&state.service, &request, id.clone(), now);
     request.extensions_mut().insert(info);
-    let metrics = &web.service.metrics;
+    let metrics = &state.service.metrics;
     let served = serve(request, next, allowed, &id, metrics);
-    let mut response = tokio::time::timeout(TIME_LIMIT, served)
+    let mut response = tokio::time::timeout(REQUEST_TIMEOUT, served)
         .await
         .unwrap_or_else(|_elapsed| {
             metrics.limited(Limit::Time);
             errors::response(ErrorCode::Unavailable, &id)
         });
-    add_headers(response.headers_mut(), web.service.is_https());
+    add_headers(response.headers_mut(), state.service.is_https());
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

@@ -4,8 +4,11 @@
 use app::api::ErrorCode;
 use card_protocol::{ChipId, program::SignedProgram};
 
-use super::{RequestContext, ServiceError};
-use crate::card_program::{Binding, CardProgram, ProgramKeyError};
+use super::RequestContext;
+use crate::{
+    card_program::{Binding, CardProgram, ProgramKeyError},
+    service::ServiceError,
+};
 
 impl RequestContext {
     /// Signs `program`, the one with this number of `operation`, for the chip

@@ -1,53 +1,28 @@
-//! The server functions of `app::api::calls` over HTTP. Leptos decodes and
-//! runs them; around it stands what it leaves open: content type, size,
-//! unknown keys, the status of an error, and our error's sentences.
+//! The contract's endpoints over HTTP. Leptos decodes and runs their server
+//! functions; around it stands what it leaves open: content type, size, unknown
+//! keys, the status of an error, and our error's sentences.
 
 use std::sync::Arc;
 
-use app::api::{ApiError, BackendHandle, ErrorCode};
+use app::api::{ApiError, BackendHandle, ENDPOINTS, ErrorCode};
 use axum::{
     body::{Body, to_bytes},
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use leptos::prelude::provide_context;
 use serde_json::{Map, Value};
 
-use super::{MAX_BODY, Web, errors};
-use crate::service::{RequestContext, RequestInfo};
-
-/// Every function with the keys that its body may have.
-pub(super) const FUNCTIONS: [(&str, &[&str]); 22] = [
-    ("/api/challenge", &[]),
-    ("/api/login", &["token"]),
-    ("/api/logout", &[]),
-    ("/api/session", &[]),
-    ("/api/cards/list", &["query"]),
-    ("/api/cards/detail", &["card"]),
-    ("/api/cards/own", &[]),
-    ("/api/cards/id-token", &["id_number"]),
-    ("/api/acts/propose", &["card", "action"]),
-    ("/api/acts/commit", &["statement", "signature"]),
-    ("/api/operations/propose", &["cards", "action"]),
-    (
-        "/api/operations/commit",
-        &["statement", "signature", "second_reader"],
-    ),
-    ("/api/operations/next", &["ticket", "report"]),
-    ("/api/operations/cancel", &["ticket"]),
-    ("/api/operations/open", &[]),
-    ("/api/operations/resume", &["batch", "second_reader"]),
-    ("/api/session/unlock", &["token"]),
-    ("/api/insertions/seen", &["identity"]),
-    ("/api/insertions/heal", &["token", "report"]),
-    ("/api/history/list", &["query"]),
-    ("/api/history/event", &["seq"]),
-    ("/api/cards/reveal", &["card"]),
-];
+use super::{AppState, MAX_BODY, backend::HttpBackend, errors};
+use crate::context::RequestInfo;
 
 /// Serves one call.
-pub(super) async fn call(State(web): State<Web>, path: MatchedPath, request: Request) -> Response {
+pub(super) async fn call(
+    State(state): State<AppState>,
+    path: MatchedPath,
+    request: Request,
+) -> Response {
     let Some(info) = request.extensions().get::<RequestInfo>().cloned() else {
         return errors::response(ErrorCode::Internal, "");
     };
@@ -56,19 +31,12 @@ pub(super) async fn call(State(web): State<Web>, path: MatchedPath, request: Req
         Ok(request) => request,
         Err(status) => return errors::respond(ErrorCode::BadRequest, status, &id),
     };
-    let backend = Arc::new(RequestContext::new(web.service, info));
-    let handle = BackendHandle(backend.clone());
+    let handle = BackendHandle(Arc::new(HttpBackend::new(state.service, info)));
     let context = move || provide_context(handle.clone());
     let response = leptos_axum::handle_server_fns_with_context(context, request)
         .await
         .into_response();
-    let mut response = finish(response, &id).await;
-    for cookie in backend.take_cookies() {
-        if let Ok(value) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
-    }
-    response
+    finish(response, &id).await
 }
 
 /// Whether the content type is JSON, with or without parameters.
@@ -80,7 +48,7 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// The whole body; [`super::frame`] saw to it that it is not too long.
+/// The whole body; [`super::middleware`] saw to it that it is not too long.
 pub(super) async fn body(body: Body) -> Result<axum::body::Bytes, StatusCode> {
     to_bytes(body, MAX_BODY)
         .await
@@ -95,10 +63,10 @@ async fn check(path: &str, request: Request) -> Result<Request, StatusCode> {
     let bytes = body(content).await?;
     let object: Map<String, Value> =
         serde_json::from_slice(&bytes).map_err(|_malformed| StatusCode::BAD_REQUEST)?;
-    let known = FUNCTIONS
+    let known = ENDPOINTS
         .iter()
-        .find(|(function, _)| *function == path)
-        .map_or(&[][..], |(_, keys)| *keys);
+        .find(|endpoint| endpoint.path == path)
+        .map_or(&[][..], |endpoint| endpoint.keys);
     if object.keys().any(|key| !known.contains(&key.as_str())) {
         return Err(StatusCode::BAD_REQUEST);
     }
@@ -139,11 +107,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_the_contract_s() {
-        let ours: BTreeSet<&str> = FUNCTIONS.iter().map(|(path, _)| *path).collect();
-        let theirs: BTreeSet<&str> = leptos::server_fn::axum::server_fn_paths()
+    fn every_endpoint_is_a_server_function_at_its_address() {
+        let listed: BTreeSet<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.path).collect();
+        let served: BTreeSet<&str> = leptos::server_fn::axum::server_fn_paths()
             .map(|(path, _)| path)
             .collect();
-        assert_eq!(ours, theirs);
+        assert_eq!(listed, served);
+        assert_eq!(listed.len(), ENDPOINTS.len());
     }
 }

@@ -8,9 +8,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use card_domain::{Menu, StateName};
 use serde::{Deserialize, Serialize};
 
-use super::ServiceError;
 use crate::{
+    input::validate_text,
     keys::BlindIndex,
+    service::ServiceError,
     storage::{IdNumberIndex, ListCursor, ListQuery, Order},
 };
 
@@ -21,17 +22,9 @@ const MAX_CURSOR: usize = 512;
 /// What stands in a cursor: the place, and the order in which it is one.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Place {
+struct PageCursor {
     sort: Sort,
     at: ListCursor,
-}
-
-/// Text from outside: not longer than `most` characters, no control characters.
-pub(crate) fn validate_text(text: &str, most: usize) -> Result<(), ErrorCode> {
-    if text.chars().count() > most || text.chars().any(char::is_control) {
-        return Err(ErrorCode::BadRequest);
-    }
-    Ok(())
 }
 
 fn field(text: Option<String>, most: usize) -> Result<Option<String>, ErrorCode> {
@@ -42,7 +35,7 @@ fn field(text: Option<String>, most: usize) -> Result<Option<String>, ErrorCode>
 }
 
 pub(super) fn encode_cursor(sort: Sort, at: ListCursor) -> Result<Cursor, ServiceError> {
-    let json = serde_json::to_vec(&Place { sort, at })?;
+    let json = serde_json::to_vec(&PageCursor { sort, at })?;
     Ok(Cursor(URL_SAFE_NO_PAD.encode(json)))
 }
 
@@ -51,7 +44,7 @@ fn decode_cursor(sort: Sort, cursor: &Cursor) -> Option<ListCursor> {
         return None;
     }
     let json = URL_SAFE_NO_PAD.decode(&cursor.0).ok()?;
-    let place: Place = serde_json::from_slice(&json).ok()?;
+    let place: PageCursor = serde_json::from_slice(&json).ok()?;
     let by_login = matches!(sort, Sort::LastLoginAsc | Sort::LastLoginDesc);
     let fits = place.sort == sort
         && place.at.position.login.is_some() == by_login

@@ -11,10 +11,10 @@ use axum::{
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-use super::{Web, errors, pages};
+use super::{AppState, errors, pages};
 
 /// A file of the site, or the page that says that there is none.
-pub(super) async fn file_or_not_found(State(web): State<Web>, request: Request) -> Response {
+pub(super) async fn file_or_not_found(State(state): State<AppState>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if !matches!(*request.method(), Method::GET | Method::HEAD) || path.starts_with("/api/") {
         return errors::response(ErrorCode::NotFound, &errors::request_id(&request));
@@ -24,20 +24,20 @@ pub(super) async fn file_or_not_found(State(web): State<Web>, request: Request) 
     *for_file.method_mut() = parts.method.clone();
     *for_file.uri_mut() = parts.uri.clone();
     *for_file.headers_mut() = parts.headers.clone();
-    match file(&web, for_file).await {
+    match file(&state, for_file).await {
         Some(mut response) => {
-            set_caching(&web, &path, &mut response);
+            set_caching(&state, &path, &mut response);
             response.map(Body::new).into_response()
         }
-        None => pages::not_found(&web, Request::from_parts(parts, Body::empty())).await,
+        None => pages::not_found(&state, Request::from_parts(parts, Body::empty())).await,
     }
 }
 
 async fn file(
-    web: &Web,
+    state: &AppState,
     request: axum::http::Request<Body>,
 ) -> Option<HttpResponse<tower_http::services::fs::ServeFileSystemResponseBody>> {
-    let response = ServeDir::new(&web.service.config.site)
+    let response = ServeDir::new(&state.service.config.site)
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip()
@@ -49,9 +49,9 @@ async fn file(
 
 /// Files whose name changes with their content are kept for ever; all others
 /// are asked for again and answered by 304 as long as they are the same.
-fn set_caching<B>(web: &Web, path: &str, response: &mut HttpResponse<B>) {
+fn set_caching<B>(state: &AppState, path: &str, response: &mut HttpResponse<B>) {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let is_hashed = web.pages.has_hashed_names()
+    let is_hashed = state.pages.has_hashed_names()
         && path.starts_with("/pkg/")
         && name.split('.').filter(|part| !part.is_empty()).count() > 2;
     let value = if is_hashed {

@@ -2,10 +2,13 @@
 //! before every act. A row that somebody changed past the server is not believed;
 //! that it was is an event and a figure to be alarmed by.
 
-use card_domain::{CardId, EventAct};
+use card_domain::{CardId, EventAct, Reason};
 
-use super::{RequestContext, ServiceError};
-use crate::storage::{Explained, Outcome, StoreError};
+use super::RequestContext;
+use crate::{
+    service::ServiceError,
+    storage::{Explained, StoreError},
+};
 
 impl RequestContext {
     /// What decides about a card, by the event that its row agrees with.
@@ -18,9 +21,9 @@ impl RequestContext {
             Ok(explained) => Ok(explained),
             Err(why) => {
                 self.service.metrics.unexplained();
-                let mut event = self.event(EventAct::Unexplained, Outcome::Refused);
+                let words = why.to_string();
+                let mut event = self.refused(EventAct::Unexplained, Reason::Unexplained, words)?;
                 event.target = Some(card);
-                event.detail = Some(why.to_string());
                 self.service.store.record_event(event).await?;
                 Err(StoreError::Unexplained { card, why }.into())
             }

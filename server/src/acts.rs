@@ -1,0 +1,151 @@
+//! Acts on cards: proposed with a statement, done only with the legal-person
+//! card's signature over exactly that statement. Session or not, without the
+//! signature nothing happens, and that refusal is an event.
+
+use app::api::{
+    ErrorCode,
+    model::{ActDone, Proposal},
+};
+use card_domain::{Action, CardId, EventAct, EventOutcome, Role, transition};
+use card_protocol::statement::{Statement, StatementSignature};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    audit::EventFacts,
+    cards::ACTS,
+    context::{Actor, RequestContext},
+    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
+    service::ServiceError,
+    storage::{Act, ActOutcome, NewEvent, NonceKind},
+};
+
+/// An act on one card, as it was proposed.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProposedAct {
+    action: Action,
+    seen: SeenCard,
+}
+
+impl Payload for ProposedAct {
+    const KIND: NonceKind = NonceKind::Act;
+    const REFUSED_UNKNOWN: EventAct = EventAct::Act;
+    const NOT_DONE: &'static str = "";
+
+    fn action(&self) -> Action {
+        self.action
+    }
+
+    fn seen(&self) -> &[SeenCard] {
+        std::slice::from_ref(&self.seen)
+    }
+}
+
+/// Checks that an act is possible and makes the statement to be signed.
+pub(crate) async fn propose(
+    ctx: &RequestContext,
+    card: CardId,
+    action: Action,
+) -> Result<Proposal, ServiceError> {
+    let actor = ctx.require_legal_person().await?;
+    // 延期 and 解锁 need the card: `operations`.
+    if action.needs_card() || !ACTS.contains(&action) {
+        return Err(ErrorCode::NotAllowed.into());
+    }
+    let now = ctx.request.now;
+    let store = &ctx.service.store;
+    let record = store.operator_card(actor.enterprise, card).await?;
+    transition(record.state, action, now)?;
+    ctx.explained(card).await?;
+    let payload = ProposedAct {
+        action,
+        seen: SeenCard::from(&record),
+    };
+    Proposals::new(ctx, &actor).make(&[record], payload).await
+}
+
+/// Does the act that was proposed, once it is signed.
+pub(crate) async fn commit(
+    ctx: &RequestContext,
+    statement: Statement,
+    signature: StatementSignature,
+) -> Result<ActDone, ServiceError> {
+    let actor = ctx.require_legal_person().await?;
+    let proposals = Proposals::new(ctx, &actor);
+    let (proposed, signed) = proposals
+        .redeem::<ProposedAct>(&statement, &signature)
+        .await?;
+    let nonce = *signed.nonce();
+    match apply(ctx, &actor, proposed, signed).await {
+        Ok(done) => Ok(done),
+        Err(refused) => Err(proposals.refuse(&proposed, nonce, refused).await),
+    }
+}
+
+async fn apply(
+    ctx: &RequestContext,
+    actor: &Actor,
+    ProposedAct { action, seen }: ProposedAct,
+    signed: SignedStatement,
+) -> Result<ActDone, RefusedAct> {
+    let now = ctx.request.now;
+    let store = &ctx.service.store;
+    let record = store.operator_card(actor.enterprise, seen.card).await?;
+    if record.state != seen.before || record.version != seen.version {
+        return Err(RefusedAct::new(
+            ErrorCode::Conflict(record.state.name()),
+            "the card changed after the proposal",
+        ));
+    }
+    let after = transition(record.state, action, now)?;
+    // Who acts is no less what the log says than the card that is changed.
+    let acting = ctx.explained(actor.card).await?;
+    if acting.facts.role != Role::LegalPerson {
+        return Err(ErrorCode::NotAllowed.into());
+    }
+    let explained = ctx.explained(seen.card).await?;
+    let facts = EventFacts {
+        before: Some(record.state),
+        after: Some(after),
+        ..EventFacts::default()
+    };
+    let outcome = store
+        .apply_act(Act {
+            enterprise: actor.enterprise,
+            card: seen.card,
+            before: seen.before,
+            version: seen.version,
+            explained,
+            after,
+            session: actor.token,
+            signed,
+            at: now,
+            event: NewEvent {
+                enterprise: Some(actor.enterprise),
+                actor: Some(actor.card),
+                target: Some(seen.card),
+                facts: Some(facts.to_json()?),
+                ..ctx.event(action.into(), EventOutcome::Done)
+            },
+        })
+        .await?;
+    match outcome {
+        ActOutcome::Done { event } => Ok(ActDone {
+            state: after.name(),
+            event,
+        }),
+        ActOutcome::Conflict { now } => Err(RefusedAct::new(
+            ErrorCode::Conflict(now.name()),
+            "somebody else changed the card at the same time",
+        )),
+        ActOutcome::NonceVoid => Err(RefusedAct::new(
+            ErrorCode::ProposalVoid,
+            "the proposal was used at the same time",
+        )),
+        ActOutcome::SessionEnded => Err(RefusedAct::new(
+            ctx.why_session_ended().await,
+            "the session ended at the same time",
+        )),
+        ActOutcome::NotFound => Err(ErrorCode::NotFound.into()),
+    }
+}

@@ -1,0 +1,101 @@
+//! What a use case is given: the service, and what is known about the request
+//! that is being served. Nothing here knows HTTP, and no use case an address
+//! or a cookie; whatever is done begins from the session of the request and its
+//! enterprise.
+
+mod explained;
+mod programs;
+mod session;
+
+use std::sync::Arc;
+
+use app::api::ErrorCode;
+use card_domain::{CardId, EnterpriseId, EventAct, EventOutcome, Reason};
+use jiff::Timestamp;
+
+use crate::{
+    audit::EventFacts,
+    metrics::Limit,
+    service::{Service, ServiceError},
+    storage::{ClientInfo, NewEvent, TokenHash},
+};
+
+/// What is known about a request before anything is done.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestInfo {
+    /// SHA-256 of the session cookie, if there is one.
+    pub(crate) session: Option<TokenHash>,
+    /// The login nonces that this browser was given, the newest first.
+    pub(crate) challenges: Vec<String>,
+    /// From where it came.
+    pub(crate) client: ClientInfo,
+    /// Which of our origins a POST came from.
+    pub(crate) origin: Option<String>,
+    /// When.
+    pub(crate) now: Timestamp,
+}
+
+/// The service, bound to one request.
+#[derive(Clone)]
+pub(crate) struct RequestContext {
+    pub(crate) service: Arc<Service>,
+    pub(crate) request: RequestInfo,
+}
+
+/// Who asks, once the session was found good.
+#[derive(Clone, Debug)]
+pub(crate) struct Actor {
+    pub(crate) token: TokenHash,
+    pub(crate) card: CardId,
+    pub(crate) enterprise: EnterpriseId,
+    pub(crate) enterprise_name: String,
+    pub(crate) enterprise_code: String,
+}
+
+impl RequestContext {
+    pub(crate) const fn new(service: Arc<Service>, request: RequestInfo) -> Self {
+        Self { service, request }
+    }
+
+    /// An event of this request, to be completed by the caller. It names nobody.
+    pub(crate) fn event(&self, act: EventAct, outcome: EventOutcome) -> NewEvent {
+        NewEvent {
+            at: self.request.now,
+            enterprise: None,
+            actor: None,
+            act,
+            target: None,
+            outcome,
+            statement: None,
+            client: self.request.client.clone(),
+            detail: None,
+            facts: None,
+        }
+    }
+
+    /// The event of a refusal, with its reason. `words` are for administrators:
+    /// nothing decides by them.
+    pub(crate) fn refused(
+        &self,
+        act: EventAct,
+        reason: Reason,
+        words: String,
+    ) -> Result<NewEvent, ServiceError> {
+        Ok(NewEvent {
+            detail: Some(words),
+            facts: Some(EventFacts::because(reason).to_json()?),
+            ..self.event(act, EventOutcome::Refused)
+        })
+    }
+
+    /// One more of what `limit` limits from this address, if it has one left.
+    pub(crate) fn limit(&self, limit: Limit) -> Result<(), ServiceError> {
+        let key = format!("{} {}", limit.name(), self.request.client.address);
+        if self.service.logins.allow(&key, self.request.now) {
+            Ok(())
+        } else {
+            self.service.metrics.limited(limit);
+            Err(ErrorCode::TooMany.into())
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The session of a request. Every request reads it together with its card's
+//! state as it is in the database now, so a freeze is immediate on every
+//! instance and there is no cache that could be late.
+
+use app::api::ErrorCode;
+use card_domain::Role;
+use jiff::SignedDuration;
+
+use super::{Actor, RequestContext};
+use crate::{
+    service::ServiceError,
+    storage::{EndedBy, SessionRecord},
+};
+
+/// A session's use is written down no more often than this: a write for every
+/// read would be the costliest part of a request.
+const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
+
+impl RequestContext {
+    /// The session, if it is good; `None` when there is none or it was logged out.
+    pub(crate) async fn session(&self) -> Result<Option<SessionRecord>, ServiceError> {
+        let Some(token) = self.request.session else {
+            return Ok(None);
+        };
+        let Some(session) = self.service.store.session(token).await? else {
+            return Ok(None);
+        };
+        match session.ended {
+            Some((_, EndedBy::Logout)) => return Ok(None),
+            Some((_, EndedBy::Card(state))) => return Err(ErrorCode::CardStopped(state).into()),
+            None => {}
+        }
+        if !session.card_state.may_log_in() {
+            return Err(ErrorCode::CardStopped(session.card_state.name()).into());
+        }
+        let now = self.request.now;
+        let idle = now.duration_since(session.last_seen_at);
+        // A clock that was set back must not bring an old session to life, so
+        // the absolute end is compared as it is and idleness never negative.
+        let waited_in_vain = session.locked_until.is_some_and(|until| now >= until);
+        if now >= session.ends_at || idle >= self.service.config.session.idle() || waited_in_vain {
+            return Err(ErrorCode::SessionEnded.into());
+        }
+        if idle >= TOUCH_EVERY.min(self.service.config.session.idle() / 4) {
+            self.service.store.touch_session(token, now).await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// Who asks: the session that there has to be, not locked.
+    pub(crate) async fn actor(&self) -> Result<(Actor, Role), ServiceError> {
+        let session = self.session().await?.ok_or(ErrorCode::NotLoggedIn)?;
+        if session.locked_until.is_some() {
+            return Err(ErrorCode::SessionLocked.into());
+        }
+        Ok(Actor::of(session))
+    }
+
+    /// Who asks, in a session that may wait for the legal-person card: for the
+    /// operation's own calls.
+    pub(crate) async fn require_even_locked(&self) -> Result<(Actor, Role), ServiceError> {
+        let session = self.session().await?.ok_or(ErrorCode::NotLoggedIn)?;
+        Ok(Actor::of(session))
+    }
+
+    /// Who asks, and is a legal person.
+    pub(crate) async fn require_legal_person(&self) -> Result<Actor, ServiceError> {
+        match self.actor().await? {
+            (actor, Role::LegalPerson) => Ok(actor),
+            (_, Role::Operator) => Err(ErrorCode::NotAllowed.into()),
+        }
+    }
+
+    /// The session was good when the request began and is not any more.
+    pub(crate) async fn why_session_ended(&self) -> ServiceError {
+        match self.require_legal_person().await {
+            Ok(_) => ErrorCode::SessionEnded.into(),
+            Err(error) => error,
+        }
+    }
+}
+
+impl Actor {
+    fn of(session: SessionRecord) -> (Self, Role) {
+        let actor = Self {
+            token: session.token,
+            card: session.card,
+            enterprise: session.enterprise,
+            enterprise_name: session.enterprise_name,
+            enterprise_code: session.enterprise_code,
+        };
+        (actor, session.role)
+    }
+}

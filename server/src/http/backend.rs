@@ -1,0 +1,180 @@
+//! The contract of the screens, over the use cases: each method calls the use
+//! case of its name, and what that says becomes the contract's answer or error.
+//! Cookies are made here and nowhere deeper.
+
+use app::api::{
+    ApiError, Backend, ErrorCode,
+    history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
+    model::{ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionView},
+    operation::{
+        CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
+    },
+};
+use async_trait::async_trait;
+use axum::http::{HeaderValue, header};
+use card_domain::{Action, CardId};
+use card_protocol::{
+    bridge::Identity,
+    statement::{Statement, StatementSignature},
+    token::AuthToken,
+};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use uuid::Uuid;
+
+use super::cookie;
+use crate::{
+    acts, cards,
+    context::{RequestContext, RequestInfo},
+    history,
+    service::{Service, ServiceError},
+    sessions,
+};
+
+/// The use cases, bound to the request that leptos serves.
+pub(super) struct HttpBackend(RequestContext);
+
+impl HttpBackend {
+    pub(super) const fn new(service: std::sync::Arc<Service>, request: RequestInfo) -> Self {
+        Self(RequestContext::new(service, request))
+    }
+
+    fn answer<T>(&self, result: Result<T, ServiceError>) -> Result<T, ApiError> {
+        result.map_err(|error| error.into_api(self.request_id()))
+    }
+
+    fn request_id(&self) -> &str {
+        &self.0.request.client.request_id
+    }
+
+    /// Sets a cookie with the answer to the call that is being served.
+    fn set_cookie(&self, cookie: &str) -> Result<(), ApiError> {
+        let defect = || ApiError::new(ErrorCode::Internal, self.request_id().to_owned());
+        let value = HeaderValue::from_str(cookie).map_err(|_own_cookie| defect())?;
+        // Leptos puts the options into the context of every server function.
+        let response = use_context::<ResponseOptions>().ok_or_else(defect)?;
+        response.append_header(header::SET_COOKIE, value);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Backend for HttpBackend {
+    async fn challenge(&self) -> Result<Challenge, ApiError> {
+        let challenge = self.answer(sessions::challenge(&self.0).await)?;
+        let known = &self.0.request.challenges;
+        let https = self.0.service.is_https();
+        self.set_cookie(&cookie::set_challenges(&challenge.nonce, known, https))?;
+        Ok(challenge)
+    }
+
+    async fn login(&self, token: AuthToken) -> Result<SessionView, ApiError> {
+        let logged_in = self.answer(sessions::login(&self.0, token).await)?;
+        let https = self.0.service.is_https();
+        self.set_cookie(&cookie::set_session(&logged_in.token, https))?;
+        Ok(logged_in.session)
+    }
+
+    async fn logout(&self) -> Result<(), ApiError> {
+        self.answer(sessions::logout(&self.0).await)?;
+        self.set_cookie(&cookie::clear_session(self.0.service.is_https()))
+    }
+
+    async fn session(&self) -> Result<Option<SessionView>, ApiError> {
+        self.answer(sessions::session(&self.0).await)
+    }
+
+    async fn unlock_session(&self, token: AuthToken) -> Result<SessionView, ApiError> {
+        self.answer(sessions::unlock(&self.0, token).await)
+    }
+
+    async fn list_cards(&self, query: CardQuery) -> Result<CardPage, ApiError> {
+        self.answer(cards::list_cards(&self.0, query).await)
+    }
+
+    async fn card(&self, card: CardId) -> Result<CardDetail, ApiError> {
+        self.answer(cards::card(&self.0, card).await)
+    }
+
+    async fn own_card(&self) -> Result<CardDetail, ApiError> {
+        self.answer(cards::own_card(&self.0).await)
+    }
+
+    async fn id_number_token(&self, id_number: String) -> Result<String, ApiError> {
+        self.answer(cards::id_number_token(&self.0, &id_number).await)
+    }
+
+    async fn reveal_id_number(&self, card: CardId) -> Result<Revealed, ApiError> {
+        self.answer(cards::reveal_id_number(&self.0, card).await)
+    }
+
+    async fn propose_act(&self, card: CardId, action: Action) -> Result<Proposal, ApiError> {
+        self.answer(acts::propose(&self.0, card, action).await)
+    }
+
+    async fn commit_act(
+        &self,
+        statement: Statement,
+        signature: StatementSignature,
+    ) -> Result<ActDone, ApiError> {
+        self.answer(acts::commit(&self.0, statement, signature).await)
+    }
+
+    async fn propose_operations(
+        &self,
+        cards: Vec<CardId>,
+        action: Action,
+    ) -> Result<OperationProposal, ApiError> {
+        self.answer(self.0.propose_on_cards(cards, action).await)
+    }
+
+    async fn commit_operations(
+        &self,
+        statement: Statement,
+        signature: StatementSignature,
+        second_reader: bool,
+    ) -> Result<OperationTicket, ApiError> {
+        let committed = self.0.commit_on_cards(statement, signature, second_reader);
+        self.answer(committed.await)
+    }
+
+    async fn operation_next(
+        &self,
+        ticket: String,
+        report: CardReport,
+    ) -> Result<OperationReply, ApiError> {
+        self.answer(self.0.go_on_with_ticket(&ticket, report).await)
+    }
+
+    async fn cancel_operations(&self, ticket: String) -> Result<Operations, ApiError> {
+        self.answer(self.0.cancel_with_ticket(&ticket).await)
+    }
+
+    async fn open_operations(&self) -> Result<Vec<Operations>, ApiError> {
+        self.answer(self.0.unfinished_operations().await)
+    }
+
+    async fn resume_operations(
+        &self,
+        batch: Uuid,
+        second_reader: bool,
+    ) -> Result<OperationTicket, ApiError> {
+        self.answer(self.0.resume_batch(batch, second_reader).await)
+    }
+
+    async fn card_seen(&self, identity: Identity) -> Result<SeenReply, ApiError> {
+        self.answer(self.0.insertion(identity).await)
+    }
+
+    async fn heal_next(&self, token: String, report: CardReport) -> Result<SeenReply, ApiError> {
+        self.answer(self.0.go_on_healing(&token, report).await)
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, ApiError> {
+        self.answer(history::history(&self.0, query).await)
+    }
+
+    async fn event(&self, seq: i64) -> Result<EventDetail, ApiError> {
+        self.answer(history::event(&self.0, seq).await)
+    }
+}
