@@ -8,7 +8,6 @@ use test_support::service::{
     legal_person::{heal, identified, step, tag},
 };
 
-
 /// On whose word a report comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
