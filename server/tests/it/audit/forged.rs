@@ -125,8 +125,9 @@ async fn an_operator_s_card_forges_no_act_of_the_legal_person(database: TestData
         signatures: true,
     };
     let is_found = |findings: &[Finding]| {
-        let mut found: Vec<i64> = findings
-            .iter()
+        // What became of the cards is found besides: `attacks/register.rs`.
+        let of_log = findings.iter().filter(|finding| !finding.is_of_register());
+        let mut found: Vec<i64> = of_log
             .map(|finding| match finding {
                 Finding::Signature { seq, .. } => *seq,
                 other => panic!("{other}"),

@@ -189,7 +189,10 @@ fn found(report: &Report) -> Vec<i64> {
         Finding::Signature { seq, .. } | Finding::Downgraded { seq, .. } => *seq,
         other => panic!("{other}"),
     };
-    let mut found: Vec<i64> = report.findings.iter().map(of).collect();
+    // That a forged event does not say what it made of the card is found besides.
+    let of_log = report.findings.iter();
+    let of_log = of_log.filter(|finding| !finding.is_of_register());
+    let mut found: Vec<i64> = of_log.map(of).collect();
     found.sort_unstable();
     found
 }
