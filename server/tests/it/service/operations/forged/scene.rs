@@ -140,6 +140,8 @@ impl Scene {
     ) -> Stage {
         if !self.has_key {
             register.take_card_key(&reader.card.to_string()).await;
+            let at = test_support::service::begin();
+            while server.store.write_baseline(at, 10).await.unwrap().is_some() {}
         }
         if self.act == "unlock" {
             reader.block_pin();

@@ -122,10 +122,13 @@ impl Register {
     /// The card is one from before cards had keys of their own.
     pub(super) async fn take_card_key(&mut self, id: &str) {
         let sql = format!(
-            "UPDATE cards SET card_key = NULL WHERE id = {}",
+            "UPDATE cards SET card_key = NULL, state_event = NULL WHERE id = {}",
             self.uuid(id)
         );
         self.raw(sql).await;
+        // As at the upgrade: the log vouches for it as it is now.
+        let open = String::from("UPDATE register_baseline SET ended_at = NULL");
+        self.raw(open).await;
     }
 
     async fn raw(&mut self, sql: String) {
