@@ -152,3 +152,24 @@ pub enum Finding {
         problem: &'static str,
     },
 }
+
+impl Finding {
+    /// Whether it is about the register beside the log, and not about the log itself.
+    #[must_use]
+    pub const fn is_of_register(&self) -> bool {
+        matches!(
+            self,
+            Self::CardDiffers { .. }
+                | Self::CardNotInLog { .. }
+                | Self::CardMissing { .. }
+                | Self::StateEvent { .. }
+                | Self::ChangeDoesNotFit { .. }
+                | Self::ChangeNotSaid { .. }
+                | Self::SecondBaseline { .. }
+                | Self::LateBaseline { .. }
+                | Self::CertificateDiffers { .. }
+                | Self::CertificateOfAnother { .. }
+                | Self::CertificateNotTheCards { .. }
+        )
+    }
+}

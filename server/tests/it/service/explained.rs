@@ -153,6 +153,8 @@ async fn a_legal_person_whose_row_was_changed_acts_no_more(database: TestDatabas
 /// A row that was put beside an honest one, and that one's certificate led to it.
 async fn a_card_made_past_the_server_is_refused(database: TestDatabase) {
     let server = TestServer::new(&database).await;
+    // It serves: from here on nothing is vouched for any more without an event.
+    server.browser().challenge().await;
     let operator = server.operator("0001").await;
     let id = key(&database, operator.card.0);
     let forged = uuid::Uuid::from_bytes([7; 16]);

@@ -77,9 +77,9 @@ fn tamperings() -> Vec<Tampering> {
         ),
         of(
             "another operator's number",
-            "operator_no = '0009'",
+            "operator_no = '0999'",
             "operator number",
-            |facts| facts.operator_no = Some(String::from("0009")),
+            |facts| facts.operator_no = Some(String::from("0999")),
         ),
         of(
             "another card number",
