@@ -106,7 +106,7 @@ impl RequestContext {
                     card: card.id,
                     token: TokenHash(sha256(operation.as_bytes())),
                     step: progress.step_name(),
-                    payload: progress.to_json()?,
+                    payload: progress.seal(&self.service.keys.master, id, card.id)?,
                     created_at: now,
                     expires_at: now + ENROLMENT_LIFE,
                 },
@@ -131,7 +131,9 @@ impl RequestContext {
         let record = record
             .filter(|record| self.request.now <= record.expires_at)
             .ok_or(ErrorCode::NotFound)?;
-        let progress = EnrolmentProgress::from_json(&record.payload)?;
+        let progress = EnrolmentProgress::of(&record, &self.service.keys.master)?;
+        // One that a row says, and no server wrote, or one of the version before.
+        let progress = progress.ok_or(ErrorCode::NotFound)?;
         if outcome.sequence != progress.sequence {
             return Err(ErrorCode::BadRequest.into());
         }

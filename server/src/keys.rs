@@ -7,6 +7,7 @@
 
 pub mod files;
 mod id_number;
+mod row_seal;
 
 use card_protocol::{ChipId, Puk, piv::ManagementKey};
 use hkdf::Hkdf;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use id_number::{BlindIndex, IdNumberKeys};
+pub(crate) use row_seal::RowSeal;
 
 /// Why a key could not be made or used.
 #[derive(Debug, Error)]
@@ -136,7 +138,16 @@ impl MasterKey {
         self.derive("card authentication key 9E", &context)
     }
 
-    /// Proves that the card of `operation` vouched for this key of a bridge: see
+    /// The tag of what a row keeps: see [`RowSeal`].
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Derivation`]
+    fn row_tag(&self, context: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        self.derive("row kept between requests", context)
+    }
+
+    /// Proves that this card, of `operation`, vouched for this key of a bridge: see
     /// `card_program::StoredBridgeKey`.
     ///
     /// # Errors
@@ -145,9 +156,10 @@ impl MasterKey {
     pub(crate) fn vouch_tag(
         &self,
         operation: Uuid,
+        chip: &ChipId,
         bridge: &[u8; 32],
     ) -> Result<Zeroizing<[u8; 32]>, KeyError> {
-        let context = [operation.as_bytes().as_slice(), bridge].concat();
+        let context = [operation.as_bytes().as_slice(), chip.as_bytes(), bridge].concat();
         self.derive("bridge that a card vouched for", &context)
     }
 

@@ -69,7 +69,7 @@ impl RequestContext {
         record: &OperationRecord,
         conversation: Conversation,
     ) -> Result<Advance, ServiceError> {
-        let progress = OperationProgress::from_json(&record.payload)?;
+        let progress = OperationProgress::of(record, &self.service.keys.master)?;
         let decision = self.evaluator(record, progress, conversation).begin()?;
         self.carry_out(record, conversation, decision).await
     }
@@ -81,7 +81,7 @@ impl RequestContext {
         conversation: Conversation,
         outcome: &ProgramOutcome,
     ) -> Result<Advance, ServiceError> {
-        let progress = OperationProgress::from_json(&record.payload)?;
+        let progress = OperationProgress::of(record, &self.service.keys.master)?;
         let is_out = progress.program != OperationProgram::Idle;
         if progress.exchange == conversation.exchange && is_out {
             if outcome.sequence > progress.sequence {
@@ -118,7 +118,7 @@ impl RequestContext {
         record: &OperationRecord,
         conversation: Conversation,
     ) -> Result<Advance, ServiceError> {
-        let progress = OperationProgress::from_json(&record.payload)?;
+        let progress = OperationProgress::of(record, &self.service.keys.master)?;
         let is_out = progress.program != OperationProgram::Idle;
         if is_out && progress.exchange == conversation.exchange {
             return self.hand_out(record, conversation, &progress, None);
@@ -139,7 +139,7 @@ impl RequestContext {
         decision: Decision,
     ) -> Result<Advance, ServiceError> {
         let now = self.request.now;
-        let store = &self.service.store;
+        let (store, master) = (&self.service.store, &self.service.keys.master);
         let counted = decision.outcome();
         let event = |outcome| self.operation_event(record, conversation, outcome, &decision);
         let event = match &decision {
@@ -168,27 +168,27 @@ impl RequestContext {
                 // Journalled before the card can know of it.
                 let advance =
                     self.hand_out(record, conversation, &change.progress, change.issued())?;
-                let saved = store.save_operation(change.into_saved(record, now, event)?);
+                let saved = store.save_operation(change.into_saved(record, master, now, event)?);
                 (saved.await?, advance)
             }
             Decision::Confirm(change, certificate) => {
                 let end = ConfirmedOperation {
-                    change: change.into_saved(record, now, event)?,
+                    change: change.into_saved(record, master, now, event)?,
                     certificate,
                 };
                 (store.confirm_operation(end).await?, Advance::Over)
             }
             Decision::Abandon(change) | Decision::Settle(change) => {
-                let change = change.into_saved(record, now, event)?;
+                let change = change.into_saved(record, master, now, event)?;
                 (store.save_operation(change).await?, Advance::Over)
             }
             Decision::Wait(change) => {
                 tracing::info!(operation = %record.id, problem = ?change.problem, "waiting");
-                let change = change.into_saved(record, now, event)?;
+                let change = change.into_saved(record, master, now, event)?;
                 (store.save_operation(change).await?, Advance::Waiting)
             }
             Decision::NotGenuine(change) => {
-                let change = change.into_saved(record, now, event)?;
+                let change = change.into_saved(record, master, now, event)?;
                 (store.save_operation(change).await?, Advance::NotGenuine)
             }
         };

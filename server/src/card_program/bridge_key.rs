@@ -2,7 +2,7 @@
 //! is sealed to it. A card that proves itself vouches for the key of the bridge
 //! that it is at; only to such a key goes a PUK.
 
-use card_protocol::{hex, sealing::KEY_LENGTH};
+use card_protocol::{ChipId, hex, sealing::KEY_LENGTH};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
@@ -60,8 +60,9 @@ impl VouchedKey {
         &self,
         master: &MasterKey,
         operation: Uuid,
+        chip: &ChipId,
     ) -> Result<StoredBridgeKey, KeyError> {
-        let tag = master.vouch_tag(operation, self.0.as_bytes())?;
+        let tag = master.vouch_tag(operation, chip, self.0.as_bytes())?;
         Ok(StoredBridgeKey {
             key: self.0.clone(),
             vouched: Some(hex::encode(tag.as_slice())),
@@ -88,7 +89,7 @@ impl StoredBridgeKey {
         &self.key
     }
 
-    /// The key, if the card of `operation` vouched for it.
+    /// The key, if the card with this chip vouched for it in `operation`.
     ///
     /// # Errors
     /// [`KeyError`]
@@ -96,11 +97,12 @@ impl StoredBridgeKey {
         &self,
         master: &MasterKey,
         operation: Uuid,
+        chip: &ChipId,
     ) -> Result<Option<VouchedKey>, KeyError> {
         let Some(tag) = self.vouched.as_deref().and_then(hex::decode) else {
             return Ok(None);
         };
-        let expected = master.vouch_tag(operation, self.key.as_bytes())?;
+        let expected = master.vouch_tag(operation, chip, self.key.as_bytes())?;
         let is_ours = bool::from(expected.as_slice().ct_eq(&tag));
         Ok(is_ours.then(|| VouchedKey(self.key.clone())))
     }
@@ -114,24 +116,29 @@ mod tests {
     fn what_lies_in_the_database_vouches_for_nothing_by_itself() {
         let master = MasterKey::from_bytes([7; 32]);
         let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let chip = ChipId([1; 16]);
         let bridge = BridgeKey::from_bytes([1; 32]);
         let vouched = VouchedKey::by(&Proof::for_test(bridge.clone()));
-        let stored = vouched.to_stored(&master, one).unwrap();
-        assert_eq!(stored.vouched(&master, one).unwrap(), Some(vouched));
-        assert_eq!(stored.vouched(&master, two).unwrap(), None);
+        let stored = vouched.to_stored(&master, one, &chip).unwrap();
+        assert_eq!(stored.vouched(&master, one, &chip).unwrap(), Some(vouched));
+        assert_eq!(stored.vouched(&master, two, &chip).unwrap(), None);
+        assert_eq!(
+            stored.vouched(&master, one, &ChipId([2; 16])).unwrap(),
+            None
+        );
         let swapped = StoredBridgeKey {
             key: BridgeKey::from_bytes([2; 32]),
             ..stored.clone()
         };
-        assert_eq!(swapped.vouched(&master, one).unwrap(), None);
+        assert_eq!(swapped.vouched(&master, one, &chip).unwrap(), None);
         assert_eq!(
             StoredBridgeKey::claimed(bridge)
-                .vouched(&master, one)
+                .vouched(&master, one, &chip)
                 .unwrap(),
             None
         );
         let other = MasterKey::from_bytes([8; 32]);
-        assert_eq!(stored.vouched(&other, one).unwrap(), None);
+        assert_eq!(stored.vouched(&other, one, &chip).unwrap(), None);
         let json = serde_json::to_string(&stored).unwrap();
         assert_eq!(
             serde_json::from_str::<StoredBridgeKey>(&json).unwrap(),

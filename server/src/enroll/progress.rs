@@ -1,17 +1,24 @@
 //! What is remembered from one request of an enrolment to the next. It holds
 //! no secret: challenges travel in the clear anyway, keys are derived anew.
 
+use card_domain::CardId;
 use card_protocol::{
     ChipId,
     piv::{Algorithm, ManagementKey},
     program::NONCE_LENGTH,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     card_program::{KeyProof, MutualAuth},
-    storage::EnterpriseRecord,
+    keys::{MasterKey, RowSeal},
+    service::ServiceError,
+    storage::{EnrolmentRecord, EnterpriseRecord},
 };
+
+/// What the tag of a progress is for.
+const PURPOSE: &str = "enrolments";
 
 /// Where an enrolment is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -181,11 +188,31 @@ impl EnrolmentProgress {
         format!("program {}", self.sequence)
     }
 
-    pub(super) fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
+    /// As the row of this enrolment for this card keeps it.
+    ///
+    /// # Errors
+    /// [`ServiceError`]
+    pub(super) fn seal(
+        &self,
+        master: &MasterKey,
+        enrolment: Uuid,
+        card: CardId,
+    ) -> Result<String, ServiceError> {
+        let text = serde_json::to_string(self)?;
+        Ok(RowSeal::new(master, PURPOSE, enrolment, card.0).seal(&text)?)
     }
 
-    pub(super) fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
+    /// Reads what the row keeps; `None` if no server wrote it for this enrolment and
+    /// card.
+    ///
+    /// # Errors
+    /// [`ServiceError`]
+    pub(super) fn of(
+        record: &EnrolmentRecord,
+        master: &MasterKey,
+    ) -> Result<Option<Self>, ServiceError> {
+        let seal = RowSeal::new(master, PURPOSE, record.id, record.card.0);
+        let text = seal.open(&record.payload)?;
+        Ok(text.map(serde_json::from_str).transpose()?)
     }
 }

@@ -1,7 +1,7 @@
 //! From one step to the next: judges the answers, issues the certificate,
 //! confirms the card.
 
-use card_domain::CardNo;
+use card_domain::{CardNo, CardState};
 use card_protocol::{
     ChipId,
     enroll::EnrollReply,
@@ -19,6 +19,7 @@ use super::{
 use crate::{
     card_program::{Answers, AuthOutcome, CardKey, KeyProof, MutualAuth, ProgramError, StepName},
     digest::sha256,
+    keys::MasterKey,
     pki::{CardCertificate, PkiError, Registered, Subject, ten_years_from},
     random,
     service::{RequestContext, ServiceError},
@@ -136,7 +137,10 @@ impl RequestContext {
             }
         };
         let next = progress.then(step);
-        let saved = self.service.store.save_enrolment(saved(record, &next)?);
+        let saved =
+            self.service
+                .store
+                .save_enrolment(saved(record, &self.service.keys.master, &next)?);
         if saved.await? {
             Ok(Next::Run(next))
         } else {
@@ -154,6 +158,10 @@ impl RequestContext {
     ) -> Result<Next, EnrollError> {
         let store = &self.service.store;
         let card = store.card(record.enterprise, record.card).await?;
+        // Nothing is certified for a card that was made already.
+        if card.state != CardState::NotIssued {
+            return Err(already(card.state).into());
+        }
         let CardNo(card_no) = store.reserve_card_no().await?;
         let subject = Subject {
             card_no: &card_no,
@@ -193,7 +201,10 @@ impl RequestContext {
             der: certificate.der,
             created_at: now,
         };
-        if store.hold_certificate(saved(record, &next)?, new).await? {
+        if store
+            .hold_certificate(saved(record, &self.service.keys.master, &next)?, new)
+            .await?
+        {
             Ok(Next::Run(next))
         } else {
             Err(ErrorCode::NotFound.into())
@@ -285,13 +296,14 @@ fn card_key(issued: &Issued) -> Result<[u8; 65], ServiceError> {
 
 fn saved(
     record: &EnrolmentRecord,
+    master: &MasterKey,
     next: &EnrolmentProgress,
 ) -> Result<EnrolmentUpdate, ServiceError> {
     Ok(EnrolmentUpdate {
         id: record.id,
         before: record.step.clone(),
         step: next.step_name(),
-        payload: next.to_json()?,
+        payload: next.seal(master, record.id, record.card)?,
     })
 }
 

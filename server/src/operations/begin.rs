@@ -78,12 +78,12 @@ impl RequestContext {
         let action = proposed.action;
         let batch = random::uuid(now)?;
         let new_key = action == Action::Renew && self.service.config.renewal.new_key;
-        let payload = OperationProgress::new(
+        let progress = OperationProgress::new(
             new_key,
             actor.enterprise_name.clone(),
             actor.enterprise_code.clone(),
-        )
-        .to_json()?;
+        );
+        let master = &self.service.keys.master;
         let mut operations = Vec::with_capacity(proposed.seen.len());
         for seen in &proposed.seen {
             let id = random::uuid(now)?;
@@ -98,7 +98,7 @@ impl RequestContext {
                 card: seen.card,
                 before: seen.before,
                 version: seen.version,
-                payload: payload.clone(),
+                payload: progress.seal(master, id, seen.card)?,
                 event: NewEvent {
                     enterprise: Some(actor.enterprise),
                     actor: Some(actor.card),

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::progress::{OperationProgram, OperationProgress};
 use crate::{
     card_program::Proof,
+    keys::MasterKey,
     metrics::OperationOutcome,
     service::ServiceError,
     storage::{
@@ -282,6 +283,29 @@ impl Change {
     pub(super) fn into_saved(
         self,
         record: &OperationRecord,
+        master: &MasterKey,
+        now: Timestamp,
+        event: Option<NewEvent>,
+    ) -> Result<OperationUpdate, ServiceError> {
+        let payload = self.progress.seal(master, record.id, record.card.id)?;
+        self.into_update(record, payload, now, event)
+    }
+
+    /// The same for who gives an operation up without the server's keys.
+    pub(super) fn into_unsealed(
+        self,
+        record: &OperationRecord,
+        now: Timestamp,
+        event: Option<NewEvent>,
+    ) -> Result<OperationUpdate, ServiceError> {
+        let payload = self.progress.to_unsealed()?;
+        self.into_update(record, payload, now, event)
+    }
+
+    fn into_update(
+        self,
+        record: &OperationRecord,
+        payload: String,
         now: Timestamp,
         event: Option<NewEvent>,
     ) -> Result<OperationUpdate, ServiceError> {
@@ -293,7 +317,7 @@ impl Change {
             version: record.version,
             state: effects.state,
             at: now,
-            payload: self.progress.to_json()?,
+            payload,
             touched_at: effects.touched_at,
             puk: effects.puk,
             puk_tries: effects.puk_tries,

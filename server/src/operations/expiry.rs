@@ -101,7 +101,7 @@ pub async fn abandon(
         return Err(AbandonError::Over);
     }
     let touched = record.touched_at.is_some();
-    let progress = OperationProgress::from_json(&record.payload).map_err(ServiceError::from)?;
+    let progress = OperationProgress::at_rest(&record).map_err(ServiceError::from)?;
     if touched && !force {
         return Err(AbandonError::CardMayHoldIt);
     }
@@ -139,9 +139,7 @@ async fn give_up(
         .batch(record.batch)
         .await?
         .ok_or(AbandonError::NotFound)?;
-    let progress = OperationProgress::from_json(&record.payload)
-        .map_err(ServiceError::from)?
-        .rest();
+    let progress = OperationProgress::at_rest(record).map_err(ServiceError::from)?;
     let change = Change::given_up(record, progress, step)?;
     let event = NewEvent {
         at: now,
@@ -162,6 +160,6 @@ async fn give_up(
             .map_err(ServiceError::from)?,
         ),
     };
-    let change = change.into_saved(record, now, Some(event))?;
+    let change = change.into_unsealed(record, now, Some(event))?;
     Ok(store.save_operation(change).await?)
 }

@@ -16,7 +16,7 @@ use super::{
     decision::Decision,
     healing_token::{Challenge, HealingStage, HealingToken},
     identify::found,
-    progress::{OperationProgram, OperationProgress},
+    progress::{OperationProgram, OperationProgress, ProvesBy},
     view,
 };
 use crate::{
@@ -81,7 +81,7 @@ impl RequestContext {
                 let conversation = Conversation::healing(token.exchange);
                 match token.stage {
                     HealingStage::Challenged { version, at } => {
-                        let stored = OperationProgress::from_json(&record.payload)?;
+                        let stored = OperationProgress::of(&record, &self.service.keys.master)?;
                         let progress = at.resume(stored, token.exchange);
                         if outcome.sequence != progress.sequence {
                             return Err(ErrorCode::BadRequest.into());
@@ -166,7 +166,7 @@ impl RequestContext {
             return Ok(healing);
         }
         let conversation = Conversation::challenge(random::uuid(self.request.now)?);
-        let progress = OperationProgress::from_json(&record.payload)?;
+        let progress = OperationProgress::of(record, &self.service.keys.master)?;
         let evaluator = self.evaluator(record, progress, conversation);
         let decision = evaluator.begin()?;
         self.challenged(record, conversation, decision).await
@@ -188,11 +188,18 @@ impl RequestContext {
         match decision {
             Decision::Run(change) => {
                 let progress = change.progress;
-                if !matches!(
-                    progress.program,
-                    OperationProgram::Witness | OperationProgram::Look { .. }
-                ) {
-                    return Err(ServiceError::Inconsistent("more than a challenge"));
+                match &progress.program {
+                    OperationProgram::Witness
+                    | OperationProgram::Look {
+                        by: ProvesBy::CardKey { .. },
+                        ..
+                    } => {}
+                    // It has 16 bytes decrypted: so often for an address, whoever asks.
+                    OperationProgram::Look {
+                        by: ProvesBy::ManagementKey { .. },
+                        ..
+                    } => self.limit(Limit::InsertionRate)?,
+                    _ => return Err(ServiceError::Inconsistent("more than a challenge")),
                 }
                 let exchange = exchange(conversation)?;
                 let stage = HealingStage::Challenged {

@@ -154,7 +154,7 @@ impl RequestContext {
         step: OperationStep,
         why: &str,
     ) -> Result<bool, ServiceError> {
-        let progress = OperationProgress::from_json(&record.payload)?.rest();
+        let progress = OperationProgress::of(record, &self.service.keys.master)?.rest();
         let decision = Decision::Abandon(Change::given_up(record, progress, step)?);
         let conversation = Conversation::TICKET;
         let mut event = self
@@ -169,7 +169,12 @@ impl RequestContext {
         let Decision::Abandon(change) = decision else {
             return Err(ServiceError::Inconsistent("giving up is no such step"));
         };
-        let change = change.into_saved(record, self.request.now, Some(event))?;
+        let change = change.into_saved(
+            record,
+            &self.service.keys.master,
+            self.request.now,
+            Some(event),
+        )?;
         let saved = self.service.store.save_operation(change).await?;
         if saved {
             self.count(record, Conversation::TICKET, OperationOutcome::Abandoned);

@@ -164,7 +164,7 @@ impl OperationPrograms<'_> {
     /// The key of the bridge at which the card proved itself.
     fn vouched(&self, bridge: Option<&StoredBridgeKey>) -> Result<VouchedKey, ServiceError> {
         let vouched = match bridge {
-            Some(stored) => stored.vouched(self.master, self.operation)?,
+            Some(stored) => stored.vouched(self.master, self.operation, &self.chip)?,
             None => None,
         };
         vouched.ok_or(ServiceError::Inconsistent("no card vouched for the bridge"))

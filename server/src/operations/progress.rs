@@ -1,11 +1,17 @@
 //! What is remembered from one report to the next, in the journal's payload.
 //! It holds no secret.
 
+use card_domain::CardId;
 use card_protocol::program::{NONCE_LENGTH, ProgramKind};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::card_program::{MutualAuth, StoredBridgeKey};
+use crate::{
+    card_program::{MutualAuth, StoredBridgeKey},
+    keys::{MasterKey, RowSeal},
+    service::ServiceError,
+    storage::OperationRecord,
+};
 
 /// The programs that are tried in a row before a person has to insert the
 /// card again.
@@ -204,44 +210,99 @@ impl OperationProgress {
         }
     }
 
-    pub(super) fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
+    /// As the row of this operation on this card keeps it.
+    ///
+    /// # Errors
+    /// [`ServiceError`]
+    pub(super) fn seal(
+        &self,
+        master: &MasterKey,
+        operation: Uuid,
+        card: CardId,
+    ) -> Result<String, ServiceError> {
+        let text = serde_json::to_string(self)?;
+        Ok(RowSeal::new(master, PURPOSE, operation, card.0).seal(&text)?)
     }
 
-    pub(super) fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json).or_else(|error| {
-            let before: BeforeProof = serde_json::from_str(json).map_err(|_neither| error)?;
-            Ok(before.into())
+    /// Reads what the row keeps. What no server sealed says no more than that no
+    /// program is out.
+    ///
+    /// # Errors
+    /// [`ServiceError::Inconsistent`] for what was sealed and is not this row's.
+    pub(super) fn of(record: &OperationRecord, master: &MasterKey) -> Result<Self, ServiceError> {
+        let kept = &record.payload;
+        if kept.starts_with('{') {
+            return Ok(serde_json::from_str::<Unsealed>(kept)?.into());
+        }
+        let seal = RowSeal::new(master, PURPOSE, record.id, record.card.id.0);
+        let text = seal.open(kept)?.ok_or(ServiceError::Inconsistent(
+            "a progress that no server wrote for this operation and card",
+        ))?;
+        Ok(serde_json::from_str(text)?)
+    }
+
+    /// The same without its keys, for who gives an operation up: no program is out
+    /// any more, and the rest is as the row says.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`]
+    pub(super) fn at_rest(record: &OperationRecord) -> Result<Self, serde_json::Error> {
+        let kept = &record.payload;
+        let sealed = kept.split_once(':').filter(|_| !kept.starts_with('{'));
+        let progress: Self = match sealed {
+            Some((_tag, text)) => serde_json::from_str(text)?,
+            None => serde_json::from_str::<Unsealed>(kept)?.into(),
+        };
+        Ok(progress.rest())
+    }
+
+    /// Without a seal: that no program is out, and what the operation is.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`]
+    pub(super) fn to_unsealed(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(&Unsealed {
+            sequence: self.sequence,
+            stage: serde_json::Value::Null,
+            looks: 0,
+            new_key: self.new_key,
+            enterprise_name: self.enterprise_name.clone(),
+            enterprise_code: self.enterprise_code.clone(),
+            certain: None,
+            touched_before: true,
         })
     }
 }
 
-/// The progress as servers wrote it before a card had to prove itself first.
-/// Rows of the journal stay open for as long as their card is away, so it has to
-/// be read. The program that it speaks of is void: no bridge runs it any more.
-#[derive(Deserialize)]
+/// What the tag of a progress is for.
+const PURPOSE: &str = "operations";
+
+/// The progress as servers wrote it before a card had to prove itself first, and as
+/// who gives an operation up without the keys writes it. Rows of the journal stay
+/// open for as long as their card is away, so it has to be read. The program that
+/// it may speak of is void: no bridge runs it any more.
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct BeforeProof {
+struct Unsealed {
     sequence: u32,
-    #[serde(rename = "stage")]
-    _void: serde_json::Value,
-    #[serde(rename = "looks")]
-    _looks: u32,
+    stage: serde_json::Value,
+    looks: u32,
     new_key: bool,
     enterprise_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    enterprise_code: Option<String>,
     #[serde(default)]
     certain: Option<u32>,
-    #[serde(rename = "touched_before")]
-    _touched_before: bool,
+    touched_before: bool,
 }
 
-impl From<BeforeProof> for OperationProgress {
-    fn from(before: BeforeProof) -> Self {
+impl From<Unsealed> for OperationProgress {
+    fn from(kept: Unsealed) -> Self {
         Self {
-            sequence: before.sequence,
-            certain: before.certain,
-            enterprise_code: None,
-            ..Self::new(before.new_key, before.enterprise_name, String::new())
+            sequence: kept.sequence,
+            enterprise_code: kept.enterprise_code,
+            // Which PUK is certain is nothing that anybody may write.
+            ..Self::new(kept.new_key, kept.enterprise_name, String::new())
         }
     }
 }
@@ -264,13 +325,14 @@ mod tests {
             let json = format!(
                 r#"{{"sequence":3,"stage":{stage},"looks":1,"new_key":false,"enterprise_name":"某公司","certain":4,"touched_before":true}}"#
             );
-            let progress = OperationProgress::from_json(&json).unwrap();
+            let kept: Unsealed = serde_json::from_str(&json).unwrap();
+            let progress = OperationProgress::from(kept);
             assert_eq!(progress.program, OperationProgram::Idle);
-            assert_eq!((progress.sequence, progress.certain), (3, Some(4)));
+            assert_eq!((progress.sequence, progress.certain), (3, None));
             assert_eq!(progress.enterprise_name, "某公司");
-            let again = progress.to_json().unwrap();
-            assert_eq!(OperationProgress::from_json(&again).unwrap(), progress);
+            let again = progress.to_unsealed().unwrap();
+            let again: Unsealed = serde_json::from_str(&again).unwrap();
+            assert_eq!(OperationProgress::from(again), progress);
         }
-        assert!(OperationProgress::from_json("{}").is_err());
     }
 }

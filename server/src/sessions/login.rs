@@ -72,6 +72,7 @@ async fn open(
         token,
         card: card.id,
         certificate: admitted.confirmed,
+        holds_superseded: admitted.on_card == CertificateOnCard::Superseded,
         created_at: now,
         ends_at: now + ctx.service.config.session.absolute(),
     };

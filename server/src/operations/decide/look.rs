@@ -105,7 +105,9 @@ impl Evaluator<'_> {
     /// was only some terminal's word, the card proves itself by its management key.
     fn has_other_key(&self) -> Result<Decision, ServiceError> {
         let registered = self.registered_key();
-        if registered.is_some_and(|key| key.made_at == CardKeyMadeAt::Renewal) {
+        // For nobody else: who only says that a card is there has nothing decrypted.
+        let has_ticket = !self.is_healing();
+        if has_ticket && registered.is_some_and(|key| key.made_at == CardKeyMadeAt::Renewal) {
             return Ok(Self::run_reading(self.change(), OperationProgram::Witness));
         }
         Ok(self.not_genuine())
@@ -117,7 +119,7 @@ impl Evaluator<'_> {
         let change = self.change().proven(proof);
         let mut change = change.note_pin(proof, answers.pin(), self.now);
         let vouched = VouchedKey::by(proof);
-        let vouched = vouched.to_stored(&self.keys().master, self.record.id)?;
+        let vouched = vouched.to_stored(&self.keys().master, self.record.id, &self.chip()?)?;
         change.progress.bridge = Some(vouched);
         // It may have been frozen since it was inserted.
         if let Err(refusal) = transition(self.record.card.state, self.record.action, self.now) {

@@ -5,6 +5,9 @@
 mod begin;
 mod change;
 mod confirm;
+mod contradict;
 mod count;
 mod read;
 mod ticket;
+
+pub(in crate::storage) use contradict::contradict;

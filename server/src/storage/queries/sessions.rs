@@ -3,7 +3,7 @@
 use card_domain::EnterpriseId;
 use jiff::Timestamp;
 
-use super::events;
+use super::{events, journal::contradict};
 use crate::storage::{
     NewEvent, NewSession, SessionOpening, SessionRecord, SqlStore, StoreError, TokenHash,
     connection::Connection,
@@ -128,6 +128,9 @@ impl WriteQuery for OpenSession {
                 ],
             )
             .await?;
+        if new.holds_superseded {
+            contradict(connection, new.card, new.created_at).await?;
+        }
         let event = events::insert(connection, &self.event).await?;
         Ok(SessionOpening::Opened { event })
     }

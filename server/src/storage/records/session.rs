@@ -17,6 +17,9 @@ pub struct NewSession {
     pub card: CardId,
     /// The certificate that it proved to have.
     pub certificate: CertificateDigest,
+    /// Whether the card itself still holds the one that it superseded: then what is
+    /// registered as written was not, and the card is to be put right.
+    pub holds_superseded: bool,
     /// The time of the login; becomes the card's 最后登录日期.
     pub created_at: Timestamp,
     /// When it ends whatever is done.

@@ -136,6 +136,7 @@ impl EnterpriseFixture {
     ) -> (TokenHash, SessionOpening) {
         let token = TokenHash(unique());
         let session = NewSession {
+            holds_superseded: false,
             token,
             card,
             certificate,
