@@ -14,7 +14,7 @@ use super::{Attacks, found, url};
 use crate::audit::log_fixture::sentences;
 
 /// The card of the first operator, whose newest act is 解挂.
-const CARD: &str = "(SELECT id FROM cards WHERE operator_no = '0001')";
+const CARD: &str = "(SELECT target_card FROM events WHERE act = 'freeze' ORDER BY seq LIMIT 1)";
 
 /// What decides about a card, changed in its facts.
 type Change = fn(&mut CardFacts);
@@ -31,7 +31,7 @@ struct Tampering {
 fn tamperings() -> Vec<Tampering> {
     let of = |what, set: &str, column, says: Change| Tampering {
         what,
-        sql: format!("UPDATE cards SET {set} WHERE operator_no = '0001'"),
+        sql: format!("UPDATE cards SET {set} WHERE id = {CARD}"),
         column,
         says,
     };
@@ -59,9 +59,9 @@ fn tamperings() -> Vec<Tampering> {
         ),
         Tampering {
             what: "re-roled",
-            sql: String::from(
+            sql: format!(
                 "DROP INDEX cards_one_legal_person; UPDATE cards SET role = 'legal_person', \
-                 operator_no = NULL WHERE operator_no = '0001'",
+                 operator_no = NULL WHERE id = {CARD}"
             ),
             column: "role",
             says: |facts| {
@@ -123,7 +123,7 @@ fn tamperings() -> Vec<Tampering> {
         },
         Tampering {
             what: "linked to no certificate",
-            sql: String::from("UPDATE cards SET certificate_id = NULL WHERE operator_no = '0001'"),
+            sql: format!("UPDATE cards SET certificate_id = NULL WHERE id = {CARD}"),
             column: "certificate",
             says: |facts| facts.certificate = None,
         },
@@ -236,7 +236,7 @@ async fn forge(copy: &std::path::Path, act: &str, says: Change) {
 async fn pointers(attacks: &Attacks) -> u64 {
     let older =
         format!("(SELECT min(seq) FROM events WHERE act = 'freeze' AND target_card = {CARD})");
-    let other = "(SELECT state_event FROM cards WHERE operator_no = '0002')";
+    let other = "(SELECT max(state_event) FROM cards WHERE operator_no = '0002')";
     let mut count = 0;
     for (what, event) in [
         ("an older event", older.as_str()),
@@ -244,7 +244,7 @@ async fn pointers(attacks: &Attacks) -> u64 {
         ("no event", "NULL"),
         ("an event that is not there", "999999999"),
     ] {
-        let sql = format!("UPDATE cards SET state_event = {event} WHERE operator_no = '0001'");
+        let sql = format!("UPDATE cards SET state_event = {event} WHERE id = {CARD}");
         let report = attacks.after(&sql, &attacks.fixture.options()).await;
         found(&report, what, |finding| {
             matches!(finding, Finding::StateEvent { .. })
@@ -254,7 +254,7 @@ async fn pointers(attacks: &Attacks) -> u64 {
     // The whole row as an older event had it, named by it.
     let rolled_back = format!(
         "UPDATE cards SET state = 'frozen', state_event = {older}, state_since = \
-         (SELECT at FROM events WHERE seq = {older}) WHERE operator_no = '0001'"
+         (SELECT at FROM events WHERE seq = {older}) WHERE id = {CARD}"
     );
     let report = attacks
         .after(&rolled_back, &attacks.fixture.options())
@@ -279,7 +279,7 @@ async fn cards(attacks: &Attacks) -> u64 {
         "INSERT INTO cards (id, enterprise_id, operator_no, {columns}) \
          SELECT x'07070707070707070707070707070707', enterprise_id, '0077', role, holder_name, \
          id_number_cipher, id_number_index, 'not_issued', version, created_at, puk_generation, \
-         puk_known FROM cards WHERE operator_no = '0001'"
+         puk_known FROM cards WHERE id = {CARD}"
     );
     let report = attacks.after(&made, &attacks.fixture.options()).await;
     found(&report, "a card past the server", |finding| {
@@ -307,8 +307,7 @@ async fn cards(attacks: &Attacks) -> u64 {
         matches!(finding, Finding::LateBaseline { .. })
     });
     let gone = format!(
-        "DELETE FROM certificates WHERE card_id = {CARD}; DELETE FROM cards WHERE operator_no = \
-         '0001'"
+        "DELETE FROM certificates WHERE card_id = {CARD}; DELETE FROM cards WHERE id = {CARD}"
     );
     let report = attacks.after(&gone, &attacks.fixture.options()).await;
     found(&report, "a card that is gone", |finding| {
