@@ -8,6 +8,7 @@ mod histories;
 mod judges;
 mod programs;
 mod races;
+mod sealed_rows;
 mod sweep;
 mod wrong;
 
