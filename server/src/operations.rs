@@ -143,7 +143,6 @@ impl RequestContext {
         let counted = decision.outcome();
         let event = |outcome| self.operation_event(record, conversation, outcome, &decision);
         let event = match &decision {
-            Decision::Run(_) | Decision::Wait(_) => None,
             Decision::Confirm(..) => Some(event(Outcome::Done).await?),
             Decision::Abandon(_) => Some(event(Outcome::Failed).await?),
             Decision::Settle(_) => {
@@ -161,7 +160,7 @@ impl RequestContext {
                     ..event(Outcome::Refused).await?
                 })
             }
-            Decision::NotGenuine(_) => None,
+            Decision::Run(_) | Decision::Wait(_) | Decision::NotGenuine(_) => None,
         };
         let (saved, advance) = match decision {
             Decision::Run(change) => {

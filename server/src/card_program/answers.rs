@@ -15,7 +15,7 @@ use crate::digest::sha256;
 /// The answers to the steps that were sent: to all of them, or up to the first
 /// that was not accepted.
 pub(crate) struct Answers {
-    answers: Vec<Answer>,
+    list: Vec<Answer>,
     is_complete: bool,
     bridge: Option<BridgeKey>,
 }
@@ -72,7 +72,7 @@ impl Answers {
             answers.push(answer);
             if !is_accepted {
                 return Ok(Claim::new(Self {
-                    answers,
+                    list: answers,
                     is_complete: false,
                     bridge,
                 }));
@@ -82,7 +82,7 @@ impl Answers {
             return Err(OutcomeError::EndedEarly);
         }
         Ok(Claim::new(Self {
-            answers,
+            list: answers,
             is_complete: true,
             bridge,
         }))
@@ -100,7 +100,7 @@ impl Answers {
 
     /// The answer to a step, if it was sent.
     pub(crate) fn get(&self, name: StepName) -> Option<&Answer> {
-        self.answers.iter().find(|answer| answer.name == name)
+        self.list.iter().find(|answer| answer.name == name)
     }
 
     /// The same for a step that was carried out.
@@ -110,7 +110,7 @@ impl Answers {
 
     /// The last answer: where the program ended.
     pub(crate) fn last(&self) -> Option<&Answer> {
-        self.answers.last()
+        self.list.last()
     }
 
     /// The answer at which the program ended before its last step was accepted.

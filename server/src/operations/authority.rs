@@ -26,12 +26,13 @@ impl Authority {
         match (self, kind) {
             // It reads what everybody with the card may read.
             (_, ProgramKind::Look) => true,
-            (Self::Nobody, _) | (_, ProgramKind::Enrol) => false,
             // No PUK without the legal person: who has the card and lies about its
-            // PIN would be sent one, and set a PIN of their own with it.
-            (Self::Healing, ProgramKind::Unblock | ProgramKind::Rotate) => false,
-            // What has a ticket was not given up.
-            (Self::Ticket, ProgramKind::RollBack) => false,
+            // PIN would be sent one, and set a PIN of their own with it. And what has
+            // a ticket was not given up.
+            (Self::Nobody, _)
+            | (_, ProgramKind::Enrol)
+            | (Self::Healing, ProgramKind::Unblock | ProgramKind::Rotate)
+            | (Self::Ticket, ProgramKind::RollBack) => false,
             (
                 Self::Ticket | Self::Healing,
                 ProgramKind::Renew

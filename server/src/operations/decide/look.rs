@@ -59,7 +59,7 @@ impl Evaluator<'_> {
     /// it has the management key. Nothing is known of it yet.
     pub(super) fn witnessed(&self, claim: &Claim<Answers>) -> Result<Decision, ServiceError> {
         let told = claim.as_told();
-        let (Some(auth), Some(bridge)) = (self.next_auth(told)?, told.bridge_key()) else {
+        let (Some(auth), Some(bridge)) = (Self::next_auth(told)?, told.bridge_key()) else {
             return Ok(Self::wait(self.change().with_problem(card_refused(told))));
         };
         let mut change = self.change();
@@ -84,13 +84,13 @@ impl Evaluator<'_> {
                     Ok(proven) => proven,
                     Err(Unproven::Refused(claim)) => {
                         let told = claim.as_told();
-                        return match told.get(StepName::ProveCard) {
+                        return Ok(match told.get(StepName::ProveCard) {
                             // It has no such key.
                             Some(answer) if !answer.status.is_success() => self.has_other_key(),
-                            _ => Ok(Self::wait(self.change().with_problem(card_refused(told)))),
-                        };
+                            _ => Self::wait(self.change().with_problem(card_refused(told))),
+                        });
                     }
-                    Err(Unproven::NotAuthentic) => return self.has_other_key(),
+                    Err(Unproven::NotAuthentic) => return Ok(self.has_other_key()),
                 }
             }
             ProvesBy::ManagementKey { auth } => match self.by_management_key(claim, auth)? {
@@ -103,14 +103,14 @@ impl Evaluator<'_> {
 
     /// The card does not have the key that the register knows it by. Where that key
     /// was only some terminal's word, the card proves itself by its management key.
-    fn has_other_key(&self) -> Result<Decision, ServiceError> {
+    fn has_other_key(&self) -> Decision {
         let registered = self.registered_key();
         // For nobody else: who only says that a card is there has nothing decrypted.
         let has_ticket = !self.is_healing();
         if has_ticket && registered.is_some_and(|key| key.made_at == CardKeyMadeAt::Renewal) {
-            return Ok(Self::run_reading(self.change(), OperationProgram::Witness));
+            return Self::run_reading(self.change(), OperationProgram::Witness);
         }
-        Ok(self.not_genuine())
+        self.not_genuine()
     }
 
     /// The card is the one. What it said in the same program counts.
@@ -125,7 +125,7 @@ impl Evaluator<'_> {
         if let Err(refusal) = transition(self.record.card.state, self.record.action, self.now) {
             return Ok(Self::wait(change.with_problem(Problem::State { refusal })));
         }
-        let Some(auth) = self.next_auth(answers)? else {
+        let Some(auth) = Self::next_auth(answers)? else {
             return Ok(Self::wait(change.with_problem(card_refused(answers))));
         };
         match self.record.action {
@@ -135,7 +135,7 @@ impl Evaluator<'_> {
     }
 
     /// The mutual authentication that the card's witness begins, if it gave one.
-    pub(super) fn next_auth(&self, answers: &Answers) -> Result<Option<MutualAuth>, ServiceError> {
+    pub(super) fn next_auth(answers: &Answers) -> Result<Option<MutualAuth>, ServiceError> {
         let Some(witness) = answers.done(StepName::Witness) else {
             return Ok(None);
         };

@@ -48,7 +48,7 @@ impl Evaluator<'_> {
             .done(StepName::GetCertificate)
             .and_then(|answer| certificate(&answer.data));
         let put = on_card != Some(held.der.as_slice());
-        self.write(proof, change, auth, put)
+        Ok(self.write(proof, change, auth, put))
     }
 
     /// The card made a key pair: the one before is gone from it.
@@ -61,7 +61,7 @@ impl Evaluator<'_> {
         let point = answers
             .done(StepName::Generate)
             .and_then(|answer| point(&answer.data));
-        match (point, self.next_auth(answers)?) {
+        match (point, Self::next_auth(answers)?) {
             (Some(point), Some(auth)) => self.issue(proven.proof(), change, &point, auth),
             _ => Ok(Self::wait(change.with_problem(card_refused(answers)))),
         }
@@ -69,24 +69,18 @@ impl Evaluator<'_> {
 
     /// The held certificate is written, if it is not there, and read back; and a
     /// card that has no key of its own yet makes one.
-    fn write(
-        &self,
-        proof: &Proof,
-        change: Change,
-        auth: MutualAuth,
-        put: bool,
-    ) -> Result<Decision, ServiceError> {
+    fn write(&self, proof: &Proof, change: Change, auth: MutualAuth, put: bool) -> Decision {
         let card_key = self.registered_key().is_none();
         let write = OperationProgram::Write {
             auth,
             put,
             card_key,
         };
-        Ok(if put || card_key {
+        if put || card_key {
             self.run_writing(proof, change, write)
         } else {
             Self::run_reading(change, write)
-        })
+        }
     }
 
     /// Issues the certificate, on hold, and has it written.
@@ -136,7 +130,7 @@ impl Evaluator<'_> {
         let change = change
             .go(proof, self.record, &[OperationStep::Issue])?
             .hold(proof, new);
-        self.write(proof, change, auth, true)
+        Ok(self.write(proof, change, auth, true))
     }
 
     /// The point of the key that the card has had all along.

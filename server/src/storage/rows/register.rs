@@ -51,9 +51,7 @@ pub(in crate::storage) fn card_facts(row: &Row) -> Result<CardFacts, StoreError>
             .optional::<CertificateDigest>("held_sha256")?
             .as_ref()
             .map(hex),
-        card_key: row
-            .optional::<&[u8]>("card_key")?
-            .map(|column| card_key(column)),
+        card_key: row.optional::<&[u8]>("card_key")?.map(card_key),
         puk_generation: row.get("puk_generation")?,
         puk_known: row.get("puk_known")?,
     })

@@ -271,8 +271,8 @@ async fn supersede(
             event,
         }
     };
-    let hold = CertificateChange::Hold(held);
-    let issued = update(OperationState::Issued, hold, None).await;
+    let change = CertificateChange::Hold(held);
+    let issued = update(OperationState::Issued, change, None).await;
     assert!(store.save_operation(issued).await.unwrap());
     // As in the service, the end stands under the statement of the beginning: the
     // log takes no other 延期 for an explanation of the card's row.

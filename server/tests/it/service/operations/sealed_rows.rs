@@ -24,8 +24,8 @@ async fn writing(client: &LegalPersonClient, reader: &mut CardReader) -> (String
     let id = begun["operations"]["cards"][0]["id"].as_str().unwrap();
     let look = client.next(&ticket, json!("inserted")).await.good();
     let looked = step(&look["next"], reader, PIN).unwrap();
-    let write = client.next(&ticket, looked).await.good();
-    let wrote = step(&write["next"], reader, PIN).unwrap();
+    let writing = client.next(&ticket, looked).await.good();
+    let wrote = step(&writing["next"], reader, PIN).unwrap();
     (ticket, id.to_owned(), wrote)
 }
 
