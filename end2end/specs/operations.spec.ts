@@ -273,6 +273,8 @@ test('the card is pulled in the middle: its next insertion, anywhere, heals it',
   await expect(dialog).toContainText('网络中断');
   await shoot(page, 'renew-offline');
   await stack.pull();
+  const tab = await page.context().newPage();
+  await page.close();
   // At another terminal, nobody logged in: as long as the ticket lives it waits.
   const elsewhere = await browser.newContext({ baseURL: stack.origin });
   const other = await elsewhere.newPage();
@@ -282,11 +284,10 @@ test('the card is pulled in the middle: its next insertion, anywhere, heals it',
   await shoot(other, 'healing-waits');
   await stack.pull();
   // The legal person logs out, in another tab: nobody goes on with it any more.
-  const tab = await page.context().newPage();
-  await tab.goto('/login');
+  await tab.goto('/manage/renew');
   await tab.getByRole('button', { name: '退出登录' }).click();
+  await expect(tab).toHaveURL(/\/login/);
   await tab.close();
-  await page.close();
   await stack.insert('operator-0005');
   await expect(other.getByText('上一次没有完成的延期操作，现已自动完成。')).toBeVisible();
   await shoot(other, 'healed');

@@ -5,7 +5,7 @@
 //!   ([`tools`]).
 //! - `bridge`: card-bridge in this process, software cards, and a page
 //!   ([`bridge`]).
-//! - `fuzz`: untrusted bytes for a parser ([`fuzz`]).
+//! - `fuzz`: untrusted bytes for a parser (the module of that name).
 //! - `http`: a browser's side of HTTP ([`http`]).
 //! - `server`: a database of its own for each test ([`database`]); the service
 //!   over it, an enterprise, people with cards, a browser ([`service`]).

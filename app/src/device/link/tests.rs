@@ -9,7 +9,7 @@ const ONE_CARD: &str = r#"{"service":true,"readers":[{"name":"R",
     "slot":{"name":"card","insertion":1,"atr":"3b"},"is_virtual":false,"has_pin_pad":false}]}"#;
 
 const WELCOME: &str =
-    r#"{"product":"card-bridge","version":"0.1.0","protocol":1,"pin_entry":"page"}"#;
+    r#"{"product":"card-bridge","version":"0.1.0","protocol":2,"pin_entry":"page"}"#;
 
 fn ports_opened(commands: &[Command<&'static str>]) -> Vec<u16> {
     let port = |command: &Command<_>| match command {
@@ -176,7 +176,7 @@ fn an_old_bridge_is_named_with_its_version() {
         socket: link.socket,
     }))[0]
         .0;
-    let old = r#"{"product":"card-bridge","version":"0.0.9","protocol":0}"#;
+    let old = r#"{"product":"card-bridge","version":"0.0.9","protocol":1}"#;
     result(&mut link, hello, old);
     for _ in 1..PORTS.len() {
         closed(&mut link, 1006);

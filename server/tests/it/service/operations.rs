@@ -8,6 +8,8 @@ mod histories;
 mod judges;
 mod programs;
 mod races;
+#[cfg(feature = "judges")]
+mod recorded;
 mod sealed_rows;
 mod sweep;
 mod wrong;

@@ -26,6 +26,10 @@ pub struct Terminal {
     _bridge: BridgeFixture,
     page: Page,
     card: Option<vpcd::Inserted>,
+    /// What passed between page and bridge, both ways.
+    pub to_bridge: Vec<String>,
+    /// What passed between page and server, both ways.
+    pub of_server: Vec<String>,
     _pcsc: PcscFixture,
 }
 
@@ -46,6 +50,8 @@ impl Terminal {
             _bridge: bridge,
             page,
             card: None,
+            to_bridge: Vec::new(),
+            of_server: Vec::new(),
             _pcsc: pcsc,
         }
     }
@@ -98,7 +104,9 @@ impl Terminal {
     pub async fn drive(&mut self, client: &LegalPersonClient, ticket: &str, pin: &str) -> Value {
         let mut report = json!("inserted");
         for _ in 0..30 {
+            self.of_server.push(report.to_string());
             let reply = client.next(ticket, report).await.good();
+            self.of_server.push(reply.to_string());
             let run = &reply["next"]["run"];
             if tag(&reply["next"]) != "run" {
                 return reply;
@@ -122,6 +130,9 @@ impl Terminal {
 
     async fn run(&mut self, program: &Value, new_pin: Option<&str>) -> Value {
         let params = json!({ "reader": READER_0, "program": program, "new_pin": new_pin });
-        self.page.call("run_program", params).await.unwrap()
+        self.to_bridge.push(params.to_string());
+        let outcome = self.page.call("run_program", params).await.unwrap();
+        self.to_bridge.push(outcome.to_string());
+        outcome
     }
 }

@@ -221,6 +221,32 @@ async fn page_and_proof(attacks: &Attacks, copy: &Path, case: &Case, seq: i64) -
     (event["row"]["verified"].clone(), file)
 }
 
+/// What was done to the rows is undone, as a forger does: a month whose cards the
+/// log does not explain is not archived.
+fn put_back(attacks: &Attacks) -> String {
+    let tables = [
+        ("certificates", "card_id, standing"),
+        (
+            "cards",
+            "role, operator_no, state, state_since, lost_from, lost_from_since, \
+             certificate_id, puk_generation, puk_known, state_event",
+        ),
+    ];
+    let rows = tables.map(|(table, columns)| {
+        format!(
+            "UPDATE main.{table} AS now SET ({columns}) = \
+             (SELECT {columns} FROM original.{table} AS was WHERE was.id = now.id) \
+             WHERE id IN (SELECT id FROM original.{table});"
+        )
+    });
+    format!(
+        "PRAGMA foreign_keys = OFF; ATTACH '{}' AS original; \
+         UPDATE main.certificates SET standing = 'revoked'; {} DETACH original;",
+        attacks.original.display(),
+        rows.concat()
+    )
+}
+
 /// Everything of the month in a file, taken out of the table.
 async fn archive(attacks: &Attacks, database: &TestDatabase, copy: &Path) -> PathBuf {
     let next_month = later() + jiff::SignedDuration::from_hours(24 * 20);
@@ -231,6 +257,7 @@ async fn archive(attacks: &Attacks, database: &TestDatabase, copy: &Path) -> Pat
     );
     let connection = rusqlite::Connection::open(copy).unwrap();
     connection.execute(&sql, ()).unwrap();
+    connection.execute_batch(&put_back(attacks)).unwrap();
     drop(connection);
     sequence(attacks, copy).await;
     let folder = attacks.fixture.folder.path().join("forged-archive");
