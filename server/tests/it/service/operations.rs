@@ -1,6 +1,7 @@
 //! 延期 and 解锁 with real applets: the server drives, the bridge's own executor
 //! runs, and the card, the register and the log are looked at afterwards.
 
+mod contradicted;
 mod forged;
 mod given_up;
 mod histories;
