@@ -5,13 +5,24 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { Child } from '../support/child.ts';
-import { builtCopy, compiled, copy, root, xtask } from '../support/paths.ts';
+import {
+  buildCommand,
+  builtCopy,
+  compiled,
+  copy,
+  program,
+  root,
+  xtask,
+} from '../support/paths.ts';
 import { expectNoOtherBridge, freePort, isOpen } from '../support/ports.ts';
 
 /** The first build of the copy, on an empty cache. */
 const FIRST_BUILD = 25 * 60_000;
 /** Any later one, on a busy machine. */
 const BUILD = 3 * 60_000;
+
+/** The version of the copy's crates. */
+const COPY_VERSION = '0.1.0-copy';
 
 /** Copies what git knows of, and what is new and not ignored. */
 function copySources(): void {
@@ -22,7 +33,15 @@ function copySources(): void {
     mkdirSync(dirname(join(copy, name)), { recursive: true });
     cpSync(join(root, name), join(copy, name), { force: true });
   }
+  // By path and version cargo tells crates apart, and of a path it takes the part
+  // within the work tree: without a version of its own, what is compiled of the
+  // copy would be taken for what is compiled of the sources, edits and all.
+  edit('Cargo.toml', 'version = "0.1.0"', `version = "${COPY_VERSION}"`);
 }
+
+/** What the login page says, and what the copy's says in the end. */
+const SENTENCE = '登录密码只在卡内验证';
+const CHANGED_SENTENCE = '密码只在您的卡里验证';
 
 /** Replaces something that stands in a file of the copy. */
 function edit(name: string, before: string, after: string): void {
@@ -62,7 +81,17 @@ test('what is saved is on the screen by itself, and what does not compile is sai
   }
   expect(await isOpen(port)).toBe(false);
   await expectNoOtherBridge();
+  expectOwnPrograms();
 });
+
+/** What is built of the sources knows nothing of the copy's edits. */
+function expectOwnPrograms(): void {
+  const [command = '', ...words] = buildCommand();
+  execFileSync(command, words, { cwd: root, stdio: 'pipe' });
+  const server = readFileSync(program('server'));
+  expect(server.includes(SENTENCE)).toBe(true);
+  expect(server.includes(CHANGED_SENTENCE)).toBe(false);
+}
 
 /** Starts it on the copy, and waits until it serves. */
 async function startDev(port: number): Promise<Child> {
@@ -74,7 +103,8 @@ async function startDev(port: number): Promise<Child> {
     {
       CARGO_MANIFEST_DIR: join(copy, 'xtask'),
       CARGO_TARGET_DIR: builtCopy,
-      // What is compiled of others is there already.
+      // What is compiled of others is there already, and our own crates are
+      // told apart by their version.
       CARGO_BUILD_BUILD_DIR: compiled,
     },
   );
@@ -83,7 +113,7 @@ async function startDev(port: number): Promise<Child> {
 /** Changes one thing after the other, and looks at the page. */
 async function followChanges(page: Page, dev: Child, port: number): Promise<void> {
   await page.goto(`http://127.0.0.1:${port}/login`);
-  await expect(page.getByText('登录密码只在卡内验证')).toBeVisible();
+  await expect(page.getByText(SENTENCE)).toBeVisible();
 
   // A rule of the style sheet: the page stays as it is.
   const loaded = await loads(page);
@@ -96,8 +126,8 @@ async function followChanges(page: Page, dev: Child, port: number): Promise<void
   expect(await loads(page)).toBe(loaded);
 
   // A sentence: at once, in the page as it is, and for good when it was built.
-  edit('app/src/text/login.rs', '登录密码只在卡内验证', '密码只在您的卡里验证');
-  const sentence = page.getByText('密码只在您的卡里验证');
+  edit('app/src/text/login.rs', SENTENCE, CHANGED_SENTENCE);
+  const sentence = page.getByText(CHANGED_SENTENCE);
   await timed('a sentence, by its words alone', () => expect(sentence).toBeVisible());
   expect(await loads(page)).toBe(loaded);
   expect(dev.output).toContain('words, for the time being');

@@ -20,6 +20,9 @@ export const program = (name: string): string => join(required('IC_CARD_PROGRAMS
 /** The tool chain, compiled. */
 export const xtask = (): string => required('IC_CARD_XTASK');
 
+/** The command that builds the programs, in its words. */
+export const buildCommand = (): string[] => required('IC_CARD_BUILD').split(' ');
+
 /** The built pages. */
 export const site = (): string => required('IC_CARD_SITE');
 

@@ -1,7 +1,7 @@
 //! The native programs: in the development profile for `run` and the tests,
 //! which is quick to build; in the release profile for people who install them.
 
-use std::{path::PathBuf, process::Command};
+use std::{ffi::OsStr, iter, path::PathBuf, process::Command};
 
 use crate::{console, error::Result, files, packages, process, processes::bound};
 
@@ -81,5 +81,21 @@ pub(crate) fn programs(names: &[&str]) -> Command {
 pub(crate) fn build_all() -> Result<()> {
     packages::ensure(&[packages::BUILD])?;
     console::step("Compiling server, bridge and software cards (the first time takes minutes)");
-    process::run(workspace("build").arg("--bins"))
+    process::run(&mut every_program())
+}
+
+/// The words of the command that [`build_all`] runs. None has a space in it.
+pub(crate) fn build_command() -> Vec<String> {
+    let command = every_program();
+    let text = |word: &OsStr| word.to_string_lossy().into_owned();
+    let arguments = command.get_args().map(text);
+    iter::once(text(command.get_program()))
+        .chain(arguments)
+        .collect()
+}
+
+fn every_program() -> Command {
+    let mut command = workspace("build");
+    command.arg("--bins");
+    command
 }

@@ -59,6 +59,7 @@ fn playwright(arguments: &[String], is_part: bool) -> Result<()> {
             .args(arguments)
             .current_dir(npm::folder())
             .env("IC_CARD_PROGRAMS", programs.parent().unwrap_or(&programs))
+            .env("IC_CARD_BUILD", native::build_command().join(" "))
             .env("IC_CARD_SITE", site::folder())
             .env("IC_CARD_SCREENSHOTS", &screenshots)
             .env("IC_CARD_XTASK", xtask)
