@@ -10,6 +10,7 @@
 //! it frees is sealed to the `BridgeKey` that the card vouched for.
 
 mod answers;
+mod audience;
 mod bridge_key;
 mod builder;
 mod card_key;
@@ -27,8 +28,9 @@ use crate::random::RandomError;
 
 pub(crate) use self::{
     answers::{Answer, Answers, OutcomeError},
+    audience::Vouched,
     bridge_key::{BridgeKey, StoredBridgeKey, VouchedKey},
-    builder::{CardProgram, ProgramBuilder, Vouched},
+    builder::{CardProgram, ProgramBuilder},
     card_key::CardKey,
     claim::{Claim, Proof, Proven, Unproven},
     mutual_auth::{AuthOutcome, KeyProof, MutualAuth},

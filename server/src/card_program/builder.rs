@@ -1,6 +1,6 @@
 //! Puts a program together, step by step. Each step has a name of its own, so
 //! that its answer can be found by it. What a program may hold is a matter of
-//! its type: see [`Clear`], [`ToBridge`], [`Vouched`] and [`CardMaking`].
+//! its [`Audience`].
 
 use card_protocol::{
     Command, Ins, PinPolicy, StatusWord, hex,
@@ -9,7 +9,11 @@ use card_protocol::{
 };
 use zeroize::Zeroizing;
 
-use super::{BridgeKey, KeyProof, MutualAuth, ProgramError, StepName, VouchedKey, status::Accept};
+use super::{
+    BridgeKey, KeyProof, MutualAuth, ProgramError, StepName, VouchedKey,
+    audience::{Audience, CardMaking, Clear, MayAnswer, ToBridge, Vouched},
+    status::Accept,
+};
 
 /// The steps of a program, with what its answers are compared with.
 pub(crate) struct CardProgram {
@@ -45,54 +49,6 @@ impl CardProgram {
         self.steps.into_iter().map(|named| named.step).collect()
     }
 }
-
-/// Everybody may read the program: it holds no secret.
-pub(crate) struct Clear;
-/// Sealed to a bridge that nobody vouched for yet: it may hold our answer to
-/// the witness, by which a card proves itself that has no key of its own.
-pub(crate) struct ToBridge(BridgeKey);
-/// Sealed to a bridge that the card vouched for: it may hold every secret.
-pub(crate) struct Vouched(VouchedKey);
-/// 制卡: in the clear, for a bridge that talks to the server itself, and whose
-/// terminal sees the new card's keys anyway (ADR 8).
-pub(crate) struct CardMaking(Option<KeyProof>);
-
-/// To whom a program goes.
-pub(crate) trait Audience {
-    #[doc(hidden)]
-    fn seal(&self) -> Option<BridgeKey>;
-}
-
-/// Whose programs may hold the answer to the card's witness.
-pub(crate) trait MayAnswer: Audience {}
-
-impl Audience for Clear {
-    fn seal(&self) -> Option<BridgeKey> {
-        None
-    }
-}
-
-impl Audience for ToBridge {
-    fn seal(&self) -> Option<BridgeKey> {
-        Some(self.0.clone())
-    }
-}
-
-impl Audience for Vouched {
-    fn seal(&self) -> Option<BridgeKey> {
-        Some(self.0.key().clone())
-    }
-}
-
-impl Audience for CardMaking {
-    fn seal(&self) -> Option<BridgeKey> {
-        None
-    }
-}
-
-impl MayAnswer for ToBridge {}
-impl MayAnswer for Vouched {}
-impl MayAnswer for CardMaking {}
 
 /// Builds a [`CardProgram`] for an [`Audience`].
 pub(crate) struct ProgramBuilder<A> {
