@@ -4,7 +4,7 @@
 mod import;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use card_domain::{CardId, EnterpriseId, EventAct, IdNumber, OperatorNo};
+use card_domain::{CardId, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo};
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -15,8 +15,8 @@ use crate::{
     legible::is_legible,
     random::{self, RandomError},
     storage::{
-        AdminToken, ClientInfo, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, Outcome,
-        SqlStore, StoreError, TokenHash,
+        AdminToken, ClientInfo, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, SqlStore,
+        StoreError, TokenHash,
     },
 };
 
@@ -158,7 +158,7 @@ fn event(
         actor: None,
         act,
         target,
-        outcome: Outcome::Done,
+        outcome: EventOutcome::Done,
         statement: None,
         client: ClientInfo::default(),
         detail: Some(String::from("command line")),

@@ -17,7 +17,7 @@ mod progress;
 mod step;
 
 use app::api::{ApiError, ErrorCode};
-use card_domain::{CardState, EventAct, OperatorNo, Refusal};
+use card_domain::{CardState, EventAct, EventOutcome, OperatorNo, Refusal};
 use card_protocol::{
     ChipId,
     enroll::{EnrollContinue, EnrollReply, EnrollStart, Holder as NamedHolder},
@@ -26,12 +26,14 @@ use jiff::SignedDuration;
 
 use crate::{
     audit::EventFacts,
+    context::RequestContext,
     digest::sha256,
+    input::validate_text,
     random,
-    service::{RequestContext, ServiceError, validate_text},
+    service::ServiceError,
     storage::{
         AdminToken, CardRecord, EnrolmentRecord, EnrolmentStart, EnterpriseRecord, Holder,
-        NewEnrolment, NewEvent, Outcome, TokenHash,
+        NewEnrolment, NewEvent, TokenHash,
     },
 };
 use fault::Fault;
@@ -92,7 +94,7 @@ impl RequestContext {
         let id = random::uuid(now)?;
         let operation = id.to_string();
         let progress = EnrolmentProgress::new(start.chip, ChipId(random::bytes()?), &enterprise);
-        let mut event = self.event(EventAct::Enrol, Outcome::Done);
+        let mut event = self.event(EventAct::Enrol, EventOutcome::Done);
         event.enterprise = Some(enterprise.id);
         event.target = Some(card.id);
         event.detail = Some(admin.note.clone());
@@ -142,7 +144,7 @@ impl RequestContext {
             Ok(Next::Run(progress)) => self.run(&outcome.operation, &progress),
             Ok(Next::Done(done)) => Ok(done),
             Err(EnrollError::Fault(fault)) => {
-                let mut event = self.enrolment_event(&record, Outcome::Failed);
+                let mut event = self.enrolment_event(&record, EventOutcome::Failed);
                 event.detail = Some(format!("{fault} ({})", admin.note));
                 event.facts = Some(EventFacts::because(fault.reason()).to_json()?);
                 self.service
@@ -156,7 +158,7 @@ impl RequestContext {
         }
     }
 
-    fn enrolment_event(&self, record: &EnrolmentRecord, outcome: Outcome) -> NewEvent {
+    fn enrolment_event(&self, record: &EnrolmentRecord, outcome: EventOutcome) -> NewEvent {
         let mut event = self.event(EventAct::Issue, outcome);
         event.enterprise = Some(record.enterprise);
         event.target = Some(record.card);

@@ -28,7 +28,7 @@ use app::api::{
     ErrorCode,
     operation::{Doing, Problem},
 };
-use card_domain::{Action, Reason};
+use card_domain::{Action, EventOutcome, Reason};
 use card_protocol::{
     PinPolicy,
     program::{ProgramOutcome, SignedProgram},
@@ -36,9 +36,10 @@ use card_protocol::{
 
 use crate::{
     audit::EventFacts,
+    context::RequestContext,
     metrics::{By, OperationOutcome},
-    service::{RequestContext, ServiceError},
-    storage::{BatchRecord, ConfirmedOperation, NewEvent, OperationRecord, Outcome},
+    service::ServiceError,
+    storage::{BatchRecord, ConfirmedOperation, NewEvent, OperationRecord},
 };
 use authority::{Authority, Conversation};
 use decide::Evaluator;
@@ -143,13 +144,13 @@ impl RequestContext {
         let counted = decision.outcome();
         let event = |outcome| self.operation_event(record, conversation, outcome, &decision);
         let event = match &decision {
-            Decision::Confirm(..) => Some(event(Outcome::Done).await?),
-            Decision::Abandon(_) => Some(event(Outcome::Failed).await?),
+            Decision::Confirm(..) => Some(event(EventOutcome::Done).await?),
+            Decision::Abandon(_) => Some(event(EventOutcome::Failed).await?),
             Decision::Settle(_) => {
                 let detail = "rolled back: the card holds again what the register says";
                 Some(NewEvent {
                     detail: Some(String::from(detail)),
-                    ..event(Outcome::Failed).await?
+                    ..event(EventOutcome::Failed).await?
                 })
             }
             // Under the ticket the legal person says which card it should be; of
@@ -157,7 +158,7 @@ impl RequestContext {
             Decision::NotGenuine(_) if conversation.authority == Authority::Ticket => {
                 Some(NewEvent {
                     detail: Some(String::from("the card could not prove itself")),
-                    ..event(Outcome::Refused).await?
+                    ..event(EventOutcome::Refused).await?
                 })
             }
             Decision::Run(_) | Decision::Wait(_) | Decision::NotGenuine(_) => None,
@@ -263,7 +264,7 @@ impl RequestContext {
         &self,
         record: &OperationRecord,
         conversation: Conversation,
-        outcome: Outcome,
+        outcome: EventOutcome,
         decision: &Decision,
     ) -> Result<NewEvent, ServiceError> {
         let batch = self.batch_of(record).await?;
@@ -311,12 +312,15 @@ fn reason_of(decision: &Decision) -> Option<Reason> {
 
 /// What a machine reads of the event: the operation, and of 延期 the
 /// certificates around it.
-fn facts_of(record: &OperationRecord, outcome: Outcome) -> EventFacts {
+fn facts_of(record: &OperationRecord, outcome: EventOutcome) -> EventFacts {
     let serial = |serial: &Vec<u8>| card_protocol::hex::encode(serial);
     let before = record.card.certificate.as_ref();
     let before = before.map(|good| serial(&good.serial));
     let renewed = record.action == Action::Renew;
-    let issued = record.issued.as_ref().filter(|_| outcome == Outcome::Done);
+    let issued = record
+        .issued
+        .as_ref()
+        .filter(|_| outcome == EventOutcome::Done);
     let after = issued.map(|(_, held)| serial(&held.serial));
     EventFacts {
         before: Some(record.card.state),
@@ -329,7 +333,7 @@ fn facts_of(record: &OperationRecord, outcome: Outcome) -> EventFacts {
 }
 
 /// What else has to be known, for the log: no secret, no ID number.
-fn detail(record: &OperationRecord, outcome: Outcome, change: &Change) -> String {
+fn detail(record: &OperationRecord, outcome: EventOutcome, change: &Change) -> String {
     let operation = record.id;
     let problem = match &change.problem {
         None => String::new(),
@@ -343,12 +347,12 @@ fn detail(record: &OperationRecord, outcome: Outcome, change: &Change) -> String
         )
     };
     match (record.action, outcome) {
-        (Action::Renew, Outcome::Done) => format!(
+        (Action::Renew, EventOutcome::Done) => format!(
             "operation {operation}: certificate {} in place of {}{problem}",
             serial(record.issued.as_ref().map(|(_, held)| &held.serial)),
             serial(record.card.certificate.as_ref().map(|good| &good.serial)),
         ),
-        (_, Outcome::Done) => format!("operation {operation}: done{problem}"),
+        (_, EventOutcome::Done) => format!("operation {operation}: done{problem}"),
         _ => format!("operation {operation}: not done{problem}"),
     }
 }

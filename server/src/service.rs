@@ -20,12 +20,6 @@ use crate::{
 
 pub(crate) use error::ServiceError;
 
-// The modules of operations and enrolment name them by this path.
-pub(crate) use crate::{
-    context::{Actor, RequestContext},
-    input::validate_text,
-};
-
 /// Cards for which the log vouches in one transaction at an upgrade.
 const BASELINE_BATCH: u32 = 500;
 

@@ -58,8 +58,8 @@ pub use records::{
 };
 pub use store::SqlStore;
 
-/// What an event says, whose events a timeline has.
-pub use card_domain::{ClientInfo, EventOutcome as Outcome, TimelineOf};
+/// Who sent a request, whose events a timeline has.
+pub use card_domain::{ClientInfo, TimelineOf};
 
 /// What an act and a batch have to bring.
 pub use crate::proposal::SignedStatement;

@@ -6,10 +6,10 @@
 use std::time::{Duration, Instant};
 
 use app::text::statement::{self, StatementFields};
-use card_domain::{Action, CardState, EventAct};
+use card_domain::{Action, CardState, EventAct, EventOutcome};
 use server::audit::body::Body;
 use server::storage::{
-    Act, ActOutcome, CertificateDigest, ClientInfo, NewEvent, NonceHash, Outcome, SignedStatement,
+    Act, ActOutcome, CertificateDigest, ClientInfo, NewEvent, NonceHash, SignedStatement,
     StatementRecord,
 };
 use sqlx::{Connection as _, Executor as _};
@@ -39,7 +39,7 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
         actor: Some(card_id(0)),
         act: EventAct::Freeze,
         target: Some(card_id(number)),
-        outcome: Outcome::Done,
+        outcome: EventOutcome::Done,
         statement: Some(StatementRecord {
             text: statement::text(&StatementFields {
                 action: Action::Freeze,

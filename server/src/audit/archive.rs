@@ -3,7 +3,7 @@
 //! leaves stay, so the log still verifies as a whole; that the events may be
 //! missing is a note that the log's key signs.
 
-use card_domain::EventAct;
+use card_domain::{EventAct, EventOutcome};
 use std::{
     fs::{self, File},
     io::{self, Write as _},
@@ -20,7 +20,7 @@ use event_log::{ArchiveNote, keys::AuditKeys, proof_file::ProofWriter};
 use super::check::Checker;
 use crate::{
     pki::TrustAnchors,
-    storage::{ArchiveRecord, ClientInfo, EventRecord, NewEvent, Outcome, SqlStore, StoreError},
+    storage::{ArchiveRecord, ClientInfo, EventRecord, NewEvent, SqlStore, StoreError},
 };
 
 /// Events that are read at once.
@@ -139,7 +139,7 @@ impl Archiver<'_> {
             actor: None,
             act: EventAct::Archive,
             target: None,
-            outcome: Outcome::Done,
+            outcome: EventOutcome::Done,
             statement: None,
             client: ClientInfo::default(),
             detail: Some(format!(

@@ -7,9 +7,10 @@ use thiserror::Error;
 
 use super::EnrollError;
 use crate::{
+    context::RequestContext,
     digest::sha256,
     metrics::Limit,
-    service::{RequestContext, ServiceError},
+    service::ServiceError,
     storage::{AdminToken, TokenHash},
 };
 

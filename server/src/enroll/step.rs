@@ -1,7 +1,7 @@
 //! From one step to the next: judges the answers, issues the certificate,
 //! confirms the card.
 
-use card_domain::{CardNo, CardState};
+use card_domain::{CardNo, CardState, EventOutcome};
 use card_protocol::{
     ChipId,
     enroll::EnrollReply,
@@ -18,14 +18,15 @@ use super::{
 };
 use crate::{
     card_program::{Answers, AuthOutcome, CardKey, KeyProof, MutualAuth, ProgramError, StepName},
+    context::RequestContext,
     digest::sha256,
     keys::MasterKey,
     pki::{CardCertificate, PkiError, Registered, Subject, ten_years_from},
     random,
-    service::{RequestContext, ServiceError},
+    service::ServiceError,
     storage::{
         CardKeyMadeAt, CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation,
-        EnrolmentRecord, EnrolmentUpdate, Holder, NewCertificate, Outcome,
+        EnrolmentRecord, EnrolmentUpdate, Holder, NewCertificate,
     },
 };
 use app::api::ErrorCode;
@@ -267,7 +268,7 @@ impl RequestContext {
             },
             pin_tries: None,
             at: self.request.now,
-            event: self.enrolment_event(record, Outcome::Done),
+            event: self.enrolment_event(record, EventOutcome::Done),
         };
         match self.service.store.confirm_enrolment(confirmation).await? {
             ConfirmOutcome::Confirmed { card_no, .. } => Ok(Next::Done(EnrollReply::Done {

@@ -95,7 +95,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::storage::{ClientInfo, Outcome};
+    use card_domain::EventOutcome;
+
+    use crate::storage::ClientInfo;
 
     fn event(act: &str, detail: Option<&str>) -> EventRecord {
         EventRecord {
@@ -105,7 +107,7 @@ mod tests {
             actor: None,
             act: act.to_owned(),
             target: None,
-            outcome: Outcome::Refused,
+            outcome: EventOutcome::Refused,
             statement: None,
             client: ClientInfo::default(),
             detail: detail.map(str::to_owned),

@@ -9,7 +9,7 @@ use app::api::{
     ErrorCode,
     operation::{CannotOperate, OperationTicket},
 };
-use card_domain::{Action, CardId, EventAct};
+use card_domain::{Action, CardId, EventAct, EventOutcome};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,12 +17,11 @@ use uuid::Uuid;
 use super::progress::OperationProgress;
 use crate::{
     audit::EventFacts,
+    context::{Actor, RequestContext},
     proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
     random,
-    service::{Actor, RequestContext, ServiceError},
-    storage::{
-        BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, Outcome, SkipReason,
-    },
+    service::ServiceError,
+    storage::{BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, SkipReason},
 };
 
 /// Operations on cards in the reader, as they were proposed.
@@ -105,7 +104,7 @@ impl RequestContext {
                     target: Some(seen.card),
                     detail: Some(format!("operation {id}")),
                     facts: Some(facts.to_json()?),
-                    ..self.event(begun(action), Outcome::Done)
+                    ..self.event(begun(action), EventOutcome::Done)
                 },
             });
         }

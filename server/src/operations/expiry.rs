@@ -1,7 +1,7 @@
 //! What is done about operations without a card: those that nobody finishes
 //! are abandoned, and an administrator sees and gives up single ones.
 
-use card_domain::{CardMayHold, OperationState, OperationStep, Reason, advance};
+use card_domain::{CardMayHold, EventOutcome, OperationState, OperationStep, Reason, advance};
 use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::{
     audit::EventFacts,
     metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
-    storage::{ClientInfo, NewEvent, OperationRecord, Outcome, SqlStore, StoreError},
+    storage::{ClientInfo, NewEvent, OperationRecord, SqlStore, StoreError},
 };
 
 /// Operations that are abandoned in one go.
@@ -147,14 +147,14 @@ async fn give_up(
         actor: None,
         act: record.action.into(),
         target: Some(record.card.id),
-        outcome: Outcome::Failed,
+        outcome: EventOutcome::Failed,
         statement: None,
         client: ClientInfo::default(),
         detail: Some(format!("operation {}: abandoned, {reason}", record.id)),
         facts: Some(
             EventFacts {
                 reason: Some(Reason::Abandoned),
-                ..facts_of(record, Outcome::Failed)
+                ..facts_of(record, EventOutcome::Failed)
             }
             .to_json()
             .map_err(ServiceError::from)?,

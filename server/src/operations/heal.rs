@@ -20,9 +20,10 @@ use super::{
     view,
 };
 use crate::{
+    context::{Actor, RequestContext},
     metrics::Limit,
     random,
-    service::{Actor, RequestContext, ServiceError},
+    service::ServiceError,
     storage::OperationRecord,
 };
 

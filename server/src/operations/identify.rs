@@ -7,7 +7,8 @@ use card_protocol::{ChipId, bridge::Identity};
 
 use super::view::operator_no;
 use crate::{
-    service::{Actor, RequestContext, ServiceError},
+    context::{Actor, RequestContext},
+    service::ServiceError,
     storage::{CardRecord, PinRecord},
 };
 

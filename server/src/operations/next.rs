@@ -16,12 +16,13 @@ use super::{
 };
 use crate::{
     audit::EventFacts,
+    context::{Actor, RequestContext},
     digest::sha256,
     metrics::OperationOutcome,
-    service::{Actor, RequestContext, ServiceError},
-    storage::{BatchRecord, OperationRecord, Outcome, TokenHash},
+    service::ServiceError,
+    storage::{BatchRecord, OperationRecord, TokenHash},
 };
-use card_domain::{OperationStep, Reason, Role};
+use card_domain::{EventOutcome, OperationStep, Reason, Role};
 
 impl RequestContext {
     pub(crate) async fn go_on_with_ticket(
@@ -97,7 +98,7 @@ impl RequestContext {
         // Its own legal-person card is in the reader until it is pulled: that
         // is no event.
         if !matches!(found, FoundCard::LegalPerson { .. }) {
-            let mut event = self.event(batch.action.into(), Outcome::Refused);
+            let mut event = self.event(batch.action.into(), EventOutcome::Refused);
             event.enterprise = Some(actor.enterprise);
             event.actor = Some(batch.actor);
             event.target = match &found {
@@ -158,7 +159,7 @@ impl RequestContext {
         let decision = Decision::Abandon(Change::given_up(record, progress, step)?);
         let conversation = Conversation::TICKET;
         let mut event = self
-            .operation_event(record, conversation, Outcome::Failed, &decision)
+            .operation_event(record, conversation, EventOutcome::Failed, &decision)
             .await?;
         event.detail = Some(format!("operation {}: abandoned, {why}", record.id));
         let facts = EventFacts {

@@ -7,7 +7,8 @@ use app::api::{
 use card_domain::{OperationState, OperatorNo};
 
 use crate::{
-    service::{RequestContext, ServiceError},
+    context::RequestContext,
+    service::ServiceError,
     storage::{BatchRecord, CardRecord, OperationRecord},
 };
 

@@ -3,7 +3,7 @@
 //! [`StoreError::Corrupt`] with the column's name.
 
 use card_domain::{
-    Action, CardId, CardNo, EnterpriseId, OperationState, OperatorNo, Role, StateName,
+    Action, CardId, CardNo, EnterpriseId, EventOutcome, OperationState, OperatorNo, Role, StateName,
 };
 use card_protocol::piv::ChipId;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use sqlx::{Decode, Postgres, Row as _, Sqlite, Type, postgres::PgRow, sqlite::Sq
 use uuid::Uuid;
 
 use super::{
-    CertificateDigest, EndedBy, NonceHash, NonceKind, Outcome, Standing, StoreError, TokenHash,
+    CertificateDigest, EndedBy, NonceHash, NonceKind, Standing, StoreError, TokenHash,
     error::corrupt,
 };
 
@@ -118,7 +118,7 @@ converted! {
     Standing: &'r str => Self::from_name;
     EndedBy: &'r str => Self::from_name;
     NonceKind: &'r str => Self::from_name;
-    Outcome: &'r str => Self::from_name;
+    EventOutcome: &'r str => Self::from_name;
 }
 
 #[cfg(test)]

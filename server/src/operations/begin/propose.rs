@@ -9,10 +9,11 @@ use card_domain::{Action, CardId, CertificateStatus, transition};
 
 use super::ProposedOperations;
 use crate::{
+    context::RequestContext,
     operations::view::operator_no,
     pki,
     proposal::{Proposals, SeenCard},
-    service::{RequestContext, ServiceError},
+    service::ServiceError,
     storage::CardRecord,
 };
 

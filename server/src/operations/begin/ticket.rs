@@ -10,9 +10,10 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::{
+    context::RequestContext,
     digest::sha256,
     random,
-    service::{RequestContext, ServiceError},
+    service::ServiceError,
     storage::{NewTicket, TokenHash},
 };
 

@@ -6,7 +6,7 @@
 //! the row, and compares it with the row. So nothing that was put into a row past
 //! the server gets into an event.
 
-use card_domain::{CardId, EventAct};
+use card_domain::{CardId, EventAct, EventOutcome};
 use event_log::{
     CardFacts, EventFacts,
     register::{RegisteredCard, RegisteredCertificate, rules},
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::events;
 use crate::storage::{
-    CertificateDigest, ClientInfo, EventRecord, Explained, NewEvent, Outcome, SqlStore, StoreError,
+    CertificateDigest, ClientInfo, EventRecord, Explained, NewEvent, SqlStore, StoreError,
     Unexplained,
     connection::Connection,
     error::corrupt,
@@ -300,7 +300,7 @@ pub(in crate::storage) fn by_itself(act: EventAct, card: CardId, at: Timestamp) 
         actor: None,
         act,
         target: Some(card),
-        outcome: Outcome::Done,
+        outcome: EventOutcome::Done,
         statement: None,
         client: ClientInfo::default(),
         detail: None,

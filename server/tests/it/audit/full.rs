@@ -115,7 +115,15 @@ async fn a_full_disk_loses_nothing() {
     std::fs::remove_file(&ballast).unwrap();
     client.call("/api/acts/commit", body).await.good();
     let events = server.events(100).await;
-    assert_eq!(events.iter().filter(|event| event.act == "freeze" && event.outcome == server::storage::Outcome::Done).count(), 1);
+    assert_eq!(
+        events
+            .iter()
+            .filter(
+                |event| event.act == "freeze" && event.outcome == card_domain::EventOutcome::Done
+            )
+            .count(),
+        1
+    );
     server.instance.stop().await;
     store.close().await;
 }

@@ -1,10 +1,11 @@
 //! Acts: done once, with the legal-person card's signature over exactly what was
 //! proposed. What is less than that is in `proposals`.
 
+use card_domain::EventOutcome;
 use card_protocol::statement::{Statement, StatementSignature};
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
 use serde_json::{Value, json};
-use server::{pki::CardCertificate, storage::Outcome};
+use server::pki::CardCertificate;
 use sha2::{Digest as _, Sha256};
 use test_support::{
     database::{TestDatabase, all_at_once, on_both},
@@ -53,7 +54,10 @@ async fn the_four_acts_go_round_and_leave_their_proof(database: TestDatabase) {
         assert_eq!(state(&client, &operator).await, after);
         let event = server.last_event().await;
         assert_eq!(done["event"], json!(event.seq));
-        assert_eq!((event.act.as_str(), event.outcome), (action, Outcome::Done));
+        assert_eq!(
+            (event.act.as_str(), event.outcome),
+            (action, EventOutcome::Done)
+        );
         assert_eq!(event.actor, Some(legal.card));
         assert_eq!(event.target, Some(operator.card));
         // The event alone proves who agreed to what.
@@ -136,7 +140,7 @@ async fn a_signed_statement_is_good_once(database: TestDatabase) {
     let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome),
-        ("unfreeze", Outcome::Done)
+        ("unfreeze", EventOutcome::Done)
     );
     let counted = database.unproven().await;
     let key = ("act", "proposal_void");
@@ -163,7 +167,7 @@ async fn what_changed_meanwhile_is_a_conflict(database: TestDatabase) {
     let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome, event.target),
-        ("freeze", Outcome::Refused, Some(operator.card))
+        ("freeze", EventOutcome::Refused, Some(operator.card))
     );
     // Decided is decided: the signature does not wait for a better moment.
     let reply = commit(&client, &stale, &proof).await;

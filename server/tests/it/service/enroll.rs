@@ -7,14 +7,11 @@ use card_bridge::{
     operation::{PinSource, authenticate::authenticate, held::CardState, sign::sign},
     reader::{CardAccess, demo::SoftwareCard},
 };
-use card_domain::OperatorNo;
+use card_domain::{EventOutcome, OperatorNo};
 use card_protocol::{CardError, Pin, enroll::Holder as NamedHolder, piv, token::AuthToken};
 use jiff::SignedDuration;
 use serde_json::json;
-use server::{
-    audit::body::Body,
-    storage::{Holder, Outcome},
-};
+use server::{audit::body::Body, storage::Holder};
 use test_support::{
     bridge::{blank_card, with_piv},
     database::{TestDatabase, on_both},
@@ -77,7 +74,7 @@ async fn a_blank_card_becomes_an_operator_s_and_a_legal_person_s(database: TestD
     let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome),
-        ("issue", Outcome::Done)
+        ("issue", EventOutcome::Done)
     );
     assert_eq!(event.target, Some(id));
 
@@ -142,7 +139,7 @@ async fn a_card_is_made_once(database: TestDatabase) {
     let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome),
-        ("issue", Outcome::Failed)
+        ("issue", EventOutcome::Failed)
     );
     log_in(&server, &mut card).await;
     let (_, nobody) = enroll(&server, &token, blank(&server, "three"), operator("9999")).await;

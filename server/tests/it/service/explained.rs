@@ -2,8 +2,9 @@
 //! in with the card, and whoever acts on it, is refused, told whom to ask, and it is
 //! recorded. Set back as it was, everything goes on.
 
+use card_domain::EventOutcome;
 use serde_json::json;
-use server::storage::{Outcome, Unexplained};
+use server::storage::Unexplained;
 use test_support::{
     database::{TestDatabase, on_both},
     service::{Person, TestServer},
@@ -50,7 +51,7 @@ async fn refused_at_login(server: &TestServer, person: &Person) {
     let event = events.unwrap().pop().unwrap();
     assert_eq!(
         (event.act.as_str(), event.outcome, event.target),
-        ("unexplained", Outcome::Refused, Some(person.card))
+        ("unexplained", EventOutcome::Refused, Some(person.card))
     );
 }
 

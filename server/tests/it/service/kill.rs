@@ -10,9 +10,8 @@ use std::{
     sync::Arc,
 };
 
-use card_domain::{CardId, CardState};
+use card_domain::{CardId, CardState, EventOutcome};
 use serde_json::json;
-use server::storage::Outcome;
 use test_support::{
     database::{TestDatabase, on_both},
     service::{Browser, Person, TestServer, statement},
@@ -163,7 +162,7 @@ async fn check(server: &TestServer, operators: &[CardId], acknowledged: &Acknowl
         let acts: Vec<_> = log
             .iter()
             .filter(|event| matches!(event.act.as_str(), "freeze" | "unfreeze"))
-            .filter(|event| event.outcome == Outcome::Done)
+            .filter(|event| event.outcome == EventOutcome::Done)
             .collect();
         for (position, act) in acts.iter().enumerate() {
             let expected = if position % 2 == 0 {

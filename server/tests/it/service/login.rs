@@ -2,13 +2,13 @@
 
 use app::api::model::CardDetail;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_domain::{OperatorNo, Validity};
+use card_domain::{EventOutcome, OperatorNo, Validity};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::{
     audit::EventFacts,
     pki::{CertificateAuthority, Subject, ten_years_from},
-    storage::{Holder, Outcome},
+    storage::Holder,
 };
 use test_support::{
     database::{TestDatabase, on_both},
@@ -56,7 +56,7 @@ async fn both_kinds_of_card_log_in_and_out(database: TestDatabase) {
         let event = server.last_event().await;
         assert_eq!(
             (event.act.as_str(), event.outcome),
-            ("login", Outcome::Done)
+            ("login", EventOutcome::Done)
         );
         assert_eq!(event.actor, Some(person.card));
         assert_eq!(event.client.address, "127.0.0.1");
@@ -93,7 +93,7 @@ async fn a_token_is_good_once_and_for_five_minutes(database: TestDatabase) {
     thief.set_cookie("session", "");
     expect(&thief, json!(token), "challenge_used").await;
     // Nothing was proven: the newest event is the login that worked.
-    assert_eq!(server.last_event().await.outcome, Outcome::Done);
+    assert_eq!(server.last_event().await.outcome, EventOutcome::Done);
 
     let late = server.browser();
     let token = person.token(server.origin(), &late.challenge().await);
@@ -216,7 +216,7 @@ async fn cards_that_are_not_normal_say_why(database: TestDatabase) {
             let token = operator.token(server.origin(), &browser.challenge().await);
             expect(&browser, json!(token), refusal).await;
             let event = server.last_event().await;
-            assert_eq!(event.outcome, Outcome::Refused);
+            assert_eq!(event.outcome, EventOutcome::Refused);
             assert_eq!(event.target, Some(operator.card));
             let facts = EventFacts::read(event.facts.as_deref());
             let reason = facts.reason.unwrap();

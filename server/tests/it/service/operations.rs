@@ -15,10 +15,10 @@ mod sealed_rows;
 mod sweep;
 mod wrong;
 
-use card_domain::CardState;
+use card_domain::{CardState, EventOutcome};
 use jiff::SignedDuration;
 use serde_json::json;
-use server::{audit::EventFacts, clock::Clock as _, storage::Outcome};
+use server::{audit::EventFacts, clock::Clock as _};
 use test_support::{
     database::{TestDatabase, on_both},
     service::{
@@ -80,7 +80,7 @@ async fn a_card_is_renewed_for_ten_years(database: TestDatabase) {
     let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome),
-        ("renew", Outcome::Done)
+        ("renew", EventOutcome::Done)
     );
     assert_eq!(event.target, Some(reader.card));
     assert!(event.statement.unwrap().text.contains("操作：延期"));
@@ -300,9 +300,9 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
     let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome, event.target),
-        ("renew", Outcome::Failed, Some(untouched.card))
+        ("renew", EventOutcome::Failed, Some(untouched.card))
     );
-    assert_eq!(last_outcome(&server).await, (Outcome::Failed, false));
+    assert_eq!(last_outcome(&server).await, (EventOutcome::Failed, false));
     // The untouched one is over, and its card is as it was.
     let browser = server.browser();
     untouched.set_now(server.clock.now());
@@ -313,7 +313,7 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
     touched.insert_again();
     let healed = heal(&browser, &mut touched).await;
     assert_eq!(tag(&healed["healed"]["what"]), "completed", "{healed}");
-    assert_eq!(last_outcome(&server).await, (Outcome::Done, true));
+    assert_eq!(last_outcome(&server).await, (EventOutcome::Done, true));
     let good = good_certificate(&server, &touched).await;
     assert_ne!(good, old);
     assert_eq!(touched.certificate().unwrap(), good);
@@ -338,7 +338,7 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
     touched.insert_again();
     let healed = heal(&browser, &mut touched).await;
     assert_eq!(tag(&healed["healed"]["what"]), "rolled_back", "{healed}");
-    assert_eq!(last_outcome(&server).await, (Outcome::Failed, true));
+    assert_eq!(last_outcome(&server).await, (EventOutcome::Failed, true));
     assert_eq!(touched.certificate().unwrap(), good);
     assert_eq!(good_certificate(&server, &touched).await, good);
     touched.insert_again();
@@ -348,7 +348,7 @@ async fn what_nobody_finishes_is_abandoned(database: TestDatabase) {
 }
 
 /// How the last event came out, and whether it says that it was healed.
-async fn last_outcome(server: &TestServer) -> (Outcome, bool) {
+async fn last_outcome(server: &TestServer) -> (EventOutcome, bool) {
     let event = server.last_event().await;
     (
         event.outcome,

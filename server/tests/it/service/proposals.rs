@@ -1,19 +1,18 @@
 //! Propose, sign, commit: what is refused, for an act and for an operation
 //! alike. A refusal changes nothing but the record, and uses the proposal up.
 
+mod badly_signed;
+mod fixture;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_protocol::statement::{Statement, StatementSignature};
+use card_domain::EventOutcome;
+use card_protocol::statement::Statement;
 use jiff::SignedDuration;
-use p256::ecdsa::{Signature, signature::Signer as _};
-use serde_json::json;
-use server::{
-    audit::EventFacts,
-    pki::{Registered, Subject, ten_years_from},
-    storage::{EventRecord, Outcome},
-};
-use test_support::{
-    database::{TestDatabase, all_at_once, on_both},
-    service::{Browser, CODE, Person, Reply, TestServer, statement},
+use test_support::database::{TestDatabase, all_at_once, on_both};
+
+use self::{
+    badly_signed::{SIGNED, badly_signed},
+    fixture::{Kind, LATE, NOT_SIGNED, SIGNED_ANOTHER, SigningFixture, UNKNOWN, commit},
 };
 
 on_both!(
@@ -23,288 +22,6 @@ on_both!(
     a_failure_leaves_the_proposal_open,
     of_one_statement_sent_many_times_one_is_done,
 );
-
-/// What is proposed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Act,
-    Operation,
-}
-
-impl Kind {
-    const BOTH: [Self; 2] = [Self::Act, Self::Operation];
-
-    const fn other(self) -> Self {
-        match self {
-            Self::Act => Self::Operation,
-            Self::Operation => Self::Act,
-        }
-    }
-
-    /// The act of the event, when the proposal is known.
-    const fn act(self) -> &'static str {
-        match self {
-            Self::Act => "freeze",
-            Self::Operation => "renew",
-        }
-    }
-
-    /// The act of the event, when it is not.
-    const fn unknown(self) -> &'static str {
-        match self {
-            Self::Act => "act",
-            Self::Operation => "operation",
-        }
-    }
-}
-
-/// A legal person who is logged in, and a card to act on.
-struct SigningFixture {
-    server: TestServer,
-    legal: Person,
-    browser: Browser,
-    operator: Person,
-    database: TestDatabase,
-}
-
-impl SigningFixture {
-    async fn new(database: TestDatabase) -> Self {
-        let server = TestServer::new(&database).await;
-        let legal = server.legal_person().await;
-        Self {
-            database,
-            browser: legal.log_in(server.origin()).await,
-            operator: server.operator("0001").await,
-            legal,
-            server,
-        }
-    }
-
-    async fn propose(&self, kind: Kind) -> Statement {
-        let (path, body) = match kind {
-            Kind::Act => (
-                "/api/acts/propose",
-                json!({ "card": self.operator.card, "action": kind.act() }),
-            ),
-            Kind::Operation => (
-                "/api/operations/propose",
-                json!({ "cards": [self.operator.card], "action": kind.act() }),
-            ),
-        };
-        statement(&self.browser.call(path, body).await.good())
-    }
-
-    fn sign(&self, statement: &Statement) -> StatementSignature {
-        self.legal.signature(self.server.origin(), statement)
-    }
-
-    /// What has to be as it was after a refusal: both cards, what is open, and
-    /// the record.
-    async fn everything(&self) -> (String, Vec<EventRecord>) {
-        let store = &self.server.store;
-        let mut seen = Vec::new();
-        for card in [self.legal.card, self.operator.card] {
-            let record = store.card(self.server.enterprise, card).await.unwrap();
-            let open = store.unfinished_operation(card).await.unwrap();
-            seen.push(format!("{record:?} {:?}", open.map(|open| open.id)));
-        }
-        let session = self.browser.call("/api/session", json!({})).await.good();
-        seen.push(session.to_string());
-        (seen.join(" "), self.server.events(1000).await)
-    }
-
-    /// Commits what has to be refused.
-    async fn refused(&self, what: &str, kind: Kind, request: &Request, expected: &Expected) {
-        let (seen, events) = self.everything().await;
-        let counted = self.database.unproven().await;
-        let reply = commit(&self.browser, kind, &request.0, &request.1).await;
-        assert_eq!(reply.code(), expected.code, "{kind:?}, {what}");
-        let (now_seen, mut now_events) = self.everything().await;
-        assert_eq!(now_seen, seen, "{kind:?}, {what}");
-        let mut now_counted = self.database.unproven().await;
-        if expected.is_signed {
-            let event = now_events.remove(0);
-            assert_eq!(event.outcome, Outcome::Refused, "{kind:?}, {what}");
-            assert_eq!(event.actor, Some(self.legal.card));
-            assert!(event.statement.is_none(), "{kind:?}, {what}");
-            let facts = EventFacts::read(event.facts.as_deref());
-            let reason = facts.reason.unwrap();
-            assert_eq!(reason.code(), expected.code, "{kind:?}, {what}");
-            let named = (event.act.as_str(), event.target);
-            assert_eq!(named, (kind.act(), Some(self.operator.card)), "{what}");
-        } else {
-            // Nobody is named: one more of its hour, and no event.
-            let act = if expected.is_known {
-                kind.act()
-            } else {
-                kind.unknown()
-            };
-            let key = (act.to_owned(), expected.code.to_owned());
-            let count = now_counted.get_mut(&key).unwrap();
-            *count -= 1;
-            now_counted.retain(|_, count| *count > 0);
-        }
-        assert_eq!(now_events, events, "{kind:?}, {what}");
-        assert_eq!(now_counted, counted, "{kind:?}, {what}");
-    }
-}
-
-/// What is sent to be committed.
-type Request = (Statement, StatementSignature);
-
-/// How it is refused.
-struct Expected {
-    code: &'static str,
-    /// Whether it is a proposal of this session.
-    is_known: bool,
-    /// Whether the session's card signed what was sent.
-    is_signed: bool,
-}
-
-const UNKNOWN: Expected = Expected {
-    code: "proposal_void",
-    is_known: false,
-    is_signed: false,
-};
-const LATE: Expected = Expected {
-    code: "proposal_void",
-    is_known: true,
-    is_signed: true,
-};
-const NOT_SIGNED: Expected = Expected {
-    code: "statement_signature",
-    is_known: true,
-    is_signed: false,
-};
-const SIGNED_ANOTHER: Expected = Expected {
-    is_signed: true,
-    ..NOT_SIGNED
-};
-
-/// Of what [`badly_signed`] makes, what the session's card did sign.
-const SIGNED: [&str; 3] = [
-    "over another text",
-    "over another structured form",
-    "over another act",
-];
-
-async fn commit(
-    browser: &Browser,
-    kind: Kind,
-    statement: &Statement,
-    proof: &StatementSignature,
-) -> Reply {
-    let mut body = json!({ "statement": statement, "signature": proof });
-    let path = match kind {
-        Kind::Act => "/api/acts/commit",
-        Kind::Operation => {
-            body["second_reader"] = json!(true);
-            "/api/operations/commit"
-        }
-    };
-    browser.call(path, body).await
-}
-
-/// The same text with its last byte changed into another one.
-fn changed(text: &str) -> String {
-    let mut text = text.to_owned();
-    let last = text.pop().unwrap();
-    assert_ne!(last, '~');
-    text.push('~');
-    text
-}
-
-/// Everything that is wrong with a signature over a proposal of this session.
-async fn badly_signed(fixture: &SigningFixture, kind: Kind) -> Vec<(&'static str, Request)> {
-    let origin = fixture.server.origin();
-    let mut wrong = Vec::new();
-
-    let proposed = fixture.propose(kind).await;
-    let proof = fixture.operator.signature(origin, &proposed);
-    wrong.push(("another card's", (proposed, proof)));
-
-    let proposed = fixture.propose(kind).await;
-    let mut proof = fixture.operator.signature(origin, &proposed);
-    proof.certificate = fixture.sign(&proposed).certificate;
-    wrong.push(("another key's", (proposed, proof)));
-
-    let mut proposed = fixture.propose(kind).await;
-    proposed.text = changed(&proposed.text);
-    let proof = fixture.sign(&proposed);
-    wrong.push(("over another text", (proposed, proof)));
-
-    let mut proposed = fixture.propose(kind).await;
-    proposed.structured = changed(&proposed.structured);
-    let proof = fixture.sign(&proposed);
-    wrong.push(("over another structured form", (proposed, proof)));
-
-    let mut proposed = fixture.propose(kind).await;
-    let proof = fixture.sign(&proposed);
-    proposed.text = changed(&proposed.text);
-    wrong.push(("text changed afterwards", (proposed, proof)));
-
-    let proposed = fixture.propose(kind).await;
-    let mut proof = fixture.sign(&proposed);
-    proof.certificate = STANDARD.encode(another_certificate(fixture));
-    wrong.push(("another certificate of the key", (proposed, proof)));
-
-    let proposed = fixture.propose(kind).await;
-    let proof = fixture.sign(&fixture.propose(kind).await);
-    wrong.push(("over another nonce", (proposed, proof)));
-
-    let proposed = fixture.propose(kind).await;
-    let proof = fixture.legal.signature("https://evil.example", &proposed);
-    wrong.push(("for another origin", (proposed, proof)));
-
-    let proposed = fixture.propose(kind).await;
-    let mut proof = fixture.sign(&proposed);
-    let signature: Signature = fixture.legal.key.sign(b"something else");
-    proof.signature = STANDARD.encode(signature.to_bytes());
-    wrong.push(("over something else", (proposed, proof)));
-
-    let proposed = fixture.propose(kind).await;
-    let login = fixture.legal.token(origin, &proposed.nonce);
-    let proof = StatementSignature {
-        certificate: login.unverified_certificate,
-        signature: login.signature,
-    };
-    wrong.push(("of a login", (proposed, proof)));
-
-    let mut proposed = fixture.propose(kind).await;
-    proposed.structured = proposed.structured.replace(kind.act(), "unfreeze");
-    let proof = fixture.sign(&proposed);
-    wrong.push(("over another act", (proposed, proof)));
-
-    for value in ["", "AAAA", "%"] {
-        let proposed = fixture.propose(kind).await;
-        let mut proof = fixture.sign(&proposed);
-        proof.signature = value.to_owned();
-        wrong.push(("that is none", (proposed, proof)));
-    }
-    wrong
-}
-
-/// One more certificate over the legal person's key, of the very CA.
-fn another_certificate(fixture: &SigningFixture) -> Vec<u8> {
-    let point = fixture.legal.key.verifying_key().to_sec1_point(false);
-    let subject = Subject {
-        card_no: "8930000000001",
-        holder_name: "王明",
-        enterprise_name: "测试企业有限公司",
-        operator_no: None,
-        registered: Some(Registered {
-            card: fixture.legal.card,
-            enterprise: fixture.server.enterprise,
-            enterprise_code: CODE,
-        }),
-    };
-    let validity = ten_years_from(test_support::service::begin()).unwrap();
-    let authority = &fixture.server.keys.authority;
-    let point = point.as_bytes().try_into().unwrap();
-    let issued = authority.issue(&subject, point, validity).unwrap();
-    assert_ne!(issued.der, fixture.legal.certificate);
-    issued.der
-}
 
 async fn every_refusal_changes_nothing_but_the_record(database: TestDatabase) {
     let fixture = SigningFixture::new(database).await;
@@ -433,7 +150,7 @@ async fn a_failure_leaves_the_proposal_open(database: TestDatabase) {
         let event = fixture.server.last_event().await;
         assert_eq!(
             (event.act.as_str(), event.outcome),
-            (kind.act(), Outcome::Failed)
+            (kind.act(), EventOutcome::Failed)
         );
         // The same request again.
         let reply = commit(&fixture.browser, kind, &statement, &proof).await;
@@ -464,7 +181,9 @@ async fn of_one_statement_sent_many_times_one_is_done(database: TestDatabase) {
             );
         }
         let events = fixture.server.events(9).await;
-        let done = events.iter().filter(|event| event.outcome == Outcome::Done);
+        let done = events
+            .iter()
+            .filter(|event| event.outcome == EventOutcome::Done);
         assert_eq!(done.filter(|event| event.statement.is_some()).count(), 1);
     }
 }

@@ -4,7 +4,7 @@
 
 use app::api::history::HistoryPage;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_domain::{EventAct, OperationState, Reason};
+use card_domain::{EventAct, EventOutcome, OperationState, Reason};
 use event_log::body::Body;
 use jiff::SignedDuration;
 use p256::ecdsa::{Signature, signature::Signer as _};
@@ -15,7 +15,7 @@ use server::{
     pki::{Registered, Subject, ten_years_from},
     storage::{
         CertificateChange, CertificateDigest, ConfirmedOperation, NewCertificate, NewEvent,
-        OperationUpdate, Outcome, StoreError,
+        OperationUpdate, StoreError,
     },
 };
 use test_support::{
@@ -79,7 +79,7 @@ async fn a_copied_certificate_writes_into_nobody_s_record(database: TestDatabase
     assert_eq!(reply.code(), "login/challenge_used");
     let done = server.events(100).await;
     assert_eq!(done.len(), before.len() + 1);
-    assert_eq!(done[0].outcome, Outcome::Done);
+    assert_eq!(done[0].outcome, EventOutcome::Done);
     // Nor is it in 综合查询.
     let query = json!({ "query": { "of": "everything", "act": null, "outcome": "refused",
         "from": null, "to": null, "cursor": null } });
@@ -183,7 +183,7 @@ async fn a_lock_is_not_ended_by_a_forged_token(database: TestDatabase) {
         (event.act.as_str(), event.outcome, event.actor, event.target),
         (
             "unlock_session",
-            Outcome::Refused,
+            EventOutcome::Refused,
             Some(operator.card),
             Some(legal.card)
         )
@@ -305,7 +305,7 @@ async fn a_superseded_certificate_over_the_same_key_logs_in(database: TestDataba
     let event = server.last_event().await;
     assert_eq!(
         (event.act.as_str(), event.outcome),
-        ("login", Outcome::Done)
+        ("login", EventOutcome::Done)
     );
     assert_eq!(event.actor, Some(operator.card));
     assert!(EventFacts::read(event.facts.as_deref()).holds_superseded);
@@ -320,7 +320,7 @@ async fn a_superseded_certificate_over_the_same_key_logs_in(database: TestDataba
     assert_eq!(reply.code(), "login/frozen");
     let event = server.last_event().await;
     assert_eq!(event.target, Some(operator.card));
-    assert_eq!(event.outcome, Outcome::Refused);
+    assert_eq!(event.outcome, EventOutcome::Refused);
 }
 
 async fn a_superseded_certificate_over_another_key_is_refused_and_named(database: TestDatabase) {
@@ -333,7 +333,7 @@ async fn a_superseded_certificate_over_another_key_is_refused_and_named(database
     let event = server.last_event().await;
     assert_eq!(
         (event.outcome, event.target),
-        (Outcome::Refused, Some(operator.card))
+        (EventOutcome::Refused, Some(operator.card))
     );
     let facts = EventFacts::read(event.facts.as_deref());
     assert_eq!(facts.reason.unwrap().code(), "login/not_confirmed");

@@ -1,7 +1,7 @@
 //! The log: what goes in comes out, and nothing changes it.
 
-use card_domain::EventAct;
-use server::storage::{CertificateDigest, NewEvent, Outcome, StatementRecord};
+use card_domain::{EventAct, EventOutcome};
+use server::storage::{CertificateDigest, NewEvent, StatementRecord};
 use test_support::{
     database::{TestDatabase, on_both},
     service::{EnterpriseFixture, samples::event},
@@ -18,7 +18,7 @@ async fn an_event_comes_out_as_it_went_in(database: TestDatabase) {
     let mut new = NewEvent {
         actor: Some(enterprise.legal),
         target: Some(enterprise.legal),
-        outcome: Outcome::Refused,
+        outcome: EventOutcome::Refused,
         statement: Some(StatementRecord {
             text: String::from("冻结"),
             structured: String::from("{\"a\":1}"),

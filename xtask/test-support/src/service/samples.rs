@@ -1,10 +1,10 @@
 //! Small things that are as good as any other: a time, 32 bytes, an event, a
 //! query.
 
-use card_domain::{EnterpriseId, EventAct};
+use card_domain::{EnterpriseId, EventAct, EventOutcome};
 use jiff::Timestamp;
 use server::storage::{
-    CertificateDigest, ClientInfo, ListQuery, NewEvent, NonceHash, Order, Outcome, SignedStatement,
+    CertificateDigest, ClientInfo, ListQuery, NewEvent, NonceHash, Order, SignedStatement,
     StatementRecord,
 };
 use uuid::Uuid;
@@ -29,7 +29,7 @@ pub fn event(enterprise: Option<EnterpriseId>, act: EventAct) -> NewEvent {
         actor: None,
         act,
         target: None,
-        outcome: Outcome::Done,
+        outcome: EventOutcome::Done,
         statement: None,
         client: ClientInfo {
             address: String::from("192.0.2.7"),

@@ -2,13 +2,13 @@
 //! ticket says so, and each card gets a row in the journal unless something
 //! else came first.
 
-use card_domain::Reason;
+use card_domain::{EventOutcome, Reason};
 
 use super::ticket::lock_session;
 use crate::{
     audit::EventFacts,
     storage::{
-        BatchStart, NewBatch, NewEvent, NewOperation, Outcome, SkipReason, SqlStore, StoreError,
+        BatchStart, NewBatch, NewEvent, NewOperation, SkipReason, SqlStore, StoreError,
         connection::Connection,
         database::WriteQuery,
         error::corrupt,
@@ -163,7 +163,7 @@ async fn begin(
             ..EventFacts::read(new.event.facts.as_deref())
         };
         let event = NewEvent {
-            outcome: Outcome::Failed,
+            outcome: EventOutcome::Failed,
             facts: Some(facts.to_json().map_err(|_no_json| corrupt("the facts"))?),
             statement: None,
             detail: Some(String::from(

@@ -4,6 +4,7 @@
 //! A sample runs with the other tests; `cargo xtask test sweep` runs all of it.
 //! Both print how many cases there were.
 
+mod case;
 mod killed;
 
 use std::fmt::Debug;
@@ -20,6 +21,7 @@ use test_support::{
     },
 };
 
+use self::case::Case;
 use super::exhaustive;
 
 on_both!(
@@ -31,54 +33,6 @@ on_both!(
 
 /// Of so many cases a sample takes one.
 const SAMPLE: usize = 9;
-
-/// What goes wrong, and where.
-#[derive(Clone, Copy, Debug)]
-enum Case {
-    /// At an APDU of the card.
-    Card(Cut),
-    /// The bridge is killed at an APDU: nothing comes back, the next one knows
-    /// nothing of what ran.
-    Bridge(u32, When),
-    /// The page is closed before a report.
-    Page(u32),
-    /// The server is killed before or after it took a report; another one goes
-    /// on over the same database.
-    Server(u32, When),
-    /// The network is lost before or after a report arrived; the page sends it
-    /// again.
-    Network(u32, When),
-}
-
-impl Case {
-    /// Every case for an operation of so many APDUs and reports.
-    fn all(apdus: u32, reports: u32) -> Vec<Self> {
-        let mut cases = Vec::new();
-        for at in 0..apdus {
-            for when in [When::Before, When::After] {
-                for fault in [
-                    Fault::Pulled,
-                    Fault::Reset,
-                    Fault::Hang,
-                    Fault::Status(0x6F00),
-                    Fault::Status(0x6982),
-                    Fault::Status(0x6581),
-                ] {
-                    cases.push(Self::Card(Cut { at, when, fault }));
-                }
-                cases.push(Self::Bridge(at, when));
-            }
-        }
-        for at in 0..reports {
-            cases.push(Self::Page(at));
-            for when in [When::Before, When::After] {
-                cases.push(Self::Server(at, when));
-                cases.push(Self::Network(at, when));
-            }
-        }
-        cases
-    }
-}
 
 /// A legal person, a card, and what they went through.
 struct SweepFixture {
@@ -385,7 +339,7 @@ async fn an_unlocking_cut_anywhere_heals(database: TestDatabase) {
         if !known {
             // Pulled in the very moment: this card is never unlocked again.
             lost += 1;
-            assert!(may_lose_the_puk(*case, apdus), "{case:?}");
+            assert!(case.may_lose_the_puk(apdus), "{case:?}");
             let number = format!("{:04}", 100 + number);
             fixture.reader = CardReader::operator(&fixture.server, &number).await;
             PIN.clone_into(&mut fixture.pin);
@@ -398,19 +352,4 @@ async fn an_unlocking_cut_anywhere_heals(database: TestDatabase) {
         fixture.healed
     );
     assert!(fixture.healed > 0 && unlocked > 0);
-}
-
-/// Only what hits the change of the PUK itself, or keeps its outcome from
-/// both the server and the card, may lose it.
-fn may_lose_the_puk(case: Case, apdus: u32) -> bool {
-    // … RESET RETRY COUNTER, marker, CHANGE REFERENCE DATA, marker, VERIFY.
-    let change = apdus - 3;
-    match case {
-        Case::Card(Cut { at, when, .. }) | Case::Bridge(at, when) => {
-            at == change
-                || at + 1 == change && when == When::After
-                || at == change + 1 && when == When::Before
-        }
-        _ => false,
-    }
 }

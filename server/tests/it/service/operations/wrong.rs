@@ -77,7 +77,7 @@ async fn every_other_card_is_refused_before_any_write(database: TestDatabase) {
         assert_eq!(seen, json!("other_enterprise"));
     }
     let event = server.last_event().await;
-    assert_eq!(event.outcome, server::storage::Outcome::Refused);
+    assert_eq!(event.outcome, card_domain::EventOutcome::Refused);
     assert_eq!(event.target, None);
     // Its own legal-person card, a card that nobody made, and no PIV card.
     let own = server
