@@ -40,6 +40,11 @@ impl<T> Proven<T> {
         &self.value
     }
 
+    /// What frees, and what was answered.
+    pub(crate) const fn parts(&self) -> (&Proof, &T) {
+        (&self.proof, &self.value)
+    }
+
     /// Frees what follows from the proof.
     pub(crate) const fn proof(&self) -> &Proof {
         &self.proof

@@ -150,7 +150,7 @@ impl Evaluator<'_> {
             Ok(proven) => proven,
             Err(decision) => return Ok(decision),
         };
-        let (proof, answers) = (proven.proof(), proven.value());
+        let (proof, answers) = proven.parts();
         let change = self.change().proven(proof);
         let change = change.note_pin(proof, answers.pin(), self.now);
         match &progress.program {

@@ -54,18 +54,7 @@ pub fn verify_file(
     progress: &mut (dyn FnMut(Progress) + Send),
     proven: &mut dyn FnMut(&Proven<'_>),
 ) -> Result<Report, FileError> {
-    let (mut report, mut signatures) = (Report::default(), Signatures::default());
-    read(
-        path,
-        options,
-        &mut signatures,
-        &mut report,
-        progress,
-        proven,
-    )?;
-    // A file may be of some events only.
-    signatures.settle(&[], true, &mut report);
-    Ok(report)
+    verify_lines(path, &mut open(path)?, options, progress, proven)
 }
 
 /// Verifies what is read, a line at a time whatever its size; `path` is what it
@@ -91,6 +80,7 @@ pub fn verify_lines(
         progress,
         proven,
     )?;
+    // A file may be of some events only.
     signatures.settle(&[], true, &mut report);
     Ok(report)
 }
@@ -104,12 +94,16 @@ pub(super) fn read(
     progress: &mut (dyn FnMut(Progress) + Send),
     proven: &mut dyn FnMut(&Proven<'_>),
 ) -> Result<(), FileError> {
+    let file: (_, &mut dyn BufRead) = (path, &mut open(path)?);
+    read_lines(file, options, signatures, report, progress, proven)
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, FileError> {
     let file = File::open(path).map_err(|source| FileError {
         path: path.to_owned(),
         source,
     })?;
-    let file: (_, &mut dyn BufRead) = (path, &mut BufReader::new(file));
-    read_lines(file, options, signatures, report, progress, proven)
+    Ok(BufReader::new(file))
 }
 
 /// The same of what is read, with what it is called in findings.

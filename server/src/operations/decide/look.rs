@@ -115,7 +115,7 @@ impl Evaluator<'_> {
 
     /// The card is the one. What it said in the same program counts.
     fn proved(&self, proven: &Proven<Answers>) -> Result<Decision, ServiceError> {
-        let (proof, answers) = (proven.proof(), proven.value());
+        let (proof, answers) = proven.parts();
         let change = self.change().proven(proof);
         let mut change = change.note_pin(proof, answers.pin(), self.now);
         let vouched = VouchedKey::by(proof);

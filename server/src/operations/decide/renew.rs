@@ -32,7 +32,7 @@ impl Evaluator<'_> {
         auth: MutualAuth,
         proven: &Proven<Answers>,
     ) -> Result<Decision, ServiceError> {
-        let (proof, answers) = (proven.proof(), proven.value());
+        let (proof, answers) = proven.parts();
         if self.rolls_back() {
             return Ok(self.run_writing(proof, change, OperationProgram::Restore { auth }));
         }
@@ -158,7 +158,7 @@ impl Evaluator<'_> {
         card_key: bool,
         proven: &Proven<Answers>,
     ) -> Result<Decision, ServiceError> {
-        let (proof, answers) = (proven.proof(), proven.value());
+        let (proof, answers) = proven.parts();
         if put {
             match answers
                 .get(StepName::PutCertificate)

@@ -26,7 +26,7 @@ impl Evaluator<'_> {
         auth: MutualAuth,
         proven: &Proven<Answers>,
     ) -> Result<Decision, ServiceError> {
-        let (proof, answers) = (proven.proof(), proven.value());
+        let (proof, answers) = proven.parts();
         let known = match change.progress.certain {
             Some(generation) => PukState::Generation(generation),
             None => self.puk_on_card(answers)?,
@@ -107,7 +107,7 @@ impl Evaluator<'_> {
         from: u32,
         proven: &Proven<Answers>,
     ) -> Result<Decision, ServiceError> {
-        let (proof, answers) = (proven.proof(), proven.value());
+        let (proof, answers) = proven.parts();
         let Some(answer) = answers.get(StepName::ResetRetryCounter) else {
             return self.look(change.with_problem(card_refused(answers)));
         };
@@ -143,7 +143,7 @@ impl Evaluator<'_> {
         from: u32,
         proven: &Proven<Answers>,
     ) -> Result<Decision, ServiceError> {
-        let (proof, answers) = (proven.proof(), proven.value());
+        let (proof, answers) = proven.parts();
         let Some(answer) = answers.get(StepName::ChangePuk) else {
             // It was not sent, whatever the marker says by now.
             let mut change = change.with_problem(card_refused(answers));
@@ -189,7 +189,7 @@ impl Evaluator<'_> {
         generation: Option<u32>,
         proven: &Proven<Answers>,
     ) -> Result<Decision, ServiceError> {
-        let (proof, answers) = (proven.proof(), proven.value());
+        let (proof, answers) = proven.parts();
         let Some(pin) = answers.pin() else {
             return Ok(Self::wait(change.with_problem(card_refused(answers))));
         };
