@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use card_protocol::hex;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -36,6 +37,8 @@ pub struct RegisterFold {
     cards: HashMap<Uuid, Folded>,
     /// Which card had a certificate first: none has two.
     certificates: HashMap<Hash, Uuid>,
+    /// Each card with what was ever its good certificate (SHA-256, hex).
+    ever_good: HashSet<(Uuid, String)>,
     /// Whether events may be in archives that were not given: then a card's
     /// first event that is there may be any.
     has_gaps: bool,
@@ -76,6 +79,7 @@ impl RegisterFold {
         if leaf.act == rules::BASELINE_END {
             self.baseline_ended = true;
         }
+        self.check_signed(leaf, body, report);
         let Some(card) = leaf.target else { return };
         let seq = leaf.seq;
         let after = match body.facts.filter(|facts| facts.contains("\"card\"")) {
@@ -121,6 +125,11 @@ impl RegisterFold {
                 column,
             });
         }
+        if let Some(good) = after.certificate.as_ref()
+            && good.standing == CertificateStanding::Good
+        {
+            self.ever_good.insert((card, good.sha256.clone()));
+        }
         self.cards.insert(
             card,
             Folded {
@@ -130,6 +139,29 @@ impl RegisterFold {
                 is_compared: false,
             },
         );
+    }
+
+    /// What was signed against the cards as they are before the event: the signer's
+    /// certificate was confirmed, and the act begins from the state that was signed.
+    fn check_signed(&self, leaf: &Leaf<'_>, body: &Body<'_>, report: &mut Report) {
+        let seq = leaf.seq;
+        // A certificate that was good may be one in an archive.
+        if let (Some(digest), Some(card), false) = (body.certificate, leaf.actor, self.has_gaps)
+            && self.cards.contains_key(&card)
+            && !self.ever_good.contains(&(card, hex::encode(&digest)))
+        {
+            report.find(Finding::SignerNeverGood { seq, card });
+        }
+        if let Some(card) = leaf.target
+            && let Some(before) = self.cards.get(&card)
+            && rules::state_signed(leaf, body).is_some_and(|state| state != before.facts.state)
+        {
+            report.find(Finding::SignedForAnotherState {
+                seq,
+                card,
+                act: leaf.act.to_owned(),
+            });
+        }
     }
 
     /// Compares a row with what the events make of the card; what differs is added
@@ -211,7 +243,7 @@ impl RegisterFold {
 
 /// What the log says that a certificate counts as; none when it says nothing.
 fn explained_standing(facts: &CardFacts, digest: &Hash) -> Option<CertificateStanding> {
-    let hex = card_protocol::hex::encode(digest);
+    let hex = hex::encode(digest);
     let good = facts
         .certificate
         .as_ref()
@@ -239,7 +271,7 @@ fn check_certificate(
     let der = row
         .certificates
         .iter()
-        .find(|certificate| card_protocol::hex::encode(&sha256(&certificate.der)) == good.sha256)
+        .find(|certificate| hex::encode(&sha256(&certificate.der)) == good.sha256)
         .map(|certificate| certificate.der.as_slice());
     let is_right = der
         .and_then(|der| CardCertificate::from_der(der).ok())

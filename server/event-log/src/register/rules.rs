@@ -1,12 +1,14 @@
 //! Which change fits which act: a freeze makes a 正常 card 已冻结 and changes
 //! nothing else.
 
-use card_domain::{Action, CardState, transition};
+use card_domain::{Action, CardId, CardState, transition};
 use jiff::Timestamp;
 
 use crate::{
+    body::Body,
     card_facts::{CardFacts, CertificateFacts, CertificateStanding},
     leaf::Leaf,
+    structured::Structured,
 };
 
 /// The code of the event that registers a card.
@@ -69,6 +71,25 @@ pub fn may_begin(leaf: &Leaf<'_>, after: &CardFacts) -> bool {
         BASELINE => leaf.outcome == "done",
         _ => false,
     }
+}
+
+/// The state from which the legal person signed the act to begin; none where the
+/// act is not one that begins and ends with its event, or nothing says it.
+#[must_use]
+pub fn state_signed(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<CardState> {
+    use Action::{CancelLoss, Freeze, ReportLoss, Unfreeze};
+    let action = action(leaf.act).filter(|_| leaf.outcome == "done")?;
+    if ![ReportLoss, CancelLoss, Freeze, Unfreeze].contains(&action) {
+        return None;
+    }
+    let Ok(Structured::V2(signed)) = Structured::read(body.structured?) else {
+        return None;
+    };
+    let card = CardId(leaf.target?);
+    let mut cards = signed.cards.into_iter();
+    cards
+        .find(|one| one.card == card)
+        .map(|one| one.state_before)
 }
 
 /// What in a change does not fit the act of its event, by the name of the

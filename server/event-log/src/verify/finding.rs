@@ -128,6 +128,15 @@ pub enum Finding {
          the server"
     )]
     LateBaseline { seq: i64, card: Uuid },
+    #[error(
+        "event {seq} is signed with a certificate that was never the confirmed one of card {card}"
+    )]
+    SignerNeverGood { seq: i64, card: Uuid },
+    #[error(
+        "event {seq} ({act}) was signed for another state of card {card} than the card had: the \
+         signature was kept back"
+    )]
+    SignedForAnotherState { seq: i64, card: Uuid, act: String },
     #[error("card {card}: certificate {serial} does not count as what event {seq} ({act}) left")]
     CertificateDiffers {
         card: Uuid,
@@ -167,6 +176,8 @@ impl Finding {
                 | Self::ChangeNotSaid { .. }
                 | Self::SecondBaseline { .. }
                 | Self::LateBaseline { .. }
+                | Self::SignerNeverGood { .. }
+                | Self::SignedForAnotherState { .. }
                 | Self::CertificateDiffers { .. }
                 | Self::CertificateOfAnother { .. }
                 | Self::CertificateNotTheCards { .. }

@@ -11,6 +11,7 @@ mod events;
 mod log;
 mod register;
 mod signatures;
+mod signed;
 mod signers;
 
 use std::{
@@ -202,6 +203,7 @@ async fn every_change_of_the_past_is_found() {
         count += events::swaps(&attacks).await;
         count += signatures::copies(&attacks).await;
         count += register::register(&attacks).await;
+        count += signed::signed(&attacks, &database).await;
         count += log::log_tables(&attacks).await;
         count += log::stolen_keys(&attacks).await;
         count += log::older_copies(&attacks, &database).await;
