@@ -37,6 +37,10 @@ function copySources(): void {
   // within the work tree: without a version of its own, what is compiled of the
   // copy would be taken for what is compiled of the sources, edits and all.
   edit('Cargo.toml', 'version = "0.1.0"', `version = "${COPY_VERSION}"`);
+  // The lock too: cargo would write it anew, and that is a change to build.
+  const lock = join(copy, 'Cargo.lock');
+  const ours = /^version = "0\.1\.0"$(?!\nsource)/gm;
+  writeFileSync(lock, readFileSync(lock, 'utf8').replace(ours, `version = "${COPY_VERSION}"`));
 }
 
 /** What the login page says, and what the copy's says in the end. */
