@@ -24,13 +24,13 @@ type Outcome = Result<(), Box<dyn Error>>;
 #[command(version)]
 pub(crate) struct Cli {
     #[command(flatten)]
-    place: Place,
+    data_dir: DataDir,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Args, Debug)]
-struct Place {
+struct DataDir {
     /// The configuration; DATA/config.toml when absent.
     #[arg(long, env = "IC_CARD_CONFIG", global = true)]
     config: Option<PathBuf>,
@@ -156,7 +156,7 @@ impl std::fmt::Debug for PersonArgs {
     }
 }
 
-impl Place {
+impl DataDir {
     fn read(&self) -> Result<Config, Box<dyn Error>> {
         let path = self
             .config
@@ -182,7 +182,7 @@ impl Cli {
     }
 
     async fn run_async(self) -> Result<ExitCode, Box<dyn Error>> {
-        let config = self.place.read();
+        let config = self.data_dir.read();
         // It has exit statuses of its own, and may need no configuration.
         if let Command::Audit(command) = self.command {
             return Ok(command.run(config).await);

@@ -106,7 +106,7 @@ pub async fn run(
     let metrics = serve_metrics(&service).await?;
     let router = http::router(service.clone());
     let housekeeping = run_housekeeping(service.clone());
-    let sequencing = keep_sequence(service.clone());
+    let sequencing = run_sequencer(service.clone());
     let (stopping, stopped) = oneshot::channel();
     let server = axum::serve(
         listener,
@@ -155,7 +155,7 @@ async fn serve_metrics(service: &Arc<Service>) -> Result<Option<JoinHandle<()>>,
 }
 
 /// Gives events their places in the log.
-fn keep_sequence(service: Arc<Service>) -> JoinHandle<()> {
+fn run_sequencer(service: Arc<Service>) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut timer = tokio::time::interval(SEQUENCE_EVERY);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

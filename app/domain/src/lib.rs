@@ -25,7 +25,7 @@ pub use ids::{CardId, CardNo, EnterpriseId, OperatorNo, Role};
 pub use lifecycle::transition;
 pub use login::LoginRefusal;
 pub use menu::Menu;
-pub use operation::{CardMayHold, OperationState, OperationStep, StepRefusal, advance};
+pub use operation::{OperationState, OperationStep, StepRefusal, WriteStatus, advance};
 pub use refusal::Refusal;
 pub use state::{BeforeLoss, CardState, StateName};
 pub use validity::{CertificateStatus, Validity};

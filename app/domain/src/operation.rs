@@ -46,11 +46,11 @@ pub enum OperationStep {
 /// Whether a program that writes was handed out, so that the card may hold
 /// what the register does not count as good yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CardMayHold {
+pub enum WriteStatus {
     /// The card is as it was.
-    Nothing,
+    Untouched,
     /// The card may have been written.
-    Something,
+    MayBeWritten,
 }
 
 /// Why a step is not possible.
@@ -141,7 +141,7 @@ pub const fn advance(
     action: Action,
     state: OperationState,
     step: OperationStep,
-    card: CardMayHold,
+    card: WriteStatus,
 ) -> Result<OperationState, StepRefusal> {
     use OperationState as S;
     use OperationStep as T;
@@ -155,8 +155,8 @@ pub const fn advance(
         (S::Confirmed | S::Abandoned, _) => Err(StepRefusal::Over),
         (_, T::GiveUp) => Ok(S::Abandoned),
         (S::Prepared | S::Issued, T::Abandon) => match card {
-            CardMayHold::Nothing => Ok(S::Abandoned),
-            CardMayHold::Something => Err(StepRefusal::CardMayHoldIt),
+            WriteStatus::Untouched => Ok(S::Abandoned),
+            WriteStatus::MayBeWritten => Err(StepRefusal::CardMayHoldIt),
         },
         (S::Written | S::ReadBack, T::Abandon) => Err(StepRefusal::CardMayHoldIt),
         (_, T::Issue) if !issues => Err(StepRefusal::NoSuchStep),

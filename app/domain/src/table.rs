@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use crate::{
-    Action, BeforeLoss, CardMayHold, CardState, OperationState, OperationStep, Refusal, StateName,
-    StepRefusal, advance, transition,
+    Action, BeforeLoss, CardState, OperationState, OperationStep, Refusal, StateName, StepRefusal,
+    WriteStatus, advance, transition,
 };
 
 /// The whole table, one row a state and one column an action.
@@ -90,8 +90,8 @@ fn operation_cell(action: Action, state: OperationState, step: OperationStep) ->
         Err(StepRefusal::CardMayHoldIt) => String::from("no: the card may hold it"),
     };
     let (untouched, touched) = (
-        outcome(CardMayHold::Nothing),
-        outcome(CardMayHold::Something),
+        outcome(WriteStatus::Untouched),
+        outcome(WriteStatus::MayBeWritten),
     );
     if untouched == touched {
         untouched

@@ -29,7 +29,7 @@ pub(crate) struct Register {
 }
 
 /// Cards that are written at once; each such part is told.
-const PART: u32 = 100_000;
+const BATCH: u32 = 100_000;
 
 /// The keys of its one enterprise and of the legal person's session, as SQL has them.
 const ENTERPRISE: &str = "01010101010101010101010101010101";
@@ -125,7 +125,7 @@ impl Register {
         // Number 0 is the legal person's.
         let mut begin = 0;
         while begin <= cards {
-            let end = begin.next_multiple_of(PART).max(PART).min(cards);
+            let end = begin.next_multiple_of(BATCH).max(BATCH).min(cards);
             connection.execute(part(begin, end)).await.unwrap();
             eprintln!(
                 "  filling: {end} of {cards} cards, {:.1} s",
@@ -149,7 +149,7 @@ impl Register {
         );
         let store = open(&url).await.unwrap();
         // The log vouches for the cards in the order of their keys.
-        while store.write_baseline(now(), PART).await.unwrap().is_some() {}
+        while store.write_baseline(now(), BATCH).await.unwrap().is_some() {}
         eprintln!("explained, {:.1} s", started.elapsed().as_secs_f64());
         Self {
             store,

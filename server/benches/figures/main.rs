@@ -34,7 +34,7 @@ use tokio::time::timeout;
 const SIZES: [u32; 2] = [10_000, 1_000_000];
 
 /// What one size may take: far more than it needs on a slow machine.
-const PATIENCE: Duration = Duration::from_mins(10);
+const SIZE_TIMEOUT: Duration = Duration::from_mins(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -52,12 +52,12 @@ async fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     for cards in [SIZES[0], largest] {
-        if timeout(PATIENCE, measure(cards, &mut report))
+        if timeout(SIZE_TIMEOUT, measure(cards, &mut report))
             .await
             .is_err()
         {
             report.print();
-            eprintln!("{cards} cards were not measured to the end in {PATIENCE:?}; given up");
+            eprintln!("{cards} cards were not measured to the end in {SIZE_TIMEOUT:?}; given up");
             return ExitCode::FAILURE;
         }
     }

@@ -34,7 +34,7 @@ pub(crate) async fn measure(register: &Register, report: &mut Report) {
     let keys = files::load(&folder).unwrap();
     let legal = People::legal_person(register, &keys).await;
     let router = login::service(register, keys);
-    let desk = Desk::log_in(register, router, legal).await;
+    let desk = LegalPersonClient::log_in(register, router, legal).await;
     let mut connection = register.connection().await;
     let (mut acts, mut with, mut without) = (Vec::new(), Vec::new(), Vec::new());
     for turn in 0..ACTS {
@@ -65,13 +65,13 @@ pub(crate) async fn measure(register: &Register, report: &mut Report) {
 }
 
 /// A legal person who is logged in.
-struct Desk {
+struct LegalPersonClient {
     router: Router,
     legal: People,
     cookie: String,
 }
 
-impl Desk {
+impl LegalPersonClient {
     async fn log_in(register: &Register, router: Router, legal: People) -> Self {
         let login = legal.logins(register, 1).await.remove(0);
         let answer = router

@@ -67,7 +67,7 @@ async fn keep_small(service: &Service) {
 }
 
 async fn scrape(State(endpoint): State<Endpoint>) -> Response {
-    let Ok(_turn) = timeout(sample::PATIENCE, endpoint.turn.lock()).await else {
+    let Ok(_turn) = timeout(sample::SAMPLE_TIMEOUT, endpoint.turn.lock()).await else {
         return (
             StatusCode::SERVICE_UNAVAILABLE,
             "another scrape is under way\n",

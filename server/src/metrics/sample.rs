@@ -16,11 +16,11 @@ use crate::{
 };
 
 /// The most that is counted of anything.
-const MOST: u32 = 10_000;
+const MAX_COUNTED: u32 = 10_000;
 
 /// A store that takes longer counts as down. Prometheus itself gives up after
 /// ten seconds.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const SAMPLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the store said.
 pub(super) struct Sample {
@@ -45,7 +45,7 @@ impl Sample {
 /// Takes a sample and notes it.
 pub(super) async fn take(service: &Service) {
     let metrics = &service.metrics;
-    match timeout(PATIENCE, read(service)).await {
+    match timeout(SAMPLE_TIMEOUT, read(service)).await {
         Ok(Ok(sample)) => metrics.sampled(Some(&sample)),
         Ok(Err(error)) => {
             tracing::warn!(%error, "metrics: the store does not answer");
@@ -61,8 +61,8 @@ pub(super) async fn take(service: &Service) {
 
 async fn read(service: &Service) -> Result<Sample, StoreError> {
     let store = service.store.as_ref();
-    let waiting = waiting::look(store, MOST).await?;
-    let JournalCounts { open, unsettled } = store.count_journal(MOST).await?;
+    let waiting = waiting::look(store, MAX_COUNTED).await?;
+    let JournalCounts { open, unsettled } = store.count_journal(MAX_COUNTED).await?;
     let now = service.clock.now();
     Ok(Sample {
         waiting: f64::from(waiting.count),

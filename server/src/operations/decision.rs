@@ -3,7 +3,7 @@
 //! is; each effect asks for the card's [`Proof`].
 
 use app::api::operation::Problem;
-use card_domain::{CardMayHold, OperationState, OperationStep, advance};
+use card_domain::{OperationState, OperationStep, WriteStatus, advance};
 use card_protocol::piv::PinStatus;
 use jiff::Timestamp;
 
@@ -181,9 +181,9 @@ impl Change {
 
     fn step(mut self, record: &OperationRecord, step: OperationStep) -> Result<Self, ServiceError> {
         let card = if self.is_touched() {
-            CardMayHold::Something
+            WriteStatus::MayBeWritten
         } else {
-            CardMayHold::Nothing
+            WriteStatus::Untouched
         };
         self.effects.state = advance(record.action, self.effects.state, step, card)
             .map_err(|_refusal| ServiceError::Inconsistent("a step out of turn"))?;

@@ -1,7 +1,7 @@
 //! What is done about operations without a card: those that nobody finishes
 //! are abandoned, and an administrator sees and gives up single ones.
 
-use card_domain::{CardMayHold, EventOutcome, OperationState, OperationStep, Reason, advance};
+use card_domain::{EventOutcome, OperationState, OperationStep, Reason, WriteStatus, advance};
 use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
@@ -128,9 +128,9 @@ async fn give_up(
     now: Timestamp,
 ) -> Result<bool, AbandonError> {
     let card = if record.touched_at.is_some() {
-        CardMayHold::Something
+        WriteStatus::MayBeWritten
     } else {
-        CardMayHold::Nothing
+        WriteStatus::Untouched
     };
     if advance(record.action, record.state, step, card) != Ok(OperationState::Abandoned) {
         return Ok(false);

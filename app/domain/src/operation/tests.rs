@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use CardMayHold::{Nothing, Something};
 use OperationState as S;
 use OperationStep as T;
+use WriteStatus::{MayBeWritten, Untouched};
 
 /// The whole table, pair by pair, written by hand. In each row: issue, write,
 /// `read_back`, confirm, abandon (card untouched, card touched), `give_up`;
@@ -29,13 +29,13 @@ fn every_pair_is_as_it_was_meant() {
         (S::Abandoned, "!!!!!!!"),
     ];
     let columns = [
-        (T::Issue, Nothing),
-        (T::Write, Nothing),
-        (T::ReadBack, Nothing),
-        (T::Confirm, Nothing),
-        (T::Abandon, Nothing),
-        (T::Abandon, Something),
-        (T::GiveUp, Something),
+        (T::Issue, Untouched),
+        (T::Write, Untouched),
+        (T::ReadBack, Untouched),
+        (T::Confirm, Untouched),
+        (T::Abandon, Untouched),
+        (T::Abandon, MayBeWritten),
+        (T::GiveUp, MayBeWritten),
     ];
     for (action, table) in [(Action::Renew, RENEW), (Action::Unlock, UNLOCK)] {
         for (state, row) in table {
@@ -70,7 +70,7 @@ fn only_renewing_and_unlocking_are_operations() {
         for state in OperationState::ALL {
             for step in OperationStep::ALL {
                 assert_eq!(
-                    advance(action, state, step, Nothing),
+                    advance(action, state, step, Untouched),
                     Err(StepRefusal::NoSuchStep)
                 );
             }
@@ -99,7 +99,7 @@ proptest! {
         let mut state = S::Prepared;
         let (mut issued, mut written, mut read) = (false, false, false);
         for (step, touched) in steps {
-            let card = if touched { Something } else { Nothing };
+            let card = if touched { MayBeWritten } else { Untouched };
             let Ok(next) = advance(action, state, step, card) else { continue };
             prop_assert!(state.is_open());
             match step {
@@ -107,7 +107,7 @@ proptest! {
                 T::Write => { written = true; read = false; }
                 T::ReadBack => read = true,
                 T::Confirm => prop_assert!(written && read && (issued || !renew)),
-                T::Abandon => prop_assert!(!written && card == Nothing),
+                T::Abandon => prop_assert!(!written && card == Untouched),
                 T::GiveUp => {}
             }
             state = next;

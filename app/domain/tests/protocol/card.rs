@@ -3,7 +3,7 @@
 
 /// The certificate object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum OnCard {
+pub(crate) enum CertificateOnCard {
     /// The register's certificate of this number.
     Certificate(u8),
     /// It was pulled while it wrote.
@@ -57,7 +57,7 @@ pub(crate) enum Apdu {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Card {
-    pub(crate) certificate: OnCard,
+    pub(crate) certificate: CertificateOnCard,
     pub(crate) pin: Pin,
     pub(crate) puk: u8,
     pub(crate) marker: Option<Marker>,
@@ -71,7 +71,7 @@ pub(crate) struct Card {
 impl Card {
     pub(crate) const fn new(own_key: Option<u8>) -> Self {
         Self {
-            certificate: OnCard::Certificate(0),
+            certificate: CertificateOnCard::Certificate(0),
             pin: Pin::Blocked,
             puk: 0,
             marker: None,
@@ -94,8 +94,8 @@ impl Card {
             Apdu::Witness | Apdu::Look => self.waits = Some(fresh),
             Apdu::Read => {}
             Apdu::Answer(witness) => return self.waits.take() == Some(witness),
-            Apdu::PutFirst => self.certificate = OnCard::Torn,
-            Apdu::PutRest(number) => self.certificate = OnCard::Certificate(number),
+            Apdu::PutFirst => self.certificate = CertificateOnCard::Torn,
+            Apdu::PutRest(number) => self.certificate = CertificateOnCard::Certificate(number),
             Apdu::MakeKey => self.own_key = Some(self.own_key.map_or(0, |key| key + 1)),
             Apdu::Mark(marker) => self.marker = Some(marker),
             Apdu::ResetPin(puk) | Apdu::ChangePuk(puk) if puk != self.puk => {

@@ -5,7 +5,7 @@
 use card_domain::OperationState;
 
 use super::{
-    program::{Conversation, Program, ProvesBy, Stage},
+    program::{Conversation, Program, ProgramKind, ProvesBy},
     register::{Operation, Register},
     report::{Answers, Proof, Report},
     rules::{Rule, Rules},
@@ -95,7 +95,7 @@ impl Register {
 
     fn reported(&mut self, at: usize, report: &Report, rules: Rules) -> Option<Program> {
         let one = &self.operations[at];
-        if one.stage == Stage::Idle || one.conversation != report.program.conversation {
+        if one.stage == ProgramKind::Idle || one.conversation != report.program.conversation {
             return None;
         }
         if report.program.sequence == one.sequence {
@@ -111,9 +111,9 @@ impl Register {
             return None;
         }
         let (stage, answers) = (report.program.stage, &report.answers);
-        if let (Stage::Witness, Some(auth)) = (stage, answers.witness) {
+        if let (ProgramKind::Witness, Some(auth)) = (stage, answers.witness) {
             return Some(Program {
-                stage: Stage::Look(ProvesBy::ManagementKey(auth)),
+                stage: ProgramKind::Look(ProvesBy::ManagementKey(auth)),
                 // Nobody vouched for it: it is the bridge's by its own word.
                 seal: answers.bridge,
                 ..report.program
@@ -129,8 +129,8 @@ impl Register {
     }
 
     /// Whether a card proved itself by a program of this stage.
-    pub(super) fn prove(&self, stage: Stage, answers: &Answers, rules: Rules) -> Proven {
-        let is_own_key = stage == Stage::Look(ProvesBy::CardKey);
+    pub(super) fn prove(&self, stage: ProgramKind, answers: &Answers, rules: Rules) -> Proven {
+        let is_own_key = stage == ProgramKind::Look(ProvesBy::CardKey);
         match answers.proof {
             Proof::Refused => Proven::Refused,
             Proof::CardKey(key) if is_own_key && self.card_key == Some(key) => Proven::Yes,

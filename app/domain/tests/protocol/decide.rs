@@ -4,9 +4,9 @@
 use card_domain::{Action, OperationStep};
 
 use super::{
-    card::{Fresh, Marker, OnCard, Pin},
+    card::{CertificateOnCard, Fresh, Marker, Pin},
     conversation::Proven,
-    program::{Conversation, Program, ProvesBy, Stage},
+    program::{Conversation, Program, ProgramKind, ProvesBy},
     register::{Register, Standing},
     report::{Answers, CommandOutcome},
     rules::{Rule, Rules},
@@ -16,13 +16,13 @@ impl Register {
     /// What follows from the report of the program that is out.
     pub(super) fn decide(&mut self, at: usize, answers: &Answers, rules: Rules) -> Option<Program> {
         let stage = self.operations[at].stage;
-        if stage == Stage::Witness {
+        if stage == ProgramKind::Witness {
             let Some(auth) = answers.witness else {
                 return self.wait(at);
             };
             // Nobody vouched for it: it is the bridge's by its own word.
             self.operations[at].bridge = answers.bridge;
-            let look = Stage::Look(ProvesBy::ManagementKey(auth));
+            let look = ProgramKind::Look(ProvesBy::ManagementKey(auth));
             return self.hand_out(at, look, rules);
         }
         let rule = if stage.is_look() {
@@ -34,7 +34,7 @@ impl Register {
             match self.prove(stage, answers, rules) {
                 Proven::Yes => {}
                 Proven::NotAuthentic => return self.wait(at),
-                Proven::Refused if stage == Stage::Look(ProvesBy::CardKey) => {
+                Proven::Refused if stage == ProgramKind::Look(ProvesBy::CardKey) => {
                     return self.wait(at);
                 }
                 // What was written before, nobody knows: it stays touched.
@@ -42,23 +42,23 @@ impl Register {
             }
         }
         match stage {
-            Stage::Idle | Stage::Witness => None,
-            Stage::Look(by) => {
+            ProgramKind::Idle | ProgramKind::Witness => None,
+            ProgramKind::Look(by) => {
                 if by == ProvesBy::CardKey {
                     self.operations[at].bridge = answers.bridge;
                 }
                 self.proved(at, answers, rules)
             }
-            Stage::Write {
+            ProgramKind::Write {
                 put, certificate, ..
             } => self.wrote(at, put, certificate, answers, rules),
-            Stage::Restore { .. } => {
+            ProgramKind::Restore { .. } => {
                 let read = answers.read.map(|(read, ..)| read);
-                let good = self.good().map(OnCard::Certificate);
+                let good = self.good().map(CertificateOnCard::Certificate);
                 self.operations[at].effects.settled |= read.is_some() && read == good;
                 self.wait(at)
             }
-            Stage::Unblock { from, .. } => match answers.reset {
+            ProgramKind::Unblock { from, .. } => match answers.reset {
                 CommandOutcome::Done => {
                     self.operations[at].go(&[OperationStep::Write]);
                     self.rotated(at, from, answers, rules)
@@ -67,9 +67,9 @@ impl Register {
                 // Whether the PIN is set, its tries tell.
                 CommandOutcome::NotSent | CommandOutcome::Unclear => self.look(at, rules),
             },
-            Stage::Rotate { from, .. } => self.rotated(at, from, answers, rules),
-            Stage::KeepPuk { generation, .. } => self.kept_puk(at, generation),
-            Stage::Check { generation, .. } => self.checked(at, generation, answers),
+            ProgramKind::Rotate { from, .. } => self.rotated(at, from, answers, rules),
+            ProgramKind::KeepPuk { generation, .. } => self.kept_puk(at, generation),
+            ProgramKind::Check { generation, .. } => self.checked(at, generation, answers),
         }
     }
 
@@ -88,18 +88,18 @@ impl Register {
         &mut self,
         at: usize,
         auth: Fresh,
-        on_card: OnCard,
+        on_card: CertificateOnCard,
         rules: Rules,
     ) -> Option<Program> {
         if self.operations[at].rolls_back() {
             let certificate = self.good().unwrap();
-            return self.write(at, Stage::Restore { auth, certificate }, rules);
+            return self.write(at, ProgramKind::Restore { auth, certificate }, rules);
         }
         let held = self.operations[at].effects.held;
         let certificate = held.unwrap_or_else(|| self.issue(at));
-        let put = on_card != OnCard::Certificate(certificate);
+        let put = on_card != CertificateOnCard::Certificate(certificate);
         let card_key = self.card_key.is_none();
-        let stage = Stage::Write {
+        let stage = ProgramKind::Write {
             auth,
             certificate,
             put,
@@ -139,7 +139,8 @@ impl Register {
         }
         self.operations[at].go(&[OperationStep::Write]);
         let read = answers.read.map(|(read, ..)| read);
-        if read != Some(OnCard::Certificate(certificate)) && rules.keep(Rule::ReadsBack) {
+        if read != Some(CertificateOnCard::Certificate(certificate)) && rules.keep(Rule::ReadsBack)
+        {
             return self.wait(at);
         }
         for standing in &mut self.certificates {
@@ -180,12 +181,12 @@ impl Register {
         } else {
             known.or(Some(self.puk))
         };
-        let check = Stage::Check {
+        let check = ProgramKind::Check {
             auth,
             generation: known,
         };
         if let (true, Some(generation)) = (one.effects.keeps_puk, known) {
-            return self.write(at, Stage::KeepPuk { auth, generation }, rules);
+            return self.write(at, ProgramKind::KeepPuk { auth, generation }, rules);
         }
         if one.rolls_back() {
             return self.hand_out(at, check, rules);
@@ -200,7 +201,7 @@ impl Register {
                         && (one.conversation == Conversation::Ticket
                             || !rules.keep(Rule::TableHolds)) =>
                 {
-                    self.write(at, Stage::Rotate { auth, from }, rules)
+                    self.write(at, ProgramKind::Rotate { auth, from }, rules)
                 }
                 _ => self.hand_out(at, check, rules),
             };
@@ -216,7 +217,7 @@ impl Register {
             }
             Some(from) => {
                 self.operations[at].effects.puk_to = Some(from + 1);
-                self.write(at, Stage::Unblock { auth, from }, rules)
+                self.write(at, ProgramKind::Unblock { auth, from }, rules)
             }
         }
     }

@@ -4,8 +4,8 @@
 //! is to give a proof that the card did not give for that very program.
 
 use super::{
-    card::{MADE_UP, Marker, OnCard, Pin},
-    program::{Conversation, Program, ProvesBy, Stage},
+    card::{CertificateOnCard, MADE_UP, Marker, Pin},
+    program::{Conversation, Program, ProgramKind, ProvesBy},
     register::Register,
     report::{Answers, CommandOutcome, Proof, Report},
     rules::Rules,
@@ -48,7 +48,7 @@ pub(crate) fn answers(state: &State) -> Vec<Answers> {
         ..Answers::NONE
     };
     let newest = state.register.certificates.len() - 1;
-    let newest = OnCard::Certificate(u8::try_from(newest).unwrap());
+    let newest = CertificateOnCard::Certificate(u8::try_from(newest).unwrap());
     let puk = state.register.puk;
     let everything = Answers {
         read: Some((newest, Pin::Set, Some(Marker { from: puk, to: puk }))),
@@ -59,7 +59,7 @@ pub(crate) fn answers(state: &State) -> Vec<Answers> {
         ..made_up
     };
     let nothing = Answers {
-        read: Some((OnCard::Certificate(0), Pin::Blocked, None)),
+        read: Some((CertificateOnCard::Certificate(0), Pin::Blocked, None)),
         put: CommandOutcome::NotDone,
         reset: CommandOutcome::NotDone,
         ..made_up
@@ -83,7 +83,7 @@ pub(crate) fn lies(state: &State) -> Vec<Lie> {
         if one.is_unfinished() {
             lie(Voice::Stranger);
         }
-        if one.stage != Stage::Idle {
+        if one.stage != ProgramKind::Idle {
             lie(Voice::Copied);
         }
         if one.ticket.is_some() {
@@ -116,7 +116,7 @@ pub(crate) fn tell(state: &State, lie: &Lie, rules: Rules) -> Told {
                 };
                 next = register.ran(&report, rules);
                 let is_challenge = matches!(program.conversation, Conversation::Challenge { .. });
-                if !is_challenge || program.stage != Stage::Witness {
+                if !is_challenge || program.stage != ProgramKind::Witness {
                     programs.extend(next.take());
                 }
             }
@@ -150,8 +150,9 @@ impl Told {
 
     /// The same, but for the one that a card from before has to be asked with.
     pub(crate) fn reads_more_than_an_answer(&self) -> bool {
-        let is_answer =
-            |program: &Program| matches!(program.stage, Stage::Look(ProvesBy::ManagementKey(_)));
+        let is_answer = |program: &Program| {
+            matches!(program.stage, ProgramKind::Look(ProvesBy::ManagementKey(_)))
+        };
         let mut programs = self.programs.clone();
         programs.retain(|program| !is_answer(program));
         let rest = Self {

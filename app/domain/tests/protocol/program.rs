@@ -17,7 +17,7 @@ pub(crate) enum ProvesBy {
 
 /// What a program does. `auth` is the witness that it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Stage {
+pub(crate) enum ProgramKind {
     /// None is out.
     Idle,
     Witness,
@@ -73,25 +73,25 @@ pub(crate) struct Program {
     /// The program's number in it; a challenge's has none of its own.
     pub(crate) sequence: u8,
     pub(crate) conversation: Conversation,
-    pub(crate) stage: Stage,
+    pub(crate) stage: ProgramKind,
     /// The key of the bridge that alone can open it.
     pub(crate) seal: Option<Fresh>,
 }
 
 impl Conversation {
     /// Authority × kind of program (`server/src/operations/authority.rs`).
-    pub(crate) const fn may(self, stage: Stage) -> bool {
+    pub(crate) const fn may(self, stage: ProgramKind) -> bool {
         match (self, stage) {
-            (_, Stage::Idle | Stage::Witness | Stage::Look(_)) => true,
+            (_, ProgramKind::Idle | ProgramKind::Witness | ProgramKind::Look(_)) => true,
             (Self::Challenge { .. }, _)
-            | (Self::Healing(_), Stage::Unblock { .. } | Stage::Rotate { .. })
-            | (Self::Ticket, Stage::Restore { .. }) => false,
+            | (Self::Healing(_), ProgramKind::Unblock { .. } | ProgramKind::Rotate { .. })
+            | (Self::Ticket, ProgramKind::Restore { .. }) => false,
             (Self::Ticket | Self::Healing(_), _) => true,
         }
     }
 }
 
-impl Stage {
+impl ProgramKind {
     /// The witness that it answers: with 9B, which is what makes it a secret.
     pub(crate) const fn auth(self) -> Option<Fresh> {
         match self {

@@ -5,7 +5,7 @@ use card_domain::{Action, OperationState};
 use stateright::Property;
 
 use super::{
-    card::{OnCard, Pin},
+    card::{CertificateOnCard, Pin},
     liar::{self, Told, Voice},
     program::Conversation,
     register::{Operation, Register, Standing},
@@ -59,11 +59,11 @@ pub(crate) fn all() -> Vec<Promise> {
 fn agreement() -> Vec<Promise> {
     vec![
         Promise::always(HOLDS, |_, state| {
-            let good = state.register.good().map(OnCard::Certificate);
+            let good = state.register.good().map(CertificateOnCard::Certificate);
             is_touched(state) || good == Some(state.card.certificate)
         }),
         Promise::always(HEALS, |system, state| {
-            let OnCard::Certificate(number) = state.card.certificate else {
+            let CertificateOnCard::Certificate(number) = state.card.certificate else {
                 return true;
             };
             let is_held = state.register.certificates[usize::from(number)] == Standing::Held;
@@ -75,7 +75,7 @@ fn agreement() -> Vec<Promise> {
             for _ in all.filter(|one| one.is_unfinished()) {
                 healed = self::healed(system, &healed);
             }
-            let good = healed.register.good().map(OnCard::Certificate);
+            let good = healed.register.good().map(CertificateOnCard::Certificate);
             !is_touched(&healed) && good == Some(healed.card.certificate)
         }),
         Promise::always(ONE_GOOD, |_, state| {

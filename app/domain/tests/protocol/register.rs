@@ -1,11 +1,11 @@
 //! What the server keeps: the card's certificates, its PUK and its own key, and
 //! the journal. A server that dies loses nothing of it.
 
-use card_domain::{Action, CardMayHold, OperationState, OperationStep, advance};
+use card_domain::{Action, OperationState, OperationStep, WriteStatus, advance};
 
 use super::{
     card::Fresh,
-    program::{Conversation, Program, ProvesBy, Stage},
+    program::{Conversation, Program, ProgramKind, ProvesBy},
     rules::{Rule, Rules},
 };
 
@@ -41,7 +41,7 @@ pub(crate) struct Operation {
     pub(crate) effects: Effects,
     pub(crate) sequence: u8,
     pub(crate) conversation: Conversation,
-    pub(crate) stage: Stage,
+    pub(crate) stage: ProgramKind,
     /// The key of the bridge that the conversation is with.
     pub(crate) bridge: Option<Fresh>,
     /// It was written since a challenge's token could last be made: a new version.
@@ -81,9 +81,9 @@ impl Operation {
 
     pub(super) fn go(&mut self, steps: &[OperationStep]) {
         let card = if self.effects.touched {
-            CardMayHold::Something
+            WriteStatus::MayBeWritten
         } else {
-            CardMayHold::Nothing
+            WriteStatus::Untouched
         };
         for step in steps {
             self.effects.state = advance(self.action, self.effects.state, *step, card).unwrap();
@@ -156,7 +156,7 @@ impl Register {
             },
             sequence: 0,
             conversation: Conversation::Ticket,
-            stage: Stage::Idle,
+            stage: ProgramKind::Idle,
             bridge: None,
             is_saved: false,
         });
@@ -205,7 +205,12 @@ impl Register {
     }
 
     /// The next program: the one place that hands out programs.
-    pub(super) fn hand_out(&mut self, at: usize, stage: Stage, rules: Rules) -> Option<Program> {
+    pub(super) fn hand_out(
+        &mut self,
+        at: usize,
+        stage: ProgramKind,
+        rules: Rules,
+    ) -> Option<Program> {
         let one = &mut self.operations[at];
         if !one.conversation.may(stage) && rules.keep(Rule::TableHolds) {
             return None;
@@ -223,7 +228,7 @@ impl Register {
     pub(super) fn program(&self, at: usize, rules: Rules) -> Option<Program> {
         let one = &self.operations[at];
         let is_secret = one.stage.auth().is_some() && rules.keep(Rule::SealedToExchange);
-        (one.stage != Stage::Idle).then_some(Program {
+        (one.stage != ProgramKind::Idle).then_some(Program {
             operation: u8::try_from(at).unwrap(),
             sequence: one.sequence,
             conversation: one.conversation,
@@ -234,11 +239,13 @@ impl Register {
 
     /// What a card is asked first: to prove itself, or for a witness if it has no
     /// key of its own, or none that is enough before a PUK leaves the server.
-    pub(super) fn first_look(&self, at: usize) -> Stage {
+    pub(super) fn first_look(&self, at: usize) -> ProgramKind {
         let is_for_puk = self.operations[at].action == Action::Unlock;
         match self.card_key {
-            Some(_) if !(is_for_puk && self.is_key_of_renewal) => Stage::Look(ProvesBy::CardKey),
-            _ => Stage::Witness,
+            Some(_) if !(is_for_puk && self.is_key_of_renewal) => {
+                ProgramKind::Look(ProvesBy::CardKey)
+            }
+            _ => ProgramKind::Witness,
         }
     }
 
@@ -247,7 +254,7 @@ impl Register {
     }
 
     /// Journalled before the card can know of it.
-    pub(super) fn write(&mut self, at: usize, stage: Stage, rules: Rules) -> Option<Program> {
+    pub(super) fn write(&mut self, at: usize, stage: ProgramKind, rules: Rules) -> Option<Program> {
         let program = self.hand_out(at, stage, rules);
         self.operations[at].effects.touched |= program.is_some();
         program
@@ -261,7 +268,7 @@ impl Register {
 
     fn rest(&mut self, at: usize) {
         let one = &mut self.operations[at];
-        one.stage = Stage::Idle;
+        one.stage = ProgramKind::Idle;
         one.bridge = None;
         // With no program out it does not matter whose turn it was.
         one.conversation = Conversation::Ticket;

@@ -1,8 +1,8 @@
 //! What comes back of a program: answers, and whether the card proved itself.
 
 use super::{
-    card::{Apdu, Card, Fresh, Marker, OnCard, Pin},
-    program::{Program, ProvesBy, Stage},
+    card::{Apdu, Card, CertificateOnCard, Fresh, Marker, Pin},
+    program::{Program, ProgramKind, ProvesBy},
 };
 
 /// What is known of a command.
@@ -41,7 +41,7 @@ pub(crate) struct Answers {
     /// The card's witness, for the next program.
     pub(crate) witness: Option<Fresh>,
     /// Certificate, PIN and marker, when they were read last.
-    pub(crate) read: Option<(OnCard, Pin, Option<Marker>)>,
+    pub(crate) read: Option<(CertificateOnCard, Pin, Option<Marker>)>,
     pub(crate) put: CommandOutcome,
     pub(crate) reset: CommandOutcome,
     pub(crate) change: CommandOutcome,
@@ -62,13 +62,19 @@ impl Answers {
     };
 
     /// Notes the answer to a command of a program of this stage.
-    pub(crate) fn note(&mut self, stage: Stage, apdu: Apdu, outcome: CommandOutcome, card: &Card) {
+    pub(crate) fn note(
+        &mut self,
+        stage: ProgramKind,
+        apdu: Apdu,
+        outcome: CommandOutcome,
+        card: &Card,
+    ) {
         match apdu {
             Apdu::Witness => self.witness = card.waits,
             Apdu::Look => {
                 self.witness = card.waits;
                 self.read = Some((card.certificate, card.pin, card.marker));
-                if let (Stage::Look(ProvesBy::CardKey), Some(key)) = (stage, card.own_key) {
+                if let (ProgramKind::Look(ProvesBy::CardKey), Some(key)) = (stage, card.own_key) {
                     self.proof = Proof::CardKey(key);
                 }
             }

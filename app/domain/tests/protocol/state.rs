@@ -7,7 +7,7 @@ use card_domain::OperationState;
 
 use super::{
     card::{Apdu, Card, Fresh, MADE_UP},
-    program::{Conversation, Program, ProvesBy, Stage},
+    program::{Conversation, Program, ProgramKind, ProvesBy},
     register::{Operation, Register},
     report::{Answers, CommandOutcome, Report},
     rules::{Rule, Rules},
@@ -118,7 +118,7 @@ impl State {
         let fresh = self.fresh();
         if matches!(
             program.stage,
-            Stage::Witness | Stage::Look(ProvesBy::CardKey)
+            ProgramKind::Witness | ProgramKind::Look(ProvesBy::CardKey)
         ) {
             self.exchange = Some(fresh);
         }
@@ -202,7 +202,7 @@ impl State {
         let mut is_saved = Vec::new();
         for one in &mut self.register.operations {
             if one.is_over(rules) {
-                one.stage = Stage::Idle;
+                one.stage = ProgramKind::Idle;
                 one.bridge = None;
                 one.conversation = Conversation::Ticket;
             }
@@ -266,7 +266,7 @@ impl Report {
                 return None;
             }
             Conversation::Ticket | Conversation::Healing(_) => {
-                self.program.sequence < one.sequence || one.stage == Stage::Idle
+                self.program.sequence < one.sequence || one.stage == ProgramKind::Idle
             }
         };
         if one.is_over(rules) {
@@ -274,7 +274,7 @@ impl Report {
         }
         if is_late {
             self.program.sequence = 0;
-            self.program.stage = Stage::Idle;
+            self.program.stage = ProgramKind::Idle;
             self.program.seal = None;
             self.answers = Answers::NONE;
         }

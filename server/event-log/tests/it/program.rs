@@ -10,12 +10,12 @@ use tempfile::TempDir;
 
 use crate::sample;
 
-struct Desk {
+struct ProofFixture {
     folder: TempDir,
     key: String,
 }
 
-impl Desk {
+impl ProofFixture {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("ca.pem"), sample::CA).unwrap();
@@ -50,10 +50,10 @@ impl Desk {
 
 #[test]
 fn a_good_file_is_good_and_shows_what_was_signed() {
-    let desk = Desk::new();
-    let file = desk.file(&sample::proof_file(7));
-    let arguments = ["--key", &desk.key, "--ca", "ca.pem", "--show"];
-    let (status, out, _) = desk.run(&file, &arguments);
+    let fixture = ProofFixture::new();
+    let file = fixture.file(&sample::proof_file(7));
+    let arguments = ["--key", &fixture.key, "--ca", "ca.pem", "--show"];
+    let (status, out, _) = fixture.run(&file, &arguments);
     assert_eq!(status, 0, "{out}");
     assert!(out.contains("event 3 at position 3: freeze done"), "{out}");
     assert!(out.contains("\n    IC卡号：8600000000001\n"), "{out}");
@@ -69,14 +69,14 @@ fn a_good_file_is_good_and_shows_what_was_signed() {
         ),
         "{out}"
     );
-    let (status, out, _) = desk.run(&file, &["--key", &desk.key]);
+    let (status, out, _) = fixture.run(&file, &["--key", &fixture.key]);
     assert_eq!(status, 0);
     assert!(out.contains("who issued the certificates was not checked (--ca)"));
 }
 
 #[test]
 fn what_was_changed_is_found() {
-    let desk = Desk::new();
+    let fixture = ProofFixture::new();
     let good = sample::proof_file(7);
     let lines: Vec<&str> = good.lines().collect();
     let without_the_last = format!("{}\n", lines[..lines.len() - 1].join("\n"));
@@ -104,8 +104,8 @@ fn what_was_changed_is_found() {
         ("{}", "it is no line of a proof"),
     ] {
         assert_ne!(changed, good);
-        let file = desk.file(changed);
-        let (status, out, _) = desk.run(&file, &["--key", &desk.key, "--ca", "ca.pem"]);
+        let file = fixture.file(changed);
+        let (status, out, _) = fixture.run(&file, &["--key", &fixture.key, "--ca", "ca.pem"]);
         assert_eq!(status, 1, "{out}");
         assert!(out.contains(sentence), "{sentence}: {out}");
         assert!(
@@ -114,16 +114,16 @@ fn what_was_changed_is_found() {
         );
     }
     // Each event has its own proof: their order is nothing that it proves.
-    let file = desk.file(&format!("{}\n", swapped.join("\n")));
-    assert_eq!(desk.run(&file, &["--key", &desk.key]).0, 0);
+    let file = fixture.file(&format!("{}\n", swapped.join("\n")));
+    assert_eq!(fixture.run(&file, &["--key", &fixture.key]).0, 0);
 }
 
 #[test]
 fn another_key_or_ca_is_found_and_what_can_t_be_read_is_said() {
-    let desk = Desk::new();
-    let file = desk.file(&sample::proof_file(4));
+    let fixture = ProofFixture::new();
+    let file = fixture.file(&sample::proof_file(4));
     let other = event_log::note::Signer::log(&[9; 32]).unwrap();
-    let (status, out, _) = desk.run(&file, &["--key", &other.key().to_string()]);
+    let (status, out, _) = fixture.run(&file, &["--key", &other.key().to_string()]);
     assert_eq!(status, 1);
     assert!(
         out.contains("the checkpoint has no good signature"),
@@ -133,14 +133,17 @@ fn another_key_or_ca_is_found_and_what_can_t_be_read_is_said() {
     for arguments in [
         &["--key", "nonsense"][..],
         &["--key", &witness],
-        &["--key", &desk.key, "--ca", "not-there.pem"],
+        &["--key", &fixture.key, "--ca", "not-there.pem"],
         &[],
     ] {
-        let (status, _, complaint) = desk.run(&file, arguments);
+        let (status, _, complaint) = fixture.run(&file, arguments);
         assert_eq!(status, 2, "{arguments:?}");
         assert!(complaint.contains("error: "), "{complaint}");
     }
-    let (status, _, complaint) = desk.run(&desk.folder.path().join("none"), &["--key", &desk.key]);
+    let (status, _, complaint) = fixture.run(
+        &fixture.folder.path().join("none"),
+        &["--key", &fixture.key],
+    );
     assert_eq!(status, 2);
     assert!(complaint.contains("none: No such file"), "{complaint}");
 }

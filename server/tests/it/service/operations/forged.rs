@@ -8,8 +8,8 @@
 //! 100 000 reports a database. Both print how many there were.
 
 mod liar;
-mod scene;
 mod snapshot;
+mod stage_fixture;
 
 use serde_json::{Value, json};
 use test_support::{
@@ -19,28 +19,28 @@ use test_support::{
 
 use super::exhaustive;
 use liar::Liar;
-use scene::{Scene, Stage, Word};
 use snapshot::Register;
+use stage_fixture::{ReachedStage, StageFixture, Word};
 
 on_both!(
     no_report_without_a_proof_has_an_effect,
     nor_where_the_card_makes_a_new_key,
 );
 
-/// Forged reports at each scene.
-fn reports_per_scene() -> u64 {
+/// Forged reports at each fixture.
+fn reports_per_stage() -> u64 {
     if exhaustive() { 3300 } else { 40 }
 }
 
 async fn no_report_without_a_proof_has_an_effect(database: TestDatabase) {
-    lie_everywhere(&database, Scene::ALL, false).await;
+    lie_everywhere(&database, StageFixture::ALL, false).await;
 }
 
 async fn nor_where_the_card_makes_a_new_key(database: TestDatabase) {
-    lie_everywhere(&database, Scene::NEW_KEY, true).await;
+    lie_everywhere(&database, StageFixture::NEW_KEY, true).await;
 }
 
-async fn lie_everywhere(database: &TestDatabase, scenes: &[Scene], new_key: bool) {
+async fn lie_everywhere(database: &TestDatabase, fixtures: &[StageFixture], new_key: bool) {
     let server = TestServer::with(database, |config| {
         config.renewal.new_key = new_key;
         config.http.logins_per_minute = 6000;
@@ -50,11 +50,11 @@ async fn lie_everywhere(database: &TestDatabase, scenes: &[Scene], new_key: bool
     let stranger = server.browser();
     let mut register = Register::connect(database).await;
     let (mut reports, mut answered) = (0, 0);
-    for (number, scene) in scenes.iter().enumerate() {
+    for (number, fixture) in fixtures.iter().enumerate() {
         let mut reader = CardReader::operator(&server, &format!("{number:04}")).await;
-        let stage = scene.reach(&server, &client, &mut reader).await;
+        let stage = fixture.reach(&server, &client, &mut reader).await;
         let mut liar = Liar::new(u64::try_from(number).unwrap(), &stage, &reader, &server).await;
-        for _ in 0..reports_per_scene() {
+        for _ in 0..reports_per_stage() {
             let before = register.effects().await;
             let row = register.operation(&stage.operation).await;
             let report = match stage.word {
@@ -63,16 +63,16 @@ async fn lie_everywhere(database: &TestDatabase, scenes: &[Scene], new_key: bool
                 _ => liar.report(),
             };
             let reply = tell(&stranger, &client, &stage, report.clone()).await;
-            assert!(reply.status < 500, "{scene:?}: {report}: {}", reply.body);
+            assert!(reply.status < 500, "{fixture:?}: {report}: {}", reply.body);
             answered += u32::from(reply.status == 200);
             let after = register.effects().await;
-            assert_eq!(after, before, "{scene:?}: {report}");
+            assert_eq!(after, before, "{fixture:?}: {report}");
             if stage.word != Word::Ticket {
                 // Who has no ticket does not even disturb the conversation.
                 let now = register.operation(&stage.operation).await;
                 assert!(
                     now == row || stage.word == Word::Token,
-                    "{scene:?}: {report}"
+                    "{fixture:?}: {report}"
                 );
             }
             liar.look_for_secrets(&reply.body);
@@ -80,11 +80,11 @@ async fn lie_everywhere(database: &TestDatabase, scenes: &[Scene], new_key: bool
             reports += 1;
         }
         // The stage is where it was: the card's own answer goes on with it.
-        scene.go_on(&server, &client, &mut reader, stage).await;
+        fixture.go_on(&server, &client, &mut reader, stage).await;
     }
     println!(
         "{reports} forged reports at {} stages, {answered} of them answered: none had an effect",
-        scenes.len()
+        fixtures.len()
     );
     assert!(answered > 0);
 }
@@ -93,7 +93,7 @@ async fn lie_everywhere(database: &TestDatabase, scenes: &[Scene], new_key: bool
 async fn tell(
     stranger: &Browser,
     client: &LegalPersonClient,
-    stage: &Stage,
+    stage: &ReachedStage,
     report: Value,
 ) -> Reply {
     match stage.word {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use test_support::service::{CardReader, TestServer};
 use zeroize::Zeroizing;
 
-use super::scene::Stage;
+use super::stage_fixture::ReachedStage;
 
 /// Status words of all meanings.
 const STATUSES: [&str; 12] = [
@@ -36,7 +36,7 @@ pub(super) struct Liar {
 impl Liar {
     pub(super) async fn new(
         seed: u64,
-        stage: &Stage,
+        stage: &ReachedStage,
         reader: &CardReader,
         server: &TestServer,
     ) -> Self {

@@ -36,7 +36,7 @@ enum Before {
 
 /// A stage.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scene {
+pub(super) struct StageFixture {
     act: &'static str,
     before: Before,
     word: Word,
@@ -46,8 +46,8 @@ pub(super) struct Scene {
     has_key: bool,
 }
 
-/// A scene that was reached.
-pub(super) struct Stage {
+/// A fixture that was reached.
+pub(super) struct ReachedStage {
     pub(super) word: Word,
     pub(super) ticket: String,
     pub(super) token: String,
@@ -58,8 +58,13 @@ pub(super) struct Stage {
     pub(super) honest: Vec<Value>,
 }
 
-const fn scene(act: &'static str, before: Before, word: Word, kind: &'static str) -> Scene {
-    Scene {
+const fn fixture(
+    act: &'static str,
+    before: Before,
+    word: Word,
+    kind: &'static str,
+) -> StageFixture {
+    StageFixture {
         act,
         before,
         word,
@@ -68,10 +73,10 @@ const fn scene(act: &'static str, before: Before, word: Word, kind: &'static str
     }
 }
 
-const fn from_before(scene: Scene) -> Scene {
-    Scene {
+const fn from_before(fixture: StageFixture) -> StageFixture {
+    StageFixture {
         has_key: false,
-        ..scene
+        ..fixture
     }
 }
 
@@ -82,45 +87,45 @@ const CUT_MARKER: Before = Before::Pulled("unblock", 2);
 /// CHANGE REFERENCE DATA, behind the marker.
 const CUT_CHANGE: Before = Before::Pulled("unblock", 3);
 
-impl Scene {
+impl StageFixture {
     /// All but those with a new key.
     pub(super) const ALL: &'static [Self] = &[
-        scene("renew", Before::Nothing, Word::Ticket, "look"),
-        scene("renew", Before::Nothing, Word::Ticket, "renew"),
-        scene("renew", CUT_WRITE, Word::Ticket, "look"),
-        scene("renew", CUT_WRITE, Word::Ticket, "renew"),
-        scene("renew", CUT_WRITE, Word::Nobody, "look"),
-        scene("renew", CUT_WRITE, Word::Challenge, "look"),
-        scene("renew", CUT_WRITE, Word::Token, "renew"),
-        scene("renew", Before::GivenUp, Word::Nobody, "look"),
-        scene("renew", Before::GivenUp, Word::Challenge, "look"),
-        scene("renew", Before::GivenUp, Word::Token, "roll-back"),
-        scene("unlock", Before::Nothing, Word::Ticket, "look"),
-        scene("unlock", Before::Nothing, Word::Ticket, "unblock"),
-        scene("unlock", CUT_MARKER, Word::Ticket, "rotate"),
-        scene("unlock", CUT_MARKER, Word::Nobody, "look"),
-        scene("unlock", CUT_MARKER, Word::Challenge, "look"),
-        scene("unlock", CUT_MARKER, Word::Token, "check"),
-        scene("unlock", CUT_CHANGE, Word::Ticket, "check"),
-        scene("unlock", CUT_CHANGE, Word::Token, "check"),
-        scene("unlock", Before::KeepsPuk, Word::Ticket, "keep-puk"),
-        scene("unlock", Before::KeepsPuk, Word::Token, "keep-puk"),
-        from_before(scene("renew", Before::Nothing, Word::Ticket, "look")),
-        from_before(scene("renew", Before::Nothing, Word::Ticket, "renew")),
-        from_before(scene("renew", CUT_WRITE, Word::Challenge, "look")),
-        from_before(scene("unlock", Before::Nothing, Word::Ticket, "look")),
-        from_before(scene("unlock", Before::Nothing, Word::Ticket, "unblock")),
-        from_before(scene("unlock", CUT_MARKER, Word::Challenge, "look")),
-        from_before(scene("unlock", CUT_MARKER, Word::Token, "check")),
+        fixture("renew", Before::Nothing, Word::Ticket, "look"),
+        fixture("renew", Before::Nothing, Word::Ticket, "renew"),
+        fixture("renew", CUT_WRITE, Word::Ticket, "look"),
+        fixture("renew", CUT_WRITE, Word::Ticket, "renew"),
+        fixture("renew", CUT_WRITE, Word::Nobody, "look"),
+        fixture("renew", CUT_WRITE, Word::Challenge, "look"),
+        fixture("renew", CUT_WRITE, Word::Token, "renew"),
+        fixture("renew", Before::GivenUp, Word::Nobody, "look"),
+        fixture("renew", Before::GivenUp, Word::Challenge, "look"),
+        fixture("renew", Before::GivenUp, Word::Token, "roll-back"),
+        fixture("unlock", Before::Nothing, Word::Ticket, "look"),
+        fixture("unlock", Before::Nothing, Word::Ticket, "unblock"),
+        fixture("unlock", CUT_MARKER, Word::Ticket, "rotate"),
+        fixture("unlock", CUT_MARKER, Word::Nobody, "look"),
+        fixture("unlock", CUT_MARKER, Word::Challenge, "look"),
+        fixture("unlock", CUT_MARKER, Word::Token, "check"),
+        fixture("unlock", CUT_CHANGE, Word::Ticket, "check"),
+        fixture("unlock", CUT_CHANGE, Word::Token, "check"),
+        fixture("unlock", Before::KeepsPuk, Word::Ticket, "keep-puk"),
+        fixture("unlock", Before::KeepsPuk, Word::Token, "keep-puk"),
+        from_before(fixture("renew", Before::Nothing, Word::Ticket, "look")),
+        from_before(fixture("renew", Before::Nothing, Word::Ticket, "renew")),
+        from_before(fixture("renew", CUT_WRITE, Word::Challenge, "look")),
+        from_before(fixture("unlock", Before::Nothing, Word::Ticket, "look")),
+        from_before(fixture("unlock", Before::Nothing, Word::Ticket, "unblock")),
+        from_before(fixture("unlock", CUT_MARKER, Word::Challenge, "look")),
+        from_before(fixture("unlock", CUT_MARKER, Word::Token, "check")),
     ];
 
     /// Those whose card makes a new key.
     pub(super) const NEW_KEY: &'static [Self] = &[
-        scene("renew", Before::Nothing, Word::Ticket, "renew-new-key"),
-        scene("renew", Before::Nothing, Word::Ticket, "renew"),
-        scene("renew", CUT_WRITE, Word::Challenge, "look"),
-        scene("renew", CUT_WRITE, Word::Token, "renew"),
-        from_before(scene(
+        fixture("renew", Before::Nothing, Word::Ticket, "renew-new-key"),
+        fixture("renew", Before::Nothing, Word::Ticket, "renew"),
+        fixture("renew", CUT_WRITE, Word::Challenge, "look"),
+        fixture("renew", CUT_WRITE, Word::Token, "renew"),
+        from_before(fixture(
             "renew",
             Before::Nothing,
             Word::Ticket,
@@ -134,7 +139,7 @@ impl Scene {
         server: &TestServer,
         client: &LegalPersonClient,
         reader: &mut CardReader,
-    ) -> Stage {
+    ) -> ReachedStage {
         if !self.has_key {
             server
                 .store
@@ -148,7 +153,7 @@ impl Scene {
         reader.insert_again();
         let begun = client.begin(&[reader.card], self.act).await;
         let id = begun["operations"]["cards"][0]["id"].as_str().unwrap();
-        let mut stage = Stage {
+        let mut stage = ReachedStage {
             word: self.word,
             ticket: begun["ticket"].as_str().unwrap().to_owned(),
             token: String::new(),
@@ -200,9 +205,9 @@ impl Scene {
         &self,
         client: &LegalPersonClient,
         reader: &mut CardReader,
-        mut stage: Stage,
+        mut stage: ReachedStage,
         kind: &str,
-    ) -> Stage {
+    ) -> ReachedStage {
         let mut report = json!("inserted");
         for _ in 0..8 {
             let reply = client.next(&stage.ticket, report).await.good();
@@ -222,8 +227,8 @@ impl Scene {
         &self,
         server: &TestServer,
         reader: &mut CardReader,
-        mut stage: Stage,
-    ) -> Stage {
+        mut stage: ReachedStage,
+    ) -> ReachedStage {
         let browser = server.browser();
         let identity = reader.identify().unwrap();
         stage.honest.push(identified(&identity));
@@ -252,7 +257,7 @@ impl Scene {
         server: &TestServer,
         client: &LegalPersonClient,
         reader: &mut CardReader,
-        stage: Stage,
+        stage: ReachedStage,
     ) {
         if self.word == Word::Ticket {
             let mut next = json!({ "run": { "program": stage.program, "new_pin": {} } });
