@@ -3,20 +3,19 @@
 
 mod import;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use card_domain::{CardId, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo};
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::{
-    digest::sha256,
-    keys::{IdNumberKeys, KeyError},
+    bearer::{Bearer, Rights},
+    keys::{IdNumberKeys, KeyError, MasterKey},
     legible::is_legible,
     random::{self, RandomError},
     storage::{
         AdminToken, ClientInfo, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, SqlStore,
-        StoreError, TokenHash,
+        StoreError,
     },
 };
 
@@ -66,25 +65,27 @@ pub struct Person<'a> {
 /// [`AdminError`]
 pub async fn make_token(
     store: &SqlStore,
+    master: &MasterKey,
     now: Timestamp,
     life: SignedDuration,
     note: &str,
 ) -> Result<Zeroizing<String>, AdminError> {
-    let secret = Zeroizing::new(random::bytes::<32>()?);
-    let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_slice()));
-    let token = Zeroizing::new(format!("ic-admin-{}", encoded.as_str()));
+    let note = text("note", note, 200)?;
+    let expires_at = now + life;
+    let rights = Rights::of_admin_token(&note, [now, expires_at]);
+    let bearer = Bearer::new(master, "ic-admin-", &rights)?;
     let kept = AdminToken {
-        hash: TokenHash(sha256(token.as_bytes())),
+        hash: bearer.hash(),
         created_at: now,
-        expires_at: now + life,
-        note: text("note", note, 200)?,
+        expires_at,
+        note,
     };
     let event = NewEvent {
         detail: Some(format!("command line: until {}", kept.expires_at)),
         ..event(now, EventAct::AddAdminToken, None, None)
     };
     store.put_admin_token(kept, event).await?;
-    Ok(token)
+    Ok(Zeroizing::new(bearer.secret().to_owned()))
 }
 
 /// Registers an enterprise.

@@ -225,7 +225,8 @@ impl Admin {
         match self {
             Self::Token { hours, note } => {
                 let life = SignedDuration::from_hours(i64::from(hours));
-                let token = admin::make_token(store.as_ref(), now, life, &note).await?;
+                let master = files::load(&config.keys)?.master;
+                let token = admin::make_token(store.as_ref(), &master, now, life, &note).await?;
                 print(&token);
             }
             Self::Enterprise(AddEnterprise::Add { code, name }) => {

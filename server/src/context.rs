@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use crate::{
     audit::EventFacts,
+    bearer::Bearer,
     metrics::Limit,
     service::{Service, ServiceError},
     storage::{ClientInfo, NewEvent, TokenHash},
@@ -23,8 +24,8 @@ use crate::{
 /// What is known about a request before anything is done.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestInfo {
-    /// SHA-256 of the session cookie, if there is one.
-    pub(crate) session: Option<TokenHash>,
+    /// The session's token in its cookie, if there is one.
+    pub(crate) session: Option<Bearer>,
     /// The login nonces that this browser was given, the newest first.
     pub(crate) challenges: Vec<String>,
     /// From where it came.

@@ -147,6 +147,19 @@ impl MasterKey {
         self.derive("row kept between requests", context)
     }
 
+    /// The tag of a bearer secret with these rights: see `bearer`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Derivation`]
+    pub(crate) fn bearer_tag(
+        &self,
+        random: &[u8; 32],
+        rights: &[u8],
+    ) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        self.derive("bearer secret", &[random.as_slice(), rights].concat())
+    }
+
     /// Proves that this card, of `operation`, vouched for this key of a bridge: see
     /// `card_program::StoredBridgeKey`.
     ///

@@ -9,6 +9,7 @@
 mod acts;
 pub mod admin;
 pub mod audit;
+mod bearer;
 pub mod card_program;
 mod cards;
 pub mod clock;

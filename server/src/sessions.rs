@@ -33,9 +33,7 @@ pub(crate) async fn session(ctx: &RequestContext) -> Result<Option<SessionView>,
 
 /// Ends the session. Always works, also without one.
 pub(crate) async fn logout(ctx: &RequestContext) -> Result<(), ServiceError> {
-    let store = &ctx.service.store;
-    if let Some(token) = ctx.request.session
-        && let Some(session) = store.session(token).await?
+    if let Some(session) = ctx.shown_session().await?
         && session.ended.is_none()
     {
         let event = NewEvent {
@@ -44,7 +42,8 @@ pub(crate) async fn logout(ctx: &RequestContext) -> Result<(), ServiceError> {
             target: Some(session.card),
             ..ctx.event(EventAct::Logout, EventOutcome::Done)
         };
-        store.close_session(token, ctx.request.now, event).await?;
+        let (store, now) = (&ctx.service.store, ctx.request.now);
+        store.close_session(session.token, now, event).await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use super::{Actor, RequestContext};
 use crate::{
+    bearer::Rights,
     service::ServiceError,
     storage::{EndedBy, SessionRecord},
 };
@@ -19,12 +20,10 @@ const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 impl RequestContext {
     /// The session, if it is good; `None` when there is none or it was logged out.
     pub(crate) async fn session(&self) -> Result<Option<SessionRecord>, ServiceError> {
-        let Some(token) = self.request.session else {
+        let Some(session) = self.shown_session().await? else {
             return Ok(None);
         };
-        let Some(session) = self.service.store.session(token).await? else {
-            return Ok(None);
-        };
+        let token = session.token;
         match session.ended {
             Some((_, EndedBy::Logout)) => return Ok(None),
             Some((_, EndedBy::Card(state))) => return Err(ErrorCode::CardStopped(state).into()),
@@ -45,6 +44,26 @@ impl RequestContext {
             self.service.store.touch_session(token, now).await?;
         }
         Ok(Some(session))
+    }
+
+    /// The session whose token the request shows, in whatever state. Its row says
+    /// what the token was made for, or it is none of ours.
+    pub(crate) async fn shown_session(&self) -> Result<Option<SessionRecord>, ServiceError> {
+        let Some(bearer) = &self.request.session else {
+            return Ok(None);
+        };
+        let found = self.service.store.session(bearer.hash()).await?;
+        let Some(session) = found else {
+            return Ok(None);
+        };
+        let life = [session.created_at, session.ends_at];
+        let rights = Rights::of_session(session.card, session.enterprise, session.role, life);
+        if bearer.has(&self.service.keys.master, &rights)? {
+            return Ok(Some(session));
+        }
+        self.service.metrics.unexplained();
+        tracing::error!(card = %session.card, "the row of a session is not what a server wrote");
+        Ok(None)
     }
 
     /// Who asks: the session that there has to be, not locked.

@@ -7,11 +7,11 @@ use thiserror::Error;
 
 use super::EnrollError;
 use crate::{
+    bearer::{Bearer, Rights},
     context::RequestContext,
-    digest::sha256,
     metrics::Limit,
     service::ServiceError,
-    storage::{AdminToken, TokenHash},
+    storage::AdminToken,
 };
 
 /// Why a token is not accepted. The text is the event's; on the wire all are
@@ -33,10 +33,15 @@ impl RequestContext {
         &self,
         token: Option<&str>,
     ) -> Result<AdminToken, EnrollError> {
+        let master = &self.service.keys.master;
         let known = match token {
             Some(token) => {
-                let hash = TokenHash(sha256(token.as_bytes()));
-                let known = self.service.store.admin_token(hash).await?;
+                let bearer = Bearer::shown(token);
+                let known = self.service.store.admin_token(bearer.hash()).await?;
+                let known = match known {
+                    Some(known) if bearer.has(master, &rights(&known))? => Some(known),
+                    _ => None,
+                };
                 known.ok_or(TokenRefusal::Unknown)
             }
             None => Err(TokenRefusal::Missing),
@@ -59,4 +64,9 @@ impl RequestContext {
         self.service.store.record_event(event).await?;
         Ok(())
     }
+}
+
+/// What a row says that its token may do.
+fn rights(row: &AdminToken) -> Rights {
+    Rights::of_admin_token(&row.note, [row.created_at, row.expires_at])
 }

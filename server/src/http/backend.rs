@@ -71,7 +71,7 @@ impl Backend for HttpBackend {
     async fn login(&self, token: AuthToken) -> Result<SessionView, ApiError> {
         let logged_in = self.answer(sessions::login(&self.0, token).await)?;
         let https = self.0.service.is_https();
-        self.set_cookie(&cookie::set_session(&logged_in.token, https))?;
+        self.set_cookie(&cookie::set_session(logged_in.token.secret(), https))?;
         Ok(logged_in.session)
     }
 

@@ -4,7 +4,7 @@
 
 use axum::http::{HeaderMap, header};
 
-use crate::{digest::sha256, storage::TokenHash};
+use crate::bearer::Bearer;
 
 /// As many open login pages of one browser as are kept apart.
 const MAX_CHALLENGES: usize = 4;
@@ -50,11 +50,11 @@ pub(super) fn set_challenges(newest: &str, others: &[String], https: bool) -> St
     build(challenge_name(https), &all.join("."), https, &life)
 }
 
-/// The hash of the session's token. The token itself goes no further.
-pub(super) fn session(headers: &HeaderMap, https: bool) -> Option<TokenHash> {
+/// The session's token, as the browser shows it.
+pub(super) fn session(headers: &HeaderMap, https: bool) -> Option<Bearer> {
     find(headers, session_name(https))
         .filter(|token| !token.is_empty())
-        .map(|token| TokenHash(sha256(token.as_bytes())))
+        .map(Bearer::shown)
 }
 
 /// The challenges, the newest first.
@@ -98,10 +98,8 @@ mod tests {
             "__Host-session=abc; Path=/; HttpOnly; SameSite=Strict; Secure"
         );
         assert!(session(&headers("session=abc"), true).is_none());
-        assert_eq!(
-            session(&headers("a=b; __Host-session=abc"), true),
-            Some(TokenHash(sha256(b"abc")))
-        );
+        let shown = session(&headers("a=b; __Host-session=abc"), true);
+        assert_eq!(shown.unwrap().secret(), "abc");
         assert!(!set_session("abc", false).contains("Secure"));
         assert!(session(&headers("session="), false).is_none());
     }

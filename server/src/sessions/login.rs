@@ -3,10 +3,8 @@
 //! names the card.
 
 use app::api::{ErrorCode, model::SessionView};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use card_domain::{EventAct, EventOutcome, LoginRefusal};
 use card_protocol::token::AuthToken;
-use zeroize::Zeroizing;
 
 use super::{
     admission::{Admitted, CertificateOnCard, NotAdmitted, admit, refusal_of_state},
@@ -14,19 +12,18 @@ use super::{
     view,
 };
 use crate::{
+    bearer::{Bearer, Rights},
     context::RequestContext,
-    digest::sha256,
     metrics::{Limit, LoginOutcome},
-    random,
     service::ServiceError,
-    storage::{CardRecord, NewEvent, NewSession, SessionOpening, TokenHash},
+    storage::{CardRecord, NewEvent, NewSession, SessionOpening},
 };
 
 /// A login that worked.
 #[derive(Debug)]
 pub(crate) struct LoggedIn {
     /// The session's token, for its cookie and nothing else.
-    pub(crate) token: Zeroizing<String>,
+    pub(crate) token: Bearer,
     /// Who is logged in now.
     pub(crate) session: SessionView,
 }
@@ -64,17 +61,18 @@ async fn open(
 ) -> Result<Result<LoggedIn, NotAdmitted>, ServiceError> {
     let card = admitted.card;
     let store = &ctx.service.store;
-    let secret = Zeroizing::new(random::bytes::<32>()?);
-    let value = Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_slice()));
-    let token = TokenHash(sha256(value.as_bytes()));
     let now = ctx.request.now;
+    let ends_at = now + ctx.service.config.session.absolute();
+    let role = card.holder.role();
+    let rights = Rights::of_session(card.id, card.enterprise, role, [now, ends_at]);
+    let bearer = Bearer::new(&ctx.service.keys.master, "", &rights)?;
     let session = NewSession {
-        token,
+        token: bearer.hash(),
         card: card.id,
         certificate: admitted.confirmed,
         holds_superseded: admitted.on_card == CertificateOnCard::Superseded,
         created_at: now,
-        ends_at: now + ctx.service.config.session.absolute(),
+        ends_at,
     };
     let event = done(ctx, &card, admitted.on_card)?;
     let refused = match store.open_session(session, event).await? {
@@ -92,10 +90,10 @@ async fn open(
             card: Some(card),
         }));
     }
-    let opened = store.session(token).await?;
+    let opened = store.session(bearer.hash()).await?;
     let opened = opened.ok_or(ServiceError::Inconsistent("an opened session is not there"))?;
     Ok(Ok(LoggedIn {
-        token: value,
+        token: bearer,
         session: view(opened),
     }))
 }

@@ -81,7 +81,9 @@ impl Office {
                 .run(store.as_ref(), &ring.id_numbers, registered)
                 .await?;
             let life = SignedDuration::from_hours(24 * (REGISTERED - 1));
-            let token = admin::make_token(store.as_ref(), registered, life, "make-demo").await?;
+            let (admin_store, master) = (store.as_ref(), &ring.master);
+            let token =
+                admin::make_token(admin_store, master, registered, life, "make-demo").await?;
             store.close().await;
             Ok::<_, Error>(token)
         })?;

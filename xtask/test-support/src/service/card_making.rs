@@ -29,7 +29,8 @@ pub fn operator(number: &str) -> Holder {
 /// An administrator's token for the next hour.
 pub async fn admin_token(server: &TestServer) -> String {
     let life = SignedDuration::from_hours(1);
-    let token = admin::make_token(server.store.as_ref(), server.clock.now(), life, "test").await;
+    let (store, master) = (server.store.as_ref(), &server.keys.master);
+    let token = admin::make_token(store, master, server.clock.now(), life, "test").await;
     token.unwrap().to_string()
 }
 
