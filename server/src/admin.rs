@@ -4,6 +4,7 @@
 mod import;
 
 use card_domain::{CardId, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo};
+use event_log::{EventFacts, card_facts::EnterpriseNames};
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -33,6 +34,9 @@ pub enum AdminError {
     /// Random bytes.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// What an event says of it has no form in JSON.
+    #[error("own JSON: {0}")]
+    Json(#[from] serde_json::Error),
     /// No enterprise has this code.
     #[error("no enterprise has the code {0}")]
     NoEnterprise(String),
@@ -105,7 +109,17 @@ pub async fn add_enterprise(
         code: ascii("code", code, 32)?,
         name: text("name", name, 100)?,
     };
-    let event = event(now, EventAct::AddEnterprise, Some(id), None);
+    let facts = EventFacts {
+        enterprise: Some(EnterpriseNames {
+            code: enterprise.code.clone(),
+            name: enterprise.name.clone(),
+        }),
+        ..EventFacts::default()
+    };
+    let event = NewEvent {
+        facts: Some(facts.to_json()?),
+        ..event(now, EventAct::AddEnterprise, Some(id), None)
+    };
     store.add_enterprise(enterprise, event).await?;
     Ok(id)
 }

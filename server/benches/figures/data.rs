@@ -67,6 +67,7 @@ pub(crate) fn explained(number: u32) -> Explained {
             card_key: None,
             puk_generation: 0,
             puk_known: true,
+            names: None,
         },
     }
 }

@@ -28,6 +28,24 @@ pub struct CertificateFacts {
     pub standing: CertificateStanding,
 }
 
+/// How an enterprise is named where something is signed or certified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnterpriseNames {
+    /// Its code, which stands in certificates as organizationIdentifier.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// The names that stand in what is signed about a card, and in its certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardNames {
+    /// The holder's.
+    pub holder: String,
+    /// The enterprise's.
+    pub enterprise: EnterpriseNames,
+}
+
 /// All of a card's row that decides something, in an event: as it is after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardFacts {
@@ -60,11 +78,14 @@ pub struct CardFacts {
     pub puk_generation: u32,
     /// Whether it is certain that the card has that PUK.
     pub puk_known: bool,
+    /// The names; none in an event from before events had them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<CardNames>,
 }
 
 impl CardFacts {
     /// What differs from `other`, by the name of the column; none when nothing
-    /// does.
+    /// does. Names are compared where both have them.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         let columns = [
@@ -86,10 +107,25 @@ impl CardFacts {
                 self.puk_known != other.puk_known,
                 "whether its PUK is known",
             ),
+            (self.differs(other, |names| &names.holder), "holder's name"),
+            (
+                self.differs(other, |names| &names.enterprise.name),
+                "enterprise's name",
+            ),
+            (
+                self.differs(other, |names| &names.enterprise.code),
+                "enterprise's code",
+            ),
         ];
         columns
             .into_iter()
             .find_map(|(differs, name)| differs.then_some(name))
+    }
+
+    /// Whether both have names, and not the same.
+    fn differs(&self, other: &Self, name: fn(&CardNames) -> &String) -> bool {
+        let both = self.names.as_ref().zip(other.names.as_ref());
+        both.is_some_and(|(one, another)| name(one) != name(another))
     }
 }
 
@@ -113,6 +149,20 @@ pub(crate) mod tests {
             card_key: None,
             puk_generation: 0,
             puk_known: true,
+            names: None,
+        }
+    }
+
+    pub(crate) fn named(holder: &str, enterprise: &str, code: &str) -> CardFacts {
+        CardFacts {
+            names: Some(CardNames {
+                holder: String::from(holder),
+                enterprise: EnterpriseNames {
+                    code: String::from(code),
+                    name: String::from(enterprise),
+                },
+            }),
+            ..made()
         }
     }
 
@@ -159,5 +209,28 @@ pub(crate) mod tests {
             change(&mut other);
             assert!(made().difference(&other).is_some(), "{number}");
         }
+    }
+
+    #[test]
+    fn names_are_compared_where_both_have_them() {
+        let one = named("李四", "远航", "91A");
+        assert_eq!(one.difference(&one), None);
+        assert_eq!(one.difference(&made()), None);
+        assert_eq!(made().difference(&one), None);
+        let others = [
+            (named("李五", "远航", "91A"), "holder's name"),
+            (named("李四", "近航", "91A"), "enterprise's name"),
+            (named("李四", "远航", "91B"), "enterprise's code"),
+        ];
+        for (other, column) in others {
+            assert_eq!(one.difference(&other), Some(column));
+        }
+        let json = serde_json::to_string(&one).unwrap();
+        assert!(
+            json.ends_with(
+                r#","names":{"holder":"李四","enterprise":{"code":"91A","name":"远航"}}}"#
+            )
+        );
+        assert_eq!(serde_json::from_str::<CardFacts>(&json).unwrap(), one);
     }
 }

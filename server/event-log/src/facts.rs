@@ -8,7 +8,7 @@ use card_domain::{CardState, Reason};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::card_facts::CardFacts;
+use crate::card_facts::{CardFacts, EnterpriseNames};
 
 /// The facts; what is absent is not known or does not apply. It only grows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct EventFacts {
     /// What decides about the card after it: of each event that changes that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<CardFacts>,
+    /// How the enterprise is named that was registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enterprise: Option<EnterpriseNames>,
     /// What was exported, as a person filtered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{RegisteredCard, RegisteredCertificate, rules};
 use crate::{
     body::Body,
-    card_facts::{CardFacts, CertificateFacts, CertificateStanding},
+    card_facts::{CardFacts, CertificateFacts, CertificateStanding, EnterpriseNames},
     certificate::{CardCertificate, TrustAnchors},
     digest::sha256,
     facts::EventFacts,
@@ -39,6 +39,8 @@ pub struct RegisterFold {
     certificates: HashMap<Hash, Uuid>,
     /// Each card with what was ever its good certificate (SHA-256, hex).
     ever_good: HashSet<(Uuid, String)>,
+    /// How each enterprise is named, by the first event that says it.
+    enterprises: HashMap<Uuid, EnterpriseNames>,
     /// Whether events may be in archives that were not given: then a card's
     /// first event that is there may be any.
     has_gaps: bool,
@@ -80,8 +82,14 @@ impl RegisterFold {
             self.baseline_ended = true;
         }
         self.check_signed(leaf, body, report);
-        let Some(card) = leaf.target else { return };
         let seq = leaf.seq;
+        if leaf.act == rules::ADD_ENTERPRISE {
+            let names = EventFacts::read(body.facts).enterprise;
+            if let (Some(enterprise), Some(names)) = (leaf.enterprise, names) {
+                self.enterprises.entry(enterprise).or_insert(names);
+            }
+        }
+        let Some(card) = leaf.target else { return };
         let after = match body.facts.filter(|facts| facts.contains("\"card\"")) {
             Some(json) => match serde_json::from_str::<EventFacts>(json) {
                 Ok(facts) => facts.card,
@@ -117,6 +125,7 @@ impl RegisterFold {
             }
             Some(before) => rules::misfit(leaf, &before.facts, &after),
         };
+        let wrong = wrong.or_else(|| self.other_enterprise(&after));
         if let Some(column) = wrong {
             report.find(Finding::ChangeDoesNotFit {
                 seq,
@@ -139,6 +148,17 @@ impl RegisterFold {
                 is_compared: false,
             },
         );
+    }
+
+    /// What of an enterprise's names is not what the log says of it elsewhere.
+    fn other_enterprise(&mut self, facts: &CardFacts) -> Option<&'static str> {
+        let names = &facts.names.as_ref()?.enterprise;
+        let known = self.enterprises.entry(facts.enterprise);
+        let known = known.or_insert_with(|| names.clone());
+        if known.name != names.name {
+            return Some("enterprise's name");
+        }
+        (known.code != names.code).then_some("enterprise's code")
     }
 
     /// What was signed against the cards as they are before the event: the signer's

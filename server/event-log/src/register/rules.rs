@@ -11,6 +11,8 @@ use crate::{
     structured::Structured,
 };
 
+/// The code of the event that registers an enterprise.
+pub const ADD_ENTERPRISE: &str = "add_enterprise";
 /// The code of the event that registers a card.
 pub const ADD_CARD: &str = "add_card";
 /// The code of the event that vouches once for a card from before events had
@@ -97,6 +99,10 @@ pub fn state_signed(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<CardState> {
 #[must_use]
 pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<&'static str> {
     let mut expected = before.clone();
+    // Said by the first event that has them, and the same ever since.
+    if expected.names.is_none() {
+        expected.names.clone_from(&after.names);
+    }
     match (leaf.act, leaf.outcome) {
         (CARRY, "done") => {}
         (UPDATE, "done") => side_effects(&mut expected, after),
@@ -141,6 +147,9 @@ pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<
             }
             _ => {}
         },
+    }
+    if expected.names.is_some() && after.names.is_none() {
+        return Some("names");
     }
     expected.difference(after)
 }
@@ -274,6 +283,25 @@ mod tests {
             misfit(&leaf("unlock"), &back, &made()),
             Some("PUK generation")
         );
+    }
+
+    #[test]
+    fn names_are_said_once_and_stay() {
+        use crate::card_facts::tests::named;
+        let frozen_as = |names: &CardFacts| CardFacts {
+            names: names.names.clone(),
+            ..frozen()
+        };
+        let one = named("李四", "远航", "91A");
+        assert_eq!(misfit(&leaf("freeze"), &made(), &frozen_as(&one)), None);
+        assert_eq!(misfit(&leaf("freeze"), &one, &frozen_as(&one)), None);
+        let other = named("李五", "远航", "91A");
+        assert_eq!(
+            misfit(&leaf("freeze"), &one, &frozen_as(&other)),
+            Some("holder's name")
+        );
+        // What was said is not left out again, to be said otherwise later.
+        assert_eq!(misfit(&leaf("freeze"), &one, &frozen()), Some("names"));
     }
 
     #[test]

@@ -3,7 +3,10 @@
 
 use card_domain::{CardId, CardState, EnterpriseId, Role};
 use card_protocol::piv::ChipId;
-use event_log::CardFacts;
+use event_log::{
+    CardFacts,
+    card_facts::{CardNames, EnterpriseNames},
+};
 
 use super::register;
 use crate::storage::{
@@ -11,6 +14,7 @@ use crate::storage::{
     StoreError,
     connection::Connection,
     database::WriteQuery,
+    error::corrupt,
     rows::{
         card::{card, select_card},
         state::{StateColumns, state, state_columns},
@@ -194,6 +198,13 @@ impl WriteQuery for AddCard {
                 ],
             )
             .await?;
+        let enterprise = connection
+            .fetch(
+                "SELECT code, name FROM enterprises WHERE id = $1",
+                arguments![new.enterprise],
+            )
+            .await?
+            .ok_or(corrupt("cards.enterprise_id"))?;
         let facts = CardFacts {
             enterprise: new.enterprise.0,
             role: new.holder.role(),
@@ -206,6 +217,13 @@ impl WriteQuery for AddCard {
             card_key: None,
             puk_generation: 0,
             puk_known: true,
+            names: Some(CardNames {
+                holder: new.holder_name.clone(),
+                enterprise: EnterpriseNames {
+                    code: enterprise.get("code")?,
+                    name: enterprise.get("name")?,
+                },
+            }),
         };
         register::record(connection, new.id, &self.event, &facts).await?;
         Ok(())

@@ -170,10 +170,15 @@ async fn look(
     if newest.statement.is_none() && rules::needs_signature(&newest.act, newest.outcome.name()) {
         return Ok(Err(Unexplained::Unsigned { event: newest.seq }));
     }
-    Ok(match facts.difference(&card_facts(&row)?) {
+    let registered = card_facts(&row)?;
+    Ok(match facts.difference(&registered) {
         None => Ok(Explained {
             event: newest.seq,
-            facts,
+            facts: CardFacts {
+                // An event from before has no names: the next one says them.
+                names: facts.names.or(registered.names),
+                ..facts
+            },
         }),
         Some(column) => Err(Unexplained::Differs {
             column,

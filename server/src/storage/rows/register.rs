@@ -2,7 +2,7 @@
 
 use event_log::{
     CardFacts,
-    card_facts::{CertificateFacts, CertificateStanding},
+    card_facts::{CardNames, CertificateFacts, CertificateStanding, EnterpriseNames},
 };
 use uuid::Uuid;
 
@@ -13,15 +13,16 @@ use crate::{
 };
 
 /// The columns of [`card_facts`], of `cards AS c`, its `certificates AS k` and the
-/// one on hold, `AS h`, and the event that the row names.
+/// one on hold, `AS h`, its `enterprises AS e`, and the event that the row names.
 macro_rules! select_card_facts {
     ($rest:literal) => {
         concat!(
             "SELECT c.id AS card_id, c.state_event, c.enterprise_id, c.role, c.operator_no, \
              c.card_no, c.chip_id, c.card_key, c.puk_generation, c.puk_known, k.sha256 AS good_sha256, \
-             k.standing AS good_standing, h.sha256 AS held_sha256, ",
+             k.standing AS good_standing, h.sha256 AS held_sha256, \
+             c.holder_name, e.code AS enterprise_code, e.name AS enterprise_name, ",
             $crate::storage::rows::state::state_columns!(),
-            " FROM cards c LEFT JOIN certificates k ON k.id = c.certificate_id \
+            " FROM cards c LEFT JOIN enterprises e ON e.id = c.enterprise_id LEFT JOIN certificates k ON k.id = c.certificate_id \
              LEFT JOIN certificates h ON h.card_id = c.id AND h.standing = 'held' ",
             $rest
         )
@@ -54,7 +55,22 @@ pub(in crate::storage) fn card_facts(row: &Row) -> Result<CardFacts, StoreError>
         card_key: row.optional::<&[u8]>("card_key")?.map(card_key),
         puk_generation: row.get("puk_generation")?,
         puk_known: row.get("puk_known")?,
+        names: names(row)?,
     })
+}
+
+/// The names; none of a card that was moved to an enterprise that is none.
+fn names(row: &Row) -> Result<Option<CardNames>, StoreError> {
+    let Some(name) = row.optional("enterprise_name")? else {
+        return Ok(None);
+    };
+    Ok(Some(CardNames {
+        holder: row.get("holder_name")?,
+        enterprise: EnterpriseNames {
+            code: row.get("enterprise_code")?,
+            name,
+        },
+    }))
 }
 
 /// A digest as facts have it.

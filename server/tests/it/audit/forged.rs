@@ -163,16 +163,24 @@ async fn a_row_that_says_legal_person_makes_none(database: TestDatabase) {
         .raw("UPDATE sessions SET role = 'legal_person'")
         .await
         .unwrap();
-    // The session is believed, the card is asked.
+    // Such a session is none.
+    let reply = operator.act(&browser, target.card, "freeze").await;
+    assert_eq!(reply.status, 401, "{}", reply.body);
+    // And in a session that is one, the card is asked.
+    let legal = server.legal_person().await;
+    let browser = legal.log_in(server.origin()).await;
     let reply = operator.act(&browser, target.card, "freeze").await;
     assert_eq!(reply.code(), "statement_signature", "{}", reply.body);
-    let event = server.last_event().await;
-    let detail = event.detail.unwrap();
-    assert!(detail.contains("an operator's"), "{detail}");
     let id = database.uuid(operator.card.0);
-    let promote =
-        format!("UPDATE cards SET role = 'legal_person', operator_no = NULL WHERE id = {id}");
-    database.raw(&promote).await.unwrap();
+    // Whoever is made a legal person takes the place of the one that there is.
+    let place = database.uuid(legal.card.0);
+    for change in [
+        format!("role = 'operator', operator_no = '0999' WHERE id = {place}"),
+        format!("role = 'legal_person', operator_no = NULL WHERE id = {id}"),
+    ] {
+        let set = format!("UPDATE cards SET {change}");
+        database.raw(&set).await.unwrap();
+    }
     let reply = operator.act(&browser, target.card, "freeze").await;
     assert_eq!(reply.code(), "statement_signature", "{}", reply.body);
     let card = server.store.card(server.enterprise, target.card).await;

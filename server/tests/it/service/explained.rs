@@ -19,7 +19,8 @@ on_both!(
 );
 
 /// A change of the operator's row, and its undoing.
-const CHANGES: [(&str, &str); 6] = [
+const CHANGES: [(&str, &str); 7] = [
+    ("holder_name = '别人'", "holder_name = '{name}'"),
     // Un-frozen is the other way round below: a card that is 正常 logs in.
     ("puk_known = 0", "puk_known = 1"),
     ("puk_generation = 3", "puk_generation = 0"),
@@ -76,6 +77,7 @@ async fn a_changed_row_is_refused_at_login_and_at_an_act(database: TestDatabase)
             let what = what
                 .replace("{elsewhere}", &elsewhere)
                 .replace("{home}", &home)
+                .replace("{name}", &facts.names.as_ref().unwrap().holder)
                 .replace("{card_no}", facts.card_no.as_ref().unwrap());
             format!("UPDATE cards SET {what} WHERE id = {id}")
         };
@@ -89,6 +91,15 @@ async fn a_changed_row_is_refused_at_login_and_at_an_act(database: TestDatabase)
         database.raw(&set(undo)).await.unwrap();
         operator.log_in(server.origin()).await;
     }
+    // The enterprise's name, which stands in what the legal person signs.
+    let name = &facts.names.as_ref().unwrap().enterprise.name;
+    let rename = |name: &str| format!("UPDATE enterprises SET name = '{name}' WHERE id = {home}");
+    database.raw(&rename("别的企业")).await.unwrap();
+    refused_at_login(&server, &operator).await;
+    let reply = legal.act(&client, operator.card, "freeze").await;
+    assert_eq!(reply.code(), "card_record", "{}", reply.body);
+    database.raw(&rename(name)).await.unwrap();
+    operator.log_in(server.origin()).await;
     // Frozen by the legal person, un-frozen by somebody else; and lost from another
     // state than it was.
     legal.act(&client, operator.card, "freeze").await.good();

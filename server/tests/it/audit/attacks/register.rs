@@ -3,7 +3,7 @@
 //! and each with an event forged for it in a log that was made anew with the stolen
 //! log key.
 
-use event_log::{CardFacts, EventFacts};
+use event_log::{CardFacts, EventFacts, card_facts::CardNames};
 use server::audit::{
     body::Body,
     verify::{Finding, Options, Report},
@@ -130,9 +130,40 @@ fn tamperings() -> Vec<Tampering> {
     ]
 }
 
+/// The names that stand in what is signed and certified.
+fn renamings() -> [Tampering; 3] {
+    [
+        Tampering {
+            what: "another holder's name",
+            sql: format!("UPDATE cards SET holder_name = '别人' WHERE id = {CARD}"),
+            column: "holder's name",
+            says: |facts| rename(facts, |names| names.holder = String::from("别人")),
+        },
+        Tampering {
+            what: "another name of the enterprise",
+            sql: String::from("UPDATE enterprises SET name = '别的企业'"),
+            column: "enterprise's name",
+            says: |facts| rename(facts, |names| names.enterprise.name.insert(0, '别')),
+        },
+        Tampering {
+            what: "another code of the enterprise",
+            sql: String::from("UPDATE enterprises SET code = 'X' || code"),
+            column: "enterprise's code",
+            says: |facts| rename(facts, |names| names.enterprise.code.insert(0, 'X')),
+        },
+    ]
+}
+
+/// Changes the names, which every event of the fixture's cards has.
+fn rename(facts: &mut CardFacts, change: fn(&mut CardNames)) {
+    if let Some(names) = &mut facts.names {
+        change(names);
+    }
+}
+
 pub(super) async fn register(attacks: &Attacks) -> u64 {
     let mut count = 0;
-    for tampering in tamperings() {
+    for tampering in tamperings().into_iter().chain(renamings()) {
         count += differs(attacks, &tampering).await;
         count += forged(attacks, &tampering).await;
     }
