@@ -1,5 +1,6 @@
 //! Reading cards: a page of them, one, one's own; 显示 of a 证件编号.
 
+mod eligibility;
 mod list;
 mod reveal;
 mod view;
@@ -14,7 +15,11 @@ use card_domain::{Action, CardId, EnterpriseId, IdNumber, Menu};
 
 use crate::{context::RequestContext, input::validate_text, service::ServiceError};
 
-pub(crate) use self::{reveal::reveal_id_number, view::ACTS};
+pub(crate) use self::{
+    eligibility::cannot_operate,
+    reveal::reveal_id_number,
+    view::{ACTS, certificate_view},
+};
 
 /// The most open operations that a list knows of.
 const MAX_OPEN: u32 = 1000;

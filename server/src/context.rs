@@ -4,7 +4,6 @@
 //! enterprise.
 
 mod explained;
-mod programs;
 mod session;
 
 use std::sync::Arc;

@@ -25,6 +25,7 @@ mod legible;
 pub mod metrics;
 pub mod operations;
 pub mod pki;
+mod program_signing;
 mod proposal;
 mod random;
 mod rate;

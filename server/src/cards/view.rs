@@ -7,7 +7,8 @@ use app::api::{
 };
 use card_domain::{Action, CertificateStatus, OperatorNo, transition};
 
-use crate::{context::RequestContext, service::ServiceError, storage::CardRecord};
+use super::eligibility::cannot_operate;
+use crate::{context::RequestContext, pki, service::ServiceError, storage::CardRecord};
 
 /// The acts that a legal person can do.
 pub(crate) const ACTS: [Action; 6] = [
@@ -27,7 +28,7 @@ pub(super) fn row(
 ) -> Result<CardRow, ServiceError> {
     let keys = &ctx.service.keys.id_numbers;
     let id_number = keys.decrypt(record.id, &record.id_number_cipher)?;
-    let certificate = ctx.good_certificate(&record)?;
+    let certificate = certificate_view(ctx, &record)?;
     let renew = eligible(ctx, &record, Action::Renew, open, certificate.as_ref())?;
     let unlock = eligible(ctx, &record, Action::Unlock, open, certificate.as_ref())?;
     Ok(CardRow {
@@ -60,7 +61,7 @@ fn eligible(
     open: Option<Action>,
     certificate: Option<&CertificateView>,
 ) -> Result<Eligibility, ServiceError> {
-    if let Some(why) = ctx.cannot(record, action)? {
+    if let Some(why) = cannot_operate(ctx, record, action)? {
         return Ok(Eligibility::No { why });
     }
     if let Some(open) = open {
@@ -77,6 +78,24 @@ fn eligible(
         }),
     };
     Ok(Eligibility::Yes { due })
+}
+
+/// The confirmed certificate of a card, for a screen.
+pub(crate) fn certificate_view(
+    ctx: &RequestContext,
+    card: &CardRecord,
+) -> Result<Option<CertificateView>, ServiceError> {
+    let window = ctx.service.config.certificate.expiring_window();
+    let summary = card
+        .certificate
+        .as_ref()
+        .map(|certificate| pki::summary(&certificate.der))
+        .transpose()?;
+    Ok(summary.map(|(serial, validity)| CertificateView {
+        serial,
+        validity,
+        status: validity.status(ctx.request.now, window),
+    }))
 }
 
 /// Everything about a card. `acts` are those that this session could do.

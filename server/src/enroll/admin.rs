@@ -27,43 +27,44 @@ enum TokenRefusal {
     Expired(String),
 }
 
-impl RequestContext {
-    /// Checks an administrator's token.
-    pub(crate) async fn require_admin(
-        &self,
-        token: Option<&str>,
-    ) -> Result<AdminToken, EnrollError> {
-        let master = &self.service.keys.master;
-        let known = match token {
-            Some(token) => {
-                let bearer = Bearer::shown(token);
-                let known = self.service.store.admin_token(bearer.hash()).await?;
-                let known = match known {
-                    Some(known) if bearer.has(master, &rights(&known))? => Some(known),
-                    _ => None,
-                };
-                known.ok_or(TokenRefusal::Unknown)
-            }
-            None => Err(TokenRefusal::Missing),
-        };
-        let refusal = match known {
-            Ok(known) if self.request.now <= known.expires_at => return Ok(known),
-            Ok(known) => TokenRefusal::Expired(known.note),
-            Err(refusal) => refusal,
-        };
-        self.record_refused_token(&refusal).await?;
-        Err(ErrorCode::NotLoggedIn.into())
-    }
+/// Checks an administrator's token.
+pub(crate) async fn require_admin(
+    ctx: &RequestContext,
+    token: Option<&str>,
+) -> Result<AdminToken, EnrollError> {
+    let master = &ctx.service.keys.master;
+    let known = match token {
+        Some(token) => {
+            let bearer = Bearer::shown(token);
+            let known = ctx.service.store.admin_token(bearer.hash()).await?;
+            let known = match known {
+                Some(known) if bearer.has(master, &rights(&known))? => Some(known),
+                _ => None,
+            };
+            known.ok_or(TokenRefusal::Unknown)
+        }
+        None => Err(TokenRefusal::Missing),
+    };
+    let refusal = match known {
+        Ok(known) if ctx.request.now <= known.expires_at => return Ok(known),
+        Ok(known) => TokenRefusal::Expired(known.note),
+        Err(refusal) => refusal,
+    };
+    record_refused_token(ctx, &refusal).await?;
+    Err(ErrorCode::NotLoggedIn.into())
+}
 
-    /// The body is not read for somebody without a token: the event names no
-    /// enterprise.
-    async fn record_refused_token(&self, refusal: &TokenRefusal) -> Result<(), ServiceError> {
-        self.limit(Limit::EnrolRate)?;
-        let words = refusal.to_string();
-        let event = self.refused(EventAct::Enrol, Reason::AdminToken, words)?;
-        self.service.store.record_event(event).await?;
-        Ok(())
-    }
+/// The body is not read for somebody without a token: the event names no
+/// enterprise.
+async fn record_refused_token(
+    ctx: &RequestContext,
+    refusal: &TokenRefusal,
+) -> Result<(), ServiceError> {
+    ctx.limit(Limit::EnrolRate)?;
+    let words = refusal.to_string();
+    let event = ctx.refused(EventAct::Enrol, Reason::AdminToken, words)?;
+    ctx.service.store.record_event(event).await?;
+    Ok(())
 }
 
 /// What a row says that its token may do.

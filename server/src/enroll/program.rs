@@ -3,15 +3,22 @@
 //! PIN and PUK, before both; the PIN, which only the terminal knows, last.
 
 use card_protocol::{
-    Pin, PinTries, Puk, hex,
+    Pin, PinTries, Puk,
+    enroll::EnrollReply,
+    hex,
     piv::{self, Algorithm, Chuid, DataObject, MANAGEMENT_KEY, Slot, Touch},
 };
 use jiff::civil::Date;
 
-use super::progress::{EnrolmentProgress, EnrolmentStep};
+use super::{
+    EnrollError,
+    progress::{EnrolmentProgress, EnrolmentStep},
+};
 use crate::{
     card_program::{Accept, CardProgram, ProgramBuilder, ProgramError, StepName},
+    context::RequestContext,
     keys::MasterKey,
+    program_signing,
     service::ServiceError,
 };
 
@@ -95,6 +102,25 @@ pub(super) fn program(
         }
     }
     Ok(program.build())
+}
+
+/// The reply that has the bridge run the program of this step.
+pub(super) fn handed_out(
+    ctx: &RequestContext,
+    operation: &str,
+    progress: &EnrolmentProgress,
+) -> Result<EnrollReply, EnrollError> {
+    let program = program(&ctx.service.keys.master, progress)?;
+    let chip = progress.chip_on_card();
+    Ok(EnrollReply::Run {
+        program: program_signing::sign(
+            ctx,
+            program,
+            operation.to_owned(),
+            progress.sequence,
+            chip,
+        )?,
+    })
 }
 
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, ServiceError> {

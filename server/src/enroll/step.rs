@@ -11,7 +11,7 @@ use card_protocol::{
 };
 
 use super::{
-    EnrollError, already, answer,
+    EnrollError, already, answer, enrolment_event,
     fault::Fault,
     program::{self, decode},
     progress::{EnrolmentProgress, EnrolmentStep, Factory, Issued},
@@ -39,246 +39,238 @@ pub(super) enum Next {
     Done(EnrollReply),
 }
 
-impl RequestContext {
-    pub(super) async fn advance(
-        &self,
-        record: &EnrolmentRecord,
-        progress: EnrolmentProgress,
-        outcome: &ProgramOutcome,
-    ) -> Result<Next, EnrollError> {
-        let program = program::program(&self.service.keys.master, &progress)?;
-        let claim = Answers::of(&program, outcome).map_err(Fault::from)?;
-        // The terminal of 制卡 is believed where the card can't prove (ADR 8).
-        let answers = claim.as_told();
-        let step = match &progress.step {
-            EnrolmentStep::Metadata => {
-                let known = answers.done(StepName::ManagementKeyMetadata);
-                let known = known.and_then(|answer| {
-                    // A card may answer nothing, or of an algorithm that is
-                    // none of the factory's: then both are tried.
-                    let metadata = piv::parse_metadata(&answer.data).ok()?;
-                    metadata.algorithm.and_then(Factory::of)
-                });
-                EnrolmentStep::Witness {
-                    factory: known.unwrap_or(Factory::TripleDes),
-                    may_try_other: known.is_none(),
-                }
-            }
+/// Judges the answers to the program that is out, and goes on to the next step.
+pub(super) async fn advance(
+    ctx: &RequestContext,
+    record: &EnrolmentRecord,
+    progress: EnrolmentProgress,
+    outcome: &ProgramOutcome,
+) -> Result<Next, EnrollError> {
+    let program = program::program(&ctx.service.keys.master, &progress)?;
+    let claim = Answers::of(&program, outcome).map_err(Fault::from)?;
+    // The terminal of 制卡 is believed where the card can't prove (ADR 8).
+    let answers = claim.as_told();
+    let step = match &progress.step {
+        EnrolmentStep::Metadata => {
+            let known = answers.done(StepName::ManagementKeyMetadata);
+            let known = known.and_then(|answer| {
+                // A card may answer nothing, or of an algorithm that is
+                // none of the factory's: then both are tried.
+                let metadata = piv::parse_metadata(&answer.data).ok()?;
+                metadata.algorithm.and_then(Factory::of)
+            });
             EnrolmentStep::Witness {
-                factory,
-                may_try_other,
-            } => match answers.done(StepName::Witness) {
-                Some(answer) => EnrolmentStep::Answer {
-                    factory: *factory,
-                    auth: begin_auth(factory.key().algorithm(), &answer.data)?,
-                },
-                None if *may_try_other => EnrolmentStep::Witness {
-                    factory: Factory::Aes192,
-                    may_try_other: false,
-                },
-                None => return Err(Fault::NotBlank.into()),
+                factory: known.unwrap_or(Factory::TripleDes),
+                may_try_other: known.is_none(),
+            }
+        }
+        EnrolmentStep::Witness {
+            factory,
+            may_try_other,
+        } => match answers.done(StepName::Witness) {
+            Some(answer) => EnrolmentStep::Answer {
+                factory: *factory,
+                auth: begin_auth(factory.key().algorithm(), &answer.data)?,
             },
-            EnrolmentStep::Answer { factory, auth } => {
-                match auth.check(&factory.key(), answers) {
-                    AuthOutcome::Proven(proof) => EnrolmentStep::Generate { proof },
-                    // A card with another key refuses, or a fake one does not know
-                    // what to answer.
-                    AuthOutcome::Refused | AuthOutcome::NotAuthentic(PivError::NotAuthentic) => {
-                        return Err(Fault::NotBlank.into());
-                    }
-                    AuthOutcome::NotAuthentic(error) => return Err(wrong_answer(error).into()),
-                }
-            }
-            EnrolmentStep::Generate { proof } => {
-                let key = |name| answer::public_key(name, answer::data(answers, name)?);
-                let keys = NewKeys {
-                    login: key(StepName::Generate)?,
-                    card: key(StepName::GenerateCardKey)?,
-                };
-                let proof = proof.clone();
-                return self.issue(record, progress, proof, &keys).await;
-            }
-            EnrolmentStep::Write { issued, digest, .. } => {
-                let signature = answer::data(answers, StepName::Sign)?;
-                let key = CardCertificate::from_der(&decode(&issued.der)?)?.key;
-                answer::check_proof(&key, &decode(digest)?, signature)?;
-                EnrolmentStep::ReadBack {
-                    issued: issued.clone(),
-                    nonce: random::bytes()?,
-                }
-            }
-            EnrolmentStep::ReadBack { issued, nonce } => {
-                answer::complete(answers)?;
-                let key = CardKey::from_point(&card_key(issued)?).ok_or(Fault::PublicKey)?;
-                let proven = claim
-                    .by_card_key(&key, nonce)
-                    .map_err(|_no| Fault::NoProof)?;
-                self.read_back(&progress, issued, proven.value())?
-            }
-            EnrolmentStep::Prove { issued, auth } => {
-                let key = self
-                    .service
-                    .keys
-                    .master
-                    .management_key(&progress.new_chip)?;
-                match auth.check(&key, answers) {
-                    AuthOutcome::Proven(proof) => {
-                        let chip = progress.new_chip;
-                        return self.confirm(record, &proof, chip, issued).await;
-                    }
-                    AuthOutcome::Refused => {
-                        answer::complete(answers)?;
-                        return Err(Fault::NoProof.into());
-                    }
-                    AuthOutcome::NotAuthentic(PivError::NotAuthentic) => {
-                        return Err(Fault::NoProof.into());
-                    }
-                    AuthOutcome::NotAuthentic(error) => return Err(wrong_answer(error).into()),
-                }
-            }
-        };
-        let next = progress.then(step);
-        let saved =
-            self.service
-                .store
-                .save_enrolment(saved(record, &self.service.keys.master, &next)?);
-        if saved.await? {
-            Ok(Next::Run(next))
-        } else {
-            Err(ErrorCode::NotFound.into())
-        }
-    }
-
-    /// Issues the certificate, on hold until the card is confirmed.
-    async fn issue(
-        &self,
-        record: &EnrolmentRecord,
-        progress: EnrolmentProgress,
-        proof: KeyProof,
-        keys: &NewKeys,
-    ) -> Result<Next, EnrollError> {
-        let store = &self.service.store;
-        let card = store.card(record.enterprise, record.card).await?;
-        // Nothing is certified for a card that was made already.
-        if card.state != CardState::NotIssued {
-            return Err(already(card.state).into());
-        }
-        let CardNo(card_no) = store.reserve_card_no().await?;
-        let subject = Subject {
-            card_no: &card_no,
-            holder_name: &card.holder_name,
-            enterprise_name: &progress.enterprise_name,
-            operator_no: match &card.holder {
-                Holder::LegalPerson => None,
-                Holder::Operator(number) => Some(&number.0),
+            None if *may_try_other => EnrolmentStep::Witness {
+                factory: Factory::Aes192,
+                may_try_other: false,
             },
-            registered: progress.enterprise_code.as_deref().map(|code| Registered {
-                card: card.id,
-                enterprise: card.enterprise,
-                enterprise_code: code,
-            }),
-        };
-        let now = self.request.now;
-        let authority = &self.service.keys.authority;
-        let certificate = match authority.issue(&subject, &keys.login, ten_years_from(now)?) {
-            Err(PkiError::PublicKey) => return Err(Fault::PublicKey.into()),
-            other => other?,
-        };
-        let issued = Issued {
-            card_no,
-            holder_name: card.holder_name,
-            der: hex::encode(&certificate.der),
-            card_key: hex::encode(&keys.card),
-        };
-        let next = progress.then(EnrolmentStep::Write {
-            proof,
-            issued,
-            digest: hex::encode(&random::bytes::<32>()?),
-        });
-        let new = NewCertificate {
-            id: random::uuid(now)?,
-            serial: hex::decode(&certificate.serial).ok_or(ServiceError::Inconsistent("serial"))?,
-            sha256: CertificateDigest(sha256(&certificate.der)),
-            der: certificate.der,
-            created_at: now,
-        };
-        if store
-            .hold_certificate(saved(record, &self.service.keys.master, &next)?, new)
-            .await?
-        {
-            Ok(Next::Run(next))
-        } else {
-            Err(ErrorCode::NotFound.into())
+            None => return Err(Fault::NotBlank.into()),
+        },
+        EnrolmentStep::Answer { factory, auth } => {
+            match auth.check(&factory.key(), answers) {
+                AuthOutcome::Proven(proof) => EnrolmentStep::Generate { proof },
+                // A card with another key refuses, or a fake one does not know
+                // what to answer.
+                AuthOutcome::Refused | AuthOutcome::NotAuthentic(PivError::NotAuthentic) => {
+                    return Err(Fault::NotBlank.into());
+                }
+                AuthOutcome::NotAuthentic(error) => return Err(wrong_answer(error).into()),
+            }
         }
+        EnrolmentStep::Generate { proof } => {
+            let key = |name| answer::public_key(name, answer::data(answers, name)?);
+            let keys = NewKeys {
+                login: key(StepName::Generate)?,
+                card: key(StepName::GenerateCardKey)?,
+            };
+            let proof = proof.clone();
+            return issue(ctx, record, progress, proof, &keys).await;
+        }
+        EnrolmentStep::Write { issued, digest, .. } => {
+            let signature = answer::data(answers, StepName::Sign)?;
+            let key = CardCertificate::from_der(&decode(&issued.der)?)?.key;
+            answer::check_proof(&key, &decode(digest)?, signature)?;
+            EnrolmentStep::ReadBack {
+                issued: issued.clone(),
+                nonce: random::bytes()?,
+            }
+        }
+        EnrolmentStep::ReadBack { issued, nonce } => {
+            answer::complete(answers)?;
+            let key = CardKey::from_point(&card_key(issued)?).ok_or(Fault::PublicKey)?;
+            let proven = claim
+                .by_card_key(&key, nonce)
+                .map_err(|_no| Fault::NoProof)?;
+            read_back(ctx, &progress, issued, proven.value())?
+        }
+        EnrolmentStep::Prove { issued, auth } => {
+            let key = ctx.service.keys.master.management_key(&progress.new_chip)?;
+            match auth.check(&key, answers) {
+                AuthOutcome::Proven(proof) => {
+                    let chip = progress.new_chip;
+                    return confirm(ctx, record, &proof, chip, issued).await;
+                }
+                AuthOutcome::Refused => {
+                    answer::complete(answers)?;
+                    return Err(Fault::NoProof.into());
+                }
+                AuthOutcome::NotAuthentic(PivError::NotAuthentic) => {
+                    return Err(Fault::NoProof.into());
+                }
+                AuthOutcome::NotAuthentic(error) => return Err(wrong_answer(error).into()),
+            }
+        }
+    };
+    let next = progress.then(step);
+    let saved = ctx
+        .service
+        .store
+        .save_enrolment(saved(record, &ctx.service.keys.master, &next)?);
+    if saved.await? {
+        Ok(Next::Run(next))
+    } else {
+        Err(ErrorCode::NotFound.into())
     }
+}
 
-    fn read_back(
-        &self,
-        progress: &EnrolmentProgress,
-        issued: &Issued,
-        answers: &Answers,
-    ) -> Result<EnrolmentStep, EnrollError> {
-        let chuid = answer::data(answers, StepName::GetChuid)?;
-        let chuid = piv::parse_data(DataObject::Chuid, chuid)
-            .and_then(Chuid::parse)
-            .map_err(|error| Fault::Answer(StepName::GetChuid.as_str(), error))?;
-        if chuid.chip_id != progress.new_chip {
-            return Err(Fault::ReadBack("the chip id").into());
-        }
-        let object = answer::data(answers, StepName::GetCertificate)?;
-        let der = piv::parse_data(DataObject::AuthenticationCertificate, object)
-            .and_then(piv::parse_certificate_object)
-            .map_err(|error| Fault::Answer(StepName::GetCertificate.as_str(), error))?;
-        if der != decode(&issued.der)? {
-            return Err(Fault::ReadBack("the certificate").into());
-        }
-        let key = self
-            .service
-            .keys
-            .master
-            .management_key(&progress.new_chip)?;
-        let witness = answer::data(answers, StepName::Witness)?;
-        Ok(EnrolmentStep::Prove {
-            issued: issued.clone(),
-            auth: begin_auth(key.algorithm(), witness)?,
-        })
+/// Issues the certificate, on hold until the card is confirmed.
+async fn issue(
+    ctx: &RequestContext,
+    record: &EnrolmentRecord,
+    progress: EnrolmentProgress,
+    proof: KeyProof,
+    keys: &NewKeys,
+) -> Result<Next, EnrollError> {
+    let store = &ctx.service.store;
+    let card = store.card(record.enterprise, record.card).await?;
+    // Nothing is certified for a card that was made already.
+    if card.state != CardState::NotIssued {
+        return Err(already(card.state).into());
     }
+    let CardNo(card_no) = store.reserve_card_no().await?;
+    let subject = Subject {
+        card_no: &card_no,
+        holder_name: &card.holder_name,
+        enterprise_name: &progress.enterprise_name,
+        operator_no: match &card.holder {
+            Holder::LegalPerson => None,
+            Holder::Operator(number) => Some(&number.0),
+        },
+        registered: progress.enterprise_code.as_deref().map(|code| Registered {
+            card: card.id,
+            enterprise: card.enterprise,
+            enterprise_code: code,
+        }),
+    };
+    let now = ctx.request.now;
+    let authority = &ctx.service.keys.authority;
+    let certificate = match authority.issue(&subject, &keys.login, ten_years_from(now)?) {
+        Err(PkiError::PublicKey) => return Err(Fault::PublicKey.into()),
+        other => other?,
+    };
+    let issued = Issued {
+        card_no,
+        holder_name: card.holder_name,
+        der: hex::encode(&certificate.der),
+        card_key: hex::encode(&keys.card),
+    };
+    let next = progress.then(EnrolmentStep::Write {
+        proof,
+        issued,
+        digest: hex::encode(&random::bytes::<32>()?),
+    });
+    let new = NewCertificate {
+        id: random::uuid(now)?,
+        serial: hex::decode(&certificate.serial).ok_or(ServiceError::Inconsistent("serial"))?,
+        sha256: CertificateDigest(sha256(&certificate.der)),
+        der: certificate.der,
+        created_at: now,
+    };
+    if store
+        .hold_certificate(saved(record, &ctx.service.keys.master, &next)?, new)
+        .await?
+    {
+        Ok(Next::Run(next))
+    } else {
+        Err(ErrorCode::NotFound.into())
+    }
+}
 
-    /// The card was read back, and proved both its own key and the management key.
-    async fn confirm(
-        &self,
-        record: &EnrolmentRecord,
-        _proof: &KeyProof,
-        chip: ChipId,
-        issued: &Issued,
-    ) -> Result<Next, EnrollError> {
-        let point = card_key(issued)?;
-        let made_at = CardKeyMadeAt::CardMaking;
-        let master = &self.service.keys.master;
-        let proof = master.card_key_proof(&chip, &point, made_at)?;
-        let confirmation = Confirmation {
-            enrolment: record.id,
-            certificate: CertificateDigest(sha256(&decode(&issued.der)?)),
-            card_no: CardNo(issued.card_no.clone()),
-            chip_id: chip,
-            card_key: CardKeyRecord {
-                point,
-                made_at,
-                proof: *proof,
-            },
-            pin_tries: None,
-            at: self.request.now,
-            event: self.enrolment_event(record, EventOutcome::Done),
-        };
-        match self.service.store.confirm_enrolment(confirmation).await? {
-            ConfirmOutcome::Confirmed { card_no, .. } => Ok(Next::Done(EnrollReply::Done {
-                card_no: card_no.0,
-                holder_name: issued.holder_name.clone(),
-                chip,
-            })),
-            ConfirmOutcome::CardIs(state) => Err(already(state).into()),
-            ConfirmOutcome::Gone | ConfirmOutcome::NotHeld => Err(ErrorCode::NotFound.into()),
-        }
+/// The card says of itself what was written: now it has to prove the management key.
+fn read_back(
+    ctx: &RequestContext,
+    progress: &EnrolmentProgress,
+    issued: &Issued,
+    answers: &Answers,
+) -> Result<EnrolmentStep, EnrollError> {
+    let chuid = answer::data(answers, StepName::GetChuid)?;
+    let chuid = piv::parse_data(DataObject::Chuid, chuid)
+        .and_then(Chuid::parse)
+        .map_err(|error| Fault::Answer(StepName::GetChuid.as_str(), error))?;
+    if chuid.chip_id != progress.new_chip {
+        return Err(Fault::ReadBack("the chip id").into());
+    }
+    let object = answer::data(answers, StepName::GetCertificate)?;
+    let der = piv::parse_data(DataObject::AuthenticationCertificate, object)
+        .and_then(piv::parse_certificate_object)
+        .map_err(|error| Fault::Answer(StepName::GetCertificate.as_str(), error))?;
+    if der != decode(&issued.der)? {
+        return Err(Fault::ReadBack("the certificate").into());
+    }
+    let key = ctx.service.keys.master.management_key(&progress.new_chip)?;
+    let witness = answer::data(answers, StepName::Witness)?;
+    Ok(EnrolmentStep::Prove {
+        issued: issued.clone(),
+        auth: begin_auth(key.algorithm(), witness)?,
+    })
+}
+
+/// The card was read back, and proved both its own key and the management key.
+async fn confirm(
+    ctx: &RequestContext,
+    record: &EnrolmentRecord,
+    _proof: &KeyProof,
+    chip: ChipId,
+    issued: &Issued,
+) -> Result<Next, EnrollError> {
+    let point = card_key(issued)?;
+    let made_at = CardKeyMadeAt::CardMaking;
+    let master = &ctx.service.keys.master;
+    let proof = master.card_key_proof(&chip, &point, made_at)?;
+    let confirmation = Confirmation {
+        enrolment: record.id,
+        certificate: CertificateDigest(sha256(&decode(&issued.der)?)),
+        card_no: CardNo(issued.card_no.clone()),
+        chip_id: chip,
+        card_key: CardKeyRecord {
+            point,
+            made_at,
+            proof: *proof,
+        },
+        pin_tries: None,
+        at: ctx.request.now,
+        event: enrolment_event(ctx, record, EventOutcome::Done),
+    };
+    match ctx.service.store.confirm_enrolment(confirmation).await? {
+        ConfirmOutcome::Confirmed { card_no, .. } => Ok(Next::Done(EnrollReply::Done {
+            card_no: card_no.0,
+            holder_name: issued.holder_name.clone(),
+            chip,
+        })),
+        ConfirmOutcome::CardIs(state) => Err(already(state).into()),
+        ConfirmOutcome::Gone | ConfirmOutcome::NotHeld => Err(ErrorCode::NotFound.into()),
     }
 }
 
@@ -295,6 +287,7 @@ fn card_key(issued: &Issued) -> Result<[u8; 65], ServiceError> {
     hex::decode_array(&issued.card_key).ok_or(ServiceError::Inconsistent("own hex"))
 }
 
+/// The row after this step; it has to be the one that was read still.
 fn saved(
     record: &EnrolmentRecord,
     master: &MasterKey,

@@ -26,7 +26,7 @@ use super::cookie;
 use crate::{
     acts, cards,
     context::{RequestContext, RequestInfo},
-    history,
+    history, operations,
     service::{Service, ServiceError},
     sessions,
 };
@@ -125,7 +125,7 @@ impl Backend for HttpBackend {
         cards: Vec<CardId>,
         action: Action,
     ) -> Result<OperationProposal, ApiError> {
-        self.answer(self.0.propose_on_cards(cards, action).await)
+        self.answer(operations::propose(&self.0, cards, action).await)
     }
 
     async fn commit_operations(
@@ -134,7 +134,7 @@ impl Backend for HttpBackend {
         signature: StatementSignature,
         second_reader: bool,
     ) -> Result<OperationTicket, ApiError> {
-        let committed = self.0.commit_on_cards(statement, signature, second_reader);
+        let committed = operations::commit(&self.0, statement, signature, second_reader);
         self.answer(committed.await)
     }
 
@@ -143,15 +143,15 @@ impl Backend for HttpBackend {
         ticket: String,
         report: CardReport,
     ) -> Result<OperationReply, ApiError> {
-        self.answer(self.0.go_on_with_ticket(&ticket, report).await)
+        self.answer(operations::next(&self.0, &ticket, report).await)
     }
 
     async fn cancel_operations(&self, ticket: String) -> Result<Operations, ApiError> {
-        self.answer(self.0.cancel_with_ticket(&ticket).await)
+        self.answer(operations::cancel(&self.0, &ticket).await)
     }
 
     async fn open_operations(&self) -> Result<Vec<Operations>, ApiError> {
-        self.answer(self.0.unfinished_operations().await)
+        self.answer(operations::open(&self.0).await)
     }
 
     async fn resume_operations(
@@ -159,15 +159,15 @@ impl Backend for HttpBackend {
         batch: Uuid,
         second_reader: bool,
     ) -> Result<OperationTicket, ApiError> {
-        self.answer(self.0.resume_batch(batch, second_reader).await)
+        self.answer(operations::resume(&self.0, batch, second_reader).await)
     }
 
     async fn card_seen(&self, identity: Identity) -> Result<SeenReply, ApiError> {
-        self.answer(self.0.insertion(identity).await)
+        self.answer(operations::card_seen(&self.0, identity).await)
     }
 
     async fn heal_next(&self, token: String, report: CardReport) -> Result<SeenReply, ApiError> {
-        self.answer(self.0.go_on_healing(&token, report).await)
+        self.answer(operations::heal_next(&self.0, &token, report).await)
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, ApiError> {

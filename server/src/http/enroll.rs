@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use super::{AppState, errors, function_routes};
 use crate::{
     context::{RequestContext, RequestInfo},
-    enroll::EnrollError,
+    enroll::{self, EnrollError},
     storage::AdminToken,
 };
 
@@ -28,13 +28,13 @@ pub(super) struct Admitted<T> {
 /// `POST /api/enroll/start`
 pub(super) async fn start(asked: Admitted<EnrollStart>) -> Response {
     let Admitted { ctx, admin, body } = asked;
-    reply(&ctx, ctx.begin_enrolment(body, &admin).await)
+    reply(&ctx, enroll::start(&ctx, body, &admin).await)
 }
 
 /// `POST /api/enroll/continue`
 pub(super) async fn go_on(asked: Admitted<EnrollContinue>) -> Response {
     let Admitted { ctx, admin, body } = asked;
-    reply(&ctx, ctx.go_on_enrolment(body, &admin).await)
+    reply(&ctx, enroll::go_on(&ctx, body, &admin).await)
 }
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Admitted<T> {
@@ -47,9 +47,8 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Admitted<T> {
         let ctx = RequestContext::new(state.service.clone(), info);
         let token = bearer(request.headers());
         // The token first: whoever has none learns nothing about the body.
-        let admitted = ctx
-            .require_admin(token.as_ref().map(|token| token.as_str()))
-            .await;
+        let admitted =
+            enroll::require_admin(&ctx, token.as_ref().map(|token| token.as_str())).await;
         let admin = admitted.map_err(|error| refuse(&ctx, error))?;
         let body = body(request)
             .await

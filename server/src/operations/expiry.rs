@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{decision::Change, facts_of, progress::OperationProgress};
+use super::{decision::Change, event::facts_of, progress::OperationProgress};
 use crate::{
     audit::EventFacts,
     metrics::{By, OperationOutcome},

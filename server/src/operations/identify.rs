@@ -12,41 +12,39 @@ use crate::{
     storage::{CardRecord, PinRecord},
 };
 
-impl RequestContext {
-    /// The card with this chip id, whosever it is.
-    pub(super) async fn card_in_reader(
-        &self,
-        chip: Option<ChipId>,
-    ) -> Result<Option<CardRecord>, ServiceError> {
-        match chip {
-            Some(chip) => Ok(self.service.store.card_of_chip(chip).await?),
-            None => Ok(None),
-        }
+/// The card with this chip id, whosever it is.
+pub(super) async fn card_in_reader(
+    ctx: &RequestContext,
+    chip: Option<ChipId>,
+) -> Result<Option<CardRecord>, ServiceError> {
+    match chip {
+        Some(chip) => Ok(ctx.service.store.card_of_chip(chip).await?),
+        None => Ok(None),
     }
+}
 
-    /// Notes the PIN's tries of a card of the actor's own enterprise, as its page
-    /// says: a hint for the list of 解锁, the one thing that a claim may change
-    /// in `cards`. It decides nothing; before an operation the card is asked.
-    pub(super) async fn note_pin(
-        &self,
-        actor: &Actor,
-        card: &CardRecord,
-        identity: &Identity,
-    ) -> Result<(), ServiceError> {
-        if let Some(tries_left) = identity.pin_tries
-            && card.enterprise == actor.enterprise
-        {
-            let pin = PinRecord {
-                tries_left,
-                at: self.request.now,
-            };
-            self.service
-                .store
-                .pin_seen(actor.enterprise, card.id, pin)
-                .await?;
-        }
-        Ok(())
+/// Notes the PIN's tries of a card of the actor's own enterprise, as its page
+/// says: a hint for the list of 解锁, the one thing that a claim may change
+/// in `cards`. It decides nothing; before an operation the card is asked.
+pub(super) async fn note_pin(
+    ctx: &RequestContext,
+    actor: &Actor,
+    card: &CardRecord,
+    identity: &Identity,
+) -> Result<(), ServiceError> {
+    if let Some(tries_left) = identity.pin_tries
+        && card.enterprise == actor.enterprise
+    {
+        let pin = PinRecord {
+            tries_left,
+            at: ctx.request.now,
+        };
+        ctx.service
+            .store
+            .pin_seen(actor.enterprise, card.id, pin)
+            .await?;
     }
+    Ok(())
 }
 
 /// A card as a legal person may know it: nothing of another enterprise's.

@@ -1,0 +1,55 @@
+//! 制卡 goes on with what the card answered.
+
+use app::api::ErrorCode;
+use card_domain::EventOutcome;
+use card_protocol::enroll::{EnrollContinue, EnrollReply};
+
+use super::{
+    EnrollError, enrolment_event,
+    program::handed_out,
+    progress::EnrolmentProgress,
+    step::{Next, advance},
+};
+use crate::{
+    audit::EventFacts,
+    context::RequestContext,
+    digest::sha256,
+    storage::{AdminToken, TokenHash},
+};
+
+/// Goes on with what the card answered.
+pub(crate) async fn go_on(
+    ctx: &RequestContext,
+    answer: EnrollContinue,
+    admin: &AdminToken,
+) -> Result<EnrollReply, EnrollError> {
+    let outcome = answer.outcome;
+    let token = TokenHash(sha256(outcome.operation.as_bytes()));
+    let record = ctx.service.store.enrolment(token).await?;
+    let record = record
+        .filter(|record| ctx.request.now <= record.expires_at)
+        .ok_or(ErrorCode::NotFound)?;
+    let progress = EnrolmentProgress::of(&record, &ctx.service.keys.master)?;
+    // One that a row says, and no server wrote, or one of the version before.
+    let progress = progress.ok_or(ErrorCode::NotFound)?;
+    if outcome.sequence != progress.sequence {
+        return Err(ErrorCode::BadRequest.into());
+    }
+    let next = advance(ctx, &record, progress, &outcome).await;
+    match next {
+        Ok(Next::Run(progress)) => handed_out(ctx, &outcome.operation, &progress),
+        Ok(Next::Done(done)) => Ok(done),
+        Err(EnrollError::Fault(fault)) => {
+            let mut event = enrolment_event(ctx, &record, EventOutcome::Failed);
+            event.detail = Some(format!("{fault} ({})", admin.note));
+            event.facts = Some(EventFacts::because(fault.reason()).to_json()?);
+            ctx.service
+                .store
+                .abandon_enrolment(record.id, event)
+                .await?;
+            tracing::warn!(%fault, "an enrolment failed");
+            Err(fault.into())
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,161 @@
+//! The beginning: once the statement that `propose` made is signed, the journal is
+//! opened, and the legal person gets the ticket to go on with.
+
+use app::api::{
+    ErrorCode,
+    operation::{CannotOperate, OperationTicket},
+};
+use card_domain::{Action, CardId, EventAct, EventOutcome};
+use card_protocol::statement::{Statement, StatementSignature};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    progress::OperationProgress,
+    ticket::{new_ticket, ticket_view},
+};
+use crate::{
+    audit::EventFacts,
+    context::{Actor, RequestContext},
+    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
+    random,
+    service::ServiceError,
+    storage::{BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, SkipReason},
+};
+
+/// Operations on cards in the reader, as they were proposed.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProposedOperations {
+    pub(super) action: Action,
+    pub(super) seen: Vec<SeenCard>,
+}
+
+impl Payload for ProposedOperations {
+    const KIND: NonceKind = NonceKind::Operation;
+    const REFUSED_UNKNOWN: EventAct = EventAct::Operation;
+    const NOT_DONE: &'static str = "not begun: ";
+
+    fn action(&self) -> Action {
+        self.action
+    }
+
+    fn seen(&self) -> &[SeenCard] {
+        &self.seen
+    }
+}
+
+/// Begins what was proposed, once it is signed.
+pub(crate) async fn commit(
+    ctx: &RequestContext,
+    statement: Statement,
+    signature: StatementSignature,
+    second_reader: bool,
+) -> Result<OperationTicket, ServiceError> {
+    let actor = ctx.require_legal_person().await?;
+    let (secret, ticket) = new_ticket(ctx, second_reader)?;
+    let proposals = Proposals::new(ctx, &actor);
+    let (proposed, signed) = proposals
+        .redeem::<ProposedOperations>(&statement, &signature)
+        .await?;
+    let nonce = *signed.nonce();
+    match begin(ctx, &actor, &proposed, signed, ticket).await {
+        Ok(batch) => ticket_view(ctx, secret, ticket, batch).await,
+        Err(refused) => Err(proposals.refuse(&proposed, nonce, refused).await),
+    }
+}
+
+/// Opens the journal of each card, all in one batch.
+async fn begin(
+    ctx: &RequestContext,
+    actor: &Actor,
+    proposed: &ProposedOperations,
+    signed: SignedStatement,
+    ticket: NewTicket,
+) -> Result<Uuid, RefusedAct> {
+    let now = ctx.request.now;
+    let action = proposed.action;
+    let batch = random::uuid(now)?;
+    let new_key = action == Action::Renew && ctx.service.config.renewal.new_key;
+    let progress = OperationProgress::new(
+        new_key,
+        actor.enterprise_name.clone(),
+        actor.enterprise_code.clone(),
+    );
+    let master = &ctx.service.keys.master;
+    let mut operations = Vec::with_capacity(proposed.seen.len());
+    for seen in &proposed.seen {
+        let id = random::uuid(now)?;
+        let facts = EventFacts {
+            before: Some(seen.before),
+            after: Some(seen.before),
+            operation: Some(id),
+            ..EventFacts::default()
+        };
+        operations.push(NewOperation {
+            id,
+            card: seen.card,
+            before: seen.before,
+            version: seen.version,
+            payload: progress.seal(master, id, seen.card)?,
+            event: NewEvent {
+                enterprise: Some(actor.enterprise),
+                actor: Some(actor.card),
+                target: Some(seen.card),
+                detail: Some(format!("operation {id}")),
+                facts: Some(facts.to_json()?),
+                ..ctx.event(begun(action), EventOutcome::Done)
+            },
+        });
+    }
+    let begun = ctx
+        .service
+        .store
+        .begin_batch(NewBatch {
+            id: batch,
+            enterprise: actor.enterprise,
+            actor: actor.card,
+            action,
+            signed,
+            session: actor.token,
+            ticket,
+            at: now,
+            operations,
+        })
+        .await?;
+    match begun {
+        BatchStart::Begun { left_out } => match left_out.first() {
+            Some((_, taken)) if left_out.len() == proposed.seen.len() => Err(match taken {
+                SkipReason::Open => taken_by(ctx, proposed.card(), action).await?.into(),
+                SkipReason::Changed(state) => ErrorCode::Conflict(state.name()).into(),
+                SkipReason::Unknown => ErrorCode::NotFound.into(),
+            }),
+            _ => Ok(batch),
+        },
+        BatchStart::NonceVoid => Err(ErrorCode::ProposalVoid.into()),
+        BatchStart::SessionEnded => Err(ctx.why_session_ended().await.into()),
+    }
+}
+
+/// The error of a card on which another operation is open.
+async fn taken_by(
+    ctx: &RequestContext,
+    card: Option<CardId>,
+    action: Action,
+) -> Result<ServiceError, ServiceError> {
+    let other = match card {
+        Some(card) => ctx.service.store.unfinished_operation(card).await?,
+        None => None,
+    };
+    let other = other.filter(|other| other.state.is_open());
+    let action = other.map_or(action, |other| other.action);
+    Ok(ErrorCode::CannotOperate(CannotOperate::Unfinished(action)).into())
+}
+
+/// The act of the event that records the beginning.
+const fn begun(action: Action) -> EventAct {
+    match action {
+        Action::Renew => EventAct::RenewBegin,
+        _ => EventAct::UnlockBegin,
+    }
+}

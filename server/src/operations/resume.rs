@@ -1,0 +1,41 @@
+//! A new ticket for what is left of a batch: the one before was lost with its
+//! page, or its time is up.
+
+use app::api::{ErrorCode, operation::OperationTicket};
+use uuid::Uuid;
+
+use super::ticket::{new_ticket, ticket_view};
+use crate::{context::RequestContext, service::ServiceError};
+
+/// Gives the legal person a new ticket; the batch's old one is void.
+pub(crate) async fn resume(
+    ctx: &RequestContext,
+    batch: Uuid,
+    second_reader: bool,
+) -> Result<OperationTicket, ServiceError> {
+    let actor = ctx.require_legal_person().await?;
+    let store = &ctx.service.store;
+    let known = store.batch(batch).await?;
+    known
+        .filter(|known| known.enterprise == actor.enterprise)
+        .ok_or(ErrorCode::NotFound)?;
+    let operations = store.operations_of_batch(batch).await?;
+    if !operations.iter().any(|operation| operation.state.is_open()) {
+        return Err(ErrorCode::TicketVoid.into());
+    }
+    let (secret, ticket) = new_ticket(ctx, second_reader)?;
+    let renewed = store
+        .renew_ticket(
+            actor.enterprise,
+            batch,
+            actor.token,
+            ticket,
+            ctx.request.now,
+        )
+        .await?;
+    if renewed {
+        ticket_view(ctx, secret, ticket, batch).await
+    } else {
+        Err(ErrorCode::SessionEnded.into())
+    }
+}
