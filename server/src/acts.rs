@@ -8,15 +8,16 @@ use app::api::{
 };
 use card_domain::{Action, CardId, EventAct, EventOutcome, Role, transition};
 use card_protocol::statement::{Statement, StatementSignature};
+use event_log::EventFacts;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    audit::EventFacts,
     cards::ACTS,
     context::{Actor, RequestContext},
-    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
+    proposal::{Payload, Proposals, RefusedAct},
     service::ServiceError,
-    storage::{Act, ActOutcome, NewEvent, NonceKind},
+    signed_statement::{SeenCard, SignedStatement},
+    storage::{Act, ActOutcome, NewEvent, NonceHash, NonceKind},
 };
 
 /// An act on one card, as it was proposed.
@@ -75,7 +76,7 @@ pub(crate) async fn commit(
     let (proposed, signed) = proposals
         .redeem::<ProposedAct>(&statement, &signature)
         .await?;
-    let nonce = *signed.nonce();
+    let nonce = NonceHash::from(&signed);
     match apply(ctx, &actor, proposed, signed).await {
         Ok(done) => Ok(done),
         Err(refused) => Err(proposals.refuse(&proposed, nonce, refused).await),

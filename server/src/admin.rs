@@ -3,7 +3,7 @@
 
 mod import;
 
-use card_domain::{CardId, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo};
+use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo};
 use event_log::{EventFacts, card_facts::EnterpriseNames};
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -15,8 +15,7 @@ use crate::{
     legible::is_legible,
     random::{self, RandomError},
     storage::{
-        AdminToken, ClientInfo, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, SqlStore,
-        StoreError,
+        AdminToken, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, SqlStore, StoreError,
     },
 };
 

@@ -12,10 +12,6 @@ mod source;
 pub(crate) mod waiting;
 mod witness;
 
-pub use event_log::{
-    Checkpoint, EventFacts, LogPosition, NoteError, SignatureFault, SignerProof, VerifyKey, body,
-    keys, leaf, leaves, proof::TileCache, tree, verify,
-};
 pub use sequencer::{Sequencer, SequencerError};
 pub use source::StoreLog;
 pub use witness::{WitnessError, WitnessFile};

@@ -9,15 +9,15 @@ mod session;
 use std::sync::Arc;
 
 use app::api::ErrorCode;
-use card_domain::{CardId, EnterpriseId, EventAct, EventOutcome, Reason};
+use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome, Reason};
+use event_log::EventFacts;
 use jiff::Timestamp;
 
 use crate::{
-    audit::EventFacts,
     bearer::Bearer,
     metrics::Limit,
     service::{Service, ServiceError},
-    storage::{ClientInfo, NewEvent, TokenHash},
+    storage::{NewEvent, TokenHash},
 };
 
 /// What is known about a request before anything is done.

@@ -15,13 +15,11 @@ use app::api::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::{CardNo, EventAct, EventOutcome, OperationState, Reason, TimelineOf};
+use event_log::{Checkpoint, EventFacts, SignerProof};
 
 use self::people::People;
 use crate::{
-    audit::{
-        Checkpoint, EventFacts, SignerProof,
-        check::{Checked, Checker},
-    },
+    audit::check::{Checked, Checker},
     context::{Actor, RequestContext},
     pki,
     service::ServiceError,

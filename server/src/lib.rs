@@ -32,6 +32,7 @@ mod rate;
 pub mod run;
 mod service;
 mod sessions;
+pub mod signed_statement;
 pub mod storage;
 
 pub use http::router;

@@ -1,8 +1,8 @@
 //! Propose, sign, commit: the one way to everything that the legal-person card
 //! has to sign. The server makes a statement and keeps it under a nonce
 //! ([`Proposals::make`]); the card signs it; [`Proposals::redeem`] compares what
-//! came back with what was kept, checks the signature, and alone makes the
-//! [`SignedStatement`] that the store wants before it changes anything.
+//! came back with what was kept and has the signature checked (`signed_statement`); that
+//! makes the [`SignedStatement`] which the store wants before it changes anything.
 //!
 //! A nonce has one chance. What was signed right uses it up in the transaction of
 //! what was signed; a refusal, of whatever kind, uses it up in the transaction
@@ -11,8 +11,6 @@
 //! neither, so that the same request may be sent again.
 
 mod refusal;
-mod signature_check;
-mod signed;
 mod statement;
 mod stored;
 
@@ -21,25 +19,19 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_protocol::statement::{Statement, StatementSignature};
 use event_log::signer::PROPOSAL_LIFE;
 
+pub(crate) use self::{refusal::RefusedAct, stored::Payload};
 use self::{
-    refusal::Fault,
-    signature_check::{Decided, Signer},
     statement::{Content, Proposer},
     stored::StoredProposal,
-};
-pub(crate) use self::{
-    refusal::RefusedAct,
-    stored::{Payload, SeenCard},
 };
 use crate::{
     context::{Actor, RequestContext},
     digest::sha256,
     random,
     service::ServiceError,
+    signed_statement::{Proposed, SignedStatement, Signer},
     storage::{CardRecord, Nonce, NonceHash},
 };
-
-pub use self::signed::SignedStatement;
 
 /// The proposals of one session, in one request.
 #[derive(Clone, Copy)]
@@ -135,8 +127,9 @@ impl<'a> Proposals<'a> {
         let nonce = self.ctx.service.store.nonce(hash).await?;
         let own =
             nonce.filter(|nonce| nonce.kind == P::KIND && nonce.session == Some(self.actor.token));
-        let nonce = own.ok_or(Fault::Unknown)?;
-        let json = nonce.payload.as_deref().ok_or(Fault::Unknown)?;
+        let nonce = own.ok_or_else(RefusedAct::unknown)?;
+        let json = nonce.payload.as_deref();
+        let json = json.ok_or_else(RefusedAct::unknown)?;
         Ok(Found {
             proposal: StoredProposal::from_json(json)?,
             nonce,
@@ -168,24 +161,18 @@ impl<'a> Proposals<'a> {
         let signer = Signer {
             anchors: &service.keys.anchors,
             origins: &service.config.origins,
-            actor: self.actor,
+            enterprise: self.actor.enterprise,
+            card: self.actor.card,
             confirmed: &confirmed.der,
         };
-        // Who signed comes first: a refusal before that names nobody.
-        let possession = signer.possession(now, statement, signature)?;
-        if now > found.nonce.expires_at {
-            return Err(Fault::TooOld.into());
-        }
-        let content = &found.proposal.content;
-        if statement.text != content.text || statement.structured != content.structured {
-            return Err(Fault::OtherStatement.into());
-        }
-        let payload = &found.proposal.payload;
-        let decided = Decided {
+        let StoredProposal { content, payload } = &found.proposal;
+        let proposed = Proposed {
             action: payload.action(),
             seen: payload.seen(),
-            nonce: found.nonce.hash,
+            text: &content.text,
+            structured: &content.structured,
+            expires_at: found.nonce.expires_at,
         };
-        Ok(signer.check(now, decided, statement, possession)?)
+        Ok(signer.check(now, proposed, statement, signature)?)
     }
 }

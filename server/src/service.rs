@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     audit::{
-        Sequencer, SequencerError, TileCache, WitnessFile,
+        Sequencer, SequencerError, WitnessFile,
         archive::{self, ArchiveError, Archiver},
     },
     clock::Clock,
@@ -17,6 +17,7 @@ use crate::{
     rate::RateLimiter,
     storage::{SharedStore, StoreError},
 };
+use event_log::proof::TileCache;
 
 pub(crate) use error::ServiceError;
 

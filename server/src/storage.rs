@@ -58,11 +58,5 @@ pub use records::{
 };
 pub use store::SqlStore;
 
-/// Who sent a request, whose events a timeline has.
-pub use card_domain::{ClientInfo, TimelineOf};
-
-/// What an act and a batch have to bring.
-pub use crate::proposal::SignedStatement;
-
 /// How the service holds the store.
 pub type SharedStore = std::sync::Arc<SqlStore>;

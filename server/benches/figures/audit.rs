@@ -2,24 +2,25 @@
 //! verified beside the bare SHA-256 of its bytes, a page of a timeline in a
 //! short and a long log, and the size of a proof.
 
+use card_domain::TimelineOf;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use event_log::{
+    keys::{AuditKeys, PublicKeys},
+    leaf::LeafHasher,
+    leaves::Leaves,
+    proof::TileCache,
+    tree::CompactRange,
+    verify::{Options, verify},
+};
 use jiff::Timestamp;
 use server::{
-    audit::{
-        Sequencer, StoreLog, TileCache,
-        check::Checker,
-        keys::{AuditKeys, PublicKeys},
-        leaf::LeafHasher,
-        leaves::Leaves,
-        tree::CompactRange,
-        verify::{Options, verify},
-    },
+    audit::{Sequencer, StoreLog, check::Checker},
     pki::{CertificateAuthority, TrustAnchors},
-    storage::{NewEvent, TimelineCursor, TimelineOf, TimelineQuery, open_to_read},
+    storage::{NewEvent, TimelineCursor, TimelineQuery, open_to_read},
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};

@@ -6,11 +6,11 @@
 use std::time::{Duration, Instant};
 
 use app::text::statement::{self, StatementFields};
-use card_domain::{Action, CardState, EventAct, EventOutcome};
-use server::audit::body::Body;
-use server::storage::{
-    Act, ActOutcome, CertificateDigest, ClientInfo, NewEvent, NonceHash, SignedStatement,
-    StatementRecord,
+use card_domain::{Action, CardState, ClientInfo, EventAct, EventOutcome};
+use event_log::body::Body;
+use server::{
+    signed_statement::{SignedParts, SignedStatement},
+    storage::{Act, ActOutcome, CertificateDigest, NewEvent, NonceHash, StatementRecord},
 };
 use sqlx::{Connection as _, Executor as _};
 use tokio::task::JoinSet;
@@ -110,7 +110,15 @@ pub(crate) fn body(event: &NewEvent) -> Vec<u8> {
 fn act(register: &Register, number: u32) -> Act {
     let mut event = event(register, number);
     let statement = event.statement.take().unwrap();
-    let signed = SignedStatement::unproven(statement, nonce(number));
+    let parts = SignedParts {
+        text: statement.text,
+        structured: statement.structured,
+        signature: statement.signature,
+        certificate: statement.certificate.0,
+        nonce: statement.nonce.unwrap(),
+        origin: statement.origin.unwrap(),
+    };
+    let signed = SignedStatement::unproven(parts, nonce(number).0);
     Act {
         enterprise: register.enterprise,
         card: card_id(number),

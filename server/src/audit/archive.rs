@@ -3,7 +3,6 @@
 //! leaves stay, so the log still verifies as a whole; that the events may be
 //! missing is a note that the log's key signs.
 
-use card_domain::{EventAct, EventOutcome};
 use std::{
     fs::{self, File},
     io::{self, Write as _},
@@ -11,6 +10,7 @@ use std::{
 };
 
 use card_domain::beijing::BEIJING;
+use card_domain::{ClientInfo, EventAct, EventOutcome};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -20,7 +20,7 @@ use event_log::{ArchiveNote, keys::AuditKeys, proof_file::ProofWriter};
 use super::check::Checker;
 use crate::{
     pki::TrustAnchors,
-    storage::{ArchiveRecord, ClientInfo, EventRecord, NewEvent, SqlStore, StoreError},
+    storage::{ArchiveRecord, EventRecord, NewEvent, SqlStore, StoreError},
 };
 
 /// Events that are read at once.

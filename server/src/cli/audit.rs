@@ -7,17 +7,14 @@
 use std::{error::Error, io::Write as _, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
+use event_log::{
+    VerifyKey,
+    keys::PublicKeys,
+    verify::{Options, Progress, text, verify, verify_file},
+};
 use server::{
-    audit::{
-        StoreLog, VerifyKey,
-        keys::PublicKeys,
-        verify::{Options, Progress, text, verify, verify_file},
-    },
-    clock::SystemClock,
-    config::Config,
-    keys::files,
-    pki::TrustAnchors,
-    run, storage,
+    audit::StoreLog, clock::SystemClock, config::Config, keys::files, pki::TrustAnchors, run,
+    storage,
 };
 
 /// What can be done.

@@ -3,6 +3,7 @@
 use app::api::ErrorCode;
 use card_domain::EventOutcome;
 use card_protocol::enroll::{EnrollContinue, EnrollReply};
+use event_log::EventFacts;
 
 use super::{
     EnrollError, enrolment_event,
@@ -11,7 +12,6 @@ use super::{
     step::{Next, advance},
 };
 use crate::{
-    audit::EventFacts,
     context::RequestContext,
     digest::sha256,
     storage::{AdminToken, TokenHash},

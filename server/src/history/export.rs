@@ -6,11 +6,11 @@ use app::{
     text::{dates, history as text, names, timeline},
 };
 use card_domain::{EventAct, EventOutcome};
+use event_log::EventFacts;
 
 use super::{people::People, reason, row, timeline_query};
 use crate::{
     audit::{
-        EventFacts,
         check::Checker,
         export::{CsvWriter, ProofWriter},
     },

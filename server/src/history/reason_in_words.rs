@@ -92,12 +92,10 @@ pub(super) fn read(event: &EventRecord) -> Reason {
 
 #[cfg(test)]
 mod tests {
+    use card_domain::{ClientInfo, EventOutcome};
     use jiff::Timestamp;
 
     use super::*;
-    use card_domain::EventOutcome;
-
-    use crate::storage::ClientInfo;
 
     fn event(act: &str, detail: Option<&str>) -> EventRecord {
         EventRecord {

@@ -6,10 +6,11 @@ use axum::{
     extract::{ConnectInfo, Request},
     http::{HeaderMap, header},
 };
+use card_domain::ClientInfo;
 use jiff::Timestamp;
 
 use super::cookie;
-use crate::{context::RequestInfo, service::Service, storage::ClientInfo};
+use crate::{context::RequestInfo, service::Service};
 
 /// The longest `User-Agent` that is kept.
 const MAX_USER_AGENT: usize = 256;

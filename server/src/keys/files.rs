@@ -8,13 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use event_log::keys::AuditKeys;
 use jiff::Timestamp;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::{IdNumberKeys, KeyError, MasterKey};
 use crate::{
-    audit::keys::AuditKeys,
     card_program::{ProgramKey, ProgramKeyError},
     pki::{CertificateAuthority, CertificateError, PkiError, TrustAnchors},
     random::{self, RandomError},

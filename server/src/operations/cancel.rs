@@ -3,6 +3,7 @@
 
 use app::api::operation::Operations;
 use card_domain::{EventOutcome, OperationStep, Reason};
+use event_log::EventFacts;
 
 use super::{
     authority::Conversation,
@@ -14,7 +15,7 @@ use super::{
     view::operations_view,
 };
 use crate::{
-    audit::EventFacts, context::RequestContext, metrics::OperationOutcome, service::ServiceError,
+    context::RequestContext, metrics::OperationOutcome, service::ServiceError,
     storage::OperationRecord,
 };
 

@@ -7,6 +7,7 @@ use app::api::{
 };
 use card_domain::{Action, CardId, EventAct, EventOutcome};
 use card_protocol::statement::{Statement, StatementSignature};
+use event_log::EventFacts;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,12 +16,14 @@ use super::{
     ticket::{new_ticket, ticket_view},
 };
 use crate::{
-    audit::EventFacts,
     context::{Actor, RequestContext},
-    proposal::{Payload, Proposals, RefusedAct, SeenCard, SignedStatement},
+    proposal::{Payload, Proposals, RefusedAct},
     random,
     service::ServiceError,
-    storage::{BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, SkipReason},
+    signed_statement::{SeenCard, SignedStatement},
+    storage::{
+        BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceHash, NonceKind, SkipReason,
+    },
 };
 
 /// Operations on cards in the reader, as they were proposed.
@@ -58,7 +61,7 @@ pub(crate) async fn commit(
     let (proposed, signed) = proposals
         .redeem::<ProposedOperations>(&statement, &signature)
         .await?;
-    let nonce = *signed.nonce();
+    let nonce = NonceHash::from(&signed);
     match begin(ctx, &actor, &proposed, signed, ticket).await {
         Ok(batch) => ticket_view(ctx, secret, ticket, batch).await,
         Err(refused) => Err(proposals.refuse(&proposed, nonce, refused).await),

@@ -3,13 +3,13 @@
 
 use app::api::operation::Problem;
 use card_domain::{Action, EventOutcome, Reason};
+use event_log::EventFacts;
 
 use super::{
     authority::{Authority, Conversation},
     decision::{Change, Decision},
 };
 use crate::{
-    audit::EventFacts,
     context::RequestContext,
     service::ServiceError,
     storage::{BatchRecord, NewEvent, OperationRecord},

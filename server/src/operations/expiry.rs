@@ -1,17 +1,19 @@
 //! What is done about operations without a card: those that nobody finishes
 //! are abandoned, and an administrator sees and gives up single ones.
 
-use card_domain::{EventOutcome, OperationState, OperationStep, Reason, WriteStatus, advance};
+use card_domain::{
+    ClientInfo, EventOutcome, OperationState, OperationStep, Reason, WriteStatus, advance,
+};
+use event_log::EventFacts;
 use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
 
 use super::{decision::Change, event::facts_of, progress::OperationProgress};
 use crate::{
-    audit::EventFacts,
     metrics::{By, OperationOutcome},
     service::{Service, ServiceError},
-    storage::{ClientInfo, NewEvent, OperationRecord, SqlStore, StoreError},
+    storage::{NewEvent, OperationRecord, SqlStore, StoreError},
 };
 
 /// Operations that are abandoned in one go.

@@ -6,6 +6,7 @@ use app::api::{
 };
 use card_domain::{EventOutcome, Reason};
 use card_protocol::{CardError, ProgramRefusal, bridge::Identity, program::ProgramOutcome};
+use event_log::EventFacts;
 use uuid::Uuid;
 
 use super::{
@@ -16,7 +17,6 @@ use super::{
     view::operations_view,
 };
 use crate::{
-    audit::EventFacts,
     context::{Actor, RequestContext},
     service::ServiceError,
     storage::{BatchRecord, OperationRecord},

@@ -9,11 +9,8 @@ use card_domain::{Action, CardId};
 
 use super::{commit::ProposedOperations, view::operator_no};
 use crate::{
-    cards::cannot_operate,
-    context::RequestContext,
-    proposal::{Proposals, SeenCard},
-    service::ServiceError,
-    storage::CardRecord,
+    cards::cannot_operate, context::RequestContext, proposal::Proposals, service::ServiceError,
+    signed_statement::SeenCard, storage::CardRecord,
 };
 
 /// Makes the statement over those of `cards` on which the operation can begin.

@@ -3,94 +3,14 @@
 
 use app::api::ErrorCode;
 use card_domain::{EventAct, EventOutcome, Reason};
-use thiserror::Error;
+use event_log::EventFacts;
 
 use super::{Payload, Proposals};
 use crate::{
-    audit::{EventFacts, SignatureFault},
     service::ServiceError,
+    signed_statement::Fault,
     storage::{NewEvent, NonceHash, StoreError, UnprovenRefusal},
 };
-
-/// What is wrong with what came back for a proposal. Its words are the event's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(super) enum Fault {
-    /// There is none such for this session.
-    #[error("the proposal is unknown, used already or another session's")]
-    Unknown,
-    /// It came late.
-    #[error("the proposal is too old")]
-    TooOld,
-    /// Text or structured form differ.
-    #[error("the statement is not the one that was proposed")]
-    OtherStatement,
-    /// The certificate can't be read.
-    #[error("the certificate is not base64")]
-    CertificateForm,
-    /// Another card's, or an older one of this card.
-    #[error("the certificate is not the session card's confirmed one")]
-    OtherCertificate,
-    /// The register's own certificate is none.
-    #[error("the confirmed certificate can't be used")]
-    UnusableCertificate,
-    /// It has expired, or its CA is not trusted any more.
-    #[error("the session card's certificate is not good any more")]
-    CertificateNotGood,
-    /// The signature can't be read.
-    #[error("the signature is not base64")]
-    SignatureForm,
-    /// The signature is none.
-    #[error("the signature is not 64 bytes r ‖ s")]
-    SignatureLength,
-    /// It is of another key, or over something else.
-    #[error("the signature does not fit the statement")]
-    BadSignature,
-    /// The statement is of a form that is not made any more.
-    #[error("the statement is of an older form")]
-    OldForm,
-    /// The statement is for a page that is none of ours.
-    #[error("the statement is for another origin")]
-    ForeignOrigin,
-    /// Certificate, statement and session do not say the same.
-    #[error("certificate, statement and session differ: {0}")]
-    Signer(#[from] SignatureFault),
-    /// The statement is of other cards than what would be done.
-    #[error("the statement is of other cards than the proposal")]
-    OtherCards,
-}
-
-impl Fault {
-    /// What the page is told.
-    const fn code(self) -> ErrorCode {
-        match self {
-            Self::Unknown | Self::TooOld | Self::OldForm => ErrorCode::ProposalVoid,
-            _ => ErrorCode::StatementSignature,
-        }
-    }
-
-    /// What the record says.
-    const fn reason(self) -> Reason {
-        match self {
-            Self::Unknown | Self::TooOld | Self::OldForm => Reason::ProposalVoid,
-            _ => Reason::StatementSignature,
-        }
-    }
-
-    /// Whether the session's card is proven to have signed all the same. What
-    /// it signed has to hold a nonce of this session: another signature may be
-    /// a copy of an old one.
-    const fn is_signed(self) -> bool {
-        matches!(
-            self,
-            Self::TooOld
-                | Self::OtherStatement
-                | Self::OldForm
-                | Self::ForeignOrigin
-                | Self::Signer(_)
-                | Self::OtherCards
-        )
-    }
-}
 
 /// Why an act was not done: what the page is told and what the record says.
 #[derive(Debug)]
@@ -109,6 +29,16 @@ impl RefusedAct {
         Self {
             words: words.to_owned(),
             ..Self::from(error)
+        }
+    }
+
+    /// There is no such proposal of this session.
+    pub(super) fn unknown() -> Self {
+        let words = "the proposal is unknown, used already or another session's";
+        Self {
+            reason: Reason::ProposalVoid,
+            is_signed: false,
+            ..Self::new(ErrorCode::ProposalVoid, words)
         }
     }
 
@@ -149,9 +79,13 @@ impl<E: Into<ServiceError>> From<E> for RefusedAct {
 
 impl From<Fault> for RefusedAct {
     fn from(fault: Fault) -> Self {
+        let (code, reason) = match fault {
+            Fault::TooOld | Fault::OldForm => (ErrorCode::ProposalVoid, Reason::ProposalVoid),
+            _ => (ErrorCode::StatementSignature, Reason::StatementSignature),
+        };
         Self {
-            error: fault.code().into(),
-            reason: fault.reason(),
+            error: code.into(),
+            reason,
             words: fault.to_string(),
             is_signed: fault.is_signed(),
         }

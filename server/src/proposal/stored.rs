@@ -1,11 +1,14 @@
 //! What is kept of a proposal until it is signed, so that what is done is
 //! exactly what was shown.
 
-use card_domain::{Action, CardId, CardState, EventAct};
+use card_domain::{Action, CardId, EventAct};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::statement::Content;
-use crate::storage::{CardRecord, NonceKind};
+use crate::{
+    signed_statement::SeenCard,
+    storage::{CardRecord, NonceKind},
+};
 
 /// What is to be done once it is signed; each kind of proposal has its own.
 pub(crate) trait Payload: Serialize + DeserializeOwned + Send + Sync {
@@ -49,18 +52,6 @@ impl<P: Payload> StoredProposal<P> {
     pub(super) fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
     }
-}
-
-/// A card as it was when it was proposed to change it.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SeenCard {
-    /// Which card.
-    pub(crate) card: CardId,
-    /// Its state.
-    pub(crate) before: CardState,
-    /// The version of its row.
-    pub(crate) version: i64,
 }
 
 impl From<&CardRecord> for SeenCard {

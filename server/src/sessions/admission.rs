@@ -3,10 +3,10 @@
 //! the same key is the same card, and has only to be written again.
 
 use card_domain::{CardId, LoginRefusal, StateName};
+use event_log::EventFacts;
 
 use super::possession::{ProvenKey, refusal_of};
 use crate::{
-    audit::EventFacts,
     context::RequestContext,
     digest::sha256,
     pki::{CardCertificate, CertifiedHolder},

@@ -4,10 +4,8 @@
 use std::future::Future;
 
 use card_domain::Reason;
-use server::{
-    audit::{EventFacts, body::Body},
-    storage::{SharedStore, open},
-};
+use event_log::{EventFacts, body::Body};
+use server::storage::{SharedStore, open};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;

@@ -23,7 +23,12 @@ pub(in crate::storage) async fn apply(
         .execute(
             "DELETE FROM nonces WHERE hash = $1 AND kind = 'act' AND session_hash = $2 \
              AND card_id = $3 AND expires_at >= $4",
-            arguments![act.signed.nonce(), &act.session, act.card, act.at],
+            arguments![
+                act.signed.nonce_hash().as_slice(),
+                &act.session,
+                act.card,
+                act.at
+            ],
         )
         .await?;
     if taken == 0 {

@@ -2,7 +2,7 @@
 //! for what stands in the register at the upgrade, once. And cards whose newest
 //! event is going to an archive: it is said once more by one that stays.
 
-use card_domain::{CardId, EventAct, EventOutcome};
+use card_domain::{CardId, ClientInfo, EventAct, EventOutcome};
 use jiff::Timestamp;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     register::{by_itself, explained, record},
 };
 use crate::storage::{
-    ClientInfo, NewEvent, SqlStore, StoreError,
+    NewEvent, SqlStore, StoreError,
     connection::Connection,
     database::WriteQuery,
     rows::register::{card_facts, select_card_facts},

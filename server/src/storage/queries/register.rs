@@ -6,7 +6,7 @@
 //! the row, and compares it with the row. So nothing that was put into a row past
 //! the server gets into an event.
 
-use card_domain::{CardId, EventAct, EventOutcome};
+use card_domain::{CardId, ClientInfo, EventAct, EventOutcome};
 use event_log::{
     CardFacts, EventFacts,
     register::{RegisteredCard, RegisteredCertificate, rules},
@@ -16,8 +16,7 @@ use uuid::Uuid;
 
 use super::events;
 use crate::storage::{
-    CertificateDigest, ClientInfo, EventRecord, Explained, NewEvent, SqlStore, StoreError,
-    Unexplained,
+    CertificateDigest, EventRecord, Explained, NewEvent, SqlStore, StoreError, Unexplained,
     connection::Connection,
     error::corrupt,
     row::Row,

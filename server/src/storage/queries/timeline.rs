@@ -4,11 +4,11 @@
 
 use std::fmt::Write as _;
 
-use card_domain::EnterpriseId;
+use card_domain::{EnterpriseId, TimelineOf};
 use sqlx::AssertSqlSafe;
 
 use crate::storage::{
-    EventRecord, SqlStore, StoreError, Timeline, TimelineCursor, TimelineOf, TimelineQuery,
+    EventRecord, SqlStore, StoreError, Timeline, TimelineCursor, TimelineQuery,
     connection::Connection,
     rows::event::{event, select_event},
     value::{Value, arguments},

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use card_domain::{ClientInfo, EventAct, EventOutcome};
+use event_log::EventFacts;
 use jiff::Timestamp;
 
 use super::events;
-use crate::{
-    audit::EventFacts,
-    storage::{
-        NewEvent, NonceHash, SqlStore, StoreError, UnprovenRefusal, connection::Connection,
-        database::WriteQuery, error::corrupt, value::arguments,
-    },
+use crate::storage::{
+    NewEvent, NonceHash, SqlStore, StoreError, UnprovenRefusal, connection::Connection,
+    database::WriteQuery, error::corrupt, value::arguments,
 };
 
 /// An hour in microseconds, the unit of times in the store.

@@ -4,7 +4,7 @@ use card_domain::{CardId, CardState, EnterpriseId};
 use jiff::Timestamp;
 
 use super::{digest::TokenHash, event::NewEvent, register::Explained};
-use crate::proposal::SignedStatement;
+use crate::signed_statement::SignedStatement;
 
 /// A change of a card's state that was proposed, signed and checked.
 #[derive(Clone, Debug)]

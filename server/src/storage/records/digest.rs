@@ -1,6 +1,8 @@
 //! The 32-byte digests by which secrets and certificates are found. The
 //! secrets themselves (tokens, nonces, ID numbers) never reach the store.
 
+use crate::signed_statement::SignedStatement;
+
 macro_rules! digest {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -17,6 +19,11 @@ digest!(
     /// SHA-256 of a nonce.
     NonceHash
 );
+impl From<&SignedStatement> for NonceHash {
+    fn from(signed: &SignedStatement) -> Self {
+        Self(*signed.nonce_hash())
+    }
+}
 digest!(
     /// SHA-256 of a certificate's DER.
     CertificateDigest

@@ -4,10 +4,11 @@ use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome};
 use jiff::Timestamp;
 
 use super::digest::CertificateDigest;
+use crate::signed_statement::SignedStatement;
 
 /// A statement with its signature, as an event or a batch keeps it. That it is
 /// good, the row does not say: `audit` verifies it, and what is to be done needs a
-/// `SignedStatement`.
+/// [`SignedStatement`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatementRecord {
     /// The sentence that was shown.
@@ -22,6 +23,20 @@ pub struct StatementRecord {
     pub nonce: Option<String>,
     /// The origin under the signature; absent likewise.
     pub origin: Option<String>,
+}
+
+impl From<&SignedStatement> for StatementRecord {
+    fn from(signed: &SignedStatement) -> Self {
+        let parts = signed.parts();
+        Self {
+            text: parts.text.clone(),
+            structured: parts.structured.clone(),
+            signature: parts.signature.clone(),
+            certificate: CertificateDigest(parts.certificate),
+            nonce: Some(parts.nonce.clone()),
+            origin: Some(parts.origin.clone()),
+        }
+    }
 }
 
 /// An event that is to be written.

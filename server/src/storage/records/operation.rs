@@ -11,7 +11,7 @@ use super::{
     digest::{CertificateDigest, TokenHash},
     event::{NewEvent, StatementRecord},
 };
-use crate::proposal::SignedStatement;
+use crate::signed_statement::SignedStatement;
 
 /// Operations that are to begin.
 #[derive(Clone, Debug)]

@@ -42,9 +42,10 @@ pub(in crate::storage) fn body(act: &Act) -> Result<Vec<u8>, StoreError> {
     let facts = facts.to_json().map_err(|_json| corrupt("facts"))?;
     let event = NewEvent {
         facts: Some(facts),
+        statement: Some((&act.signed).into()),
         ..act.event.clone()
     };
-    Ok(event::body_under(&event, Some(act.signed.statement())))
+    Ok(event::body(&event))
 }
 
 /// Adds the values of an act: the event's, then those of the change.

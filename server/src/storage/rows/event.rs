@@ -1,10 +1,10 @@
 //! An event: the columns that queries look for, and the body.
 
+use card_domain::ClientInfo;
 use event_log::body::Body;
 
 use crate::storage::{
-    CertificateDigest, ClientInfo, EventRecord, NewEvent, StatementRecord, StoreError, row::Row,
-    value::Value,
+    CertificateDigest, EventRecord, NewEvent, StatementRecord, StoreError, row::Row, value::Value,
 };
 
 /// The columns of an event without its sequence number, as [`values`] gives them.
@@ -39,16 +39,8 @@ pub(in crate::storage) const EVENT_VALUES: usize = 7;
 
 /// The body of a new event.
 pub(in crate::storage) fn body(event: &NewEvent) -> Vec<u8> {
-    body_under(event, event.statement.as_ref())
-}
-
-/// The body of a new event under this statement.
-pub(in crate::storage) fn body_under(
-    event: &NewEvent,
-    statement: Option<&StatementRecord>,
-) -> Vec<u8> {
     encode(
-        statement,
+        event.statement.as_ref(),
         &event.client,
         event.detail.as_deref(),
         event.facts.as_deref(),

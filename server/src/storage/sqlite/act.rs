@@ -100,7 +100,7 @@ async fn run(
     let mut all = Vec::with_capacity(acts.len() * VALUES);
     for (act, body) in acts.iter().zip(&bodies) {
         bind(act, body, &mut all);
-        all.push(act.signed.nonce().into());
+        all.push(act.signed.nonce_hash().as_slice().into());
     }
     let mut results = connection.fetch_many(bound(script, &all));
     let mut finished = 0;

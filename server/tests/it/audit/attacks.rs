@@ -21,11 +21,11 @@ use std::{
     sync::Arc,
 };
 
-use server::audit::{
-    Sequencer,
+use event_log::{
     keys::AuditKeys,
     verify::{Finding, Options, Report},
 };
+use server::audit::Sequencer;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
 use test_support::database::{TestDatabase, on_sqlite};
 use zeroize::Zeroizing;

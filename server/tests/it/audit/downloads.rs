@@ -3,8 +3,8 @@
 
 use std::{fs, path::Path, process::Command};
 
+use event_log::keys::AuditKeys;
 use serde_json::json;
-use server::audit::keys::AuditKeys;
 use test_support::{
     database::{TestDatabase, on_both},
     service::{Browser, CODE, Reply, TestServer},

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use server::audit::{
+use event_log::{
     body::Body,
     verify::{Finding, Options},
 };

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use card_domain::CardState;
+use event_log::verify::{Finding, Options, verify_file};
 use serde_json::{Value, json};
-use server::audit::verify::{Finding, Options, verify_file};
 use server::pki::TrustAnchors;
 use sha2::{Digest as _, Sha256};
 use test_support::{

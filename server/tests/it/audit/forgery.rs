@@ -4,13 +4,11 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::{CardId, EnterpriseId};
 use card_protocol::{hex, statement::Statement};
+use event_log::body::Body;
 use jiff::{SignedDuration, Timestamp};
 use p256::ecdsa::{Signature, signature::Signer as _};
 use serde_json::{Value, json};
-use server::{
-    audit::body::Body,
-    pki::{CardCertificate, InstanceId},
-};
+use server::pki::{CardCertificate, InstanceId};
 use sha2::{Digest as _, Sha256};
 use test_support::{
     database::TestDatabase,

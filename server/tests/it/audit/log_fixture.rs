@@ -4,14 +4,14 @@
 use std::{path::PathBuf, sync::Arc};
 
 use card_domain::{EnterpriseId, OperatorNo};
+use event_log::{
+    keys::AuditKeys,
+    verify::{Finding, Options, Progress, Report, verify},
+};
 use jiff::Timestamp;
 use server::{
     admin::add_enterprise,
-    audit::{
-        Sequencer, StoreLog, WitnessFile,
-        keys::AuditKeys,
-        verify::{Finding, Options, Progress, Report, verify},
-    },
+    audit::{Sequencer, StoreLog, WitnessFile},
     pki::TrustAnchors,
     storage::{Holder, SharedStore, open},
 };

@@ -3,10 +3,8 @@
 
 use std::{fs, path::PathBuf};
 
-use server::audit::{
-    archive::{Archiver, sealed_before},
-    verify::{Finding, Options, verify_file},
-};
+use event_log::verify::{Finding, Options, verify_file};
+use server::audit::archive::{Archiver, sealed_before};
 use test_support::database::{TestDatabase, on_both};
 
 use super::{

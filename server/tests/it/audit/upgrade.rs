@@ -9,14 +9,15 @@ use std::{
 };
 
 use card_domain::{CardId, EnterpriseId};
+use event_log::{
+    EventFacts, SignerProof,
+    body::Body,
+    verify::{Finding, Options, Report, text, verify_file},
+};
 use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 use server::{
-    audit::{
-        EventFacts, Sequencer, SignerProof,
-        body::Body,
-        verify::{Finding, Options, Report, text, verify_file},
-    },
+    audit::Sequencer,
     clock::FixedClock,
     keys::files::{self, KeyRing},
     pki::TrustAnchors,

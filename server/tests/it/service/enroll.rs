@@ -9,9 +9,10 @@ use card_bridge::{
 };
 use card_domain::{EventOutcome, OperatorNo};
 use card_protocol::{CardError, Pin, enroll::Holder as NamedHolder, piv, token::AuthToken};
+use event_log::body::Body;
 use jiff::SignedDuration;
 use serde_json::json;
-use server::{audit::body::Body, storage::Holder};
+use server::storage::Holder;
 use test_support::{
     bridge::{blank_card, with_piv},
     database::{TestDatabase, on_both},

@@ -3,10 +3,10 @@
 use app::api::model::CardDetail;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::{EventOutcome, OperatorNo, Validity};
+use event_log::EventFacts;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::{
-    audit::EventFacts,
     pki::{CertificateAuthority, Subject, ten_years_from},
     storage::Holder,
 };

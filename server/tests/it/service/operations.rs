@@ -16,9 +16,10 @@ mod sweep;
 mod wrong;
 
 use card_domain::{CardState, EventOutcome};
+use event_log::EventFacts;
 use jiff::SignedDuration;
 use serde_json::json;
-use server::{audit::EventFacts, clock::Clock as _};
+use server::clock::Clock as _;
 use test_support::{
     database::{TestDatabase, on_both},
     service::{

@@ -5,12 +5,11 @@
 use app::api::history::HistoryPage;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::{EventAct, EventOutcome, OperationState, Reason};
-use event_log::body::Body;
+use event_log::{EventFacts, body::Body};
 use jiff::SignedDuration;
 use p256::ecdsa::{Signature, signature::Signer as _};
 use serde_json::json;
 use server::{
-    audit::EventFacts,
     clock::Clock as _,
     pki::{Registered, Subject, ten_years_from},
     storage::{

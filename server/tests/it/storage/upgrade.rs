@@ -5,10 +5,8 @@ use card_domain::EventAct;
 use std::path::Path;
 
 use card_domain::CardId;
-use server::{
-    audit::{body::Body, leaf::Leaf},
-    storage::{CertificateDigest, OpenError, Unexplained, open, open_to_read},
-};
+use event_log::{body::Body, leaf::Leaf};
+use server::storage::{CertificateDigest, OpenError, Unexplained, open, open_to_read};
 use sha2::{Digest as _, Sha256};
 use sqlx::{
     AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection,

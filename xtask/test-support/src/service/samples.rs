@@ -1,11 +1,11 @@
 //! Small things that are as good as any other: a time, 32 bytes, an event, a
 //! query.
 
-use card_domain::{EnterpriseId, EventAct, EventOutcome};
+use card_domain::{ClientInfo, EnterpriseId, EventAct, EventOutcome};
 use jiff::Timestamp;
-use server::storage::{
-    CertificateDigest, ClientInfo, ListQuery, NewEvent, NonceHash, Order, SignedStatement,
-    StatementRecord,
+use server::{
+    signed_statement::{SignedParts, SignedStatement},
+    storage::{ListQuery, NewEvent, NonceHash, Order},
 };
 use uuid::Uuid;
 
@@ -58,13 +58,13 @@ pub const fn everything(order: Order) -> ListQuery {
 
 /// A statement that nobody signed, under the nonce of a proposal.
 pub fn signed(nonce: NonceHash) -> SignedStatement {
-    let statement = StatementRecord {
+    let parts = SignedParts {
         text: String::from("同意冻结"),
         structured: String::from("{}"),
         signature: vec![7; 64],
-        certificate: CertificateDigest([3; 32]),
-        nonce: None,
-        origin: None,
+        certificate: [3; 32],
+        nonce: String::from("nonce"),
+        origin: String::from("https://ic.example.cn"),
     };
-    SignedStatement::unproven(statement, nonce)
+    SignedStatement::unproven(parts, nonce.0)
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use card_domain::{CardId, EnterpriseId, EventAct, IdNumber, OperatorNo, Validity};
+use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, IdNumber, OperatorNo, Validity};
 use jiff::Timestamp;
 use server::{
     admin::{self, Person as NewPerson},
@@ -11,7 +11,7 @@ use server::{
     config::Config,
     keys::files::{self, KeyRing},
     pki::{Registered, Subject, ten_years_from},
-    storage::{ClientInfo, ConfirmOutcome, EventRecord, Holder, NewEvent, SharedStore},
+    storage::{ConfirmOutcome, EventRecord, Holder, NewEvent, SharedStore},
 };
 use tempfile::TempDir;
 

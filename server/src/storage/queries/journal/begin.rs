@@ -3,18 +3,16 @@
 //! else came first.
 
 use card_domain::{EventOutcome, Reason};
+use event_log::EventFacts;
 
 use super::ticket::lock_session;
-use crate::{
-    audit::EventFacts,
-    storage::{
-        BatchStart, NewBatch, NewEvent, NewOperation, SkipReason, SqlStore, StoreError,
-        connection::Connection,
-        database::WriteQuery,
-        error::corrupt,
-        queries::{cards, certificates::revoke_held, enrolments::without_held, events, register},
-        value::arguments,
-    },
+use crate::storage::{
+    BatchStart, NewBatch, NewEvent, NewOperation, SkipReason, SqlStore, StoreError,
+    connection::Connection,
+    database::WriteQuery,
+    error::corrupt,
+    queries::{cards, certificates::revoke_held, enrolments::without_held, events, register},
+    value::arguments,
 };
 
 impl SqlStore {
@@ -42,7 +40,7 @@ impl WriteQuery for BeginBatch {
             .execute(
                 "DELETE FROM nonces WHERE hash = $1 AND kind = 'operation' \
                  AND session_hash = $2 AND expires_at >= $3",
-                arguments![new.signed.nonce(), &new.session, new.at],
+                arguments![new.signed.nonce_hash().as_slice(), &new.session, new.at],
             )
             .await?;
         if taken == 0 {
@@ -91,7 +89,7 @@ impl WriteQuery for BeginBatch {
 }
 
 async fn insert_batch(connection: &mut Connection<'_>, new: &NewBatch) -> Result<(), StoreError> {
-    let signed = new.signed.statement();
+    let signed = new.signed.parts();
     connection
         .execute(
             "INSERT INTO operation_batches (id, enterprise_id, actor_card, act, session_hash, \
@@ -109,10 +107,10 @@ async fn insert_batch(connection: &mut Connection<'_>, new: &NewBatch) -> Result
                 &signed.text,
                 &signed.structured,
                 &signed.signature,
-                &signed.certificate,
+                signed.certificate.as_slice(),
                 new.at,
-                signed.nonce.as_deref(),
-                signed.origin.as_deref(),
+                &signed.nonce,
+                &signed.origin,
             ],
         )
         .await?;
@@ -203,7 +201,7 @@ async fn begin(
         return Ok(Some(SkipReason::Open));
     }
     let event = NewEvent {
-        statement: Some(batch.signed.statement().clone()),
+        statement: Some((&batch.signed).into()),
         ..new.event.clone()
     };
     events::insert(connection, &event).await?;

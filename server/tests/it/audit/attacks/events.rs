@@ -1,6 +1,6 @@
 //! Events that are changed, deleted and swapped.
 
-use server::audit::verify::{Finding, Report};
+use event_log::verify::{Finding, Report};
 
 use super::{Attacks, COLUMNS, found, size, url};
 use crate::audit::{

@@ -3,10 +3,8 @@
 
 use std::fs;
 
-use server::audit::{
-    Sequencer, WitnessFile,
-    verify::{Finding, Options},
-};
+use event_log::verify::{Finding, Options};
+use server::audit::{Sequencer, WitnessFile};
 use test_support::database::TestDatabase;
 
 use super::{Attacks, bytes, found, stranger, url};

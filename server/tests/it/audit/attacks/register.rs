@@ -3,9 +3,10 @@
 //! and each with an event forged for it in a log that was made anew with the stolen
 //! log key.
 
-use event_log::{CardFacts, EventFacts, card_facts::CardNames};
-use server::audit::{
+use event_log::{
+    CardFacts, EventFacts,
     body::Body,
+    card_facts::CardNames,
     verify::{Finding, Options, Report},
 };
 use sqlx::{Connection as _, Executor as _, SqliteConnection};

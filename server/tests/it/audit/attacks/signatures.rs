@@ -1,8 +1,9 @@
 //! Events that are copied, under signatures that are not theirs, and the
 //! certificates under signatures.
 
+use event_log::{body::Body, verify::Finding};
 use server::{
-    audit::{Sequencer, body::Body, verify::Finding},
+    audit::Sequencer,
     keys::files,
     pki::{CardCertificate, Subject},
 };

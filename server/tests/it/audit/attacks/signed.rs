@@ -3,9 +3,9 @@
 //! was in another state.
 
 use card_domain::CardState;
+use event_log::verify::Finding;
 use serde_json::json;
 use server::{
-    audit::verify::Finding,
     keys::files,
     pki::{Registered, Subject, ten_years_from},
 };

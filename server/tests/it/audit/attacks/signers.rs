@@ -12,12 +12,12 @@ use std::{
     sync::Arc,
 };
 
+use event_log::verify::{Finding, Options, verify_file};
 use serde_json::{Value, json};
 use server::{
     audit::{
         Sequencer,
         archive::{Archiver, sealed_before},
-        verify::{Finding, Options, verify_file},
     },
     clock::FixedClock,
 };

@@ -2,8 +2,9 @@
 
 use card_domain::EventOutcome;
 use card_protocol::statement::{Statement, StatementSignature};
+use event_log::EventFacts;
 use serde_json::json;
-use server::{audit::EventFacts, storage::EventRecord};
+use server::storage::EventRecord;
 use test_support::{
     database::TestDatabase,
     service::{Browser, Person, Reply, TestServer, statement},

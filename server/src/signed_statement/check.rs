@@ -1,49 +1,50 @@
 //! The check of a statement's signature, and of who signed. Pure.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_domain::Action;
+use card_domain::{Action, CardId, EnterpriseId};
 use card_protocol::statement::{Statement, StatementSignature};
 use event_log::{
+    certificate::{CardCertificate, TrustAnchors},
     signer::{Holder, SignedEvent},
     structured::{StatementV2, Structured},
 };
 use jiff::Timestamp;
 use p256::ecdsa::{Signature, signature::Verifier as _};
 
-use super::{Fault, SeenCard, SignedStatement};
-use crate::{
-    config::Origin,
-    context::Actor,
-    digest::sha256,
-    pki::{CardCertificate, TrustAnchors},
-    storage::{CertificateDigest, NonceHash, StatementRecord},
-};
+use super::{Fault, SeenCard, SignedParts, SignedStatement};
+use crate::{config::Origin, digest::sha256};
 
 /// Who has to have signed, and for which origins it counts.
-pub(super) struct Signer<'a> {
+pub(crate) struct Signer<'a> {
     /// The CAs that are trusted.
-    pub(super) anchors: &'a TrustAnchors,
+    pub(crate) anchors: &'a TrustAnchors,
     /// Our own origins.
-    pub(super) origins: &'a [Origin],
-    /// The legal person of the session.
-    pub(super) actor: &'a Actor,
-    /// The confirmed certificate of the session's card, DER.
-    pub(super) confirmed: &'a [u8],
+    pub(crate) origins: &'a [Origin],
+    /// The enterprise of the session.
+    pub(crate) enterprise: EnterpriseId,
+    /// The legal-person card of the session.
+    pub(crate) card: CardId,
+    /// The confirmed certificate of that card, DER.
+    pub(crate) confirmed: &'a [u8],
 }
 
-/// What is done once it is signed.
+/// What was proposed, as it was kept: it is done once it is signed.
 #[derive(Clone, Copy)]
-pub(super) struct Decided<'a> {
+pub(crate) struct Proposed<'a> {
     /// The act.
-    pub(super) action: Action,
-    /// The cards, as they were when it was proposed.
-    pub(super) seen: &'a [SeenCard],
-    /// The hash of the proposal's nonce.
-    pub(super) nonce: NonceHash,
+    pub(crate) action: Action,
+    /// The cards, as they were then.
+    pub(crate) seen: &'a [SeenCard],
+    /// The sentence that was shown.
+    pub(crate) text: &'a str,
+    /// The structured form that goes with it.
+    pub(crate) structured: &'a str,
+    /// After this it is not done any more.
+    pub(crate) expires_at: Timestamp,
 }
 
 /// The session's card signed something, for one of our origins.
-pub(super) struct Possession<'a> {
+struct Possession<'a> {
     certificate: CardCertificate,
     /// 64 bytes, `r ‖ s`.
     signature: Vec<u8>,
@@ -57,7 +58,7 @@ impl Signer<'_> {
     ///
     /// The certificate that came with the signature decides nothing: it has to
     /// be the confirmed one, byte by byte.
-    pub(super) fn possession(
+    fn possession(
         &self,
         now: Timestamp,
         statement: &Statement,
@@ -93,17 +94,25 @@ impl Signer<'_> {
         })
     }
 
-    /// Whether the `statement` that the card signed is the one of what is
-    /// `decided`. What is kept names its origin: without it nobody could check the
-    /// signature again. The register's word that the certificate is the legal
-    /// person's does not suffice: certificate and statement have to say so.
-    pub(super) fn check(
+    /// Whether the session's card signed exactly what was `proposed`, in time. What is
+    /// kept names its origin: without it nobody could check the signature again. The
+    /// register's word that the certificate is the legal person's does not suffice:
+    /// certificate and statement have to say so.
+    pub(crate) fn check(
         &self,
         now: Timestamp,
-        decided: Decided<'_>,
+        proposed: Proposed<'_>,
         statement: &Statement,
-        possession: Possession<'_>,
+        proof: &StatementSignature,
     ) -> Result<SignedStatement, Fault> {
+        // Who signed comes first: a refusal before that names nobody.
+        let possession = self.possession(now, statement, proof)?;
+        if now > proposed.expires_at {
+            return Err(Fault::TooOld);
+        }
+        if statement.text != proposed.text || statement.structured != proposed.structured {
+            return Err(Fault::OtherStatement);
+        }
         let structured =
             Structured::read(&statement.structured).map_err(|_unknown| Fault::OldForm)?;
         let Structured::V2(signed) = &structured else {
@@ -114,12 +123,12 @@ impl Signer<'_> {
         }
         let digest = sha256(self.confirmed);
         let holder = Holder::from(&possession.certificate);
-        for seen in decided.seen {
+        for seen in proposed.seen {
             let event = SignedEvent {
-                act: decided.action.name(),
+                act: proposed.action.name(),
                 at: now,
-                enterprise: Some(self.actor.enterprise.0),
-                actor: Some(self.actor.card.0),
+                enterprise: Some(self.enterprise.0),
+                actor: Some(self.card.0),
                 target: Some(seen.card.0),
                 nonce: &statement.nonce,
                 origin: &signed.origin,
@@ -127,18 +136,20 @@ impl Signer<'_> {
             };
             event.check(&structured, &holder, Some(self.anchors))?;
         }
-        if !is_of(signed, decided.seen) {
+        if !is_of(signed, proposed.seen) {
             return Err(Fault::OtherCards);
         }
-        let record = StatementRecord {
-            text: statement.text.clone(),
-            signature: possession.signature,
-            certificate: CertificateDigest(digest),
-            nonce: Some(statement.nonce.clone()),
-            origin: Some(signed.origin.clone()),
-            structured: statement.structured.clone(),
-        };
-        Ok(SignedStatement::proven(record, decided.nonce))
+        Ok(SignedStatement {
+            nonce_hash: sha256(statement.nonce.as_bytes()),
+            parts: SignedParts {
+                text: statement.text.clone(),
+                structured: statement.structured.clone(),
+                signature: possession.signature,
+                certificate: digest,
+                nonce: statement.nonce.clone(),
+                origin: signed.origin.clone(),
+            },
+        })
     }
 }
 
