@@ -8,6 +8,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use card_domain::{CardId, EnterpriseId, Role};
 use jiff::Timestamp;
 use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -44,6 +45,21 @@ impl Rights {
             .during(life)
     }
 
+    /// Those of a ticket: for which batch, in which session of which enterprise, until
+    /// when.
+    pub(crate) fn of_ticket(
+        batch: Uuid,
+        enterprise: EnterpriseId,
+        session: &TokenHash,
+        ends_at: Timestamp,
+    ) -> Self {
+        Self::of(b"ticket")
+            .with(batch.as_bytes())
+            .with(enterprise.0.as_bytes())
+            .with(&session.0)
+            .until(ends_at)
+    }
+
     /// Those of an administrator's token, with what it is for.
     pub(crate) fn of_admin_token(note: &str, life: [Timestamp; 2]) -> Self {
         Self::of(b"administrator's token")
@@ -64,11 +80,14 @@ impl Rights {
         self
     }
 
-    /// Adds when it was made and when it ends, as the store keeps times.
+    /// Adds when it was made and when it ends.
     fn during(self, life: [Timestamp; 2]) -> Self {
-        life.into_iter().fold(self, |rights, time| {
-            rights.with(&time.as_microsecond().to_be_bytes())
-        })
+        life.into_iter().fold(self, Self::until)
+    }
+
+    /// Adds a time, as the store keeps it.
+    fn until(self, time: Timestamp) -> Self {
+        self.with(&time.as_microsecond().to_be_bytes())
     }
 }
 
@@ -139,8 +158,6 @@ impl std::fmt::Debug for Bearer {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn master() -> MasterKey {

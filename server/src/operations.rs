@@ -25,6 +25,7 @@ mod heal;
 mod heal_next;
 mod healing_token;
 mod identify;
+mod mandate;
 mod marker;
 mod next;
 mod open;

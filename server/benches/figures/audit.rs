@@ -30,7 +30,7 @@ use crate::{
     data::{Register, now},
     freeze,
     report::{Report, Times},
-    share,
+    share, signed,
 };
 
 /// Events of the short and the long log, unless `--events` says another
@@ -71,6 +71,7 @@ pub(crate) async fn measure(report: &mut Report) {
     report.heading(format!("The log, {LONG} events, nine logins to an act"));
     verification(&register, &keys, "as in life", report).await;
     register.close().await;
+    signed::measure(long, report).await;
     if let [short, long] = medians.as_slice() {
         let ratio = |page: usize| long[page].as_secs_f64() / short[page].as_secs_f64();
         report.heading(format!(
@@ -249,7 +250,7 @@ async fn verification(register: &Register, keys: &Arc<AuditKeys>, what: &str, re
 
 /// The seconds for which this process kept a core busy (proc(5), `stat`; a
 /// hundredth is the least that Linux tells).
-fn processor_time() -> f64 {
+pub(crate) fn processor_time() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     // Behind the name, which may have spaces: utime is the 12th field, stime the 13th.
     let (_, fields) = stat.rsplit_once(") ").unwrap();
@@ -283,7 +284,7 @@ fn count(number: u64) -> f64 {
 
 /// Leaves a second by SHA-256 alone: of each leaf's bytes, and of the 65 bytes
 /// of one node.
-fn bare(leaves: &Leaves) -> f64 {
+pub(crate) fn bare(leaves: &Leaves) -> f64 {
     let mut hasher = LeafHasher::default();
     let leaves: Vec<Vec<u8>> = leaves
         .iter()

@@ -23,6 +23,7 @@ mod people;
 mod report;
 mod rounds;
 mod share;
+mod signed;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -44,6 +45,11 @@ async fn main() -> ExitCode {
         .and_then(|number| number.parse().ok())
         .unwrap_or(SIZES[1]);
     let mut report = Report::default();
+    let mut verify = std::env::args().skip_while(|argument| argument != signed::VERIFY);
+    if let (Some(_), Some(url), Some(folder)) = (verify.next(), verify.next(), verify.next()) {
+        signed::verify_only(&url, &folder).await;
+        return ExitCode::SUCCESS;
+    }
     // `--only-audit` has the log's figures alone.
     let only_audit = std::env::args().any(|argument| argument == "--only-audit");
     audit::measure(&mut report).await;

@@ -20,6 +20,9 @@ use crate::data::{Register, card_id, certificate_id, now};
 /// The server's own name.
 pub(crate) const ORIGIN: &str = "http://localhost";
 
+/// The code of the register's enterprise, as certificates have it.
+pub(crate) const CODE: &str = "91110000MA0000001X";
+
 /// All who log in.
 pub(crate) struct People(Vec<Person>);
 
@@ -44,6 +47,16 @@ impl People {
         Self::issue(register, keys, 0..1).await
     }
 
+    /// Gives every card a certificate, the legal person's first.
+    pub(crate) async fn everybody(register: &Register, keys: &KeyRing) -> Self {
+        Self::issue(register, keys, 0..=register.cards).await
+    }
+
+    /// The first of them.
+    pub(crate) fn legal(&self) -> &Person {
+        &self.0[0]
+    }
+
     async fn issue(
         register: &Register,
         keys: &KeyRing,
@@ -63,7 +76,7 @@ impl People {
                 registered: Some(Registered {
                     card: card_id(number),
                     enterprise: register.enterprise,
-                    enterprise_code: "91110000MA0000001X",
+                    enterprise_code: CODE,
                 }),
             };
             let validity = ten_years_from(now()).unwrap();

@@ -7,6 +7,7 @@ use card_protocol::{
     piv::{Algorithm, ManagementKey},
     program::NONCE_LENGTH,
 };
+use event_log::card_facts::CardNames;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ use crate::{
     card_program::{KeyProof, MutualAuth},
     keys::{MasterKey, RowSeal},
     service::ServiceError,
-    storage::{EnrolmentRecord, EnterpriseRecord},
+    storage::EnrolmentRecord,
 };
 
 /// What the tag of a progress is for.
@@ -32,11 +33,8 @@ pub(super) struct EnrolmentProgress {
     pub(super) old_chip: Option<ChipId>,
     /// The chip id that it gets.
     pub(super) new_chip: ChipId,
-    /// The enterprise's name, for the certificate.
-    pub(super) enterprise_name: String,
-    /// The enterprise's code, likewise; absent in what the version before began.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) enterprise_code: Option<String>,
+    /// How holder and enterprise are named, for the certificate.
+    pub(super) names: CardNames,
 }
 
 /// A factory management key to be tried.
@@ -146,18 +144,13 @@ pub(super) struct Issued {
 }
 
 impl EnrolmentProgress {
-    pub(super) fn new(
-        old_chip: Option<ChipId>,
-        new_chip: ChipId,
-        enterprise: &EnterpriseRecord,
-    ) -> Self {
+    pub(super) fn new(old_chip: Option<ChipId>, new_chip: ChipId, names: CardNames) -> Self {
         Self {
             sequence: 0,
             step: EnrolmentStep::Metadata,
             old_chip,
             new_chip,
-            enterprise_name: enterprise.name.clone(),
-            enterprise_code: Some(enterprise.code.clone()),
+            names,
         }
     }
 

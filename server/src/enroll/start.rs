@@ -35,7 +35,10 @@ pub(crate) async fn start(
     let now = ctx.request.now;
     let id = random::uuid(now)?;
     let operation = id.to_string();
-    let progress = EnrolmentProgress::new(start.chip, ChipId(random::bytes()?), &enterprise);
+    // The names that are certified are those of the log.
+    let names = ctx.explained(card.id).await?.facts.names;
+    let names = names.ok_or(ErrorCode::NotFound)?;
+    let progress = EnrolmentProgress::new(start.chip, ChipId(random::bytes()?), names);
     let mut event = ctx.event(EventAct::Enrol, EventOutcome::Done);
     event.enterprise = Some(enterprise.id);
     event.target = Some(card.id);

@@ -162,16 +162,16 @@ async fn issue(
     let CardNo(card_no) = store.reserve_card_no().await?;
     let subject = Subject {
         card_no: &card_no,
-        holder_name: &card.holder_name,
-        enterprise_name: &progress.enterprise_name,
+        holder_name: &progress.names.holder,
+        enterprise_name: &progress.names.enterprise.name,
         operator_no: match &card.holder {
             Holder::LegalPerson => None,
             Holder::Operator(number) => Some(&number.0),
         },
-        registered: progress.enterprise_code.as_deref().map(|code| Registered {
+        registered: Some(Registered {
             card: card.id,
             enterprise: card.enterprise,
-            enterprise_code: code,
+            enterprise_code: &progress.names.enterprise.code,
         }),
     };
     let now = ctx.request.now;
@@ -182,7 +182,7 @@ async fn issue(
     };
     let issued = Issued {
         card_no,
-        holder_name: card.holder_name,
+        holder_name: progress.names.holder.clone(),
         der: hex::encode(&certificate.der),
         card_key: hex::encode(&keys.card),
     };

@@ -56,14 +56,15 @@ pub(crate) async fn commit(
     second_reader: bool,
 ) -> Result<OperationTicket, ServiceError> {
     let actor = ctx.require_legal_person().await?;
-    let (secret, ticket) = new_ticket(ctx, second_reader)?;
+    let batch = random::uuid(ctx.request.now)?;
+    let (bearer, ticket) = new_ticket(ctx, &actor, batch, second_reader)?;
     let proposals = Proposals::new(ctx, &actor);
     let (proposed, signed) = proposals
         .redeem::<ProposedOperations>(&statement, &signature)
         .await?;
     let nonce = NonceHash::from(&signed);
-    match begin(ctx, &actor, &proposed, signed, ticket).await {
-        Ok(batch) => ticket_view(ctx, secret, ticket, batch).await,
+    match begin(ctx, &actor, &proposed, signed, (batch, ticket)).await {
+        Ok(()) => ticket_view(ctx, &bearer, ticket, batch).await,
         Err(refused) => Err(proposals.refuse(&proposed, nonce, refused).await),
     }
 }
@@ -74,17 +75,12 @@ async fn begin(
     actor: &Actor,
     proposed: &ProposedOperations,
     signed: SignedStatement,
-    ticket: NewTicket,
-) -> Result<Uuid, RefusedAct> {
+    (batch, ticket): (Uuid, NewTicket),
+) -> Result<(), RefusedAct> {
     let now = ctx.request.now;
     let action = proposed.action;
-    let batch = random::uuid(now)?;
     let new_key = action == Action::Renew && ctx.service.config.renewal.new_key;
-    let progress = OperationProgress::new(
-        new_key,
-        actor.enterprise_name.clone(),
-        actor.enterprise_code.clone(),
-    );
+    let progress = OperationProgress::new(new_key);
     let master = &ctx.service.keys.master;
     let mut operations = Vec::with_capacity(proposed.seen.len());
     for seen in &proposed.seen {
@@ -133,7 +129,7 @@ async fn begin(
                 SkipReason::Changed(state) => ErrorCode::Conflict(state.name()).into(),
                 SkipReason::Unknown => ErrorCode::NotFound.into(),
             }),
-            _ => Ok(batch),
+            _ => Ok(()),
         },
         BatchStart::NonceVoid => Err(ErrorCode::ProposalVoid.into()),
         BatchStart::SessionEnded => Err(ctx.why_session_ended().await.into()),

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use super::{
     authority::{Authority, Conversation},
     decision::{Change, Decision},
+    mandate::Mandate,
     programs::OperationPrograms,
     progress::{OperationProgram, OperationProgress, ProvesBy},
 };
@@ -32,6 +33,7 @@ use crate::{
 /// Decides what follows from one report about one operation.
 pub(super) struct Evaluator<'a> {
     pub(super) service: &'a Service,
+    pub(super) mandate: Mandate,
     pub(super) record: &'a OperationRecord,
     /// Where the conversation is: the journal's, or that of a challenge, which
     /// the journal does not know of.
@@ -40,47 +42,53 @@ pub(super) struct Evaluator<'a> {
     pub(super) now: Timestamp,
 }
 
+/// The chip of an operation's card.
+pub(super) fn chip(record: &OperationRecord) -> Result<ChipId, ServiceError> {
+    let chip = record.card.chip.as_ref().map(|chip| chip.chip_id);
+    chip.ok_or(ServiceError::Inconsistent(
+        "an operation on a card without a chip",
+    ))
+}
+
+/// The program that `progress` says is out.
+pub(super) fn program(
+    service: &Service,
+    record: &OperationRecord,
+    progress: &OperationProgress,
+    issued: Option<&[u8]>,
+) -> Result<CardProgram, ServiceError> {
+    let certificate = match &progress.program {
+        // What was abandoned is rolled back to what is good.
+        OperationProgram::Restore { .. } => record
+            .card
+            .certificate
+            .as_ref()
+            .map(|good| good.der.as_slice()),
+        _ => issued.or_else(|| record.issued.as_ref().map(|(_, held)| held.der.as_slice())),
+    };
+    OperationPrograms {
+        master: &service.keys.master,
+        operation: record.id,
+        chip: chip(record)?,
+        is_unlock: record.action == Action::Unlock,
+        certificate,
+        policy: service.config.pin.policy(),
+    }
+    .program(progress)
+}
+
 impl Evaluator<'_> {
     const fn keys(&self) -> &KeyRing {
         &self.service.keys
     }
 
-    pub(super) fn chip(&self) -> Result<ChipId, ServiceError> {
-        self.record
-            .card
-            .chip
-            .as_ref()
-            .map(|chip| chip.chip_id)
-            .ok_or(ServiceError::Inconsistent(
-                "an operation on a card without a chip",
-            ))
+    fn chip(&self) -> Result<ChipId, ServiceError> {
+        chip(self.record)
     }
 
     /// The program that `progress` says is out.
-    pub(super) fn program(
-        &self,
-        progress: &OperationProgress,
-        issued: Option<&[u8]>,
-    ) -> Result<CardProgram, ServiceError> {
-        let record = self.record;
-        let certificate = match &progress.program {
-            // What was abandoned is rolled back to what is good.
-            OperationProgram::Restore { .. } => record
-                .card
-                .certificate
-                .as_ref()
-                .map(|good| good.der.as_slice()),
-            _ => issued.or_else(|| record.issued.as_ref().map(|(_, held)| held.der.as_slice())),
-        };
-        OperationPrograms {
-            master: &self.keys().master,
-            operation: record.id,
-            chip: self.chip()?,
-            is_unlock: record.action == Action::Unlock,
-            certificate,
-            policy: self.service.config.pin.policy(),
-        }
-        .program(progress)
+    fn program(&self, progress: &OperationProgress) -> Result<CardProgram, ServiceError> {
+        program(self.service, self.record, progress, None)
     }
 
     /// The card is said to be there: it is looked at, if its state allows what is
@@ -131,7 +139,7 @@ impl Evaluator<'_> {
     /// Decides what follows from the outcome of the program that is out.
     pub(super) fn answered(&self, outcome: &ProgramOutcome) -> Result<Decision, ServiceError> {
         let progress = &self.progress;
-        let claim = Answers::of(&self.program(progress, None)?, outcome)?;
+        let claim = Answers::of(&self.program(progress)?, outcome)?;
         let auth = match &progress.program {
             OperationProgram::Idle => {
                 return Err(ServiceError::Inconsistent("no program is out"));

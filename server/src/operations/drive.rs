@@ -10,9 +10,10 @@ use card_protocol::{
 
 use super::{
     authority::{Authority, Conversation},
-    decide::Evaluator,
+    decide::{Evaluator, chip, program},
     decision::Decision,
     event::operation_event,
+    mandate::Mandate,
     programs,
     progress::{OperationProgram, OperationProgress},
 };
@@ -48,7 +49,8 @@ pub(super) async fn start(
     conversation: Conversation,
 ) -> Result<Advance, ServiceError> {
     let progress = OperationProgress::of(record, &ctx.service.keys.master)?;
-    let decision = evaluator(ctx, record, progress, conversation).begin()?;
+    let evaluator = evaluator(ctx, record, progress, conversation).await?;
+    let decision = evaluator.begin()?;
     carry_out(ctx, record, conversation, decision).await
 }
 
@@ -66,7 +68,7 @@ pub(super) async fn reported(
             return Err(ErrorCode::BadRequest.into());
         }
         if outcome.sequence == progress.sequence {
-            let evaluator = evaluator(ctx, record, progress, conversation);
+            let evaluator = evaluator(ctx, record, progress, conversation).await?;
             let decision = evaluator.answered(outcome)?;
             return carry_out(ctx, record, conversation, decision).await;
         }
@@ -74,20 +76,21 @@ pub(super) async fn reported(
     again(ctx, record, conversation)
 }
 
-/// Decides about one operation, at the time of the request.
-pub(super) fn evaluator<'a>(
+/// Decides about one operation that has its mandate, at the time of the request.
+pub(super) async fn evaluator<'a>(
     ctx: &'a RequestContext,
     record: &'a OperationRecord,
     progress: OperationProgress,
     conversation: Conversation,
-) -> Evaluator<'a> {
-    Evaluator {
+) -> Result<Evaluator<'a>, ServiceError> {
+    Ok(Evaluator {
         service: &ctx.service,
+        mandate: Mandate::of(ctx, record).await?,
         record,
         progress,
         conversation,
         now: ctx.request.now,
-    }
+    })
 }
 
 /// The program that is out once more, to whom it went: it is sealed to that
@@ -222,10 +225,9 @@ pub(super) fn hand_out(
         tracing::info!(operation = %record.id, ?kind, ?conversation, "not on this word");
         return Ok(Advance::Waiting);
     }
-    let evaluator = evaluator(ctx, record, progress.clone(), conversation);
-    let program = evaluator.program(progress, issued)?;
+    let program = program(&ctx.service, record, progress, issued)?;
     let of = conversation.exchange.unwrap_or(record.id).to_string();
-    let chip = Some(evaluator.chip()?);
+    let chip = Some(chip(record)?);
     Ok(Advance::Run {
         program: program_signing::sign(ctx, program, of, progress.sequence, chip)?,
         sequence: progress.sequence,

@@ -73,7 +73,7 @@ pub(super) async fn challenge(
     }
     let conversation = Conversation::challenge(random::uuid(ctx.request.now)?);
     let progress = OperationProgress::of(record, &ctx.service.keys.master)?;
-    let evaluator = evaluator(ctx, record, progress, conversation);
+    let evaluator = evaluator(ctx, record, progress, conversation).await?;
     let decision = evaluator.begin()?;
     challenged(ctx, record, conversation, decision).await
 }

@@ -51,7 +51,7 @@ pub(crate) async fn heal_next(
                             healing: pending(&record, PendingReason::TryAgain),
                         });
                     }
-                    let evaluator = evaluator(ctx, &record, progress, conversation);
+                    let evaluator = evaluator(ctx, &record, progress, conversation).await?;
                     let decision = evaluator.answered(&outcome)?;
                     challenged(ctx, &record, conversation, decision).await?
                 }

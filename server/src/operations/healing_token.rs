@@ -163,17 +163,10 @@ mod tests {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let stage = HealingStage::Challenged {
             version: 3,
-            at: Challenge::of(&OperationProgress::new(
-                false,
-                String::from("某公司"),
-                String::from("9100"),
-            )),
+            at: Challenge::of(&OperationProgress::new(false)),
         };
         let token = HealingToken::new(Uuid::from_u128(1), Uuid::from_u128(2), stage, now);
         let text = token.sign(&master).unwrap();
-        // Who is challenged learns nothing of whose card it is.
-        let body = URL_SAFE_NO_PAD.decode(text.split('.').next().unwrap());
-        assert!(!String::from_utf8(body.unwrap()).unwrap().contains("9100"));
         let verify = |text: &str, now| HealingToken::verify(text, &master, now).unwrap();
         assert_eq!(verify(&text, now), Some(token.clone()));
         assert_eq!(verify(&text, now + TOKEN_LIFE), Some(token));

@@ -19,7 +19,6 @@ const MAX_LOOKS: u32 = 4;
 
 /// Where the conversation with the card is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct OperationProgress {
     /// The number of the program that was handed out last, from 1.
     pub(super) sequence: u32,
@@ -33,11 +32,6 @@ pub(super) struct OperationProgress {
     pub(super) looks: u32,
     /// Whether the card makes a new key pair (延期).
     pub(super) new_key: bool,
-    /// The enterprise's name, for the certificate.
-    pub(super) enterprise_name: String,
-    /// The enterprise's code, likewise; absent in what the version before began.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) enterprise_code: Option<String>,
     /// 解锁: the PUK's generation, when the card's own answers told it and no
     /// program that changes it was handed out since. It stands above the marker.
     pub(super) certain: Option<u32>,
@@ -145,11 +139,7 @@ impl OperationProgram {
 }
 
 impl OperationProgress {
-    pub(super) const fn new(
-        new_key: bool,
-        enterprise_name: String,
-        enterprise_code: String,
-    ) -> Self {
+    pub(super) const fn new(new_key: bool) -> Self {
         Self {
             sequence: 0,
             exchange: None,
@@ -157,8 +147,6 @@ impl OperationProgress {
             bridge: None,
             looks: 0,
             new_key,
-            enterprise_name,
-            enterprise_code: Some(enterprise_code),
             certain: None,
             keeps_puk: false,
         }
@@ -266,8 +254,6 @@ impl OperationProgress {
             stage: serde_json::Value::Null,
             looks: 0,
             new_key: self.new_key,
-            enterprise_name: self.enterprise_name.clone(),
-            enterprise_code: self.enterprise_code.clone(),
             certain: None,
             touched_before: true,
         })
@@ -282,15 +268,11 @@ const PURPOSE: &str = "operations";
 /// open for as long as their card is away, so it has to be read. The program that
 /// it may speak of is void: no bridge runs it any more.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Unsealed {
     sequence: u32,
     stage: serde_json::Value,
     looks: u32,
     new_key: bool,
-    enterprise_name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    enterprise_code: Option<String>,
     #[serde(default)]
     certain: Option<u32>,
     touched_before: bool,
@@ -300,9 +282,8 @@ impl From<Unsealed> for OperationProgress {
     fn from(kept: Unsealed) -> Self {
         Self {
             sequence: kept.sequence,
-            enterprise_code: kept.enterprise_code,
             // Which PUK is certain is nothing that anybody may write.
-            ..Self::new(kept.new_key, kept.enterprise_name, String::new())
+            ..Self::new(kept.new_key)
         }
     }
 }
@@ -329,7 +310,6 @@ mod tests {
             let progress = OperationProgress::from(kept);
             assert_eq!(progress.program, OperationProgram::Idle);
             assert_eq!((progress.sequence, progress.certain), (3, None));
-            assert_eq!(progress.enterprise_name, "某公司");
             let again = progress.to_unsealed().unwrap();
             let again: Unsealed = serde_json::from_str(&again).unwrap();
             assert_eq!(OperationProgress::from(again), progress);

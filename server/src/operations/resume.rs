@@ -23,7 +23,7 @@ pub(crate) async fn resume(
     if !operations.iter().any(|operation| operation.state.is_open()) {
         return Err(ErrorCode::TicketVoid.into());
     }
-    let (secret, ticket) = new_ticket(ctx, second_reader)?;
+    let (bearer, ticket) = new_ticket(ctx, &actor, batch, second_reader)?;
     let renewed = store
         .renew_ticket(
             actor.enterprise,
@@ -34,7 +34,7 @@ pub(crate) async fn resume(
         )
         .await?;
     if renewed {
-        ticket_view(ctx, secret, ticket, batch).await
+        ticket_view(ctx, &bearer, ticket, batch).await
     } else {
         Err(ErrorCode::SessionEnded.into())
     }

@@ -2,41 +2,42 @@
 //! while, in one session.
 
 use app::api::{ErrorCode, operation::OperationTicket};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::Role;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::view::operations_view;
 use crate::{
+    bearer::{Bearer, Rights},
     context::{Actor, RequestContext},
-    digest::sha256,
-    random,
     service::ServiceError,
-    storage::{BatchRecord, NewTicket, TokenHash},
+    storage::{BatchRecord, NewTicket},
 };
 
-/// A ticket for this session, and the secret of which the store gets the hash. With one
-/// reader the session is locked as long as its card has to be out of it.
+/// A ticket for this batch in this session, and the secret of which the store gets the
+/// hash. With one reader the session is locked as long as its card has to be out of it.
 pub(super) fn new_ticket(
     ctx: &RequestContext,
+    actor: &Actor,
+    batch: Uuid,
     second_reader: bool,
-) -> Result<(Zeroizing<String>, NewTicket), ServiceError> {
-    let secret = Zeroizing::new(STANDARD.encode(random::bytes::<32>()?));
+) -> Result<(Bearer, NewTicket), ServiceError> {
     let options = &ctx.service.config.operations;
     let now = ctx.request.now;
+    let ends_at = now + options.ticket_life();
+    let rights = Rights::of_ticket(batch, actor.enterprise, &actor.token, ends_at);
+    let bearer = Bearer::new(&ctx.service.keys.master, "", &rights)?;
     let ticket = NewTicket {
-        hash: TokenHash(sha256(secret.as_bytes())),
-        ends_at: now + options.ticket_life(),
+        hash: bearer.hash(),
+        ends_at,
         lock_until: (!second_reader).then(|| now + options.lock()),
     };
-    Ok((secret, ticket))
+    Ok((bearer, ticket))
 }
 
 /// What whoever holds a new ticket is told.
 pub(super) async fn ticket_view(
     ctx: &RequestContext,
-    secret: Zeroizing<String>,
+    bearer: &Bearer,
     ticket: NewTicket,
     batch: Uuid,
 ) -> Result<OperationTicket, ServiceError> {
@@ -47,7 +48,7 @@ pub(super) async fn ticket_view(
         .await?
         .ok_or(ErrorCode::NotFound)?;
     Ok(OperationTicket {
-        ticket: secret.to_string(),
+        ticket: bearer.secret().to_owned(),
         ends_at: ticket.ends_at,
         seconds_left: ctx.service.config.operations.ticket_minutes * 60,
         locked_until: ticket.lock_until,
@@ -64,8 +65,8 @@ pub(super) async fn ticket_holder(
     if role != Role::LegalPerson {
         return Err(ErrorCode::NotAllowed.into());
     }
-    let hash = TokenHash(sha256(ticket.as_bytes()));
-    let batch = ctx.service.store.batch_by_ticket(hash).await?;
+    let bearer = Bearer::shown(ticket);
+    let batch = ctx.service.store.batch_by_ticket(bearer.hash()).await?;
     let batch = batch
         .filter(|batch| {
             batch.session == Some(actor.token)
@@ -73,5 +74,12 @@ pub(super) async fn ticket_holder(
                 && ctx.request.now <= batch.ticket_ends_at
         })
         .ok_or(ErrorCode::TicketVoid)?;
-    Ok((actor, batch))
+    let (enterprise, ends_at) = (batch.enterprise, batch.ticket_ends_at);
+    let rights = Rights::of_ticket(batch.id, enterprise, &actor.token, ends_at);
+    if bearer.has(&ctx.service.keys.master, &rights)? {
+        return Ok((actor, batch));
+    }
+    ctx.service.metrics.unexplained();
+    tracing::error!(batch = %batch.id, "the row of a ticket is not what a server wrote");
+    Err(ErrorCode::TicketVoid.into())
 }

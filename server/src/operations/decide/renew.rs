@@ -91,7 +91,7 @@ impl Evaluator<'_> {
         point: &[u8; 65],
         auth: MutualAuth,
     ) -> Result<Decision, ServiceError> {
-        let card = &self.record.card;
+        let (card, names) = (&self.record.card, self.mandate.names());
         let card_no = card
             .chip
             .as_ref()
@@ -99,18 +99,14 @@ impl Evaluator<'_> {
             .ok_or(ServiceError::Inconsistent("a made card without a number"))?;
         let subject = Subject {
             card_no,
-            holder_name: &card.holder_name,
-            enterprise_name: &change.progress.enterprise_name,
+            holder_name: &names.holder,
+            enterprise_name: &names.enterprise.name,
             operator_no: card.holder.operator_no().map(|number| number.0.as_str()),
-            registered: change
-                .progress
-                .enterprise_code
-                .as_deref()
-                .map(|code| Registered {
-                    card: card.id,
-                    enterprise: card.enterprise,
-                    enterprise_code: code,
-                }),
+            registered: Some(Registered {
+                card: card.id,
+                enterprise: card.enterprise,
+                enterprise_code: &names.enterprise.code,
+            }),
         };
         let authority = &self.keys().authority;
         let issued = match authority.issue(&subject, point, ten_years_from(self.now)?) {

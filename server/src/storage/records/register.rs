@@ -1,7 +1,8 @@
 //! What decides about a card, explained by an event, or not.
 
-use event_log::CardFacts;
+use event_log::{CardFacts, signer::SignatureFault};
 use thiserror::Error;
+use uuid::Uuid;
 
 /// A card's row that is what its newest event says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,5 +41,13 @@ pub enum Unexplained {
         column: &'static str,
         /// The event.
         event: i64,
+    },
+    /// What is to be done to the card was not signed by the legal person.
+    #[error("operation {operation} was not signed for this card: {fault}")]
+    NotSigned {
+        /// The operation of the journal.
+        operation: Uuid,
+        /// What is wrong with what stands in its batch.
+        fault: SignatureFault,
     },
 }

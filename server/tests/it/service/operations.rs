@@ -7,6 +7,7 @@ mod given_up;
 mod histories;
 #[cfg(feature = "judges")]
 mod judges;
+mod mandate;
 mod programs;
 mod races;
 #[cfg(feature = "judges")]

@@ -1,0 +1,125 @@
+//! The whole verification, as `server audit verify` does it: the log, every signature
+//! with its signer, and the register that the log explains. One event in ten is an
+//! act of the legal person's with a true signature; the others are logins.
+
+mod author;
+
+use std::{
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use event_log::{
+    keys::PublicKeys,
+    verify::{Options, verify},
+};
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use server::{audit::StoreLog, keys::files, storage::open_to_read};
+
+use self::author::{Signed, fill};
+use crate::{
+    audit::{bare, processor_time},
+    data::{Register, now},
+    people::People,
+    report::Report,
+};
+
+/// Cards that are acted on, one after the other.
+const CARDS: u32 = 1000;
+
+/// One act in so many events.
+const EVENTS_TO_AN_ACT: u32 = 10;
+
+/// The argument with which the benchmark calls itself for the verification alone,
+/// followed by address and key folder: so its memory is its own.
+pub(crate) const VERIFY: &str = "--verify-only";
+
+/// Fills a log and has it verified by a process of its own.
+pub(crate) async fn measure(events: u32, report: &mut Report) {
+    let register = Register::rows(CARDS).await;
+    let folder = register.folder().join("keys");
+    files::create(&folder, "示例CA", now()).unwrap();
+    let keys = files::load(&folder).unwrap();
+    let people = People::everybody(&register, &keys).await;
+    register.explain().await;
+    let sample = fill(&register, &keys, people.legal(), events).await;
+    report.heading(format!(
+        "The whole verification, {events} events, one in {EVENTS_TO_AN_ACT} signed"
+    ));
+    let floor = floor(
+        &register,
+        &test_support::service::point(&people.legal().key),
+        &sample,
+    )
+    .await;
+    let verified = Command::new(std::env::current_exe().unwrap())
+        .args([VERIFY, &register.url()])
+        .arg(&folder)
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(verified.stdout).unwrap();
+    assert!(verified.status.success(), "{said}");
+    let figures: Vec<f64> = said
+        .split_whitespace()
+        .map(|word| word.parse().unwrap())
+        .collect();
+    let (seconds, busy, megabytes) = (figures[0], figures[1], figures[2]);
+    let events = f64::from(events);
+    report.rate("SHA-256 and P-256 alone (floor)", floor, None);
+    let rate = events / seconds;
+    report.rate("verified from SQLite", rate, Some(rate / floor));
+    let rate = events / busy;
+    report.rate("the same on one core", rate, Some(rate / floor));
+    report.heading(format!(
+        "  at most {megabytes:.0} MB of memory (goal: 256 at ten million events)"
+    ));
+}
+
+/// Verifies what is at this address; prints seconds, those of a core, and the most
+/// memory that it took in MB.
+pub(crate) async fn verify_only(url: &str, folder: &str) {
+    let keys = files::load(folder.as_ref()).unwrap();
+    let options = Options {
+        keys: PublicKeys {
+            witness: None,
+            ..keys.audit.public()
+        },
+        anchors: Some(keys.anchors),
+        witnesses: Vec::new(),
+        archives: Vec::new(),
+        signatures: true,
+    };
+    let store = open_to_read(url).await.unwrap();
+    let (started, busy) = (Instant::now(), processor_time());
+    let found = verify(&StoreLog(store.as_ref()), &options, &mut |_| {}).await;
+    let (seconds, busy) = (started.elapsed().as_secs_f64(), processor_time() - busy);
+    let found = found.unwrap();
+    store.close().await;
+    assert!(found.is_good(), "{:?}", found.findings.first());
+    assert!(found.signatures > 0 && found.cards > 0);
+    println!("{seconds} {busy} {}", most_memory());
+}
+
+/// The most memory that this process ever had, in MB (proc(5), `status`).
+fn most_memory() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kilobytes = line.unwrap().split_whitespace().nth(1).unwrap();
+    kilobytes.parse::<f64>().unwrap() / 1024.0
+}
+
+/// Events a second by what can't be left out: SHA-256 of each leaf and of a node, and
+/// the signatures that there are.
+async fn floor(register: &Register, point: &[u8], sample: &[Signed]) -> f64 {
+    let leaves = register.store.leaves(1, i64::MAX, 50_000).await.unwrap();
+    let hashing = 1.0 / bare(&leaves);
+    let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
+    let started = Instant::now();
+    for (message, signature) in sample {
+        key.verify(message, signature).unwrap();
+    }
+    let signatures = u32::try_from(sample.len()).unwrap();
+    let verifying = started.elapsed().as_secs_f64() / f64::from(signatures);
+    1.0 / (hashing + verifying / f64::from(EVENTS_TO_AN_ACT))
+}
