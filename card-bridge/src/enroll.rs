@@ -26,6 +26,8 @@ use crate::{
 
 /// Most programs that one card may take.
 const MAX_PROGRAMS: u32 = 32;
+/// So often a report is sent until an answer to it comes.
+const ATTEMPTS: u32 = 4;
 
 /// The PIN of the new card.
 #[derive(Debug)]
@@ -67,6 +69,16 @@ pub enum EnrollError {
     /// The server.
     #[error(transparent)]
     Server(#[from] HttpError),
+    /// The server did not answer a report, however often it was sent, and the card
+    /// has its PIN already: the server may have made the card.
+    #[error("whether the card was made is unknown: {source}")]
+    Unanswered {
+        /// The PIN that the card has. Whoever holds the card needs it if the
+        /// register says that it was made.
+        pin: Pin,
+        /// What became of the last attempt.
+        source: HttpError,
+    },
     /// The system has no random numbers for a PIN.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -79,7 +91,8 @@ pub enum EnrollError {
 /// talks to the card meanwhile; `guard` knows which programs ran. Blocks.
 ///
 /// # Errors
-/// [`EnrollError`]. The card may be half made then; making it again is right.
+/// [`EnrollError`]. The card may be half made then; making it again is right, but
+/// after [`EnrollError::Unanswered`] the register has to be asked first.
 pub fn run(
     card: &mut dyn CardAccess,
     issuer: &dyn Issuer,
@@ -99,6 +112,7 @@ pub fn run(
     let chip = card.chip()?;
     let mut state = CardState::default();
     let mut reply = issuer.start(&EnrollStart { holder, chip })?;
+    let mut has_pin = false;
     for _ in 0..MAX_PROGRAMS {
         let signed = match reply {
             EnrollReply::Run { program } => program,
@@ -119,7 +133,29 @@ pub fn run(
         let (origin, key) = (issuer.origin(), issuer.enrol_key());
         let program = program::check(&signed, origin, key, now, Purpose::Enroll)?;
         let outcome = program::run(&program, &mut card, &mut state, guard, Some(&pin), now)?;
-        reply = issuer.proceed(&EnrollContinue { outcome })?;
+        has_pin |= program.sets_pin();
+        reply = match proceed(issuer, &EnrollContinue { outcome }) {
+            Err(source) if has_pin && source.is_unanswered() => {
+                return Err(EnrollError::Unanswered { pin, source });
+            }
+            answered => answered?,
+        };
     }
     Err(EnrollError::TooManyPrograms)
+}
+
+/// Sends a report until an answer comes: the server gives a repeated one the answer
+/// that it gave the first.
+fn proceed(issuer: &dyn Issuer, report: &EnrollContinue) -> Result<EnrollReply, HttpError> {
+    let mut attempts = 1;
+    loop {
+        match issuer.proceed(report) {
+            Err(error) if error.is_unanswered() && attempts < ATTEMPTS => {
+                tracing::warn!(%error, attempts, "no answer to a report; once more");
+                issuer.pause(attempts);
+                attempts += 1;
+            }
+            answered => return answered,
+        }
+    }
 }

@@ -33,9 +33,21 @@ pub enum HttpError {
         address: String,
         /// The HTTP status.
         status: u16,
-        /// The server's own sentence, if it had one.
+        /// The server's own sentences, if it had any: what is wrong, what to do.
         message: String,
     },
+}
+
+impl HttpError {
+    /// Whether nobody knows what the server did: its answer did not come, or what
+    /// came says that something broke on the way.
+    #[must_use]
+    pub const fn is_unanswered(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Refused { status, .. } => *status >= 500,
+        }
+    }
 }
 
 /// A client.
@@ -59,6 +71,19 @@ impl Default for Http {
 #[derive(Deserialize)]
 struct Refusal {
     message: String,
+    /// What to do now.
+    #[serde(default)]
+    next_step: String,
+}
+
+impl Refusal {
+    fn into_text(self) -> String {
+        if self.next_step.is_empty() {
+            self.message
+        } else {
+            format!("{} {}", self.message, self.next_step)
+        }
+    }
 }
 
 impl Http {
@@ -115,7 +140,7 @@ fn accepted(address: &str, mut response: Response<Body>) -> Result<Response<Body
         status: status.as_u16(),
         message: refusal.map_or_else(
             |_no_json| status.canonical_reason().unwrap_or("refused").to_owned(),
-            |refusal| refusal.message,
+            Refusal::into_text,
         ),
     })
 }

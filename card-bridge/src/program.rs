@@ -121,6 +121,15 @@ impl CheckedProgram {
         self.kind.takes_pin()
     }
 
+    /// Whether a step that stands in the clear sets a PIN.
+    pub(crate) fn sets_pin(&self) -> bool {
+        let CheckedSteps::Clear(steps) = &self.steps else {
+            return false;
+        };
+        let mut actions = steps.iter().map(|step| &step.action);
+        actions.any(|action| matches!(action, step::StepAction::SendWithPin(..)))
+    }
+
     /// Whether its steps stand in the clear.
     const fn is_clear(&self) -> bool {
         matches!(self.steps, CheckedSteps::Clear(_))

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use card_bridge::{
     clock,
     config::Config,
-    enroll::{Enrolled, HttpIssuer, NewPin, run},
+    enroll::{EnrollError, Enrolled, HttpIssuer, NewPin, run},
     origin::Origin,
     program::ReplayGuard,
     reader::{Disposition, ReaderBackend as _, in_transaction, pcsc::PcscReaders},
 };
 use card_protocol::{
-    CardError,
+    CardError, Pin,
     bridge::{Reader, Slot},
     enroll::Holder,
 };
@@ -81,8 +81,8 @@ pub(super) fn enroll(
     if let Some(file) = options.software_card {
         use card_bridge::reader::demo::SoftwareCard;
         let mut card = SoftwareCard::new(virtual_card::VirtualCard::open(file)?)?;
-        let enrolled = run(&mut card, &issuer, holder, NewPin::Random, &guard, &clock)?;
-        return report(&enrolled, output);
+        let enrolled = run(&mut card, &issuer, holder, NewPin::Random, &guard, &clock);
+        return report(enrolled, output);
     }
     let backend = PcscReaders::start(false, Vec::new())?;
     let reader = choose(&backend, options.reader)?;
@@ -95,11 +95,18 @@ pub(super) fn enroll(
     // The card has seen its factory PIN verified.
     connection.disconnect(Disposition::Reset);
     outcome??;
-    let enrolled = enrolled.ok_or(CardError::ReaderError)??;
-    report(&enrolled, output)
+    report(enrolled.ok_or(CardError::ReaderError)?, output)
 }
 
-fn report(enrolled: &Enrolled, output: Output) -> Result<(), CliError> {
+fn report(enrolled: Result<Enrolled, EnrollError>, output: Output) -> Result<(), CliError> {
+    let enrolled = enrolled.inspect_err(|error| {
+        // Nothing else may keep the error itself from being told.
+        if let EnrollError::Unanswered { pin, .. } = error
+            && let Err(untold) = perhaps_made(pin, output)
+        {
+            tracing::error!(%untold, "the PIN could not be printed");
+        }
+    })?;
     let Enrolled {
         card_no,
         holder_name,
@@ -110,6 +117,20 @@ fn report(enrolled: &Enrolled, output: Output) -> Result<(), CliError> {
     output.print(
         &json!({ "card_no": card_no, "holder_name": holder_name, "chip": chip, "pin": digits }),
         &format!("IC卡号 {card_no}\n持卡人 {holder_name}\nPIN    {digits}（只显示这一次）"),
+    )
+}
+
+/// The PIN of a card of which nobody knows here whether it was made: if it was,
+/// nobody else can tell its PIN.
+fn perhaps_made(pin: &Pin, output: Output) -> Result<(), CliError> {
+    let digits = pin.digits();
+    output.print(
+        &json!({ "made": "unknown", "pin": digits }),
+        &format!(
+            "服务器没有答复，这张卡可能已经制成。请在卡列表中查看：\n\
+             状态为正常，则卡已制成；状态为未制卡，则请将PIV应用恢复出厂设置后重新制卡。\n\
+             PIN    {digits}（只显示这一次）"
+        ),
     )
 }
 

@@ -1,5 +1,7 @@
 //! Who makes cards: a server, over HTTP.
 
+use std::time::Duration;
+
 use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
 use zeroize::Zeroizing;
 
@@ -28,6 +30,16 @@ pub trait Issuer {
     /// # Errors
     /// [`HttpError`].
     fn proceed(&self, outcome: &EnrollContinue) -> Result<EnrollReply, HttpError>;
+
+    /// Waits before what was not answered so many times goes once more: a server
+    /// that is started again takes some seconds. Blocks.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a server that is there again gives no sign"
+    )]
+    fn pause(&self, attempts: u32) {
+        std::thread::sleep(Duration::from_secs(attempts.into()));
+    }
 }
 
 /// A server at its origin, with an administrator's token.

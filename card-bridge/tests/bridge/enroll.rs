@@ -43,6 +43,9 @@ struct Script {
     chip: Mutex<Option<ChipId>>,
     rounds: Vec<Round>,
     outcomes: Mutex<Vec<ProgramOutcome>>,
+    /// Answers to the last report that are lost.
+    lost: Mutex<u32>,
+    pauses: Mutex<Vec<u32>>,
 }
 
 impl Script {
@@ -54,7 +57,16 @@ impl Script {
             chip: Mutex::default(),
             rounds,
             outcomes: Mutex::default(),
+            lost: Mutex::default(),
+            pauses: Mutex::default(),
         }
+    }
+
+    /// The whole making, with so many answers to its last report lost.
+    fn losing(answers: u32) -> Self {
+        let script = Self::new(ORIGIN, whole());
+        *script.lost.lock().unwrap() = answers;
+        script
     }
 
     fn next(&self) -> EnrollReply {
@@ -100,8 +112,25 @@ impl Issuer for Script {
     }
 
     fn proceed(&self, outcome: &EnrollContinue) -> Result<EnrollReply, HttpError> {
-        self.outcomes.lock().unwrap().push(outcome.outcome.clone());
+        let mut outcomes = self.outcomes.lock().unwrap();
+        if outcomes.last() != Some(&outcome.outcome) {
+            outcomes.push(outcome.outcome.clone());
+        }
+        let mut lost = self.lost.lock().unwrap();
+        if outcomes.len() == self.rounds.len() && *lost > 0 {
+            *lost -= 1;
+            return Err(HttpError::Refused {
+                address: String::from("here"),
+                status: 502,
+                message: String::from("Bad Gateway"),
+            });
+        }
+        drop(outcomes);
         Ok(self.next())
+    }
+
+    fn pause(&self, attempts: u32) {
+        self.pauses.lock().unwrap().push(attempts);
     }
 }
 
@@ -251,6 +280,25 @@ fn a_card_is_made_and_proves_itself() {
     assert_eq!(pin.digits().len(), 6);
     assert_ne!(verify(&mut card, &factory), StatusWord::SUCCESS);
     assert_eq!(verify(&mut card, &pin), StatusWord::SUCCESS);
+}
+
+/// The server may have made the card: the same report goes again, and when nothing
+/// helps the PIN is not lost.
+#[test]
+fn a_report_goes_until_it_is_answered() {
+    let script = Script::losing(3);
+    let (made, _card) = make(&script, NewPin::Random);
+    made.unwrap();
+    assert_eq!(*script.pauses.lock().unwrap(), [1, 2, 3]);
+
+    let script = Script::losing(4);
+    let (made, mut card) = make(&script, NewPin::Random);
+    let Err(EnrollError::Unanswered { pin, .. }) = &made else {
+        panic!("{made:?}");
+    };
+    assert_eq!(verify(&mut card, pin), StatusWord::SUCCESS);
+    let shown = format!("{made:?} {}", made.as_ref().unwrap_err());
+    assert!(!shown.contains(pin.digits()), "{shown}");
 }
 
 #[test]

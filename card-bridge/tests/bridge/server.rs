@@ -78,6 +78,10 @@ async fn the_servers_own_sentence_is_shown() {
         error.ends_with("/api/enroll/start: 403: 令牌无效"),
         "{error}"
     );
+    let body = r#"{"code":"x","message":"不是空白卡","next_step":"请换一张卡"}"#;
+    let (reply, _) = start("422 Unprocessable Content", body).await;
+    let error = reply.unwrap_err().to_string();
+    assert!(error.ends_with("422: 不是空白卡 请换一张卡"), "{error}");
     for (status, body) in [
         ("502 Bad Gateway", "<html>"),
         ("302 Found", ""),
