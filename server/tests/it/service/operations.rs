@@ -42,6 +42,13 @@ pub(crate) fn exhaustive() -> bool {
     std::env::var("IC_CARD_EXHAUSTIVE").is_ok_and(|value| value == "1")
 }
 
+/// All cases, or one of so many. A different sample on each run would not be
+/// repeatable: it is a fixed stride.
+pub(crate) fn chosen<T>(cases: Vec<T>, one_of: usize) -> Vec<T> {
+    let stride = if exhaustive() { 1 } else { one_of };
+    cases.into_iter().step_by(stride).collect()
+}
+
 async fn good_certificate(server: &TestServer, reader: &CardReader) -> Vec<u8> {
     let card = server.store.card(server.enterprise, reader.card).await;
     card.unwrap().certificate.unwrap().der

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use card_bridge::{
-    enroll::{self, EnrollError, Enrolled, HttpIssuer, NewPin},
+    enroll::{self, EnrollError, Enrolled, HttpIssuer, Issuer, NewPin},
     key::ProgramKey,
     program::ReplayGuard,
     reader::CardAccess,
 };
 use card_protocol::{Pin, enroll::Holder};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use server::{admin, clock::Clock as _};
 
 use super::{CODE, TestServer};
@@ -54,16 +54,35 @@ pub async fn enroll<C: CardAccess + Send + 'static>(
     mut card: C,
     holder: Holder,
 ) -> (C, Result<Enrolled, EnrollError>) {
-    let origin = server.origin().parse().unwrap();
-    let issuer = HttpIssuer::new(origin, enrol_key(server), token.to_owned().into());
+    let issuer = issuer(server, server.origin(), token);
     let now = server.clock.now();
     tokio::task::spawn_blocking(move || {
-        let pin = NewPin::Given(Pin::new(PIN).unwrap());
-        let clock: card_bridge::clock::Clock = Arc::new(move || now);
-        let guard = ReplayGuard::in_memory();
-        let enrolled = enroll::run(&mut card, &issuer, holder, pin, &guard, &clock);
-        (card, enrolled)
+        let made = enroll_by(&issuer, &mut card, holder, PIN, now);
+        (card, made)
     })
     .await
     .unwrap()
+}
+
+/// The server's side of making a card, at `origin`.
+pub fn issuer(server: &TestServer, origin: &str, token: &str) -> HttpIssuer {
+    let token = token.to_owned().into();
+    HttpIssuer::new(origin.parse().unwrap(), enrol_key(server), token)
+}
+
+/// Runs the bridge's enrolment on a card. Blocks.
+///
+/// # Errors
+/// As the bridge tells them.
+pub fn enroll_by(
+    issuer: &dyn Issuer,
+    card: &mut dyn CardAccess,
+    holder: Holder,
+    pin: &str,
+    now: Timestamp,
+) -> Result<Enrolled, EnrollError> {
+    let pin = NewPin::Given(Pin::new(pin).unwrap());
+    let clock: card_bridge::clock::Clock = Arc::new(move || now);
+    let guard = ReplayGuard::in_memory();
+    enroll::run(card, issuer, holder, pin, &guard, &clock)
 }

@@ -11,14 +11,15 @@ use card_bridge::{
 };
 use card_domain::{CardId, OperatorNo};
 use card_protocol::{
-    CardError, Pin, Puk, StatusWord,
+    CardError, Command, Pin, Puk, StatusWord,
     bridge::Identity,
     enroll::Holder as NamedHolder,
-    piv,
+    piv::{self, Algorithm, ManagementKey, Slot},
     program::{ProgramOutcome, SignedProgram},
     token::AuthToken,
 };
 use jiff::Timestamp;
+use p256::ecdsa::{Signature, VerifyingKey, signature::hazmat::PrehashVerifier as _};
 use server::{clock::Clock as _, storage::Holder};
 
 use super::{
@@ -56,6 +57,11 @@ impl CardReader {
         let blank = blank_card(&server.folder.path().join(name));
         let (software, made) = enroll(server, &token, blank, holder).await;
         made.unwrap();
+        Self::with_card(server, card, software)
+    }
+
+    /// A reader with this card in it.
+    pub fn with_card(server: &TestServer, card: CardId, software: SoftwareCard) -> Self {
         let mut reader = Self {
             link: None,
             state: CardState::default(),
@@ -217,6 +223,58 @@ impl CardReader {
             Ok(card.send(piv::change_puk(puk, puk))?.status().is_success())
         })
         .unwrap()
+    }
+
+    /// Whether the card has this management key. Costs no try.
+    pub fn has_management_key(&mut self, key: &ManagementKey) -> bool {
+        self.with(|card, _state| {
+            card.select()?;
+            let algorithm = key.algorithm();
+            let witness = card.send(piv::request_witness(algorithm)?)?;
+            let witness = witness.success().ok();
+            let Some(witness) = witness.and_then(|it| piv::parse_witness(algorithm, it).ok())
+            else {
+                return Ok(false);
+            };
+            // What the card makes of our challenge is not ours to guess.
+            let challenge = [5; 16];
+            let challenge = &challenge[..witness.len()];
+            let answer = card.send(piv::answer_witness(key, witness, challenge)?)?;
+            let answer = answer.success().ok();
+            Ok(answer.is_some_and(|it| piv::check_answer(key, challenge, it).is_ok()))
+        })
+        .unwrap()
+    }
+
+    /// Whether the card's own key (9E) is this one.
+    pub fn has_card_key(&mut self, point: &[u8; 65]) -> bool {
+        let digest = [9; 32];
+        let signature = self.with(|card, _state| {
+            card.select()?;
+            let slot = Slot::CardAuthentication;
+            let answer = card.send(piv::sign(slot, Algorithm::P256, &digest)?)?;
+            let answer = answer.success().map_err(CardError::from)?;
+            Ok(piv::parse_ecdsa_signature(Algorithm::P256, answer)?)
+        });
+        let signature = Signature::from_slice(signature.unwrap().as_fixed()).unwrap();
+        let key = VerifyingKey::from_sec1_bytes(point).unwrap();
+        key.verify_prehash(&digest, &signature).is_ok()
+    }
+
+    /// Brings the PIV application back to the state of the factory, as
+    /// `yubico-piv-tool -a reset` does.
+    pub fn reset_application(&mut self) {
+        self.insert_again();
+        self.block_pin();
+        let wrong = Puk::new(*b"00000000");
+        let done = self.with(|card, _state| {
+            for _ in 0..16 {
+                card.send(piv::change_puk(&wrong, &wrong))?;
+            }
+            Ok(card.send(Command::new(0x00, 0xFB, 0x00, 0x00))?.status())
+        });
+        assert!(done.unwrap().is_success());
+        self.insert_again();
     }
 
     /// The certificate on the card, read past the link.

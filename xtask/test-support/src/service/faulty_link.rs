@@ -36,6 +36,27 @@ pub struct Cut {
     pub fault: Fault,
 }
 
+impl Cut {
+    /// Every cut of an exchange of so many APDUs.
+    pub fn all(apdus: u32) -> Vec<Self> {
+        let mut cuts = Vec::new();
+        for at in 0..apdus {
+            for when in [When::Before, When::After] {
+                let faults = [
+                    Fault::Pulled,
+                    Fault::Reset,
+                    Fault::Hang,
+                    Fault::Status(0x6F00),
+                    Fault::Status(0x6982),
+                    Fault::Status(0x6581),
+                ];
+                cuts.extend(faults.map(|fault| Self { at, when, fault }));
+            }
+        }
+        cuts
+    }
+}
+
 /// The link to a card.
 pub struct FaultyLink {
     pub(super) card: SoftwareCard,
@@ -94,7 +115,7 @@ impl CardAccess for FaultyLink {
 
 impl FaultyLink {
     /// To a card that has no power yet; `is_short` carries short APDUs only.
-    pub(super) fn new(card: SoftwareCard, is_short: bool) -> Self {
+    pub fn new(card: SoftwareCard, is_short: bool) -> Self {
         Self {
             card: SoftwareCard::new(card.into_inner()).unwrap(),
             is_dead: false,
@@ -105,6 +126,11 @@ impl FaultyLink {
             refused_puks: 0,
             log: Vec::new(),
         }
+    }
+
+    /// The card, pulled.
+    pub fn into_card(self) -> SoftwareCard {
+        self.card
     }
 
     /// What an operation cost, for whoever reads the test's output.

@@ -1,6 +1,6 @@
 //! What goes wrong in the sweep, and where.
 
-use test_support::service::{Cut, Fault, When};
+use test_support::service::{Cut, When};
 
 /// What goes wrong, and where.
 #[derive(Clone, Copy, Debug)]
@@ -23,21 +23,9 @@ pub(super) enum Case {
 impl Case {
     /// Every case for an operation of so many APDUs and reports.
     pub(super) fn all(apdus: u32, reports: u32) -> Vec<Self> {
-        let mut cases = Vec::new();
+        let mut cases: Vec<_> = Cut::all(apdus).into_iter().map(Self::Card).collect();
         for at in 0..apdus {
-            for when in [When::Before, When::After] {
-                for fault in [
-                    Fault::Pulled,
-                    Fault::Reset,
-                    Fault::Hang,
-                    Fault::Status(0x6F00),
-                    Fault::Status(0x6982),
-                    Fault::Status(0x6581),
-                ] {
-                    cases.push(Self::Card(Cut { at, when, fault }));
-                }
-                cases.push(Self::Bridge(at, when));
-            }
+            cases.extend([When::Before, When::After].map(|when| Self::Bridge(at, when)));
         }
         for at in 0..reports {
             cases.push(Self::Page(at));

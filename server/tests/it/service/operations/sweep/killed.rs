@@ -17,8 +17,11 @@ use test_support::{
     },
 };
 
-use super::{SweepFixture, exhaustive};
-use crate::service::kill::{configure, start};
+use super::SweepFixture;
+use crate::service::{
+    kill::{configure, start},
+    operations::exhaustive,
+};
 
 on_both!(a_killed_server_goes_on_where_it_was);
 
