@@ -11,6 +11,7 @@ mod liar;
 mod snapshot;
 mod stage_fixture;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use test_support::{
     database::{TestDatabase, on_both},
@@ -43,7 +44,7 @@ async fn nor_where_the_card_makes_a_new_key(database: TestDatabase) {
 async fn lie_everywhere(database: &TestDatabase, fixtures: &[StageFixture], new_key: bool) {
     let server = TestServer::with(database, |config| {
         config.renewal.new_key = new_key;
-        config.http.logins_per_minute = 6000;
+        config.http.logins_per_minute = 10_000;
     })
     .await;
     let client = LegalPersonClient::new(&server).await;
@@ -51,6 +52,8 @@ async fn lie_everywhere(database: &TestDatabase, fixtures: &[StageFixture], new_
     let mut register = Register::connect(database).await;
     let (mut reports, mut answered) = (0, 0);
     for (number, fixture) in fixtures.iter().enumerate() {
+        // Who is turned away for haste is not judged: a minute for each stage.
+        server.clock.advance(SignedDuration::from_mins(1));
         let mut reader = CardReader::operator(&server, &format!("{number:04}")).await;
         let stage = fixture.reach(&server, &client, &mut reader).await;
         let mut liar = Liar::new(u64::try_from(number).unwrap(), &stage, &reader, &server).await;
@@ -63,7 +66,8 @@ async fn lie_everywhere(database: &TestDatabase, fixtures: &[StageFixture], new_
                 _ => liar.report(),
             };
             let reply = tell(&stranger, &client, &stage, report.clone()).await;
-            assert!(reply.status < 500, "{fixture:?}: {report}: {}", reply.body);
+            let is_judged = reply.status < 500 && reply.status != 429;
+            assert!(is_judged, "{fixture:?}: {report}: {}", reply.body);
             answered += u32::from(reply.status == 200);
             let after = register.effects().await;
             assert_eq!(after, before, "{fixture:?}: {report}");
