@@ -15,6 +15,7 @@ mod admin;
 mod answer;
 mod fault;
 mod go_on;
+mod made;
 mod program;
 mod progress;
 mod start;

@@ -2,11 +2,15 @@
 
 use app::api::ErrorCode;
 use card_domain::EventOutcome;
-use card_protocol::enroll::{EnrollContinue, EnrollReply};
+use card_protocol::{
+    enroll::{EnrollContinue, EnrollReply},
+    hex,
+};
 use event_log::EventFacts;
 
 use super::{
     EnrollError, enrolment_event,
+    made::Made,
     program::handed_out,
     progress::EnrolmentProgress,
     step::{Next, advance},
@@ -29,12 +33,24 @@ pub(crate) async fn go_on(
     let record = record
         .filter(|record| ctx.request.now <= record.expires_at)
         .ok_or(ErrorCode::NotFound)?;
+    let report = hex::encode(&sha256(&serde_json::to_vec(&outcome)?));
+    if let Some(made) = Made::of(&record, &ctx.service.keys.master)? {
+        let is_repeated = made.answered == report;
+        return is_repeated
+            .then_some(made.reply)
+            .ok_or_else(|| ErrorCode::NotFound.into());
+    }
     let progress = EnrolmentProgress::of(&record, &ctx.service.keys.master)?;
     // One that a row says, and no server wrote, or one of the version before.
-    let progress = progress.ok_or(ErrorCode::NotFound)?;
+    let mut progress = progress.ok_or(ErrorCode::NotFound)?;
+    if progress.answered.as_ref() == Some(&report) {
+        // The answer was lost: the same one once more, and nothing is done.
+        return handed_out(ctx, &outcome.operation, &progress);
+    }
     if outcome.sequence != progress.sequence {
         return Err(ErrorCode::BadRequest.into());
     }
+    progress.answered = Some(report);
     let next = advance(ctx, &record, progress, &outcome).await;
     match next {
         Ok(Next::Run(progress)) => handed_out(ctx, &outcome.operation, &progress),

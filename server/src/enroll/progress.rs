@@ -33,6 +33,10 @@ pub(super) struct EnrolmentProgress {
     pub(super) old_chip: Option<ChipId>,
     /// The chip id that it gets.
     pub(super) new_chip: ChipId,
+    /// The SHA-256 of the report that this program answers, in hex; the first
+    /// program answers none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) answered: Option<String>,
     /// How holder and enterprise are named, for the certificate.
     pub(super) names: CardNames,
 }
@@ -150,6 +154,7 @@ impl EnrolmentProgress {
             step: EnrolmentStep::Metadata,
             old_chip,
             new_chip,
+            answered: None,
             names,
         }
     }

@@ -3,7 +3,6 @@
 
 use card_domain::{CardNo, CardState, EventOutcome};
 use card_protocol::{
-    ChipId,
     enroll::EnrollReply,
     hex,
     piv::{self, Algorithm, Chuid, DataObject, PivError},
@@ -13,6 +12,7 @@ use card_protocol::{
 use super::{
     EnrollError, already, answer, enrolment_event,
     fault::Fault,
+    made::Made,
     program::{self, decode},
     progress::{EnrolmentProgress, EnrolmentStep, Factory, Issued},
 };
@@ -119,8 +119,7 @@ pub(super) async fn advance(
             let key = ctx.service.keys.master.management_key(&progress.new_chip)?;
             match auth.check(&key, answers) {
                 AuthOutcome::Proven(proof) => {
-                    let chip = progress.new_chip;
-                    return confirm(ctx, record, &proof, chip, issued).await;
+                    return confirm(ctx, record, &proof, &progress, issued).await;
                 }
                 AuthOutcome::Refused => {
                     answer::complete(answers)?;
@@ -242,9 +241,18 @@ async fn confirm(
     ctx: &RequestContext,
     record: &EnrolmentRecord,
     _proof: &KeyProof,
-    chip: ChipId,
+    progress: &EnrolmentProgress,
     issued: &Issued,
 ) -> Result<Next, EnrollError> {
+    let chip = progress.new_chip;
+    let made = Made {
+        answered: progress.answered.clone().unwrap_or_default(),
+        reply: EnrollReply::Done {
+            card_no: issued.card_no.clone(),
+            holder_name: issued.holder_name.clone(),
+            chip,
+        },
+    };
     let point = card_key(issued)?;
     let made_at = CardKeyMadeAt::CardMaking;
     let master = &ctx.service.keys.master;
@@ -260,15 +268,12 @@ async fn confirm(
             proof: *proof,
         },
         pin_tries: None,
+        payload: made.seal(master, record)?,
         at: ctx.request.now,
         event: enrolment_event(ctx, record, EventOutcome::Done),
     };
     match ctx.service.store.confirm_enrolment(confirmation).await? {
-        ConfirmOutcome::Confirmed { card_no, .. } => Ok(Next::Done(EnrollReply::Done {
-            card_no: card_no.0,
-            holder_name: issued.holder_name.clone(),
-            chip,
-        })),
+        ConfirmOutcome::Confirmed { .. } => Ok(Next::Done(made.reply)),
         ConfirmOutcome::CardIs(state) => Err(already(state).into()),
         ConfirmOutcome::Gone | ConfirmOutcome::NotHeld => Err(ErrorCode::NotFound.into()),
     }

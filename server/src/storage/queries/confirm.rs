@@ -22,7 +22,8 @@ impl SqlStore {
 
     /// Ends an enrolment well, in one transaction: the held certificate is good and
     /// an older good one superseded; the card gets its number, its chip id and the
-    /// state 正常; the event is written.
+    /// state 正常; the event is written. The enrolment stays, as `made`, until it is
+    /// void: its last report may come again.
     ///
     /// # Errors
     ///
@@ -79,8 +80,8 @@ impl WriteQuery for Confirmation {
         }
         connection
             .execute(
-                "DELETE FROM enrolments WHERE id = $1",
-                arguments![self.enrolment],
+                "UPDATE enrolments SET step = 'made', payload = $2 WHERE id = $1",
+                arguments![self.enrolment, &self.payload],
             )
             .await?;
         let facts = CardFacts {

@@ -74,7 +74,7 @@ impl SqlStore {
     }
 
     /// Ends an enrolment badly, with its event: its held certificate is revoked.
-    /// False, and nothing written, when it is gone already.
+    /// False, and nothing written, when it is gone already, or has made its card.
     ///
     /// # Errors
     ///
@@ -204,7 +204,7 @@ impl WriteQuery for AbandonEnrolment {
     async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
         let row = connection
             .fetch(
-                "DELETE FROM enrolments WHERE id = $1 RETURNING card_id",
+                "DELETE FROM enrolments WHERE id = $1 AND step <> 'made' RETURNING card_id",
                 arguments![self.id],
             )
             .await?;

@@ -89,6 +89,8 @@ pub struct Confirmation {
     pub card_key: CardKeyRecord,
     /// PIN tries left, as the card said.
     pub pin_tries: Option<u8>,
+    /// What the caller has to remember until the enrolment is void.
+    pub payload: String,
     /// When the card was made.
     pub at: Timestamp,
     /// The event that records it.
@@ -111,6 +113,6 @@ pub enum ConfirmOutcome {
     Gone,
     /// The card is not 未制卡 any more.
     CardIs(CardState),
-    /// The card does not hold this certificate.
+    /// The card does not hold this certificate, or has it confirmed already.
     NotHeld,
 }

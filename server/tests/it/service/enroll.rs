@@ -1,6 +1,8 @@
 //! 制卡 with real applets: software cards driven by the bridge's own enrolment
 //! over HTTP, then used to log in and to sign.
 
+mod repeated;
+
 use card_bridge::{
     enroll::{EnrollError, Enrolled},
     http::HttpError,

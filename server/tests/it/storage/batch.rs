@@ -71,6 +71,7 @@ async fn a_half_done_write_leaves_nothing(database: TestDatabase) {
             card_no: database.store.reserve_card_no().await.unwrap(),
             chip_id: ChipId(chip),
             pin_tries: None,
+            payload: String::from("{}"),
             at: at(2),
             event: event(Some(enterprise.id), EventAct::Issue),
         };

@@ -60,11 +60,16 @@ async fn a_card_is_made(database: TestDatabase) {
     assert_eq!(chip.issued_at, at(2));
     assert_eq!(made.pin.unwrap().tries_left, 8);
     assert!(made.certificate.is_some());
-    assert_eq!(database.store.enrolment(token).await.unwrap(), None);
+    // It stays for whoever did not hear of it, and does nothing any more.
+    let over = database.store.enrolment(token).await.unwrap().unwrap();
+    assert_eq!(over.step, "made");
     assert_eq!(
         enterprise.confirm(enrolment, certificate).await,
-        ConfirmOutcome::Gone
+        ConfirmOutcome::NotHeld
     );
+    let failed = event(Some(enterprise.id), EventAct::Issue);
+    let abandoned = database.store.abandon_enrolment(enrolment, failed);
+    assert!(!abandoned.await.unwrap());
 
     let again = database.store.begin_enrolment(
         enrolment_of(&enterprise, card),
@@ -156,6 +161,7 @@ async fn a_taken_chip_id_changes_nothing(database: TestDatabase) {
         card_no: database.store.reserve_card_no().await.unwrap(),
         chip_id,
         pin_tries: None,
+        payload: String::from("{}"),
         at: at(2),
         event: event(Some(enterprise.id), EventAct::Issue),
     };

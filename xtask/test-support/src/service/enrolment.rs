@@ -89,6 +89,7 @@ pub async fn confirm(
         chip_id: ChipId(*Uuid::now_v7().as_bytes()),
         card_key: nobodys_card_key(),
         pin_tries: Some(pin_tries),
+        payload: String::from("{}"),
         at: event.at,
         event,
     };
