@@ -5,6 +5,8 @@
 pub enum Cause {
     /// The card has another management key than a new one.
     NotBlank,
+    /// The same, and the register has it as somebody's.
+    InUse,
     /// The card refused a command or answered nonsense.
     CardRefused,
     /// The bridge sent something else than the outcome of the program.
@@ -18,6 +20,7 @@ pub enum Cause {
 pub fn sentence(cause: Cause, detail: &str) -> String {
     let sentence = match cause {
         Cause::NotBlank => "这张卡不是空白卡：它的管理密钥不是出厂值，制卡已停止",
+        Cause::InUse => "这张卡已经制成，登记在册，制卡已停止",
         Cause::CardRefused => "卡片拒绝了制卡命令，制卡已停止",
         Cause::WrongOutcome => "桥接程序送来的结果与制卡步骤不符，制卡已停止",
         Cause::NotProven => "写入后核对不一致，制卡已停止，这张卡没有登记",
@@ -32,6 +35,7 @@ pub const fn next_step(cause: Cause) -> &'static str {
         Cause::NotBlank | Cause::CardRefused | Cause::NotProven => {
             "请将卡片的PIV应用恢复出厂设置后重新制卡，或换一张空白卡"
         }
+        Cause::InUse => "请不要将它恢复出厂设置；换一张空白卡",
         Cause::WrongOutcome => "请升级桥接程序，将卡片恢复出厂设置后重新制卡",
     }
 }

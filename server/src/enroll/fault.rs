@@ -1,7 +1,7 @@
 //! What can be wrong with a card while it is made.
 
 use app::text::enroll::Cause;
-use card_domain::Reason;
+use card_domain::{CardNo, Reason};
 use card_protocol::piv::PivError;
 use thiserror::Error;
 
@@ -14,6 +14,9 @@ pub(crate) enum Fault {
     /// None of the factory keys fits.
     #[error("no factory management key (9B) fits")]
     NotBlank,
+    /// The same, and it is the card with this IC卡号.
+    #[error("the card is {} of the register", .0.0)]
+    InUse(CardNo),
     /// The card answered something else than the protocol allows.
     #[error("{0}: {1}")]
     Answer(&'static str, PivError),
@@ -50,7 +53,7 @@ impl Fault {
     /// The reason for the event.
     pub(crate) const fn reason(&self) -> Reason {
         match self {
-            Self::NotBlank => Reason::NotBlank,
+            Self::NotBlank | Self::InUse(_) => Reason::NotBlank,
             Self::Answer(..) | Self::Refused { .. } | Self::PublicKey => Reason::CardRefused,
             Self::WrongOutcome => Reason::WrongReport,
             Self::NoProof => Reason::NotGenuine,
@@ -61,6 +64,7 @@ impl Fault {
     pub(crate) const fn cause(&self) -> Cause {
         match self {
             Self::NotBlank => Cause::NotBlank,
+            Self::InUse(_) => Cause::InUse,
             Self::Answer(..) | Self::Refused { .. } | Self::PublicKey => Cause::CardRefused,
             Self::WrongOutcome => Cause::WrongOutcome,
             Self::NoProof | Self::ReadBack(_) => Cause::NotProven,

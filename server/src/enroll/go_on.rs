@@ -1,8 +1,9 @@
 //! 制卡 goes on with what the card answered.
 
 use app::api::ErrorCode;
-use card_domain::EventOutcome;
+use card_domain::{CardState, EventOutcome};
 use card_protocol::{
+    ChipId,
     enroll::{EnrollContinue, EnrollReply},
     hex,
 };
@@ -10,6 +11,7 @@ use event_log::EventFacts;
 
 use super::{
     EnrollError, enrolment_event,
+    fault::Fault,
     made::Made,
     program::handed_out,
     progress::EnrolmentProgress,
@@ -51,11 +53,13 @@ pub(crate) async fn go_on(
         return Err(ErrorCode::BadRequest.into());
     }
     progress.answered = Some(report);
+    let found = progress.old_chip;
     let next = advance(ctx, &record, progress, &outcome).await;
     match next {
         Ok(Next::Run(progress)) => handed_out(ctx, &outcome.operation, &progress),
         Ok(Next::Done(done)) => Ok(done),
         Err(EnrollError::Fault(fault)) => {
+            let fault = in_use(ctx, fault, found).await?;
             let mut event = enrolment_event(ctx, &record, EventOutcome::Failed);
             event.detail = Some(format!("{fault} ({})", admin.note));
             event.facts = Some(EventFacts::because(fault.reason()).to_json()?);
@@ -68,4 +72,20 @@ pub(crate) async fn go_on(
         }
         Err(error) => Err(error),
     }
+}
+
+/// A card that is not blank may be one that counts, for instance because its making
+/// ended well and nobody heard of it. Nobody should reset that one.
+async fn in_use(
+    ctx: &RequestContext,
+    fault: Fault,
+    chip: Option<ChipId>,
+) -> Result<Fault, EnrollError> {
+    let (Fault::NotBlank, Some(chip)) = (&fault, chip) else {
+        return Ok(fault);
+    };
+    let card = ctx.service.store.card_of_chip(chip).await?;
+    let counts = card.filter(|card| !matches!(card.state, CardState::Cancelled { .. }));
+    let number = counts.and_then(|card| card.chip).map(|chip| chip.card_no);
+    Ok(number.map_or(fault, Fault::InUse))
 }
