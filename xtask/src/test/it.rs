@@ -32,8 +32,8 @@ pub(super) fn run(steps: &mut Steps, names: &[String]) {
     );
 }
 
-/// Runs what the integration tests only run a sample of: every cut of an
-/// operation on a card and every round of its races, on both databases, and
+/// Runs what the integration tests only run a sample of: every cut of a 制卡 and
+/// of an operation on a card and every round of its races, on both databases, and
 /// more states of the model of the protocol.
 ///
 /// # Errors
@@ -48,7 +48,8 @@ pub(super) fn sweep() -> Result<()> {
         workspace("test")
             .args(["--test", "it", "--test", "protocol", "--", "--nocapture"])
             // The judges have no cuts, and wait for the readers.
-            .args(["operations::", "checks::", "--skip", "judges::"])
+            .args(["operations::", "enroll::sweep::", "checks::"])
+            .args(["--skip", "judges::"])
             .env(postgres::VARIABLE, cluster.url())
             .env("IC_CARD_EXHAUSTIVE", "1"),
     )

@@ -2,6 +2,7 @@
 //! over HTTP, then used to log in and to sign.
 
 mod repeated;
+mod sweep;
 
 use card_bridge::{
     enroll::{EnrollError, Enrolled},
