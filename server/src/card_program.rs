@@ -15,7 +15,6 @@ mod bridge_key;
 mod builder;
 mod card_key;
 mod claim;
-mod key;
 mod mutual_auth;
 mod sign;
 mod status;
@@ -38,7 +37,6 @@ pub(crate) use self::{
     status::{Accept, CommandOutcome, command_outcome, secret_outcome},
     step::StepName,
 };
-pub use key::{ProgramKey, ProgramKeyError};
 
 /// Why a program can't be made. Only the witness is the card's doing.
 #[derive(Debug, Error)]

@@ -15,13 +15,12 @@ use app::api::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::{CardNo, EventAct, EventOutcome, OperationState, Reason, TimelineOf};
-use event_log::{Checkpoint, EventFacts, SignerProof};
+use event_log::{Checkpoint, EventFacts, SignerProof, certificate};
 
 use self::people::People;
 use crate::{
     audit::check::{Checked, Checker},
     context::{Actor, RequestContext},
-    pki,
     service::ServiceError,
     storage::{EventRecord, OperationRecord, Signer, StatementRecord, TimelineQuery},
 };
@@ -177,7 +176,7 @@ fn statement_view(
     certificate: Option<Signer>,
     proof: Option<SignerProof>,
 ) -> StatementView {
-    let summary = certificate.and_then(|signer| pki::summary(&signer.der).ok());
+    let summary = certificate.and_then(|signer| certificate::summary(&signer.der).ok());
     StatementView {
         text: signed.text,
         structured: signed.structured,

@@ -28,7 +28,7 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{card_program::ProgramKey, service::Service};
+use crate::{keys::ProgramKey, service::Service};
 
 /// Longest request body in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;

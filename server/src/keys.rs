@@ -7,6 +7,7 @@
 
 pub mod files;
 mod id_number;
+mod program_key;
 mod row_seal;
 
 use card_protocol::{ChipId, Puk, piv::ManagementKey};
@@ -16,13 +17,22 @@ use thiserror::Error;
 use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::{
-    random::{self, RandomError},
-    storage::CardKeyMadeAt,
-};
+use crate::random::{self, RandomError};
 
 pub use id_number::{BlindIndex, IdNumberKeys};
+pub use program_key::{ProgramKey, ProgramKeyError};
 pub(crate) use row_seal::RowSeal;
+
+/// When a card made its own key. Nothing but the terminal says that the key is the
+/// card's, and the terminals differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CardKeyMadeAt {
+    /// At 制卡, whose terminal is the issuer's.
+    CardMaking = 1,
+    /// At the 延期 of a card from before, at any terminal of the enterprise.
+    Renewal = 2,
+}
 
 /// Why a key could not be made or used.
 #[derive(Debug, Error)]

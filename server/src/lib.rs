@@ -30,6 +30,7 @@ mod proposal;
 mod random;
 mod rate;
 pub mod run;
+mod scrape;
 mod service;
 mod sessions;
 pub mod signed_statement;

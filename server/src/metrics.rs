@@ -3,14 +3,13 @@
 //!
 //! [`list`] is every metric, its description and the one function that records
 //! it; `labels` are the closed sets of label values; `handles` are what others
-//! hold to record with; `sample` reads what is measured only when somebody
-//! asks; `endpoint` answers on an address of its own.
+//! hold to record with. It knows nothing of what it counts: `scrape`, above it, reads
+//! what is measured only when somebody asks, and answers on an address of its own.
 
-pub(crate) mod endpoint;
 mod handles;
 mod labels;
 pub mod list;
-mod sample;
+mod store;
 
 use std::sync::Arc;
 
@@ -19,7 +18,9 @@ use jiff::Timestamp;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
 
 pub(crate) use handles::{BatchMetrics, InFlight};
-pub(crate) use labels::{By, Limit, LoginOutcome, OperationOutcome, RequestMethod};
+pub(crate) use labels::{By, Limit, LogFailure, LoginOutcome, OperationOutcome, RequestMethod};
+pub(crate) use store::Sample;
+pub use store::StoreLoad;
 
 /// The metrics of one service, or none where nobody asked for them.
 ///
@@ -67,7 +68,7 @@ impl Metrics {
     }
 
     /// All of it as Prometheus's text (version 0.0.4).
-    fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         self.0
             .as_ref()
             .map(|recorder| recorder.handle().render())
@@ -76,7 +77,7 @@ impl Metrics {
 
     /// Puts samples into their buckets: until then each takes room of its own,
     /// so this has to happen also when nobody scrapes.
-    fn upkeep(&self) {
+    pub(crate) fn upkeep(&self) {
         if let Some(recorder) = &self.0 {
             recorder.handle().run_upkeep();
         }

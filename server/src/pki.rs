@@ -5,6 +5,7 @@ mod authority;
 #[cfg(test)]
 mod tests;
 
+use event_log::certificate::CertificateError;
 use p256::ecdsa::SigningKey;
 use thiserror::Error;
 use x509_cert::{builder, der};
@@ -12,10 +13,6 @@ use x509_cert::{builder, der};
 use crate::random::{self, RandomError};
 
 pub use authority::{CertificateAuthority, IssuedCertificate, Registered, Subject, ten_years_from};
-pub use event_log::certificate::{
-    CardCertificate, CertificateError, CertifiedHolder, ChainError, InstanceId, TrustAnchors,
-    summary,
-};
 
 /// Why a key or certificate could not be made or read.
 #[derive(Debug, Error)]

@@ -5,8 +5,9 @@ use app::api::ErrorCode;
 use card_protocol::{ChipId, program::SignedProgram};
 
 use crate::{
-    card_program::{Binding, CardProgram, ProgramKeyError},
+    card_program::{Binding, CardProgram},
     context::RequestContext,
+    keys::ProgramKeyError,
     service::ServiceError,
 };
 

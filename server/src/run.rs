@@ -12,8 +12,8 @@ use crate::{
     config::{Config, ConfigError},
     http,
     keys::files::{self, KeyFileError},
-    metrics::{Metrics, endpoint},
-    operations,
+    metrics::Metrics,
+    operations, scrape,
     service::Service,
     storage::{self, OpenError, StoreError},
 };
@@ -145,13 +145,10 @@ async fn serve_metrics(service: &Arc<Service>) -> Result<Option<JoinHandle<()>>,
     let Some(address) = service.config.metrics.listen else {
         return Ok(None);
     };
-    let listener = endpoint::listen(address)
+    let listener = scrape::listen(address)
         .await
         .map_err(|source| RunError::MetricsAddress { address, source })?;
-    Ok(Some(tokio::spawn(endpoint::serve(
-        listener,
-        service.clone(),
-    ))))
+    Ok(Some(tokio::spawn(scrape::serve(listener, service.clone()))))
 }
 
 /// Gives events their places in the log.

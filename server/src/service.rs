@@ -5,6 +5,8 @@ mod error;
 
 use std::sync::Arc;
 
+use event_log::proof::TileCache;
+
 use crate::{
     audit::{
         Sequencer, SequencerError, WitnessFile,
@@ -13,11 +15,10 @@ use crate::{
     clock::Clock,
     config::Config,
     keys::files::KeyRing,
-    metrics::Metrics,
+    metrics::{LogFailure, Metrics},
     rate::RateLimiter,
     storage::{SharedStore, StoreError},
 };
-use event_log::proof::TileCache;
 
 pub(crate) use error::ServiceError;
 
@@ -75,7 +76,8 @@ impl Service {
         let result = sequencer
             .run(self.store.as_ref(), &self.keys.audit, now)
             .await;
-        self.metrics.sequenced(&result);
+        let counted = result.as_ref().map(|count| *count);
+        self.metrics.sequenced(counted.map_err(LogFailure::from));
         result
     }
 

@@ -11,12 +11,12 @@
 
 mod connection;
 mod database;
-pub mod error;
+mod error;
 mod migrations;
-pub mod open;
+mod open;
 mod postgres;
 mod queries;
-pub mod records;
+mod records;
 mod row;
 mod rows;
 mod sqlite;
@@ -30,8 +30,8 @@ pub use records::{
     act::{Act, ActOutcome},
     admin::AdminToken,
     card::{
-        CardKeyMadeAt, CardKeyRecord, CardRecord, CertificateRecord, ChipRecord, Holder, NewCard,
-        NewEnterprise, PinRecord, PukRecord,
+        CardKeyRecord, CardRecord, CertificateRecord, ChipRecord, Holder, NewCard, NewEnterprise,
+        PinRecord, PukRecord,
     },
     certificate::{CertificateHit, NewCertificate, Signer, Standing},
     digest::{CertificateDigest, IdNumberIndex, NonceHash, TokenHash},
@@ -42,7 +42,7 @@ pub use records::{
     enterprise::EnterpriseRecord,
     event::{EventRecord, NewEvent, StatementRecord},
     list::{CardList, Direction, ListCursor, ListQuery, Order, Position},
-    load::{JournalCounts, OpenOperations, StoreLoad},
+    load::{JournalCounts, OpenOperations},
     log::{
         ArchiveRecord, InFlight, LeafTile, LogAppend, LogHead, Timeline, TimelineCursor,
         TimelineQuery,

@@ -2,13 +2,14 @@
 //! verified beside the bare SHA-256 of its bytes, a page of a timeline in a
 //! short and a long log, and the size of a proof.
 
-use card_domain::TimelineOf;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use card_domain::TimelineOf;
 use event_log::{
+    certificate::TrustAnchors,
     keys::{AuditKeys, PublicKeys},
     leaf::LeafHasher,
     leaves::Leaves,
@@ -19,7 +20,7 @@ use event_log::{
 use jiff::Timestamp;
 use server::{
     audit::{Sequencer, StoreLog, check::Checker},
-    pki::{CertificateAuthority, TrustAnchors},
+    pki::CertificateAuthority,
     storage::{NewEvent, TimelineCursor, TimelineQuery, open_to_read},
 };
 use sha2::{Digest as _, Sha256};

@@ -18,13 +18,13 @@ use axum::{
     body::Body,
     http::{Request, Response, StatusCode, header},
 };
+use event_log::certificate::{CardCertificate, TrustAnchors};
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
 use server::{
     Service,
     clock::FixedClock,
     config::{Config, Origin},
     keys::files,
-    pki::{CardCertificate, TrustAnchors},
 };
 use sqlx::{Executor as _, SqliteConnection};
 use tokio::task::JoinSet;

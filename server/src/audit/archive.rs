@@ -15,13 +15,10 @@ use jiff::{Timestamp, ToSpan as _, civil::Date};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use event_log::{ArchiveNote, keys::AuditKeys, proof_file::ProofWriter};
+use event_log::{ArchiveNote, certificate::TrustAnchors, keys::AuditKeys, proof_file::ProofWriter};
 
 use super::check::Checker;
-use crate::{
-    pki::TrustAnchors,
-    storage::{ArchiveRecord, EventRecord, NewEvent, SqlStore, StoreError},
-};
+use crate::storage::{ArchiveRecord, EventRecord, NewEvent, SqlStore, StoreError};
 
 /// Events that are read at once.
 const EVENTS_BATCH: u32 = 500;

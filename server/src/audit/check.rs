@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use event_log::{
     Checkpoint, LogPosition, VerifyKey,
     body::Body,
+    certificate::TrustAnchors,
     leaf::{Leaf, LeafHasher},
     proof::{self, TileCache, Tiles},
     signer::{SignatureFault, SignerProof},
@@ -18,10 +19,7 @@ use event_log::{
     tree::{self, TILE_WIDTH},
 };
 
-use crate::{
-    pki::TrustAnchors,
-    storage::{CertificateDigest, EventRecord, LeafTile, Signer, SqlStore, StoreError},
-};
+use crate::storage::{CertificateDigest, EventRecord, LeafTile, Signer, SqlStore, StoreError};
 
 /// After so long an event has its place, or something is wrong.
 const SEQUENCING_TIMEOUT: SignedDuration = SignedDuration::from_mins(5);

@@ -11,18 +11,20 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use thiserror::Error;
-
 use event_log::{
     Checkpoint, NoteError,
     keys::AuditKeys,
     proof::{self, Tiles},
     tree::{Hash, RightEdge, TILE_WIDTH, Tile},
 };
+use jiff::Timestamp;
+use thiserror::Error;
 
 use super::witness::{WitnessError, WitnessFile};
-use crate::storage::{InFlight, LeafTile, LogAppend, LogHead, SqlStore, StoreError};
+use crate::{
+    metrics::LogFailure,
+    storage::{InFlight, LeafTile, LogAppend, LogHead, SqlStore, StoreError},
+};
 
 /// Events in one batch at most.
 const EVENTS_BATCH: u32 = 4096;
@@ -45,6 +47,18 @@ pub enum SequencerError {
     /// The witness's thread.
     #[error("the witness file's task failed")]
     Task,
+}
+
+/// What the figures say of it.
+impl From<&SequencerError> for LogFailure {
+    fn from(error: &SequencerError) -> Self {
+        match error {
+            SequencerError::Store(_) => Self::Store,
+            SequencerError::Checkpoint(_) => Self::Checkpoint,
+            SequencerError::Differs => Self::Differs,
+            SequencerError::Witness(_) | SequencerError::Task => Self::Witness,
+        }
+    }
 }
 
 /// What one instance remembers between two looks.

@@ -9,7 +9,8 @@ use card_protocol::{
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
-use super::{CardProgram, ProgramKey, ProgramKeyError};
+use super::CardProgram;
+use crate::keys::{ProgramKey, ProgramKeyError};
 use crate::random;
 
 /// How long a program may wait to be started. A person may have to type a new

@@ -2,8 +2,9 @@
 
 use app::api::operation::CannotOperate;
 use card_domain::{Action, CertificateStatus, transition};
+use event_log::certificate;
 
-use crate::{context::RequestContext, pki, service::ServiceError, storage::CardRecord};
+use crate::{context::RequestContext, service::ServiceError, storage::CardRecord};
 
 /// Why an operation on this card can't begin, if its own record says so.
 pub(crate) fn cannot_operate(
@@ -22,7 +23,7 @@ pub(crate) fn cannot_operate(
             "a made card without a certificate",
         ));
     };
-    let (_, validity) = pki::summary(&certificate.der)?;
+    let (_, validity) = certificate::summary(&certificate.der)?;
     let window = ctx.service.config.certificate.expiring_window();
     Ok(match validity.status(ctx.request.now, window) {
         CertificateStatus::Good if ctx.service.config.renewal.only_expiring => {

@@ -6,9 +6,10 @@ use app::api::{
     operation::{CannotOperate, Eligibility},
 };
 use card_domain::{Action, CertificateStatus, OperatorNo, transition};
+use event_log::certificate;
 
 use super::eligibility::cannot_operate;
-use crate::{context::RequestContext, pki, service::ServiceError, storage::CardRecord};
+use crate::{context::RequestContext, service::ServiceError, storage::CardRecord};
 
 /// The acts that a legal person can do.
 pub(crate) const ACTS: [Action; 6] = [
@@ -89,7 +90,7 @@ pub(crate) fn certificate_view(
     let summary = card
         .certificate
         .as_ref()
-        .map(|certificate| pki::summary(&certificate.der))
+        .map(|certificate| certificate::summary(&certificate.der))
         .transpose()?;
     Ok(summary.map(|(serial, validity)| CertificateView {
         serial,

@@ -9,13 +9,11 @@ use std::{error::Error, io::Write as _, path::PathBuf, process::ExitCode, sync::
 use clap::{Args, Subcommand};
 use event_log::{
     VerifyKey,
+    certificate::TrustAnchors,
     keys::PublicKeys,
     verify::{Options, Progress, text, verify, verify_file},
 };
-use server::{
-    audit::StoreLog, clock::SystemClock, config::Config, keys::files, pki::TrustAnchors, run,
-    storage,
-};
+use server::{audit::StoreLog, clock::SystemClock, config::Config, keys::files, run, storage};
 
 /// What can be done.
 #[derive(Debug, Subcommand)]

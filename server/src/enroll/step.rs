@@ -1,6 +1,7 @@
 //! From one step to the next: judges the answers, issues the certificate,
 //! confirms the card.
 
+use app::api::ErrorCode;
 use card_domain::{CardNo, CardState, EventOutcome};
 use card_protocol::{
     enroll::EnrollReply,
@@ -8,6 +9,7 @@ use card_protocol::{
     piv::{self, Algorithm, Chuid, DataObject, PivError},
     program::ProgramOutcome,
 };
+use event_log::certificate::CardCertificate;
 
 use super::{
     EnrollError, already, answer, enrolment_event,
@@ -20,16 +22,15 @@ use crate::{
     card_program::{Answers, AuthOutcome, CardKey, KeyProof, MutualAuth, ProgramError, StepName},
     context::RequestContext,
     digest::sha256,
-    keys::MasterKey,
-    pki::{CardCertificate, PkiError, Registered, Subject, ten_years_from},
+    keys::{CardKeyMadeAt, MasterKey},
+    pki::{PkiError, Registered, Subject, ten_years_from},
     random,
     service::ServiceError,
     storage::{
-        CardKeyMadeAt, CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation,
-        EnrolmentRecord, EnrolmentUpdate, Holder, NewCertificate,
+        CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentRecord,
+        EnrolmentUpdate, Holder, NewCertificate,
     },
 };
-use app::api::ErrorCode;
 
 /// What comes next.
 pub(super) enum Next {

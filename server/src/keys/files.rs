@@ -8,15 +8,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use event_log::keys::AuditKeys;
+use event_log::{
+    certificate::{CertificateError, TrustAnchors},
+    keys::AuditKeys,
+};
 use jiff::Timestamp;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{IdNumberKeys, KeyError, MasterKey};
+use super::{IdNumberKeys, KeyError, MasterKey, ProgramKey, ProgramKeyError};
 use crate::{
-    card_program::{ProgramKey, ProgramKeyError},
-    pki::{CertificateAuthority, CertificateError, PkiError, TrustAnchors},
+    pki::{CertificateAuthority, PkiError},
     random::{self, RandomError},
 };
 

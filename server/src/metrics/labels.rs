@@ -4,8 +4,6 @@
 use axum::http::Method;
 use card_domain::LoginRefusal;
 
-use crate::audit::SequencerError;
-
 /// A closed set of label values.
 macro_rules! labels {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)* }) => {
@@ -124,17 +122,6 @@ labels! {
         Differs = "differs",
         /// The witness file.
         Witness = "witness",
-    }
-}
-
-impl From<&SequencerError> for LogFailure {
-    fn from(error: &SequencerError) -> Self {
-        match error {
-            SequencerError::Store(_) => Self::Store,
-            SequencerError::Checkpoint(_) => Self::Checkpoint,
-            SequencerError::Differs => Self::Differs,
-            SequencerError::Witness(_) | SequencerError::Task => Self::Witness,
-        }
     }
 }
 

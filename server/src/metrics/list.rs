@@ -14,9 +14,8 @@ use super::{
     Metrics,
     handles::{BatchMetrics, InFlight},
     labels::{By, Limit, LogFailure, LoginOutcome, OperationOutcome, RequestMethod},
-    sample::Sample,
+    store::{Sample, StoreLoad},
 };
-use crate::{audit::SequencerError, storage::StoreLoad};
 
 const REQUESTS: &str = "ic_card_http_requests_total";
 const REQUEST_DURATION: &str = "ic_card_http_request_duration_seconds";
@@ -190,13 +189,10 @@ impl Metrics {
     }
 
     /// The sequencer ran; gave places to so many events, or failed.
-    pub(crate) fn sequenced(&self, result: &Result<u64, SequencerError>) {
+    pub(crate) fn sequenced(&self, result: Result<u64, LogFailure>) {
         self.record(|| match result {
-            Ok(count) => counter!(LOG_EVENTS).increment(*count),
-            Err(error) => {
-                let reason = LogFailure::from(error).name();
-                counter!(LOG_FAILURES, "reason" => reason).increment(1);
-            }
+            Ok(count) => counter!(LOG_EVENTS).increment(count),
+            Err(failure) => counter!(LOG_FAILURES, "reason" => failure.name()).increment(1),
         });
     }
 
@@ -211,7 +207,7 @@ impl Metrics {
     }
 
     /// How busy the store's own parts are.
-    pub(super) fn load(&self, load: StoreLoad) {
+    pub(crate) fn load(&self, load: StoreLoad) {
         self.record(|| {
             gauge!(CONNECTIONS, "state" => "idle").set(load.idle);
             gauge!(CONNECTIONS, "state" => "in_use").set(load.in_use);
@@ -224,7 +220,7 @@ impl Metrics {
 
     /// What the store said, or that it did not answer: then what it would have
     /// said is not a number, rather than what was true a while ago.
-    pub(super) fn sampled(&self, sample: Option<&Sample>) {
+    pub(crate) fn sampled(&self, sample: Option<&Sample>) {
         let or_nan = |value: fn(&Sample) -> f64| sample.map_or(f64::NAN, value);
         self.record(|| {
             gauge!(STORE_UP).set(if sample.is_some() { 1.0 } else { 0.0 });

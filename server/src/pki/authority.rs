@@ -2,7 +2,9 @@
 //! certificates under it.
 
 use card_domain::{CardId, EnterpriseId, Role, Validity};
-use event_log::certificate::{CLIENT_AUTH, holder, name};
+use event_log::certificate::{
+    CLIENT_AUTH, CardCertificate, CertificateError, InstanceId, holder, name,
+};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use p256::{
     PublicKey, SecretKey,
@@ -27,7 +29,7 @@ use x509_cert::{
 };
 use zeroize::Zeroizing;
 
-use super::{CardCertificate, CertificateError, InstanceId, PkiError, generate_key};
+use super::{PkiError, generate_key};
 use crate::random;
 
 /// Whose certificate it is to be.

@@ -4,7 +4,9 @@
 use std::{fs, process::Command};
 
 use card_domain::{CardId, EnterpriseId, Role, Validity};
-use event_log::certificate::{CLIENT_AUTH, name};
+use event_log::certificate::{
+    CLIENT_AUTH, CardCertificate, CertifiedHolder, ChainError, TrustAnchors, name,
+};
 use jiff::{SignedDuration, Timestamp};
 use p256::ecdsa::{DerSignature, SigningKey};
 use uuid::Uuid;
@@ -21,10 +23,7 @@ use x509_cert::{
     spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef},
 };
 
-use super::{
-    CardCertificate, CertificateAuthority, CertifiedHolder, ChainError, Registered, Subject,
-    TrustAnchors, generate_key, ten_years_from,
-};
+use super::{CertificateAuthority, Registered, Subject, generate_key, ten_years_from};
 
 fn now() -> Timestamp {
     "2026-11-22T05:06:07Z".parse().unwrap()

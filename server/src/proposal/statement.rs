@@ -5,15 +5,17 @@
 use app::text::statement::{self, StatementFields};
 use card_domain::Action;
 use card_protocol::hex;
-use event_log::structured::{
-    SignatureAlgorithm, SignedCard, SignedEnterprise, SignedSigner, StatementV2, VERSION,
+use event_log::{
+    certificate::InstanceId,
+    structured::{
+        SignatureAlgorithm, SignedCard, SignedEnterprise, SignedSigner, StatementV2, VERSION,
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    context::Actor, digest::sha256, legible::legible, pki::InstanceId, service::ServiceError,
-    storage::CardRecord,
+    context::Actor, digest::sha256, legible::legible, service::ServiceError, storage::CardRecord,
 };
 
 /// What is signed, but for the nonce.

@@ -3,12 +3,13 @@
 
 use app::api::{ApiError, ErrorCode, operation::CannotOperate};
 use card_domain::{LoginRefusal, Reason, Refusal};
+use event_log::certificate::CertificateError;
 use thiserror::Error;
 
 use crate::{
-    card_program::{OutcomeError, ProgramError, ProgramKeyError},
-    keys::KeyError,
-    pki::{CertificateError, PkiError},
+    card_program::{OutcomeError, ProgramError},
+    keys::{KeyError, ProgramKeyError},
+    pki::PkiError,
     random::RandomError,
     storage::StoreError,
 };

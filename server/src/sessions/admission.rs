@@ -3,13 +3,15 @@
 //! the same key is the same card, and has only to be written again.
 
 use card_domain::{CardId, LoginRefusal, StateName};
-use event_log::EventFacts;
+use event_log::{
+    EventFacts,
+    certificate::{CardCertificate, CertifiedHolder},
+};
 
 use super::possession::{ProvenKey, refusal_of};
 use crate::{
     context::RequestContext,
     digest::sha256,
-    pki::{CardCertificate, CertifiedHolder},
     service::ServiceError,
     storage::{CardRecord, CertificateDigest, Standing},
 };

@@ -5,12 +5,12 @@
 
 use card_domain::{EventAct, LoginRefusal};
 use card_protocol::token::AuthToken;
+use event_log::certificate::{CardCertificate, ChainError};
 
 use super::token;
 use crate::{
     context::RequestContext,
     digest::sha256,
-    pki::{CardCertificate, ChainError},
     service::ServiceError,
     storage::{CertificateDigest, NonceHash, NonceKind, UnprovenRefusal},
 };

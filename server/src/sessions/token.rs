@@ -3,10 +3,11 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::LoginRefusal;
 use card_protocol::token::{ALGORITHM, AuthToken, FORMAT, login_message};
+use event_log::certificate::CardCertificate;
 use p256::ecdsa::{Signature, signature::Verifier as _};
 
 use super::MAX_FIELD;
-use crate::{config::Origin, pki::CardCertificate};
+use crate::config::Origin;
 
 /// A token whose form is right; its certificate is still unverified.
 #[derive(Debug)]

@@ -6,11 +6,12 @@ use std::future::Future;
 use sqlx::{Postgres, pool::PoolConnection};
 
 use super::{
-    Act, ActOutcome, StoreError, StoreLoad,
+    Act, ActOutcome, StoreError,
     connection::Connection,
     postgres::PostgresDatabase,
     sqlite::{self, SqliteDatabase},
 };
+use crate::metrics::StoreLoad;
 
 /// A write: a value that runs in a transaction and can be run again from the
 /// start when the transaction had to be rolled back.

@@ -16,11 +16,12 @@ use sqlx::{
 
 pub(super) use self::act::apply;
 use super::{
-    OpenError, StoreError, StoreLoad,
+    OpenError, StoreError,
     connection::Connection,
     database::WriteQuery,
     migrations::{self, VERSION},
 };
+use crate::metrics::StoreLoad;
 
 /// Connections of one instance of the service.
 const MAX_CONNECTIONS: u32 = 16;

@@ -3,19 +3,19 @@
 //! Times are kept to the microsecond: what comes back is what went in, cut
 //! off at the microsecond.
 
-pub mod act;
-pub mod admin;
-pub mod card;
-pub mod certificate;
-pub mod digest;
-pub mod enrolment;
-pub mod enterprise;
-pub mod event;
-pub mod list;
-pub mod load;
-pub mod log;
-pub mod nonce;
-pub mod operation;
-pub mod register;
-pub mod session;
-pub mod unproven;
+pub(super) mod act;
+pub(super) mod admin;
+pub(super) mod card;
+pub(super) mod certificate;
+pub(super) mod digest;
+pub(super) mod enrolment;
+pub(super) mod enterprise;
+pub(super) mod event;
+pub(super) mod list;
+pub(super) mod load;
+pub(super) mod log;
+pub(super) mod nonce;
+pub(super) mod operation;
+pub(super) mod register;
+pub(super) mod session;
+pub(super) mod unproven;

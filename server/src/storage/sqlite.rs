@@ -24,11 +24,11 @@ use self::{
     writer::Writer,
 };
 use super::{
-    Act, ActOutcome, OpenError, StoreError, StoreLoad,
+    Act, ActOutcome, OpenError, StoreError,
     database::WriteQuery,
     migrations::{self, VERSION},
 };
-use crate::metrics::BatchMetrics;
+use crate::metrics::{BatchMetrics, StoreLoad};
 
 /// The oldest version that does not have the WAL-reset defect.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];

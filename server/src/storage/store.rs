@@ -4,11 +4,12 @@
 use sqlx::SqlSafeStr;
 
 use super::{
-    StoreError, StoreLoad,
+    StoreError,
     database::{Database, Reader, WriteQuery},
     row::Row,
     value::Value,
 };
+use crate::metrics::StoreLoad;
 
 /// The register, its sessions, its journal and its events, in one of the two
 /// databases. Both behave the same; one suite of tests runs on both.

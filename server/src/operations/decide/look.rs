@@ -17,8 +17,9 @@ use crate::{
         Answers, CardKey, Claim, MutualAuth, ProgramError, Proven, StepName, StoredBridgeKey,
         Unproven, VouchedKey,
     },
+    keys::CardKeyMadeAt,
     service::ServiceError,
-    storage::{CardKeyMadeAt, CardKeyRecord},
+    storage::CardKeyRecord,
 };
 
 impl Evaluator<'_> {

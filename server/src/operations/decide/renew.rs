@@ -6,6 +6,7 @@ use card_protocol::{
     hex,
     piv::{self, Algorithm, PublicKey},
 };
+use event_log::certificate::CardCertificate;
 
 use super::{
     super::{
@@ -19,10 +20,11 @@ use crate::{
         Answers, CardKey, CommandOutcome, MutualAuth, Proof, Proven, StepName, command_outcome,
     },
     digest::sha256,
-    pki::{CardCertificate, PkiError, Registered, Subject, ten_years_from},
+    keys::CardKeyMadeAt,
+    pki::{PkiError, Registered, Subject, ten_years_from},
     random,
     service::ServiceError,
-    storage::{CardKeyMadeAt, CardKeyRecord, CertificateDigest, NewCertificate},
+    storage::{CardKeyRecord, CertificateDigest, NewCertificate},
 };
 
 impl Evaluator<'_> {

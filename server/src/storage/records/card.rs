@@ -5,6 +5,7 @@ use card_protocol::piv::ChipId;
 use jiff::Timestamp;
 
 use super::digest::IdNumberIndex;
+use crate::keys::CardKeyMadeAt;
 
 /// An enterprise that is registered.
 #[derive(Clone, Debug)]
@@ -120,17 +121,6 @@ pub struct CardKeyRecord {
     pub made_at: CardKeyMadeAt,
     /// The server's proof that it registered this key for this chip.
     pub proof: [u8; 16],
-}
-
-/// When a card made its own key. Nothing but the terminal says that the key is the
-/// card's, and the terminals differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum CardKeyMadeAt {
-    /// At 制卡, whose terminal is the issuer's.
-    CardMaking = 1,
-    /// At the 延期 of a card from before, at any terminal of the enterprise.
-    Renewal = 2,
 }
 
 impl CardKeyRecord {

@@ -5,9 +5,11 @@
 use std::time::Duration;
 
 use card_domain::CardState;
-use event_log::verify::{Finding, Options, verify_file};
+use event_log::{
+    certificate::TrustAnchors,
+    verify::{Finding, Options, verify_file},
+};
 use serde_json::{Value, json};
-use server::pki::TrustAnchors;
 use sha2::{Digest as _, Sha256};
 use test_support::{
     database::{TestDatabase, on_both},

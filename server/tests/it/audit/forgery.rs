@@ -4,11 +4,13 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::{CardId, EnterpriseId};
 use card_protocol::{hex, statement::Statement};
-use event_log::body::Body;
+use event_log::{
+    body::Body,
+    certificate::{CardCertificate, InstanceId},
+};
 use jiff::{SignedDuration, Timestamp};
 use p256::ecdsa::{Signature, signature::Signer as _};
 use serde_json::{Value, json};
-use server::pki::{CardCertificate, InstanceId};
 use sha2::{Digest as _, Sha256};
 use test_support::{
     database::TestDatabase,

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use card_domain::{EnterpriseId, OperatorNo};
 use event_log::{
+    certificate::TrustAnchors,
     keys::AuditKeys,
     verify::{Finding, Options, Progress, Report, verify},
 };
@@ -12,7 +13,6 @@ use jiff::Timestamp;
 use server::{
     admin::add_enterprise,
     audit::{Sequencer, StoreLog, WitnessFile},
-    pki::TrustAnchors,
     storage::{Holder, SharedStore, open},
 };
 use tempfile::TempDir;

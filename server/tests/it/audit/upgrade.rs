@@ -12,6 +12,7 @@ use card_domain::{CardId, EnterpriseId};
 use event_log::{
     EventFacts, SignerProof,
     body::Body,
+    certificate::TrustAnchors,
     verify::{Finding, Options, Report, text, verify_file},
 };
 use p256::ecdsa::SigningKey;
@@ -20,7 +21,6 @@ use server::{
     audit::Sequencer,
     clock::FixedClock,
     keys::files::{self, KeyRing},
-    pki::TrustAnchors,
     storage::open,
 };
 use tempfile::TempDir;

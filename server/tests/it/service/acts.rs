@@ -3,9 +3,9 @@
 
 use card_domain::EventOutcome;
 use card_protocol::statement::{Statement, StatementSignature};
+use event_log::certificate::CardCertificate;
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
 use serde_json::{Value, json};
-use server::pki::CardCertificate;
 use sha2::{Digest as _, Sha256};
 use test_support::{
     database::{TestDatabase, all_at_once, on_both},

@@ -17,7 +17,10 @@ mod sweep;
 mod wrong;
 
 use card_domain::{CardState, EventOutcome};
-use event_log::EventFacts;
+use event_log::{
+    EventFacts,
+    certificate::{self, CardCertificate},
+};
 use jiff::SignedDuration;
 use serde_json::json;
 use server::clock::Clock as _;
@@ -72,15 +75,15 @@ async fn a_card_is_renewed_for_ten_years(database: TestDatabase) {
     let new = good_certificate(&server, &reader).await;
     assert_ne!(new, old);
     assert_eq!(reader.certificate().unwrap(), new);
-    let (_, validity) = server::pki::summary(&new).unwrap();
+    let (_, validity) = certificate::summary(&new).unwrap();
     assert_eq!(
         validity,
         server::pki::ten_years_from(server.clock.now()).unwrap()
     );
     // The same key, so the PIN and everything else goes on as before.
     assert_eq!(
-        server::pki::CardCertificate::from_der(&new).unwrap().key,
-        server::pki::CardCertificate::from_der(&old).unwrap().key
+        CardCertificate::from_der(&new).unwrap().key,
+        CardCertificate::from_der(&old).unwrap().key
     );
     let card = &done["operations"]["cards"][0];
     assert_eq!(card["state"], "confirmed");

@@ -4,9 +4,12 @@
 use card_domain::{CardId, CardNo, EventAct};
 use card_protocol::ChipId;
 use jiff::{SignedDuration, Timestamp};
-use server::storage::{
-    CardKeyMadeAt, CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentStart,
-    EnrolmentUpdate, NewCertificate, NewEnrolment, NewEvent, SharedStore, TokenHash,
+use server::{
+    keys::CardKeyMadeAt,
+    storage::{
+        CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentStart,
+        EnrolmentUpdate, NewCertificate, NewEnrolment, NewEvent, SharedStore, TokenHash,
+    },
 };
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;

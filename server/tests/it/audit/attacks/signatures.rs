@@ -1,12 +1,8 @@
 //! Events that are copied, under signatures that are not theirs, and the
 //! certificates under signatures.
 
-use event_log::{body::Body, verify::Finding};
-use server::{
-    audit::Sequencer,
-    keys::files,
-    pki::{CardCertificate, Subject},
-};
+use event_log::{body::Body, certificate::CardCertificate, verify::Finding};
+use server::{audit::Sequencer, keys::files, pki::Subject};
 
 use super::{Attacks, COLUMNS, bytes, found, url};
 use crate::audit::log_fixture::{later, sentences};

@@ -1,10 +1,11 @@
 //! Who could sign in the place of the legal person, and what else a true signature
 //! could be put under.
 
+use event_log::certificate::InstanceId;
 use serde_json::{Value, json};
 use server::{
     keys::files,
-    pki::{InstanceId, Subject, ten_years_from},
+    pki::{Subject, ten_years_from},
 };
 use sha2::{Digest as _, Sha256};
 use test_support::service::{CODE, Person, begin, point};

@@ -3,14 +3,14 @@
 //! by an index and counts up to a limit, so a scrape costs the same whatever
 //! the tables hold.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use card_domain::OperationState;
 use jiff::Timestamp;
 use tokio::time::timeout;
 
 use crate::{
     audit::waiting,
+    metrics::Sample,
     service::Service,
     storage::{JournalCounts, StoreError},
 };
@@ -21,26 +21,6 @@ const MAX_COUNTED: u32 = 10_000;
 /// A store that takes longer counts as down. Prometheus itself gives up after
 /// ten seconds.
 pub(super) const SAMPLE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// What the store said.
-pub(super) struct Sample {
-    /// Events without a place.
-    pub(super) waiting: f64,
-    /// Seconds that the oldest of them waits.
-    pub(super) oldest_waiting: f64,
-    /// Operations that were given up and whose card was not seen since.
-    pub(super) unsettled: f64,
-    /// Open operations: how many, and the age of the oldest in seconds.
-    open: BTreeMap<&'static str, (f64, f64)>,
-}
-
-impl Sample {
-    /// The open operations in this state: how many, and the age of the oldest
-    /// in seconds.
-    pub(super) fn open(&self, state: OperationState) -> (f64, f64) {
-        self.open.get(state.name()).copied().unwrap_or_default()
-    }
-}
 
 /// Takes a sample and notes it.
 pub(super) async fn take(service: &Service) {

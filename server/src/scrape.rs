@@ -2,6 +2,8 @@
 //! may read figures is decided by who reaches that address. It takes no body,
 //! one scrape at a time, and has its limit of time.
 
+mod sample;
+
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
@@ -13,7 +15,6 @@ use axum::{
 };
 use tokio::{net::TcpListener, sync::Mutex, time::timeout};
 
-use super::sample;
 use crate::service::Service;
 
 /// How often samples are put into their buckets when nobody scrapes.
