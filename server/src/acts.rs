@@ -6,7 +6,7 @@ use app::api::{
     ErrorCode,
     model::{ActDone, Proposal},
 };
-use card_domain::{Action, CardId, EventAct, EventOutcome, Role, transition};
+use card_domain::{Action, CardId, EventAct, EventOutcome, Refusal, Role, transition};
 use card_protocol::statement::{Statement, StatementSignature};
 use event_log::EventFacts;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,7 @@ pub(crate) async fn propose(
     let record = store.operator_card(actor.enterprise, card).await?;
     transition(record.state, action, now)?;
     ctx.explained(card).await?;
+    let record = record.made().ok_or(Refusal::NotIssuedYet { action })?;
     let payload = ProposedAct {
         action,
         seen: SeenCard::from(&record),

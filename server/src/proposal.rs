@@ -30,7 +30,7 @@ use crate::{
     random,
     service::ServiceError,
     signed_statement::{Proposed, SignedStatement, Signer},
-    storage::{CardRecord, Nonce, NonceHash},
+    storage::{MadeCard, Nonce, NonceHash},
 };
 
 /// The proposals of one session, in one request.
@@ -54,7 +54,7 @@ impl<'a> Proposals<'a> {
     /// Proposes to do `payload` to `records` once it is signed.
     pub(crate) async fn make<P: Payload>(
         self,
-        records: &[CardRecord],
+        records: &[MadeCard],
         payload: P,
     ) -> Result<Proposal, ServiceError> {
         let card = payload.card();

@@ -30,8 +30,8 @@ pub use records::{
     act::{Act, ActOutcome},
     admin::AdminToken,
     card::{
-        CardKeyRecord, CardRecord, CertificateRecord, ChipRecord, Holder, NewCard, NewEnterprise,
-        PinRecord, PukRecord,
+        CardKeyRecord, CardRecord, CertificateRecord, ChipRecord, Holder, MadeCard, NewCard,
+        NewEnterprise, PinRecord, PukRecord,
     },
     certificate::{CertificateHit, NewCertificate, Signer, Standing},
     digest::{CertificateDigest, IdNumberIndex, NonceHash, TokenHash},

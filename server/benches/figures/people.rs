@@ -88,7 +88,7 @@ impl People {
             )
             .bind(issued.der.clone())
             .bind(Sha256::digest(&issued.der).to_vec())
-            .bind(card_protocol::hex::decode(&issued.serial).unwrap())
+            .bind(issued.serial)
             .bind(certificate_id(number))
             .bind(card_id(number).0);
             let done = connection.execute(update).await.unwrap();

@@ -62,7 +62,7 @@ impl Command {
 /// One line without personal data.
 fn line(operation: &OperationRecord) -> String {
     let card = &operation.card;
-    let number = card.chip.as_ref().map_or("-", |chip| &chip.card_no.0);
+    let number = &card.chip.card_no.0;
     let touched = if operation.touched_at.is_some() {
         "the card may have been written"
     } else {

@@ -193,7 +193,7 @@ async fn issue(
     });
     let new = NewCertificate {
         id: random::uuid(now)?,
-        serial: hex::decode(&certificate.serial).ok_or(ServiceError::Inconsistent("serial"))?,
+        serial: certificate.serial,
         sha256: CertificateDigest(sha256(&certificate.der)),
         der: certificate.der,
         created_at: now,

@@ -3,20 +3,16 @@
 
 use app::api::operation::Operations;
 use card_domain::{EventOutcome, OperationStep, Reason};
-use event_log::EventFacts;
 
 use super::{
-    authority::Conversation,
-    decision::{Change, Decision},
-    drive::count,
-    event::operation_event,
-    progress::OperationProgress,
-    ticket::ticket_holder,
-    view::operations_view,
+    authority::Conversation, decision::Change, drive::count, event::operation_event,
+    progress::OperationProgress, ticket::ticket_holder, view::operations_view,
 };
 use crate::{
-    context::RequestContext, metrics::OperationOutcome, service::ServiceError,
-    storage::OperationRecord,
+    context::RequestContext,
+    metrics::OperationOutcome,
+    service::ServiceError,
+    storage::{NewEvent, OperationRecord},
 };
 
 /// Voids the ticket and abandons what touched no card.
@@ -36,18 +32,14 @@ pub(crate) async fn cancel(ctx: &RequestContext, ticket: &str) -> Result<Operati
 /// Abandons an operation, unless it changed meanwhile.
 async fn abandon(ctx: &RequestContext, record: &OperationRecord) -> Result<(), ServiceError> {
     let progress = OperationProgress::of(record, &ctx.service.keys.master)?.rest();
-    let decision = Decision::Abandon(Change::given_up(record, progress, OperationStep::Abandon)?);
+    let change = Change::given_up(record, progress, OperationStep::Abandon)?;
     let conversation = Conversation::TICKET;
-    let mut event =
-        operation_event(ctx, record, conversation, EventOutcome::Failed, &decision).await?;
-    event.detail = Some(format!("operation {}: abandoned, cancelled", record.id));
-    let facts = EventFacts {
-        reason: Some(Reason::Cancelled),
-        ..EventFacts::read(event.facts.as_deref())
-    };
-    event.facts = Some(facts.to_json()?);
-    let Decision::Abandon(change) = decision else {
-        return Err(ServiceError::Inconsistent("giving up is no such step"));
+    let reason = Some(Reason::Cancelled);
+    let outcome = EventOutcome::Failed;
+    let event = operation_event(ctx, record, conversation, outcome, reason, &change).await?;
+    let event = NewEvent {
+        detail: Some(format!("operation {}: abandoned, cancelled", record.id)),
+        ..event
     };
     let change = change.into_saved(
         record,

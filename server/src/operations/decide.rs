@@ -43,11 +43,8 @@ pub(super) struct Evaluator<'a> {
 }
 
 /// The chip of an operation's card.
-pub(super) fn chip(record: &OperationRecord) -> Result<ChipId, ServiceError> {
-    let chip = record.card.chip.as_ref().map(|chip| chip.chip_id);
-    chip.ok_or(ServiceError::Inconsistent(
-        "an operation on a card without a chip",
-    ))
+pub(super) const fn chip(record: &OperationRecord) -> ChipId {
+    record.card.chip.chip_id
 }
 
 /// The program that `progress` says is out.
@@ -69,7 +66,7 @@ pub(super) fn program(
     OperationPrograms {
         master: &service.keys.master,
         operation: record.id,
-        chip: chip(record)?,
+        chip: chip(record),
         is_unlock: record.action == Action::Unlock,
         certificate,
         policy: service.config.pin.policy(),
@@ -82,7 +79,7 @@ impl Evaluator<'_> {
         &self.service.keys
     }
 
-    fn chip(&self) -> Result<ChipId, ServiceError> {
+    const fn chip(&self) -> ChipId {
         chip(self.record)
     }
 
@@ -140,20 +137,53 @@ impl Evaluator<'_> {
     pub(super) fn answered(&self, outcome: &ProgramOutcome) -> Result<Decision, ServiceError> {
         let progress = &self.progress;
         let claim = Answers::of(&self.program(progress)?, outcome)?;
-        let auth = match &progress.program {
-            OperationProgram::Idle => {
-                return Err(ServiceError::Inconsistent("no program is out"));
+        match &progress.program {
+            OperationProgram::Idle => Err(ServiceError::Inconsistent("no program is out")),
+            OperationProgram::Witness => self.witnessed(&claim),
+            OperationProgram::Look { by, .. } => self.looked(by, claim),
+            OperationProgram::Generate { auth } => self.once_proven(claim, auth, Self::generated),
+            OperationProgram::Write {
+                auth,
+                put,
+                card_key,
+            } => self.once_proven(claim, auth, |this, change, proven| {
+                this.wrote(change, *put, *card_key, proven)
+            }),
+            OperationProgram::Restore { auth } => {
+                self.once_proven(claim, auth, |this, change, proven| {
+                    Ok(this.restored(change, proven))
+                })
             }
-            OperationProgram::Witness => return self.witnessed(&claim),
-            OperationProgram::Look { by, .. } => return self.looked(by, claim),
-            OperationProgram::Generate { auth }
-            | OperationProgram::Write { auth, .. }
-            | OperationProgram::Restore { auth }
-            | OperationProgram::Unblock { auth, .. }
-            | OperationProgram::Rotate { auth, .. }
-            | OperationProgram::KeepPuk { auth, .. }
-            | OperationProgram::Check { auth, .. } => auth,
-        };
+            OperationProgram::Unblock { auth, from } => {
+                self.once_proven(claim, auth, |this, change, proven| {
+                    this.unblocked(change, *from, proven)
+                })
+            }
+            OperationProgram::Rotate { auth, from } => {
+                self.once_proven(claim, auth, |this, change, proven| {
+                    this.rotated(change, *from, proven)
+                })
+            }
+            OperationProgram::KeepPuk { auth, generation } => {
+                self.once_proven(claim, auth, |this, change, proven| {
+                    this.kept_puk(change, *generation, proven)
+                })
+            }
+            OperationProgram::Check { auth, generation } => {
+                self.once_proven(claim, auth, |this, change, proven| {
+                    this.checked(change, *generation, proven)
+                })
+            }
+        }
+    }
+
+    /// Decides by `decide` if the card proved its management key in this program.
+    fn once_proven(
+        &self,
+        claim: Claim<Answers>,
+        auth: &MutualAuth,
+        decide: impl FnOnce(&Self, Change, &Proven<Answers>) -> Result<Decision, ServiceError>,
+    ) -> Result<Decision, ServiceError> {
         let proven = match self.by_management_key(claim, auth)? {
             Ok(proven) => proven,
             Err(decision) => return Ok(decision),
@@ -161,24 +191,7 @@ impl Evaluator<'_> {
         let (proof, answers) = proven.parts();
         let change = self.change().proven(proof);
         let change = change.note_pin(proof, answers.pin(), self.now);
-        match &progress.program {
-            OperationProgram::Generate { .. } => self.generated(change, &proven),
-            OperationProgram::Write { put, card_key, .. } => {
-                self.wrote(change, *put, *card_key, &proven)
-            }
-            OperationProgram::Restore { .. } => Ok(self.restored(change, &proven)),
-            OperationProgram::Unblock { from, .. } => self.unblocked(change, *from, &proven),
-            OperationProgram::Rotate { from, .. } => self.rotated(change, *from, &proven),
-            OperationProgram::KeepPuk { generation, .. } => {
-                self.kept_puk(change, *generation, &proven)
-            }
-            OperationProgram::Check { generation, .. } => {
-                self.checked(change, *generation, &proven)
-            }
-            OperationProgram::Idle | OperationProgram::Witness | OperationProgram::Look { .. } => {
-                Err(ServiceError::Inconsistent("a look was decided already"))
-            }
-        }
+        decide(self, change, &proven)
     }
 
     /// No change yet.
@@ -199,7 +212,7 @@ impl Evaluator<'_> {
             .bridge
             .as_ref()
             .ok_or(ServiceError::Inconsistent("a program for no bridge"))?;
-        let key = self.keys().master.management_key(&self.chip()?)?;
+        let key = self.keys().master.management_key(&self.chip())?;
         Ok(match claim.by_management_key(&key, auth, bridge.key()) {
             Ok(proven) => Ok(proven),
             // The card was pulled in between, or another program used it.

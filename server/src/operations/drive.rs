@@ -12,7 +12,7 @@ use super::{
     authority::{Authority, Conversation},
     decide::{Evaluator, chip, program},
     decision::Decision,
-    event::operation_event,
+    event::{operation_event, reason_of},
     mandate::Mandate,
     programs,
     progress::{OperationProgram, OperationProgress},
@@ -123,7 +123,17 @@ pub(super) async fn carry_out(
     let now = ctx.request.now;
     let (store, master) = (&ctx.service.store, &ctx.service.keys.master);
     let counted = decision.outcome();
-    let event = |outcome| operation_event(ctx, record, conversation, outcome, &decision);
+    let reason = reason_of(&decision);
+    let event = |outcome| {
+        operation_event(
+            ctx,
+            record,
+            conversation,
+            outcome,
+            reason,
+            decision.change(),
+        )
+    };
     let event = match &decision {
         Decision::Confirm(..) => Some(event(EventOutcome::Done).await?),
         Decision::Abandon(_) => Some(event(EventOutcome::Failed).await?),
@@ -227,7 +237,7 @@ pub(super) fn hand_out(
     }
     let program = program(&ctx.service, record, progress, issued)?;
     let of = conversation.exchange.unwrap_or(record.id).to_string();
-    let chip = Some(chip(record)?);
+    let chip = Some(chip(record));
     Ok(Advance::Run {
         program: program_signing::sign(ctx, program, of, progress.sequence, chip)?,
         sequence: progress.sequence,

@@ -21,7 +21,8 @@ pub(super) async fn operation_event(
     record: &OperationRecord,
     conversation: Conversation,
     outcome: EventOutcome,
-    decision: &Decision,
+    reason: Option<Reason>,
+    change: &Change,
 ) -> Result<NewEvent, ServiceError> {
     let batch = batch_of(ctx, record).await?;
     let mut event = ctx.event(record.action.into(), outcome);
@@ -29,10 +30,10 @@ pub(super) async fn operation_event(
     event.actor = Some(batch.actor);
     event.target = Some(record.card.id);
     event.statement = Some(batch.signed);
-    event.detail = Some(detail(record, outcome, decision.change()));
+    event.detail = Some(detail(record, outcome, change));
     let facts = EventFacts {
         healed: conversation.authority != Authority::Ticket,
-        reason: reason_of(decision),
+        reason,
         ..facts_of(record, outcome)
     };
     event.facts = Some(facts.to_json()?);
@@ -52,7 +53,7 @@ async fn batch_of(
 }
 
 /// Why an operation was not done, for its event.
-fn reason_of(decision: &Decision) -> Option<Reason> {
+pub(super) fn reason_of(decision: &Decision) -> Option<Reason> {
     match decision {
         Decision::Run(_) | Decision::Wait(_) | Decision::Confirm(..) => None,
         Decision::Settle(_) => Some(Reason::RolledBack),

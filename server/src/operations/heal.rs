@@ -71,11 +71,12 @@ pub(super) async fn challenge(
     if let Some(healing) = is_waiting(ctx, record).await? {
         return Ok(healing);
     }
-    let conversation = Conversation::challenge(random::uuid(ctx.request.now)?);
+    let exchange = random::uuid(ctx.request.now)?;
     let progress = OperationProgress::of(record, &ctx.service.keys.master)?;
+    let conversation = Conversation::challenge(exchange);
     let evaluator = evaluator(ctx, record, progress, conversation).await?;
     let decision = evaluator.begin()?;
-    challenged(ctx, record, conversation, decision).await
+    challenged(ctx, record, exchange, decision).await
 }
 
 /// What follows from a challenge, or its answer. Only what the card proved is
@@ -83,13 +84,14 @@ pub(super) async fn challenge(
 pub(super) async fn challenged(
     ctx: &RequestContext,
     record: &OperationRecord,
-    conversation: Conversation,
+    exchange: Uuid,
     decision: Decision,
 ) -> Result<Healing, ServiceError> {
     let change = decision.change();
     if change.is_proven() {
+        let conversation = Conversation::healing(exchange);
         let advance = carry_out(ctx, record, conversation, decision).await?;
-        return healing(ctx, record, conversation, advance).await;
+        return healing(ctx, record, exchange, advance).await;
     }
     match decision {
         Decision::Run(change) => {
@@ -107,7 +109,6 @@ pub(super) async fn challenged(
                 } => ctx.limit(Limit::InsertionRate)?,
                 _ => return Err(ServiceError::Inconsistent("more than a challenge")),
             }
-            let exchange = exchange(conversation)?;
             let stage = HealingStage::Challenged {
                 version: record.version,
                 at: Challenge::of(&progress),
@@ -153,13 +154,13 @@ fn running(
 pub(super) async fn healing(
     ctx: &RequestContext,
     record: &OperationRecord,
-    conversation: Conversation,
+    exchange: Uuid,
     advance: Advance,
 ) -> Result<Healing, ServiceError> {
     Ok(match advance {
         Advance::Run { sequence, .. } => {
             let stage = HealingStage::Proven { sequence };
-            running(ctx, record, exchange(conversation)?, stage, advance)?
+            running(ctx, record, exchange, stage, advance)?
         }
         Advance::NotGenuine => pending(record, PendingReason::NotGenuine),
         Advance::Waiting => {
@@ -169,7 +170,7 @@ pub(super) async fn healing(
         }
         Advance::Over => {
             let record = again_from_store(ctx, record).await?;
-            let certificate = certificate_view(ctx, &record.card)?;
+            let certificate = certificate_view(ctx, record.card.certificate.as_ref())?;
             let action = record.action;
             let what = if record.state == OperationState::Confirmed {
                 Healed::Completed {
@@ -203,13 +204,6 @@ const fn waiting_for(problem: Option<&Problem>, record: &OperationRecord) -> Pen
         Some(Problem::State { .. }) => PendingReason::CardState(record.card.state.name()),
         _ => PendingReason::TryAgain,
     }
-}
-
-/// Every healing has its exchange; only a ticket has none.
-fn exchange(conversation: Conversation) -> Result<Uuid, ServiceError> {
-    conversation
-        .exchange
-        .ok_or(ServiceError::Inconsistent("a healing without an exchange"))
 }
 
 /// The card is not healed now, and why.

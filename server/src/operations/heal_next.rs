@@ -53,7 +53,7 @@ pub(crate) async fn heal_next(
                     }
                     let evaluator = evaluator(ctx, &record, progress, conversation).await?;
                     let decision = evaluator.answered(&outcome)?;
-                    challenged(ctx, &record, conversation, decision).await?
+                    challenged(ctx, &record, token.exchange, decision).await?
                 }
                 HealingStage::Proven { sequence } => {
                     if outcome.sequence != sequence {
@@ -71,7 +71,7 @@ pub(crate) async fn heal_next(
                         }
                         None => reported(ctx, &record, conversation, &outcome).await?,
                     };
-                    healing(ctx, &record, conversation, advance).await?
+                    healing(ctx, &record, token.exchange, advance).await?
                 }
             }
         }

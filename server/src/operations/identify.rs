@@ -62,7 +62,7 @@ pub(super) fn found(actor: &Actor, card: Option<&CardRecord>) -> FoundCard {
         (Role::Operator, Some(chip)) => FoundCard::Operator {
             card: card.id,
             card_no: chip.card_no.clone(),
-            operator_no: operator_no(card),
+            operator_no: operator_no(&card.holder),
             holder_name: card.holder_name.clone(),
             state: card.state.name(),
         },

@@ -60,9 +60,11 @@ impl OperationPrograms<'_> {
         &self,
         progress: &OperationProgress,
     ) -> Result<CardProgram, ServiceError> {
+        let Some(kind) = progress.program.kind() else {
+            return Err(ServiceError::Inconsistent("no program is out"));
+        };
         let bridge = progress.bridge.as_ref();
         match &progress.program {
-            OperationProgram::Idle => Err(ServiceError::Inconsistent("no program is out")),
             OperationProgram::Witness => {
                 let mut program = ProgramBuilder::clear();
                 program.witness(Algorithm::Aes256, Accept::Done)?;
@@ -88,9 +90,6 @@ impl OperationPrograms<'_> {
                 Ok(program.build())
             }
             other => {
-                let kind = other
-                    .kind()
-                    .ok_or(ServiceError::Inconsistent("no program is out"))?;
                 let mut program = ProgramBuilder::vouched(kind, self.vouched(bridge)?);
                 self.steps(&mut program, other)?;
                 Ok(program.build())

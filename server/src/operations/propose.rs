@@ -5,7 +5,7 @@ use app::api::{
     ErrorCode,
     operation::{CannotOperate, LeftOut, OperationProposal},
 };
-use card_domain::{Action, CardId};
+use card_domain::{Action, CardId, Refusal};
 
 use super::{commit::ProposedOperations, view::operator_no};
 use crate::{
@@ -41,10 +41,10 @@ pub(crate) async fn propose(
             .operator_card(actor.enterprise, card)
             .await?;
         match cannot_begin(ctx, &record, action).await? {
-            None => good.push(record),
+            None => good.push(record.made().ok_or(Refusal::NotIssuedYet { action })?),
             Some(why) => left_out.push(LeftOut {
                 card,
-                operator_no: operator_no(&record),
+                operator_no: operator_no(&record.holder),
                 holder_name: record.holder_name,
                 why,
             }),

@@ -10,7 +10,7 @@ use crate::{
     cards::certificate_view,
     context::RequestContext,
     service::ServiceError,
-    storage::{BatchRecord, CardRecord, OperationRecord},
+    storage::{BatchRecord, Holder, OperationRecord},
 };
 
 /// A batch with the operations of it, as they are now.
@@ -48,12 +48,8 @@ fn operation_view(
     Ok(OperationView {
         id: record.id,
         card: card.id,
-        card_no: card
-            .chip
-            .as_ref()
-            .map(|chip| chip.card_no.clone())
-            .ok_or(ServiceError::Inconsistent("an operation on no card"))?,
-        operator_no: operator_no(card),
+        card_no: card.chip.card_no.clone(),
+        operator_no: operator_no(&card.holder),
         holder_name: card.holder_name.clone(),
         state: record.state,
         steps: steps
@@ -67,7 +63,7 @@ fn operation_view(
             at: pin.at,
         }),
         puk_tries: record.puk_tries,
-        certificate: certificate_view(ctx, card)?,
+        certificate: certificate_view(ctx, card.certificate.as_ref())?,
     })
 }
 
@@ -81,9 +77,8 @@ pub(super) fn problem(record: &OperationRecord) -> Result<Option<Problem>, Servi
 }
 
 /// The number of a card's holder; a legal person has none.
-pub(super) fn operator_no(record: &CardRecord) -> OperatorNo {
-    record
-        .holder
+pub(super) fn operator_no(holder: &Holder) -> OperatorNo {
+    holder
         .operator_no()
         .cloned()
         .unwrap_or_else(|| OperatorNo(String::new()))

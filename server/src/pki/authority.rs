@@ -86,8 +86,8 @@ impl Subject<'_> {
 pub struct IssuedCertificate {
     /// The certificate.
     pub der: Vec<u8>,
-    /// Its serial number, lower-case hex.
-    pub serial: String,
+    /// Its serial number, big endian.
+    pub serial: Vec<u8>,
     /// Its validity.
     pub validity: Validity,
 }
@@ -203,7 +203,11 @@ impl CertificateAuthority {
         let der = certificate.to_der()?;
         let parsed = CardCertificate::from_der(&der)?;
         Ok(IssuedCertificate {
-            serial: parsed.serial,
+            serial: certificate
+                .tbs_certificate()
+                .serial_number()
+                .as_bytes()
+                .to_vec(),
             validity: parsed.validity,
             der,
         })

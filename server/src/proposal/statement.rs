@@ -15,7 +15,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    context::Actor, digest::sha256, legible::legible, service::ServiceError, storage::CardRecord,
+    context::Actor,
+    digest::sha256,
+    legible::legible,
+    service::ServiceError,
+    storage::{CardRecord, MadeCard},
 };
 
 /// What is signed, but for the nonce.
@@ -49,7 +53,7 @@ pub(super) struct Proposer<'a> {
 
 impl Proposer<'_> {
     /// The statement of an act on cards: one for all of them.
-    pub(super) fn content(self, records: &[CardRecord]) -> Result<Content, ServiceError> {
+    pub(super) fn content(self, records: &[MadeCard]) -> Result<Content, ServiceError> {
         let cards = records.iter().map(signed_card);
         let cards = cards.collect::<Result<Vec<_>, _>>()?;
         let names: Vec<_> = records
@@ -108,14 +112,11 @@ impl Proposer<'_> {
     }
 }
 
-fn signed_card(record: &CardRecord) -> Result<SignedCard, ServiceError> {
-    let chip = record.chip.as_ref();
+fn signed_card(record: &MadeCard) -> Result<SignedCard, ServiceError> {
     let operator_no = record.holder.operator_no();
     Ok(SignedCard {
         card: record.id,
-        card_no: chip
-            .map(|chip| chip.card_no.0.clone())
-            .ok_or(ServiceError::Inconsistent("an issued card has no number"))?,
+        card_no: record.chip.card_no.0.clone(),
         operator_no: operator_no
             .map(|number| number.0.clone())
             .ok_or(ServiceError::Inconsistent("an operator has no number"))?,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::statement::Content;
 use crate::{
     signed_statement::SeenCard,
-    storage::{CardRecord, NonceKind},
+    storage::{MadeCard, NonceKind},
 };
 
 /// What is to be done once it is signed; each kind of proposal has its own.
@@ -54,8 +54,8 @@ impl<P: Payload> StoredProposal<P> {
     }
 }
 
-impl From<&CardRecord> for SeenCard {
-    fn from(record: &CardRecord) -> Self {
+impl From<&MadeCard> for SeenCard {
+    fn from(record: &MadeCard) -> Self {
         Self {
             card: record.id,
             before: record.state,

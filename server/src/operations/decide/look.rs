@@ -25,9 +25,8 @@ use crate::{
 impl Evaluator<'_> {
     /// The key by which the register knows the card; a card from before there
     /// were any has none.
-    pub(super) fn registered_key(&self) -> Option<&CardKeyRecord> {
-        let chip = self.record.card.chip.as_ref();
-        chip.and_then(|chip| chip.card_key.as_ref())
+    pub(super) const fn registered_key(&self) -> Option<&CardKeyRecord> {
+        self.record.card.chip.card_key.as_ref()
     }
 
     /// The key by which the card proves itself for this act. Before a PUK leaves
@@ -45,7 +44,7 @@ impl Evaluator<'_> {
             return Ok(None);
         }
         let master = &self.keys().master;
-        let expected = master.card_key_proof(&self.chip()?, &registered.point, made_at)?;
+        let expected = master.card_key_proof(&self.chip(), &registered.point, made_at)?;
         if !bool::from(expected.as_slice().ct_eq(&registered.proof)) {
             return Err(ServiceError::Inconsistent(
                 "a card key that this server did not register",
@@ -120,7 +119,7 @@ impl Evaluator<'_> {
         let change = self.change().proven(proof);
         let mut change = change.note_pin(proof, answers.pin(), self.now);
         let vouched = VouchedKey::by(proof);
-        let vouched = vouched.to_stored(&self.keys().master, self.record.id, &self.chip()?)?;
+        let vouched = vouched.to_stored(&self.keys().master, self.record.id, &self.chip())?;
         change.progress.bridge = Some(vouched);
         // It may have been frozen since it was inserted.
         if let Err(refusal) = transition(self.record.card.state, self.record.action, self.now) {

@@ -2,10 +2,7 @@
 
 use app::api::operation::Problem;
 use card_domain::OperationStep;
-use card_protocol::{
-    hex,
-    piv::{self, Algorithm, PublicKey},
-};
+use card_protocol::piv::{self, Algorithm, PublicKey};
 use event_log::certificate::CardCertificate;
 
 use super::{
@@ -94,13 +91,8 @@ impl Evaluator<'_> {
         auth: MutualAuth,
     ) -> Result<Decision, ServiceError> {
         let (card, names) = (&self.record.card, self.mandate.names());
-        let card_no = card
-            .chip
-            .as_ref()
-            .map(|chip| chip.card_no.0.as_str())
-            .ok_or(ServiceError::Inconsistent("a made card without a number"))?;
         let subject = Subject {
-            card_no,
+            card_no: &card.chip.card_no.0,
             holder_name: &names.holder,
             enterprise_name: &names.enterprise.name,
             operator_no: card.holder.operator_no().map(|number| number.0.as_str()),
@@ -120,7 +112,7 @@ impl Evaluator<'_> {
         };
         let new = NewCertificate {
             id: random::uuid(self.now)?,
-            serial: hex::decode(&issued.serial).ok_or(ServiceError::Inconsistent("serial"))?,
+            serial: issued.serial,
             sha256: CertificateDigest(sha256(&issued.der)),
             der: issued.der,
             created_at: self.now,
@@ -202,7 +194,7 @@ impl Evaluator<'_> {
         let Some(point) = point else { return Ok(None) };
         let made_at = CardKeyMadeAt::Renewal;
         let master = &self.keys().master;
-        let proof = master.card_key_proof(&self.chip()?, &point, made_at)?;
+        let proof = master.card_key_proof(&self.chip(), &point, made_at)?;
         Ok(Some(CardKeyRecord {
             point,
             made_at,

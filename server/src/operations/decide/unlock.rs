@@ -93,7 +93,7 @@ impl Evaluator<'_> {
             None => MarkerOnCard::Absent,
             Some(answer) => match piv::parse_data(MARKER, &answer.data) {
                 Ok([]) => MarkerOnCard::Absent,
-                Ok(contents) => Marker::parse(contents, &self.keys().master, &self.chip()?)?,
+                Ok(contents) => Marker::parse(contents, &self.keys().master, &self.chip())?,
                 Err(_not_an_object) => MarkerOnCard::Foreign,
             },
         };

@@ -66,9 +66,9 @@ pub struct NewCard {
     pub created_at: Timestamp,
 }
 
-/// A card of the register.
+/// A card of the register, made or not: `Chip` says which.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CardRecord {
+pub struct CardRecord<Chip = Option<ChipRecord>> {
     /// The key.
     pub id: CardId,
     /// Whose enterprise.
@@ -80,7 +80,7 @@ pub struct CardRecord {
     /// 证件编号, encrypted.
     pub id_number_cipher: Vec<u8>,
     /// What is known once the card is made.
-    pub chip: Option<ChipRecord>,
+    pub chip: Chip,
     /// The state in the register.
     pub state: CardState,
     /// Rises by one with every change of state; a change names the version
@@ -96,6 +96,31 @@ pub struct CardRecord {
     pub last_login_at: Option<Timestamp>,
     /// When it was registered.
     pub created_at: Timestamp,
+}
+
+/// A card that was made: it has a number and a chip for good.
+pub type MadeCard = CardRecord<ChipRecord>;
+
+impl CardRecord {
+    /// The card, if it was made.
+    #[must_use]
+    pub fn made(self) -> Option<MadeCard> {
+        Some(CardRecord {
+            id: self.id,
+            enterprise: self.enterprise,
+            holder: self.holder,
+            holder_name: self.holder_name,
+            id_number_cipher: self.id_number_cipher,
+            chip: self.chip?,
+            state: self.state,
+            version: self.version,
+            certificate: self.certificate,
+            pin: self.pin,
+            puk: self.puk,
+            last_login_at: self.last_login_at,
+            created_at: self.created_at,
+        })
+    }
 }
 
 /// What a card has from the moment in which it is made.

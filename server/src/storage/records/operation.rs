@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    card::{CardKeyRecord, CardRecord, CertificateRecord, PinRecord, PukRecord},
+    card::{CardKeyRecord, CertificateRecord, MadeCard, PinRecord, PukRecord},
     certificate::NewCertificate,
     digest::{CertificateDigest, TokenHash},
     event::{NewEvent, StatementRecord},
@@ -143,7 +143,7 @@ pub struct OperationRecord {
     /// When a login showed that the card does not hold what was confirmed.
     pub contradicted_at: Option<Timestamp>,
     /// The card as it is now.
-    pub card: CardRecord,
+    pub card: MadeCard,
 }
 
 impl OperationRecord {

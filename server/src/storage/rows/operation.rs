@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use super::{card::card, certificate::certificate};
 use crate::storage::{
-    BatchRecord, OperationRecord, OperationTimes, StatementRecord, StoreError, row::Row,
+    BatchRecord, OperationRecord, OperationTimes, StatementRecord, StoreError, error::corrupt,
+    row::Row,
 };
 
 /// What stands beside the columns of the card in [`operation`]: of
@@ -110,7 +111,7 @@ pub(in crate::storage) fn operation(row: &Row) -> Result<OperationRecord, StoreE
         },
         settled_at: row.optional("settled_at")?,
         contradicted_at: row.optional("contradicted_at")?,
-        card: card(row)?,
+        card: card(row)?.made().ok_or(corrupt("card_no"))?,
     })
 }
 

@@ -242,7 +242,7 @@ async fn supersede(
     };
     let held = NewCertificate {
         id: Uuid::now_v7(),
-        serial: card_protocol::hex::decode(&issued.serial).unwrap(),
+        serial: issued.serial,
         der: issued.der,
         sha256: certificate,
         created_at: now,

@@ -178,7 +178,7 @@ impl TestServer {
             .authority
             .issue(&subject, &point(&key), validity)
             .unwrap();
-        let serial = card_protocol::hex::decode(&issued.serial).unwrap();
+        let serial = issued.serial;
         let certificate = (serial, issued.der.clone());
         let held = enrolment::hold(store, enrolment, "issued", certificate, now).await;
         let confirmed = enrolment::confirm(store, enrolment, held, (card_no, 3), event()).await;
