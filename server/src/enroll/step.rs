@@ -35,7 +35,7 @@ use crate::{
 /// What comes next.
 pub(super) enum Next {
     /// One more program.
-    Run(EnrolmentProgress),
+    Run(Box<EnrolmentProgress>),
     /// The card is made.
     Done(EnrollReply),
 }
@@ -139,7 +139,7 @@ pub(super) async fn advance(
         .store
         .save_enrolment(saved(record, &ctx.service.keys.master, &next)?);
     if saved.await? {
-        Ok(Next::Run(next))
+        Ok(Next::Run(Box::new(next)))
     } else {
         Err(ErrorCode::NotFound.into())
     }
@@ -202,7 +202,7 @@ async fn issue(
         .hold_certificate(saved(record, &ctx.service.keys.master, &next)?, new)
         .await?
     {
-        Ok(Next::Run(next))
+        Ok(Next::Run(Box::new(next)))
     } else {
         Err(ErrorCode::NotFound.into())
     }
