@@ -23,6 +23,9 @@ on_both!(fifty_kills_lose_nothing);
 const KILLS: u32 = 50;
 const WORKERS: usize = 4;
 
+/// The moments within a request at which a sweep kills the server.
+pub(crate) const MICROSECONDS: [u64; 10] = [50, 200, 400, 700, 1000, 1500, 2000, 3000, 5000, 8000];
+
 /// Starts the program and waits until it says that it listens.
 pub(crate) fn start(folder: &Path, port: u16, url: &str) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_server"))

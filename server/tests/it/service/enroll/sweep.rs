@@ -7,6 +7,7 @@
 
 mod agreement;
 mod case;
+mod killed;
 mod lossy;
 
 use std::sync::{Arc, Mutex};
@@ -62,6 +63,8 @@ struct SweepFixture {
     /// Half-made cards that were made after all, as they were or after a reset.
     taken_again: u32,
     reset: u32,
+    /// Half-made cards that signed for a login.
+    refused: u32,
 }
 
 /// Somebody who gets a card.
@@ -95,6 +98,7 @@ impl SweepFixture {
             made: 0,
             taken_again: 0,
             reset: 0,
+            refused: 0,
         }
     }
 
@@ -185,7 +189,7 @@ impl SweepFixture {
             // The other terminal's card counts, and this one does not.
             assert!(attempt.result.is_err(), "{case:?}");
             let mut other = self.insert(&person, overtaking);
-            counts_for_nothing(&self.server, &mut reader, PIN, case).await;
+            self.counts_for_nothing(&mut reader, case).await;
             is_made(&self.server, &mut other, SECOND_PIN, case).await;
             return;
         }
@@ -204,7 +208,7 @@ impl SweepFixture {
         }
         assert!(attempt.result.is_err(), "{case:?}: {:?}", attempt.result);
         is_not_made(&self.server, person.card, case).await;
-        let is_blank = counts_for_nothing(&self.server, &mut reader, PIN, case).await;
+        let is_blank = self.counts_for_nothing(&mut reader, case).await;
         match case.then {
             Then::SamePerson => {
                 self.take_again(&person, reader, is_blank, case).await;
@@ -222,9 +226,16 @@ impl SweepFixture {
                 let fresh = self.blank();
                 self.make(&person, fresh, case).await;
                 reader.insert_again();
-                counts_for_nothing(&self.server, &mut reader, PIN, case).await;
+                self.counts_for_nothing(&mut reader, case).await;
             }
         }
+    }
+
+    /// Whether the management key of a half-made card is the factory's.
+    async fn counts_for_nothing(&mut self, reader: &mut CardReader, case: Case) -> bool {
+        let half = counts_for_nothing(&self.server, reader, PIN, case).await;
+        self.refused += u32::from(half.was_refused);
+        half.is_blank
     }
 
     /// The card counts: then the terminal says so, or says that it can't tell, and
@@ -308,16 +319,18 @@ async fn card_makings(database: &TestDatabase, is_short: bool) {
     println!(
         "sweep of 制卡{}: {} of {all} cases over {apdus} APDUs and {requests} requests, \
          0 disagreements; {} counted, {} of them unheard of; {} half-made cards were taken \
-         again, {} after a reset; no PUK that nobody knows",
+         again, {} after a reset; {} signed for a login, which was refused; no PUK that nobody knows",
         if is_short { " in short APDUs" } else { "" },
         cases.len(),
         fixture.made,
         fixture.unheard,
         fixture.taken_again,
-        fixture.reset
+        fixture.reset,
+        fixture.refused
     );
     assert!(fixture.made > 0 && fixture.unheard > 0);
     assert!(fixture.reset > 0 && fixture.taken_again > fixture.reset);
+    assert!(fixture.refused > 0);
     fixture.other.stop().await;
 }
 

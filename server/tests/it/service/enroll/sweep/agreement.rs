@@ -61,15 +61,23 @@ pub(super) async fn is_not_made(server: &TestServer, card: CardId, case: impl De
     assert!(record.chip.is_none(), "{case:?}");
 }
 
-/// A card that does not count: it logs in with no PIN that it could have, and what
-/// it holds is known. Gives whether its management key is the factory's.
+/// A card that does not count.
+pub(super) struct HalfMade {
+    /// Its management key is the factory's.
+    pub(super) is_blank: bool,
+    /// It held a certificate, and signed for a login, which was refused.
+    pub(super) was_refused: bool,
+}
+
+/// A card that does not count logs in with no PIN that it could have, and what it
+/// holds is known.
 pub(super) async fn counts_for_nothing(
     server: &TestServer,
     reader: &mut CardReader,
     pin: &str,
     case: impl Debug,
-) -> bool {
-    let mut pins = 0;
+) -> HalfMade {
+    let (mut pins, mut was_refused) = (0, false);
     for pin in [FACTORY_PIN, pin] {
         reader.insert_again();
         pins += u32::from(reader.try_pin(pin).is_success());
@@ -80,6 +88,7 @@ pub(super) async fn counts_for_nothing(
                 "{case:?}: {}",
                 reply.body
             );
+            was_refused = true;
         }
     }
     assert_eq!(pins, 1, "{case:?}: a PIN that nobody knows");
@@ -96,7 +105,10 @@ pub(super) async fn counts_for_nothing(
     let is_known = reader.has_puk(&FACTORY_PUK)
         || is_ours && chip.is_some_and(|chip| reader.has_puk(&master.puk(&chip, 0).unwrap()));
     assert!(is_known, "{case:?}: a PUK that nobody knows");
-    is_blank
+    HalfMade {
+        is_blank,
+        was_refused,
+    }
 }
 
 /// What a login is answered; `None` if the card does not sign.

@@ -24,10 +24,11 @@ pub(super) enum Loss {
 }
 
 impl Loss {
+    /// In an order in which the sample has the answers to the last request.
     const ALL: [Self; 8] = [
+        Self::Answer,
         Self::Request,
         Self::Requests,
-        Self::Answer,
         Self::Answers,
         Self::Repeat,
         Self::Late,

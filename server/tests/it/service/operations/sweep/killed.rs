@@ -19,7 +19,7 @@ use test_support::{
 
 use super::SweepFixture;
 use crate::service::{
-    kill::{configure, start},
+    kill::{MICROSECONDS, configure, start},
     operations::exhaustive,
 };
 
@@ -55,9 +55,6 @@ struct Case {
     when: When,
     then: Then,
 }
-
-/// The moments within a report that are tried.
-const MICROSECONDS: [u64; 10] = [50, 200, 400, 700, 1000, 1500, 2000, 3000, 5000, 8000];
 
 /// All of them, or a sample: each report before, within and after.
 fn cases() -> Vec<Case> {
