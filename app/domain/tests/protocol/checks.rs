@@ -2,7 +2,7 @@
 //! the states is visited with `IC_CARD_EXHAUSTIVE=1` (`cargo xtask test sweep`):
 //! more programs, more faults and more lies, within the bounds of `system` and
 //! `before`. Of the eight systems each then has 1.7 to 6.2 million different states
-//! and ends within 1 to 4 minutes on half of two cores, in 0.6 GB at most.
+//! and ends within 1 to 5 minutes on half of two cores, in 0.6 GB at most.
 
 use card_domain::Action;
 use stateright::{Checker as _, Model as _};
