@@ -24,13 +24,13 @@ pub use import::{Import, ImportError, ImportedEnterprise, ImportedLegalPerson, I
 /// Why an administrator's command failed.
 #[derive(Debug, Error)]
 pub enum AdminError {
-    /// The store.
+    /// The store can't be opened, read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Keys.
+    /// A key for 证件编号 could not be derived or used.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Random bytes.
+    /// The system gives no random bytes for a new key or token.
     #[error(transparent)]
     Random(#[from] RandomError),
     /// What an event says of it has no form in JSON.
@@ -55,7 +55,7 @@ pub enum AdminError {
 pub struct Person<'a> {
     /// Legal person or which operator.
     pub holder: Holder,
-    /// The name.
+    /// The holder's name, as it will stand in the certificate.
     pub name: &'a str,
     /// 证件编号.
     pub id_number: &'a IdNumber,

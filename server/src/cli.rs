@@ -98,7 +98,7 @@ enum Admin {
     LegalPerson(AddLegalPerson),
     /// Imports enterprises and persons from a JSON file.
     Import {
-        /// The file.
+        /// The JSON file with the enterprises and their operators
         file: PathBuf,
     },
 }

@@ -26,23 +26,23 @@ pub enum ConfigError {
     /// The file can't be read.
     #[error("{}: {source}", path.display())]
     Read {
-        /// Which.
+        /// The file that was to be read.
         path: PathBuf,
-        /// Why.
+        /// What the system says.
         source: io::Error,
     },
     /// The file is not what it should be; the message names key, line and column.
     #[error("{}: {source}", path.display())]
     Parse {
-        /// Which.
+        /// The file that was to be read.
         path: PathBuf,
-        /// What is wrong.
+        /// What the parser says, with the line.
         source: Box<toml::de::Error>,
     },
     /// A value makes no sense.
     #[error("{key}: {problem}")]
     Value {
-        /// The key.
+        /// The option, as it is written in the file.
         key: &'static str,
         /// What is wrong with its value.
         problem: String,
@@ -62,19 +62,19 @@ pub struct Config {
     pub site: PathBuf,
     /// The folder of the keys; the default is `keys`.
     pub keys: PathBuf,
-    /// Sessions.
+    /// How long a session lasts, and how long without use.
     pub session: Session,
-    /// Certificates.
+    /// From when on a certificate counts as expiring.
     pub certificate: Certificate,
-    /// 延期.
+    /// What a 延期 renews, and when it may.
     pub renewal: Renewal,
     /// Operations on a card in the reader.
     pub operations: Operations,
-    /// New PINs.
+    /// Which PINs a 解锁 takes.
     pub pin: NewPin,
-    /// HTTP.
+    /// Which address counts as the client's, and how often it may try.
     pub http: Http,
-    /// The log.
+    /// How the log is archived and where it is witnessed.
     pub audit: Audit,
     /// Figures for Prometheus.
     pub metrics: Metrics,

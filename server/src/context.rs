@@ -31,7 +31,7 @@ pub(crate) struct RequestInfo {
     pub(crate) client: ClientInfo,
     /// Which of our origins a POST came from.
     pub(crate) origin: Option<String>,
-    /// When.
+    /// When it came: the time of everything that is done for it.
     pub(crate) now: Timestamp,
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 /// Most addresses that are remembered; beyond that, full buckets are forgotten.
 const MAX_ADDRESSES: usize = 10_000;
 
-/// The limiter.
+/// A bucket for each key, which is what is limited and the address.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     per_minute: f64,

@@ -35,13 +35,13 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Why the server did not start, or stopped by itself.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// The configuration.
+    /// The configuration can't be read, or has a wrong value.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The keys.
+    /// A key file can't be read, or others can read it.
     #[error(transparent)]
     Keys(#[from] KeyFileError),
-    /// The store.
+    /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
     /// The register could not be explained.
@@ -58,7 +58,7 @@ pub enum RunError {
     /// The metrics' own list.
     #[error("metrics: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
-    /// The network.
+    /// The address can't be listened on.
     #[error("network: {0}")]
     Io(#[from] std::io::Error),
 }

@@ -202,7 +202,7 @@ impl From<Action> for EventAct {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventOutcome {
-    /// It was done.
+    /// The act was done, and what it changed stands.
     Done,
     /// It was refused: a [`Reason`] says why.
     Refused,

@@ -43,7 +43,7 @@ const LONG: u32 = 1_000_000;
 /// Timed pages.
 const PAGES: u32 = 300;
 
-/// All of it.
+/// Measures the log: what it adds to an act, its verification, its pages, its proofs.
 pub(crate) async fn measure(report: &mut Report) {
     let long = std::env::args()
         .skip_while(|argument| argument != "--events")

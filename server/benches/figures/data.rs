@@ -18,7 +18,7 @@ use sqlx::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// The register.
+/// A store with the enterprise and the cards that the figures are measured on.
 pub(crate) struct Register {
     pub(crate) store: SharedStore,
     pub(crate) cards: u32,
@@ -212,7 +212,7 @@ impl Register {
         row.get(0)
     }
 
-    /// Its address.
+    /// The address of the store's database, for connections beside it.
     pub(crate) fn url(&self) -> String {
         format!("sqlite:{}", self.path.display())
     }

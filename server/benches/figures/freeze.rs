@@ -87,7 +87,7 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
     }
 }
 
-/// Its body.
+/// The body of that event, as the store would write it.
 pub(crate) fn body(event: &NewEvent) -> Vec<u8> {
     let signed = event.statement.as_ref();
     Body {

@@ -27,7 +27,7 @@ use crate::{
 /// Acts of each kind.
 const ACTS: u32 = 400;
 
-/// All of it.
+/// Measures acts with their event and without it.
 pub(crate) async fn measure(register: &Register, report: &mut Report) {
     let folder = register.folder().join("keys");
     files::create(&folder, "示例CA", now()).unwrap();

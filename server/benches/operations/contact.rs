@@ -28,7 +28,7 @@ const MANAGEMENT: Duration = Duration::from_millis(8);
 /// A byte into the card's memory: 4 ms for a page of 64.
 const WRITE: Duration = Duration::from_micros(60);
 
-/// What passed.
+/// The commands that passed between program and card, and the time they took.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) apdus: u32,
@@ -53,7 +53,7 @@ impl Contact {
         std::mem::take(&mut *self.tally())
     }
 
-    /// Counts.
+    /// Gives the function that counts each command with its answer and its time.
     pub(crate) fn watch(&self) -> impl FnMut(&[u8], &[u8], Duration) + Send + 'static {
         let contact = self.clone();
         move |command, answer, took| contact.note(command, answer, took)

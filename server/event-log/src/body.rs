@@ -31,7 +31,7 @@ pub struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// The bytes.
+    /// The bytes that the leaf's hash is over.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(1024);

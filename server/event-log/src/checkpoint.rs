@@ -13,7 +13,7 @@ use crate::{
 /// What a checkpoint says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// How many events.
+    /// How many events the tree is over.
     pub size: u64,
     /// The root over them.
     pub root: Hash,

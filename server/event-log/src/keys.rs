@@ -15,7 +15,7 @@ pub struct AuditKeys {
 }
 
 impl AuditKeys {
-    /// These keys.
+    /// The keys that sign checkpoints and archives, and those that cosign.
     #[must_use]
     pub const fn new(log: Signer, witness: Signer) -> Self {
         Self { log, witness }

@@ -29,7 +29,7 @@ struct Row {
 }
 
 impl Leaves {
-    /// Adds one.
+    /// Adds a leaf behind the others.
     pub fn push(&mut self, leaf: &Leaf<'_>) {
         self.texts.push_str(leaf.act);
         let act_end = self.texts.len();
@@ -65,7 +65,7 @@ impl Leaves {
         self.rows.last().map(|row| row.seq)
     }
 
-    /// All of them.
+    /// Every leaf, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = Leaf<'_>> {
         let (mut text, mut body) = (0, 0);
         self.rows.iter().map(move |row| {

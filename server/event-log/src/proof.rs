@@ -24,7 +24,7 @@ pub struct LogPosition {
     pub index: u64,
     /// The bytes of the event, as [`crate::leaf::LeafHasher::encode`] gives them.
     pub event: Vec<u8>,
-    /// Their hash there.
+    /// The hash of the leaf at that place.
     pub leaf: Hash,
     /// The hashes of the proof of inclusion, one after the other.
     pub proof: Vec<u8>,

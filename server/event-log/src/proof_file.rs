@@ -15,11 +15,11 @@ use crate::{LogPosition, digest::sha256, tree::Hash};
 /// What the first line calls itself.
 pub const FORMAT: &str = "ic-card-proof/1";
 
-/// A line.
+/// A line of a proof file: JSON.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Line {
-    /// The first.
+    /// The first line: the form, and the checkpoint that all proofs lead to.
     Begin {
         /// [`FORMAT`].
         format: String,
@@ -31,7 +31,7 @@ pub enum Line {
         /// DER in base64.
         certificate: String,
     },
-    /// An event.
+    /// An event, with its place and the hashes up to the root.
     Event {
         /// Its index in the log, from 0.
         position: u64,
@@ -40,7 +40,7 @@ pub enum Line {
         /// The hashes of the proof of inclusion in base64.
         proof: String,
     },
-    /// The last.
+    /// The last line, by which a file that was cut off is known.
     End {
         /// How many events the file has.
         events: u64,

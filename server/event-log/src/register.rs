@@ -17,7 +17,7 @@ use crate::{
 /// A card's row, as the register has it.
 #[derive(Clone, Debug)]
 pub struct RegisteredCard {
-    /// The card.
+    /// The card's key in the register.
     pub card: Uuid,
     /// The number of the event that the row names as the one that made it so.
     pub state_event: Option<i64>,
@@ -33,7 +33,7 @@ pub struct RegisteredCard {
 pub struct RegisteredCertificate {
     /// SHA-256 as the row has it, which must be that of `der`.
     pub sha256: Hash,
-    /// The certificate itself.
+    /// The certificate, DER.
     pub der: Vec<u8>,
     /// What it counts as.
     pub standing: CertificateStanding,

@@ -107,7 +107,7 @@ impl From<&CardCertificate> for Holder {
 pub struct SignedEvent<'a> {
     /// The act; of an operation its beginning or its end.
     pub act: &'a str,
-    /// When.
+    /// When the event says that it was signed.
     pub at: Timestamp,
     /// In which enterprise.
     pub enterprise: Option<Uuid>,

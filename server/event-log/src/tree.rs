@@ -167,7 +167,7 @@ impl RightEdge {
             })
     }
 
-    /// The root.
+    /// The hash of the whole tree, as a checkpoint has it.
     #[must_use]
     pub fn root(&self) -> Hash {
         // Complete subtrees from left to right, each smaller than the one
@@ -224,7 +224,7 @@ impl CompactRange {
         self.size += 1;
     }
 
-    /// The root.
+    /// The hash of the whole tree, as a checkpoint has it.
     #[must_use]
     pub fn root(&self) -> Hash {
         let mut subtrees = self.subtrees.iter().rev();

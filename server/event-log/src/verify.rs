@@ -37,9 +37,9 @@ const MAX_FINDINGS: usize = 1000;
 #[derive(Debug, Error)]
 #[error("{}: {source}", path.display())]
 pub struct FileError {
-    /// The file.
+    /// The file that can't be read.
     pub path: PathBuf,
-    /// Why.
+    /// What the system says.
     pub source: std::io::Error,
 }
 

@@ -13,7 +13,7 @@ use crate::{
     storage::{Constraint, Holder, SqlStore, StoreError},
 };
 
-/// The file.
+/// A file of enterprises and operators, as an administrator writes it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Import {
@@ -78,7 +78,7 @@ pub enum ImportError {
     Admin {
         /// Where in the file.
         place: String,
-        /// Why.
+        /// Why what stands there could not be registered.
         source: AdminError,
     },
     /// 证件编号.
@@ -86,7 +86,7 @@ pub enum ImportError {
     IdNumber {
         /// Where in the file.
         place: String,
-        /// Why.
+        /// What is wrong with the number, which is not shown.
         source: InvalidIdNumber,
     },
 }

@@ -29,15 +29,15 @@ const CARDS_BATCH: u32 = 500;
 /// Why a month could not be archived. Nothing was taken out of the table.
 #[derive(Debug, Error)]
 pub enum ArchiveError {
-    /// The store.
+    /// The store can't be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The file.
+    /// An archive file can't be written or read back.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which.
+        /// The file that failed.
         path: PathBuf,
-        /// Why.
+        /// What the system says.
         source: io::Error,
     },
     /// An event is not verified: it has to stay where it can be looked at.
@@ -74,7 +74,7 @@ pub struct Archiver<'a> {
     pub anchors: &'a TrustAnchors,
     /// Where the files go.
     pub folder: &'a Path,
-    /// The time.
+    /// The time of the archiving, which its event has.
     pub now: Timestamp,
 }
 

@@ -27,7 +27,7 @@ const SEQUENCING_TIMEOUT: SignedDuration = SignedDuration::from_mins(5);
 /// What was found out about an event.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    /// The mark.
+    /// Whether the event was verified, for the mark beside it.
     pub verified: Verified,
     /// Where it is in the log, if it is.
     pub position: Option<LogPosition>,

@@ -32,7 +32,7 @@ const EVENTS_BATCH: u32 = 4096;
 /// Why the log does not go on. Acts do, and their events wait.
 #[derive(Debug, Error)]
 pub enum SequencerError {
-    /// The store.
+    /// The store can't be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The newest checkpoint is not ours.
@@ -41,10 +41,10 @@ pub enum SequencerError {
     /// The log is not what was signed.
     #[error("the log in the database is not the one that was signed: run `server audit verify`")]
     Differs,
-    /// The witness file.
+    /// The witness file can't be written, or says something else.
     #[error(transparent)]
     Witness(#[from] WitnessError),
-    /// The witness's thread.
+    /// The thread that writes the witness file panicked.
     #[error("the witness file's task failed")]
     Task,
 }

@@ -20,12 +20,12 @@ use thiserror::Error;
 /// Why the witness does not follow.
 #[derive(Debug, Error)]
 pub enum WitnessError {
-    /// The file.
+    /// The witness file can't be read or written.
     #[error("the witness file {}: {source}", path.display())]
     Io {
-        /// Which.
+        /// The file that failed.
         path: PathBuf,
-        /// Why.
+        /// What the system says.
         source: io::Error,
     },
     /// A note can't be cosigned.
@@ -37,11 +37,11 @@ pub enum WitnessError {
          witnessed at {at}: run `server audit verify`"
     )]
     Contradiction {
-        /// The log now.
+        /// How many events the log has now.
         size: u64,
-        /// What was witnessed.
+        /// How many it had when it was witnessed.
         witnessed: u64,
-        /// When.
+        /// When that was witnessed.
         at: Timestamp,
     },
     /// A line can't be written as JSON.
@@ -49,7 +49,7 @@ pub enum WitnessError {
     Json(#[from] serde_json::Error),
 }
 
-/// The file.
+/// The file of cosigned checkpoints, which the database's administrator can't write.
 #[derive(Clone, Debug)]
 pub struct WitnessFile {
     path: PathBuf,

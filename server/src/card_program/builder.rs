@@ -39,7 +39,7 @@ impl CardProgram {
         matches!(self.kind, ProgramKind::Enrol)
     }
 
-    /// In their order.
+    /// The steps in the order in which the bridge runs them.
     pub(super) fn steps(&self) -> &[NamedStep] {
         &self.steps
     }

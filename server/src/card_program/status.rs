@@ -37,7 +37,7 @@ pub(crate) enum Accept {
 }
 
 impl Accept {
-    /// All of them.
+    /// Every status word that the bridge may go on after.
     pub(super) fn statuses(self) -> Vec<StatusWord> {
         let others: Vec<StatusWord> = match self {
             Self::Done => Vec::new(),
@@ -60,7 +60,7 @@ pub(crate) enum CommandOutcome {
     WrongSecret(u8),
     /// It checked the command and did nothing (ISO/IEC 7816-4 §5.6: 67 to 6E).
     NotDone,
-    /// Nobody can tell.
+    /// The status word says neither that it was done nor that it was not.
     Unclear,
 }
 

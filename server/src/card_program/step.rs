@@ -28,11 +28,11 @@ pub(crate) enum StepName {
     Sign,
     /// Writes the chip id.
     PutChuid,
-    /// Reads it.
+    /// Reads the chip id's object (CHUID) back.
     GetChuid,
     /// Writes the certificate of slot 9A.
     PutCertificate,
-    /// Reads it.
+    /// Reads the certificate's object.
     GetCertificate,
     /// Reads the marker of the PUK's generation.
     GetMarker,

@@ -27,7 +27,7 @@ pub(super) enum Command {
     Archive,
 }
 
-/// What is verified.
+/// What `audit verify` is told: which log, which keys, which archives.
 #[derive(Args, Debug)]
 pub(super) struct Verify {
     /// A proof file or an archive, verified without the database.
@@ -66,7 +66,7 @@ const FOUND: u8 = 1;
 const NOT_CHECKED: u8 = 2;
 
 impl Command {
-    /// Does it.
+    /// Runs the command, and says by the exit code what was found.
     pub(super) async fn run(self, config: Result<Config, Box<dyn Error>>) -> ExitCode {
         let done = match self {
             Self::Verify(command) => command.run(config).await,

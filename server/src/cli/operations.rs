@@ -21,12 +21,12 @@ pub(super) enum Command {
     },
     /// Shows one operation with its steps.
     Show {
-        /// Its key.
+        /// The operation's id, as `list` prints it
         id: Uuid,
     },
     /// Gives one operation up.
     Abandon {
-        /// Its key.
+        /// The operation's id, as `list` prints it
         id: Uuid,
         /// Also when the card may have been written: when it is seen again,
         /// it is put right.

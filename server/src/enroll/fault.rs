@@ -23,7 +23,7 @@ pub(crate) enum Fault {
     /// The card refused a command.
     #[error("{step} was answered with {status}")]
     Refused {
-        /// Which step.
+        /// The step of the program that was refused.
         step: StepName,
         /// The status word, with what it means.
         status: String,

@@ -83,7 +83,7 @@ pub(super) enum EnrolmentStep {
     },
     /// The server's answer and its challenge.
     Answer {
-        /// The key.
+        /// The factory key that the card's witness was made with.
         factory: Factory,
         /// The card's witness, and our challenge.
         auth: MutualAuth,
@@ -159,7 +159,7 @@ impl EnrolmentProgress {
         }
     }
 
-    /// The next program.
+    /// This step is next, under the next number.
     pub(super) fn then(self, step: EnrolmentStep) -> Self {
         Self {
             sequence: self.sequence + 1,

@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// What comes next.
+/// What follows from an answer that was good.
 pub(super) enum Next {
     /// One more program.
     Run(Box<EnrolmentProgress>),

@@ -72,7 +72,7 @@ impl ExportAddress {
     }
 }
 
-/// The table.
+/// `GET` of the table: the events of a timeline as CSV, part by part.
 pub(super) async fn csv(
     State(state): State<AppState>,
     Extension(info): Extension<RequestInfo>,
@@ -81,7 +81,7 @@ pub(super) async fn csv(
     download(state, info, address, Export::Csv).await
 }
 
-/// The proof.
+/// `GET` of the proof file: the same events with what verifies them.
 pub(super) async fn proof(
     State(state): State<AppState>,
     Extension(info): Extension<RequestInfo>,

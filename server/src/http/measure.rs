@@ -34,7 +34,7 @@ impl Drop for Measured<'_> {
     }
 }
 
-/// The middleware.
+/// Times a request and counts it by route, method and status.
 pub(super) async fn measure(
     State(state): State<AppState>,
     request: Request,

@@ -27,7 +27,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The policy for everything that is not a page; pages set their own, with a nonce.
 const CLOSED_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// The middleware.
+/// Around every request: its id and time, its limits, and the line in the log.
 pub(super) async fn around(
     State(state): State<AppState>,
     mut request: Request,

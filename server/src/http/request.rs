@@ -15,7 +15,7 @@ use crate::{context::RequestInfo, service::Service};
 /// The longest `User-Agent` that is kept.
 const MAX_USER_AGENT: usize = 256;
 
-/// Collects it.
+/// Collects what is known of a request from its head and its connection.
 pub(super) fn info(
     service: &Service,
     request: &Request,

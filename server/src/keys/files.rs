@@ -36,9 +36,9 @@ pub enum KeyFileError {
     /// A file can't be read or written.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which.
+        /// The key file that failed.
         path: PathBuf,
-        /// Why.
+        /// What the system says.
         source: io::Error,
     },
     /// Keys are there already and are not overwritten.
@@ -75,7 +75,7 @@ pub enum KeyFileError {
 pub struct KeyRing {
     /// Behind all keys of cards.
     pub master: MasterKey,
-    /// For 证件编号.
+    /// Encrypt 证件编号, and find it again.
     pub id_numbers: IdNumberKeys,
     /// Issues the certificates of cards.
     pub authority: CertificateAuthority,

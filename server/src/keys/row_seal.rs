@@ -15,7 +15,7 @@ const MARK: char = ':';
 #[derive(Clone, Copy)]
 pub(crate) struct RowSeal<'a> {
     master: &'a MasterKey,
-    /// Which table.
+    /// What the row is for: a tag of one table is none in another.
     purpose: &'static str,
     row: Uuid,
     card: Uuid,

@@ -120,7 +120,7 @@ labels! {
         Checkpoint = "checkpoint",
         /// The log is not what was signed.
         Differs = "differs",
-        /// The witness file.
+        /// The witness file can't be read or written, or says something else.
         Witness = "witness",
     }
 }

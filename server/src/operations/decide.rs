@@ -194,7 +194,7 @@ impl Evaluator<'_> {
         decide(self, change, &proven)
     }
 
-    /// No change yet.
+    /// The operation as it is, to be changed by what follows.
     fn change(&self) -> Change {
         Change::of(self.record, self.progress.clone())
     }

@@ -22,7 +22,7 @@ const ABANDON_BATCH: u32 = 100;
 /// Why an administrator's command failed.
 #[derive(Debug, Error)]
 pub enum AbandonError {
-    /// The store.
+    /// The store can't be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// No such operation.

@@ -28,9 +28,9 @@ const MAX_TOKEN: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HealingToken {
-    /// The operation.
+    /// The operation that is healed.
     pub(super) operation: Uuid,
-    /// The conversation.
+    /// The conversation that it goes on with: of this insertion only.
     pub(super) exchange: Uuid,
     /// How far that is.
     pub(super) stage: HealingStage,

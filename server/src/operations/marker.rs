@@ -23,11 +23,11 @@ pub(super) struct Marker {
 /// The data object as it is on a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MarkerOnCard {
-    /// There is none.
+    /// The card has none: no change of its PUK was ever begun.
     Absent,
     /// It is ours, for this card.
     Ours(Marker),
-    /// It is not.
+    /// There is one, and we did not write it for this card.
     Foreign,
 }
 
@@ -41,12 +41,12 @@ pub(super) enum PukState {
 }
 
 impl Marker {
-    /// Before the change.
+    /// The marker that is written before the PUK changes: from where, to where.
     pub(super) const fn intent(from: u32, to: u32) -> Self {
         Self { from, to }
     }
 
-    /// After the change.
+    /// The marker that is written once the PUK has changed.
     pub(super) const fn done(generation: u32) -> Self {
         Self {
             from: generation,

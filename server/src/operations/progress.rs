@@ -24,7 +24,7 @@ pub(super) struct OperationProgress {
     pub(super) sequence: u32,
     /// The conversation of a healing; `None` is the ticket's.
     pub(super) exchange: Option<Uuid>,
-    /// That program.
+    /// The program with that number, if it is still out.
     pub(super) program: OperationProgram,
     /// The key of the bridge that the conversation is with.
     pub(super) bridge: Option<StoredBridgeKey>,
@@ -43,7 +43,7 @@ pub(super) struct OperationProgress {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum OperationProgram {
-    /// None is.
+    /// No program is out; the next one waits for the card.
     Idle,
     /// Asks a card that has no key of its own yet for a witness of its
     /// management key.
@@ -93,7 +93,7 @@ pub(super) enum OperationProgram {
     KeepPuk {
         /// The answer to the card's witness.
         auth: MutualAuth,
-        /// The PUK's generation.
+        /// The generation of the PUK that the card keeps.
         generation: u32,
     },
     /// 解锁: has the card prove itself and reads the PIN's tries.
@@ -164,7 +164,7 @@ impl OperationProgress {
         }
     }
 
-    /// The next program.
+    /// This program is out now, under the next number.
     pub(super) fn then(self, program: OperationProgram) -> Self {
         let changes_puk = matches!(
             program,

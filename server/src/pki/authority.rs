@@ -84,7 +84,7 @@ impl Subject<'_> {
 /// A certificate that was just issued.
 #[derive(Clone, Debug)]
 pub struct IssuedCertificate {
-    /// The certificate.
+    /// The certificate as it goes onto the card, DER.
     pub der: Vec<u8>,
     /// Its serial number, big endian.
     pub serial: Vec<u8>,

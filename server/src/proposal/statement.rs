@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Content {
-    /// The sentence.
+    /// The sentence that the legal person reads.
     pub(super) text: String,
     /// The structured form, to the byte.
     pub(super) structured: String,
@@ -47,7 +47,7 @@ pub(super) struct Proposer<'a> {
     pub(super) nonce: &'a str,
     /// What is to be done.
     pub(super) action: Action,
-    /// When.
+    /// When it is proposed; the statement says so.
     pub(super) now: Timestamp,
 }
 

@@ -20,25 +20,25 @@ pub(crate) enum ServiceError {
     /// The contract has a code for it.
     #[error("{0:?}")]
     Code(ErrorCode),
-    /// The store.
+    /// The store could not, or has no such row.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Keys, encryption.
+    /// A key could not be derived, or something not be decrypted.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Random bytes.
+    /// The system gives no random bytes.
     #[error(transparent)]
     Random(#[from] RandomError),
-    /// Certificates.
+    /// A certificate could not be issued.
     #[error(transparent)]
     Pki(#[from] PkiError),
-    /// Reading a certificate.
+    /// A certificate can't be read.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
-    /// Signing programs.
+    /// A program could not be signed or sealed.
     #[error(transparent)]
     ProgramKey(#[from] ProgramKeyError),
-    /// Making programs.
+    /// A program could not be put together.
     #[error(transparent)]
     Program(#[from] ProgramError),
     /// What we wrote ourselves can't be read or written as JSON.

@@ -18,7 +18,7 @@ use crate::{
 
 /// A card that may log in.
 pub(super) struct Admitted {
-    /// The card.
+    /// The card that may log in, as the register has it.
     pub(super) card: CardRecord,
     /// Its confirmed certificate in the register.
     pub(super) confirmed: CertificateDigest,
@@ -56,7 +56,7 @@ impl CertificateOnCard {
 
 /// Why a proven key may not log in.
 pub(super) struct NotAdmitted {
-    /// What is wrong.
+    /// Why it may not: the sentence on the screen comes of it.
     pub(super) refusal: LoginRefusal,
     /// The card, whose holder was just proven. None when our CA issued a
     /// certificate that is not in the register.

@@ -31,7 +31,7 @@ pub(crate) struct Signer<'a> {
 /// What was proposed, as it was kept: it is done once it is signed.
 #[derive(Clone, Copy)]
 pub(crate) struct Proposed<'a> {
-    /// The act.
+    /// What would be done to the cards.
     pub(crate) action: Action,
     /// The cards, as they were then.
     pub(crate) seen: &'a [SeenCard],

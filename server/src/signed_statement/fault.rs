@@ -6,7 +6,7 @@ use thiserror::Error;
 /// Why a signature does not count. Its words are the event's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Fault {
-    /// It came late.
+    /// It came after the proposal's five minutes.
     #[error("the proposal is too old")]
     TooOld,
     /// Text or structured form differ.

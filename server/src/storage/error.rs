@@ -30,15 +30,15 @@ pub enum StoreError {
     /// A card's row is not what the log says of it. Nothing was written.
     #[error("card {card} is not what the log says: {why}")]
     Unexplained {
-        /// The card.
+        /// The card whose row differs.
         card: CardId,
-        /// Why.
+        /// In what the row and the log differ.
         why: Unexplained,
     },
     /// What stands in the database breaks its own rules.
     #[error("the database holds an impossible value in {column}")]
     Corrupt {
-        /// Where.
+        /// The column, or what else is wrong.
         column: &'static str,
     },
 }

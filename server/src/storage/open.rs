@@ -50,7 +50,7 @@ pub enum OpenError {
     OtherVersion {
         /// Of the database; 0 when it has none.
         found: i64,
-        /// Of this program.
+        /// The version that this program knows.
         expected: i64,
     },
     /// The tables can't be brought up to date.

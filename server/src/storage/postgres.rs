@@ -32,7 +32,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a write is tried that another one made impossible.
 const MAX_TRIES: u32 = 3;
 
-/// The database.
+/// A pool of connections to PostgreSQL, for reads and writes.
 pub(super) struct PostgresDatabase {
     pool: PgPool,
     is_read_only: bool,

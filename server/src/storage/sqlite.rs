@@ -40,7 +40,7 @@ const MAX_READERS: u32 = 4;
 /// read for a connection.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The database.
+/// The file with its readers, its one writer and its scanner.
 pub(super) struct SqliteDatabase {
     readers: Readers,
     /// Reads events for whoever goes through all of them.

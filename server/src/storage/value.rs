@@ -11,11 +11,11 @@ use super::{CertificateDigest, IdNumberIndex, NonceHash, TokenHash};
 /// A value that is bound to a placeholder.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value<'a> {
-    /// A key.
+    /// The key of a row, or a chip id.
     Uuid(Option<Uuid>),
     /// A number, a time in microseconds since 1970, or 0 and 1 for false and true.
     Int(Option<i64>),
-    /// A text.
+    /// A name, a code, JSON.
     Text(Option<&'a str>),
     /// Bytes: a digest, a certificate, a signature.
     Bytes(Option<&'a [u8]>),

@@ -9,7 +9,7 @@ use super::{
 /// By which of its keys a card proves itself at a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum ProvesBy {
-    /// Its own, 9E.
+    /// The card's own key, in slot 9E.
     CardKey,
     /// The management key, 9B: this is the witness that is answered.
     ManagementKey(Fresh),
@@ -18,7 +18,7 @@ pub(crate) enum ProvesBy {
 /// What a program does. `auth` is the witness that it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum ProgramKind {
-    /// None is out.
+    /// No program is out; the card may be inserted.
     Idle,
     Witness,
     Look(ProvesBy),
@@ -53,7 +53,7 @@ pub(crate) enum ProgramKind {
 /// Which conversation with a card a program or a report belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Conversation {
-    /// The ticket's.
+    /// The conversation of the legal person's ticket.
     Ticket,
     /// A healing's, after the card's proof. It has an id of its own; here that is
     /// the number of its first program, since no number comes twice.

@@ -55,7 +55,7 @@ pub(crate) fn all() -> Vec<Promise> {
     all
 }
 
-/// Register and card.
+/// What has to hold of register and card together.
 fn agreement() -> Vec<Promise> {
     vec![
         Promise::always(HOLDS, |_, state| {

@@ -21,7 +21,7 @@ pub(crate) enum CommandOutcome {
 pub(crate) enum Proof {
     /// The card refused, or so it is said.
     Refused,
-    /// Made up.
+    /// An answer that no card gave.
     Wrong,
     /// The card gave it once, in another program.
     Replayed,

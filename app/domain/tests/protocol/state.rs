@@ -60,7 +60,7 @@ pub(crate) struct Run {
 pub(crate) struct Rogue {
     /// Under the legal person's ticket.
     pub(crate) by_ticket: u8,
-    /// Without.
+    /// Without a ticket, in a healing.
     pub(crate) by_healing: u8,
     /// It set a PIN with one of the latter.
     pub(crate) set_pin: bool,

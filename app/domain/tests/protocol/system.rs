@@ -14,7 +14,7 @@ use super::{
     state::{PAGES, State},
 };
 
-/// Who lies.
+/// Whose reports may be lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Liar {
     /// A terminal that has no card, and everything that passed the pages.
@@ -43,7 +43,7 @@ pub(crate) struct System {
     pub(crate) most_lies: u8,
 }
 
-/// What may happen.
+/// A step of the system that may come next, in any order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A legal person signs for the next act at this page.

@@ -23,7 +23,7 @@ use event_log::{
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// The files.
+    /// The proof files and archives to be verified
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The log's public key, `name+hash+base64`, as `server audit keys` prints

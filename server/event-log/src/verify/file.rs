@@ -30,11 +30,11 @@ const PROGRESS_BATCH: u64 = 1000;
 
 /// An event of a file that is in the log.
 pub struct Proven<'a> {
-    /// Its place there.
+    /// Its place in the log, counted from 0.
     pub position: u64,
     /// The hash of its leaf.
     pub hash: Hash,
-    /// The event.
+    /// The event that is proven.
     pub leaf: Leaf<'a>,
     /// What else it says.
     pub body: Body<'a>,

@@ -26,7 +26,7 @@ const TILES_BATCH: u32 = 16;
 /// Numbers that are read at once.
 const NUMBERS_BATCH: u32 = 100_000;
 
-/// The pass.
+/// One pass over the log: what was seen so far, and what is found.
 pub(super) struct LogPass<'a, S: LogSource + ?Sized> {
     source: &'a S,
     options: &'a Options,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Words of a page.
 const WORDS: usize = 1024;
 
-/// The numbers.
+/// The pages, by the number of the page.
 #[derive(Default)]
 pub(super) struct SeqBitmap(BTreeMap<u64, Box<[u64; WORDS]>>);
 

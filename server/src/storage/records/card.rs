@@ -52,7 +52,7 @@ impl Holder {
 pub struct NewCard {
     /// The key, made by the caller (UUID version 7).
     pub id: CardId,
-    /// Whose enterprise.
+    /// The enterprise that the card belongs to.
     pub enterprise: EnterpriseId,
     /// Legal person or which operator.
     pub holder: Holder,
@@ -69,9 +69,9 @@ pub struct NewCard {
 /// A card of the register, made or not: `Chip` says which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardRecord<Chip = Option<ChipRecord>> {
-    /// The key.
+    /// The key, which never changes, whatever chip the card has.
     pub id: CardId,
-    /// Whose enterprise.
+    /// The enterprise that the card belongs to.
     pub enterprise: EnterpriseId,
     /// Legal person or which operator.
     pub holder: Holder,
@@ -176,7 +176,7 @@ impl CardKeyRecord {
 pub struct CertificateRecord {
     /// The serial number, big endian, as in the certificate.
     pub serial: Vec<u8>,
-    /// The certificate itself.
+    /// The certificate, DER.
     pub der: Vec<u8>,
 }
 
@@ -185,7 +185,7 @@ pub struct CertificateRecord {
 pub struct PinRecord {
     /// Tries that were left; 0 is blocked.
     pub tries_left: u8,
-    /// When that was.
+    /// When the card said so.
     pub at: Timestamp,
 }
 

@@ -50,9 +50,9 @@ pub struct NewCertificate {
     pub id: Uuid,
     /// The serial number, big endian, unique.
     pub serial: Vec<u8>,
-    /// The certificate itself.
+    /// The certificate, DER.
     pub der: Vec<u8>,
-    /// Its digest.
+    /// SHA-256 of the DER, by which a login finds it.
     pub sha256: CertificateDigest,
     /// When it was issued.
     pub created_at: Timestamp,
@@ -63,7 +63,7 @@ pub struct NewCertificate {
 pub struct Signer {
     /// The card that it was issued for.
     pub card: CardId,
-    /// The certificate itself.
+    /// The certificate, DER.
     pub der: Vec<u8>,
 }
 

@@ -16,7 +16,7 @@ use super::{
 pub struct NewEnrolment {
     /// The key, made by the caller (UUID version 7).
     pub id: Uuid,
-    /// Whose enterprise.
+    /// The enterprise whose card is made.
     pub enterprise: EnterpriseId,
     /// The card that is made.
     pub card: CardId,
@@ -45,9 +45,9 @@ pub enum EnrolmentStart {
 /// An enrolment as it stands. The caller checks `expires_at`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnrolmentRecord {
-    /// The key.
+    /// The key, which its programs name as their operation.
     pub id: Uuid,
-    /// Whose enterprise.
+    /// The enterprise whose card is made.
     pub enterprise: EnterpriseId,
     /// The card that is made.
     pub card: CardId,
@@ -64,7 +64,7 @@ pub struct EnrolmentRecord {
 /// A step of an enrolment.
 #[derive(Clone, Debug)]
 pub struct EnrolmentUpdate {
-    /// Which one.
+    /// The enrolment that goes on.
     pub id: Uuid,
     /// The step that the caller saw.
     pub before: String,
@@ -77,7 +77,7 @@ pub struct EnrolmentUpdate {
 /// The end of an enrolment: the card was written and read back.
 #[derive(Clone, Debug)]
 pub struct Confirmation {
-    /// Which one.
+    /// The enrolment that ends with it.
     pub enrolment: Uuid,
     /// The certificate that was read back; the one that this card holds.
     pub certificate: CertificateDigest,
@@ -102,7 +102,7 @@ pub struct Confirmation {
 pub enum ConfirmOutcome {
     /// The card is 正常 and its certificate good.
     Confirmed {
-        /// The card.
+        /// The card that was made.
         card: CardId,
         /// IC卡号 that it was given.
         card_no: CardNo,

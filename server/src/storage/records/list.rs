@@ -31,7 +31,7 @@ pub struct ListQuery {
     pub name_contains: Option<String>,
     /// 证件编号 has this blind index.
     pub id_number: Option<IdNumberIndex>,
-    /// The order.
+    /// In which order, and so what a cursor compares.
     pub order: Order,
     /// Where the page begins or ends; the first page when absent.
     pub cursor: Option<ListCursor>,

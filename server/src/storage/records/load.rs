@@ -16,9 +16,9 @@ pub struct JournalCounts {
 /// The open operations in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenOperations {
-    /// The state.
+    /// The state that they are in.
     pub state: OperationState,
-    /// How many.
+    /// How many are in it, up to the limit of the count.
     pub count: u32,
     /// When the first of them was signed for.
     pub oldest: Timestamp,

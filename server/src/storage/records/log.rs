@@ -48,7 +48,7 @@ pub struct ArchiveRecord {
 /// What a timeline is asked for.
 #[derive(Clone, Debug)]
 pub struct TimelineQuery {
-    /// Whose.
+    /// Whose events: one card's, the legal person's, all.
     pub of: TimelineOf,
     /// Only this act.
     pub act: Option<EventAct>,
@@ -76,7 +76,7 @@ pub enum TimelineCursor {
 /// A page of a timeline, the newest first.
 #[derive(Clone, Debug)]
 pub struct Timeline {
-    /// The events.
+    /// The events of the page, the newest first.
     pub rows: Vec<EventRecord>,
     /// The page of newer ones.
     pub newer: Option<TimelineCursor>,

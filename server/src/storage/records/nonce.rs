@@ -39,7 +39,7 @@ impl NonceKind {
 /// A nonce that was given out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nonce {
-    /// Its SHA-256.
+    /// SHA-256 of the nonce, which itself is not kept.
     pub hash: NonceHash,
     /// What it is for.
     pub kind: NonceKind,

@@ -20,7 +20,7 @@ pub struct NewBatch {
     pub id: Uuid,
     /// The enterprise of the session.
     pub enterprise: EnterpriseId,
-    /// The legal-person card.
+    /// The legal-person card that signed.
     pub actor: CardId,
     /// 延期 or 解锁.
     pub action: Action,
@@ -32,14 +32,14 @@ pub struct NewBatch {
     pub ticket: NewTicket,
     /// When it begins.
     pub at: Timestamp,
-    /// Each card.
+    /// The operation on each card, in the order in which they were chosen.
     pub operations: Vec<NewOperation>,
 }
 
 /// A ticket that is given to a session.
 #[derive(Clone, Copy, Debug)]
 pub struct NewTicket {
-    /// Its hash.
+    /// SHA-256 of the ticket's secret.
     pub hash: TokenHash,
     /// After this it is void.
     pub ends_at: Timestamp,
@@ -52,7 +52,7 @@ pub struct NewTicket {
 pub struct NewOperation {
     /// The key, made by the caller (UUID version 7).
     pub id: Uuid,
-    /// The card.
+    /// The card on which it begins.
     pub card: CardId,
     /// The state that the caller saw.
     pub before: CardState,
@@ -95,13 +95,13 @@ pub enum SkipReason {
 pub struct BatchRecord {
     /// The key.
     pub id: Uuid,
-    /// Whose enterprise.
+    /// The enterprise whose legal person signed.
     pub enterprise: EnterpriseId,
     /// The legal-person card that signed.
     pub actor: CardId,
     /// 延期 or 解锁.
     pub action: Action,
-    /// What was signed.
+    /// The statement that authorises its operations, with its signature.
     pub signed: StatementRecord,
     /// The session that has the ticket.
     pub session: Option<TokenHash>,
@@ -116,11 +116,11 @@ pub struct BatchRecord {
 pub struct OperationRecord {
     /// The key.
     pub id: Uuid,
-    /// The batch.
+    /// The batch that was signed for it.
     pub batch: Uuid,
     /// 延期 or 解锁.
     pub action: Action,
-    /// Where it is.
+    /// How far it is, from prepared to confirmed or abandoned.
     pub state: OperationState,
     /// Rises by one with every change; a change names the version that it saw.
     pub version: i64,
@@ -177,7 +177,7 @@ pub struct OperationTimes {
 /// What happens to the held certificate of an operation with a change of it.
 #[derive(Clone, Debug)]
 pub enum CertificateChange {
-    /// Nothing.
+    /// What is held, if anything, stays held.
     Keep,
     /// This one was issued; one that was held before is revoked.
     Hold(NewCertificate),
@@ -188,15 +188,15 @@ pub enum CertificateChange {
 /// A change of an operation: all columns as they are to be.
 #[derive(Clone, Debug)]
 pub struct OperationUpdate {
-    /// Which one.
+    /// The operation that changes.
     pub id: Uuid,
-    /// Its card.
+    /// The operation's card.
     pub card: CardId,
-    /// Its enterprise.
+    /// The operation's enterprise: no other one's row is touched.
     pub enterprise: EnterpriseId,
     /// The version that the caller saw.
     pub version: i64,
-    /// The state.
+    /// The state that it comes into, or stays in.
     pub state: OperationState,
     /// When: the time of a state that it newly came into.
     pub at: Timestamp,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 /// A card's row that is what its newest event says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
-    /// The event.
+    /// The number of the event that the row agrees with.
     pub event: i64,
     /// What decides about the card, as the event has it.
     pub facts: CardFacts,
@@ -31,15 +31,15 @@ pub enum Unexplained {
     /// The event is an act of the legal person and has no signature.
     #[error("event {event} needs the legal person's signature and has none")]
     Unsigned {
-        /// The event.
+        /// The number of the event that should explain the row.
         event: i64,
     },
     /// The row differs from the event.
     #[error("its {column} is not what event {event} says")]
     Differs {
-        /// Which column.
+        /// The column that differs from the event.
         column: &'static str,
-        /// The event.
+        /// The number of the event that should explain the row.
         event: i64,
     },
     /// What is to be done to the card was not signed by the legal person.

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 /// there were in an hour is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnprovenRefusal {
-    /// When.
+    /// When it was refused; only its hour is kept.
     pub at: Timestamp,
-    /// What was refused.
+    /// What was asked for.
     pub act: EventAct,
-    /// Why.
+    /// Why it was refused.
     pub reason: Reason,
 }

@@ -12,7 +12,7 @@ use crate::storage::{
     queries::acts,
 };
 
-/// The caller's end.
+/// Where the caller waits for what became of its write.
 type Answer<W> = oneshot::Receiver<Result<<W as WriteQuery>::Output, StoreError>>;
 
 /// A write of any kind.

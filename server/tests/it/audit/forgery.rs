@@ -30,13 +30,13 @@ pub(super) struct Forgery {
     pub(super) by: Person,
     /// The structured form.
     pub(super) structured: Value,
-    /// The row's.
+    /// The enterprise that the event's row names.
     pub(super) enterprise: EnterpriseId,
     pub(super) actor: CardId,
     pub(super) act: &'static str,
     pub(super) target: CardId,
     pub(super) at: Timestamp,
-    /// The message's.
+    /// The nonce that the signed message holds.
     pub(super) nonce: String,
     pub(super) origin: &'static str,
     /// Whether nonce and origin are kept, without which nothing can be checked.

@@ -26,7 +26,7 @@ use super::edits::quiet;
 /// Batches in which the log grew.
 const BATCHES: u32 = 10;
 
-/// The log.
+/// A store with a log that was signed and witnessed, to be forged.
 pub(crate) struct LogFixture {
     pub(crate) store: SharedStore,
     pub(crate) url: String,

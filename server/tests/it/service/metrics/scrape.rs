@@ -21,7 +21,7 @@ pub(super) fn counting(config: &mut Config) {
     config.metrics.listen = Some(address(config.origins[0].as_str()));
 }
 
-/// That address.
+/// The socket address of a server's origin.
 pub(super) fn address(origin: &str) -> SocketAddr {
     let port: u16 = origin.rsplit(':').next().unwrap().parse().unwrap();
     let [high, low] = port.to_be_bytes();

@@ -21,10 +21,10 @@ pub(super) enum Word {
     Token,
 }
 
-/// What went before.
+/// What an operation went through before its stage is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Before {
-    /// Nothing.
+    /// The operation has just begun.
     Nothing,
     /// The program of this kind was cut at this command: the card was pulled.
     Pulled(&'static str, u32),
@@ -34,7 +34,7 @@ enum Before {
     GivenUp,
 }
 
-/// A stage.
+/// A stage at which reports are forged, and how it is reached.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StageFixture {
     act: &'static str,
@@ -133,7 +133,7 @@ impl StageFixture {
         )),
     ];
 
-    /// Drives to it.
+    /// Drives an operation with its real card to this stage.
     pub(super) async fn reach(
         &self,
         server: &TestServer,

@@ -50,7 +50,7 @@ enum Then {
 #[derive(Clone, Copy, Debug)]
 struct Case {
     action: &'static str,
-    /// At which report.
+    /// The report at which the server is killed.
     report: u32,
     when: When,
     then: Then,
