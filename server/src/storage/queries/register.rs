@@ -30,10 +30,10 @@ use crate::storage::{
 /// Events of a card that are looked at in one go for the one that decides.
 const EVENTS_BATCH: u32 = 8;
 
-/// How often a card is looked at before it is said that nothing explains it. Row and
-/// event are two reads of no common snapshot: a change between them looks like one
-/// past the server, once. What was changed past it looks so every time.
-const LOOKS: u32 = 3;
+/// How often a card is looked at at most. Row and event are two reads of no common
+/// snapshot: a change between them looks like one past the server, and otherwise the
+/// next time. What was changed past it looks the same twice.
+const MAX_LOOKS: u32 = 20;
 
 impl SqlStore {
     /// Whether a card's row is what its newest event says.
@@ -47,13 +47,18 @@ impl SqlStore {
     ) -> Result<Result<Explained, Unexplained>, StoreError> {
         let mut reader = self.reader().await?;
         let mut connection = reader.connection();
-        for _look in 1..LOOKS {
-            let found = look(&mut connection, card).await?;
+        let mut found = look(&mut connection, card).await?;
+        for _look in 1..MAX_LOOKS {
             if found.is_ok() {
-                return Ok(found);
+                break;
             }
+            let again = look(&mut connection, card).await?;
+            if again == found {
+                break;
+            }
+            found = again;
         }
-        look(&mut connection, card).await
+        Ok(found)
     }
 
     /// Cards of all enterprises with what decides about them, after this one in the
