@@ -10,6 +10,7 @@
 //! it frees is sealed to the `BridgeKey` that the card vouched for.
 
 mod answers;
+mod attest;
 mod audience;
 mod bridge_key;
 mod builder;
@@ -27,6 +28,7 @@ use crate::random::RandomError;
 
 pub(crate) use self::{
     answers::{Answer, Answers, OutcomeError},
+    attest::AttestationCheck,
     audience::Vouched,
     bridge_key::{BridgeKey, StoredBridgeKey, VouchedKey},
     builder::{CardProgram, ProgramBuilder},

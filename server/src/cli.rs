@@ -13,6 +13,7 @@ use server::{
     clock::{Clock as _, SystemClock},
     config::Config,
     keys::files,
+    pki::attestation::AttestationRoots,
     storage::{self, Holder},
 };
 use tokio::net::TcpListener;
@@ -189,7 +190,10 @@ impl Cli {
         }
         let config = config?;
         match self.command {
-            Command::CheckConfig => print(&format!("{config:#?}\nthe configuration is good")),
+            Command::CheckConfig => {
+                AttestationRoots::read(&config.pki.attestation_roots)?;
+                print(&format!("{config:#?}\nthe configuration is good"));
+            }
             Command::InitKeys { ca_name } => {
                 files::create(&config.keys, &ca_name, SystemClock.now())?;
                 print(&format!("keys are in {}", config.keys.display()));

@@ -5,6 +5,7 @@ mod audit;
 mod metrics;
 mod operations;
 mod origin;
+mod pki;
 
 use std::{
     fs, io,
@@ -19,6 +20,7 @@ pub use audit::Audit;
 pub use metrics::Metrics;
 pub use operations::{NewPin, Operations, Renewal};
 pub use origin::{Origin, OriginError};
+pub use pki::Pki;
 
 /// Why the configuration can't be used.
 #[derive(Debug, Error)]
@@ -66,6 +68,8 @@ pub struct Config {
     pub session: Session,
     /// From when on a certificate counts as expiring.
     pub certificate: Certificate,
+    /// Which other CAs are trusted, and for what.
+    pub pki: Pki,
     /// What a 延期 renews, and when it may.
     pub renewal: Renewal,
     /// Operations on a card in the reader.
@@ -136,6 +140,7 @@ impl Default for Config {
             keys: PathBuf::from("keys"),
             session: Session::default(),
             certificate: Certificate::default(),
+            pki: Pki::default(),
             renewal: Renewal::default(),
             operations: Operations::default(),
             pin: NewPin::default(),
@@ -209,6 +214,7 @@ impl Config {
         self.site = data.join(&self.site);
         self.keys = data.join(&self.keys);
         self.audit.resolve(data);
+        self.pki.resolve(data);
         if let Some(path) = self.database.url.strip_prefix("sqlite:") {
             let path = data.join(path.trim_start_matches("//"));
             self.database.url = format!("sqlite:{}", path.display());

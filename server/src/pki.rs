@@ -1,6 +1,7 @@
 //! The embedded CA that issues the cards' certificates. Reading and checking
 //! one that comes back, with a login or under an event, is `event-log`'s.
 
+pub mod attestation;
 mod authority;
 #[cfg(test)]
 mod tests;

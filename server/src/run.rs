@@ -13,7 +13,9 @@ use crate::{
     http,
     keys::files::{self, KeyFileError},
     metrics::Metrics,
-    operations, scrape,
+    operations,
+    pki::attestation::{AttestationRootError, AttestationRoots},
+    scrape,
     service::Service,
     storage::{self, OpenError, StoreError},
 };
@@ -41,6 +43,9 @@ pub enum RunError {
     /// A key file can't be read, or others can read it.
     #[error(transparent)]
     Keys(#[from] KeyFileError),
+    /// The roots of cards' attestations can't be read.
+    #[error(transparent)]
+    Attestation(#[from] AttestationRootError),
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -71,6 +76,7 @@ pub enum RunError {
 pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Service>, RunError> {
     config.check()?;
     let keys = files::load(&config.keys)?;
+    let roots = AttestationRoots::read(&config.pki.attestation_roots)?;
     let url = config.database.url.clone();
     let metrics = if config.metrics.listen.is_some() {
         Metrics::on(clock.now())?
@@ -86,7 +92,9 @@ pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Service>,
         runtime.block_on(storage::open_counting(&url, &counted))
     });
     let store = opened.await.map_err(std::io::Error::other)??;
-    let service = Service::new(config, store, keys, clock).counting_in(metrics);
+    let service = Service::new(config, store, keys, clock)
+        .attested_under(roots)
+        .counting_in(metrics);
     Ok(Arc::new(service))
 }
 

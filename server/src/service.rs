@@ -16,6 +16,7 @@ use crate::{
     config::Config,
     keys::files::KeyRing,
     metrics::{LogFailure, Metrics},
+    pki::attestation::AttestationRoots,
     rate::RateLimiter,
     storage::{SharedStore, StoreError},
 };
@@ -31,6 +32,8 @@ pub struct Service {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: KeyRing,
     pub(crate) config: Config,
+    /// Under whose roots a card's attestation counts.
+    pub(crate) attestation_roots: AttestationRoots,
     pub(crate) logins: RateLimiter,
     /// Tiles of the log that proofs need again and again.
     pub(crate) tiles: TileCache,
@@ -52,10 +55,21 @@ impl Service {
             clock,
             keys,
             config,
+            attestation_roots: AttestationRoots::default(),
             logins,
             sequencer,
             tiles: TileCache::default(),
             metrics: Metrics::off(),
+        }
+    }
+
+    /// The same service, which asks new cards and new keys for their attestation
+    /// under these roots.
+    #[must_use]
+    pub(crate) fn attested_under(self, attestation_roots: AttestationRoots) -> Self {
+        Self {
+            attestation_roots,
+            ..self
         }
     }
 

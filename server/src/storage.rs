@@ -33,7 +33,9 @@ pub use records::{
         CardKeyRecord, CardRecord, CertificateRecord, ChipRecord, Holder, MadeCard, NewCard,
         NewEnterprise, PinRecord, PukRecord,
     },
-    certificate::{CertificateHit, NewCertificate, Signer, Standing},
+    certificate::{
+        CertificateHit, CertifiedKey, ConfirmedCertificate, NewCertificate, Signer, Standing,
+    },
     digest::{CertificateDigest, IdNumberIndex, NonceHash, TokenHash},
     enrolment::{
         ConfirmOutcome, Confirmation, EnrolmentRecord, EnrolmentStart, EnrolmentUpdate,

@@ -71,6 +71,8 @@ pub enum EventAct {
     RegisterExplained,
     /// A card's row was not what the log says of it, and was refused.
     Unexplained,
+    /// A card's first login with its key, which confirmed that it has it.
+    KeyConfirmed,
     /// What was refused within an hour before anything was proven, counted. It
     /// names nobody.
     RefusedUnproven,
@@ -78,7 +80,7 @@ pub enum EventAct {
 
 impl EventAct {
     /// Every act, in the order in which a page offers them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Renew,
         Self::RenewBegin,
         Self::ReportLoss,
@@ -107,6 +109,7 @@ impl EventAct {
         Self::RegisterExplained,
         Self::Unexplained,
         Self::RefusedUnproven,
+        Self::KeyConfirmed,
     ];
 
     /// The stable code, in addresses, in storage and in the leaf.
@@ -141,6 +144,7 @@ impl EventAct {
             Self::RegisterExplained => "register_explained",
             Self::Unexplained => "unexplained",
             Self::RefusedUnproven => "refused_unproven",
+            Self::KeyConfirmed => "key_confirmed",
         }
     }
 

@@ -1,8 +1,8 @@
 //! The words of the contract: what a screen asks with and what it is shown.
 
 use card_domain::{
-    Action, CardId, CardNo, CardState, CertificateStatus, Menu, OperatorNo, Role, StateName,
-    Validity,
+    Action, CardId, CardNo, CardState, CertificateStatus, KeyConfirmation, Menu, OperatorNo, Role,
+    StateName, Validity,
 };
 use card_protocol::{PinPolicy, statement::Statement};
 use jiff::Timestamp;
@@ -175,6 +175,8 @@ pub struct CertificateView {
     pub validity: Validity,
     /// What that means at the server's time.
     pub status: CertificateStatus,
+    /// How it is known that the card itself has its key; `None` is not yet.
+    pub key: Option<KeyConfirmation>,
 }
 
 /// The PIN's tries when the card was last seen.

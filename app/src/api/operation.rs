@@ -157,6 +157,9 @@ pub enum Problem {
     },
     /// What was read is not what was written.
     ReadBack,
+    /// What the card attests is not the new key, not this card's, or of no root
+    /// that is trusted: nothing was issued.
+    Attestation,
     /// The PIN is set and the PUK could not be replaced: the operation is
     /// finished, the PUK is the old one.
     PukKept,

@@ -165,6 +165,9 @@ fn Certificate(certificate: Option<CertificateView>) -> impl IntoView {
                     <CertificateBadge status=certificate.status />
                 </span>
             </Fact>
+            <Fact name=fields::KEY>
+                <span class="faint">{detail::key(certificate.key)}</span>
+            </Fact>
             <Fact name=fields::SERIAL>
                 <code class="code">{certificate.serial}</code>
             </Fact>

@@ -1,6 +1,6 @@
 //! The words of the page with everything about one card.
 
-use card_domain::{Action, Menu};
+use card_domain::{Action, KeyConfirmation, Menu};
 
 use super::names;
 
@@ -28,6 +28,16 @@ pub const NOT_YET_VALID: &str = "尚未生效";
 pub const GOOD: &str = "有效";
 /// Nobody logged in with it yet.
 pub const NEVER: &str = "从未登录";
+/// How it is known that the card itself has the key of its certificate.
+#[must_use]
+pub const fn key(confirmed: Option<KeyConfirmation>) -> &'static str {
+    match confirmed {
+        Some(KeyConfirmation::Attested) => "由卡片证明",
+        Some(KeyConfirmation::Login) => "已由首次登录确认",
+        None => "待首次登录确认",
+    }
+}
+
 /// Heads the reason why an act can't be done.
 #[must_use]
 pub fn not_possible(action: Action) -> String {

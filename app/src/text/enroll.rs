@@ -11,6 +11,8 @@ pub enum Cause {
     CardRefused,
     /// The bridge sent something else than the outcome of the program.
     WrongOutcome,
+    /// What the card attests of its keys is wrong.
+    Attestation,
     /// The card does not hold, or can't use, what was written to it.
     NotProven,
 }
@@ -23,6 +25,7 @@ pub fn sentence(cause: Cause, detail: &str) -> String {
         Cause::InUse => "这张卡已经制成，登记在册，制卡已停止",
         Cause::CardRefused => "卡片拒绝了制卡命令，制卡已停止",
         Cause::WrongOutcome => "桥接程序送来的结果与制卡步骤不符，制卡已停止",
+        Cause::Attestation => "卡片的密钥证明与它报告的密钥不符，制卡已停止，没有签发证书",
         Cause::NotProven => "写入后核对不一致，制卡已停止，这张卡没有登记",
     };
     format!("{sentence}（{detail}）")
@@ -36,6 +39,7 @@ pub const fn next_step(cause: Cause) -> &'static str {
             "请将卡片的PIV应用恢复出厂设置后重新制卡，或换一张空白卡"
         }
         Cause::InUse => "请不要将它恢复出厂设置；换一张空白卡",
+        Cause::Attestation => "请核对卡片的来源和制卡终端，换一张空白卡重新制卡",
         Cause::WrongOutcome => "请升级桥接程序，将卡片恢复出厂设置后重新制卡",
     }
 }

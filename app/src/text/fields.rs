@@ -22,6 +22,8 @@ pub const OPERATIONS: &str = "操作";
 pub const ENTERPRISE: &str = "企业名称";
 /// The certificate's serial number.
 pub const SERIAL: &str = "证书序列号";
+/// How the key of the certificate was confirmed.
+pub const KEY: &str = "证书密钥";
 /// The chip's id.
 pub const CHIP: &str = "芯片编号";
 /// When the card was made.

@@ -46,6 +46,7 @@ pub const fn act(act: EventAct) -> &'static str {
         EventAct::RegisterUpdate => "登记簿更新",
         EventAct::RegisterExplained => "登记簿启用核对",
         EventAct::Unexplained => "登记簿核对不符",
+        EventAct::KeyConfirmed => "首次登录，密钥得到确认",
         EventAct::RefusedUnproven => "未经证实的请求（每小时计数）",
     }
 }
@@ -138,6 +139,7 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::PukUnknown => "这张卡的解锁码已无法确认。",
         Reason::CardRefused => "卡片没有执行系统的指令。",
         Reason::ReadBack => "读回的内容与写入的不一致。",
+        Reason::Attestation => "卡片的密钥证明与报告的新密钥或这张卡不符，没有签发证书。",
         Reason::NotBlank => "卡片不是出厂状态，不能制卡。",
         Reason::WrongReport => "读卡程序报告的结果与系统下达的步骤不符。",
         Reason::AdminToken => "没有有效的管理员令牌。",

@@ -118,6 +118,9 @@ pub fn tries(card: &OperationView) -> Option<String> {
     }
 }
 
+/// A new certificate whose key nothing but the terminal vouches for yet.
+pub const KEY_NOT_CONFIRMED: &str = "证书密钥待持卡人首次登录确认";
+
 /// The validity of a new certificate.
 #[must_use]
 pub fn valid(from: &str, until: &str) -> String {

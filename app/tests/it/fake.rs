@@ -109,6 +109,7 @@ pub(crate) fn row(number: u32, holder: &str, state: CardState) -> CardRow {
 /// A certificate with this status.
 pub(crate) fn certificate(status: CertificateStatus) -> CertificateView {
     CertificateView {
+        key: None,
         serial: String::from("5f3a00c1d2"),
         validity: Validity {
             not_before: "2016-12-31T16:00:00Z".parse().unwrap(),

@@ -5,7 +5,9 @@ use app::api::{
     history::HistoryRow,
     operation::{CannotOperate, Eligibility},
 };
-use card_domain::{BeforeLoss, CardState, EventAct, EventOutcome, Role, StateName};
+use card_domain::{
+    BeforeLoss, CardState, EventAct, EventOutcome, KeyConfirmation, Role, StateName,
+};
 
 use crate::{
     fake::{Fake, detail, history_row, now, open_renewal, row, session},
@@ -362,4 +364,24 @@ async fn an_operator_sees_the_own_card() {
     assert_eq!(page.status, 200);
     assert!(page.text().contains("我的IC卡"));
     assert!(page.text().contains("李示例"));
+}
+
+#[tokio::test]
+async fn a_card_says_how_its_key_was_confirmed() {
+    for (key, said) in [
+        (None, "待首次登录确认"),
+        (Some(KeyConfirmation::Login), "已由首次登录确认"),
+        (Some(KeyConfirmation::Attested), "由卡片证明"),
+    ] {
+        let mut row = row(1, "李示例", CardState::Normal);
+        row.certificate.as_mut().unwrap().key = key;
+        let fake = Fake {
+            card: Ok(detail(row)),
+            ..legal_person()
+        };
+        let page = get(fake, &format!("/manage/freeze/{CARD}")).await;
+        assert_eq!(page.status, 200);
+        let text = page.text();
+        assert!(text.contains("证书密钥") && text.contains(said), "{text}");
+    }
 }

@@ -44,7 +44,7 @@ pub use secret::{Pin, PinError, PinTries, Puk};
 pub use signature::{EcdsaSignature, parse_ecdsa_signature, parse_signature, sign};
 pub use slot::{Algorithm, MANAGEMENT_KEY, PIN_REFERENCE, PUK_REFERENCE, Slot, Unknown};
 pub use yubikey::{
-    Metadata, Touch, get_metadata, parse_metadata, set_management_key, set_pin_retries,
+    Metadata, Touch, attest, get_metadata, parse_metadata, set_management_key, set_pin_retries,
 };
 
 /// What is wrong with an answer of a card, or with what was to be asked of it.

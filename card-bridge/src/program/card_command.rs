@@ -34,6 +34,8 @@ pub(super) enum CardCommand {
     GetCertificate,
     /// GET DATA of the marker.
     GetMarker,
+    /// GET DATA of the certificate of the attestation key (F9).
+    GetAttestationCertificate,
     /// GET METADATA of the PUK.
     PukMetadata,
     /// GET METADATA of the management key.
@@ -48,6 +50,10 @@ pub(super) enum CardCommand {
     GenerateAuthentication,
     /// GENERATE of a P-256 key in 9E.
     GenerateCardAuthentication,
+    /// ATTEST of the key in 9A.
+    AttestAuthentication,
+    /// ATTEST of the key in 9E.
+    AttestCardAuthentication,
     /// PUT DATA of a CHUID.
     PutChuid,
     /// PUT DATA of a certificate for 9A.
@@ -86,6 +92,10 @@ impl CardCommand {
                 (DataObject::Chuid, Self::GetChuid),
                 (DataObject::AuthenticationCertificate, Self::GetCertificate),
                 (MARKER, Self::GetMarker),
+                (
+                    DataObject::AttestationCertificate,
+                    Self::GetAttestationCertificate,
+                ),
             ]
             .into_iter()
             .find_map(|(object, named)| exactly(command, &piv::get_data(object), named)),
@@ -117,6 +127,12 @@ impl CardCommand {
                 let generate = piv::generate_key(slot, Algorithm::P256).ok()?;
                 exactly(command, &generate, named)
             }),
+            (Ins::Attest, _) => [
+                (Slot::Authentication, Self::AttestAuthentication),
+                (Slot::CardAuthentication, Self::AttestCardAuthentication),
+            ]
+            .into_iter()
+            .find_map(|(slot, named)| exactly(command, &piv::attest(slot), named)),
             (Ins::PutData, _) => written(command),
             (Ins::SetPinRetries, puk) => {
                 let tries = 1..=MAX_TRIES;

@@ -55,6 +55,16 @@ const RENEW_NEW_KEY: Shape = &[
     Maybe(C::Witness),
 ];
 
+/// The same, and the card attests that it made the key, and its own (9E).
+const RENEW_NEW_KEY_ATTESTED: Shape = &[
+    One(C::Answer),
+    One(C::GenerateAuthentication),
+    One(C::AttestAuthentication),
+    One(C::AttestCardAuthentication),
+    One(C::GetAttestationCertificate),
+    One(C::Witness),
+];
+
 const UNBLOCK: Shape = &[
     One(C::Answer),
     One(C::Unblock),
@@ -94,6 +104,14 @@ const ENROL: &[Shape] = &[
         One(C::GenerateCardAuthentication),
     ],
     &[
+        One(C::PutChuid),
+        One(C::GenerateAuthentication),
+        One(C::GenerateCardAuthentication),
+        One(C::AttestAuthentication),
+        One(C::AttestCardAuthentication),
+        One(C::GetAttestationCertificate),
+    ],
+    &[
         One(C::PutCertificate),
         One(C::VerifyFactoryPin),
         One(C::Sign),
@@ -124,7 +142,7 @@ const fn shapes(kind: ProgramKind, is_sealed: bool) -> &'static [Shape] {
         (ProgramKind::Look, false) => &[LOOK_CLEAR],
         (ProgramKind::Look, true) => &[LOOK_SEALED],
         (ProgramKind::Renew, true) => &[RENEW],
-        (ProgramKind::RenewNewKey, true) => &[RENEW_NEW_KEY],
+        (ProgramKind::RenewNewKey, true) => &[RENEW_NEW_KEY, RENEW_NEW_KEY_ATTESTED],
         (ProgramKind::Unblock, true) => &[UNBLOCK],
         (ProgramKind::Rotate, true) => &[ROTATE],
         (ProgramKind::KeepPuk, true) => &[KEEP_PUK],

@@ -79,6 +79,7 @@ impl CardAccess for Watching {
             Ins::Verify => data.is_empty(),
             Ins::GeneralAuthenticate => [0x9B, 0x9E].contains(&p2),
             Ins::Generate => [0x9A, 0x9E].contains(&p2),
+            Ins::Attest => [0x9A, 0x9E].contains(&command.p1()),
             Ins::ChangeReferenceData => p2 == 0x81,
             // The first link names the object, the others continue it.
             Ins::PutData => {

@@ -17,7 +17,12 @@ mod template;
 pub(crate) use platform::Store;
 pub(crate) use trussed::pipe::TrussedChannel;
 
-use crate::{response::Response, transport::Command};
+use crate::{
+    attestation::{self, AttestationKey, SLOTS},
+    image::Image,
+    response::Response,
+    transport::Command,
+};
 use platform::{Client, SharedService};
 
 /// NIST SP 800-73-4 part 1 section 2.2.
@@ -27,6 +32,9 @@ const RID_LEN: usize = 5;
 /// More than the largest object that the applet keeps.
 const MAX_ANSWER: usize = 16 * 1024;
 
+/// GET DATA of the object with the certificate of the attestation key.
+const ATTESTATION_OBJECT: [u8; 5] = [0x5C, 0x03, 0x5F, 0xFF, 0x01];
+
 const PIN: u8 = 0x80;
 const PUK: u8 = 0x81;
 
@@ -35,23 +43,27 @@ pub(crate) struct Applet<'a> {
     authenticator: Authenticator<Client<'a>>,
     /// Reads the try counters, which the applet doesn't tell for the PUK.
     counters: Client<'a>,
-    serial: [u8; 4],
+    image: &'a Image,
+    /// Signs what the card attests, if it does.
+    attestation: Option<AttestationKey>,
     selected: bool,
 }
 
 impl<'a> Applet<'a> {
-    /// Starts the applet over `store`. `None` if a channel is taken already.
+    /// Starts the applet over `store`. `None` if a channel is taken already, or the
+    /// card's file can't be read.
     pub(crate) fn new(
         store: Store<'a>,
         channels: &'a [TrussedChannel; 2],
-        serial: [u8; 4],
+        image: &'a Image,
     ) -> Option<Self> {
         let service = SharedService::new(store);
         let [first, second] = channels;
         Some(Self {
             authenticator: Authenticator::new(service.client(first)?, Options::new()),
             counters: service.client(second)?,
-            serial,
+            image,
+            attestation: image.attestation_key().ok()?,
             selected: false,
         })
     }
@@ -62,7 +74,11 @@ impl<'a> Applet<'a> {
         match (ins, p1, p2) {
             (0xA4, 0x04, 0x00) => self.select(command),
             _ if !self.selected => Response::status(Status::InstructionNotSupportedOrInvalid),
-            (0x01 | 0xF8, 0x00, 0x00) => Response::success(self.serial.to_vec()),
+            (0x01 | 0xF8, 0x00, 0x00) => Response::success(self.image.serial().to_vec()),
+            (0x47, 0x00, slot) => self.generate(command, slot),
+            (0xFB | 0xFE, _, _) => self.forget(command),
+            (0xF9, slot, 0x00) if self.attestation.is_some() => self.attest(slot),
+            (0xCB, 0x3F, 0xFF) if command.data == ATTESTATION_OBJECT => self.certificate(command),
             (0x24, 0x00, PIN | PUK) => self.change_reference_data(command, p2),
             (0x2C, 0x00, PIN) => self.reset_retry_counter(command),
             (0x87, _, _) => {
@@ -86,6 +102,53 @@ impl<'a> Applet<'a> {
             header: command.header,
             data: AID.to_vec(),
         })
+    }
+
+    /// GENERATE ASYMMETRIC KEY PAIR: a key that the card made, it can attest.
+    fn generate(&mut self, command: &Command, slot: u8) -> Response {
+        let response = self.forward(command);
+        if response.status == u16::from(Status::Success) {
+            let point = attestation::generated_point(&response.data);
+            if self.image.note_point(slot, point.as_ref()).is_err() {
+                return Response::status(Status::UnspecifiedNonpersistentExecutionError);
+            }
+        }
+        response
+    }
+
+    /// RESET and IMPORT ASYMMETRIC KEY: what the card made is not there any more.
+    fn forget(&mut self, command: &Command) -> Response {
+        let response = self.forward(command);
+        let [_, ins, _, reference] = command.header;
+        if response.status == u16::from(Status::Success) {
+            for slot in SLOTS {
+                let is_gone = ins == 0xFB || slot == reference;
+                if is_gone && self.image.note_point(slot, None).is_err() {
+                    return Response::status(Status::UnspecifiedNonpersistentExecutionError);
+                }
+            }
+        }
+        response
+    }
+
+    /// ATTEST (Yubico's "PIV attestation").
+    fn attest(&self, slot: u8) -> Response {
+        let point = self.image.point(slot).ok().flatten();
+        let statement = self.attestation.as_ref().zip(point);
+        let statement =
+            statement.and_then(|(key, point)| key.attest(slot, &point, self.image.serial()));
+        statement.map_or_else(
+            || Response::status(Status::KeyReferenceNotFound),
+            Response::success,
+        )
+    }
+
+    /// GET DATA of the certificate of the attestation key.
+    fn certificate(&mut self, command: &Command) -> Response {
+        match &self.attestation {
+            Some(key) => Response::success(key.object()),
+            None => self.forward(command),
+        }
     }
 
     /// SP 800-73-4 part 2 section 3.2.2.

@@ -10,7 +10,11 @@ use std::{
 
 use rand_core::{OsRng, RngCore as _};
 
-use crate::{error::CardError, image::Image};
+use crate::{
+    attestation::{AttestationKey, Maker},
+    error::CardError,
+    image::Image,
+};
 
 mod worker;
 
@@ -31,13 +35,32 @@ impl VirtualCard {
     /// [`CardError::Exists`], or what the file system says. A file that could
     /// not be made into a card is removed again.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, CardError> {
+        Self::make(path.as_ref(), None)
+    }
+
+    /// The same for a card that attests, under this maker, which keys it made.
+    ///
+    /// # Errors
+    /// [`CardError::Maker`] besides.
+    pub fn create_attesting(path: impl AsRef<Path>, maker: &Maker) -> Result<Self, CardError> {
+        Self::make(path.as_ref(), Some(&maker.equip()?))
+    }
+
+    fn make(path: &Path, attestation: Option<&AttestationKey>) -> Result<Self, CardError> {
         let mut serial = [0; 4];
         OsRng.fill_bytes(&mut serial);
-        let image = Image::create(path.as_ref(), serial)?;
-        let card = worker::format(&image).and_then(|()| Self::start(image.clone()));
+        let image = Image::create(path, serial)?;
+        let equipped = attestation.map_or(Ok(()), |key| image.equip(key));
+        let card = equipped
+            .map_err(|source| CardError::Io {
+                path: path.to_owned(),
+                source,
+            })
+            .and_then(|()| worker::format(&image))
+            .and_then(|()| Self::start(image.clone()));
         card.and_then(|card| card.initialize().and_then(|()| image.seal()).map(|()| card))
             .inspect_err(|_| {
-                if let Err(error) = std::fs::remove_file(path.as_ref()) {
+                if let Err(error) = std::fs::remove_file(path) {
                     tracing::warn!(%error, "an unfinished card is left behind");
                 }
             })

@@ -3,6 +3,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::attestation::MakerError;
+
 /// Why a virtual card could not be made, opened or talked to.
 #[derive(Debug, thiserror::Error)]
 pub enum CardError {
@@ -32,6 +34,9 @@ pub enum CardError {
         /// What the card's file system or applet said.
         reason: String,
     },
+    /// A card that attests could not be equipped for it.
+    #[error(transparent)]
+    Maker(#[from] MakerError),
     /// `transmit` to a card without power.
     #[error("the card has no power")]
     NotPowered,

@@ -11,6 +11,7 @@ use std::{
 
 use crate::error::CardError;
 
+mod attestation;
 mod region;
 
 pub(crate) use region::{External, Internal};

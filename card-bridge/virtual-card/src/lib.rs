@@ -30,11 +30,14 @@
 //!   `6A80` before the PUK is tried (the applet would store it).
 //! - Mutual authentication may carry the empty `82` that SP 800-73-4 part 2
 //!   appendix A.1 shows (the applet refuses it).
+//! - ATTEST (`F9`) and object `5FFF01`, in the form of Yubico's, of a card that was
+//!   made by [`VirtualCard::create_attesting`]: of P-256 keys that it made itself by
+//!   GENERATE. Its maker is invented ([`attestation::Maker`]).
 //! - GET SERIAL (`F8`) answers this card's serial number, not one constant.
 //!
 //! # Where the applet still differs from a card of the field
 //!
-//! - SET PIN RETRIES (`FA`) and ATTEST (`F9`) answer `6A81`; GET METADATA
+//! - SET PIN RETRIES (`FA`) and, of other cards, ATTEST (`F9`) answer `6A81`; GET METADATA
 //!   (`F7`) answers an empty `9000` for every key but 9E.
 //! - The last wrong PIN answers `6983` at once, as does every later one. VERIFY
 //!   with an empty body answers `63C0` while the PIN is blocked (others: `6983`).
@@ -50,6 +53,7 @@
 
 mod applet;
 mod atr;
+pub mod attestation;
 mod card;
 mod error;
 mod image;

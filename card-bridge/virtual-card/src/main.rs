@@ -1,6 +1,7 @@
 //! `virtual-card`: software PIV cards for the tests and the demo.
 
 use std::{
+    fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -9,7 +10,11 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use virtual_card::{CardError, VirtualCard, vpcd};
+use virtual_card::{
+    CardError, VirtualCard,
+    attestation::{Maker, MakerError},
+    vpcd,
+};
 
 /// Software PIV cards for tests and demos. Never for production: whoever can
 /// read a card's file can copy the card.
@@ -26,6 +31,10 @@ enum Command {
     New {
         /// The card's file; it must not exist.
         file: PathBuf,
+        /// It attests which keys it made: key and certificate of its maker, PEM. Made
+        /// where there is no such file.
+        #[arg(long)]
+        attested_by: Option<PathBuf>,
     },
     /// Inserts a card into a reader of pcscd until standard input closes, or
     /// SIGINT or SIGTERM arrives.
@@ -56,6 +65,8 @@ enum Error {
     #[error(transparent)]
     Card(#[from] CardError),
     #[error(transparent)]
+    Maker(#[from] MakerError),
+    #[error(transparent)]
     Reader(#[from] vpcd::VpcdError),
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -66,7 +77,14 @@ const READER_TIMEOUT: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::New { file } => VirtualCard::create(&file).map(drop).map_err(Error::from),
+        Command::New {
+            file,
+            attested_by: None,
+        } => VirtualCard::create(&file).map(drop).map_err(Error::from),
+        Command::New {
+            file,
+            attested_by: Some(maker),
+        } => new_attesting(&file, &maker),
         Command::Insert { file, reader } => insert(&file, reader),
         Command::Apdu { file, apdus } => apdu(&file, &apdus),
     };
@@ -78,6 +96,20 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn new_attesting(file: &Path, maker: &Path) -> Result<(), Error> {
+    let maker = match fs::read_to_string(maker) {
+        Ok(pem) => Maker::from_pem(&pem)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let new = Maker::new("Virtual PIV Root CA")?;
+            fs::write(maker, new.to_pem()?)?;
+            new
+        }
+        Err(error) => return Err(error.into()),
+    };
+    VirtualCard::create_attesting(file, &maker)?;
+    Ok(())
 }
 
 fn insert(file: &Path, reader: u8) -> Result<(), Error> {

@@ -62,9 +62,11 @@ pub(crate) fn explained(number: u32) -> Explained {
             certificate: Some(CertificateFacts {
                 sha256: digest,
                 standing: CertificateStanding::Good,
+                key: None,
             }),
             held: None,
             card_key: None,
+            attestation: None,
             puk_generation: 0,
             puk_known: true,
             names: None,

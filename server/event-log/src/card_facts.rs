@@ -1,7 +1,7 @@
 //! What decides about a card, as the event that made it so has it: the register
 //! is explained by the log when each card's row says the same.
 
-use card_domain::{CardState, Role};
+use card_domain::{CardState, KeyConfirmation, Role};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -26,6 +26,17 @@ pub struct CertificateFacts {
     pub sha256: String,
     /// What it counts as.
     pub standing: CertificateStanding,
+    /// How its key was confirmed. None is that it was not yet: so it is of every
+    /// certificate from before this was asked, until its card logs in next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyConfirmation>,
+}
+
+impl CertificateFacts {
+    /// The same as far as it says which certificate it is, and how it stands.
+    fn without_key(&self) -> (&str, CertificateStanding) {
+        (&self.sha256, self.standing)
+    }
 }
 
 /// How an enterprise is named where something is signed or certified.
@@ -74,6 +85,10 @@ pub struct CardFacts {
     /// once it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_key: Option<String>,
+    /// SHA-256, hex, of the certificate of the key with which the card attests (F9),
+    /// once it did: no other card has that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attestation: Option<String>,
     /// The generation of the card's PUK.
     pub puk_generation: u32,
     /// Whether it is certain that the card has that PUK.
@@ -84,6 +99,12 @@ pub struct CardFacts {
 }
 
 impl CardFacts {
+    /// How the key of its confirmed certificate was confirmed.
+    #[must_use]
+    pub fn key(&self) -> Option<KeyConfirmation> {
+        self.certificate.as_ref().and_then(|good| good.key)
+    }
+
     /// What differs from `other`, by the name of the column; none when nothing
     /// does. Names are compared where both have them.
     #[must_use]
@@ -96,9 +117,21 @@ impl CardFacts {
             (self.state != other.state, "what its state remembers"),
             (self.card_no != other.card_no, "card number"),
             (self.chip_id != other.chip_id, "chip id"),
-            (self.certificate != other.certificate, "certificate"),
+            (
+                self.certificate.as_ref().map(CertificateFacts::without_key)
+                    != other
+                        .certificate
+                        .as_ref()
+                        .map(CertificateFacts::without_key),
+                "certificate",
+            ),
+            (
+                self.key() != other.key(),
+                "how its certificate's key was confirmed",
+            ),
             (self.held != other.held, "certificate on hold"),
             (self.card_key != other.card_key, "card key"),
+            (self.attestation != other.attestation, "attestation key"),
             (
                 self.puk_generation != other.puk_generation,
                 "PUK generation",
@@ -144,9 +177,11 @@ pub(crate) mod tests {
             certificate: Some(CertificateFacts {
                 sha256: String::from("aa"),
                 standing: CertificateStanding::Good,
+                key: None,
             }),
             held: None,
             card_key: None,
+            attestation: None,
             puk_generation: 0,
             puk_known: true,
             names: None,
@@ -166,17 +201,35 @@ pub(crate) mod tests {
         }
     }
 
+    /// The same with a key that was confirmed so.
+    pub(crate) fn keyed(key: Option<KeyConfirmation>) -> CardFacts {
+        let mut facts = made();
+        if let Some(certificate) = &mut facts.certificate {
+            certificate.key = key;
+        }
+        facts
+    }
+
     /// The form is for ever.
     #[test]
     fn the_form_is_what_it_was() {
         let json = r#"{"enterprise":"00000000-0000-0000-0000-000000000001","role":"operator","operator_no":"0001","state":{"name":"normal"},"card_no":"8930000000018","chip_id":"00000000-0000-0000-0000-000000000003","certificate":{"sha256":"aa","standing":"good"},"puk_generation":0,"puk_known":true}"#;
         assert_eq!(serde_json::to_string(&made()).unwrap(), json);
         assert_eq!(serde_json::from_str::<CardFacts>(json).unwrap(), made());
+        let attested = CardFacts {
+            attestation: Some(String::from("dd")),
+            ..keyed(Some(KeyConfirmation::Attested))
+        };
+        let json = json
+            .replace(r#""good"}"#, r#""good","key":"attested"}"#)
+            .replace(r#","puk_gen"#, r#","attestation":"dd","puk_gen"#);
+        assert_eq!(serde_json::to_string(&attested).unwrap(), json);
+        assert_eq!(serde_json::from_str::<CardFacts>(&json).unwrap(), attested);
     }
 
     #[test]
     fn every_column_is_compared() {
-        let changes: [fn(&mut CardFacts); 13] = [
+        let changes: [fn(&mut CardFacts); 15] = [
             |facts| facts.enterprise = Uuid::nil(),
             |facts| facts.role = Role::LegalPerson,
             |facts| facts.operator_no = None,
@@ -195,6 +248,8 @@ pub(crate) mod tests {
             },
             |facts| facts.held = Some(String::from("bb")),
             |facts| facts.card_key = Some(String::from("cc")),
+            |facts| facts.attestation = Some(String::from("dd")),
+            |facts| *facts = keyed(Some(KeyConfirmation::Login)),
             |facts| facts.puk_generation = 1,
             |facts| facts.puk_known = false,
             |facts| {

@@ -32,6 +32,8 @@ pub(crate) enum Accept {
     DoneOrMissing,
     /// The card may lack it.
     DoneOrUnsupported,
+    /// The card may lack it: the command, or what it reads.
+    DoneOrLacking,
     /// Whatever the card says of its PIN.
     PinStatus,
 }
@@ -43,6 +45,7 @@ impl Accept {
             Self::Done => Vec::new(),
             Self::DoneOrMissing => OBJECT_MISSING.to_vec(),
             Self::DoneOrUnsupported => UNSUPPORTED.to_vec(),
+            Self::DoneOrLacking => [UNSUPPORTED.as_slice(), &OBJECT_MISSING].concat(),
             Self::PinStatus => std::iter::once(StatusWord::AUTHENTICATION_BLOCKED)
                 .chain((0..=MOST_TRIES).map(StatusWord::tries_left))
                 .collect(),
@@ -133,6 +136,7 @@ mod tests {
             Accept::Done,
             Accept::DoneOrMissing,
             Accept::DoneOrUnsupported,
+            Accept::DoneOrLacking,
             Accept::PinStatus,
         ] {
             assert!(accepts(all, 0x9000));
@@ -145,8 +149,10 @@ mod tests {
         ] {
             assert!(accepts(Accept::DoneOrUnsupported, lacking));
             assert!(!accepts(Accept::DoneOrMissing, lacking));
+            assert!(accepts(Accept::DoneOrLacking, lacking));
         }
         assert!(!accepts(Accept::DoneOrUnsupported, 0x6A82));
+        assert!(accepts(Accept::DoneOrLacking, 0x6A82));
         assert!(accepts(Accept::PinStatus, 0x63CF));
         assert!(accepts(Accept::PinStatus, 0x6983));
     }

@@ -24,6 +24,12 @@ pub(crate) enum StepName {
     Generate,
     /// Makes a key pair in slot 9E.
     GenerateCardKey,
+    /// Has the card attest that it made the key in slot 9A.
+    AttestLoginKey,
+    /// Has the card attest that it made the key in slot 9E.
+    AttestCardKey,
+    /// Reads the certificate of the key that attests.
+    GetAttestationCertificate,
     /// Has the key in slot 9A sign.
     Sign,
     /// Writes the chip id.
@@ -65,6 +71,9 @@ impl StepName {
             Self::VerifyFactoryPin => "VERIFY factory PIN",
             Self::Generate => "GENERATE 9A",
             Self::GenerateCardKey => "GENERATE 9E",
+            Self::AttestLoginKey => "ATTEST 9A",
+            Self::AttestCardKey => "ATTEST 9E",
+            Self::GetAttestationCertificate => "GET DATA attestation certificate",
             Self::Sign => "GENERAL AUTHENTICATE 9A",
             Self::PutChuid => "PUT DATA CHUID",
             Self::GetChuid => "GET DATA CHUID",

@@ -9,11 +9,7 @@ use card_domain::{Action, CertificateStatus, OperatorNo, transition};
 use event_log::certificate;
 
 use super::eligibility::cannot_operate;
-use crate::{
-    context::RequestContext,
-    service::ServiceError,
-    storage::{CardRecord, CertificateRecord},
-};
+use crate::{context::RequestContext, service::ServiceError, storage::CardRecord};
 
 /// The acts that a legal person can do.
 pub(crate) const ACTS: [Action; 6] = [
@@ -33,7 +29,7 @@ pub(super) fn row(
 ) -> Result<CardRow, ServiceError> {
     let keys = &ctx.service.keys.id_numbers;
     let id_number = keys.decrypt(record.id, &record.id_number_cipher)?;
-    let certificate = certificate_view(ctx, record.certificate.as_ref())?;
+    let certificate = certificate_view(ctx, &record)?;
     let renew = eligible(ctx, &record, Action::Renew, open, certificate.as_ref())?;
     let unlock = eligible(ctx, &record, Action::Unlock, open, certificate.as_ref())?;
     Ok(CardRow {
@@ -86,18 +82,21 @@ fn eligible(
 }
 
 /// The confirmed certificate of a card, for a screen.
-pub(crate) fn certificate_view(
+pub(crate) fn certificate_view<Chip>(
     ctx: &RequestContext,
-    confirmed: Option<&CertificateRecord>,
+    card: &CardRecord<Chip>,
 ) -> Result<Option<CertificateView>, ServiceError> {
     let window = ctx.service.config.certificate.expiring_window();
-    let summary = confirmed
+    let summary = card
+        .certificate
+        .as_ref()
         .map(|certificate| certificate::summary(&certificate.der))
         .transpose()?;
     Ok(summary.map(|(serial, validity)| CertificateView {
         serial,
         validity,
         status: validity.status(ctx.request.now, window),
+        key: card.key_confirmed,
     }))
 }
 

@@ -5,7 +5,10 @@ use card_domain::{CardNo, Reason};
 use card_protocol::piv::PivError;
 use thiserror::Error;
 
-use crate::card_program::{OutcomeError, StepName};
+use crate::{
+    card_program::{OutcomeError, StepName},
+    pki::attestation::AttestationError,
+};
 
 /// Why a card could not be made. The text is for the event and, behind the
 /// sentence of its cause, for the person at the bridge: it holds no secret.
@@ -37,6 +40,9 @@ pub(crate) enum Fault {
     /// The card could not prove that it has the private key.
     #[error("the card did not prove its new key")]
     NoProof,
+    /// What the card attests is wrong.
+    #[error("{0}")]
+    Attestation(AttestationError),
     /// What was read is not what was written.
     #[error("{0} was read back differently")]
     ReadBack(&'static str),
@@ -57,6 +63,7 @@ impl Fault {
             Self::Answer(..) | Self::Refused { .. } | Self::PublicKey => Reason::CardRefused,
             Self::WrongOutcome => Reason::WrongReport,
             Self::NoProof => Reason::NotGenuine,
+            Self::Attestation(_) => Reason::Attestation,
             Self::ReadBack(_) => Reason::ReadBack,
         }
     }
@@ -67,6 +74,7 @@ impl Fault {
             Self::InUse(_) => Cause::InUse,
             Self::Answer(..) | Self::Refused { .. } | Self::PublicKey => Cause::CardRefused,
             Self::WrongOutcome => Cause::WrongOutcome,
+            Self::Attestation(_) => Cause::Attestation,
             Self::NoProof | Self::ReadBack(_) => Cause::NotProven,
         }
     }

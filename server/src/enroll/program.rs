@@ -51,7 +51,7 @@ pub(super) fn program(
         EnrolmentStep::Answer { factory, auth } => {
             program.answer(&factory.key(), auth)?;
         }
-        EnrolmentStep::Generate { .. } => {
+        EnrolmentStep::Generate { attest, .. } => {
             let chuid = Chuid {
                 chip_id: progress.new_chip,
                 expires: NO_EXPIRY,
@@ -64,6 +64,9 @@ pub(super) fn program(
             let generate = piv::generate_key(Slot::CardAuthentication, Algorithm::P256)
                 .map_err(|error| ProgramError::Command(StepName::GenerateCardKey, error))?;
             program.require(StepName::GenerateCardKey, &generate)?;
+            if *attest {
+                program.attest()?;
+            }
         }
         EnrolmentStep::Write { issued, digest, .. } => {
             let contents = piv::build_certificate_object(&decode(&issued.der)?);

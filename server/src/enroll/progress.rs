@@ -92,6 +92,9 @@ pub(super) enum EnrolmentStep {
     Generate {
         /// The card's, of the factory key.
         proof: KeyProof,
+        /// Whether the card is asked to attest the keys.
+        #[serde(default)]
+        attest: bool,
     },
     /// The certificate, the proof of its key, management key, PUK and PIN.
     Write {
@@ -123,7 +126,7 @@ impl EnrolmentStep {
     /// The blank card's proof, of the steps that rest on it.
     pub(super) const fn proof(&self) -> Option<&KeyProof> {
         match self {
-            Self::Generate { proof } | Self::Write { proof, .. } => Some(proof),
+            Self::Generate { proof, .. } | Self::Write { proof, .. } => Some(proof),
             Self::Metadata
             | Self::Witness { .. }
             | Self::Answer { .. }
@@ -145,6 +148,10 @@ pub(super) struct Issued {
     pub(super) der: String,
     /// The card's own key (9E), the uncompressed point in hex.
     pub(super) card_key: String,
+    /// SHA-256, hex, of the certificate of the key with which the card attested
+    /// both, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) attestation: Option<String>,
 }
 
 impl EnrolmentProgress {

@@ -19,11 +19,14 @@ use super::{
     progress::{EnrolmentProgress, EnrolmentStep, Factory, Issued},
 };
 use crate::{
-    card_program::{Answers, AuthOutcome, CardKey, KeyProof, MutualAuth, ProgramError, StepName},
+    card_program::{
+        Answers, AttestationCheck, AuthOutcome, CardKey, KeyProof, MutualAuth, ProgramError,
+        StepName,
+    },
     context::RequestContext,
     digest::sha256,
     keys::{CardKeyMadeAt, MasterKey},
-    pki::{PkiError, Registered, Subject, ten_years_from},
+    pki::{PkiError, Registered, Subject, attestation::AttestedKeys, ten_years_from},
     random,
     service::ServiceError,
     storage::{
@@ -81,7 +84,10 @@ pub(super) async fn advance(
         },
         EnrolmentStep::Answer { factory, auth } => {
             match auth.check(&factory.key(), answers) {
-                AuthOutcome::Proven(proof) => EnrolmentStep::Generate { proof },
+                AuthOutcome::Proven(proof) => EnrolmentStep::Generate {
+                    proof,
+                    attest: !ctx.service.attestation_roots.is_empty(),
+                },
                 // A card with another key refuses, or a fake one does not know
                 // what to answer.
                 AuthOutcome::Refused | AuthOutcome::NotAuthentic(PivError::NotAuthentic) => {
@@ -90,12 +96,8 @@ pub(super) async fn advance(
                 AuthOutcome::NotAuthentic(error) => return Err(wrong_answer(error).into()),
             }
         }
-        EnrolmentStep::Generate { proof } => {
-            let key = |name| answer::public_key(name, answer::data(answers, name)?);
-            let keys = NewKeys {
-                login: key(StepName::Generate)?,
-                card: key(StepName::GenerateCardKey)?,
-            };
+        EnrolmentStep::Generate { proof, attest } => {
+            let keys = generated(ctx, answers, *attest)?;
             let proof = proof.clone();
             return issue(ctx, record, progress, proof, &keys).await;
         }
@@ -145,6 +147,33 @@ pub(super) async fn advance(
     }
 }
 
+/// The keys that the card made, and who attests them: the card's attestation key, if
+/// it has one and was asked.
+fn generated(ctx: &RequestContext, answers: &Answers, attest: bool) -> Result<NewKeys, Fault> {
+    let key = |name| answer::public_key(name, answer::data(answers, name)?);
+    let login = key(StepName::Generate)?;
+    let card = key(StepName::GenerateCardKey)?;
+    let check = AttestationCheck {
+        roots: &ctx.service.attestation_roots,
+        keys: AttestedKeys {
+            login: &login,
+            card: &card,
+        },
+        known: None,
+        now: ctx.request.now,
+    };
+    let attestation = if attest {
+        check.judge(answers).map_err(Fault::Attestation)?
+    } else {
+        None
+    };
+    Ok(NewKeys {
+        login,
+        card,
+        attestation,
+    })
+}
+
 /// Issues the certificate, on hold until the card is confirmed.
 async fn issue(
     ctx: &RequestContext,
@@ -185,6 +214,7 @@ async fn issue(
         holder_name: progress.names.holder.clone(),
         der: hex::encode(&certificate.der),
         card_key: hex::encode(&keys.card),
+        attestation: keys.attestation.map(|digest| hex::encode(&digest.0)),
     };
     let next = progress.then(EnrolmentStep::Write {
         proof,
@@ -261,6 +291,7 @@ async fn confirm(
     let confirmation = Confirmation {
         enrolment: record.id,
         certificate: CertificateDigest(sha256(&decode(&issued.der)?)),
+        attestation: attestation(issued)?,
         card_no: CardNo(issued.card_no.clone()),
         chip_id: chip,
         card_key: CardKeyRecord {
@@ -286,11 +317,23 @@ struct NewKeys {
     login: [u8; 65],
     /// Slot 9E, uncompressed point.
     card: [u8; 65],
+    /// The certificate of the key with which the card attested both, if it did.
+    attestation: Option<CertificateDigest>,
 }
 
 /// The card's own key, as it was kept.
 fn card_key(issued: &Issued) -> Result<[u8; 65], ServiceError> {
     hex::decode_array(&issued.card_key).ok_or(ServiceError::Inconsistent("own hex"))
+}
+
+/// Who attested the keys, as it was kept.
+fn attestation(issued: &Issued) -> Result<Option<CertificateDigest>, ServiceError> {
+    let digest = issued.attestation.as_deref().map(|digest| {
+        hex::decode_array(digest)
+            .map(CertificateDigest)
+            .ok_or(ServiceError::Inconsistent("own hex"))
+    });
+    digest.transpose()
 }
 
 /// The row after this step; it has to be the one that was read still.

@@ -141,7 +141,11 @@ impl Evaluator<'_> {
             OperationProgram::Idle => Err(ServiceError::Inconsistent("no program is out")),
             OperationProgram::Witness => self.witnessed(&claim),
             OperationProgram::Look { by, .. } => self.looked(by, claim),
-            OperationProgram::Generate { auth } => self.once_proven(claim, auth, Self::generated),
+            OperationProgram::Generate { auth, attest } => {
+                self.once_proven(claim, auth, |this, change, proven| {
+                    this.generated(change, *attest, proven)
+                })
+            }
             OperationProgram::Write {
                 auth,
                 put,

@@ -12,9 +12,10 @@ use crate::{
     card_program::Proof,
     keys::MasterKey,
     metrics::OperationOutcome,
+    pki::attestation::AttestationError,
     service::ServiceError,
     storage::{
-        CardKeyRecord, CertificateChange, CertificateDigest, NewCertificate, NewEvent,
+        CardKeyRecord, CertificateChange, ConfirmedCertificate, NewCertificate, NewEvent,
         OperationRecord, OperationUpdate, PinRecord, PukRecord,
     },
 };
@@ -24,7 +25,7 @@ pub(super) enum Decision {
     /// The progress's program is handed out.
     Run(Change),
     /// Register and card agree.
-    Confirm(Change, Option<CertificateDigest>),
+    Confirm(Change, Option<ConfirmedCertificate>),
     /// It is over; the card is as it was, or does not matter any more.
     Abandon(Change),
     /// It was abandoned before, and now the card is right.
@@ -33,6 +34,8 @@ pub(super) enum Decision {
     Wait(Change),
     /// The card could not prove itself.
     NotGenuine(Change),
+    /// What the card attests of its new key is wrong: nothing is issued for it.
+    NotAttested(Change, AttestationError),
 }
 
 impl Decision {
@@ -44,7 +47,8 @@ impl Decision {
             | Self::Abandon(change)
             | Self::Settle(change)
             | Self::Wait(change)
-            | Self::NotGenuine(change) => change,
+            | Self::NotGenuine(change)
+            | Self::NotAttested(change, _) => change,
         }
     }
 
@@ -56,7 +60,7 @@ impl Decision {
             Self::Abandon(_) => Some(OperationOutcome::Abandoned),
             Self::Settle(_) => Some(OperationOutcome::RolledBack),
             Self::Wait(_) => Some(OperationOutcome::Waiting),
-            Self::NotGenuine(_) => Some(OperationOutcome::NotGenuine),
+            Self::NotGenuine(_) | Self::NotAttested(..) => Some(OperationOutcome::NotGenuine),
         }
     }
 }

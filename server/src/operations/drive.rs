@@ -150,6 +150,11 @@ pub(super) async fn carry_out(
             detail: Some(String::from("the card could not prove itself")),
             ..event(EventOutcome::Refused).await?
         }),
+        // The card proved itself in the same program.
+        Decision::NotAttested(_, error) => Some(NewEvent {
+            detail: Some(format!("the new key was not certified: {error}")),
+            ..event(EventOutcome::Refused).await?
+        }),
         Decision::Run(_) | Decision::Wait(_) | Decision::NotGenuine(_) => None,
     };
     let (saved, advance) = match decision {
@@ -170,7 +175,7 @@ pub(super) async fn carry_out(
             let change = change.into_saved(record, master, now, event)?;
             (store.save_operation(change).await?, Advance::Over)
         }
-        Decision::Wait(change) => {
+        Decision::Wait(change) | Decision::NotAttested(change, _) => {
             tracing::info!(operation = %record.id, problem = ?change.problem, "waiting");
             let change = change.into_saved(record, master, now, event)?;
             (store.save_operation(change).await?, Advance::Waiting)

@@ -58,6 +58,7 @@ pub(super) fn reason_of(decision: &Decision) -> Option<Reason> {
         Decision::Run(_) | Decision::Wait(_) | Decision::Confirm(..) => None,
         Decision::Settle(_) => Some(Reason::RolledBack),
         Decision::NotGenuine(_) => Some(Reason::NotGenuine),
+        Decision::NotAttested(..) => Some(Reason::Attestation),
         Decision::Abandon(change) => Some(match &change.problem {
             None => Reason::NotDone,
             Some(Problem::PinNotBlocked { .. }) => Reason::PinNotBlocked,
@@ -66,6 +67,7 @@ pub(super) fn reason_of(decision: &Decision) -> Option<Reason> {
             Some(Problem::State { .. }) => Reason::RuleSaysNo,
             Some(Problem::CardRefused { .. }) => Reason::CardRefused,
             Some(Problem::ReadBack) => Reason::ReadBack,
+            Some(Problem::Attestation) => Reason::Attestation,
         }),
     }
 }

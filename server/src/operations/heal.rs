@@ -125,9 +125,10 @@ pub(super) async fn challenged(
             let why = waiting_for(change.problem.as_ref(), record);
             Ok(pending(record, why))
         }
-        Decision::Confirm(..) | Decision::Abandon(_) | Decision::Settle(_) => {
-            Err(ServiceError::Inconsistent("an effect without a proof"))
-        }
+        Decision::Confirm(..)
+        | Decision::Abandon(_)
+        | Decision::Settle(_)
+        | Decision::NotAttested(..) => Err(ServiceError::Inconsistent("an effect without a proof")),
     }
 }
 
@@ -170,7 +171,7 @@ pub(super) async fn healing(
         }
         Advance::Over => {
             let record = again_from_store(ctx, record).await?;
-            let certificate = certificate_view(ctx, record.card.certificate.as_ref())?;
+            let certificate = certificate_view(ctx, &record.card)?;
             let action = record.action;
             let what = if record.state == OperationState::Confirmed {
                 Healed::Completed {

@@ -100,7 +100,7 @@ impl OperationPrograms<'_> {
     /// The steps of a program for a card that proved itself.
     fn steps(&self, program: &mut Secret, next: &OperationProgram) -> Result<(), ServiceError> {
         match next {
-            OperationProgram::Generate { auth } => {
+            OperationProgram::Generate { auth, attest } => {
                 self.answer(program, auth)?;
                 generate(
                     program,
@@ -108,6 +108,9 @@ impl OperationPrograms<'_> {
                     Slot::Authentication,
                     Accept::Done,
                 )?;
+                if *attest {
+                    program.attest()?;
+                }
                 program.witness(Algorithm::Aes256, Accept::Done)?;
             }
             OperationProgram::Write {

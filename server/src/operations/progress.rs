@@ -37,6 +37,10 @@ pub(super) struct OperationProgress {
     pub(super) certain: Option<u32>,
     /// 解锁: the card does not replace its PUK; its marker has yet to say so.
     pub(super) keeps_puk: bool,
+    /// 延期 with a new key: SHA-256, hex, of the certificate of the key with which the
+    /// card attested it, if it did. It goes with the certificate on hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) attestation: Option<String>,
 }
 
 /// The program that is out.
@@ -60,6 +64,9 @@ pub(super) enum OperationProgram {
     Generate {
         /// The answer to the card's witness.
         auth: MutualAuth,
+        /// Whether the card is asked to attest it.
+        #[serde(default)]
+        attest: bool,
     },
     /// 延期: writes the certificate and reads it back.
     Write {
@@ -149,6 +156,7 @@ impl OperationProgress {
             new_key,
             certain: None,
             keeps_puk: false,
+            attestation: None,
         }
     }
 

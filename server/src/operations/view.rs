@@ -63,7 +63,7 @@ fn operation_view(
             at: pin.at,
         }),
         puk_tries: record.puk_tries,
-        certificate: certificate_view(ctx, card.certificate.as_ref())?,
+        certificate: certificate_view(ctx, card)?,
     })
 }
 

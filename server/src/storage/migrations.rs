@@ -32,6 +32,7 @@ pub(super) fn sqlite() -> Migrator {
         5 "card keys" "0005_card_keys.sql",
         6 "register explained" "0006_register_explained.sql",
         8 "unproven refusals" "0008_unproven_refusals.sql",
+        9 "key confirmation" "0009_key_confirmation.sql",
     )
 }
 
@@ -45,6 +46,7 @@ pub(super) fn postgres() -> Migrator {
         5 "card keys" "0005_card_keys.sql",
         6 "register explained" "0006_register_explained.sql",
         8 "unproven refusals" "0008_unproven_refusals.sql",
+        9 "key confirmation" "0009_key_confirmation.sql",
     )
 }
 

@@ -3,7 +3,8 @@
 //! [`StoreError::Corrupt`] with the column's name.
 
 use card_domain::{
-    Action, CardId, CardNo, EnterpriseId, EventOutcome, OperationState, OperatorNo, Role, StateName,
+    Action, CardId, CardNo, EnterpriseId, EventOutcome, KeyConfirmation, OperationState,
+    OperatorNo, Role, StateName,
 };
 use card_protocol::piv::ChipId;
 use jiff::Timestamp;
@@ -92,6 +93,7 @@ converted! {
     CardId: Uuid => |id| Some(Self(id));
     EnterpriseId: Uuid => |id| Some(Self(id));
     ChipId: Uuid => |id| Some(Self(id.into_bytes()));
+    KeyConfirmation: &'r str => |name| Self::from_name(name);
     CardNo: String => |number| Some(Self(number));
     OperatorNo: String => |number| Some(Self(number));
     Timestamp: i64 => |micros| Self::from_microsecond(micros).ok();

@@ -1,7 +1,7 @@
 //! The values that are bound to the placeholders of a statement. Both databases
 //! know `$1`, so a statement is written once for both.
 
-use card_domain::{CardId, EnterpriseId};
+use card_domain::{CardId, EnterpriseId, KeyConfirmation};
 use card_protocol::piv::ChipId;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -50,6 +50,7 @@ bindable! {
     &'a str: value => Self::Text(Some(value));
     &'a String: value => Self::Text(Some(value));
     Option<&'a str>: value => Self::Text(value);
+    Option<KeyConfirmation>: value => Self::Text(value.map(KeyConfirmation::name));
     &'a [u8]: value => Self::Bytes(Some(value));
     &'a Vec<u8>: value => Self::Bytes(Some(value));
     Option<&'a [u8]>: value => Self::Bytes(value);

@@ -2,6 +2,7 @@
 //! of the two databases behind it.
 
 mod acts;
+mod attestation;
 mod bearers;
 pub(crate) mod calls;
 mod enroll;

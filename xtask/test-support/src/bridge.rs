@@ -8,7 +8,7 @@ mod program_signer;
 pub mod readers;
 
 pub use self::{
-    card::{CERTIFICATE, CardFixture, blank_card, with_piv},
+    card::{CERTIFICATE, CardFixture, attesting_card, blank_card, with_piv},
     fixture::{BridgeBuilder, BridgeFixture},
     page::{CallError, Page},
     program_signer::{ProgramSigner, command_step, expecting_step, proof_step},

@@ -54,6 +54,9 @@ pub enum Reason {
     CardRefused,
     /// What was read from the card is not what was written.
     ReadBack,
+    /// What the card attested is not the key that it is said to have made, or is
+    /// not this card's, or of no root that we trust.
+    Attestation,
     /// The card is not as the factory made it.
     NotBlank,
     /// What was reported does not belong to the program that was handed out.
@@ -76,7 +79,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Login(LoginRefusal::ChallengeUsed),
         Self::Login(LoginRefusal::ChallengeLate),
         Self::Login(LoginRefusal::ForeignOrigin),
@@ -112,6 +115,7 @@ impl Reason {
         Self::PukUnknown,
         Self::CardRefused,
         Self::ReadBack,
+        Self::Attestation,
         Self::NotBlank,
         Self::WrongReport,
         Self::AdminToken,
@@ -148,6 +152,7 @@ impl Reason {
             Self::PukUnknown => "puk_unknown",
             Self::CardRefused => "card_refused",
             Self::ReadBack => "read_back",
+            Self::Attestation => "attestation",
             Self::NotBlank => "not_blank",
             Self::WrongReport => "wrong_report",
             Self::AdminToken => "admin_token",

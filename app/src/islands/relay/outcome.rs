@@ -143,6 +143,11 @@ fn Success(card: OperationView, action: card_domain::Action) -> impl IntoView {
             )
         }),
     };
+    let pending = action == card_domain::Action::Renew
+        && card
+            .certificate
+            .as_ref()
+            .is_some_and(|certificate| certificate.key.is_none());
     let problem = card
         .problem
         .as_ref()
@@ -157,6 +162,8 @@ fn Success(card: OperationView, action: card_domain::Action) -> impl IntoView {
             </h2>
             <p class="dialog__text">{text::whose(&card)}</p>
             <p class="dialog__text">{detail}</p>
+            {pending
+                .then(|| view! { <p class="dialog__text faint">{text::KEY_NOT_CONFIRMED}</p> })}
         </div>
         {problem}
     }

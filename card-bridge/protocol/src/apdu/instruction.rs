@@ -26,6 +26,8 @@ pub enum Ins {
     PutData = 0xDB,
     /// GET METADATA (extension): asks about a key, PIN or PUK.
     GetMetadata = 0xF7,
+    /// ATTEST (extension): has the card say that it made the key in a slot.
+    Attest = 0xF9,
     /// SET PIN RETRIES (extension): resets PIN and PUK to the factory's.
     SetPinRetries = 0xFA,
     /// SET MANAGEMENT KEY (extension).
@@ -34,7 +36,7 @@ pub enum Ins {
 
 impl Ins {
     /// Every instruction that we know.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Verify,
         Self::ChangeReferenceData,
         Self::ResetRetryCounter,
@@ -45,6 +47,7 @@ impl Ins {
         Self::GetData,
         Self::PutData,
         Self::GetMetadata,
+        Self::Attest,
         Self::SetPinRetries,
         Self::SetManagementKey,
     ];
@@ -73,6 +76,6 @@ mod tests {
         for instruction in known {
             assert_eq!(Ins::from_code(instruction.code()), Some(instruction));
         }
-        assert_eq!(Ins::from_code(0xF9), None);
+        assert_eq!(Ins::from_code(0xF8), None);
     }
 }

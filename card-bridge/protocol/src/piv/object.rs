@@ -37,11 +37,14 @@ pub enum DataObject {
     CardAuthenticationCertificate,
     /// Discovery object: which PINs the card has.
     Discovery,
+    /// Certificate of key F9, with which a security key attests (Yubico's "PIV
+    /// attestation").
+    AttestationCertificate,
 }
 
 impl DataObject {
     /// Every object.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CardCapability,
         Self::Chuid,
         Self::AuthenticationCertificate,
@@ -54,6 +57,7 @@ impl DataObject {
         Self::KeyHistory,
         Self::CardAuthenticationCertificate,
         Self::Discovery,
+        Self::AttestationCertificate,
     ];
 
     /// The tag that names it.
@@ -72,6 +76,7 @@ impl DataObject {
             Self::KeyHistory => 0x5F_C10C,
             Self::CardAuthenticationCertificate => 0x5F_C101,
             Self::Discovery => 0x7E,
+            Self::AttestationCertificate => 0x5F_FF01,
         })
     }
 

@@ -1,12 +1,15 @@
 //! Extensions of PIV that security keys have and the standard lacks: setting
-//! the management key and the retry counts, and asking about a key. From
+//! the management key and the retry counts, asking about a key, and having the
+//! card attest that it made one. From
 //! Yubico's "PIV extensions"; other makers took them over.
 
 use zeroize::Zeroizing;
 
 use super::{
-    Algorithm, PivError, PublicKey, keypair, management::ManagementKey, secret::PinTries,
-    slot::MANAGEMENT_KEY,
+    Algorithm, PivError, PublicKey, keypair,
+    management::ManagementKey,
+    secret::PinTries,
+    slot::{MANAGEMENT_KEY, Slot},
 };
 use crate::{
     apdu::{Command, Ins},
@@ -51,6 +54,15 @@ pub fn set_management_key(key: &ManagementKey, touch: Touch) -> Command {
 #[must_use]
 pub const fn set_pin_retries(pin: PinTries, puk: PinTries) -> Command {
     Command::new(0x00, Ins::SetPinRetries.code(), pin.0, puk.0)
+}
+
+/// ATTEST: the card says with its attestation key (F9) that it made the key in
+/// `slot` itself. The answer is an X.509 certificate over that key, in DER; the
+/// one of F9 is [`DataObject::AttestationCertificate`](super::DataObject). It needs
+/// no authentication.
+#[must_use]
+pub const fn attest(slot: Slot) -> Command {
+    Command::new(0x00, Ins::Attest.code(), slot.reference(), 0x00).expecting_everything()
 }
 
 /// GET METADATA of the key, PIN or PUK with this reference.

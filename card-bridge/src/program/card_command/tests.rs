@@ -13,12 +13,13 @@ use jiff::civil::date;
 use super::CardCommand as C;
 
 /// Every sort.
-pub(in crate::program) const ALL: [C; 21] = [
+pub(in crate::program) const ALL: [C; 24] = [
     C::PinStatus,
     C::VerifyFactoryPin,
     C::GetChuid,
     C::GetCertificate,
     C::GetMarker,
+    C::GetAttestationCertificate,
     C::PukMetadata,
     C::ManagementKeyMetadata,
     C::Witness,
@@ -26,6 +27,8 @@ pub(in crate::program) const ALL: [C; 21] = [
     C::ProveCard,
     C::GenerateAuthentication,
     C::GenerateCardAuthentication,
+    C::AttestAuthentication,
+    C::AttestCardAuthentication,
     C::PutChuid,
     C::PutCertificate,
     C::PutMarker,
@@ -52,6 +55,7 @@ fn sample(sort: C) -> Option<Command> {
         C::GetChuid => piv::get_data(DataObject::Chuid),
         C::GetCertificate => piv::get_data(DataObject::AuthenticationCertificate),
         C::GetMarker => piv::get_data(DataObject::SecurityObject),
+        C::GetAttestationCertificate => piv::get_data(DataObject::AttestationCertificate),
         C::PukMetadata => piv::get_metadata(PUK_REFERENCE),
         C::ManagementKeyMetadata => piv::get_metadata(MANAGEMENT_KEY),
         C::Witness => piv::request_witness(Algorithm::Aes256).unwrap(),
@@ -63,6 +67,8 @@ fn sample(sort: C) -> Option<Command> {
         C::GenerateCardAuthentication => {
             piv::generate_key(Slot::CardAuthentication, Algorithm::P256).unwrap()
         }
+        C::AttestAuthentication => piv::attest(Slot::Authentication),
+        C::AttestCardAuthentication => piv::attest(Slot::CardAuthentication),
         C::PutChuid => piv::put_data(DataObject::Chuid, &chuid.to_bytes()),
         C::PutCertificate => piv::put_data(DataObject::AuthenticationCertificate, &certificate),
         C::PutMarker => piv::put_data(DataObject::SecurityObject, &[5; 40]),
@@ -127,8 +133,8 @@ fn each_command_is_recognised_as_what_it_is() {
 }
 
 /// Another header, another Le, a byte more or less: none of it is the same
-/// command, and none becomes another one, but for the three reads and the two
-/// keys that differ in one byte, and the numbers of tries.
+/// command, and none becomes another one, but for the three reads and the keys
+/// that differ in one byte, and the numbers of tries.
 #[test]
 fn what_is_nearly_a_command_is_none() {
     let mut tried = 0;
@@ -162,6 +168,8 @@ fn what_is_nearly_a_command_is_none() {
                 | (C::ManagementKeyMetadata, Some(C::PukMetadata))
                 | (C::GenerateAuthentication, Some(C::GenerateCardAuthentication))
                 | (C::GenerateCardAuthentication, Some(C::GenerateAuthentication))
+                | (C::AttestAuthentication, Some(C::AttestCardAuthentication))
+                | (C::AttestCardAuthentication, Some(C::AttestAuthentication))
                 // Witnesses differ in their algorithm alone; so do answers
                 // between AES-192 and AES-256.
                 | (C::Witness, Some(C::Witness))
@@ -211,8 +219,15 @@ fn what_no_operation_needs_is_no_command_of_ours() {
         piv::set_pin_retries(PinTries(5), PinTries(16)),
         challenge.clone(),
         piv::answer_challenge(&key, &[1; 16]).unwrap(),
-        // ATTEST, RESET, IMPORT KEY, MOVE KEY, secure messaging, a chained link.
+        // ATTEST without its Le, of F9 and of 9C, a write of its certificate.
         Command::new(0x00, 0xF9, 0x9A, 0x00),
+        Command::new(0x00, 0xF9, 0xF9, 0x00).expecting_everything(),
+        piv::attest(Slot::Signature),
+        piv::put_data(
+            DataObject::AttestationCertificate,
+            &build_certificate_object(&[0x30; 700]),
+        ),
+        // RESET, IMPORT KEY, MOVE KEY, secure messaging, a chained link.
         Command::new(0x00, 0xFB, 0x00, 0x00),
         Command::new(0x00, 0xFE, 0x11, 0x9E).with_data([6, 1, 1]),
         Command::new(0x00, 0xF6, 0x9E, 0x9A),

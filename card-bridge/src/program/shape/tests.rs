@@ -20,7 +20,7 @@ const TABLE: [(ProgramKind, bool, &[&str]); 10] = [
     (ProgramKind::Look, false, &["P?S?M?K?R?W?"]),
     (ProgramKind::Look, true, &["AS?M?K?R?W?"]),
     (ProgramKind::Renew, true, &["Ag?r?R"]),
-    (ProgramKind::RenewNewKey, true, &["AGW?"]),
+    (ProgramKind::RenewNewKey, true, &["AGW?", "AGaecW"]),
     (ProgramKind::Unblock, true, &["ANmCmS"]),
     (ProgramKind::Rotate, true, &["AmCmS"]),
     (ProgramKind::KeepPuk, true, &["AmS"]),
@@ -29,7 +29,7 @@ const TABLE: [(ProgramKind, bool, &[&str]); 10] = [
     (
         ProgramKind::Enrol,
         false,
-        &["k", "W", "A", "uGg", "rFDTBCn", "PURW"],
+        &["k", "W", "A", "uGg", "uGgaec", "rFDTBCn", "PURW"],
     ),
 ];
 
@@ -40,6 +40,9 @@ const fn letter(command: C) -> char {
         C::GetChuid => 'U',
         C::GetCertificate => 'R',
         C::GetMarker => 'M',
+        C::GetAttestationCertificate => 'c',
+        C::AttestAuthentication => 'a',
+        C::AttestCardAuthentication => 'e',
         C::PukMetadata => 'K',
         C::ManagementKeyMetadata => 'k',
         C::Witness => 'W',
@@ -111,7 +114,7 @@ fn runs(kind: ProgramKind, is_sealed: bool, program: &str) -> bool {
 #[test]
 fn what_the_table_allows_runs() {
     let allowed = allowed();
-    assert_eq!(allowed.len(), 63 + 32 + 4 + 2 + 5 + 6);
+    assert_eq!(allowed.len(), 63 + 32 + 4 + 3 + 5 + 7);
     for (kind, is_sealed, program) in allowed {
         assert!(runs(kind, is_sealed, &program), "{kind:?} {program}");
         assert!(!runs(kind, !is_sealed, &program), "{kind:?} {program}");

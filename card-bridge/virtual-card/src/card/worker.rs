@@ -137,7 +137,7 @@ fn powered(
             external,
             volatile,
         };
-        let mut applet = Applet::new(store, &channels, image.serial()).ok_or(io::Error::INVALID)?;
+        let mut applet = Applet::new(store, &channels, image).ok_or(io::Error::INVALID)?;
         let mut transport = Transport::default();
         reply(powered_on, ATR.to_vec());
         while let Ok(request) = requests.recv() {

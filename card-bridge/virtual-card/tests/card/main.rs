@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod administration;
 #[cfg(test)]
+mod attestation;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod objects;

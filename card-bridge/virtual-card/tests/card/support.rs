@@ -1,5 +1,7 @@
 //! A card in a temporary folder, and the commands that the tests send.
 
+use std::path::Path;
+
 use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use tempfile::TempDir;
 use virtual_card::VirtualCard;
@@ -25,8 +27,13 @@ pub(crate) struct Card {
 
 impl Card {
     pub(crate) fn new() -> Self {
+        Self::of(|file| VirtualCard::create(file).unwrap())
+    }
+
+    /// One that is made so, in a file that is not there yet.
+    pub(crate) fn of(make: impl FnOnce(&Path) -> VirtualCard) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let card = VirtualCard::create(folder.path().join("card")).unwrap();
+        let card = make(&folder.path().join("card"));
         let card = Self { card, folder };
         card.start();
         card

@@ -62,12 +62,24 @@ impl ToolFixture {
     }
 
     pub(crate) fn insert_new(&self, file: &str, reader: u8) -> Inserted {
+        self.make(&["new", file]);
+        self.insert(file, reader)
+    }
+
+    /// A new card in reader 0 that attests; its maker is in `maker.pem`.
+    pub(crate) fn with_attesting_card() -> (Self, Inserted) {
+        let tools = Self::new();
+        tools.make(&["new", "card", "--attested-by", "maker.pem"]);
+        let card = tools.insert("card", 0);
+        (tools, card)
+    }
+
+    fn make(&self, args: &[&str]) {
         let made = self
             .command(env!("CARGO_BIN_EXE_virtual-card"))
-            .args(["new", file])
+            .args(args)
             .status();
         assert!(made.unwrap().success());
-        self.insert(file, reader)
     }
 
     pub(crate) fn insert(&self, file: &str, reader: u8) -> Inserted {

@@ -42,6 +42,28 @@ fn a_key_is_made_certified_and_used() {
     card.pull();
 }
 
+/// The tool of who invented it reads the attestation, and OpenSSL verifies its chain.
+#[test]
+fn a_key_is_attested() {
+    let (tools, card) = ToolFixture::with_attesting_card();
+    let generate = [
+        "-a", "generate", "-s", "9a", "-A", "ECCP256", "-o", "key.pem",
+    ];
+    tools.run("yubico-piv-tool", &piv(&generate));
+    let attest = ["-a", "attest", "-s", "9a", "-o", "statement.pem"];
+    tools.run("yubico-piv-tool", &piv(&attest));
+    let read = ["-a", "read-certificate", "-s", "f9", "-o", "f9.pem"];
+    tools.run("yubico-piv-tool", &piv(&read));
+    let verify = "verify -CAfile maker.pem -untrusted f9.pem statement.pem";
+    let verified = tools.run("openssl", &verify.split(' ').collect::<Vec<_>>());
+    assert!(verified.contains("statement.pem: OK"), "{verified}");
+    let key = "x509 -in statement.pem -noout -pubkey";
+    let attested = tools.run("openssl", &key.split(' ').collect::<Vec<_>>());
+    let made = tools.run("openssl", &["pkey", "-pubin", "-in", "key.pem", "-pubout"]);
+    assert_eq!(attested.trim(), made.trim());
+    card.pull();
+}
+
 #[test]
 fn the_pin_is_blocked_and_unblocked() {
     let (tools, card) = ToolFixture::with_card();

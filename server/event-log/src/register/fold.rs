@@ -1,8 +1,12 @@
 //! The fold: event after event into the state that every card must have, then
 //! each row compared with it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet};
 
+use card_domain::KeyConfirmation;
 use card_protocol::hex;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -27,6 +31,9 @@ struct Folded {
     seq: i64,
     /// That event's act.
     act: String,
+    /// The certificate (SHA-256, hex) with which it logged in when that confirmed its
+    /// key; none when no login did, or one in an archive.
+    logged_in_with: Option<String>,
     /// Whether a row of the register was compared with it.
     is_compared: bool,
 }
@@ -139,9 +146,11 @@ impl RegisterFold {
         {
             self.ever_good.insert((card, good.sha256.clone()));
         }
+        let logged_in_with = logged_in_with(self.cards.get(&card), &after);
         self.cards.insert(
             card,
             Folded {
+                logged_in_with,
                 facts: after,
                 seq,
                 act: leaf.act.to_owned(),
@@ -243,6 +252,7 @@ impl RegisterFold {
             }
         }
         check_certificate(&folded.facts, row, anchors, found);
+        check_key(folded, row, found);
     }
 
     /// After all rows: cards that the log has and the register has not.
@@ -270,6 +280,41 @@ fn explained_standing(facts: &CardFacts, digest: &Hash) -> Option<CertificateSta
         .filter(|good| good.sha256 == hex)
         .map(|good: &CertificateFacts| good.standing);
     good.or_else(|| (facts.held.as_ref() == Some(&hex)).then_some(CertificateStanding::Held))
+}
+
+/// The certificate of the login that confirmed the key, after an event: that of a
+/// first login, and what it was before where a 延期 left the key as it was.
+fn logged_in_with(before: Option<&Folded>, after: &CardFacts) -> Option<String> {
+    let before = before?;
+    let good = after
+        .certificate
+        .as_ref()
+        .filter(|good| good.key == Some(KeyConfirmation::Login))?;
+    if before.facts.key() == good.key {
+        before.logged_in_with.clone()
+    } else {
+        Some(good.sha256.clone())
+    }
+}
+
+/// A key that a login confirmed is that of the good certificate still: a 延期 with a
+/// new key has it confirmed anew.
+fn check_key(folded: &Folded, row: &RegisteredCard, found: &mut Vec<Finding>) {
+    let key = |digest: &str| {
+        let mut certificates = row.certificates.iter();
+        let named = certificates.find(|one| hex::encode(&sha256(&one.der)) == digest)?;
+        let read = CardCertificate::from_der(&named.der).ok()?;
+        Some(read.key)
+    };
+    let (Some(first), Some(good)) = (&folded.logged_in_with, &folded.facts.certificate) else {
+        return;
+    };
+    if *first != good.sha256 && (key(first).is_none() || key(first) != key(&good.sha256)) {
+        found.push(Finding::KeyNeverConfirmed {
+            card: row.card,
+            seq: folded.seq,
+        });
+    }
 }
 
 /// The serial number for a finding, hex.

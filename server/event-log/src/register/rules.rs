@@ -1,7 +1,10 @@
 //! Which change fits which act: a freeze makes a 正常 card 已冻结 and changes
 //! nothing else.
 
-use card_domain::{Action, CardId, CardState, transition};
+#[cfg(test)]
+mod tests;
+
+use card_domain::{Action, CardId, CardState, KeyConfirmation, transition};
 use jiff::Timestamp;
 
 use crate::{
@@ -24,6 +27,9 @@ pub const CARRY: &str = "register_carry";
 /// The code of the event of a step that has no event of its own: a certificate
 /// is on hold, or it is not certain which PUK the card has.
 pub const UPDATE: &str = "register_update";
+/// The code of the event of a first login: it confirms the key of the card's
+/// certificate.
+pub const KEY_CONFIRMED: &str = "key_confirmed";
 
 /// The code of the event after which no card needs a baseline any more.
 pub const BASELINE_END: &str = "register_explained";
@@ -40,7 +46,7 @@ pub fn needs_signature(act: &str, outcome: &str) -> bool {
 /// Whether an event of this act may say what decides about a card.
 #[must_use]
 pub fn may_say(act: &str) -> bool {
-    action(act).is_some() || [ADD_CARD, BASELINE, CARRY, UPDATE].contains(&act)
+    action(act).is_some() || [ADD_CARD, BASELINE, CARRY, UPDATE, KEY_CONFIRMED].contains(&act)
 }
 
 /// The act that a code names, if it changes a card's state by the lifecycle.
@@ -68,6 +74,7 @@ pub fn may_begin(leaf: &Leaf<'_>, after: &CardFacts) -> bool {
                 && after.certificate.is_none()
                 && after.held.is_none()
                 && after.card_key.is_none()
+                && after.attestation.is_none()
                 && (after.puk_generation, after.puk_known) == (0, true)
         }
         BASELINE => leaf.outcome == "done",
@@ -106,12 +113,15 @@ pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<
     match (leaf.act, leaf.outcome) {
         (CARRY, "done") => {}
         (UPDATE, "done") => side_effects(&mut expected, after),
+        (KEY_CONFIRMED, "done") => logged_in(&mut expected),
         (act, outcome) => match (action(act), outcome) {
             (Some(action @ (Action::Renew | Action::Unlock)), "done") => {
                 // Begun on a 正常 card; what an interruption left is completed whatever
                 // was done to the card meanwhile.
                 if action == Action::Renew && before.certificate != after.certificate {
-                    confirm(&mut expected);
+                    // The key is the card's as before, or it is a new one.
+                    confirm(&mut expected, after, before.key());
+                    attest(&mut expected, after);
                 }
                 side_effects(&mut expected, after);
             }
@@ -123,7 +133,8 @@ pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<
                 expected.card_no.clone_from(&after.card_no);
                 expected.chip_id = after.chip_id;
                 expected.card_key.clone_from(&after.card_key);
-                confirm(&mut expected);
+                confirm(&mut expected, after, None);
+                attest(&mut expected, after);
                 if after.card_no.is_none() || after.chip_id.is_none() {
                     return Some("card number");
                 }
@@ -154,13 +165,40 @@ pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<
     expected.difference(after)
 }
 
-/// The certificate on hold becomes the good one.
-fn confirm(expected: &mut CardFacts) {
-    if let Some(sha256) = expected.held.take() {
-        expected.certificate = Some(CertificateFacts {
-            sha256,
-            standing: CertificateStanding::Good,
-        });
+/// The certificate on hold becomes the good one. Its key is attested, or as it was
+/// confirmed before, or it has yet to be confirmed: a login confirms it later.
+fn confirm(expected: &mut CardFacts, after: &CardFacts, before: Option<KeyConfirmation>) {
+    let Some(sha256) = expected.held.take() else {
+        return;
+    };
+    let may_be = [None, Some(KeyConfirmation::Attested), before];
+    expected.certificate = Some(CertificateFacts {
+        sha256,
+        standing: CertificateStanding::Good,
+        key: after.key().filter(|key| may_be.contains(&Some(*key))),
+    });
+}
+
+/// A card whose key is attested is known by the key with which it attests; that
+/// is learnt once, and no other card's takes its place.
+fn attest(expected: &mut CardFacts, after: &CardFacts) {
+    if expected.attestation.is_none() && after.key() == Some(KeyConfirmation::Attested) {
+        expected.attestation.clone_from(&after.attestation);
+    }
+    if expected.attestation.is_none()
+        && let Some(good) = &mut expected.certificate
+    {
+        good.key = good.key.filter(|key| *key != KeyConfirmation::Attested);
+    }
+}
+
+/// The card logged in: its key is confirmed, if it was not yet, and nothing else
+/// changes.
+const fn logged_in(expected: &mut CardFacts) {
+    if let Some(good) = &mut expected.certificate
+        && good.key.is_none()
+    {
+        good.key = Some(KeyConfirmation::Login);
     }
 }
 
@@ -175,154 +213,5 @@ fn side_effects(expected: &mut CardFacts, after: &CardFacts) {
     }
     if after.puk_generation >= expected.puk_generation {
         expected.puk_generation = after.puk_generation;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::card_facts::tests::made;
-
-    fn leaf(act: &'static str) -> Leaf<'static> {
-        Leaf {
-            seq: 1,
-            at: 1_800_000_000_000_000,
-            enterprise: None,
-            actor: None,
-            act,
-            target: Some(Uuid::nil()),
-            outcome: "done",
-            body: b"",
-        }
-    }
-
-    fn at() -> Timestamp {
-        Timestamp::from_microsecond(leaf("").at).unwrap()
-    }
-
-    fn frozen() -> CardFacts {
-        CardFacts {
-            state: CardState::Frozen { since: at() },
-            ..made()
-        }
-    }
-
-    #[test]
-    fn an_act_changes_what_the_lifecycle_says_and_nothing_else() {
-        assert_eq!(misfit(&leaf("freeze"), &made(), &frozen()), None);
-        assert_eq!(misfit(&leaf("freeze"), &made(), &made()), Some("state"));
-        assert_eq!(misfit(&leaf("unfreeze"), &frozen(), &made()), None);
-        assert_eq!(misfit(&leaf("unfreeze"), &made(), &made()), Some("state"));
-        assert_eq!(misfit(&leaf("login"), &frozen(), &made()), Some("state"));
-        let other = CardFacts {
-            role: card_domain::Role::LegalPerson,
-            operator_no: None,
-            ..frozen()
-        };
-        assert_eq!(misfit(&leaf("freeze"), &made(), &other), Some("role"));
-        let since = CardFacts {
-            state: CardState::Frozen {
-                since: Timestamp::UNIX_EPOCH,
-            },
-            ..made()
-        };
-        assert_eq!(
-            misfit(&leaf("freeze"), &made(), &since),
-            Some("what its state remembers")
-        );
-        let unknown = CardFacts {
-            puk_known: false,
-            ..frozen()
-        };
-        assert_eq!(
-            misfit(&leaf("freeze"), &made(), &unknown),
-            Some("whether its PUK is known")
-        );
-    }
-
-    #[test]
-    fn a_certificate_becomes_good_from_hold_only() {
-        let held = CardFacts {
-            held: Some(String::from("bb")),
-            ..made()
-        };
-        let good = CardFacts {
-            certificate: Some(CertificateFacts {
-                sha256: String::from("bb"),
-                standing: CertificateStanding::Good,
-            }),
-            ..made()
-        };
-        assert_eq!(misfit(&leaf("renew"), &held, &good), None);
-        assert_eq!(misfit(&leaf(UPDATE), &made(), &held), None);
-        assert_eq!(misfit(&leaf("renew"), &made(), &good), Some("certificate"));
-        assert_eq!(misfit(&leaf("unlock"), &held, &good), Some("certificate"));
-        assert_eq!(misfit(&leaf(UPDATE), &held, &good), Some("certificate"));
-        assert_eq!(
-            misfit(&leaf(CARRY), &made(), &held),
-            Some("certificate on hold")
-        );
-        let back = CardFacts {
-            puk_generation: 1,
-            ..made()
-        };
-        let keyed = |key: &str| CardFacts {
-            card_key: Some(String::from(key)),
-            ..made()
-        };
-        assert_eq!(misfit(&leaf("renew"), &made(), &keyed("a")), None);
-        assert_eq!(misfit(&leaf("freeze"), &made(), &keyed("a")), Some("state"));
-        assert_eq!(
-            misfit(&leaf("renew"), &keyed("a"), &keyed("b")),
-            Some("card key")
-        );
-        assert_eq!(misfit(&leaf("unlock"), &made(), &back), None);
-        assert_eq!(
-            misfit(&leaf("unlock"), &back, &made()),
-            Some("PUK generation")
-        );
-    }
-
-    #[test]
-    fn names_are_said_once_and_stay() {
-        use crate::card_facts::tests::named;
-        let frozen_as = |names: &CardFacts| CardFacts {
-            names: names.names.clone(),
-            ..frozen()
-        };
-        let one = named("李四", "远航", "91A");
-        assert_eq!(misfit(&leaf("freeze"), &made(), &frozen_as(&one)), None);
-        assert_eq!(misfit(&leaf("freeze"), &one, &frozen_as(&one)), None);
-        let other = named("李五", "远航", "91A");
-        assert_eq!(
-            misfit(&leaf("freeze"), &one, &frozen_as(&other)),
-            Some("holder's name")
-        );
-        // What was said is not left out again, to be said otherwise later.
-        assert_eq!(misfit(&leaf("freeze"), &one, &frozen()), Some("names"));
-    }
-
-    #[test]
-    fn a_card_is_made_of_one_that_was_registered() {
-        let new = CardFacts {
-            state: CardState::NotIssued,
-            card_no: None,
-            chip_id: None,
-            certificate: None,
-            ..made()
-        };
-        assert!(may_begin(&leaf(ADD_CARD), &new));
-        assert!(!may_begin(&leaf(ADD_CARD), &made()));
-        assert!(!may_begin(&leaf("issue"), &made()));
-        assert!(may_begin(&leaf(BASELINE), &made()));
-        let held = CardFacts {
-            held: Some(String::from("aa")),
-            ..new.clone()
-        };
-        assert_eq!(misfit(&leaf("issue"), &held, &made()), None);
-        assert_eq!(misfit(&leaf("issue"), &new, &made()), Some("certificate"));
-        assert_eq!(misfit(&leaf("issue"), &made(), &made()), Some("state"));
     }
 }

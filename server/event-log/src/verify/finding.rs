@@ -148,6 +148,11 @@ pub enum Finding {
     CertificateOfAnother { card: Uuid, first: Uuid },
     #[error("card {card}: its certificate is not there, of no trusted CA, or another card's")]
     CertificateNotTheCards { card: Uuid },
+    #[error(
+        "card {card}: event {seq} takes the key of its certificate for confirmed by a login with \
+         another key"
+    )]
+    KeyNeverConfirmed { card: Uuid, seq: i64 },
     #[error("the archive of events {first} to {last} has no good note: {fault}")]
     ArchiveNote {
         first: i64,
@@ -181,6 +186,7 @@ impl Finding {
                 | Self::CertificateDiffers { .. }
                 | Self::CertificateOfAnother { .. }
                 | Self::CertificateNotTheCards { .. }
+                | Self::KeyNeverConfirmed { .. }
         )
     }
 }

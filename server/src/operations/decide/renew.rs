@@ -2,7 +2,10 @@
 
 use app::api::operation::Problem;
 use card_domain::OperationStep;
-use card_protocol::piv::{self, Algorithm, PublicKey};
+use card_protocol::{
+    hex,
+    piv::{self, Algorithm, PublicKey},
+};
 use event_log::certificate::CardCertificate;
 
 use super::{
@@ -14,14 +17,21 @@ use super::{
 };
 use crate::{
     card_program::{
-        Answers, CardKey, CommandOutcome, MutualAuth, Proof, Proven, StepName, command_outcome,
+        Answers, AttestationCheck, CardKey, CommandOutcome, MutualAuth, Proof, Proven, StepName,
+        command_outcome,
     },
     digest::sha256,
     keys::CardKeyMadeAt,
-    pki::{PkiError, Registered, Subject, ten_years_from},
+    pki::{
+        PkiError, Registered, Subject,
+        attestation::{AttestationError, AttestedKeys},
+        ten_years_from,
+    },
     random,
     service::ServiceError,
-    storage::{CardKeyRecord, CertificateDigest, NewCertificate},
+    storage::{
+        CardKeyRecord, CertificateDigest, CertifiedKey, ConfirmedCertificate, NewCertificate,
+    },
 };
 
 impl Evaluator<'_> {
@@ -37,7 +47,8 @@ impl Evaluator<'_> {
         }
         let Some((_, held)) = &self.record.issued else {
             if change.progress.new_key {
-                let generate = OperationProgram::Generate { auth };
+                let attest = self.asks_for_attestation();
+                let generate = OperationProgram::Generate { auth, attest };
                 return Ok(self.run_writing(proof, change, generate));
             }
             let point = self.public_key()?;
@@ -53,17 +64,55 @@ impl Evaluator<'_> {
     /// The card made a key pair: the one before is gone from it.
     pub(super) fn generated(
         &self,
-        change: Change,
+        mut change: Change,
+        attest: bool,
         proven: &Proven<Answers>,
     ) -> Result<Decision, ServiceError> {
         let answers = proven.value();
         let point = answers
             .done(StepName::Generate)
             .and_then(|answer| point(&answer.data));
-        match (point, Self::next_auth(answers)?) {
-            (Some(point), Some(auth)) => self.issue(proven.proof(), change, &point, auth),
-            _ => Ok(Self::wait(change.with_problem(card_refused(answers)))),
+        let (Some(point), Some(auth)) = (point, Self::next_auth(answers)?) else {
+            return Ok(Self::wait(change.with_problem(card_refused(answers))));
+        };
+        change.progress.attestation = None;
+        if attest {
+            match self.attested(answers, &point)? {
+                Ok(card) => change.progress.attestation = card.map(|card| hex::encode(&card.0)),
+                Err(error) => {
+                    let change = change.with_problem(Problem::Attestation).rest();
+                    return Ok(Decision::NotAttested(change, error));
+                }
+            }
         }
+        self.issue(proven.proof(), change, &point, auth)
+    }
+
+    /// Whether a card is asked to attest a new key: where somebody's attestation counts,
+    /// and the register has the key (9E) by which to tell this card from another.
+    fn asks_for_attestation(&self) -> bool {
+        !self.service.attestation_roots.is_empty() && self.registered_key().is_some()
+    }
+
+    /// Who attests the new key in 9A: this card's attestation key, if it has one.
+    fn attested(
+        &self,
+        answers: &Answers,
+        login: &[u8; 65],
+    ) -> Result<Result<Option<CertificateDigest>, AttestationError>, ServiceError> {
+        let card = self
+            .registered_key()
+            .ok_or(ServiceError::Inconsistent("a card lost its key"))?;
+        let check = AttestationCheck {
+            roots: &self.service.attestation_roots,
+            keys: AttestedKeys {
+                login,
+                card: &card.point,
+            },
+            known: self.record.card.chip.attestation,
+            now: self.now,
+        };
+        Ok(check.judge(answers))
     }
 
     /// The held certificate is written, if it is not there, and read back; and a
@@ -175,13 +224,33 @@ impl Evaluator<'_> {
         if read != Some(held) {
             return Ok(Self::wait(change.with_problem(Problem::ReadBack)));
         }
-        let digest = CertificateDigest(sha256(held));
+        let confirmed = ConfirmedCertificate {
+            digest: CertificateDigest(sha256(held)),
+            key: self.certified_key(held)?,
+        };
         let steps = [OperationStep::ReadBack, OperationStep::Confirm];
         let mut change = change.go(proof, self.record, &steps)?;
         if card_key && let Some(key) = self.new_card_key(answers)? {
             change = change.learn_card_key(proof, key);
         }
-        Ok(Decision::Confirm(change.rest(), Some(digest)))
+        Ok(Decision::Confirm(change.rest(), Some(confirmed)))
+    }
+
+    /// Which key the certificate on hold is over: the one that the card had, or a new
+    /// one, and who attested that.
+    fn certified_key(&self, held: &[u8]) -> Result<CertifiedKey, ServiceError> {
+        let held = CardCertificate::from_der(held)?.key.to_sec1_point(false);
+        if held.as_bytes() == self.public_key()? {
+            return Ok(CertifiedKey::Same);
+        }
+        let attestation = self.progress.attestation.as_deref().map(|digest| {
+            hex::decode_array(digest)
+                .map(CertificateDigest)
+                .ok_or(ServiceError::Inconsistent("own hex"))
+        });
+        Ok(CertifiedKey::New {
+            attestation: attestation.transpose()?,
+        })
     }
 
     /// The key of its own (9E) that the card made, with our proof that we put it

@@ -215,6 +215,7 @@ impl WriteQuery for AddCard {
             certificate: None,
             held: None,
             card_key: None,
+            attestation: None,
             puk_generation: 0,
             puk_known: true,
             names: Some(CardNames {

@@ -1,6 +1,6 @@
 //! The end of a 制卡 that went well: one transaction that makes the card.
 
-use card_domain::{CardId, CardNo, CardState, EnterpriseId};
+use card_domain::{CardId, CardNo, CardState, EnterpriseId, KeyConfirmation};
 use event_log::CardFacts;
 use uuid::Uuid;
 
@@ -53,7 +53,8 @@ impl WriteQuery for Confirmation {
             return Ok(ConfirmOutcome::CardIs(state));
         }
         let before = register::explained(connection, card).await?;
-        if !certificates::confirm_held(connection, card, &self.certificate).await? {
+        let key = self.attestation.map(|_attested| KeyConfirmation::Attested);
+        if !certificates::confirm_held(connection, card, &self.certificate, key).await? {
             return Err(corrupt("certificates.standing"));
         }
         let card_key = self.card_key.to_column();
@@ -61,7 +62,7 @@ impl WriteQuery for Confirmation {
             .execute(
                 "UPDATE cards SET state = 'normal', version = version + 1, card_no = $2, \
                  chip_id = $3, certificate_id = $4, issued_at = $5, \
-                 pin_tries_seen = $6, pin_seen_at = $7, card_key = $8 \
+                 pin_tries_seen = $6, pin_seen_at = $7, card_key = $8, attestation = $9 \
                  WHERE id = $1 AND state = 'not_issued'",
                 arguments![
                     card,
@@ -72,6 +73,7 @@ impl WriteQuery for Confirmation {
                     self.pin_tries,
                     self.pin_tries.map(|_tries| self.at),
                     card_key.as_slice(),
+                    self.attestation.as_ref().map(|digest| digest.0.as_slice()),
                 ],
             )
             .await?;
@@ -88,9 +90,10 @@ impl WriteQuery for Confirmation {
             state: CardState::Normal,
             card_no: Some(self.card_no.0.clone()),
             chip_id: Some(Uuid::from_bytes(self.chip_id.0)),
-            certificate: Some(certificates::good(&self.certificate)),
+            certificate: Some(certificates::good(&self.certificate, key)),
             held: None,
             card_key: Some(register_row::card_key(&card_key)),
+            attestation: self.attestation.as_ref().map(register_row::hex),
             ..before.facts
         };
         let event = register::record(connection, card, &self.event, &facts).await?;

@@ -3,7 +3,7 @@
 use card_domain::EnterpriseId;
 use jiff::Timestamp;
 
-use super::{events, journal::contradict};
+use super::{certificates, events, journal::contradict};
 use crate::storage::{
     NewEvent, NewSession, SessionOpening, SessionRecord, SqlStore, StoreError, TokenHash,
     connection::Connection,
@@ -17,11 +17,13 @@ use crate::storage::{
 
 impl SqlStore {
     /// Opens a session in one transaction: the card is 正常 still and the certificate
-    /// its confirmed one, then session, 最后登录日期 and event.
+    /// its confirmed one, then session, 最后登录日期 and event. A first login with a key
+    /// confirms it, with an event of its own.
     ///
     /// # Errors
     ///
-    /// Those of every write. See [`SqlStore`].
+    /// [`StoreError::Unexplained`] where a key is to be confirmed of a card whose row is
+    /// not what its event says. Those of every write besides. See [`SqlStore`].
     pub async fn open_session(
         &self,
         session: NewSession,
@@ -131,6 +133,7 @@ impl WriteQuery for OpenSession {
         if new.holds_superseded {
             contradict(connection, new.card, new.created_at).await?;
         }
+        certificates::confirm_key(connection, new.card, &self.event).await?;
         let event = events::insert(connection, &self.event).await?;
         Ok(SessionOpening::Opened { event })
     }

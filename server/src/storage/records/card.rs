@@ -1,10 +1,10 @@
 //! Cards: what is registered, and what the register says of them.
 
-use card_domain::{CardId, CardNo, CardState, EnterpriseId, OperatorNo, Role};
+use card_domain::{CardId, CardNo, CardState, EnterpriseId, KeyConfirmation, OperatorNo, Role};
 use card_protocol::piv::ChipId;
 use jiff::Timestamp;
 
-use super::digest::IdNumberIndex;
+use super::digest::{CertificateDigest, IdNumberIndex};
 use crate::keys::CardKeyMadeAt;
 
 /// An enterprise that is registered.
@@ -88,6 +88,9 @@ pub struct CardRecord<Chip = Option<ChipRecord>> {
     pub version: i64,
     /// The confirmed certificate. Its validity stands in the DER and nowhere else.
     pub certificate: Option<CertificateRecord>,
+    /// How it is known that the card itself has the key of that certificate; `None`
+    /// is not yet.
+    pub key_confirmed: Option<KeyConfirmation>,
     /// What the card said of its PIN when it was last seen.
     pub pin: Option<PinRecord>,
     /// Which PUK is on the card.
@@ -115,6 +118,7 @@ impl CardRecord {
             state: self.state,
             version: self.version,
             certificate: self.certificate,
+            key_confirmed: self.key_confirmed,
             pin: self.pin,
             puk: self.puk,
             last_login_at: self.last_login_at,
@@ -135,6 +139,8 @@ pub struct ChipRecord {
     /// The card's own key. One that was made before there were any has none
     /// until its next 延期.
     pub card_key: Option<CardKeyRecord>,
+    /// The certificate of the key with which the card attests (F9), once it did.
+    pub attestation: Option<CertificateDigest>,
 }
 
 /// The card's own key (PIV slot 9E), by which it proves itself.

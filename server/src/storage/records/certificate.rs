@@ -58,6 +58,28 @@ pub struct NewCertificate {
     pub created_at: Timestamp,
 }
 
+/// A certificate on hold that was read back from its card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConfirmedCertificate {
+    /// Its digest.
+    pub digest: CertificateDigest,
+    /// Which key it is over.
+    pub key: CertifiedKey,
+}
+
+/// Which key a confirmed certificate is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertifiedKey {
+    /// That of the certificate before: it is confirmed as it was.
+    Same,
+    /// One that the card made.
+    New {
+        /// The certificate of the key with which the card attested that; `None`
+        /// when it did not, so that its first login has to confirm it.
+        attestation: Option<CertificateDigest>,
+    },
+}
+
 /// The certificate of a signature, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signer {

@@ -87,6 +87,8 @@ pub struct Confirmation {
     pub chip_id: ChipId,
     /// The card's own key, with which it proved itself.
     pub card_key: CardKeyRecord,
+    /// The certificate of the key with which the card attested its keys, if it did.
+    pub attestation: Option<CertificateDigest>,
     /// PIN tries left, as the card said.
     pub pin_tries: Option<u8>,
     /// What the caller has to remember until the enrolment is void.

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{
     card::{CardKeyRecord, CertificateRecord, MadeCard, PinRecord, PukRecord},
-    certificate::NewCertificate,
-    digest::{CertificateDigest, TokenHash},
+    certificate::{ConfirmedCertificate, NewCertificate},
+    digest::TokenHash,
     event::{NewEvent, StatementRecord},
 };
 use crate::signed_statement::SignedStatement;
@@ -229,7 +229,6 @@ pub struct OperationUpdate {
 pub struct ConfirmedOperation {
     /// The change; its state is `Confirmed`.
     pub change: OperationUpdate,
-    /// The digest of the certificate that was read back, for 延期: the one
-    /// that is held.
-    pub certificate: Option<CertificateDigest>,
+    /// The certificate that was read back, for 延期: the one that is held.
+    pub certificate: Option<ConfirmedCertificate>,
 }

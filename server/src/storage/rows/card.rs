@@ -16,7 +16,7 @@ macro_rules! card_columns {
              c.id_number_cipher, c.card_no, c.chip_id, c.issued_at AS card_issued_at, \
              c.version AS card_version, c.pin_tries_seen, c.pin_seen_at, c.last_login_at, \
              c.created_at, c.puk_generation, c.puk_known, c.card_key, \
-             k.serial AS certificate_serial, k.der AS certificate_der, ",
+             c.attestation, k.key_confirmed, k.serial AS certificate_serial, k.der AS certificate_der, ",
             $crate::storage::rows::state::state_columns!()
         )
     };
@@ -59,6 +59,7 @@ pub(in crate::storage) fn card(row: &Row) -> Result<CardRecord, StoreError> {
         last_login_at: row.optional("last_login_at")?,
         created_at: row.get("created_at")?,
         certificate: certificate(row, "certificate_serial", "certificate_der")?,
+        key_confirmed: row.optional("key_confirmed")?,
         puk: PukRecord {
             generation: row.get("puk_generation")?,
             known: row.get("puk_known")?,
@@ -86,6 +87,7 @@ fn chip(row: &Row) -> Result<Option<ChipRecord>, StoreError> {
             .optional::<Vec<u8>>("card_key")?
             .map(|column| CardKeyRecord::from_column(&column).ok_or(corrupt("card_key")))
             .transpose()?,
+        attestation: row.optional("attestation")?,
     }))
 }
 

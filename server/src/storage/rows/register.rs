@@ -18,9 +18,10 @@ macro_rules! select_card_facts {
     ($rest:literal) => {
         concat!(
             "SELECT c.id AS card_id, c.state_event, c.enterprise_id, c.role, c.operator_no, \
-             c.card_no, c.chip_id, c.card_key, c.puk_generation, c.puk_known, k.sha256 AS good_sha256, \
-             k.standing AS good_standing, h.sha256 AS held_sha256, \
-             c.holder_name, e.code AS enterprise_code, e.name AS enterprise_name, ",
+             c.card_no, c.chip_id, c.card_key, c.attestation, c.puk_generation, c.puk_known, \
+             k.sha256 AS good_sha256, k.standing AS good_standing, k.key_confirmed, \
+             h.sha256 AS held_sha256, c.holder_name, e.code AS enterprise_code, \
+             e.name AS enterprise_name, ",
             $crate::storage::rows::state::state_columns!(),
             " FROM cards c LEFT JOIN enterprises e ON e.id = c.enterprise_id LEFT JOIN certificates k ON k.id = c.certificate_id \
              LEFT JOIN certificates h ON h.card_id = c.id AND h.standing = 'held' ",
@@ -37,6 +38,7 @@ pub(in crate::storage) fn card_facts(row: &Row) -> Result<CardFacts, StoreError>
         Some(digest) => Some(CertificateFacts {
             sha256: hex(&digest),
             standing: standing(row.get("good_standing")?),
+            key: row.optional("key_confirmed")?,
         }),
         None => None,
     };
@@ -53,6 +55,10 @@ pub(in crate::storage) fn card_facts(row: &Row) -> Result<CardFacts, StoreError>
             .as_ref()
             .map(hex),
         card_key: row.optional::<&[u8]>("card_key")?.map(card_key),
+        attestation: row
+            .optional::<CertificateDigest>("attestation")?
+            .as_ref()
+            .map(hex),
         puk_generation: row.get("puk_generation")?,
         puk_known: row.get("puk_known")?,
         names: names(row)?,

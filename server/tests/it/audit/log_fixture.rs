@@ -79,6 +79,8 @@ impl LogFixture {
             other_legal: server.person(OTHER_CODE, Holder::LegalPerson, "李强").await,
             other_operator: server.person(OTHER_CODE, operator, "赵六").await,
         };
+        // Its later logins confirm nothing any more.
+        people.other_legal.log_in(server.origin()).await;
         let fixture = Self {
             store: server.store.clone(),
             url: server.url.clone(),

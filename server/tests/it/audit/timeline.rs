@@ -134,7 +134,14 @@ async fn filters_find_what_they_say(database: TestDatabase) {
     let own = |query: &mut Value| query["of"] = json!("legal_person");
     assert_eq!(
         acts(&own).await,
-        ["freeze 0002", "login -", "freeze 0001", "login -"]
+        [
+            "freeze 0002",
+            "login -",
+            "freeze 0001",
+            "login -",
+            // The first login, before it by a number.
+            "key_confirmed -"
+        ]
     );
     let unknown = json!({ "query": { "of": "everything", "act": "unknown", "outcome": null,
         "from": null, "to": null, "cursor": null } });

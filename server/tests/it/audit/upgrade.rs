@@ -264,6 +264,9 @@ async fn a_log_of_before_goes_on_with_the_cards_of_before() {
         assert_eq!(event["row"]["verified"], "yes", "{event}");
         assert_eq!(event["statement"]["signer"], number, "{event}");
     }
+    // Nobody noted by which login its key was first used: this one confirmed it.
+    let own = browser.call("/api/cards/own", json!({})).await.good();
+    assert_eq!(own["row"]["certificate"]["key"], "login", "{own}");
     // It acts: in the new form, with the certificate of before.
     let one = before.person("one");
     let done = legal.act(&browser, one.card, "freeze").await.good();

@@ -13,8 +13,8 @@ use server::{
     clock::Clock as _,
     pki::{Registered, Subject, ten_years_from},
     storage::{
-        CertificateChange, CertificateDigest, ConfirmedOperation, NewCertificate, NewEvent,
-        OperationUpdate, StoreError,
+        CertificateChange, CertificateDigest, CertifiedKey, ConfirmedCertificate,
+        ConfirmedOperation, NewCertificate, NewEvent, OperationUpdate, StoreError,
     },
 };
 use test_support::{
@@ -240,6 +240,11 @@ async fn supersede(
         use sha2::{Digest as _, Sha256};
         CertificateDigest(Sha256::digest(&issued.der).into())
     };
+    let certified = if key == point(&person.key) {
+        CertifiedKey::Same
+    } else {
+        CertifiedKey::New { attestation: None }
+    };
     let held = NewCertificate {
         id: Uuid::now_v7(),
         serial: issued.serial,
@@ -287,7 +292,10 @@ async fn supersede(
     let keep = CertificateChange::Keep;
     let end = ConfirmedOperation {
         change: update(OperationState::Confirmed, keep, Some(event)).await,
-        certificate: Some(certificate),
+        certificate: Some(ConfirmedCertificate {
+            digest: certificate,
+            key: certified,
+        }),
     };
     assert!(store.confirm_operation(end).await.unwrap());
 }

@@ -66,6 +66,7 @@ async fn a_half_done_write_leaves_nothing(database: TestDatabase) {
         chip[0] = number / 2;
         let confirmation = Confirmation {
             card_key: test_support::service::enrolment::nobodys_card_key(),
+            attestation: None,
             enrolment,
             certificate,
             card_no: database.store.reserve_card_no().await.unwrap(),

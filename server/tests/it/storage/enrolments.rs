@@ -156,6 +156,7 @@ async fn a_taken_chip_id_changes_nothing(database: TestDatabase) {
     let certificate = enterprise.hold(enrolment, "issued").await;
     let confirmation = Confirmation {
         card_key: test_support::service::enrolment::nobodys_card_key(),
+        attestation: None,
         enrolment,
         certificate,
         card_no: database.store.reserve_card_no().await.unwrap(),

@@ -10,6 +10,7 @@ use test_support::{
 on_both!(
     of_racing_acts_one_wins,
     one_nonce_is_taken_by_one,
+    a_first_login_and_a_freeze_are_one_after_the_other,
     no_session_is_alive_after_a_freeze,
 );
 
@@ -64,11 +65,48 @@ async fn one_nonce_is_taken_by_one(database: TestDatabase) {
     }
 }
 
+/// A first login beside a freeze, of many cards: the key is confirmed in the same
+/// moment, so the act may find another card than it saw, and says so; it is never
+/// lost, and acknowledged, no session is alive.
+async fn a_first_login_and_a_freeze_are_one_after_the_other(database: TestDatabase) {
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    for round in 0..60 {
+        let (card, certificate) = enterprise.operator(&format!("{round:03}")).await;
+        let now = at(round);
+        let freeze = enterprise.prepare(card, Action::Freeze, now).await;
+        let (freezer, user) = (database.store.clone(), enterprise.clone());
+        let freezing = tokio::spawn(async move { freezer.apply_act(freeze).await.unwrap() });
+        let (token, opening) = user.try_log_in(card, certificate, now).await;
+        match freezing.await.unwrap() {
+            ActOutcome::Done { .. } => {}
+            ActOutcome::Conflict { now: state } => {
+                assert_eq!(state, CardState::Normal);
+                assert!(
+                    matches!(opening, SessionOpening::Opened { .. }),
+                    "{opening:?}"
+                );
+                enterprise.act(card, Action::Freeze, now).await;
+            }
+            other => panic!("{other:?}"),
+        }
+        let session = database.store.session(token).await.unwrap();
+        assert!(
+            session.is_none_or(|session| session.ended.is_some()),
+            "{round}"
+        );
+        let explained = database.store.explain(card).await.unwrap().unwrap();
+        assert_eq!(explained.facts.state, CardState::Frozen { since: now });
+    }
+}
+
 /// A thousand rounds of a login beside a freeze. Whatever the order, once
 /// the freeze is acknowledged the session is dead, and stays so after 解冻.
 async fn no_session_is_alive_after_a_freeze(database: TestDatabase) {
     let enterprise = EnterpriseFixture::new(&database.store).await;
     let (card, certificate) = enterprise.operator("001").await;
+    // A first login confirms the key, and whoever acts on the card at that moment is
+    // told that it changed: see the next test.
+    enterprise.log_in(card, certificate, at(0)).await;
     let mut opened = 0;
     for round in 0..1000 {
         let now = at(round);

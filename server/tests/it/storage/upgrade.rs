@@ -4,9 +4,12 @@
 use card_domain::EventAct;
 use std::path::Path;
 
-use card_domain::CardId;
+use card_domain::{CardId, EnterpriseId, KeyConfirmation};
 use event_log::{body::Body, leaf::Leaf};
-use server::storage::{CertificateDigest, OpenError, Unexplained, open, open_to_read};
+use server::storage::{
+    CertificateDigest, NewSession, OpenError, SessionOpening, TokenHash, Unexplained, open,
+    open_to_read,
+};
 use sha2::{Digest as _, Sha256};
 use sqlx::{
     AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection,
@@ -14,7 +17,7 @@ use sqlx::{
 };
 use test_support::{
     database::{TestDatabase, on_both},
-    service::samples::{at, event},
+    service::samples::{at, event, unique},
 };
 use uuid::Uuid;
 
@@ -22,10 +25,14 @@ on_both!(
     events_of_columns_become_bodies_and_stay_what_they_are,
     a_certificate_that_is_nowhere_stops_the_upgrade,
     cards_from_before_are_vouched_for_once,
+    keys_from_before_wait_for_their_next_login,
 );
 
 /// The last version with a column for everything.
 const BEFORE: i64 = 3;
+
+/// The last version in which nobody asked how a key was confirmed.
+const KEYS_ON_HEARSAY: i64 = 8;
 
 /// The last version in which no event explained a card.
 const UNEXPLAINED: i64 = 5;
@@ -316,5 +323,69 @@ async fn cards_from_before_are_vouched_for_once(database: TestDatabase) {
     assert_eq!(store.write_baseline(at(3), 3).await.unwrap(), None);
     let found = store.explain(id(200)).await.unwrap();
     assert_eq!(found, Err(Unexplained::NoEvent));
+    store.close().await;
+}
+
+/// A card of the version before, which logged in with some key once: which one, nobody
+/// noted, so its key waits for the next login, and no date changes.
+async fn keys_from_before_wait_for_their_next_login(database: TestDatabase) {
+    let old = Old::at(&database, KEYS_ON_HEARSAY).await;
+    let (enterprise, card, certificate) = (
+        old.uuid(ENTERPRISE),
+        old.uuid(CARD),
+        old.uuid(Uuid::from_u128(3)),
+    );
+    let der = [0x30, 0];
+    let digest: [u8; 32] = Sha256::digest(der).into();
+    let secret = old.bytes(&[0; 32]);
+    let key = old.bytes(&[[4; 65].as_slice(), &[1], &[0; 16]].concat());
+    let (der, sha256) = (old.bytes(&der), old.bytes(&digest));
+    for sql in [
+        format!("INSERT INTO enterprises (id, code, name) VALUES ({enterprise}, 'C', '企业')"),
+        format!(
+            "INSERT INTO cards (id, enterprise_id, role, operator_no, holder_name, \
+             id_number_cipher, id_number_index, state, created_at) VALUES ({card}, \
+             {enterprise}, 'operator', '0001', '王明', {secret}, {secret}, 'not_issued', 0)"
+        ),
+        format!(
+            "INSERT INTO certificates (id, card_id, serial, der, sha256, standing, created_at) \
+             VALUES ({certificate}, {card}, {secret}, {der}, {sha256}, 'good', 1)"
+        ),
+        format!(
+            "UPDATE cards SET state = 'normal', card_no = '8930000000018', chip_id = {}, \
+             issued_at = 1, last_login_at = 7, certificate_id = {certificate}, card_key = {key} \
+             WHERE id = {card}",
+            old.uuid(Uuid::from_u128(4))
+        ),
+    ] {
+        old.raw(&sql).await.unwrap();
+    }
+    let store = open(&old.url).await.unwrap();
+    while store.write_baseline(at(8), 10).await.unwrap().is_some() {}
+    let (enterprise, id) = (EnterpriseId(ENTERPRISE), CardId(CARD));
+    let kept = store.card(enterprise, id).await.unwrap();
+    assert_eq!(kept.key_confirmed, None);
+    assert_eq!(kept.last_login_at.unwrap().as_microsecond(), 7);
+    assert_eq!(kept.chip.unwrap().attestation, None);
+    let explained = store.explain(id).await.unwrap().unwrap();
+    assert_eq!(explained.facts.key(), None);
+    let session = NewSession {
+        token: TokenHash(unique()),
+        card: id,
+        certificate: CertificateDigest(digest),
+        holds_superseded: false,
+        created_at: at(9),
+        ends_at: at(10),
+    };
+    let login = event(Some(enterprise), EventAct::Login);
+    let opened = store.open_session(session, login).await.unwrap();
+    assert!(
+        matches!(opened, SessionOpening::Opened { .. }),
+        "{opened:?}"
+    );
+    let confirmed = store.card(enterprise, id).await.unwrap();
+    assert_eq!(confirmed.key_confirmed, Some(KeyConfirmation::Login));
+    let explained = store.explain(id).await.unwrap().unwrap();
+    assert_eq!(explained.facts.key(), Some(KeyConfirmation::Login));
     store.close().await;
 }

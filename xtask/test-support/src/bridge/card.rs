@@ -17,7 +17,7 @@ use card_protocol::{
 };
 use jiff::civil::date;
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
-use virtual_card::VirtualCard;
+use virtual_card::{VirtualCard, attestation::Maker};
 
 /// What stands in for a certificate: nobody here reads it.
 pub const CERTIFICATE: &[u8] = b"\x30\x0Ban X.509 certificate, or so";
@@ -25,6 +25,12 @@ pub const CERTIFICATE: &[u8] = b"\x30\x0Ban X.509 certificate, or so";
 /// A blank card in a new file.
 pub fn blank_card(file: &Path) -> SoftwareCard {
     SoftwareCard::new(VirtualCard::create(file).unwrap()).unwrap()
+}
+
+/// A blank card that attests, under this maker, which keys it made.
+pub fn attesting_card(file: &Path, maker: &Maker) -> SoftwareCard {
+    let card = VirtualCard::create_attesting(file, maker).unwrap();
+    SoftwareCard::new(card).unwrap()
 }
 
 /// Puts a card to work as the bridge does, with nobody who could stop it.

@@ -51,10 +51,26 @@ impl CardReader {
         Self::make(server, card, operator(number), number).await
     }
 
+    /// Makes the card of a new operator of this blank one and inserts it.
+    pub async fn operator_of(server: &TestServer, number: &str, blank: SoftwareCard) -> Self {
+        let holder = Holder::Operator(OperatorNo(number.to_owned()));
+        let card = server.register(CODE, holder, "张三").await;
+        Self::make_of(server, card, operator(number), blank).await
+    }
+
     /// Makes the card of somebody who is registered and inserts it.
     pub async fn make(server: &TestServer, card: CardId, holder: NamedHolder, name: &str) -> Self {
-        let token = admin_token(server).await;
         let blank = blank_card(&server.folder.path().join(name));
+        Self::make_of(server, card, holder, blank).await
+    }
+
+    async fn make_of(
+        server: &TestServer,
+        card: CardId,
+        holder: NamedHolder,
+        blank: SoftwareCard,
+    ) -> Self {
+        let token = admin_token(server).await;
         let (software, made) = enroll(server, &token, blank, holder).await;
         made.unwrap();
         Self::with_card(server, card, software)

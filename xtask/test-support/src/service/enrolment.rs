@@ -91,6 +91,7 @@ pub async fn confirm(
         card_no,
         chip_id: ChipId(*Uuid::now_v7().as_bytes()),
         card_key: nobodys_card_key(),
+        attestation: None,
         pin_tries: Some(pin_tries),
         payload: String::from("{}"),
         at: event.at,

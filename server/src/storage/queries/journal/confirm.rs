@@ -1,13 +1,17 @@
 //! The end of an operation that went well: in one transaction its certificate
 //! is good and the one before is superseded.
 
+use card_domain::{CardId, KeyConfirmation};
+use event_log::CardFacts;
+
 use super::change::{facts_after, lock_card, record, save};
 use crate::storage::{
-    ConfirmedOperation, SqlStore, StoreError,
+    CertifiedKey, ConfirmedCertificate, ConfirmedOperation, SqlStore, StoreError,
     connection::Connection,
     database::WriteQuery,
     error::corrupt,
     queries::{certificates, register},
+    rows::register::hex,
     value::arguments,
 };
 
@@ -39,8 +43,9 @@ impl WriteQuery for ConfirmOperation {
         if !save(connection, change).await? {
             return Ok(false);
         }
-        if let Some(certificate) = &self.0.certificate {
-            let good = certificates::confirm_held(connection, change.card, certificate).await?;
+        if let Some(ConfirmedCertificate { digest, key }) = &self.0.certificate {
+            let key = confirm_key(connection, change.card, key, &mut facts).await?;
+            let good = certificates::confirm_held(connection, change.card, digest, key).await?;
             let named = connection
                 .execute(
                     "UPDATE cards SET version = version + 1, certificate_id = \
@@ -53,7 +58,7 @@ impl WriteQuery for ConfirmOperation {
             if !good || named != 1 {
                 return Err(corrupt("certificates.standing"));
             }
-            facts.certificate = Some(certificates::good(certificate));
+            facts.certificate = Some(certificates::good(digest, key));
             facts.held = None;
         }
         record(connection, &before, &facts, change).await?;
@@ -71,4 +76,33 @@ impl WriteQuery for ConfirmOperation {
             .await?;
         Ok(true)
     }
+}
+
+/// How the key of the new certificate is confirmed, and what the card is known by
+/// from then on.
+async fn confirm_key(
+    connection: &mut Connection<'_>,
+    card: CardId,
+    key: &CertifiedKey,
+    facts: &mut CardFacts,
+) -> Result<Option<KeyConfirmation>, StoreError> {
+    let attestation = match key {
+        CertifiedKey::Same => return Ok(facts.key()),
+        CertifiedKey::New { attestation: None } => return Ok(None),
+        CertifiedKey::New {
+            attestation: Some(attestation),
+        } => attestation,
+    };
+    let digest = hex(attestation);
+    if facts.attestation.as_ref().is_some_and(|own| *own != digest) {
+        return Err(corrupt("cards.attestation"));
+    }
+    connection
+        .execute(
+            "UPDATE cards SET attestation = $2 WHERE id = $1",
+            arguments![card, attestation],
+        )
+        .await?;
+    facts.attestation = Some(digest);
+    Ok(Some(KeyConfirmation::Attested))
 }

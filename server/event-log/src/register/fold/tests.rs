@@ -1,0 +1,110 @@
+//! What a login confirmed, followed through 延期.
+
+use card_domain::KeyConfirmation;
+use x509_cert::{Certificate, der::Encode as _};
+
+use super::*;
+use crate::card_facts::tests::made;
+
+/// The card's certificate of the sample log, another one over the same key, and one
+/// over another key.
+const CARD: &str = include_str!("../../../tests/it/sample/card.pem");
+const RENEWED: &str = include_str!("../../../tests/it/sample/renewed.pem");
+const OTHER_KEY: &str = include_str!("../../../tests/it/sample/ca.pem");
+
+fn der(pem: &str) -> Vec<u8> {
+    let chain = Certificate::load_pem_chain(pem.as_bytes()).unwrap();
+    chain[0].to_der().unwrap()
+}
+
+fn facts(pem: &str, key: Option<KeyConfirmation>) -> CardFacts {
+    CardFacts {
+        certificate: Some(CertificateFacts {
+            sha256: hex::encode(&sha256(&der(pem))),
+            standing: CertificateStanding::Good,
+            key,
+        }),
+        ..made()
+    }
+}
+
+/// What is found after these events, of a card that has both certificates.
+fn found(events: &[(&str, CardFacts)], newest: &str) -> Vec<Finding> {
+    let mut fold = RegisterFold::new(false, 100);
+    let mut report = Report::default();
+    let mut seq = 0;
+    for (act, card) in events {
+        seq += 1;
+        let leaf = Leaf {
+            seq,
+            at: 1_800_000_000_000_000,
+            enterprise: None,
+            actor: None,
+            act,
+            target: Some(Uuid::nil()),
+            outcome: "done",
+            body: b"",
+        };
+        let facts = EventFacts {
+            card: Some(card.clone()),
+            ..EventFacts::default()
+        };
+        let json = facts.to_json().unwrap();
+        let body = Body {
+            facts: Some(&json),
+            ..Body::default()
+        };
+        fold.event(&leaf, &body, &mut report);
+    }
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    let certificate = |pem: &str, standing| RegisteredCertificate {
+        sha256: sha256(&der(pem)),
+        der: der(pem),
+        standing,
+    };
+    let row = RegisteredCard {
+        card: Uuid::nil(),
+        state_event: Some(seq),
+        facts: events.last().unwrap().1.clone(),
+        certificates: vec![
+            certificate(CARD, CertificateStanding::Superseded),
+            certificate(newest, CertificateStanding::Good),
+        ],
+    };
+    let mut found = Vec::new();
+    fold.compare(&row, None, &mut found);
+    // The sample's certificates have numbers of their own.
+    found.retain(|finding| !matches!(finding, Finding::CertificateNotTheCards { .. }));
+    found
+}
+
+#[test]
+fn a_key_that_a_login_confirmed_is_the_one_of_the_certificate_still() {
+    let login = Some(KeyConfirmation::Login);
+    let renewed = |newest: &str, key| {
+        let held = CardFacts {
+            held: facts(newest, None).certificate.map(|good| good.sha256),
+            ..facts(CARD, login)
+        };
+        [
+            (rules::BASELINE, facts(CARD, None)),
+            (rules::KEY_CONFIRMED, facts(CARD, login)),
+            (rules::UPDATE, held),
+            ("renew", facts(newest, key)),
+        ]
+    };
+    assert!(found(&renewed(RENEWED, login), RENEWED).is_empty());
+    assert!(found(&renewed(OTHER_KEY, None), OTHER_KEY).is_empty());
+    let carried = found(&renewed(OTHER_KEY, login), OTHER_KEY);
+    assert!(
+        matches!(
+            carried.as_slice(),
+            [Finding::KeyNeverConfirmed { seq: 4, .. }]
+        ),
+        "{carried:?}"
+    );
+    // Its first login confirms the new key.
+    let mut anew = renewed(OTHER_KEY, None).to_vec();
+    anew.push((rules::KEY_CONFIRMED, facts(OTHER_KEY, login)));
+    assert!(found(&anew, OTHER_KEY).is_empty());
+}
