@@ -18,7 +18,7 @@ pub(crate) use self::{
 };
 
 /// A statement that the session's legal-person card signed, word for word as it was
-/// proposed. Only [`Signer::check`] makes one.
+/// proposed. Only `Signer::check` makes one.
 ///
 /// ```compile_fail,E0451
 /// use server::signed_statement::{SignedParts, SignedStatement};
