@@ -18,6 +18,11 @@ pub(crate) async fn reveal_id_number(
     }
     let store = &ctx.service.store;
     let record = store.card(actor.enterprise, card).await?;
+    // The wall between enterprises is not what a column says.
+    let explained = ctx.explained(card).await?;
+    if explained.facts.enterprise != actor.enterprise.0 {
+        return Err(ErrorCode::NotFound.into());
+    }
     let keys = &ctx.service.keys.id_numbers;
     let number = keys.decrypt(record.id, &record.id_number_cipher)?;
     let event = NewEvent {

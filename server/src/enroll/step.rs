@@ -2,7 +2,7 @@
 //! confirms the card.
 
 use app::api::ErrorCode;
-use card_domain::{CardNo, CardState, EventOutcome};
+use card_domain::{CardNo, CardState, EnterpriseId, EventOutcome};
 use card_protocol::{
     enroll::EnrollReply,
     hex,
@@ -31,7 +31,7 @@ use crate::{
     service::ServiceError,
     storage::{
         CardKeyRecord, CertificateDigest, ConfirmOutcome, Confirmation, EnrolmentRecord,
-        EnrolmentUpdate, Holder, NewCertificate,
+        EnrolmentUpdate, NewCertificate,
     },
 };
 
@@ -189,17 +189,17 @@ async fn issue(
         return Err(already(card.state).into());
     }
     let CardNo(card_no) = store.reserve_card_no().await?;
+    // What is certified is what the log says: a row that says something else for the
+    // moment of this reading certifies nothing.
+    let facts = ctx.explained(record.card).await?.facts;
     let subject = Subject {
         card_no: &card_no,
         holder_name: &progress.names.holder,
         enterprise_name: &progress.names.enterprise.name,
-        operator_no: match &card.holder {
-            Holder::LegalPerson => None,
-            Holder::Operator(number) => Some(&number.0),
-        },
+        operator_no: facts.operator_no.as_deref(),
         registered: Some(Registered {
-            card: card.id,
-            enterprise: card.enterprise,
+            card: record.card,
+            enterprise: EnterpriseId(facts.enterprise),
             enterprise_code: &progress.names.enterprise.code,
         }),
     };

@@ -5,7 +5,7 @@ use app::api::{
     ErrorCode,
     operation::{CannotOperate, OperationTicket},
 };
-use card_domain::{Action, CardId, EventAct, EventOutcome};
+use card_domain::{Action, CardId, EventAct, EventOutcome, Role};
 use card_protocol::statement::{Statement, StatementSignature};
 use event_log::EventFacts;
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,11 @@ async fn begin(
     (batch, ticket): (Uuid, NewTicket),
 ) -> Result<(), RefusedAct> {
     let now = ctx.request.now;
+    // Who acts is no less what the log says than the card that is changed.
+    let acting = ctx.explained(actor.card).await?;
+    if acting.facts.role != Role::LegalPerson {
+        return Err(ErrorCode::NotAllowed.into());
+    }
     let action = proposed.action;
     let new_key = action == Action::Renew && ctx.service.config.renewal.new_key;
     let progress = OperationProgress::new(new_key);

@@ -2,21 +2,23 @@
 //! read from its signed bytes, and a card that is what the log says of it. The journal
 //! is rows: one that was put in, changed or moved past the server moves no card.
 
-use card_domain::Action;
+use card_domain::{Action, Role};
+use card_protocol::hex;
 use event_log::{
-    body::Body, card_facts::CardNames, leaf::Leaf, signer::SignatureFault,
-    statement::StatementCheck,
+    CardFacts, body::Body, leaf::Leaf, signer::SignatureFault, statement::StatementCheck,
 };
+use uuid::Uuid;
 
 use crate::{
     context::RequestContext,
+    digest::sha256,
     service::ServiceError,
-    storage::{BatchRecord, Explained, OperationRecord, StoreError, Unexplained},
+    storage::{BatchRecord, Explained, OperationRecord, Standing, StoreError, Unexplained},
 };
 
 /// An operation that may go on with its card.
 pub(super) struct Mandate {
-    names: CardNames,
+    facts: CardFacts,
 }
 
 impl Mandate {
@@ -25,34 +27,83 @@ impl Mandate {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unexplained`] when the row of the card is not what the log says,
-    /// or when nobody signed this operation on it.
+    /// [`StoreError::Unexplained`] when the card, or what was read of it, is not what
+    /// the log says, or when nobody signed this operation on it, or it is over.
     pub(super) async fn of(
         ctx: &RequestContext,
         record: &OperationRecord,
     ) -> Result<Self, ServiceError> {
-        let explained = match ctx.service.store.explain(record.card.id).await? {
+        let store = &ctx.service.store;
+        let Explained { event, facts } = match store.explain(record.card.id).await? {
             Ok(explained) => explained,
             Err(why) => return Err(refused(ctx, record, why)),
         };
-        if record.state.is_open()
-            && let Err(fault) = signed(ctx, record).await?
-        {
-            let operation = record.id;
-            let why = Unexplained::NotSigned { operation, fault };
-            return Err(refused(ctx, record, why));
+        let wrong = match difference(record, &facts) {
+            Some(column) => Some(Unexplained::Differs { column, event }),
+            None if record.state.is_open() => not_signed(ctx, record).await?,
+            None => None,
+        };
+        if let Some(why) = wrong {
+            // What was decided meanwhile makes another record of it, and nothing that
+            // follows from this one is written.
+            let now = store.operation(record.id).await?;
+            if now.is_none_or(|now| now.version == record.version) {
+                return Err(refused(ctx, record, why));
+            }
         }
-        let Explained { facts, .. } = explained;
-        let names = facts.names.ok_or(ServiceError::Inconsistent(
-            "a card of an enterprise that is none",
-        ))?;
-        Ok(Self { names })
+        Ok(Self { facts })
     }
 
-    /// How holder and enterprise are named, for a certificate.
-    pub(super) const fn names(&self) -> &CardNames {
-        &self.names
+    /// What decides about the card, as the log has it: what a certificate says of it is
+    /// this, and no column.
+    pub(super) const fn facts(&self) -> &CardFacts {
+        &self.facts
     }
+}
+
+/// What of the card that was read is not what the log says; its certificates by their
+/// bytes.
+fn difference(record: &OperationRecord, facts: &CardFacts) -> Option<&'static str> {
+    let card = &record.card;
+    let digest = |der: &[u8]| hex::encode(&sha256(der));
+    let good = facts.certificate.as_ref().map(|good| &good.sha256);
+    let certificate = card.certificate.as_ref().map(|good| digest(&good.der));
+    let number = card.holder.operator_no().map(|number| &number.0);
+    let issued = record.issued.as_ref().map(|(_, held)| digest(&held.der));
+    let is_held = !record.state.is_open() || issued.is_none() || issued == facts.held;
+    let columns = [
+        (facts.enterprise == card.enterprise.0, "enterprise"),
+        (facts.role == card.holder.role(), "role"),
+        (facts.operator_no.as_ref() == number, "operator number"),
+        (
+            facts.card_no.as_ref() == Some(&card.chip.card_no.0),
+            "card number",
+        ),
+        (
+            facts.chip_id == Some(Uuid::from_bytes(card.chip.chip_id.0)),
+            "chip id",
+        ),
+        (good == certificate.as_ref(), "certificate"),
+        (is_held, "certificate on hold"),
+    ];
+    columns
+        .into_iter()
+        .find_map(|(is_same, column)| (!is_same).then_some(column))
+}
+
+/// Why an open operation has no mandate: nobody signed it who may, or the log says that
+/// it is over.
+async fn not_signed(
+    ctx: &RequestContext,
+    record: &OperationRecord,
+) -> Result<Option<Unexplained>, ServiceError> {
+    let operation = record.id;
+    if let Err(fault) = signed(ctx, record).await? {
+        return Ok(Some(Unexplained::NotSigned { operation, fault }));
+    }
+    let store = &ctx.service.store;
+    let is_over = store.operation_ended(record.card.id, operation).await?;
+    Ok(is_over.then_some(Unexplained::Over { operation }))
 }
 
 /// Whether the legal person signed this act on this card, once it is open.
@@ -64,8 +115,15 @@ async fn signed(
     let Some(batch) = store.batch(record.batch).await? else {
         return Ok(Err(SignatureFault::OtherAct));
     };
-    let certificate = store.signer(batch.signed.certificate).await?;
-    let der = certificate.map(|certificate| certificate.der);
+    match store.explain(batch.actor).await? {
+        Ok(actor) if actor.facts.role == Role::LegalPerson => {}
+        _ => return Ok(Err(SignatureFault::NotLegalPerson)),
+    }
+    let signer = store.signer(batch.signed.certificate).await?;
+    // One that never became good authorises nothing.
+    let signer =
+        signer.filter(|signer| matches!(signer.standing, Standing::Good | Standing::Superseded));
+    let der = signer.map(|signer| signer.der);
     Ok(check(ctx, record, &batch, der.as_deref()))
 }
 

@@ -1,7 +1,7 @@
 //! 延期: which certificate is issued, and whether the card holds it.
 
 use app::api::operation::Problem;
-use card_domain::OperationStep;
+use card_domain::{EnterpriseId, OperationStep};
 use card_protocol::{
     hex,
     piv::{self, Algorithm, PublicKey},
@@ -139,15 +139,21 @@ impl Evaluator<'_> {
         point: &[u8; 65],
         auth: MutualAuth,
     ) -> Result<Decision, ServiceError> {
-        let (card, names) = (&self.record.card, self.mandate.names());
+        // What is certified is what the log says, and no column.
+        let facts = self.mandate.facts();
+        let (Some(card_no), Some(names)) = (&facts.card_no, &facts.names) else {
+            return Err(ServiceError::Inconsistent(
+                "an operation on a card that has no number or no names",
+            ));
+        };
         let subject = Subject {
-            card_no: &card.chip.card_no.0,
+            card_no,
             holder_name: &names.holder,
             enterprise_name: &names.enterprise.name,
-            operator_no: card.holder.operator_no().map(|number| number.0.as_str()),
+            operator_no: facts.operator_no.as_deref(),
             registered: Some(Registered {
-                card: card.id,
-                enterprise: card.enterprise,
+                card: self.record.card.id,
+                enterprise: EnterpriseId(facts.enterprise),
                 enterprise_code: &names.enterprise.code,
             }),
         };

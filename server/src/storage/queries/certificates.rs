@@ -24,13 +24,14 @@ impl SqlStore {
     ) -> Result<Option<Signer>, StoreError> {
         let row = self
             .fetch(
-                "SELECT card_id, der FROM certificates WHERE sha256 = $1",
+                "SELECT card_id, standing, der FROM certificates WHERE sha256 = $1",
                 arguments![&certificate],
             )
             .await?;
         row.map(|row| {
             Ok(Signer {
                 card: row.get("card_id")?,
+                standing: row.get("standing")?,
                 der: row.get("der")?,
             })
         })

@@ -85,6 +85,8 @@ pub enum CertifiedKey {
 pub struct Signer {
     /// The card that it was issued for.
     pub card: CardId,
+    /// What it counts as.
+    pub standing: Standing,
     /// The certificate, DER.
     pub der: Vec<u8>,
 }

@@ -42,6 +42,12 @@ pub enum Unexplained {
         /// The number of the event that should explain the row.
         event: i64,
     },
+    /// What is to be done to the card was signed, and is over by what the log says.
+    #[error("operation {operation} is over by what the log says")]
+    Over {
+        /// The operation of the journal.
+        operation: Uuid,
+    },
     /// What is to be done to the card was not signed by the legal person.
     #[error("operation {operation} was not signed for this card: {fault}")]
     NotSigned {

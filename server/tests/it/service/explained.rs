@@ -2,12 +2,15 @@
 //! in with the card, and whoever acts on it, is refused, told whom to ask, and it is
 //! recorded. Set back as it was, everything goes on.
 
-use card_domain::EventOutcome;
+use card_domain::{EventOutcome, OperatorNo};
 use serde_json::json;
-use server::storage::Unexplained;
+use server::{
+    admin,
+    storage::{Holder, Unexplained},
+};
 use test_support::{
     database::{TestDatabase, on_both},
-    service::{Person, TestServer},
+    service::{Person, TestServer, begin},
 };
 
 on_both!(
@@ -16,6 +19,7 @@ on_both!(
     a_legal_person_whose_row_was_changed_acts_no_more,
     a_card_made_past_the_server_is_refused,
     the_honest_ways_stay_explained,
+    a_card_moved_through_the_wall_shows_no_number,
 );
 
 /// A change of the operator's row, and its undoing.
@@ -216,4 +220,32 @@ async fn the_honest_ways_stay_explained(database: TestDatabase) {
     operator.log_in(server.origin()).await;
     let later = server.store.explain(operator.card).await.unwrap();
     assert!(later.is_ok());
+}
+
+/// Who moves a card's row into an own enterprise, for a moment, sees no 证件编号.
+async fn a_card_moved_through_the_wall_shows_no_number(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let client = legal.log_in(server.origin()).await;
+    let store = server.store.as_ref();
+    let (code, now) = ("91000000TEST000077", begin());
+    let elsewhere = admin::add_enterprise(store, now, code, "别处")
+        .await
+        .unwrap();
+    let holder = Holder::Operator(OperatorNo(String::from("0009")));
+    let foreign = server.person(code, holder, "李四").await;
+    let card = key(&database, foreign.card.0);
+    let set = |enterprise| {
+        let enterprise = key(&database, enterprise);
+        format!("UPDATE cards SET enterprise_id = {enterprise} WHERE id = {card}")
+    };
+    let body = json!({ "card": foreign.card });
+    let reply = client.call("/api/cards/reveal", body.clone()).await;
+    assert_eq!(reply.status, 404, "{}", reply.body);
+    database.raw(&set(server.enterprise.0)).await.unwrap();
+    let reply = client.call("/api/cards/reveal", body).await;
+    assert_eq!(reply.code(), "card_record", "{}", reply.body);
+    assert!(!reply.body.contains("11010119900307001X"));
+    database.raw(&set(elsewhere.0)).await.unwrap();
+    foreign.log_in(server.origin()).await;
 }

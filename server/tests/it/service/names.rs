@@ -92,31 +92,9 @@ async fn one_of_before_is_signed_as_it_is_written(database: TestDatabase) {
     let server = TestServer::new(&database).await;
     let legal = server.legal_person().await;
     let holder = Holder::Operator(OperatorNo(String::from("0001")));
-    let operator = server.person(CODE, holder, "李四甲7100乙").await;
+    let name = "李四\u{202e}7100\u{200b}";
+    let operator = server.person_from_before(holder, name).await;
     let browser = legal.log_in(server.origin()).await;
-    // As an earlier server took it, in the register and in the log.
-    let before = |text: &str| text.replace('甲', "\u{202e}").replace('乙', "\u{200b}");
-    let name = format!(
-        "UPDATE cards SET holder_name = '{}' WHERE id = {}",
-        before("李四甲7100乙"),
-        database.uuid(operator.card.0)
-    );
-    database.raw(&name).await.unwrap();
-    for event in server.events(1000).await {
-        let facts = event.facts.unwrap_or_default();
-        let body = database.body(event.seq).await;
-        if let Some(start) = body
-            .windows(facts.len())
-            .rposition(|part| part == facts.as_bytes())
-        {
-            let (head, _facts) = body.split_at(start);
-            // Each of these characters has three bytes.
-            let body = [head, before(&facts).as_bytes()].concat();
-            let body = database.bytes(&body);
-            let set = format!("UPDATE events SET body = {body} WHERE seq = {}", event.seq);
-            database.raw(&set).await.unwrap();
-        }
-    }
     let propose = [
         (
             "/api/acts/propose",

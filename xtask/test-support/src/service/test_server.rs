@@ -11,7 +11,7 @@ use server::{
     config::Config,
     keys::files::{self, KeyRing},
     pki::{Registered, Subject, ten_years_from},
-    storage::{ConfirmOutcome, EventRecord, Holder, NewEvent, SharedStore},
+    storage::{ConfirmOutcome, EventRecord, Holder, IdNumberIndex, NewCard, NewEvent, SharedStore},
 };
 use tempfile::TempDir;
 
@@ -145,6 +145,26 @@ impl TestServer {
         )
         .await
         .unwrap()
+    }
+
+    /// Somebody whose card is made, and whose name an earlier server took as it was.
+    pub async fn person_from_before(&self, holder: Holder, name: &str) -> Person {
+        let id = CardId(uuid::Uuid::now_v7());
+        let number = IdNumber::parse("11010119900307001X").unwrap();
+        let keys = &self.keys.id_numbers;
+        let card = NewCard {
+            id,
+            enterprise: self.enterprise,
+            holder: holder.clone(),
+            holder_name: name.to_owned(),
+            id_number_cipher: keys.encrypt(id, &number).unwrap(),
+            id_number_index: IdNumberIndex(keys.index(self.enterprise, &number).unwrap().0),
+            created_at: self.clock.now(),
+        };
+        let event = event(Some(self.enterprise), EventAct::AddCard);
+        self.store.add_card(card, event).await.unwrap();
+        let validity = ten_years_from(self.clock.now()).unwrap();
+        self.issue(CODE, &holder, id, validity).await
     }
 
     async fn issue(&self, code: &str, holder: &Holder, card: CardId, validity: Validity) -> Person {

@@ -2,14 +2,21 @@
 //! unfinished on a card, what is open, what is overdue.
 
 use card_domain::{CardId, EnterpriseId};
+use event_log::EventFacts;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::storage::{
     BatchRecord, OperationRecord, SqlStore, StoreError, TokenHash,
-    rows::operation::{batch, is_open, is_unsettled, operation, select_batch, select_operation},
+    rows::{
+        event::{event, select_event},
+        operation::{batch, is_open, is_unsettled, operation, select_batch, select_operation},
+    },
     value::arguments,
 };
+
+/// Ends of operations on one card that are looked at: more than a card has in its life.
+const MAX_ENDS: u32 = 1000;
 
 impl SqlStore {
     /// The batch with this ticket, even one that is too late: the caller checks.
@@ -183,5 +190,29 @@ impl SqlStore {
             )
             .await?;
         rows.iter().map(operation).collect()
+    }
+
+    /// Whether the log says that an operation ended: done, or given up.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn operation_ended(&self, card: CardId, id: Uuid) -> Result<bool, StoreError> {
+        let rows = self
+            .fetch_all(
+                select_event!(
+                    "WHERE target_card = $1 AND act IN ('renew', 'unlock') \
+                     AND outcome IN ('done', 'failed') ORDER BY seq DESC LIMIT $2"
+                ),
+                arguments![card, MAX_ENDS],
+            )
+            .await?;
+        for row in &rows {
+            let facts = event(row)?.facts;
+            if EventFacts::read(facts.as_deref()).operation == Some(id) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

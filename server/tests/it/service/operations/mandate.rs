@@ -1,6 +1,7 @@
 //! The database's administrator and the journal: an operation goes on with its card
 //! only as the legal person signed it, for that card, whatever the rows say.
 
+use jiff::SignedDuration;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use test_support::{
@@ -11,10 +12,14 @@ use test_support::{
     },
 };
 
+use super::good_certificate;
+
 on_both!(
     what_nobody_signed_is_not_begun,
     what_nobody_signed_is_not_healed,
     a_ticket_is_one_that_a_server_made,
+    what_is_over_is_not_taken_up_again,
+    no_key_is_certified_that_was_put_into_the_register,
 );
 
 /// A row of the journal as servers wrote it before it had a tag.
@@ -144,6 +149,78 @@ async fn a_ticket_is_one_that_a_server_made(database: TestDatabase) {
     assert_eq!(reply.code(), "ticket_void", "{}", reply.body);
     let back = set(String::from("ticket_ends_at = ticket_ends_at - 1"));
     database.raw(&back).await.unwrap();
+    let done = client.drive(ticket, &mut one, PIN).await;
+    assert_eq!(tag(&done["next"]), "finished", "{done}");
+}
+
+/// Signed once, and cancelled or done: the row is opened again past the server.
+async fn what_is_over_is_not_taken_up_again(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut one = CardReader::operator(&server, "0001").await;
+    let reopen = "UPDATE operations SET state = 'prepared', touched_at = prepared_at, \
+                  settled_at = NULL, certificate_id = NULL";
+    for is_done in [false, true] {
+        let begun = client.begin(&[one.card], "renew").await;
+        let ticket = begun["ticket"].as_str().unwrap();
+        let batch = begun["operations"]["batch"].clone();
+        if is_done {
+            let done = client.drive(ticket, &mut one, PIN).await;
+            assert_eq!(tag(&done["next"]), "finished", "{done}");
+        } else {
+            client.cancel(ticket).await.good();
+        }
+        let before = good_certificate(&server, &one).await;
+        let newest = "id = (SELECT id FROM operations ORDER BY prepared_at DESC, id DESC LIMIT 1)";
+        let opened = database.raw(&format!("{reopen} WHERE {newest}")).await;
+        assert_eq!(opened.unwrap(), 1);
+        let body = json!({ "identity": one.identify().unwrap() });
+        let reply = server.browser().call("/api/insertions/seen", body).await;
+        assert_eq!(reply.code(), "card_record", "{is_done}: {}", reply.body);
+        let body = json!({ "batch": batch, "second_reader": true });
+        let resumed = client.browser.call("/api/operations/resume", body).await;
+        let resumed = resumed.good();
+        let ticket = resumed["ticket"].as_str().unwrap();
+        let reply = client.next(ticket, json!("inserted")).await;
+        assert_eq!(reply.code(), "card_record", "{is_done}: {}", reply.body);
+        assert_eq!(good_certificate(&server, &one).await, before);
+        let close = format!(
+            "UPDATE operations SET state = 'abandoned', touched_at = NULL, \
+                             abandoned_at = prepared_at WHERE {newest}"
+        );
+        database.raw(&close).await.unwrap();
+        server.clock.advance(SignedDuration::from_secs(1));
+    }
+}
+
+/// A 延期 over the same key takes the key from the register: not from a certificate
+/// that was exchanged there under the digest of the good one.
+async fn no_key_is_certified_that_was_put_into_the_register(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut one = CardReader::operator(&server, "0001").await;
+    let other = server.operator("0002").await;
+    let (card, honest) = (
+        database.uuid(one.card.0),
+        good_certificate(&server, &one).await,
+    );
+    let put = |der: &[u8]| {
+        let der = database.bytes(der);
+        format!("UPDATE certificates SET der = {der} WHERE card_id = {card} AND standing = 'good'")
+    };
+    let begun = client.begin(&[one.card], "renew").await;
+    let ticket = begun["ticket"].as_str().unwrap();
+    database.raw(&put(&other.certificate)).await.unwrap();
+    let reply = client.next(ticket, json!("inserted")).await;
+    assert_eq!(reply.code(), "card_record", "{}", reply.body);
+    // Between the look and what follows from it.
+    database.raw(&put(&honest)).await.unwrap();
+    let look = client.next(ticket, json!("inserted")).await.good();
+    let looked = step(&look["next"], &mut one, PIN).unwrap();
+    database.raw(&put(&other.certificate)).await.unwrap();
+    let reply = client.next(ticket, looked.clone()).await;
+    assert_eq!(reply.code(), "card_record", "{}", reply.body);
+    database.raw(&put(&honest)).await.unwrap();
     let done = client.drive(ticket, &mut one, PIN).await;
     assert_eq!(tag(&done["next"]), "finished", "{done}");
 }
