@@ -20,7 +20,8 @@ use super::{
 use crate::{
     context::RequestContext,
     digest::sha256,
-    storage::{AdminToken, TokenHash},
+    service::ServiceError,
+    storage::{AdminToken, EnrolmentRecord, TokenHash},
 };
 
 /// Goes on with what the card answered.
@@ -31,28 +32,18 @@ pub(crate) async fn go_on(
 ) -> Result<EnrollReply, EnrollError> {
     let outcome = answer.outcome;
     let token = TokenHash(sha256(outcome.operation.as_bytes()));
-    let record = ctx.service.store.enrolment(token).await?;
-    let record = record
-        .filter(|record| ctx.request.now <= record.expires_at)
-        .ok_or(ErrorCode::NotFound)?;
     let report = hex::encode(&sha256(&serde_json::to_vec(&outcome)?));
-    if let Some(made) = Made::of(&record, &ctx.service.keys.master)? {
-        let is_repeated = made.answered == report;
-        return is_repeated
-            .then_some(made.reply)
-            .ok_or_else(|| ErrorCode::NotFound.into());
+    let record = enrolment(ctx, token).await?.ok_or(ErrorCode::NotFound)?;
+    if let Some(reply) = answered(ctx, &record, &outcome.operation, &report)? {
+        return Ok(reply);
     }
     let progress = EnrolmentProgress::of(&record, &ctx.service.keys.master)?;
     // One that a row says, and no server wrote, or one of the version before.
     let mut progress = progress.ok_or(ErrorCode::NotFound)?;
-    if progress.answered.as_ref() == Some(&report) {
-        // The answer was lost: the same one once more, and nothing is done.
-        return handed_out(ctx, &outcome.operation, &progress);
-    }
     if outcome.sequence != progress.sequence {
         return Err(ErrorCode::BadRequest.into());
     }
-    progress.answered = Some(report);
+    progress.answered = Some(report.clone());
     let found = progress.old_chip;
     let next = advance(ctx, &record, progress, &outcome).await;
     match next {
@@ -70,7 +61,44 @@ pub(crate) async fn go_on(
             tracing::warn!(%fault, "an enrolment failed");
             Err(fault.into())
         }
-        Err(error) => Err(error),
+        // The same report was sent again while the first one was served: that one's
+        // answer is this one's too.
+        Err(error) => match enrolment(ctx, token).await? {
+            Some(record) => {
+                let reply = answered(ctx, &record, &outcome.operation, &report)?;
+                reply.ok_or(error)
+            }
+            None => Err(error),
+        },
+    }
+}
+
+/// The enrolment with this token, if its time is not over.
+async fn enrolment(
+    ctx: &RequestContext,
+    token: TokenHash,
+) -> Result<Option<EnrolmentRecord>, ServiceError> {
+    let record = ctx.service.store.enrolment(token).await?;
+    Ok(record.filter(|record| ctx.request.now <= record.expires_at))
+}
+
+/// What was answered to this very report, if it was: the answer was lost, and the same
+/// one is given once more.
+fn answered(
+    ctx: &RequestContext,
+    record: &EnrolmentRecord,
+    operation: &str,
+    report: &str,
+) -> Result<Option<EnrollReply>, EnrollError> {
+    let master = &ctx.service.keys.master;
+    if let Some(made) = Made::of(record, master)? {
+        return Ok((made.answered == report).then_some(made.reply));
+    }
+    match EnrolmentProgress::of(record, master)? {
+        Some(progress) if progress.answered.as_deref() == Some(report) => {
+            Ok(Some(handed_out(ctx, operation, &progress)?))
+        }
+        _ => Ok(None),
     }
 }
 

@@ -29,6 +29,7 @@ use test_support::{
 
 on_both!(
     only_the_same_report_is_answered_again,
+    the_same_report_at_once_has_one_answer,
     the_last_answer_is_kept_for_who_did_not_hear_it,
     what_is_kept_takes_no_certificate_with_it,
 );
@@ -50,6 +51,35 @@ async fn go_on(server: &TestServer, token: &str, report: &Value) -> Reply {
 async fn register(server: &TestServer) -> card_domain::CardId {
     let holder = Holder::Operator(OperatorNo("0001".into()));
     server.register(CODE, holder, "张三").await
+}
+
+/// Sent again while the first one is served still.
+async fn the_same_report_at_once_has_one_answer(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    register(&server).await;
+    let token = admin_token(&server).await;
+    let start = json!({ "holder": operator("0001"), "chip": null });
+    let begun = post(&server, &token, "/api/enroll/start", &start).await;
+    let begun = begun.good();
+    let program: Value = serde_json::from_str(begun["program"]["body"].as_str().unwrap()).unwrap();
+    for sequence in 0..2 {
+        let steps = [json!({ "data": "", "status": "6d00" })];
+        let report = json!({ "outcome": {
+            "operation": program["operation"], "sequence": sequence, "steps": steps
+        } });
+        let replies = tokio::join!(
+            go_on(&server, &token, &report),
+            go_on(&server, &token, &report),
+            go_on(&server, &token, &report),
+            go_on(&server, &token, &report),
+        );
+        let [first, others @ ..] = <[Reply; 4]>::from(replies);
+        let first = first.good();
+        assert_eq!(first["next"], "run");
+        for other in others {
+            assert_eq!(other.good()["program"]["body"], first["program"]["body"]);
+        }
+    }
 }
 
 async fn only_the_same_report_is_answered_again(database: TestDatabase) {
