@@ -87,7 +87,7 @@ fn part(begin: u32, end: u32) -> AssertSqlSafe<String> {
              WITH RECURSIVE n(i) AS (SELECT {begin} UNION ALL SELECT i + 1 FROM n WHERE i < {end})
              SELECT i, unhex(printf('019000000000700080000000%08x', i)),
                  unhex(printf('019000000000700090000000%08x', i)) FROM n;
-         INSERT INTO certificates
+         INSERT INTO certificates (id, card_id, serial, der, sha256, standing, created_at)
              SELECT certificate, id, unhex(printf('%032x', i)), zeroblob(600),
                  unhex(printf('%064x', i)), 'good', 0 FROM number;
          INSERT INTO cards (id, enterprise_id, role, operator_no, holder_name,
@@ -136,7 +136,7 @@ impl Register {
             .await
             .unwrap();
         let first = format!(
-            "INSERT INTO enterprises VALUES (x'{ENTERPRISE}', 'BENCH', '示例企业');
+            "INSERT INTO enterprises VALUES (x'{ENTERPRISE}', '91110000MA0000001X', '示例企业');
              CREATE TEMP TABLE number (i INTEGER PRIMARY KEY, id BLOB, certificate BLOB);"
         );
         connection.execute(AssertSqlSafe(first)).await.unwrap();

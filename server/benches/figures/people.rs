@@ -93,14 +93,22 @@ impl People {
             .bind(card_id(number).0);
             let done = connection.execute(update).await.unwrap();
             assert_eq!(done.rows_affected(), 1);
+            let forget = sqlx::query("UPDATE cards SET state_event = NULL WHERE id = $1");
+            connection
+                .execute(forget.bind(card_id(number).0))
+                .await
+                .unwrap();
             people.push(Person {
                 card: card_id(number),
                 key,
                 certificate: issued.der,
             });
         }
-        connection.execute("COMMIT").await.unwrap();
+        // What the log vouched for were certificates that are none.
+        let again = "UPDATE register_baseline SET ended_at = NULL; COMMIT";
+        connection.execute(again).await.unwrap();
         connection.close().await.unwrap();
+        register.explain().await;
         Self(people)
     }
 

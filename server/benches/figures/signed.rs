@@ -41,7 +41,6 @@ pub(crate) async fn measure(events: u32, report: &mut Report) {
     files::create(&folder, "示例CA", now()).unwrap();
     let keys = files::load(&folder).unwrap();
     let people = People::everybody(&register, &keys).await;
-    register.explain().await;
     let sample = fill(&register, &keys, people.legal(), events).await;
     report.heading(format!(
         "The whole verification, {events} events, one in {EVENTS_TO_AN_ACT} signed"
