@@ -1,10 +1,13 @@
 //! What a login confirmed, followed through 延期.
 
-use card_domain::KeyConfirmation;
+use card_domain::{CardId, EnterpriseId, KeyConfirmation, Role};
 use x509_cert::{Certificate, der::Encode as _};
 
 use super::*;
-use crate::card_facts::tests::made;
+use crate::{
+    card_facts::tests::{made, named},
+    certificate::CertifiedHolder,
+};
 
 /// The card's certificate of the sample log, another one over the same key, and one
 /// over another key.
@@ -107,4 +110,36 @@ fn a_key_that_a_login_confirmed_is_the_one_of_the_certificate_still() {
     let mut anew = renewed(OTHER_KEY, None).to_vec();
     anew.push((rules::KEY_CONFIRMED, facts(OTHER_KEY, login)));
     assert!(found(&anew, OTHER_KEY).is_empty());
+}
+
+/// A certificate that was signed while a row said something else for a moment.
+#[test]
+fn a_certificate_says_of_its_holder_what_the_log_says() {
+    let card = Uuid::from_u128(7);
+    let facts = named("李四", "远航", "91A");
+    let honest = CertifiedHolder {
+        role: facts.role,
+        card_no: String::from("8930000000018"),
+        enterprise_code: String::from("91A"),
+        card: CardId(card),
+        enterprise: EnterpriseId(facts.enterprise),
+    };
+    let fits = |holder: Option<CertifiedHolder>| {
+        let mut certificate = CardCertificate::from_der(&der(CARD)).unwrap();
+        certificate.holder = holder;
+        is_holders(&certificate, card, &facts)
+    };
+    assert!(fits(Some(honest.clone())));
+    assert!(fits(None), "one from before says nothing of it");
+    let changes: [fn(&mut CertifiedHolder); 4] = [
+        |holder| holder.role = Role::LegalPerson,
+        |holder| holder.enterprise = EnterpriseId(Uuid::nil()),
+        |holder| holder.enterprise_code = String::from("91B"),
+        |holder| holder.card = CardId(Uuid::nil()),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut holder = honest.clone();
+        change(&mut holder);
+        assert!(!fits(Some(holder)), "{number}");
+    }
 }
