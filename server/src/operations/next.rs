@@ -80,15 +80,12 @@ async fn identified(
     }
     let found = found(actor, card.as_ref());
     // Its own legal-person card is in the reader until it is pulled: that
-    // is no event.
+    // is no event. Which other card it was is the terminal's word: the event names it
+    // not, or a page could write into the record of any card.
     if !matches!(found, FoundCard::LegalPerson { .. }) {
         let mut event = ctx.event(batch.action.into(), EventOutcome::Refused);
         event.enterprise = Some(actor.enterprise);
         event.actor = Some(batch.actor);
-        event.target = match &found {
-            FoundCard::Operator { card, .. } => Some(*card),
-            _ => None,
-        };
         event.detail = Some(String::from("another card was in the reader"));
         event.facts = Some(EventFacts::because(Reason::WrongCard).to_json()?);
         ctx.service.store.record_event(event).await?;

@@ -1,8 +1,9 @@
 //! Other cards than the right one: refused before any write, each with its own
 //! code, and nothing of another enterprise's is told.
 
-use card_domain::OperatorNo;
+use card_domain::{OperatorNo, Reason};
 use card_protocol::{CardError, enroll::Holder as NamedHolder};
+use event_log::EventFacts;
 use serde_json::{Value, json};
 use server::{admin, storage::Holder};
 use test_support::{
@@ -71,6 +72,13 @@ async fn every_other_card_is_refused_before_any_write(database: TestDatabase) {
     let seen = &seen["operator"];
     assert_eq!(seen["operator_no"], "0002");
     assert_eq!(seen["holder_name"], "张三");
+    // Whose card that was is the terminal's word: it stands in nobody's record.
+    let event = server.last_event().await;
+    assert_eq!(
+        EventFacts::read(event.facts.as_deref()).reason,
+        Some(Reason::WrongCard)
+    );
+    assert_eq!((event.actor, event.target), (Some(client.legal.card), None));
     for reader in [&mut stranger, &mut boss] {
         reader.insert_again();
         let seen = found(&client, ticket, reader).await;
