@@ -4,11 +4,11 @@
 //! log key.
 
 mod keys;
+mod names;
 
 use event_log::{
     CardFacts, EventFacts,
     body::Body,
-    card_facts::CardNames,
     verify::{Finding, Options, Report},
 };
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
@@ -133,40 +133,9 @@ fn tamperings() -> Vec<Tampering> {
     ]
 }
 
-/// The names that stand in what is signed and certified.
-fn renamings() -> [Tampering; 3] {
-    [
-        Tampering {
-            what: "another holder's name",
-            sql: format!("UPDATE cards SET holder_name = '别人' WHERE id = {CARD}"),
-            column: "holder's name",
-            says: |facts| rename(facts, |names| names.holder = String::from("别人")),
-        },
-        Tampering {
-            what: "another name of the enterprise",
-            sql: String::from("UPDATE enterprises SET name = '别的企业'"),
-            column: "enterprise's name",
-            says: |facts| rename(facts, |names| names.enterprise.name.insert(0, '别')),
-        },
-        Tampering {
-            what: "another code of the enterprise",
-            sql: String::from("UPDATE enterprises SET code = 'X' || code"),
-            column: "enterprise's code",
-            says: |facts| rename(facts, |names| names.enterprise.code.insert(0, 'X')),
-        },
-    ]
-}
-
-/// Changes the names, which every event of the fixture's cards has.
-fn rename(facts: &mut CardFacts, change: fn(&mut CardNames)) {
-    if let Some(names) = &mut facts.names {
-        change(names);
-    }
-}
-
 pub(super) async fn register(attacks: &Attacks) -> u64 {
     let mut count = 0;
-    let all = tamperings().into_iter().chain(renamings());
+    let all = tamperings().into_iter().chain(names::tamperings());
     for tampering in all.chain(keys::tamperings()) {
         count += differs(attacks, &tampering).await;
         count += forged(attacks, &tampering).await;

@@ -53,26 +53,46 @@ async fn register(server: &TestServer) -> card_domain::CardId {
     server.register(CODE, holder, "张三").await
 }
 
+/// A card that is being made, at a terminal whose answers are made up.
+struct Making {
+    server: TestServer,
+    token: String,
+    operation: Value,
+}
+
+impl Making {
+    async fn begin(database: &TestDatabase) -> Self {
+        let server = TestServer::new(database).await;
+        register(&server).await;
+        let token = admin_token(&server).await;
+        let start = json!({ "holder": operator("0001"), "chip": null });
+        let begun = post(&server, &token, "/api/enroll/start", &start).await;
+        let begun = begun.good();
+        let program = begun["program"]["body"].as_str().unwrap();
+        let program: Value = serde_json::from_str(program).unwrap();
+        Self {
+            server,
+            token,
+            operation: program["operation"].clone(),
+        }
+    }
+
+    /// Reports that the card does not know the command of this program.
+    async fn report(&self, sequence: u32, data: &str) -> Reply {
+        let steps = [json!({ "data": data, "status": "6d00" })];
+        let report = json!({ "outcome": {
+            "operation": self.operation, "sequence": sequence, "steps": steps
+        } });
+        go_on(&self.server, &self.token, &report).await
+    }
+}
+
 /// Sent again while the first one is served still.
 async fn the_same_report_at_once_has_one_answer(database: TestDatabase) {
-    let server = TestServer::new(&database).await;
-    register(&server).await;
-    let token = admin_token(&server).await;
-    let start = json!({ "holder": operator("0001"), "chip": null });
-    let begun = post(&server, &token, "/api/enroll/start", &start).await;
-    let begun = begun.good();
-    let program: Value = serde_json::from_str(begun["program"]["body"].as_str().unwrap()).unwrap();
+    let making = Making::begin(&database).await;
     for sequence in 0..2 {
-        let steps = [json!({ "data": "", "status": "6d00" })];
-        let report = json!({ "outcome": {
-            "operation": program["operation"], "sequence": sequence, "steps": steps
-        } });
-        let replies = tokio::join!(
-            go_on(&server, &token, &report),
-            go_on(&server, &token, &report),
-            go_on(&server, &token, &report),
-            go_on(&server, &token, &report),
-        );
+        let report = || making.report(sequence, "");
+        let replies = tokio::join!(report(), report(), report(), report());
         let [first, others @ ..] = <[Reply; 4]>::from(replies);
         let first = first.good();
         assert_eq!(first["next"], "run");
@@ -83,32 +103,20 @@ async fn the_same_report_at_once_has_one_answer(database: TestDatabase) {
 }
 
 async fn only_the_same_report_is_answered_again(database: TestDatabase) {
-    let server = TestServer::new(&database).await;
-    register(&server).await;
-    let token = admin_token(&server).await;
-    let start = json!({ "holder": operator("0001"), "chip": null });
-    let begun = post(&server, &token, "/api/enroll/start", &start).await;
-    let begun = begun.good();
-    let program: Value = serde_json::from_str(begun["program"]["body"].as_str().unwrap()).unwrap();
-    let report = |sequence: u32, data: &str| {
-        let steps = [json!({ "data": data, "status": "6d00" })];
-        json!({ "outcome": {
-            "operation": program["operation"], "sequence": sequence, "steps": steps
-        } })
-    };
-    let first = go_on(&server, &token, &report(0, "")).await.good();
+    let making = Making::begin(&database).await;
+    let first = making.report(0, "").await.good();
     assert_eq!(first["next"], "run");
-    let again = go_on(&server, &token, &report(0, "")).await.good();
+    let again = making.report(0, "").await.good();
     assert_eq!(again["program"]["body"], first["program"]["body"]);
     // Another one at its place gets nothing.
-    let other = go_on(&server, &token, &report(0, "00")).await;
+    let other = making.report(0, "00").await;
     assert_eq!(other.status, 400, "{}", other.body);
     // The next one is judged, and the one before it is over.
-    let second = go_on(&server, &token, &report(1, "")).await.good();
+    let second = making.report(1, "").await.good();
     assert_eq!(second["next"], "run");
-    let late = go_on(&server, &token, &report(0, "")).await;
+    let late = making.report(0, "").await;
     assert_eq!(late.status, 400, "{}", late.body);
-    let again = go_on(&server, &token, &report(1, "")).await.good();
+    let again = making.report(1, "").await.good();
     assert_eq!(again["program"]["body"], second["program"]["body"]);
 }
 

@@ -2,12 +2,12 @@
 //! only as the legal person signed it, for that card, whatever the rows say.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use test_support::{
     database::{TestDatabase, on_both},
     service::{
-        CardReader, LegalPersonClient, PIN, TestServer,
+        CardReader, LegalPersonClient, PIN, Reply, TestServer,
         legal_person::{heal, step, tag},
     },
 };
@@ -25,6 +25,51 @@ on_both!(
 /// A row of the journal as servers wrote it before it had a tag.
 const UNTAGGED: &str =
     r#"{"sequence":0,"stage":null,"looks":0,"new_key":false,"touched_before":true}"#;
+
+/// A 延期 that the legal person signed for the first of two cards.
+struct Renewal {
+    server: TestServer,
+    client: LegalPersonClient,
+    one: CardReader,
+    ticket: String,
+    batch: Value,
+}
+
+impl Renewal {
+    async fn begin(database: &TestDatabase) -> Self {
+        let server = TestServer::new(database).await;
+        let client = LegalPersonClient::new(&server).await;
+        let one = CardReader::operator(&server, "0001").await;
+        let mut renewal = Self {
+            server,
+            client,
+            one,
+            ticket: String::new(),
+            batch: Value::Null,
+        };
+        renewal.begin_again().await;
+        renewal
+    }
+
+    async fn begin_again(&mut self) {
+        let begun = self.client.begin(&[self.one.card], "renew").await;
+        begun["ticket"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.ticket);
+        self.batch = begun["operations"]["batch"].clone();
+    }
+
+    async fn next(&self, report: Value) -> Reply {
+        self.client.next(&self.ticket, report).await
+    }
+
+    /// Goes on to its end, as signed.
+    async fn finish(&mut self) {
+        let done = self.client.drive(&self.ticket, &mut self.one, PIN).await;
+        assert_eq!(tag(&done["next"]), "finished", "{done}");
+    }
+}
 
 /// What is changed past the server in the rows of a 延期 that was signed for `one`.
 fn changes(database: &TestDatabase, one: &CardReader, two: &CardReader) -> Vec<String> {
@@ -77,42 +122,33 @@ async fn set_back(database: &TestDatabase) {
 }
 
 async fn what_nobody_signed_is_not_begun(database: TestDatabase) {
-    let server = TestServer::new(&database).await;
-    let client = LegalPersonClient::new(&server).await;
-    let mut one = CardReader::operator(&server, "0001").await;
-    let two = CardReader::operator(&server, "0002").await;
-    let begun = client.begin(&[one.card], "renew").await;
-    let ticket = begun["ticket"].as_str().unwrap();
+    let mut renewal = Renewal::begin(&database).await;
+    let two = CardReader::operator(&renewal.server, "0002").await;
     keep(&database).await;
-    for change in changes(&database, &one, &two) {
+    for change in changes(&database, &renewal.one, &two) {
         assert_eq!(database.raw(&change).await.unwrap(), 1, "{change}");
-        let reply = client.next(ticket, json!("inserted")).await;
+        let reply = renewal.next(json!("inserted")).await;
         assert_eq!(reply.code(), "card_record", "{change}: {}", reply.body);
         assert!(!reply.body.contains("program"), "{change}: {}", reply.body);
         set_back(&database).await;
     }
-    let done = client.drive(ticket, &mut one, PIN).await;
-    assert_eq!(tag(&done["next"]), "finished", "{done}");
+    renewal.finish().await;
 }
 
 async fn what_nobody_signed_is_not_healed(database: TestDatabase) {
-    let server = TestServer::new(&database).await;
-    let client = LegalPersonClient::new(&server).await;
-    let mut one = CardReader::operator(&server, "0001").await;
-    let two = CardReader::operator(&server, "0002").await;
-    let begun = client.begin(&[one.card], "renew").await;
-    let ticket = begun["ticket"].as_str().unwrap();
-    let look = client.next(ticket, json!("inserted")).await.good();
-    let looked = step(&look["next"], &mut one, PIN).unwrap();
-    let writing = client.next(ticket, looked).await.good();
+    let mut renewal = Renewal::begin(&database).await;
+    let two = CardReader::operator(&renewal.server, "0002").await;
+    let look = renewal.next(json!("inserted")).await.good();
+    let looked = step(&look["next"], &mut renewal.one, PIN).unwrap();
+    let writing = renewal.next(looked).await.good();
     assert_eq!(tag(&writing["next"]), "run");
     // The page is closed before the card is written.
-    client.cancel(ticket).await.good();
+    renewal.client.cancel(&renewal.ticket).await.good();
     keep(&database).await;
-    let browser = server.browser();
-    let events = server.events(1000).await.len();
-    let identity = one.identify().unwrap();
-    for change in changes(&database, &one, &two) {
+    let browser = renewal.server.browser();
+    let events = renewal.server.events(1000).await.len();
+    let identity = renewal.one.identify().unwrap();
+    for change in changes(&database, &renewal.one, &two) {
         assert_eq!(database.raw(&change).await.unwrap(), 1, "{change}");
         let body = json!({ "identity": identity });
         let reply = browser.call("/api/insertions/seen", body).await;
@@ -120,107 +156,90 @@ async fn what_nobody_signed_is_not_healed(database: TestDatabase) {
         set_back(&database).await;
     }
     // A claim names nobody in the record.
-    assert_eq!(server.events(1000).await.len(), events);
-    let healed = heal(&browser, &mut one).await;
+    assert_eq!(renewal.server.events(1000).await.len(), events);
+    let healed = heal(&browser, &mut renewal.one).await;
     assert_eq!(tag(&healed), "healed", "{healed}");
 }
 
 async fn a_ticket_is_one_that_a_server_made(database: TestDatabase) {
-    let server = TestServer::new(&database).await;
-    let client = LegalPersonClient::new(&server).await;
-    let mut one = CardReader::operator(&server, "0001").await;
-    let begun = client.begin(&[one.card], "renew").await;
-    let ticket = begun["ticket"].as_str().unwrap();
+    let mut renewal = Renewal::begin(&database).await;
     let hash = |ticket: &str| database.bytes(&Sha256::digest(ticket));
     let set = |columns: String| format!("UPDATE operation_batches SET {columns}");
     for length in [86, 44] {
         let made_up = "A".repeat(length);
         let put = set(format!("ticket_hash = {}", hash(&made_up)));
         database.raw(&put).await.unwrap();
-        let reply = client.next(&made_up, json!("inserted")).await;
+        let reply = renewal.client.next(&made_up, json!("inserted")).await;
         assert_eq!(reply.code(), "ticket_void", "{}", reply.body);
     }
     let longer = set(format!(
         "ticket_hash = {}, ticket_ends_at = ticket_ends_at + 1",
-        hash(ticket)
+        hash(&renewal.ticket)
     ));
     database.raw(&longer).await.unwrap();
-    let reply = client.next(ticket, json!("inserted")).await;
+    let reply = renewal.next(json!("inserted")).await;
     assert_eq!(reply.code(), "ticket_void", "{}", reply.body);
     let back = set(String::from("ticket_ends_at = ticket_ends_at - 1"));
     database.raw(&back).await.unwrap();
-    let done = client.drive(ticket, &mut one, PIN).await;
-    assert_eq!(tag(&done["next"]), "finished", "{done}");
+    renewal.finish().await;
 }
 
 /// Signed once, and cancelled or done: the row is opened again past the server.
 async fn what_is_over_is_not_taken_up_again(database: TestDatabase) {
-    let server = TestServer::new(&database).await;
-    let client = LegalPersonClient::new(&server).await;
-    let mut one = CardReader::operator(&server, "0001").await;
-    let reopen = "UPDATE operations SET state = 'prepared', touched_at = prepared_at, \
-                  settled_at = NULL, certificate_id = NULL";
+    let newest = "id = (SELECT id FROM operations ORDER BY prepared_at DESC, id DESC LIMIT 1)";
+    let set = |columns: &str| format!("UPDATE operations SET {columns} WHERE {newest}");
+    let reopen = set(
+        "state = 'prepared', touched_at = prepared_at, settled_at = NULL, certificate_id = NULL",
+    );
+    let close = set("state = 'abandoned', touched_at = NULL, abandoned_at = prepared_at");
+    let mut renewal = Renewal::begin(&database).await;
     for is_done in [false, true] {
-        let begun = client.begin(&[one.card], "renew").await;
-        let ticket = begun["ticket"].as_str().unwrap();
-        let batch = begun["operations"]["batch"].clone();
         if is_done {
-            let done = client.drive(ticket, &mut one, PIN).await;
-            assert_eq!(tag(&done["next"]), "finished", "{done}");
+            renewal.begin_again().await;
+            renewal.finish().await;
         } else {
-            client.cancel(ticket).await.good();
+            renewal.client.cancel(&renewal.ticket).await.good();
         }
-        let before = good_certificate(&server, &one).await;
-        let newest = "id = (SELECT id FROM operations ORDER BY prepared_at DESC, id DESC LIMIT 1)";
-        let opened = database.raw(&format!("{reopen} WHERE {newest}")).await;
-        assert_eq!(opened.unwrap(), 1);
-        let body = json!({ "identity": one.identify().unwrap() });
-        let reply = server.browser().call("/api/insertions/seen", body).await;
+        let before = good_certificate(&renewal.server, &renewal.one).await;
+        assert_eq!(database.raw(&reopen).await.unwrap(), 1);
+        let body = json!({ "identity": renewal.one.identify().unwrap() });
+        let browser = renewal.server.browser();
+        let reply = browser.call("/api/insertions/seen", body).await;
         assert_eq!(reply.code(), "card_record", "{is_done}: {}", reply.body);
-        let body = json!({ "batch": batch, "second_reader": true });
-        let resumed = client.browser.call("/api/operations/resume", body).await;
-        let resumed = resumed.good();
+        let body = json!({ "batch": renewal.batch, "second_reader": true });
+        let browser = &renewal.client.browser;
+        let resumed = browser.call("/api/operations/resume", body).await.good();
         let ticket = resumed["ticket"].as_str().unwrap();
-        let reply = client.next(ticket, json!("inserted")).await;
+        let reply = renewal.client.next(ticket, json!("inserted")).await;
         assert_eq!(reply.code(), "card_record", "{is_done}: {}", reply.body);
-        assert_eq!(good_certificate(&server, &one).await, before);
-        let close = format!(
-            "UPDATE operations SET state = 'abandoned', touched_at = NULL, \
-                             abandoned_at = prepared_at WHERE {newest}"
-        );
+        let after = good_certificate(&renewal.server, &renewal.one).await;
+        assert_eq!(after, before);
         database.raw(&close).await.unwrap();
-        server.clock.advance(SignedDuration::from_secs(1));
+        renewal.server.clock.advance(SignedDuration::from_secs(1));
     }
 }
 
 /// A 延期 over the same key takes the key from the register: not from a certificate
 /// that was exchanged there under the digest of the good one.
 async fn no_key_is_certified_that_was_put_into_the_register(database: TestDatabase) {
-    let server = TestServer::new(&database).await;
-    let client = LegalPersonClient::new(&server).await;
-    let mut one = CardReader::operator(&server, "0001").await;
-    let other = server.operator("0002").await;
-    let (card, honest) = (
-        database.uuid(one.card.0),
-        good_certificate(&server, &one).await,
-    );
+    let mut renewal = Renewal::begin(&database).await;
+    let other = renewal.server.operator("0002").await;
+    let honest = good_certificate(&renewal.server, &renewal.one).await;
+    let card = database.uuid(renewal.one.card.0);
     let put = |der: &[u8]| {
         let der = database.bytes(der);
         format!("UPDATE certificates SET der = {der} WHERE card_id = {card} AND standing = 'good'")
     };
-    let begun = client.begin(&[one.card], "renew").await;
-    let ticket = begun["ticket"].as_str().unwrap();
     database.raw(&put(&other.certificate)).await.unwrap();
-    let reply = client.next(ticket, json!("inserted")).await;
+    let reply = renewal.next(json!("inserted")).await;
     assert_eq!(reply.code(), "card_record", "{}", reply.body);
     // Between the look and what follows from it.
     database.raw(&put(&honest)).await.unwrap();
-    let look = client.next(ticket, json!("inserted")).await.good();
-    let looked = step(&look["next"], &mut one, PIN).unwrap();
+    let look = renewal.next(json!("inserted")).await.good();
+    let looked = step(&look["next"], &mut renewal.one, PIN).unwrap();
     database.raw(&put(&other.certificate)).await.unwrap();
-    let reply = client.next(ticket, looked.clone()).await;
+    let reply = renewal.next(looked).await;
     assert_eq!(reply.code(), "card_record", "{}", reply.body);
     database.raw(&put(&honest)).await.unwrap();
-    let done = client.drive(ticket, &mut one, PIN).await;
-    assert_eq!(tag(&done["next"]), "finished", "{done}");
+    renewal.finish().await;
 }
