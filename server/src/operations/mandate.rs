@@ -97,34 +97,27 @@ async fn not_signed(
     ctx: &RequestContext,
     record: &OperationRecord,
 ) -> Result<Option<Unexplained>, ServiceError> {
+    let store = &ctx.service.store;
     let operation = record.id;
-    if let Err(fault) = signed(ctx, record).await? {
-        return Ok(Some(Unexplained::NotSigned { operation, fault }));
-    }
-    let store = &ctx.service.store;
-    let is_over = store.operation_ended(record.card.id, operation).await?;
-    Ok(is_over.then_some(Unexplained::Over { operation }))
-}
-
-/// Whether the legal person signed this act on this card, once it is open.
-async fn signed(
-    ctx: &RequestContext,
-    record: &OperationRecord,
-) -> Result<Result<(), SignatureFault>, ServiceError> {
-    let store = &ctx.service.store;
+    let not_signed = |fault| Ok(Some(Unexplained::NotSigned { operation, fault }));
     let Some(batch) = store.batch(record.batch).await? else {
-        return Ok(Err(SignatureFault::OtherAct));
+        return not_signed(SignatureFault::OtherAct);
     };
     match store.explain(batch.actor).await? {
         Ok(actor) if actor.facts.role == Role::LegalPerson => {}
-        _ => return Ok(Err(SignatureFault::NotLegalPerson)),
+        Ok(_operator) => return not_signed(SignatureFault::NotLegalPerson),
+        Err(why) => return Ok(Some(why)),
     }
     let signer = store.signer(batch.signed.certificate).await?;
     // One that never became good authorises nothing.
     let signer =
         signer.filter(|signer| matches!(signer.standing, Standing::Good | Standing::Superseded));
     let der = signer.map(|signer| signer.der);
-    Ok(check(ctx, record, &batch, der.as_deref()))
+    if let Err(fault) = check(ctx, record, &batch, der.as_deref()) {
+        return not_signed(fault);
+    }
+    let is_over = store.operation_ended(record.card.id, operation).await?;
+    Ok(is_over.then_some(Unexplained::Over { operation }))
 }
 
 /// The event that began it, as its signature has to fit it.
