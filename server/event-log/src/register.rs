@@ -1,8 +1,10 @@
 //! The register as the log explains it: the events that changed what decides
 //! about cards, folded into the state that every card must have ([`fold`]), each
-//! change judged by the rule of its act ([`rules`]), and compared with the rows.
+//! change judged by the rule of its act ([`rules`]), and compared with the rows. A
+//! single card can be followed by itself ([`link`]).
 
 pub mod fold;
+pub mod link;
 pub mod rules;
 
 use async_trait::async_trait;

@@ -36,6 +36,9 @@ pub enum SignatureFault {
     /// The structured form is of no version that this program knows.
     #[error("what was signed is of a form that this version does not know")]
     UnknownForm,
+    /// The structured form is one that is not signed any more.
+    #[error("what was signed is of a form that was given up")]
+    OldForm,
     /// The statement or the event names another card than the certificate does.
     #[error("its certificate is another card's")]
     OtherCard,

@@ -11,7 +11,7 @@ use card_protocol::hex;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{RegisteredCard, RegisteredCertificate, rules};
+use super::{RegisteredCard, RegisteredCertificate, link::said, rules};
 use crate::{
     body::Body,
     card_facts::{CardFacts, CertificateFacts, CertificateStanding, EnterpriseNames},
@@ -97,12 +97,8 @@ impl RegisterFold {
             }
         }
         let Some(card) = leaf.target else { return };
-        let after = match body.facts.filter(|facts| facts.contains("\"card\"")) {
-            Some(json) => match serde_json::from_str::<EventFacts>(json) {
-                Ok(facts) => facts.card,
-                Err(_form) => return report.find(Finding::Unreadable { seq }),
-            },
-            None => None,
+        let Ok(after) = said(body) else {
+            return report.find(Finding::Unreadable { seq });
         };
         let Some(after) = after else {
             // From before the register was explained: the card's baseline is
