@@ -8,7 +8,7 @@ use app::api::{
 };
 use card_domain::{Action, CardId, EventAct, EventOutcome, Refusal, Role, transition};
 use card_protocol::statement::{Statement, StatementSignature};
-use event_log::EventFacts;
+use event_log::{CardFacts, EventFacts};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     proposal::{Payload, Proposals, RefusedAct},
     service::ServiceError,
     signed_statement::{SeenCard, SignedStatement},
-    storage::{Act, ActOutcome, NewEvent, NonceHash, NonceKind},
+    storage::{Act, ActOutcome, Explained, NewEvent, NonceHash, NonceKind},
 };
 
 /// An act on one card, as it was proposed.
@@ -106,6 +106,10 @@ async fn apply(
         return Err(ErrorCode::NotAllowed.into());
     }
     let explained = ctx.explained(seen.card).await?;
+    let becomes = CardFacts {
+        state: after,
+        ..explained.facts.clone()
+    };
     let facts = EventFacts {
         before: Some(record.state),
         after: Some(after),
@@ -132,10 +136,14 @@ async fn apply(
         })
         .await?;
     match outcome {
-        ActOutcome::Done { event } => Ok(ActDone {
-            state: after.name(),
-            event,
-        }),
+        ActOutcome::Done { event } => {
+            let facts = becomes;
+            ctx.service.wrote(seen.card, &Explained { event, facts });
+            Ok(ActDone {
+                state: after.name(),
+                event,
+            })
+        }
         ActOutcome::Conflict { now } => Err(RefusedAct::new(
             ErrorCode::Conflict(now.name()),
             "somebody else changed the card at the same time",

@@ -27,6 +27,7 @@ pub mod operations;
 pub mod pki;
 mod program_signing;
 mod proposal;
+mod provenance;
 mod random;
 mod rate;
 pub mod run;

@@ -5,6 +5,7 @@ mod error;
 
 use std::sync::Arc;
 
+use card_domain::CardId;
 use event_log::proof::TileCache;
 
 use crate::{
@@ -17,8 +18,9 @@ use crate::{
     keys::files::KeyRing,
     metrics::{LogFailure, Metrics},
     pki::attestation::AttestationRoots,
+    provenance::Provenance,
     rate::RateLimiter,
-    storage::{SharedStore, StoreError},
+    storage::{Explained, SharedStore, StoreError, Unexplained},
 };
 
 pub(crate) use error::ServiceError;
@@ -39,6 +41,8 @@ pub struct Service {
     pub(crate) tiles: TileCache,
     /// What is counted, if anything is.
     pub(crate) metrics: Metrics,
+    /// The cards whose way through the log was followed.
+    provenance: Provenance,
     /// Gives events their places; one of each process.
     sequencer: tokio::sync::Mutex<Sequencer>,
 }
@@ -60,6 +64,7 @@ impl Service {
             sequencer,
             tiles: TileCache::default(),
             metrics: Metrics::off(),
+            provenance: Provenance::default(),
         }
     }
 
@@ -93,6 +98,25 @@ impl Service {
         let counted = result.as_ref().map(|count| *count);
         self.metrics.sequenced(counted.map_err(LogFailure::from));
         result
+    }
+
+    /// What decides about a card, as the log explains it.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See `SqlStore`.
+    pub(crate) async fn explain(
+        &self,
+        card: CardId,
+    ) -> Result<Result<Explained, Unexplained>, StoreError> {
+        let anchors = &self.keys.anchors;
+        self.provenance.explain(&self.store, anchors, card).await
+    }
+
+    /// This server wrote an event that says this of a card: it is the newest that it
+    /// knows.
+    pub(crate) fn wrote(&self, card: CardId, explained: &Explained) {
+        self.provenance.remember(card, explained);
     }
 
     /// Closes the store.

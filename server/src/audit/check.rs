@@ -299,7 +299,7 @@ impl<'a> Checker<'a> {
 /// What the mark says of a fault.
 const fn unverified(fault: SignatureFault) -> Unverified {
     use SignatureFault::{
-        Bad, Certificate, ForeignTarget, NotKept, NotLegalPerson, OtherAct, OtherCard,
+        Bad, Certificate, ForeignTarget, NotKept, NotLegalPerson, OldForm, OtherAct, OtherCard,
         OtherEnterprise, OtherInstance, OtherPlace, OtherTime, UnknownForm,
     };
     match fault {
@@ -307,9 +307,8 @@ const fn unverified(fault: SignatureFault) -> Unverified {
         Certificate | OtherCard | NotLegalPerson | OtherEnterprise => {
             Unverified::CertificateForeign
         }
-        Bad | ForeignTarget | OtherAct | OtherInstance | OtherPlace | OtherTime | UnknownForm => {
-            Unverified::SignatureBad
-        }
+        Bad | ForeignTarget | OldForm | OtherAct | OtherInstance | OtherPlace | OtherTime
+        | UnknownForm => Unverified::SignatureBad,
     }
 }
 

@@ -1,5 +1,5 @@
-//! Whether a card's row is what the log says of it: asked at every login and
-//! before every act. A row that somebody changed past the server is not believed;
+//! Whether a card is what the log says of it, row and events: asked at every login and
+//! before every act. What somebody changed past the server is not believed;
 //! that it was is an event and a figure to be alarmed by.
 
 use card_domain::{CardId, EventAct, Reason};
@@ -17,7 +17,7 @@ impl RequestContext {
     ///
     /// [`StoreError::Unexplained`] when the row does not; that is recorded.
     pub(crate) async fn explained(&self, card: CardId) -> Result<Explained, ServiceError> {
-        match self.service.store.explain(card).await? {
+        match self.service.explain(card).await? {
             Ok(explained) => Ok(explained),
             Err(why) => {
                 self.service.metrics.unexplained();

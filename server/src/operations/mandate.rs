@@ -34,7 +34,7 @@ impl Mandate {
         record: &OperationRecord,
     ) -> Result<Self, ServiceError> {
         let store = &ctx.service.store;
-        let Explained { event, facts } = match store.explain(record.card.id).await? {
+        let Explained { event, facts } = match ctx.service.explain(record.card.id).await? {
             Ok(explained) => explained,
             Err(why) => return Err(refused(ctx, record, why)),
         };
@@ -103,7 +103,7 @@ async fn not_signed(
     let Some(batch) = store.batch(record.batch).await? else {
         return not_signed(SignatureFault::OtherAct);
     };
-    match store.explain(batch.actor).await? {
+    match ctx.service.explain(batch.actor).await? {
         Ok(actor) if actor.facts.role == Role::LegalPerson => {}
         Ok(_operator) => return not_signed(SignatureFault::NotLegalPerson),
         Err(why) => return Ok(Some(why)),

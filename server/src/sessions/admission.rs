@@ -76,9 +76,10 @@ pub(super) async fn admit(
         }));
     };
     let card = hit.card;
-    // What the row says of the card is asked only once the log says the same.
-    ctx.explained(card.id).await?;
-    Ok(match judge(ctx, proven, hit.standing, &card)? {
+    // What the row says of the card is asked only once the log says the same; the state,
+    // which a moment can change, of the log.
+    let state = ctx.explained(card.id).await?.facts.state.name();
+    Ok(match judge(ctx, proven, hit.standing, (&card, state))? {
         Ok((confirmed, on_card)) => Ok(Admitted {
             card,
             confirmed,
@@ -97,7 +98,7 @@ fn judge(
     ctx: &RequestContext,
     proven: &ProvenKey,
     standing: Standing,
-    card: &CardRecord,
+    (card, state): (&CardRecord, StateName),
 ) -> Result<Judgement, ServiceError> {
     let superseding = match standing {
         Standing::Superseded => superseding(proven, card)?,
@@ -113,7 +114,7 @@ fn judge(
         None => proven.flaw(),
     };
     let refusal = flaw
-        .or_else(|| refusal_of_state(card.state.name()))
+        .or_else(|| refusal_of_state(state))
         .or_else(|| refusal_of_holder(card, proven.certificate().holder.as_ref()));
     if let Some(refusal) = refusal {
         return Ok(Err(refusal));

@@ -6,7 +6,7 @@ mod command;
 mod downloads;
 mod edits;
 mod forged;
-mod forgery;
+pub(crate) mod forgery;
 mod full;
 pub(crate) mod log_fixture;
 mod numbers;

@@ -15,5 +15,6 @@ mod metrics;
 mod names;
 pub(crate) mod operations;
 mod proposals;
+mod provenance;
 mod tenant_isolation;
 mod unproven;

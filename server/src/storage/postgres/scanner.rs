@@ -10,6 +10,7 @@ use crate::storage::{
     connection::{Connection, bound},
     queries::leaves::{LEAVES, NUMBERS},
     row::Row,
+    rows::event::leaf,
     value::arguments,
 };
 
@@ -53,18 +54,4 @@ pub(super) async fn count(connection: &mut PgConnection) -> Result<u64, StoreErr
     let count = "SELECT count(*) AS events FROM events";
     let row = connection.fetch(count, &[]).await?;
     row.map_or(Ok(0), |row| row.get("events"))
-}
-
-/// Reads a leaf: the columns of [`LEAVES`].
-fn leaf(row: &Row) -> Result<Leaf<'_>, StoreError> {
-    Ok(Leaf {
-        seq: row.get("seq")?,
-        at: row.get("at")?,
-        enterprise: row.optional("enterprise_id")?,
-        actor: row.optional("actor_card")?,
-        act: row.get("act")?,
-        target: row.optional("target_card")?,
-        outcome: row.get("outcome")?,
-        body: row.get("body")?,
-    })
 }

@@ -9,6 +9,7 @@
 use card_domain::{CardId, ClientInfo, EventAct, EventOutcome};
 use event_log::{
     CardFacts, EventFacts,
+    leaves::Leaves,
     register::{RegisteredCard, RegisteredCertificate, rules},
 };
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ use crate::storage::{
     error::corrupt,
     row::Row,
     rows::{
-        event::{event, select_event},
+        event::{event, leaf, select_event},
         register::{card_facts, select_card_facts, standing},
     },
     value::arguments,
@@ -34,6 +35,13 @@ const EVENTS_BATCH: u32 = 8;
 /// snapshot: a change between them looks like one past the server, and otherwise the
 /// next time. What was changed past it looks the same twice.
 const MAX_LOOKS: u32 = 20;
+
+/// The condition of the index `events_that_decide`: logins are many, and decide nothing.
+macro_rules! may_decide {
+    () => {
+        "act NOT IN ('login', 'logout', 'unlock_session', 'reveal', 'export')"
+    };
+}
 
 impl SqlStore {
     /// Whether a card's row is what its newest event says.
@@ -59,6 +67,36 @@ impl SqlStore {
             found = again;
         }
         Ok(found)
+    }
+
+    /// The events of a card that may say what decides about it, of those after the
+    /// number `after` up to the number `last`, the oldest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn events_that_decide(
+        &self,
+        card: CardId,
+        after: i64,
+        last: i64,
+        limit: u32,
+    ) -> Result<Leaves, StoreError> {
+        let rows = self
+            .fetch_all(
+                concat!(
+                    select_event!("WHERE target_card = $1 AND seq > $2 AND seq <= $3 AND "),
+                    may_decide!(),
+                    " ORDER BY seq LIMIT $4"
+                ),
+                arguments![card, after, last, limit],
+            )
+            .await?;
+        let mut leaves = Leaves::default();
+        for row in &rows {
+            leaves.push(&leaf(row)?);
+        }
+        Ok(leaves)
     }
 
     /// Cards of all enterprises with what decides about them, after this one in the
@@ -117,44 +155,6 @@ impl SqlStore {
     }
 }
 
-#[cfg(feature = "unproven")]
-impl SqlStore {
-    /// Makes a card one from before cards had keys of their own, for tests of those.
-    ///
-    /// # Errors
-    ///
-    /// Those of every write. See [`SqlStore`].
-    pub async fn forget_card_key(&self, card: CardId, at: Timestamp) -> Result<(), StoreError> {
-        self.write(ForgetCardKey { card, at }).await
-    }
-}
-
-#[cfg(feature = "unproven")]
-struct ForgetCardKey {
-    card: CardId,
-    at: Timestamp,
-}
-
-#[cfg(feature = "unproven")]
-impl crate::storage::database::WriteQuery for ForgetCardKey {
-    type Output = ();
-
-    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
-        let before = explained(connection, self.card).await?;
-        connection
-            .execute(
-                "UPDATE cards SET card_key = NULL WHERE id = $1",
-                arguments![self.card],
-            )
-            .await?;
-        let after = CardFacts {
-            card_key: None,
-            ..before.facts.clone()
-        };
-        record_step(connection, self.card, None, &before, &after, self.at).await
-    }
-}
-
 /// What decides about a card, by the event that the row has to agree with.
 ///
 /// # Errors
@@ -209,8 +209,7 @@ async fn row_of(connection: &mut Connection<'_>, card: CardId) -> Result<Option<
         .await
 }
 
-/// The newest event that says what decides about the card. The condition is that of
-/// the index `events_that_decide`: logins are many, and decide nothing.
+/// The newest event that says what decides about the card.
 async fn newest(
     connection: &mut Connection<'_>,
     card: CardId,
@@ -219,10 +218,10 @@ async fn newest(
     loop {
         let rows = connection
             .fetch_all(
-                select_event!(
-                    "WHERE target_card = $1 AND seq < $2 AND act NOT IN \
-                     ('login', 'logout', 'unlock_session', 'reveal', 'export') \
-                     ORDER BY seq DESC LIMIT $3"
+                concat!(
+                    select_event!("WHERE target_card = $1 AND seq < $2 AND "),
+                    may_decide!(),
+                    " ORDER BY seq DESC LIMIT $3"
                 ),
                 arguments![card, before, EVENTS_BATCH],
             )

@@ -13,7 +13,8 @@ pub struct Explained {
     pub facts: CardFacts,
 }
 
-/// Why a card's row is not believed: somebody changed it past the server.
+/// Why a card's row is not believed: somebody changed it, or its events, past the
+/// server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unexplained {
     /// There is no such card.
@@ -41,6 +42,31 @@ pub enum Unexplained {
         column: &'static str,
         /// The number of the event that should explain the row.
         event: i64,
+    },
+    /// An event on the way to the newest one changes what its act does not change.
+    #[error("event {event} does not follow from those before it: its {column}")]
+    DoesNotFollow {
+        /// The number of the event.
+        event: i64,
+        /// What does not fit.
+        column: &'static str,
+    },
+    /// An event on the way to the newest one is an act that the legal person did not
+    /// sign.
+    #[error("event {event} was not signed by the legal person: {fault}")]
+    Forged {
+        /// The number of the event.
+        event: i64,
+        /// What is wrong with its signature.
+        fault: SignatureFault,
+    },
+    /// This server saw a newer event of the card, which is not there any more.
+    #[error("event {seen} of the card was seen, and is gone: its newest is {newest}")]
+    GoneBack {
+        /// The newest event that says what decides about the card.
+        newest: i64,
+        /// The newest one that was seen.
+        seen: i64,
     },
     /// What is to be done to the card was signed, and is over by what the log says.
     #[error("operation {operation} is over by what the log says")]

@@ -1,7 +1,7 @@
 //! An event: the columns that queries look for, and the body.
 
 use card_domain::ClientInfo;
-use event_log::body::Body;
+use event_log::{body::Body, leaf::Leaf};
 
 use crate::storage::{
     CertificateDigest, EventRecord, NewEvent, StatementRecord, StoreError, row::Row, value::Value,
@@ -138,5 +138,19 @@ pub(in crate::storage) fn event(row: &Row) -> Result<EventRecord, StoreError> {
         },
         detail: body.detail.map(str::to_owned),
         facts: body.facts.map(str::to_owned),
+    })
+}
+
+/// Reads an event as its leaf.
+pub(in crate::storage) fn leaf(row: &Row) -> Result<Leaf<'_>, StoreError> {
+    Ok(Leaf {
+        seq: row.get("seq")?,
+        at: row.get("at")?,
+        enterprise: row.optional("enterprise_id")?,
+        actor: row.optional("actor_card")?,
+        act: row.get("act")?,
+        target: row.optional("target_card")?,
+        outcome: row.get("outcome")?,
+        body: row.get("body")?,
     })
 }

@@ -18,40 +18,40 @@ use test_support::{
 };
 
 /// IC卡号 of a card.
-pub(super) fn card_no(person: &Person) -> String {
+pub(crate) fn card_no(person: &Person) -> String {
     let certificate = CardCertificate::from_der(&person.certificate).unwrap();
     certificate.card_no.unwrap()
 }
 
 /// What a forged statement and the row of its event say.
 #[derive(Clone)]
-pub(super) struct Forgery {
+pub(crate) struct Forgery {
     /// Whose key signs; the certificate of the event is this one's.
-    pub(super) by: Person,
+    pub(crate) by: Person,
     /// The structured form.
-    pub(super) structured: Value,
+    pub(crate) structured: Value,
     /// The enterprise that the event's row names.
-    pub(super) enterprise: EnterpriseId,
-    pub(super) actor: CardId,
-    pub(super) act: &'static str,
-    pub(super) target: CardId,
-    pub(super) at: Timestamp,
+    pub(crate) enterprise: EnterpriseId,
+    pub(crate) actor: CardId,
+    pub(crate) act: &'static str,
+    pub(crate) target: CardId,
+    pub(crate) at: Timestamp,
     /// The nonce that the signed message holds.
-    pub(super) nonce: String,
-    pub(super) origin: &'static str,
+    pub(crate) nonce: String,
+    pub(crate) origin: &'static str,
     /// Whether nonce and origin are kept, without which nothing can be checked.
-    pub(super) is_kept: bool,
+    pub(crate) is_kept: bool,
 }
 
 /// The columns of a row.
-pub(super) const ROW: &str = "at, enterprise_id, actor_card, act, target_card, outcome, body";
+pub(crate) const ROW: &str = "at, enterprise_id, actor_card, act, target_card, outcome, body";
 
 /// Where all of them are signed.
 const ORIGIN: &str = "https://ic.example.cn";
 
 impl Forgery {
     /// An act as the server itself would have it done by `legal`, but for who signs.
-    pub(super) fn by(
+    pub(crate) fn by(
         by: &Person,
         legal: &Person,
         (enterprise, code): (EnterpriseId, &str),
@@ -99,7 +99,7 @@ impl Forgery {
     }
 
     /// The same in the row of another act.
-    pub(super) fn in_row_of(self, act: &'static str) -> Self {
+    pub(crate) fn in_row_of(self, act: &'static str) -> Self {
         let signed = act.strip_suffix("_begin").unwrap_or(act);
         Self {
             act,
@@ -108,7 +108,7 @@ impl Forgery {
     }
 
     /// The same under another actor's card.
-    pub(super) fn under(self, actor: &Person) -> Self {
+    pub(crate) fn under(self, actor: &Person) -> Self {
         Self {
             actor: actor.card,
             ..self
@@ -117,14 +117,14 @@ impl Forgery {
 
     /// The same, with a statement that tells the truth about who signs, but for the
     /// role.
-    pub(super) fn truthful(self) -> Self {
+    pub(crate) fn truthful(self) -> Self {
         let (card, number) = (self.by.card, card_no(&self.by));
         self.says("/signer/card", json!(card))
             .says("/signer/card_no", number)
     }
 
     /// The same with a statement of version 1, which names no signer.
-    pub(super) fn old_form(mut self) -> Self {
+    pub(crate) fn old_form(mut self) -> Self {
         self.structured = json!({
             "version": 1,
             "act": "unfreeze",
@@ -140,13 +140,13 @@ impl Forgery {
     }
 
     /// The same with something else in the statement, by its JSON pointer.
-    pub(super) fn says(mut self, pointer: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn says(mut self, pointer: &str, value: impl Into<Value>) -> Self {
         *self.structured.pointer_mut(pointer).unwrap() = value.into();
         self
     }
 
     /// The body of the event, signed.
-    pub(super) fn body(&self) -> Vec<u8> {
+    pub(crate) fn body(&self) -> Vec<u8> {
         let statement = Statement {
             nonce: self.nonce.clone(),
             text: String::from("本人以企业法人身份确认：对下列操作员卡进行解冻操作。"),
@@ -169,7 +169,7 @@ impl Forgery {
     }
 
     /// The values of the event's row, as [`ROW`] names them.
-    pub(super) fn row(&self, database: &TestDatabase) -> String {
+    pub(crate) fn row(&self, database: &TestDatabase) -> String {
         let uuid = |id| database.uuid(id);
         format!(
             "{}, {}, {}, '{}', {}, 'done', {}",

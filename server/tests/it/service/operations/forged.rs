@@ -55,7 +55,8 @@ async fn lie_everywhere(database: &TestDatabase, fixtures: &[StageFixture], new_
         // Who is turned away for haste is not judged: a minute for each stage.
         server.clock.advance(SignedDuration::from_mins(1));
         let mut reader = CardReader::operator(&server, &format!("{number:04}")).await;
-        let stage = fixture.reach(&server, &client, &mut reader).await;
+        let reached = fixture.reach(&server, &client, &mut reader, &mut register);
+        let stage = reached.await;
         let mut liar = Liar::new(u64::try_from(number).unwrap(), &stage, &reader, &server).await;
         for _ in 0..reports_per_stage() {
             let before = register.effects().await;

@@ -8,6 +8,8 @@ use test_support::service::{
     legal_person::{heal, identified, step, tag},
 };
 
+use super::snapshot::Register;
+
 /// On whose word a report comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
@@ -139,13 +141,10 @@ impl StageFixture {
         server: &TestServer,
         client: &LegalPersonClient,
         reader: &mut CardReader,
+        register: &mut Register,
     ) -> ReachedStage {
         if !self.has_key {
-            server
-                .store
-                .forget_card_key(reader.card, server.clock.now())
-                .await
-                .unwrap();
+            register.forget_card_key(reader.card).await;
         }
         if self.act == "unlock" {
             reader.block_pin();
