@@ -29,6 +29,8 @@ const LOOK_CLEAR: Shape = &[
     Maybe(C::GetMarker),
     Maybe(C::PukMetadata),
     Maybe(C::GetCertificate),
+    Maybe(C::AttestCardAuthentication),
+    Maybe(C::GetAttestationCertificate),
     // Some cards forget it with the next command.
     Maybe(C::Witness),
 ];
@@ -39,6 +41,8 @@ const LOOK_SEALED: Shape = &[
     Maybe(C::GetMarker),
     Maybe(C::PukMetadata),
     Maybe(C::GetCertificate),
+    Maybe(C::AttestCardAuthentication),
+    Maybe(C::GetAttestationCertificate),
     Maybe(C::Witness),
 ];
 

@@ -26,7 +26,7 @@ use crate::{
     context::RequestContext,
     digest::sha256,
     keys::{CardKeyMadeAt, MasterKey},
-    pki::{PkiError, Registered, Subject, attestation::AttestedKeys, ten_years_from},
+    pki::{PkiError, Registered, Subject, ten_years_from},
     random,
     service::ServiceError,
     storage::{
@@ -155,15 +155,12 @@ fn generated(ctx: &RequestContext, answers: &Answers, attest: bool) -> Result<Ne
     let card = key(StepName::GenerateCardKey)?;
     let check = AttestationCheck {
         roots: &ctx.service.attestation_roots,
-        keys: AttestedKeys {
-            login: &login,
-            card: &card,
-        },
+        card: &card,
         known: None,
         now: ctx.request.now,
     };
     let attestation = if attest {
-        check.judge(answers).map_err(Fault::Attestation)?
+        check.judge(answers, &login).map_err(Fault::Attestation)?
     } else {
         None
     };

@@ -105,12 +105,8 @@ impl Evaluator<'_> {
     /// Looks at the card (again); after a few times it has to be inserted anew.
     fn look(&self, mut change: Change) -> Result<Decision, ServiceError> {
         let program = if self.card_key()?.is_some() {
-            OperationProgram::Look {
-                by: ProvesBy::CardKey {
-                    nonce: random::bytes()?,
-                },
-                certificate: self.reads_certificate(&change),
-            }
+            let nonce = random::bytes()?;
+            self.look_by(ProvesBy::CardKey { nonce }, &change)
         } else {
             OperationProgram::Witness
         };
@@ -121,6 +117,15 @@ impl Evaluator<'_> {
             }
             None => Self::wait(change),
         })
+    }
+
+    /// What is read of a card that proves itself so.
+    fn look_by(&self, by: ProvesBy, change: &Change) -> OperationProgram {
+        OperationProgram::Look {
+            by,
+            certificate: self.reads_certificate(change),
+            attest: self.looks_for_attestation(change),
+        }
     }
 
     /// Whether it has to be known which certificate is on the card.

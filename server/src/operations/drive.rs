@@ -152,7 +152,7 @@ pub(super) async fn carry_out(
         }),
         // The card proved itself in the same program.
         Decision::NotAttested(_, error) => Some(NewEvent {
-            detail: Some(format!("the new key was not certified: {error}")),
+            detail: Some(format!("no new key is certified: {error}")),
             ..event(EventOutcome::Refused).await?
         }),
         Decision::Run(_) | Decision::Wait(_) | Decision::NotGenuine(_) => None,

@@ -73,20 +73,22 @@ impl OperationPrograms<'_> {
             OperationProgram::Look {
                 by: ProvesBy::CardKey { nonce },
                 certificate,
+                attest,
             } => {
                 let mut program = ProgramBuilder::clear();
                 program.prove_card(nonce)?;
-                self.look(&mut program, *certificate)?;
+                self.look(&mut program, *certificate, *attest)?;
                 Ok(program.build())
             }
             OperationProgram::Look {
                 by: ProvesBy::ManagementKey { auth },
                 certificate,
+                attest,
             } => {
                 let bridge = bridge.ok_or(ServiceError::Inconsistent("no bridge said its key"))?;
                 let mut program = ProgramBuilder::to_bridge(bridge.key().clone());
                 program.answer(&self.management_key()?, auth)?;
-                self.look(&mut program, *certificate)?;
+                self.look(&mut program, *certificate, *attest)?;
                 Ok(program.build())
             }
             other => {
@@ -182,6 +184,7 @@ impl OperationPrograms<'_> {
         &self,
         program: &mut ProgramBuilder<A>,
         certificate: bool,
+        attest: bool,
     ) -> Result<(), ProgramError> {
         program.pin_status()?;
         if self.is_unlock {
@@ -192,6 +195,9 @@ impl OperationPrograms<'_> {
         }
         if certificate {
             get_certificate(program, Accept::DoneOrMissing)?;
+        }
+        if attest {
+            program.attest_card_key()?;
         }
         program.witness(Algorithm::Aes256, Accept::Done)
     }

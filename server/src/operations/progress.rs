@@ -59,6 +59,9 @@ pub(super) enum OperationProgram {
         by: ProvesBy,
         /// Whether the certificate is read (延期).
         certificate: bool,
+        /// Whether the card is asked to attest its key in 9E (延期 with a new key).
+        #[serde(default)]
+        attest: bool,
     },
     /// 延期 with a new key: the card makes it.
     Generate {

@@ -90,26 +90,6 @@ pub(crate) enum AttestationError {
     OtherCard,
 }
 
-/// What a card attests, as it answered.
-#[derive(Clone, Copy)]
-pub(crate) struct Attestation<'a> {
-    /// The certificate of F9, DER.
-    pub(crate) certificate: &'a [u8],
-    /// The statement over the key in 9A, DER.
-    pub(crate) login: &'a [u8],
-    /// The statement over the key in 9E, DER.
-    pub(crate) card: &'a [u8],
-}
-
-/// The keys that it has to be about: uncompressed points of P-256.
-#[derive(Clone, Copy)]
-pub(crate) struct AttestedKeys<'a> {
-    /// The one in 9A, as it was reported.
-    pub(crate) login: &'a [u8; 65],
-    /// The one in 9E, by which the register knows the card.
-    pub(crate) card: &'a [u8; 65],
-}
-
 /// Who may have issued a card's attestation certificate: the makers' roots, or the
 /// CAs under them that sign the certificates of cards.
 #[derive(Debug, Default)]
@@ -144,69 +124,112 @@ impl AttestationRoots {
         self.0.is_empty()
     }
 
-    /// Whether one card made both keys itself and says so under one of these roots.
-    /// Gives the SHA-256 of its attestation certificate, which no other card has.
+    /// The key of a card that attests, by its certificate (that of F9, DER).
     ///
     /// # Errors
     ///
     /// The first [`AttestationError`] that applies.
-    pub(crate) fn check(
+    pub(crate) fn device(
         &self,
-        attestation: Attestation<'_>,
-        keys: AttestedKeys<'_>,
+        der: &[u8],
         now: Timestamp,
-    ) -> Result<[u8; 32], AttestationError> {
-        let device = ParsedCertificate::from_der(attestation.certificate)
-            .map_err(|_form| AttestationError::Unreadable)?;
+    ) -> Result<AttestingDevice, AttestationError> {
+        let certificate =
+            ParsedCertificate::from_der(der).map_err(|_form| AttestationError::Unreadable)?;
         let issuer = self
             .0
             .iter()
-            .find(|root| device.is_issued_by(root))
+            .find(|root| certificate.is_issued_by(root))
             .ok_or(AttestationError::UnknownRoot)?;
-        if !device.may_issue() {
+        if !certificate.may_issue() {
             return Err(AttestationError::NotACa);
         }
-        if !issuer.is_valid_at(now) || !device.is_valid_at(now) {
+        if !issuer.is_valid_at(now) || !certificate.is_valid_at(now) {
             return Err(AttestationError::Validity);
         }
-        let login = statement(&device, attestation.login, "9a", keys.login, now)?;
-        let policy = login.pin_policy().ok_or(AttestationError::NoPin)?;
-        if !PIN_POLICIES.contains(&policy) {
-            return Err(AttestationError::NoPin);
-        }
-        statement(&device, attestation.card, "9e", keys.card, now)?;
-        Ok(sha256(attestation.certificate))
+        Ok(AttestingDevice {
+            certificate,
+            sha256: sha256(der),
+        })
     }
 }
 
-/// A statement of this device over `point` in `slot`.
-fn statement(
-    device: &ParsedCertificate,
-    der: &[u8],
-    slot: &str,
-    point: &[u8; 65],
-    now: Timestamp,
-) -> Result<ParsedCertificate, AttestationError> {
-    let statement =
-        ParsedCertificate::from_der(der).map_err(|_form| AttestationError::Unreadable)?;
-    if !statement.is_issued_by(device) {
-        return Err(AttestationError::Signature);
+/// A card's attestation key, which its maker certified.
+pub(crate) struct AttestingDevice {
+    certificate: ParsedCertificate,
+    sha256: [u8; 32],
+}
+
+impl AttestingDevice {
+    /// SHA-256 of its certificate, which no other card has.
+    pub(crate) const fn sha256(&self) -> [u8; 32] {
+        self.sha256
     }
-    if !statement.is_valid_at(now) {
-        return Err(AttestationError::Validity);
+
+    /// Whether the card made this key in 9A itself, and uses it with a PIN only.
+    /// `statement` is DER, `point` the key as it was reported, uncompressed.
+    ///
+    /// # Errors
+    ///
+    /// The first [`AttestationError`] that applies.
+    pub(crate) fn attests_login_key(
+        &self,
+        statement: &[u8],
+        point: &[u8; 65],
+        now: Timestamp,
+    ) -> Result<(), AttestationError> {
+        let statement = self.statement(statement, "9a", point, now)?;
+        let policy = statement.pin_policy().ok_or(AttestationError::NoPin)?;
+        if PIN_POLICIES.contains(&policy) {
+            Ok(())
+        } else {
+            Err(AttestationError::NoPin)
+        }
     }
-    let name = statement.common_name();
-    let named = name
-        .as_deref()
-        .and_then(|name| name.strip_prefix(STATEMENT_NAME));
-    if !named.is_some_and(|named| named.eq_ignore_ascii_case(slot)) {
-        return Err(AttestationError::OtherSlot);
+
+    /// Whether the card made this key in 9E itself, in the same way.
+    ///
+    /// # Errors
+    ///
+    /// The first [`AttestationError`] that applies.
+    pub(crate) fn attests_card_key(
+        &self,
+        statement: &[u8],
+        point: &[u8; 65],
+        now: Timestamp,
+    ) -> Result<(), AttestationError> {
+        self.statement(statement, "9e", point, now).map(drop)
     }
-    let own = statement.p256_point();
-    if !own.is_some_and(|own| bool::from(own.ct_eq(point.as_slice()))) {
-        return Err(AttestationError::OtherKey);
+
+    /// A statement of this device over `point` in `slot`.
+    fn statement(
+        &self,
+        der: &[u8],
+        slot: &str,
+        point: &[u8; 65],
+        now: Timestamp,
+    ) -> Result<ParsedCertificate, AttestationError> {
+        let statement =
+            ParsedCertificate::from_der(der).map_err(|_form| AttestationError::Unreadable)?;
+        if !statement.is_issued_by(&self.certificate) {
+            return Err(AttestationError::Signature);
+        }
+        if !statement.is_valid_at(now) {
+            return Err(AttestationError::Validity);
+        }
+        let name = statement.common_name();
+        let named = name
+            .as_deref()
+            .and_then(|name| name.strip_prefix(STATEMENT_NAME));
+        if !named.is_some_and(|named| named.eq_ignore_ascii_case(slot)) {
+            return Err(AttestationError::OtherSlot);
+        }
+        let own = statement.p256_point();
+        if !own.is_some_and(|own| bool::from(own.ct_eq(point.as_slice()))) {
+            return Err(AttestationError::OtherKey);
+        }
+        Ok(statement)
     }
-    Ok(statement)
 }
 
 /// The CAs in a PEM file.

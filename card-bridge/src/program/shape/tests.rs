@@ -17,8 +17,8 @@ use crate::program::{
 
 /// `?` follows what may be missing.
 const TABLE: [(ProgramKind, bool, &[&str]); 10] = [
-    (ProgramKind::Look, false, &["P?S?M?K?R?W?"]),
-    (ProgramKind::Look, true, &["AS?M?K?R?W?"]),
+    (ProgramKind::Look, false, &["P?S?M?K?R?e?c?W?"]),
+    (ProgramKind::Look, true, &["AS?M?K?R?e?c?W?"]),
     (ProgramKind::Renew, true, &["Ag?r?R"]),
     (ProgramKind::RenewNewKey, true, &["AGW?", "AGaecW"]),
     (ProgramKind::Unblock, true, &["ANmCmS"]),
@@ -114,7 +114,7 @@ fn runs(kind: ProgramKind, is_sealed: bool, program: &str) -> bool {
 #[test]
 fn what_the_table_allows_runs() {
     let allowed = allowed();
-    assert_eq!(allowed.len(), 63 + 32 + 4 + 3 + 5 + 7);
+    assert_eq!(allowed.len(), 255 + 128 + 4 + 3 + 5 + 7);
     for (kind, is_sealed, program) in allowed {
         assert!(runs(kind, is_sealed, &program), "{kind:?} {program}");
         assert!(!runs(kind, !is_sealed, &program), "{kind:?} {program}");

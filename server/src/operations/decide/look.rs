@@ -63,10 +63,8 @@ impl Evaluator<'_> {
             return Ok(Self::wait(self.change().with_problem(card_refused(told))));
         };
         let mut change = self.change();
-        let certificate = self.reads_certificate(&change);
         change.progress.bridge = Some(StoredBridgeKey::claimed(bridge.clone()));
-        let by = ProvesBy::ManagementKey { auth };
-        let look = OperationProgram::Look { by, certificate };
+        let look = self.look_by(ProvesBy::ManagementKey { auth }, &change);
         Ok(Self::run_reading(change, look))
     }
 

@@ -22,11 +22,7 @@ use crate::{
     },
     digest::sha256,
     keys::CardKeyMadeAt,
-    pki::{
-        PkiError, Registered, Subject,
-        attestation::{AttestationError, AttestedKeys},
-        ten_years_from,
-    },
+    pki::{PkiError, Registered, Subject, attestation::AttestationError, ten_years_from},
     random,
     service::ServiceError,
     storage::{
@@ -47,7 +43,12 @@ impl Evaluator<'_> {
         }
         let Some((_, held)) = &self.record.issued else {
             if change.progress.new_key {
+                // The key that it has is lost with it: what the card will attest of the
+                // new one has to be going to count.
                 let attest = self.asks_for_attestation();
+                if attest && let Err(error) = self.attestation_check()?.judge_card_key(answers) {
+                    return Ok(Self::not_attested(change, error));
+                }
                 let generate = OperationProgram::Generate { auth, attest };
                 return Ok(self.run_writing(proof, change, generate));
             }
@@ -77,12 +78,9 @@ impl Evaluator<'_> {
         };
         change.progress.attestation = None;
         if attest {
-            match self.attested(answers, &point)? {
+            match self.attestation_check()?.judge(answers, &point) {
                 Ok(card) => change.progress.attestation = card.map(|card| hex::encode(&card.0)),
-                Err(error) => {
-                    let change = change.with_problem(Problem::Attestation).rest();
-                    return Ok(Decision::NotAttested(change, error));
-                }
+                Err(error) => return Ok(Self::not_attested(change, error)),
             }
         }
         self.issue(proven.proof(), change, &point, auth)
@@ -94,25 +92,26 @@ impl Evaluator<'_> {
         !self.service.attestation_roots.is_empty() && self.registered_key().is_some()
     }
 
-    /// Who attests the new key in 9A: this card's attestation key, if it has one.
-    fn attested(
-        &self,
-        answers: &Answers,
-        login: &[u8; 65],
-    ) -> Result<Result<Option<CertificateDigest>, AttestationError>, ServiceError> {
+    /// Whether the card is asked in the look already, before a new key is made.
+    pub(super) fn looks_for_attestation(&self, change: &Change) -> bool {
+        change.progress.new_key && self.record.issued.is_none() && self.asks_for_attestation()
+    }
+
+    fn not_attested(change: Change, error: AttestationError) -> Decision {
+        Decision::NotAttested(change.with_problem(Problem::Attestation).rest(), error)
+    }
+
+    /// Who attests a new key in 9A: this card's attestation key, if it has one.
+    fn attestation_check(&self) -> Result<AttestationCheck<'_>, ServiceError> {
         let card = self
             .registered_key()
             .ok_or(ServiceError::Inconsistent("a card lost its key"))?;
-        let check = AttestationCheck {
+        Ok(AttestationCheck {
             roots: &self.service.attestation_roots,
-            keys: AttestedKeys {
-                login,
-                card: &card.point,
-            },
+            card: &card.point,
             known: self.record.card.chip.attestation,
             now: self.now,
-        };
-        Ok(check.judge(answers))
+        })
     }
 
     /// The held certificate is written, if it is not there, and read back; and a

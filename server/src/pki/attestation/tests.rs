@@ -67,16 +67,21 @@ fn check_at(
     of: &Sample,
     now: Timestamp,
 ) -> Result<[u8; 32], AttestationError> {
-    let attestation = Attestation {
-        certificate: &der(certificate),
-        login: &der(login),
-        card: &der(card),
-    };
-    let keys = AttestedKeys {
-        login: &key(of.login),
-        card: &key(of.card),
-    };
-    roots.check(attestation, keys, now)
+    let whole = [certificate, login, card].map(der);
+    check_whole(roots, [&whole[0], &whole[1], &whole[2]], of, now)
+}
+
+/// The same of their bytes.
+fn check_whole(
+    roots: &AttestationRoots,
+    [certificate, login, card]: [&[u8]; 3],
+    of: &Sample,
+    now: Timestamp,
+) -> Result<[u8; 32], AttestationError> {
+    let device = roots.device(certificate, now)?;
+    device.attests_login_key(login, &key(of.login), now)?;
+    device.attests_card_key(card, &key(of.card), now)?;
+    Ok(device.sha256())
 }
 
 #[test]
@@ -133,33 +138,19 @@ fn no_bit_of_it_can_be_changed() {
     for sample in [&RSA, &P384] {
         let trusted = roots(&[sample.root]);
         let whole = [sample.device, sample.login, sample.card].map(der);
-        let keys = AttestedKeys {
-            login: &key(sample.login),
-            card: &key(sample.card),
-        };
         for which in 0..whole.len() {
             // A prime, so that each bit of a byte has its turn.
             for byte in (0..whole[which].len()).step_by(7) {
                 let mut changed = whole.clone();
                 changed[which][byte] ^= 1 << (byte % 8);
                 let [certificate, login, card] = &changed;
-                let attestation = Attestation {
-                    certificate,
-                    login,
-                    card,
-                };
-                let found = trusted.check(attestation, keys, now());
+                let found = check_whole(&trusted, [certificate, login, card], sample, now());
                 assert!(found.is_err(), "{which} {byte}");
             }
         }
         let [certificate, login, card] = &whole;
         let more = [login.as_slice(), &[0]].concat();
-        let attestation = Attestation {
-            certificate,
-            login: &more,
-            card,
-        };
-        let found = trusted.check(attestation, keys, now());
+        let found = check_whole(&trusted, [certificate, &more, card], sample, now());
         assert_eq!(found, Err(AttestationError::Unreadable));
     }
 }

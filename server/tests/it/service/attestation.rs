@@ -36,6 +36,7 @@ on_both!(
     a_renewal_over_the_same_key_leaves_it_as_it_was,
     no_card_is_made_on_a_wrong_attestation,
     a_card_from_before_is_known_by_its_own_key,
+    a_card_whose_attestation_will_not_count_keeps_its_key,
 );
 
 /// A server that asks the cards of `maker` to attest, and makes new keys at 延期.
@@ -361,5 +362,40 @@ async fn a_card_from_before_is_known_by_its_own_key(database: TestDatabase) {
     assert_eq!(tag(&done["next"]), "finished", "{done}");
     assert_eq!(key(&server, &reader).await, Some(KeyConfirmation::Attested));
     assert!(facts(&server, &reader).await.attestation.is_some());
+    asking.stop().await;
+}
+
+/// A new key takes the old one's place on the card, so before it is made the card is
+/// asked whether its attestation is going to count.
+async fn a_card_whose_attestation_will_not_count_keeps_its_key(database: TestDatabase) {
+    let (maker, foreign) = (maker(), maker());
+    let server = TestServer::new(&database).await;
+    let mut other_makers = attesting_reader(&server, "0001", &foreign).await;
+    let asking = server.another_with(configured(&maker, true)).await;
+    let legal = server.legal_person().await;
+    let client = LegalPersonClient {
+        browser: legal.log_in(&asking.origin).await,
+        legal,
+    };
+    let before = facts(&server, &other_makers).await;
+    other_makers.set_origin(&asking.origin);
+    let ticket = client.begin(&[other_makers.card], "renew").await;
+    let ticket = ticket["ticket"].as_str().unwrap();
+    for _ in 0..2 {
+        other_makers.insert_again();
+        let reply = client.drive(ticket, &mut other_makers, PIN).await;
+        assert_eq!(tag(&reply["next"]), "insert", "{reply}");
+        let problem = &reply["operations"]["cards"][0]["problem"];
+        assert_eq!(tag(problem), "attestation", "{reply}");
+        let event = server.last_event().await;
+        assert_eq!(event.outcome, EventOutcome::Refused);
+        let said = EventFacts::read(event.facts.as_deref());
+        assert_eq!(said.reason, Some(Reason::Attestation));
+    }
+    assert_eq!(facts(&server, &other_makers).await, before);
+    // Nothing was written, so it is over at once, and the card is what it was.
+    client.cancel(ticket).await.good();
+    other_makers.set_origin(server.origin());
+    log_in(&server, &mut other_makers).await;
     asking.stop().await;
 }
