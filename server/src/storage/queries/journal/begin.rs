@@ -2,8 +2,9 @@
 //! ticket says so, and each card gets a row in the journal unless something
 //! else came first.
 
-use card_domain::{EventOutcome, Reason};
+use card_domain::{Action, EventOutcome, Reason};
 use event_log::EventFacts;
+use uuid::Uuid;
 
 use super::ticket::lock_session;
 use crate::storage::{
@@ -143,29 +144,34 @@ async fn begin(
     // What an earlier ticket left without having touched the card, once that
     // ticket is void, makes room.
     let stale = connection
-        .execute(
+        .fetch(
             "UPDATE operations SET state = 'abandoned', abandoned_at = $2, version = version + 1 \
              WHERE card_id = $1 AND state IN ('prepared', 'issued') AND touched_at IS NULL \
              AND batch_id IN (SELECT id FROM operation_batches \
              WHERE ticket_hash IS NULL OR ticket_ends_at < $2 OR session_hash NOT IN \
              (SELECT token_hash FROM sessions WHERE ended_at IS NULL AND ends_at > $2 \
-             AND (locked_until IS NULL OR locked_until > $2)))",
+             AND (locked_until IS NULL OR locked_until > $2))) RETURNING id, \
+             (SELECT act FROM operation_batches WHERE id = batch_id) AS act",
             arguments![new.card, batch.at],
         )
         .await?;
     let explained = register::explained(connection, new.card).await?;
-    if stale > 0 {
+    // A card has one at most that is open.
+    if let Some(stale) = stale {
+        let (id, action): (Uuid, Action) = (stale.get("id")?, stale.get("act")?);
         revoke_held(connection, new.card).await?;
         let facts = EventFacts {
             reason: Some(Reason::Abandoned),
+            operation: Some(id),
             ..EventFacts::read(new.event.facts.as_deref())
         };
         let event = NewEvent {
+            act: action.into(),
             outcome: EventOutcome::Failed,
             facts: Some(facts.to_json().map_err(|_no_json| corrupt("the facts"))?),
             statement: None,
-            detail: Some(String::from(
-                "abandoned: its ticket was void, another one begins",
+            detail: Some(format!(
+                "operation {id} abandoned: its ticket was void, another one begins"
             )),
             ..new.event.clone()
         };

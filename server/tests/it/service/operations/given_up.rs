@@ -2,6 +2,9 @@
 //! that take two copies of a program, or an operation that was given up and
 //! another one after it.
 
+use card_domain::EventOutcome;
+use event_log::EventFacts;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use test_support::{
     database::{TestDatabase, on_both},
@@ -17,6 +20,7 @@ on_both!(
     a_second_copy_of_a_program_runs_nowhere,
     another_act_does_not_put_a_card_right,
     an_open_operation_does_not_hide_one_that_was_given_up,
+    what_makes_room_is_named_in_its_event,
 );
 
 /// Drives a renewal until the card has written; gives the ticket's answer, the
@@ -114,4 +118,30 @@ async fn an_open_operation_does_not_hide_one_that_was_given_up(database: TestDat
     let done = client.drive(ticket, &mut reader, PIN).await;
     assert_eq!(tag(&done["next"]), "finished", "{done}");
     agree(&server, &mut reader).await;
+}
+
+/// A 延期 whose ticket is void makes room for a 解锁: the event of its end is a 延期's,
+/// and names that one.
+async fn what_makes_room_is_named_in_its_event(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let reader = CardReader::operator(&server, "0001").await;
+    let stale = client.begin(&[reader.card], "renew").await;
+    server.clock.advance(SignedDuration::from_hours(13));
+    let later = client.another().await;
+    let begun = later.begin(&[reader.card], "unlock").await;
+    let id = |ticket: &Value| ticket["operations"]["cards"][0]["id"].clone();
+    let mut events = server.events(2).await;
+    let (made_room, begins) = (events.pop().unwrap(), events.pop().unwrap());
+    for (event, act, outcome, ticket) in [
+        (&made_room, "renew", EventOutcome::Failed, &stale),
+        (&begins, "unlock_begin", EventOutcome::Done, &begun),
+    ] {
+        assert_eq!((event.act.as_str(), event.outcome), (act, outcome));
+        let facts = EventFacts::read(event.facts.as_deref());
+        assert_eq!(json!(facts.operation), id(ticket), "{act}");
+    }
+    let stale = id(&stale).as_str().unwrap().parse().unwrap();
+    let ended = server.store.operation_ended(reader.card, stale).await;
+    assert!(ended.unwrap());
 }
