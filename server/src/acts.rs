@@ -57,7 +57,6 @@ pub(crate) async fn propose(
     let store = &ctx.service.store;
     let record = store.operator_card(actor.enterprise, card).await?;
     transition(record.state, action, now)?;
-    ctx.explained(card).await?;
     let record = record.made().ok_or(Refusal::NotIssuedYet { action })?;
     let payload = ProposedAct {
         action,

@@ -20,6 +20,8 @@ use crate::{
     storage::{NewEvent, TokenHash},
 };
 
+pub(crate) use explained::identity_difference;
+
 /// What is known about a request before anything is done.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestInfo {

@@ -63,9 +63,14 @@ impl<'a> Proposals<'a> {
         let service = &self.ctx.service;
         let (actor, store) = (self.actor, &service.store);
         let origin = self.ctx.request.origin.as_deref();
+        let own = store.card(actor.enterprise, actor.card).await?;
+        let own = own.made().ok_or(ErrorCode::NotFound)?;
+        for read in records.iter().chain([&own]) {
+            self.ctx.explained_as(read, actor).await?;
+        }
         let content = Proposer {
             actor,
-            own: &store.card(actor.enterprise, actor.card).await?,
+            own: &own,
             instance: service.keys.authority.instance()?,
             origin: origin.ok_or(ErrorCode::NotAllowed)?,
             nonce: &nonce,

@@ -7,10 +7,9 @@ use card_protocol::hex;
 use event_log::{
     CardFacts, body::Body, leaf::Leaf, signer::SignatureFault, statement::StatementCheck,
 };
-use uuid::Uuid;
 
 use crate::{
-    context::RequestContext,
+    context::{RequestContext, identity_difference},
     digest::sha256,
     service::ServiceError,
     storage::{BatchRecord, Explained, OperationRecord, Standing, StoreError, Unexplained},
@@ -68,27 +67,14 @@ fn difference(record: &OperationRecord, facts: &CardFacts) -> Option<&'static st
     let digest = |der: &[u8]| hex::encode(&sha256(der));
     let good = facts.certificate.as_ref().map(|good| &good.sha256);
     let certificate = card.certificate.as_ref().map(|good| digest(&good.der));
-    let number = card.holder.operator_no().map(|number| &number.0);
     let issued = record.issued.as_ref().map(|(_, held)| digest(&held.der));
     let is_held = !record.state.is_open() || issued.is_none() || issued == facts.held;
-    let columns = [
-        (facts.enterprise == card.enterprise.0, "enterprise"),
-        (facts.role == card.holder.role(), "role"),
-        (facts.operator_no.as_ref() == number, "operator number"),
-        (
-            facts.card_no.as_ref() == Some(&card.chip.card_no.0),
-            "card number",
-        ),
-        (
-            facts.chip_id == Some(Uuid::from_bytes(card.chip.chip_id.0)),
-            "chip id",
-        ),
-        (good == certificate.as_ref(), "certificate"),
-        (is_held, "certificate on hold"),
-    ];
-    columns
-        .into_iter()
-        .find_map(|(is_same, column)| (!is_same).then_some(column))
+    let of_certificates = || {
+        let is_good = good == certificate.as_ref();
+        let held = (!is_held).then_some("certificate on hold");
+        if is_good { held } else { Some("certificate") }
+    };
+    identity_difference(card, facts).or_else(of_certificates)
 }
 
 /// Why an open operation has no mandate: nobody signed it who may, or the log says that

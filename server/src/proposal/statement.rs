@@ -15,11 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    context::Actor,
-    digest::sha256,
-    legible::legible,
-    service::ServiceError,
-    storage::{CardRecord, MadeCard},
+    context::Actor, digest::sha256, legible::legible, service::ServiceError, storage::MadeCard,
 };
 
 /// What is signed, but for the nonce.
@@ -38,7 +34,7 @@ pub(super) struct Proposer<'a> {
     /// The legal person, as the session has it.
     pub(super) actor: &'a Actor,
     /// The legal person's card, as the register has it.
-    pub(super) own: &'a CardRecord,
+    pub(super) own: &'a MadeCard,
     /// Which installation this is.
     pub(super) instance: InstanceId,
     /// The origin of the page that asks.
@@ -100,12 +96,14 @@ impl Proposer<'_> {
     }
 
     fn signer(&self) -> Result<SignedSigner, ServiceError> {
-        let (Some(chip), Some(certificate)) = (&self.own.chip, &self.own.certificate) else {
-            return Err(ServiceError::Inconsistent("a session without a made card"));
+        let Some(certificate) = &self.own.certificate else {
+            return Err(ServiceError::Inconsistent(
+                "a session without a certificate",
+            ));
         };
         Ok(SignedSigner {
             card: self.own.id,
-            card_no: chip.card_no.0.clone(),
+            card_no: self.own.chip.card_no.0.clone(),
             role: self.own.holder.role(),
             certificate_sha256: hex::encode(&sha256(&certificate.der)),
         })
