@@ -43,13 +43,18 @@ const LONG: u32 = 1_000_000;
 /// Timed pages.
 const PAGES: u32 = 300;
 
-/// Measures the log: what it adds to an act, its verification, its pages, its proofs.
-pub(crate) async fn measure(report: &mut Report) {
-    let long = std::env::args()
+/// Events of the long log.
+pub(crate) fn long() -> u32 {
+    std::env::args()
         .skip_while(|argument| argument != "--events")
         .nth(1)
         .and_then(|number| number.parse().ok())
-        .unwrap_or(LONG);
+        .unwrap_or(LONG)
+}
+
+/// Measures the log: what it adds to an act, its verification, its pages, its proofs.
+pub(crate) async fn measure(report: &mut Report) {
+    let long = long();
     let mut medians = Vec::new();
     for events in [SHORT, long] {
         let register = Register::fill(1000).await;
