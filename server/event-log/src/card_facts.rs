@@ -5,6 +5,8 @@ use card_domain::{CardState, KeyConfirmation, Role};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::certificate::CardCertificate;
+
 /// What counts as which certificate's standing. The codes never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,6 +105,24 @@ impl CardFacts {
     #[must_use]
     pub fn key(&self) -> Option<KeyConfirmation> {
         self.certificate.as_ref().and_then(|good| good.key)
+    }
+
+    /// Whether a certificate says of card and holder what the log says. One from before
+    /// certificates said role and enterprise says IC卡号, and 操作员编号, which a legal
+    /// person never had.
+    #[must_use]
+    pub fn are_certified_by(&self, card: Uuid, certificate: &CardCertificate) -> bool {
+        let names = self.names.as_ref();
+        let is_holders = match &certificate.holder {
+            Some(holder) => {
+                holder.card.0 == card
+                    && holder.enterprise.0 == self.enterprise
+                    && holder.role == self.role
+                    && names.is_none_or(|names| names.enterprise.code == holder.enterprise_code)
+            }
+            None => certificate.operator_no == self.operator_no,
+        };
+        is_holders && certificate.card_no == self.card_no
     }
 
     /// What differs from `other`, by the name of the column; none when nothing

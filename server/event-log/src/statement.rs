@@ -69,9 +69,6 @@ impl StatementCheck {
             .as_ref()
             .ok_or(SignatureFault::Certificate)?;
         let at = Timestamp::from_microsecond(leaf.at).map_err(|_range| SignatureFault::Bad)?;
-        if at < known.validity.not_before || at.as_second() > known.validity.not_after.as_second() {
-            return Err(SignatureFault::Certificate);
-        }
         let statement = Statement {
             nonce: nonce.to_owned(),
             text: text.to_owned(),
@@ -81,6 +78,17 @@ impl StatementCheck {
             .verify(&statement.message(origin), signature)
             .map_err(|_unspecified| SignatureFault::Bad)?;
         let signed = Structured::read(structured).map_err(|_form| SignatureFault::UnknownForm)?;
+        // What an operation does, it may do long after it was signed.
+        let signed_at = if matches!(leaf.act, "renew" | "unlock") {
+            signed.proposed_at().unwrap_or(at)
+        } else {
+            at
+        };
+        let validity = &known.validity;
+        if signed_at < validity.not_before || signed_at.as_second() > validity.not_after.as_second()
+        {
+            return Err(SignatureFault::Certificate);
+        }
         let event = SignedEvent {
             act: leaf.act,
             at,

@@ -99,6 +99,9 @@ pub struct StatementV1 {
     /// The cards of an operation.
     #[serde(default)]
     cards: Vec<CardV1>,
+    /// When it was proposed.
+    #[serde(default)]
+    proposed_at: Option<Timestamp>,
 }
 
 /// A card of an operation in version 1.
@@ -122,6 +125,14 @@ pub enum Structured {
 pub struct UnknownForm;
 
 impl Structured {
+    /// When it was proposed, where it says so.
+    pub(crate) const fn proposed_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::V1(signed) => signed.proposed_at,
+            Self::V2(signed) => Some(signed.time),
+        }
+    }
+
     /// Reads the form that was signed.
     ///
     /// # Errors

@@ -319,18 +319,6 @@ fn serial(certificate: &RegisteredCertificate) -> String {
         .map_or_else(|_form| String::from("unreadable"), |read| read.serial)
 }
 
-/// Whether a certificate says of its holder what the log says; one from before says
-/// nothing of role and enterprise.
-fn is_holders(certificate: &CardCertificate, card: Uuid, facts: &CardFacts) -> bool {
-    let named = facts.names.as_ref();
-    certificate.holder.as_ref().is_none_or(|holder| {
-        holder.card.0 == card
-            && holder.enterprise.0 == facts.enterprise
-            && holder.role == facts.role
-            && named.is_none_or(|names| names.enterprise.code == holder.enterprise_code)
-    })
-}
-
 /// The good certificate is one of a trusted CA, for this card and its holder.
 fn check_certificate(
     facts: &CardFacts,
@@ -350,8 +338,7 @@ fn check_certificate(
         .and_then(|der| CardCertificate::from_der(der).ok())
         .is_some_and(|certificate| {
             let at: Timestamp = certificate.validity.not_before;
-            certificate.card_no == facts.card_no
-                && is_holders(&certificate, row.card, facts)
+            facts.are_certified_by(row.card, &certificate)
                 && anchors.is_none_or(|anchors| anchors.check(&certificate, at).is_ok())
         });
     if !is_right {

@@ -38,9 +38,8 @@ pub const BASELINE_END: &str = "register_explained";
 /// signature, of those that say what decides about a card.
 #[must_use]
 pub fn needs_signature(act: &str, outcome: &str) -> bool {
-    use Action::{CancelLoss, Freeze, Renew, ReportLoss, Unfreeze, Unlock};
-    let is_signed = [ReportLoss, CancelLoss, Freeze, Unfreeze, Renew, Unlock];
-    outcome == "done" && action(act).is_some_and(|action| is_signed.contains(&action))
+    // 制卡 is an administrator's; every other act is the legal person's.
+    outcome == "done" && action(act).is_some_and(|action| action != Action::Issue)
 }
 
 /// Whether an event of this act may say what decides about a card.
@@ -86,9 +85,8 @@ pub fn may_begin(leaf: &Leaf<'_>, after: &CardFacts) -> bool {
 /// act is not one that begins and ends with its event, or nothing says it.
 #[must_use]
 pub fn state_signed(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<CardState> {
-    use Action::{CancelLoss, Freeze, ReportLoss, Unfreeze};
     let action = action(leaf.act).filter(|_| leaf.outcome == "done")?;
-    if ![ReportLoss, CancelLoss, Freeze, Unfreeze].contains(&action) {
+    if action.needs_card() {
         return None;
     }
     let Ok(Structured::V2(signed)) = Structured::read(body.structured?) else {
@@ -211,7 +209,9 @@ fn side_effects(expected: &mut CardFacts, after: &CardFacts) {
     if expected.card_key.is_none() {
         expected.card_key.clone_from(&after.card_key);
     }
-    if after.puk_generation >= expected.puk_generation {
-        expected.puk_generation = after.puk_generation;
+    // One PUK takes the place of another.
+    let next = expected.puk_generation.saturating_add(1);
+    if after.puk_generation == next {
+        expected.puk_generation = next;
     }
 }

@@ -87,6 +87,13 @@ pub enum Finding {
          event {since} statements name theirs"
     )]
     Downgraded { seq: i64, since: i64 },
+    #[error("event {seq} ends an operation that no event began under its signature")]
+    NotBegun { seq: i64 },
+    #[error(
+        "event {seq} ends an operation that event {first} had given up: it was taken up again \
+         past the server"
+    )]
+    TakenUpAgain { seq: i64, first: i64 },
     #[error("event {seq} uses the signature of event {first} once more")]
     Replayed { seq: i64, first: i64 },
     #[error(

@@ -9,8 +9,9 @@ use super::{Finding, Options, Progress, Report, numbers::Numbers};
 use crate::{
     LogSource,
     body::Body,
+    facts::EventFacts,
     leaf::Leaf,
-    register::fold::RegisterFold,
+    register::{fold::RegisterFold, rules},
     signer::{SignatureFault, SignerProof},
     statement::{StatementCheck, beginning, once},
     tree::Hash,
@@ -18,18 +19,6 @@ use crate::{
 
 /// Events that are read at once.
 const LEAVES_BATCH: u32 = 20_000;
-
-/// Acts that are nothing without a signature once they are done.
-const SIGNED: [&str; 8] = [
-    "report_loss",
-    "cancel_loss",
-    "freeze",
-    "unfreeze",
-    "renew_begin",
-    "unlock_begin",
-    "renew",
-    "unlock",
-];
 
 /// What is remembered from event to event.
 #[derive(Default)]
@@ -44,6 +33,13 @@ pub(super) struct Signatures {
     /// together.
     named: Vec<i64>,
     kept: Vec<i64>,
+    /// Operations that were begun, by what is signed once, with the number that each
+    /// has in the journal.
+    begun: HashMap<Hash, Option<Uuid>>,
+    /// Operations that were given up, by those numbers, each with its event.
+    given_up: HashMap<Uuid, i64>,
+    /// Ends under a signature whose beginning was not seen by then.
+    unbegun: Vec<(i64, Hash)>,
     /// Events of a form that was given up; judged when all before them are known.
     old: Vec<OldForm>,
     /// Whose card is whose number, by what was signed.
@@ -80,8 +76,10 @@ impl Signatures {
         {
             self.registered.entry(card).or_insert(enterprise);
         }
+        self.note_given_up(leaf, body);
         if body.statement.is_none() {
-            if leaf.outcome == "done" && SIGNED.contains(&leaf.act) {
+            let begins = leaf.act.strip_suffix("_begin").unwrap_or(leaf.act);
+            if rules::needs_signature(begins, leaf.outcome) {
                 report.find(Finding::Unsigned { seq });
             }
             return None;
@@ -109,6 +107,7 @@ impl Signatures {
                     });
                 } else {
                     self.named.push(seq);
+                    self.check_operation(leaf, body, report);
                 }
                 if let Some(once) = once(leaf, body)
                     && let Some(first) = self.used.insert(once, seq)
@@ -135,6 +134,44 @@ impl Signatures {
         }
     }
 
+    /// An operation that was given up is over.
+    fn note_given_up(&mut self, leaf: &Leaf<'_>, body: &Body<'_>) {
+        if is_end(leaf)
+            && leaf.outcome == "failed"
+            && let Some(operation) = EventFacts::read(body.facts).operation
+        {
+            self.given_up.entry(operation).or_insert(leaf.seq);
+        }
+    }
+
+    /// What a signed operation does was begun under that signature, and was not given
+    /// up meanwhile.
+    fn check_operation(&mut self, leaf: &Leaf<'_>, body: &Body<'_>, report: &mut Report) {
+        if leaf.outcome != "done" {
+            return;
+        }
+        if leaf.act.ends_with("_begin") {
+            if let Some(once) = once(leaf, body) {
+                let operation = EventFacts::read(body.facts).operation;
+                self.begun.entry(once).or_insert(operation);
+            }
+            return;
+        }
+        let (true, Some(beginning)) = (is_end(leaf), beginning(leaf, body)) else {
+            return;
+        };
+        match self.begun.get(&beginning) {
+            None => self.unbegun.push((leaf.seq, beginning)),
+            Some(operation) => {
+                let given_up = operation.and_then(|operation| self.given_up.get(&operation));
+                if let Some(first) = given_up {
+                    let (seq, first) = (leaf.seq, *first);
+                    report.find(Finding::TakenUpAgain { seq, first });
+                }
+            }
+        }
+    }
+
     /// Whether the card that is acted on is one of the event's enterprise, as far as
     /// its registration was read.
     fn is_registered_here(&self, leaf: &Leaf<'_>) -> Result<(), SignatureFault> {
@@ -151,6 +188,11 @@ impl Signatures {
     /// register contradicts. With `may_lack`, that beginning may be an event that was
     /// not read.
     pub(super) fn settle(&mut self, strangers: &[i64], may_lack: bool, report: &mut Report) {
+        for (seq, beginning) in self.unbegun.drain(..) {
+            if !may_lack && !self.begun.contains_key(&beginning) {
+                report.find(Finding::NotBegun { seq });
+            }
+        }
         let mut disowned = BTreeSet::from_iter(self.numbers.contradictions());
         disowned.extend(strangers);
         for seq in &disowned {

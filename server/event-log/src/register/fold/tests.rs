@@ -116,7 +116,12 @@ fn a_key_that_a_login_confirmed_is_the_one_of_the_certificate_still() {
 #[test]
 fn a_certificate_says_of_its_holder_what_the_log_says() {
     let card = Uuid::from_u128(7);
-    let facts = named("李四", "远航", "91A");
+    let certificate = CardCertificate::from_der(&der(CARD)).unwrap();
+    let facts = CardFacts {
+        card_no: certificate.card_no.clone(),
+        operator_no: certificate.operator_no.clone(),
+        ..named("李四", "远航", "91A")
+    };
     let honest = CertifiedHolder {
         role: facts.role,
         card_no: String::from("8930000000018"),
@@ -127,10 +132,10 @@ fn a_certificate_says_of_its_holder_what_the_log_says() {
     let fits = |holder: Option<CertifiedHolder>| {
         let mut certificate = CardCertificate::from_der(&der(CARD)).unwrap();
         certificate.holder = holder;
-        is_holders(&certificate, card, &facts)
+        facts.are_certified_by(card, &certificate)
     };
     assert!(fits(Some(honest.clone())));
-    assert!(fits(None), "one from before says nothing of it");
+    assert!(fits(None), "one from before says numbers alone");
     let changes: [fn(&mut CertifiedHolder); 4] = [
         |holder| holder.role = Role::LegalPerson,
         |holder| holder.enterprise = EnterpriseId(Uuid::nil()),
@@ -141,5 +146,24 @@ fn a_certificate_says_of_its_holder_what_the_log_says() {
         let mut holder = honest.clone();
         change(&mut holder);
         assert!(!fits(Some(holder)), "{number}");
+    }
+    // One from before, of an operator, in a legal person's row; and another card's.
+    let others = [
+        CardFacts {
+            operator_no: None,
+            role: Role::LegalPerson,
+            ..facts.clone()
+        },
+        CardFacts {
+            operator_no: Some(String::from("0099")),
+            ..facts.clone()
+        },
+        CardFacts {
+            card_no: None,
+            ..facts.clone()
+        },
+    ];
+    for other in others {
+        assert!(!other.are_certified_by(card, &certificate));
     }
 }
