@@ -2,11 +2,8 @@
 //! certificate: one that still holds the certificate that was superseded over
 //! the same key is the same card, and has only to be written again.
 
-use card_domain::{CardId, LoginRefusal, StateName};
-use event_log::{
-    EventFacts,
-    certificate::{CardCertificate, CertifiedHolder},
-};
+use card_domain::{CardId, EnterpriseId, LoginRefusal, Role, StateName};
+use event_log::{CardFacts, EventFacts, certificate::CardCertificate};
 
 use super::possession::{ProvenKey, refusal_of};
 use crate::{
@@ -20,6 +17,10 @@ use crate::{
 pub(super) struct Admitted {
     /// The card that may log in, as the register has it.
     pub(super) card: CardRecord,
+    /// Whose it is, as the log has it.
+    pub(super) enterprise: EnterpriseId,
+    /// As what its holder logs in, as the log has it.
+    pub(super) role: Role,
     /// Its confirmed certificate in the register.
     pub(super) confirmed: CertificateDigest,
     /// Which certificate the card itself holds.
@@ -76,12 +77,13 @@ pub(super) async fn admit(
         }));
     };
     let card = hit.card;
-    // What the row says of the card is asked only once the log says the same; the state,
-    // which a moment can change, of the log.
-    let state = ctx.explained(card.id).await?.facts.state.name();
-    Ok(match judge(ctx, proven, hit.standing, (&card, state))? {
+    // What the row says of the card, a moment can change: the log is asked.
+    let facts = ctx.explained(card.id).await?.facts;
+    Ok(match judge(ctx, proven, hit.standing, (&card, &facts))? {
         Ok((confirmed, on_card)) => Ok(Admitted {
             card,
+            enterprise: EnterpriseId(facts.enterprise),
+            role: facts.role,
             confirmed,
             on_card,
         }),
@@ -98,7 +100,7 @@ fn judge(
     ctx: &RequestContext,
     proven: &ProvenKey,
     standing: Standing,
-    (card, state): (&CardRecord, StateName),
+    (card, facts): (&CardRecord, &CardFacts),
 ) -> Result<Judgement, ServiceError> {
     let superseding = match standing {
         Standing::Superseded => superseding(proven, card)?,
@@ -113,9 +115,12 @@ fn judge(
         }
         None => proven.flaw(),
     };
+    // What the CA certified of the holder is what the log says: no operator becomes a
+    // legal person.
+    let is_holders = facts.are_certified_by(card.id.0, proven.certificate());
     let refusal = flaw
-        .or_else(|| refusal_of_state(state))
-        .or_else(|| refusal_of_holder(card, proven.certificate().holder.as_ref()));
+        .or_else(|| refusal_of_state(facts.state.name()))
+        .or((!is_holders).then_some(LoginRefusal::UnknownCard));
     if let Some(refusal) = refusal {
         return Ok(Err(refusal));
     }
@@ -139,22 +144,6 @@ fn superseding(
     let certificate = CardCertificate::from_der(&good.der)?;
     let is_same_key = certificate.key == proven.certificate().key;
     Ok(is_same_key.then(|| (certificate, CertificateDigest(sha256(&good.der)))))
-}
-
-/// What the CA certified of the holder and what the register says have to be the
-/// same: a row that was changed makes no card another one, and no operator a legal
-/// person. Certificates of before say nothing.
-fn refusal_of_holder(
-    card: &CardRecord,
-    certified: Option<&CertifiedHolder>,
-) -> Option<LoginRefusal> {
-    let certified = certified?;
-    let card_no = card.chip.as_ref().map(|chip| &chip.card_no.0);
-    let is_same = certified.card == card.id
-        && certified.enterprise == card.enterprise
-        && certified.role == card.holder.role()
-        && Some(&certified.card_no) == card_no;
-    (!is_same).then_some(LoginRefusal::UnknownCard)
 }
 
 /// Only a card that is 正常 logs in; a card that was never made has no

@@ -63,8 +63,8 @@ async fn open(
     let store = &ctx.service.store;
     let now = ctx.request.now;
     let ends_at = now + ctx.service.config.session.absolute();
-    let role = card.holder.role();
-    let rights = Rights::of_session(card.id, card.enterprise, role, [now, ends_at]);
+    let (enterprise, role) = (admitted.enterprise, admitted.role);
+    let rights = Rights::of_session(card.id, enterprise, role, [now, ends_at]);
     let bearer = Bearer::new(&ctx.service.keys.master, "", &rights)?;
     let session = NewSession {
         token: bearer.hash(),

@@ -2,15 +2,23 @@
 //! in with the card, and whoever acts on it, is refused, told whom to ask, and it is
 //! recorded. Set back as it was, everything goes on.
 
-use card_domain::{EventOutcome, OperatorNo};
+use card_domain::{CardState, EventOutcome, OperatorNo, Role};
+use event_log::{
+    CardFacts, EventFacts,
+    body::Body,
+    card_facts::{CertificateFacts, CertificateStanding},
+};
 use serde_json::json;
 use server::{
     admin,
+    clock::Clock as _,
+    pki::{Subject, ten_years_from},
     storage::{Holder, Unexplained},
 };
+use sha2::{Digest as _, Sha256};
 use test_support::{
     database::{TestDatabase, on_both},
-    service::{Person, TestServer, begin},
+    service::{Person, TestServer, begin, point},
 };
 
 on_both!(
@@ -20,6 +28,7 @@ on_both!(
     a_card_made_past_the_server_is_refused,
     the_honest_ways_stay_explained,
     a_card_moved_through_the_wall_shows_no_number,
+    a_certificate_from_before_makes_no_other_card,
 );
 
 /// A change of the operator's row, and its undoing.
@@ -163,7 +172,7 @@ async fn a_legal_person_whose_row_was_changed_acts_no_more(database: TestDatabas
     let reply = legal.act(&client, operator.card, "freeze").await;
     assert_eq!(reply.code(), "card_record", "{}", reply.body);
     let state = server.store.explain(operator.card).await.unwrap().unwrap();
-    assert_eq!(state.facts.state, card_domain::CardState::Normal);
+    assert_eq!(state.facts.state, CardState::Normal);
 }
 
 /// A row that was put beside an honest one, and that one's certificate led to it.
@@ -248,4 +257,92 @@ async fn a_card_moved_through_the_wall_shows_no_number(database: TestDatabase) {
     assert!(!reply.body.contains("11010119900307001X"));
     database.raw(&set(elsewhere.0)).await.unwrap();
     foreign.log_in(server.origin()).await;
+}
+
+/// An operator's certificate from before certificates said role and enterprise, in a row
+/// that says legal person, with an event that vouches for it.
+async fn a_certificate_from_before_makes_no_other_card(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let operator = server.operator("0001").await;
+    let key = operator.key.clone();
+    let subject = Subject {
+        card_no: "8930000000099",
+        holder_name: "张三",
+        enterprise_name: "测试企业有限公司",
+        operator_no: Some("0001"),
+        registered: None,
+    };
+    let validity = ten_years_from(server.clock.now()).unwrap();
+    let old = server
+        .keys
+        .authority
+        .issue(&subject, &point(&key), validity);
+    let old = old.unwrap();
+    let digest = Sha256::digest(&old.der);
+    let (card, chip) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
+    let facts = EventFacts {
+        card: Some(CardFacts {
+            enterprise: server.enterprise.0,
+            role: Role::LegalPerson,
+            operator_no: None,
+            state: CardState::Normal,
+            card_no: Some(String::from("8930000000099")),
+            chip_id: Some(chip),
+            certificate: Some(CertificateFacts {
+                sha256: card_protocol::hex::encode(&digest),
+                standing: CertificateStanding::Good,
+                key: None,
+            }),
+            held: None,
+            card_key: None,
+            attestation: None,
+            puk_generation: 0,
+            puk_known: true,
+            names: None,
+        }),
+        ..EventFacts::default()
+    };
+    let facts = facts.to_json().unwrap();
+    let body = Body {
+        facts: Some(&facts),
+        ..Body::default()
+    };
+    let (id, certificate) = (database.uuid(card), database.uuid(uuid::Uuid::now_v7()));
+    let columns = "holder_name, id_number_cipher, id_number_index, created_at";
+    for sql in [
+        format!(
+            "INSERT INTO cards (id, enterprise_id, role, state, {columns}) SELECT {id}, \
+             enterprise_id, 'legal_person', 'not_issued', {columns} FROM cards WHERE id = {}",
+            database.uuid(operator.card.0)
+        ),
+        format!(
+            "INSERT INTO certificates (id, card_id, serial, sha256, der, standing, created_at) \
+             VALUES ({certificate}, {id}, {}, {}, {}, 'good', 1)",
+            database.bytes(&old.serial),
+            database.bytes(&digest),
+            database.bytes(&old.der)
+        ),
+        format!(
+            "INSERT INTO events (at, act, target_card, outcome, body) \
+             VALUES (1, 'register_baseline', {id}, 'done', {})",
+            database.bytes(&body.encode())
+        ),
+        format!(
+            "UPDATE cards SET state = 'normal', card_no = '8930000000099', chip_id = {}, \
+             issued_at = 1, certificate_id = {certificate}, \
+             state_event = (SELECT max(seq) FROM events) WHERE id = {id}",
+            database.uuid(chip)
+        ),
+    ] {
+        assert_eq!(database.raw(&sql).await.unwrap(), 1, "{sql}");
+    }
+    let explained = server.store.explain(card_domain::CardId(card)).await;
+    assert!(explained.unwrap().is_ok());
+    let forged = Person {
+        card: card_domain::CardId(card),
+        certificate: old.der,
+        ..operator
+    };
+    let reply = forged.try_log_in(&server.browser()).await;
+    assert_eq!(reply.code(), "login/unknown_card", "{}", reply.body);
 }
