@@ -13,6 +13,7 @@ use std::{
 
 use card_domain::{CardId, Role};
 use event_log::{
+    ArchiveNote, VerifyKey,
     body::Body,
     certificate::TrustAnchors,
     leaf::Leaf,
@@ -20,6 +21,7 @@ use event_log::{
     signer::{SignatureFault, SignerProof},
     statement::StatementCheck,
 };
+use jiff::{SignedDuration, Timestamp};
 
 use crate::storage::{CertificateDigest, Explained, SqlStore, Standing, StoreError, Unexplained};
 
@@ -33,10 +35,15 @@ const MAX_KNOWN: usize = 10_000;
 /// How often a card is followed at most, while others write events of it.
 const MAX_LOOKS: u32 = 20;
 
+/// So long the same refusal of a card is recorded once.
+const SAME_REFUSAL: SignedDuration = SignedDuration::from_mins(1);
+
 /// The cards that were followed, each with the newest event that was seen.
 #[derive(Debug, Default)]
 pub(crate) struct Provenance {
     known: Mutex<HashMap<CardId, Explained>>,
+    /// Cards that were refused, each with why and when that was last recorded.
+    refused: Mutex<HashMap<CardId, (Unexplained, Timestamp)>>,
 }
 
 impl Provenance {
@@ -49,14 +56,10 @@ impl Provenance {
     pub(crate) async fn explain(
         &self,
         store: &SqlStore,
-        anchors: &TrustAnchors,
+        trust: Trust<'_>,
         card: CardId,
     ) -> Result<Result<Explained, Unexplained>, StoreError> {
-        let way = Way {
-            store,
-            anchors,
-            card,
-        };
+        let way = Way { store, trust, card };
         let mut last = None;
         for _look in 0..MAX_LOOKS {
             // Before the store is asked: nobody saw anything newer yet.
@@ -79,6 +82,22 @@ impl Provenance {
         Ok(Err(last.unwrap_or(Unexplained::NoEvent)))
     }
 
+    /// Whether a refusal of a card has to be recorded: the same one is once in a minute,
+    /// or who tries again and again fills the log.
+    pub(crate) fn is_news(&self, card: CardId, why: Unexplained, now: Timestamp) -> bool {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_told = refused
+            .get(&card)
+            .is_some_and(|(told, at)| *told == why && now.duration_since(*at).abs() < SAME_REFUSAL);
+        if !is_told {
+            if refused.len() >= MAX_KNOWN {
+                refused.clear();
+            }
+            refused.insert(card, (why, now));
+        }
+        !is_told
+    }
+
     fn known(&self, card: CardId) -> Option<Explained> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(&card).cloned()
@@ -95,17 +114,49 @@ impl Provenance {
         if newest.event < explained.event {
             newest.clone_from(explained);
         }
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.remove(&card);
     }
+}
+
+/// By whose keys it is judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Trust<'a> {
+    /// The CAs of cards.
+    pub(crate) anchors: &'a TrustAnchors,
+    /// The log's key, which signs what was archived.
+    pub(crate) log: &'a VerifyKey,
+}
+
+/// The number of the last event that the log's key says is in an archive.
+///
+/// # Errors
+///
+/// Those of every read. See [`SqlStore`].
+pub(crate) async fn archived_until(
+    store: &SqlStore,
+    log: &VerifyKey,
+) -> Result<Option<i64>, StoreError> {
+    let archives = store.archives().await?;
+    let removed = archives
+        .iter()
+        .filter(|archive| archive.removed_at.is_some());
+    let notes = removed.filter_map(|archive| ArchiveNote::open(&archive.note, log).ok());
+    Ok(notes.map(|note| note.last).max())
 }
 
 /// A card's way through the log.
 struct Way<'a> {
     store: &'a SqlStore,
-    anchors: &'a TrustAnchors,
+    trust: Trust<'a>,
     card: CardId,
 }
 
 impl Way<'_> {
+    async fn archived_until(&self) -> Result<Option<i64>, StoreError> {
+        archived_until(self.store, self.trust.log).await
+    }
+
     /// What is wrong on the way to what the newest event says.
     async fn fault(
         &self,
@@ -120,8 +171,7 @@ impl Way<'_> {
             return Ok(None);
         };
         // Where events since then are in an archive, it is followed anew.
-        let archives = self.store.archives().await?;
-        if archives.iter().any(|archive| archive.last > seen) {
+        if self.archived_until().await? > Some(seen) {
             return self.follow(None, newest).await;
         }
         Ok(Some(fault))
@@ -135,7 +185,7 @@ impl Way<'_> {
     ) -> Result<Option<Unexplained>, StoreError> {
         let mut signatures = StatementCheck::default();
         let mut next = known.as_ref().map_or(i64::MIN, |known| known.event);
-        let may_lack = known.is_none() && !self.store.archives().await?.is_empty();
+        let may_lack = known.is_none() && self.archived_until().await?.is_some();
         while next < newest.event {
             let leaves = self
                 .store
@@ -202,7 +252,7 @@ impl Way<'_> {
         let signer = signer
             .filter(|signer| matches!(signer.standing, Standing::Good | Standing::Superseded));
         let der = signer.as_ref().map(|signer| signer.der.as_slice());
-        let checked = match signatures.check(leaf, body, der, Some(self.anchors)) {
+        let checked = match signatures.check(leaf, body, der, Some(self.trust.anchors)) {
             Ok(checked) => checked,
             Err(fault) => return Ok(Err(fault)),
         };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use card_domain::CardId;
 use event_log::proof::TileCache;
+use jiff::Timestamp;
 
 use crate::{
     audit::{
@@ -18,7 +19,7 @@ use crate::{
     keys::files::KeyRing,
     metrics::{LogFailure, Metrics},
     pki::attestation::AttestationRoots,
-    provenance::Provenance,
+    provenance::{self, Provenance, Trust},
     rate::RateLimiter,
     storage::{Explained, SharedStore, StoreError, Unexplained},
 };
@@ -109,8 +110,27 @@ impl Service {
         &self,
         card: CardId,
     ) -> Result<Result<Explained, Unexplained>, StoreError> {
-        let anchors = &self.keys.anchors;
-        self.provenance.explain(&self.store, anchors, card).await
+        let trust = Trust {
+            anchors: &self.keys.anchors,
+            log: self.keys.audit.log().key(),
+        };
+        self.provenance.explain(&self.store, trust, card).await
+    }
+
+    /// The number of the last event that is in an archive; none where nothing was
+    /// archived. What the log's key did not sign is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See `SqlStore`.
+    pub(crate) async fn archived_until(&self) -> Result<Option<i64>, StoreError> {
+        let log = self.keys.audit.log().key();
+        provenance::archived_until(&self.store, log).await
+    }
+
+    /// Whether the refusal of a card has to be recorded.
+    pub(crate) fn is_news(&self, card: CardId, why: Unexplained, now: Timestamp) -> bool {
+        self.provenance.is_news(card, why, now)
     }
 
     /// This server wrote an event that says this of a card: it is the newest that it

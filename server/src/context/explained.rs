@@ -58,10 +58,12 @@ impl RequestContext {
         why: Unexplained,
     ) -> Result<ServiceError, ServiceError> {
         self.service.metrics.unexplained();
-        let mut event =
-            self.refused(EventAct::Unexplained, Reason::Unexplained, why.to_string())?;
-        event.target = Some(card);
-        self.service.store.record_event(event).await?;
+        if self.service.is_news(card, why, self.request.now) {
+            let words = why.to_string();
+            let mut event = self.refused(EventAct::Unexplained, Reason::Unexplained, words)?;
+            event.target = Some(card);
+            self.service.store.record_event(event).await?;
+        }
         Ok(StoreError::Unexplained { card, why }.into())
     }
 }

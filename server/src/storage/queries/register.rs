@@ -37,9 +37,11 @@ const EVENTS_BATCH: u32 = 8;
 const MAX_LOOKS: u32 = 20;
 
 /// The condition of the index `events_that_decide`: logins are many, and decide nothing.
+/// Nor does a refusal of the card.
 macro_rules! may_decide {
     () => {
-        "act NOT IN ('login', 'logout', 'unlock_session', 'reveal', 'export')"
+        "act NOT IN ('login', 'logout', 'unlock_session', 'reveal', 'export') \
+         AND act <> 'unexplained'"
     };
 }
 

@@ -24,6 +24,8 @@ on_both!(
     no_forged_event_unfreezes_a_card,
     nor_is_an_operation_done_on_such_a_card,
     nor_one_that_was_changed_in_its_place,
+    nor_does_one_cancel_a_card,
+    an_archive_that_nobody_signed_excuses_nothing,
     what_was_seen_does_not_go_back,
     a_card_whose_events_were_archived_goes_on,
 );
@@ -283,6 +285,79 @@ async fn nor_one_that_was_changed_in_its_place(database: TestDatabase) {
     let another = frozen.server.another().await;
     for origin in [frozen.server.origin(), &another.origin] {
         frozen.is_refused_at(origin, "in its place").await;
+    }
+}
+
+/// No server writes 注销 yet: whoever does is refused like for every act that the legal
+/// person did not sign.
+async fn nor_does_one_cancel_a_card(database: TestDatabase) {
+    let frozen = Frozen::new(&database).await;
+    let since = frozen.server.clock.now();
+    let facts = EventFacts {
+        card: Some(CardFacts {
+            state: CardState::Cancelled { since },
+            ..frozen.facts.clone()
+        }),
+        ..EventFacts::default()
+    };
+    let facts = facts.to_json().unwrap();
+    let body = Body {
+        facts: Some(&facts),
+        ..Body::default()
+    };
+    let since = since.as_microsecond();
+    for sql in [
+        format!(
+            "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, body) \
+             SELECT {since}, enterprise_id, actor_card, 'cancel', target_card, 'done', {} \
+             FROM events WHERE seq = {}",
+            database.bytes(&body.encode()),
+            frozen.event
+        ),
+        format!(
+            "UPDATE cards SET state = 'cancelled', state_since = {since}, \
+             state_event = (SELECT max(seq) FROM events) WHERE id = {}",
+            database.uuid(frozen.operator.card.0)
+        ),
+    ] {
+        assert_eq!(database.raw(&sql).await.unwrap(), 1);
+    }
+    frozen
+        .is_refused_at(frozen.server.origin(), "a forged 注销")
+        .await;
+}
+
+/// A row that says that everything is in an archive: the card's events are deleted, and
+/// one that only says once more what there was is put in their place.
+async fn an_archive_that_nobody_signed_excuses_nothing(database: TestDatabase) {
+    let frozen = Frozen::new(&database).await;
+    unbind(&database).await;
+    let id = database.uuid(frozen.operator.card.0);
+    let carry = frozen.with_facts(&Body::default().encode());
+    for sql in [
+        format!(
+            "INSERT INTO log_archives (first_seq, last_seq, note, removed_at) \
+             VALUES (0, {}, 'x', 1)",
+            i64::MAX
+        ),
+        format!("DELETE FROM events WHERE target_card = {id}"),
+        format!(
+            "INSERT INTO events (at, act, target_card, outcome, body) \
+             VALUES (1, 'register_carry', {id}, 'done', {})",
+            database.bytes(&carry)
+        ),
+        format!(
+            "UPDATE cards SET state = 'normal', state_since = NULL, \
+             state_event = (SELECT max(seq) FROM events) WHERE id = {id}"
+        ),
+    ] {
+        assert!(database.raw(&sql).await.unwrap() > 0, "{sql}");
+    }
+    let explained = frozen.server.store.explain(frozen.operator.card).await;
+    assert!(explained.unwrap().is_ok());
+    let another = frozen.server.another().await;
+    for origin in [frozen.server.origin(), &another.origin] {
+        frozen.is_refused_at(origin, "a made-up archive").await;
     }
 }
 
