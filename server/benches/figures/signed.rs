@@ -6,10 +6,7 @@ mod author;
 
 use std::{
     process::{Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::mpsc::{self, RecvTimeoutError, Sender},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -115,27 +112,25 @@ pub(crate) async fn verify_only(url: &str, folder: &str) {
 /// The most memory of its own that this process has, looked at every few milliseconds:
 /// the system keeps no high-water mark of that.
 struct OwnMemory {
-    is_over: Arc<AtomicBool>,
+    over: Sender<()>,
     watching: JoinHandle<f64>,
 }
 
 impl OwnMemory {
     fn watch() -> Self {
-        let is_over = Arc::new(AtomicBool::new(false));
-        let ends = Arc::clone(&is_over);
+        let (over, is_over) = mpsc::channel();
         let watching = thread::spawn(move || {
             let mut most: f64 = 0.0;
-            while !ends.load(Ordering::Relaxed) {
+            while is_over.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
                 most = most.max(status("RssAnon:"));
-                thread::sleep(LOOK_EVERY);
             }
             most
         });
-        Self { is_over, watching }
+        Self { over, watching }
     }
 
     fn most(self) -> f64 {
-        self.is_over.store(true, Ordering::Relaxed);
+        drop(self.over);
         self.watching.join().unwrap()
     }
 }
