@@ -52,7 +52,7 @@ pub use records::{
     nonce::{Nonce, NonceKind},
     operation::{
         BatchRecord, BatchStart, CertificateChange, ConfirmedOperation, NewBatch, NewOperation,
-        NewTicket, OperationRecord, OperationTimes, OperationUpdate, SkipReason,
+        NewTicket, OperationCourse, OperationRecord, OperationTimes, OperationUpdate, SkipReason,
     },
     register::{Explained, Unexplained},
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},

@@ -31,7 +31,7 @@ pub(crate) async fn cancel(ctx: &RequestContext, ticket: &str) -> Result<Operati
 
 /// Abandons an operation, unless it changed meanwhile.
 async fn abandon(ctx: &RequestContext, record: &OperationRecord) -> Result<(), ServiceError> {
-    let progress = OperationProgress::of(record, &ctx.service.keys.master)?.rest();
+    let progress = OperationProgress::of(record, &ctx.service)?.rest();
     let change = Change::given_up(record, progress, OperationStep::Abandon)?;
     let conversation = Conversation::TICKET;
     let reason = Some(Reason::Cancelled);

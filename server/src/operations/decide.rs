@@ -34,7 +34,6 @@ use crate::{
 pub(super) struct Evaluator<'a> {
     pub(super) service: &'a Service,
     pub(super) mandate: Mandate,
-    pub(super) record: &'a OperationRecord,
     /// Where the conversation is: the journal's, or that of a challenge, which
     /// the journal does not know of.
     pub(super) progress: OperationProgress,
@@ -75,17 +74,22 @@ pub(super) fn program(
 }
 
 impl Evaluator<'_> {
+    /// The operation, its card as the log has it.
+    const fn record(&self) -> &OperationRecord {
+        self.mandate.record()
+    }
+
     const fn keys(&self) -> &KeyRing {
         &self.service.keys
     }
 
     const fn chip(&self) -> ChipId {
-        chip(self.record)
+        chip(self.record())
     }
 
     /// The program that `progress` says is out.
     fn program(&self, progress: &OperationProgress) -> Result<CardProgram, ServiceError> {
-        program(self.service, self.record, progress, None)
+        program(self.service, self.record(), progress, None)
     }
 
     /// The card is said to be there: it is looked at, if its state allows what is
@@ -93,8 +97,8 @@ impl Evaluator<'_> {
     pub(super) fn begin(&self) -> Result<Decision, ServiceError> {
         let progress = self.progress.clone();
         let progress = progress.in_conversation(self.conversation.exchange);
-        let change = Change::of(self.record, progress);
-        if let Err(refusal) = transition(self.record.card.state, self.record.action, self.now) {
+        let change = Change::of(self.record(), progress);
+        if let Err(refusal) = transition(self.record().card.state, self.record().action, self.now) {
             return Ok(Decision::Wait(
                 change.with_problem(Problem::State { refusal }),
             ));
@@ -130,7 +134,7 @@ impl Evaluator<'_> {
 
     /// Whether it has to be known which certificate is on the card.
     fn reads_certificate(&self, change: &Change) -> bool {
-        self.record.action == Action::Renew && change.is_touched()
+        self.record().action == Action::Renew && change.is_touched()
     }
 
     /// No program is out; a person has to insert the card again.
@@ -205,7 +209,7 @@ impl Evaluator<'_> {
 
     /// The operation as it is, to be changed by what follows.
     fn change(&self) -> Change {
-        Change::of(self.record, self.progress.clone())
+        Change::of(self.record(), self.progress.clone())
     }
 
     /// Whether the card answered our challenge with its management key, in this
@@ -256,7 +260,7 @@ impl Evaluator<'_> {
         };
         let change = change
             .rest()
-            .go(proof, self.record, &[step])?
+            .go(proof, self.record(), &[step])?
             .revoke_held(proof)
             .settle(proof, self.now);
         Ok(Decision::Abandon(change))
@@ -269,7 +273,7 @@ impl Evaluator<'_> {
 
     /// Whether the operation is over and only its card is to be put right.
     fn rolls_back(&self) -> bool {
-        !self.record.state.is_open()
+        !self.record().state.is_open()
     }
 
     fn is_healing(&self) -> bool {

@@ -48,7 +48,7 @@ pub(super) async fn start(
     record: &OperationRecord,
     conversation: Conversation,
 ) -> Result<Advance, ServiceError> {
-    let progress = OperationProgress::of(record, &ctx.service.keys.master)?;
+    let progress = OperationProgress::of(record, &ctx.service)?;
     let evaluator = evaluator(ctx, record, progress, conversation).await?;
     let decision = evaluator.begin()?;
     carry_out(ctx, record, conversation, decision).await
@@ -61,7 +61,7 @@ pub(super) async fn reported(
     conversation: Conversation,
     outcome: &ProgramOutcome,
 ) -> Result<Advance, ServiceError> {
-    let progress = OperationProgress::of(record, &ctx.service.keys.master)?;
+    let progress = OperationProgress::of(record, &ctx.service)?;
     let is_out = progress.program != OperationProgram::Idle;
     if progress.exchange == conversation.exchange && is_out {
         if outcome.sequence > progress.sequence {
@@ -79,14 +79,13 @@ pub(super) async fn reported(
 /// Decides about one operation that has its mandate, at the time of the request.
 pub(super) async fn evaluator<'a>(
     ctx: &'a RequestContext,
-    record: &'a OperationRecord,
+    record: &OperationRecord,
     progress: OperationProgress,
     conversation: Conversation,
 ) -> Result<Evaluator<'a>, ServiceError> {
     Ok(Evaluator {
         service: &ctx.service,
         mandate: Mandate::of(ctx, record).await?,
-        record,
         progress,
         conversation,
         now: ctx.request.now,
@@ -100,7 +99,7 @@ fn again(
     record: &OperationRecord,
     conversation: Conversation,
 ) -> Result<Advance, ServiceError> {
-    let progress = OperationProgress::of(record, &ctx.service.keys.master)?;
+    let progress = OperationProgress::of(record, &ctx.service)?;
     let is_out = progress.program != OperationProgram::Idle;
     if is_out && progress.exchange == conversation.exchange {
         return hand_out(ctx, record, conversation, &progress, None);

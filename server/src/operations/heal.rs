@@ -72,7 +72,7 @@ pub(super) async fn challenge(
         return Ok(healing);
     }
     let exchange = random::uuid(ctx.request.now)?;
-    let progress = OperationProgress::of(record, &ctx.service.keys.master)?;
+    let progress = OperationProgress::of(record, &ctx.service)?;
     let conversation = Conversation::challenge(exchange);
     let evaluator = evaluator(ctx, record, progress, conversation).await?;
     let decision = evaluator.begin()?;

@@ -40,7 +40,7 @@ pub(crate) async fn heal_next(
             let conversation = Conversation::healing(token.exchange);
             match token.stage {
                 HealingStage::Challenged { version, at } => {
-                    let stored = OperationProgress::of(&record, &ctx.service.keys.master)?;
+                    let stored = OperationProgress::of(&record, &ctx.service)?;
                     let progress = at.resume(stored, token.exchange);
                     if outcome.sequence != progress.sequence {
                         return Err(ErrorCode::BadRequest.into());

@@ -5,19 +5,25 @@
 use card_domain::{Action, Role};
 use card_protocol::hex;
 use event_log::{
-    CardFacts, body::Body, leaf::Leaf, signer::SignatureFault, statement::StatementCheck,
+    CardFacts, body::Body, certificate::CardCertificate, leaf::Leaf, signer::SignatureFault,
+    statement::StatementCheck,
 };
+use jiff::Timestamp;
 
 use crate::{
     context::{RequestContext, identity_difference},
     digest::sha256,
     service::ServiceError,
-    storage::{BatchRecord, Explained, OperationRecord, Standing, StoreError, Unexplained},
+    storage::{
+        BatchRecord, CertificateDigest, Explained, OperationCourse, OperationRecord, PukRecord,
+        Standing, StoreError, Unexplained,
+    },
 };
 
 /// An operation that may go on with its card.
 pub(super) struct Mandate {
     facts: CardFacts,
+    record: OperationRecord,
 }
 
 impl Mandate {
@@ -39,6 +45,10 @@ impl Mandate {
         };
         let wrong = match difference(record, &facts) {
             Some(column) => Some(Unexplained::Differs { column, event }),
+            None if !is_ours(ctx, record, &facts) => Some(Unexplained::Differs {
+                column: "certificate on hold",
+                event,
+            }),
             None if record.state.is_open() => not_signed(ctx, record).await?,
             None => None,
         };
@@ -50,7 +60,13 @@ impl Mandate {
                 return Err(refused(ctx, record, why));
             }
         }
-        Ok(Self { facts })
+        let record = as_the_log_has_it(record, &facts)?;
+        Ok(Self { facts, record })
+    }
+
+    /// The operation, its card as the log has it: what is decided by is this.
+    pub(super) const fn record(&self) -> &OperationRecord {
+        &self.record
     }
 
     /// What decides about the card, as the log has it: what a certificate says of it is
@@ -75,6 +91,39 @@ fn difference(record: &OperationRecord, facts: &CardFacts) -> Option<&'static st
         if is_good { held } else { Some("certificate") }
     };
     identity_difference(card, facts).or_else(of_certificates)
+}
+
+/// What is decided by and may change from one read to the next, of the log.
+fn as_the_log_has_it(
+    record: &OperationRecord,
+    facts: &CardFacts,
+) -> Result<OperationRecord, ServiceError> {
+    let attestation = facts.attestation.as_deref().map(|digest| {
+        hex::decode_array(digest)
+            .map(CertificateDigest)
+            .ok_or(ServiceError::Inconsistent("hex of the log"))
+    });
+    let mut record = record.clone();
+    record.card.state = facts.state;
+    record.card.chip.attestation = attestation.transpose()?;
+    record.card.puk = PukRecord {
+        generation: facts.puk_generation,
+        known: facts.puk_known,
+    };
+    Ok(record)
+}
+
+/// Whether the certificate that is on hold for an open operation, if there is one, is
+/// one of ours for this card and its holder: it is going to be written and called good.
+fn is_ours(ctx: &RequestContext, record: &OperationRecord, facts: &CardFacts) -> bool {
+    let Some((_, held)) = record.issued.as_ref().filter(|_| record.state.is_open()) else {
+        return true;
+    };
+    let anchors = &ctx.service.keys.anchors;
+    CardCertificate::from_der(&held.der).is_ok_and(|held| {
+        facts.are_certified_by(record.card.id.0, &held)
+            && anchors.check(&held, held.validity.not_before).is_ok()
+    })
 }
 
 /// Why an open operation has no mandate: nobody signed it who may, or the log says that
@@ -102,8 +151,27 @@ async fn not_signed(
     if let Err(fault) = check(ctx, record, &batch, der.as_deref()) {
         return not_signed(fault);
     }
-    let is_over = store.operation_ended(record.card.id, operation).await?;
-    Ok(is_over.then_some(Unexplained::Over { operation }))
+    // One without a nonce is not good.
+    let nonce = batch.signed.nonce.as_deref().unwrap_or_default();
+    let course = store.operation_course(record.card.id, operation, nonce);
+    Ok(match course.await? {
+        OperationCourse::Begun => None,
+        OperationCourse::Over => Some(Unexplained::Over { operation }),
+        OperationCourse::NotBegun if is_archived(ctx, batch.created_at).await? => None,
+        OperationCourse::NotBegun | OperationCourse::BegunTwice => {
+            Some(Unexplained::NotBegun { operation })
+        }
+    })
+}
+
+/// Whether what was written at this time is in an archive.
+async fn is_archived(ctx: &RequestContext, at: Timestamp) -> Result<bool, ServiceError> {
+    let Some(last) = ctx.service.archived_until().await? else {
+        return Ok(false);
+    };
+    let store = &ctx.service.store;
+    let left = store.events_between(last.saturating_add(1), i64::MAX, 1);
+    Ok(left.await?.first().is_none_or(|oldest| at <= oldest.at))
 }
 
 /// The event that began it, as its signature has to fit it.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     card_program::{MutualAuth, StoredBridgeKey},
     keys::{MasterKey, RowSeal},
-    service::ServiceError,
+    service::{Service, ServiceError},
     storage::OperationRecord,
 };
 
@@ -224,15 +224,19 @@ impl OperationProgress {
     }
 
     /// Reads what the row keeps. What no server sealed says no more than that no
-    /// program is out.
+    /// program is out: whether the card makes a new key is asked of the configuration
+    /// too, for who wrote the row would have a key of their own certified.
     ///
     /// # Errors
     /// [`ServiceError::Inconsistent`] for what was sealed and is not this row's.
-    pub(super) fn of(record: &OperationRecord, master: &MasterKey) -> Result<Self, ServiceError> {
+    pub(super) fn of(record: &OperationRecord, service: &Service) -> Result<Self, ServiceError> {
         let kept = &record.payload;
         if kept.starts_with('{') {
-            return Ok(serde_json::from_str::<Unsealed>(kept)?.into());
+            let kept = serde_json::from_str::<Unsealed>(kept)?;
+            let new_key = kept.new_key && service.config.renewal.new_key;
+            return Ok(Unsealed { new_key, ..kept }.into());
         }
+        let master = &service.keys.master;
         let seal = RowSeal::new(master, PURPOSE, record.id, record.card.id.0);
         let text = seal.open(kept)?.ok_or(ServiceError::Inconsistent(
             "a progress that no server wrote for this operation and card",

@@ -12,5 +12,6 @@ pub(crate) mod log_fixture;
 mod numbers;
 mod retention;
 mod sequencing;
+mod taken_up;
 mod timeline;
 mod upgrade;

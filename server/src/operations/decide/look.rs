@@ -26,7 +26,7 @@ impl Evaluator<'_> {
     /// The key by which the register knows the card; a card from before there
     /// were any has none.
     pub(super) const fn registered_key(&self) -> Option<&CardKeyRecord> {
-        self.record.card.chip.card_key.as_ref()
+        self.record().card.chip.card_key.as_ref()
     }
 
     /// The key by which the card proves itself for this act. Before a PUK leaves
@@ -40,7 +40,7 @@ impl Evaluator<'_> {
             return Ok(None);
         };
         let made_at = registered.made_at;
-        if self.record.action == Action::Unlock && made_at == CardKeyMadeAt::Renewal {
+        if self.record().action == Action::Unlock && made_at == CardKeyMadeAt::Renewal {
             return Ok(None);
         }
         let master = &self.keys().master;
@@ -117,16 +117,16 @@ impl Evaluator<'_> {
         let change = self.change().proven(proof);
         let mut change = change.note_pin(proof, answers.pin(), self.now);
         let vouched = VouchedKey::by(proof);
-        let vouched = vouched.to_stored(&self.keys().master, self.record.id, &self.chip())?;
+        let vouched = vouched.to_stored(&self.keys().master, self.record().id, &self.chip())?;
         change.progress.bridge = Some(vouched);
         // It may have been frozen since it was inserted.
-        if let Err(refusal) = transition(self.record.card.state, self.record.action, self.now) {
+        if let Err(refusal) = transition(self.record().card.state, self.record().action, self.now) {
             return Ok(Self::wait(change.with_problem(Problem::State { refusal })));
         }
         let Some(auth) = Self::next_auth(answers)? else {
             return Ok(Self::wait(change.with_problem(card_refused(answers))));
         };
-        match self.record.action {
+        match self.record().action {
             Action::Unlock => self.seen_blocked(change, auth, proven),
             _ => self.seen_certificate(change, auth, proven),
         }

@@ -41,7 +41,7 @@ impl Evaluator<'_> {
         if self.rolls_back() {
             return Ok(self.run_writing(proof, change, OperationProgram::Restore { auth }));
         }
-        let Some((_, held)) = &self.record.issued else {
+        let Some((_, held)) = &self.record().issued else {
             if change.progress.new_key {
                 // The key that it has is lost with it: what the card will attest of the
                 // new one has to be going to count.
@@ -94,7 +94,7 @@ impl Evaluator<'_> {
 
     /// Whether the card is asked in the look already, before a new key is made.
     pub(super) fn looks_for_attestation(&self, change: &Change) -> bool {
-        change.progress.new_key && self.record.issued.is_none() && self.asks_for_attestation()
+        change.progress.new_key && self.record().issued.is_none() && self.asks_for_attestation()
     }
 
     fn not_attested(change: Change, error: AttestationError) -> Decision {
@@ -109,7 +109,7 @@ impl Evaluator<'_> {
         Ok(AttestationCheck {
             roots: &self.service.attestation_roots,
             card: &card.point,
-            known: self.record.card.chip.attestation,
+            known: self.record().card.chip.attestation,
             now: self.now,
         })
     }
@@ -151,7 +151,7 @@ impl Evaluator<'_> {
             enterprise_name: &names.enterprise.name,
             operator_no: facts.operator_no.as_deref(),
             registered: Some(Registered {
-                card: self.record.card.id,
+                card: self.record().card.id,
                 enterprise: EnterpriseId(facts.enterprise),
                 enterprise_code: &names.enterprise.code,
             }),
@@ -172,7 +172,7 @@ impl Evaluator<'_> {
             created_at: self.now,
         };
         let change = change
-            .go(proof, self.record, &[OperationStep::Issue])?
+            .go(proof, self.record(), &[OperationStep::Issue])?
             .hold(proof, new);
         Ok(self.write(proof, change, auth, true))
     }
@@ -180,7 +180,7 @@ impl Evaluator<'_> {
     /// The point of the key that the card has had all along.
     fn public_key(&self) -> Result<[u8; 65], ServiceError> {
         let good = self
-            .record
+            .record()
             .card
             .certificate
             .as_ref()
@@ -216,9 +216,9 @@ impl Evaluator<'_> {
                 _ => return Ok(Self::wait(change.with_problem(card_refused(answers)))),
             }
         }
-        let change = change.go(proof, self.record, &[OperationStep::Write])?;
+        let change = change.go(proof, self.record(), &[OperationStep::Write])?;
         let held = self
-            .record
+            .record()
             .issued
             .as_ref()
             .map(|(_, held)| held.der.as_slice())
@@ -234,7 +234,7 @@ impl Evaluator<'_> {
             key: self.certified_key(held)?,
         };
         let steps = [OperationStep::ReadBack, OperationStep::Confirm];
-        let mut change = change.go(proof, self.record, &steps)?;
+        let mut change = change.go(proof, self.record(), &steps)?;
         if card_key && let Some(key) = self.new_card_key(answers)? {
             change = change.learn_card_key(proof, key);
         }
@@ -279,7 +279,7 @@ impl Evaluator<'_> {
     /// The certificate of the register is on the card again.
     pub(super) fn restored(&self, change: Change, proven: &Proven<Answers>) -> Decision {
         let answers = proven.value();
-        let good = self.record.card.certificate.as_ref();
+        let good = self.record().card.certificate.as_ref();
         let read = answers
             .done(StepName::GetCertificate)
             .and_then(|answer| certificate(&answer.data));

@@ -80,8 +80,8 @@ impl Evaluator<'_> {
         if refused || change.puk_tries() == Some(0) {
             return self.refused(proof, change);
         }
-        let Some(from) = generation.filter(|_| self.record.card.puk.known) else {
-            let change = change.learn_puk(proof, self.record, None);
+        let Some(from) = generation.filter(|_| self.record().card.puk.known) else {
+            let change = change.learn_puk(proof, self.record(), None);
             return self.abandon(proof, change.with_problem(Problem::PukUnknown));
         };
         let change = change.lead_puk(proof, from, from + 1);
@@ -97,7 +97,7 @@ impl Evaluator<'_> {
                 Err(_not_an_object) => MarkerOnCard::Foreign,
             },
         };
-        Ok(resolve(self.record.card.puk.generation, marker))
+        Ok(resolve(self.record().card.puk.generation, marker))
     }
 
     /// The PUK was sent, once.
@@ -113,7 +113,7 @@ impl Evaluator<'_> {
         };
         match secret_outcome(answer.status) {
             CommandOutcome::Done => {
-                let change = change.go(proof, self.record, &[OperationStep::Write])?;
+                let change = change.go(proof, self.record(), &[OperationStep::Write])?;
                 self.rotated(change, from, proven)
             }
             CommandOutcome::WrongSecret(tries) => {
@@ -129,7 +129,7 @@ impl Evaluator<'_> {
     /// The card refused the PUK: it is never tried again.
     fn refused(&self, proof: &Proof, change: Change) -> Result<Decision, ServiceError> {
         let tries_left = change.puk_tries();
-        let change = change.learn_puk(proof, self.record, None);
+        let change = change.learn_puk(proof, self.record(), None);
         self.abandon(
             proof,
             change.with_problem(Problem::PukRefused { tries_left }),
@@ -175,7 +175,7 @@ impl Evaluator<'_> {
     ) -> Result<Decision, ServiceError> {
         let proof = proven.proof();
         if self.rolls_back() {
-            let change = change.learn_puk(proof, self.record, Some(generation));
+            let change = change.learn_puk(proof, self.record(), Some(generation));
             return Ok(self.settled(proof, change));
         }
         let problem = Some(Problem::PukKept);
@@ -194,13 +194,13 @@ impl Evaluator<'_> {
             return Ok(Self::wait(change.with_problem(card_refused(answers))));
         };
         if self.rolls_back() {
-            let change = change.learn_puk(proof, self.record, generation);
+            let change = change.learn_puk(proof, self.record(), generation);
             return Ok(self.settled(proof, change));
         }
         if pin == PinStatus::Blocked {
             // It may have been set and be blocked again by now: what the marker
             // says of the PUK is learned all the same.
-            return self.abandon(proof, change.learn_puk(proof, self.record, generation));
+            return self.abandon(proof, change.learn_puk(proof, self.record(), generation));
         }
         let problem = match generation {
             None => Some(Problem::PukLost),
@@ -226,8 +226,8 @@ impl Evaluator<'_> {
             OperationStep::Confirm,
         ];
         let mut change = change
-            .learn_puk(proof, self.record, generation)
-            .go(proof, self.record, &steps)?
+            .learn_puk(proof, self.record(), generation)
+            .go(proof, self.record(), &steps)?
             .rest();
         change.problem = problem;
         Ok(Decision::Confirm(change, None))

@@ -232,3 +232,16 @@ pub struct ConfirmedOperation {
     /// The certificate that was read back, for 延期: the one that is held.
     pub certificate: Option<ConfirmedCertificate>,
 }
+
+/// What the log says of an operation, by the signature that it was begun under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperationCourse {
+    /// It was begun, and has not ended.
+    Begun,
+    /// No event began it: it may be one of an archive.
+    NotBegun,
+    /// Another one was begun under its signature.
+    BegunTwice,
+    /// It is done, or was given up.
+    Over,
+}

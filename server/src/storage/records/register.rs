@@ -74,6 +74,13 @@ pub enum Unexplained {
         /// The operation of the journal.
         operation: Uuid,
     },
+    /// No event began what is to be done to the card, or one of another operation did
+    /// under its signature.
+    #[error("operation {operation} is not the one that was begun under its signature")]
+    NotBegun {
+        /// The operation of the journal.
+        operation: Uuid,
+    },
     /// What is to be done to the card was not signed by the legal person.
     #[error("operation {operation} was not signed for this card: {fault}")]
     NotSigned {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::storage::{
-    BatchRecord, OperationRecord, SqlStore, StoreError, TokenHash,
+    BatchRecord, OperationCourse, OperationRecord, SqlStore, StoreError, TokenHash,
     rows::{
         event::{event, select_event},
         operation::{batch, is_open, is_unsettled, operation, select_batch, select_operation},
@@ -15,8 +15,8 @@ use crate::storage::{
     value::arguments,
 };
 
-/// Ends of operations on one card that are looked at: more than a card has in its life.
-const MAX_ENDS: u32 = 1000;
+/// Events of a card that are read at once.
+const EVENTS_BATCH: u32 = 100;
 
 impl SqlStore {
     /// The batch with this ticket, even one that is too late: the caller checks.
@@ -192,27 +192,54 @@ impl SqlStore {
         rows.iter().map(operation).collect()
     }
 
-    /// Whether the log says that an operation ended: done, or given up.
+    /// What the log says of an operation that was signed with this nonce.
     ///
     /// # Errors
     ///
     /// Those of every read. See [`SqlStore`].
-    pub async fn operation_ended(&self, card: CardId, id: Uuid) -> Result<bool, StoreError> {
-        let rows = self
-            .fetch_all(
-                select_event!(
-                    "WHERE target_card = $1 AND act IN ('renew', 'unlock') \
-                     AND outcome IN ('done', 'failed') ORDER BY seq DESC LIMIT $2"
-                ),
-                arguments![card, MAX_ENDS],
-            )
-            .await?;
-        for row in &rows {
-            let facts = event(row)?.facts;
-            if EventFacts::read(facts.as_deref()).operation == Some(id) {
-                return Ok(true);
+    pub async fn operation_course(
+        &self,
+        card: CardId,
+        id: Uuid,
+        nonce: &str,
+    ) -> Result<OperationCourse, StoreError> {
+        let (mut begun, mut next) = (None, i64::MIN);
+        loop {
+            let rows = self
+                .fetch_all(
+                    select_event!(
+                        "WHERE target_card = $1 AND seq > $2 AND act IN \
+                         ('renew', 'unlock', 'renew_begin', 'unlock_begin') \
+                         AND outcome IN ('done', 'failed') ORDER BY seq LIMIT $3"
+                    ),
+                    arguments![card, next, EVENTS_BATCH],
+                )
+                .await?;
+            for row in &rows {
+                let found = event(row)?;
+                next = found.seq;
+                let operation = EventFacts::read(found.facts.as_deref()).operation;
+                let signed = found.statement.and_then(|signed| signed.nonce);
+                let is_signed_so = signed.as_deref() == Some(nonce);
+                match found.act.strip_suffix("_begin") {
+                    Some(_) if is_signed_so && begun.is_some() => {
+                        return Ok(OperationCourse::BegunTwice);
+                    }
+                    Some(_) if is_signed_so => begun = Some(operation),
+                    None if is_signed_so || operation == Some(id) => {
+                        return Ok(OperationCourse::Over);
+                    }
+                    _ => {}
+                }
+            }
+            if rows.len() < EVENTS_BATCH as usize {
+                break;
             }
         }
-        Ok(false)
+        Ok(match begun {
+            Some(begun) if begun == Some(id) => OperationCourse::Begun,
+            Some(_other) => OperationCourse::BegunTwice,
+            None => OperationCourse::NotBegun,
+        })
     }
 }

@@ -6,6 +6,7 @@ use card_domain::EventOutcome;
 use event_log::EventFacts;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use server::storage::OperationCourse;
 use test_support::{
     database::{TestDatabase, on_both},
     service::{
@@ -142,6 +143,6 @@ async fn what_makes_room_is_named_in_its_event(database: TestDatabase) {
         assert_eq!(json!(facts.operation), id(ticket), "{act}");
     }
     let stale = id(&stale).as_str().unwrap().parse().unwrap();
-    let ended = server.store.operation_ended(reader.card, stale).await;
-    assert!(ended.unwrap());
+    let course = server.store.operation_course(reader.card, stale, "").await;
+    assert_eq!(course.unwrap(), OperationCourse::Over);
 }
