@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use thiserror::Error;
-use tokio::{net::TcpListener, runtime::Handle, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, runtime::Handle, sync::oneshot, task::JoinHandle, time::timeout};
 
 use crate::{
     clock::Clock,
@@ -33,6 +33,11 @@ const KEEP_ENDED: SignedDuration = SignedDuration::from_hours(24);
 const PURGE_AT_ONCE: u32 = 500;
 /// Requests that are under way get so long to finish after a stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long the last run of the sequencer may take.
+const LAST_SEQUENCE: Duration = Duration::from_secs(5);
+/// How long one round of clearing away may take: a month that is archived is written
+/// to a file and read back.
+const HOUSE_LIMIT: Duration = Duration::from_hours(1);
 
 /// Why the server did not start, or stopped by itself.
 #[derive(Debug, Error)]
@@ -141,8 +146,10 @@ pub async fn run(
         metrics.abort();
     }
     // What was written last gets its place now rather than at the next start.
-    if let Err(error) = service.sequence().await {
-        tracing::warn!(%error, "the log does not go on");
+    match timeout(LAST_SEQUENCE, service.sequence()).await {
+        Ok(Ok(_places)) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the log does not go on"),
+        Err(_elapsed) => tracing::warn!("the store is silent: the log goes on at the next start"),
     }
     service.store.close().await;
     Ok(result?)
@@ -187,30 +194,37 @@ fn run_housekeeping(service: Arc<Service>) -> JoinHandle<()> {
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             timer.tick().await;
-            let now = service.clock.now();
-            if let Err(error) = operations::expiry::abandon_overdue(&service, now).await {
-                tracing::warn!(%error, "abandoning operations failed; it is tried again");
-            }
-            if let Err(error) = service.store.close_unproven(now).await {
-                tracing::warn!(%error, "the refusals of an hour can't become an event yet");
-            }
-            if let Err(error) = service.archive_sealed().await {
-                tracing::error!(%error, "a sealed month can't be archived");
-            }
-            loop {
-                let purged = service
-                    .store
-                    .purge(now - KEEP_EXPIRED, now - KEEP_ENDED, PURGE_AT_ONCE)
-                    .await;
-                match purged {
-                    Ok(count) if count >= u64::from(PURGE_AT_ONCE) => {}
-                    Ok(_) => break,
-                    Err(error) => {
-                        tracing::warn!(%error, "clearing away failed; it is tried again");
-                        break;
-                    }
-                }
+            if timeout(HOUSE_LIMIT, clear_away(&service)).await.is_err() {
+                tracing::error!(limit = ?HOUSE_LIMIT, "clearing away did not end; it is tried again");
             }
         }
     })
+}
+
+/// One round of it.
+async fn clear_away(service: &Service) {
+    let now = service.clock.now();
+    if let Err(error) = operations::expiry::abandon_overdue(service, now).await {
+        tracing::warn!(%error, "abandoning operations failed; it is tried again");
+    }
+    if let Err(error) = service.store.close_unproven(now).await {
+        tracing::warn!(%error, "the refusals of an hour can't become an event yet");
+    }
+    if let Err(error) = service.archive_sealed().await {
+        tracing::error!(%error, "a sealed month can't be archived");
+    }
+    loop {
+        let purged = service
+            .store
+            .purge(now - KEEP_EXPIRED, now - KEEP_ENDED, PURGE_AT_ONCE)
+            .await;
+        match purged {
+            Ok(count) if count >= u64::from(PURGE_AT_ONCE) => {}
+            Ok(_) => break,
+            Err(error) => {
+                tracing::warn!(%error, "clearing away failed; it is tried again");
+                break;
+            }
+        }
+    }
 }

@@ -3,11 +3,12 @@
 
 mod error;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use card_domain::CardId;
 use event_log::proof::TileCache;
 use jiff::Timestamp;
+use tokio::time::timeout;
 
 use crate::{
     audit::{
@@ -28,6 +29,9 @@ pub(crate) use error::ServiceError;
 
 /// Cards for which the log vouches in one transaction at an upgrade.
 const BASELINE_BATCH: u32 = 500;
+
+/// How long giving events their places may take at a time.
+const SEQUENCE_LIMIT: Duration = Duration::from_secs(10);
 
 /// What all requests share.
 pub struct Service {
@@ -91,11 +95,16 @@ impl Service {
     ///
     /// [`SequencerError`]
     pub async fn sequence(&self) -> Result<u64, SequencerError> {
-        let mut sequencer = self.sequencer.lock().await;
-        let now = self.clock.now();
-        let result = sequencer
-            .run(self.store.as_ref(), &self.keys.audit, now)
-            .await;
+        let run = async {
+            let mut sequencer = self.sequencer.lock().await;
+            let now = self.clock.now();
+            let store = self.store.as_ref();
+            sequencer.run(store, &self.keys.audit, now).await
+        };
+        // Who waits for one that hangs has an end, too.
+        let result = timeout(SEQUENCE_LIMIT, run)
+            .await
+            .unwrap_or_else(|_elapsed| Err(StoreError::Silent.into()));
         let counted = result.as_ref().map(|count| *count);
         self.metrics.sequenced(counted.map_err(LogFailure::from));
         result

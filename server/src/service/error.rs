@@ -81,7 +81,9 @@ impl ServiceError {
         match self {
             Self::Code(code) => *code,
             Self::Store(StoreError::NotFound) => ErrorCode::NotFound,
-            Self::Store(error @ (StoreError::Unavailable(_) | StoreError::Closed)) => {
+            Self::Store(
+                error @ (StoreError::Unavailable(_) | StoreError::Silent | StoreError::Closed),
+            ) => {
                 tracing::error!(%error, source = ?std::error::Error::source(error), "store");
                 ErrorCode::Unavailable
             }
@@ -106,7 +108,9 @@ impl ServiceError {
             Self::Code(code) => reason_of(*code),
             Self::Store(StoreError::NotFound) => Reason::NotFound,
             Self::Store(StoreError::Unexplained { .. }) => Reason::Unexplained,
-            Self::Store(StoreError::Unavailable(_) | StoreError::Closed) => Reason::Unavailable,
+            Self::Store(StoreError::Unavailable(_) | StoreError::Silent | StoreError::Closed) => {
+                Reason::Unavailable
+            }
             _ => Reason::Internal,
         }
     }

@@ -1,27 +1,28 @@
 //! A connection to either database, in a transaction where the caller needs
 //! one: the little that a query needs of it, so that each is written once.
 
-use sqlx::{PgConnection, SqlSafeStr, SqliteConnection, query::Query};
+use sqlx::{SqlSafeStr, SqliteConnection, query::Query};
+use tokio::time::timeout;
 
-use super::{Act, StoreError, postgres, row::Row, sqlite, value::Value};
+use super::{
+    Act, StoreError,
+    postgres::{self, Lease},
+    row::Row,
+    sqlite,
+    value::Value,
+};
 
 /// A connection to either database.
 pub(super) enum Connection<'c> {
     /// To SQLite.
     Sqlite(&'c mut SqliteConnection),
     /// To PostgreSQL.
-    Postgres(&'c mut PgConnection),
+    Postgres(&'c mut Lease),
 }
 
 impl<'c> From<&'c mut SqliteConnection> for Connection<'c> {
     fn from(connection: &'c mut SqliteConnection) -> Self {
         Self::Sqlite(connection)
-    }
-}
-
-impl<'c> From<&'c mut PgConnection> for Connection<'c> {
-    fn from(connection: &'c mut PgConnection) -> Self {
-        Self::Postgres(connection)
     }
 }
 
@@ -47,8 +48,10 @@ impl Connection<'_> {
                 done.rows_affected()
             }
             Self::Postgres(connection) => {
-                let done = bound(sql, values).execute(&mut **connection).await?;
-                done.rows_affected()
+                let limit = connection.limit();
+                let call = bound(sql, values).execute(connection.out());
+                let done = timeout(limit, call).await;
+                connection.back(done)?.rows_affected()
             }
         })
     }
@@ -65,7 +68,10 @@ impl Connection<'_> {
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(connection) => {
-                let rows = bound(sql, values).fetch_all(&mut **connection).await?;
+                let limit = connection.limit();
+                let call = bound(sql, values).fetch_all(connection.out());
+                let rows = timeout(limit, call).await;
+                let rows = connection.back(rows)?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
         })
@@ -83,8 +89,10 @@ impl Connection<'_> {
                 row.map(Row::Sqlite)
             }
             Self::Postgres(connection) => {
-                let row = bound(sql, values).fetch_optional(&mut **connection).await?;
-                row.map(Row::Postgres)
+                let limit = connection.limit();
+                let call = bound(sql, values).fetch_optional(connection.out());
+                let row = timeout(limit, call).await;
+                connection.back(row)?.map(Row::Postgres)
             }
         })
     }

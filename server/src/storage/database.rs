@@ -3,12 +3,10 @@
 
 use std::future::Future;
 
-use sqlx::{Postgres, pool::PoolConnection};
-
 use super::{
     Act, ActOutcome, StoreError,
     connection::Connection,
-    postgres::PostgresDatabase,
+    postgres::{Lease, PostgresDatabase},
     sqlite::{self, SqliteDatabase},
 };
 use crate::metrics::StoreLoad;
@@ -18,6 +16,9 @@ use crate::metrics::StoreLoad;
 pub(super) trait WriteQuery: Send + Sync + 'static {
     /// What the caller is told once the write is durable.
     type Output: Send + 'static;
+
+    /// Whether it may take longer than a person waits.
+    const IS_LONG: bool = false;
 
     /// Runs the write. An error undoes all of it; an outcome that is a
     /// business "no" has to have written nothing that must not stay.
@@ -40,7 +41,7 @@ pub(super) enum Reader {
     /// Of SQLite's readers.
     Sqlite(sqlite::Reader),
     /// Of PostgreSQL's pool.
-    Postgres(PoolConnection<Postgres>),
+    Postgres(Lease),
 }
 
 impl Reader {
@@ -60,6 +61,15 @@ impl Database {
             Self::Sqlite(database) => Reader::Sqlite(database.reader().await?),
             Self::Postgres(database) => Reader::Postgres(database.reader().await?),
         })
+    }
+
+    /// The same for a read that may take longer than a person waits.
+    pub(super) async fn patient_reader(&self) -> Result<Reader, StoreError> {
+        let mut reader = self.reader().await?;
+        if let Reader::Postgres(lease) = &mut reader {
+            lease.wait_longer().await?;
+        }
+        Ok(reader)
     }
 
     /// Runs a write in a transaction; returns once it is durable.

@@ -21,6 +21,10 @@ pub enum StoreError {
     /// The database can't be reached, is full, or refused to work.
     #[error("the database is not available")]
     Unavailable(#[source] Arc<sqlx::Error>),
+    /// The database did not answer within the time that a call has. Whether a write was
+    /// done is not known.
+    #[error("the database is silent")]
+    Silent,
     /// The writer of the embedded database has stopped.
     #[error("the store is closed")]
     Closed,

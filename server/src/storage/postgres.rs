@@ -2,19 +2,21 @@
 //! the state they expect. Several instances of the service may share it.
 
 mod act;
+mod lease;
 mod scanner;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use event_log::{leaf::LeafHasher, leaves::Leaves, tree::Hash};
 use sqlx::{
-    Connection as _, PgConnection, PgPool, Postgres,
+    Connection as _, PgPool,
     error::DatabaseError,
-    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::timeout;
 
-pub(super) use self::act::apply;
+use self::lease::{SIGN_OF_LIFE, Silence};
+pub(super) use self::{act::apply, lease::Lease};
 use super::{
     OpenError, StoreError,
     connection::Connection,
@@ -29,49 +31,119 @@ const MAX_CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection before it is told to come again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What a call may take at the server, then here: the server's limit comes first, so
+/// that only a connection that is silent strikes the other one.
+const CALL_AT_SERVER: &str = "4s";
+const CALL_LIMIT: Duration = Duration::from_millis(4500);
+
+/// The same for whoever goes through everything: no person waits for that.
+const LONG_CALL_AT_SERVER: &str = "10min";
+const LONG_CALL_LIMIT: Duration = Duration::from_secs(605);
+
+/// After this a transaction whose client says nothing is ended by the server.
+const IDLE_IN_TRANSACTION: &str = "10s";
+
+/// When the server looks after a client of which nothing is heard, how often, how many
+/// times (seconds), and how long what it sent may stay unacknowledged (milliseconds).
+const KEEPALIVE: [(&str, &str); 4] = [
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "20000"),
+];
+
+/// How long closing waits for what is under way.
+const CLOSE_LIMIT: Duration = Duration::from_secs(3);
+
 /// How often a write is tried that another one made impossible.
 const MAX_TRIES: u32 = 3;
 
 /// A pool of connections to PostgreSQL, for reads and writes.
 pub(super) struct PostgresDatabase {
     pool: PgPool,
+    silence: Arc<Silence>,
+    limit: Duration,
     is_read_only: bool,
 }
 
-async fn connect(url: &str, settings: &[(&str, &str)]) -> Result<PgPool, OpenError> {
+async fn connect(
+    url: &str,
+    settings: &[(&str, &str)],
+    silence: &Arc<Silence>,
+) -> Result<PgPool, OpenError> {
     let options: PgConnectOptions = url.parse().map_err(OpenError::BadAddress)?;
+    let silence = Arc::clone(silence);
     PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options.options(settings.iter().copied()))
+        // Its own test has no limit but that of the whole wait.
+        .test_before_acquire(false)
+        .before_acquire(move |connection, meta| {
+            let silence = Arc::clone(&silence);
+            Box::pin(async move {
+                if silence.was_within(meta.age) {
+                    return Ok(false);
+                }
+                if let Ok(sign) = timeout(SIGN_OF_LIFE, connection.ping()).await {
+                    return sign.map(|()| true);
+                }
+                silence.noticed();
+                Ok(false)
+            })
+        })
+        .connect_with(options.options(settings.iter().copied().chain(KEEPALIVE)))
         .await
         .map_err(OpenError::Connect)
+}
+
+/// Brings the tables up to date, however long that takes.
+async fn migrate(url: &str) -> Result<(), OpenError> {
+    let pool = connect(url, &[], &Silence::none()).await?;
+    migrations::postgres().run(&pool).await?;
+    pool.close().await;
+    Ok(())
 }
 
 impl PostgresDatabase {
     /// Connects and brings the tables up to date.
     pub(super) async fn open(url: &str) -> Result<Self, OpenError> {
-        let pool = connect(url, &[("default_transaction_isolation", "read committed")]).await?;
-        migrations::postgres().run(&pool).await?;
+        let silence = Silence::none();
+        let settings = [
+            ("default_transaction_isolation", "read committed"),
+            ("statement_timeout", CALL_AT_SERVER),
+            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+        ];
+        migrate(url).await?;
         Ok(Self {
-            pool,
+            pool: connect(url, &settings, &silence).await?,
+            silence,
+            limit: CALL_LIMIT,
             is_read_only: false,
         })
     }
 
     /// Connects to read and nothing else.
     pub(super) async fn open_to_read(url: &str) -> Result<Self, OpenError> {
-        let pool = connect(url, &[("default_transaction_read_only", "on")]).await?;
+        let silence = Silence::none();
+        let settings = [
+            ("default_transaction_read_only", "on"),
+            ("statement_timeout", LONG_CALL_AT_SERVER),
+        ];
+        let pool = connect(url, &settings, &silence).await?;
         migrations::expect(sqlx::query_scalar(VERSION).fetch_one(&pool).await)?;
         Ok(Self {
             pool,
+            silence,
+            limit: LONG_CALL_LIMIT,
             is_read_only: true,
         })
     }
 
     /// A connection for reading.
-    pub(super) async fn reader(&self) -> Result<PoolConnection<Postgres>, StoreError> {
-        Ok(self.pool.acquire().await?)
+    pub(super) async fn reader(&self) -> Result<Lease, StoreError> {
+        let connection = self.pool.acquire().await?;
+        let silence = Arc::clone(&self.silence);
+        Ok(Lease::new(connection, silence, self.limit))
     }
 
     /// Runs a write in a transaction; again from the start if another one and it
@@ -90,13 +162,18 @@ impl PostgresDatabase {
     }
 
     async fn try_write<W: WriteQuery>(&self, write: &W) -> Result<W::Output, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let mut transaction = connection.begin().await?;
-        let output = write
-            .run(&mut Connection::Postgres(&mut transaction))
-            .await?;
-        transaction.commit().await?;
-        Ok(output)
+        let mut lease = self.reader().await?;
+        if W::IS_LONG {
+            lease.wait_longer().await?;
+        }
+        lease.begin().await?;
+        let output = write.run(&mut Connection::Postgres(&mut lease)).await;
+        if output.is_ok() {
+            lease.commit().await?;
+        } else {
+            lease.roll_back().await;
+        }
+        output
     }
 
     /// Events as leaves, by their numbers, at most `limit`.
@@ -107,7 +184,9 @@ impl PostgresDatabase {
         limit: u32,
     ) -> Result<Leaves, StoreError> {
         let (mut leaves, mut reader) = (Leaves::default(), self.reader().await?);
-        scanner::visit(&mut reader, (first, last, limit), |leaf| leaves.push(leaf)).await?;
+        let visit = scanner::visit(reader.out(), (first, last, limit), |leaf| leaves.push(leaf));
+        let visited = timeout(self.limit, visit).await;
+        reader.back(visited)?;
         Ok(leaves)
     }
 
@@ -120,10 +199,11 @@ impl PostgresDatabase {
     ) -> Result<Vec<(i64, Hash)>, StoreError> {
         let (mut all, mut hasher) = (Vec::new(), LeafHasher::default());
         let mut reader = self.reader().await?;
-        scanner::visit(&mut reader, (first, last, limit), |leaf| {
+        let visit = scanner::visit(reader.out(), (first, last, limit), |leaf| {
             all.push((leaf.seq, hasher.hash(leaf)));
-        })
-        .await?;
+        });
+        let visited = timeout(self.limit, visit).await;
+        reader.back(visited)?;
         Ok(all)
     }
 
@@ -133,12 +213,12 @@ impl PostgresDatabase {
         first: i64,
         limit: u32,
     ) -> Result<Vec<i64>, StoreError> {
-        scanner::numbers(&mut *self.reader().await?, first, limit).await
+        scanner::numbers(&mut self.reader().await?, first, limit).await
     }
 
     /// How many events the table has, whatever its indices say.
     pub(super) async fn event_count(&self) -> Result<u64, StoreError> {
-        scanner::count(&mut *self.reader().await?).await
+        scanner::count(&mut self.reader().await?).await
     }
 
     /// How busy it is at this moment.
@@ -153,9 +233,11 @@ impl PostgresDatabase {
         }
     }
 
-    /// Waits for what is under way and closes.
+    /// Waits for what is under way, but not for ever, and closes.
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        if timeout(CLOSE_LIMIT, self.pool.close()).await.is_err() {
+            tracing::warn!("the database is silent: what is under way with it is given up");
+        }
     }
 }
 
@@ -170,9 +252,7 @@ fn is_deadlock(error: &StoreError) -> bool {
 }
 
 /// The transactions that may have written events and have not ended.
-pub(super) async fn writers_of_events(
-    connection: &mut PgConnection,
-) -> Result<Vec<String>, StoreError> {
+pub(super) async fn writers_of_events(connection: &mut Lease) -> Result<Vec<String>, StoreError> {
     // An INSERT takes this lock before it draws a number, and keeps it until its
     // transaction has ended.
     let rows = Connection::Postgres(connection)

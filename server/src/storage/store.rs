@@ -35,6 +35,11 @@ impl SqlStore {
         self.database.reader().await
     }
 
+    /// The same for what may take longer than a person waits.
+    pub(super) async fn patient_reader(&self) -> Result<Reader, StoreError> {
+        self.database.patient_reader().await
+    }
+
     /// The first row of a statement that reads, if there is one.
     pub(super) async fn fetch(
         &self,

@@ -10,6 +10,7 @@ mod nonces;
 mod races;
 mod read_only;
 mod sessions;
+mod silence;
 mod tenant_isolation;
 mod upgrade;
 mod upkeep;

@@ -8,7 +8,8 @@
 //! - `fuzz`: untrusted bytes for a parser (the module of that name).
 //! - `http`: a browser's side of HTTP ([`http`]).
 //! - `server`: a database of its own for each test ([`database`]); the service
-//!   over it, an enterprise, people with cards, a browser ([`service`]).
+//!   over it, an enterprise, people with cards, a browser ([`service`]); a way to the
+//!   database that falls silent ([`silent_proxy`]).
 //!
 //! What only one crate's tests need stays with them.
 #![expect(
@@ -61,4 +62,6 @@ pub mod http;
 pub mod pcscd;
 #[cfg(feature = "server")]
 pub mod service;
+#[cfg(feature = "server")]
+pub mod silent_proxy;
 pub mod tools;

@@ -1,8 +1,7 @@
 //! An act on PostgreSQL: three statements. The update waits for a concurrent
 //! one of the same card and then looks at its conditions again.
 
-use sqlx::PgConnection;
-
+use super::Lease;
 use crate::storage::{
     Act, StoreError,
     connection::{Applied, Connection},
@@ -15,7 +14,7 @@ use crate::storage::{
 
 /// Takes the act's nonce, changes the card and writes the event.
 pub(in crate::storage) async fn apply(
-    connection: &mut PgConnection,
+    connection: &mut Lease,
     act: &Act,
 ) -> Result<Applied, StoreError> {
     let mut connection = Connection::Postgres(connection);

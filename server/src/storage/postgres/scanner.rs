@@ -3,8 +3,9 @@
 
 use event_log::leaf::Leaf;
 use futures_util::TryStreamExt as _;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 
+use super::Lease;
 use crate::storage::{
     StoreError,
     connection::{Connection, bound},
@@ -30,7 +31,7 @@ pub(super) async fn visit(
 
 /// The numbers of events, from one on.
 pub(super) async fn numbers(
-    connection: &mut PgConnection,
+    connection: &mut Lease,
     first: i64,
     limit: u32,
 ) -> Result<Vec<i64>, StoreError> {
@@ -41,9 +42,14 @@ pub(super) async fn numbers(
 }
 
 /// How many events there are: counted in the table, not in an index.
-pub(super) async fn count(connection: &mut PgConnection) -> Result<u64, StoreError> {
-    let mut transaction = connection.begin().await?;
-    let mut connection = Connection::Postgres(&mut transaction);
+pub(super) async fn count(lease: &mut Lease) -> Result<u64, StoreError> {
+    lease.begin().await?;
+    let counted = count_in_table(&mut Connection::Postgres(lease)).await;
+    lease.roll_back().await;
+    counted
+}
+
+async fn count_in_table(connection: &mut Connection<'_>) -> Result<u64, StoreError> {
     connection
         .execute(
             "SELECT set_config(way, 'off', true) FROM unnest(ARRAY['enable_indexscan', \

@@ -41,7 +41,9 @@ impl SqlStore {
     ///
     /// Those of every read. See [`SqlStore`].
     pub async fn first_event_since(&self, time: Timestamp) -> Result<Option<i64>, StoreError> {
-        let row = self
+        let mut reader = self.patient_reader().await?;
+        let row = reader
+            .connection()
             .fetch(
                 "SELECT seq FROM events WHERE at >= $1 ORDER BY seq LIMIT 1",
                 arguments![time],
@@ -102,6 +104,7 @@ struct Remove {
 
 impl WriteQuery for Remove {
     type Output = ();
+    const IS_LONG: bool = true;
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         let ArchiveRecord {

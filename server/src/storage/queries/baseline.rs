@@ -78,6 +78,7 @@ async fn is_over(connection: &mut Connection<'_>) -> Result<bool, StoreError> {
 
 impl WriteQuery for Baseline {
     type Output = Option<u64>;
+    const IS_LONG: bool = true;
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<Option<u64>, StoreError> {
         // Locks the row: of several instances one goes on at a time.
@@ -133,6 +134,7 @@ struct Carry {
 
 impl WriteQuery for Carry {
     type Output = u64;
+    const IS_LONG: bool = true;
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<u64, StoreError> {
         let rows = connection

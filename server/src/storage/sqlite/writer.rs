@@ -5,12 +5,13 @@
 //! It has a thread of its own. As a task among those of a busy service it
 //! would wait in line after each of its statements.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
+    time::timeout,
 };
 
 use super::{
@@ -24,6 +25,16 @@ use crate::{
 
 /// Writes that wait at most; further callers wait to get into the queue.
 const MAX_QUEUE: usize = 4096;
+
+/// How long the answer to a write is waited for: twice as long as the writer itself
+/// waits for another process's lock.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The same where no person waits.
+const LONG_LIMIT: Duration = Duration::from_mins(10);
+
+/// How long closing waits for what is under way.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
 /// Writes in one transaction at most, so that none waits long for the others.
 const MAX_BATCH: usize = 1024;
@@ -56,20 +67,36 @@ impl Writer {
     /// Runs a write; returns after it is durable.
     pub(super) async fn write<W: WriteQuery>(&self, write: W) -> Result<W::Output, StoreError> {
         let (job, answer) = Queued::new(write);
-        self.send(Waiting::Other(job)).await?;
-        answer.await.map_err(|_gone| StoreError::Closed)?
+        let limit = if W::IS_LONG { LONG_LIMIT } else { LIMIT };
+        self.within(limit, Waiting::Other(job), answer).await
     }
 
     /// Does an act; returns after it is durable.
     pub(super) async fn act(&self, act: Act) -> Result<ActOutcome, StoreError> {
         let (job, answer) = Queued::new(act);
-        self.send(Waiting::Act(job)).await?;
-        answer.await.map_err(|_gone| StoreError::Closed)?
+        self.within(LIMIT, Waiting::Act(job), answer).await
     }
 
-    async fn send(&self, job: Waiting) -> Result<(), StoreError> {
-        let sent = self.queue.send(Message::Write(job)).await;
-        sent.map_err(|_closed| StoreError::Closed)
+    /// The answer to a job within its limit. A job whose caller gave up is run all the
+    /// same: whether it was is not known then.
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        job: Waiting,
+        answer: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let answered = async {
+            let sent = self.queue.send(Message::Write(job)).await;
+            sent.map_err(|_closed| StoreError::Closed)?;
+            answer.await.map_err(|_gone| StoreError::Closed)?
+        };
+        timeout(limit, answered).await.map_err(|_elapsed| {
+            tracing::warn!(
+                ?limit,
+                "the disk is silent: a write is not waited for any more"
+            );
+            StoreError::Silent
+        })?
     }
 
     /// How many writes wait at this moment.
@@ -81,9 +108,14 @@ impl Writer {
     /// Finishes what is in the queue and closes.
     pub(super) async fn close(&self) {
         let (reply, answer) = oneshot::channel();
-        if self.queue.send(Message::Close(reply)).await.is_ok() {
-            // An error is a writer that is gone already.
-            answer.await.unwrap_or_default();
+        let closed = async {
+            if self.queue.send(Message::Close(reply)).await.is_ok() {
+                // An error is a writer that is gone already.
+                answer.await.unwrap_or_default();
+            }
+        };
+        if timeout(CLOSE_LIMIT, closed).await.is_err() {
+            tracing::warn!("the disk is silent: what is in the writer's queue is given up");
         }
     }
 }

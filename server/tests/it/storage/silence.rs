@@ -1,0 +1,152 @@
+//! The way to the database falls silent: every call has an end, what was silent is
+//! closed, and everything goes on as soon as a way is there. Only PostgreSQL has a way.
+
+use std::time::{Duration, Instant};
+
+use server::storage::{SharedStore, StoreError, open};
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use test_support::{
+    database::{TestDatabase, on_postgres},
+    service::{Browser, Instance, TestServer},
+    silent_proxy::SilentProxy,
+};
+use tokio::task::JoinSet;
+
+/// As many as the pool has, and as many again.
+const CLIENTS: usize = 32;
+
+/// By then the next answer is there (the goal is 5 s; a busy machine is slower).
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// By then all connections are there again.
+const WHOLE: Duration = Duration::from_secs(20);
+
+async fn proxy(database: &TestDatabase) -> SilentProxy {
+    let (_user, rest) = database.url.split_once('@').unwrap();
+    let (host, _path) = rest.split_once('/').unwrap();
+    SilentProxy::to(host).await
+}
+
+/// Reads at once, as many as there are connections and more: how many were good.
+async fn read_at_once(store: &SharedStore) -> usize {
+    let mut reading = JoinSet::new();
+    for _ in 0..CLIENTS {
+        let store = store.clone();
+        reading.spawn(async move { store.log_head().await });
+    }
+    let answers = reading.join_all().await;
+    answers.into_iter().flatten().count()
+}
+
+/// Calls that wait for a lock.
+async fn waiting(database: &TestDatabase) -> i64 {
+    let mut connection = PgConnection::connect(&database.url).await.unwrap();
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+               AND datname = current_database()";
+    let count = sqlx::query_scalar(sql).fetch_one(&mut connection).await;
+    count.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_silent_way_wears_no_connection_out() {
+    on_postgres(async |database: TestDatabase| {
+        let proxy = proxy(&database).await;
+        let store = open(&proxy.url(&database.url)).await.unwrap();
+        for silence in 0..4 {
+            assert_eq!(read_at_once(&store).await, CLIENTS, "before {silence}");
+            // Between two calls, and amid as many as there are connections, which wait for
+            // somebody's lock.
+            let is_amid = silence % 2 == 1;
+            let mut lock = PgConnection::connect(&database.url).await.unwrap();
+            if is_amid {
+                lock.execute("BEGIN").await.unwrap();
+                lock.execute("LOCK TABLE log_head").await.unwrap();
+            }
+            let reading = store.clone();
+            let amid = tokio::spawn(async move { read_at_once(&reading).await });
+            while is_amid && waiting(&database).await < 16 {}
+            proxy.silence();
+            let started = Instant::now();
+            if is_amid {
+                lock.execute("ROLLBACK").await.unwrap();
+            }
+            let good = amid.await.unwrap();
+            assert!(!is_amid || good < CLIENTS, "nothing was silent");
+            store.log_head().await.unwrap();
+            assert!(started.elapsed() < ANSWER, "{:?}", started.elapsed());
+            while read_at_once(&store).await < CLIENTS {
+                assert!(started.elapsed() < WHOLE, "{silence}");
+            }
+            println!(
+                "silence {silence}: whole again after {:?}",
+                started.elapsed()
+            );
+        }
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_call_into_a_silence_has_an_end() {
+    on_postgres(async |database: TestDatabase| {
+        let proxy = proxy(&database).await;
+        let store = open(&proxy.url(&database.url)).await.unwrap();
+        store.log_head().await.unwrap();
+        proxy.silence_all(true);
+        let started = Instant::now();
+        let error = store.log_head().await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::Silent | StoreError::Unavailable(_)),
+            "{error:?}"
+        );
+        assert!(started.elapsed() < ANSWER, "{:?}", started.elapsed());
+        proxy.silence_all(false);
+        store.log_head().await.unwrap();
+        proxy.silence_all(true);
+        let started = Instant::now();
+        store.close().await;
+        assert!(started.elapsed() < ANSWER, "{:?}", started.elapsed());
+    })
+    .await;
+}
+
+/// The log goes on after a silence, and the server ends amid one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_log_goes_on_and_the_server_ends() {
+    on_postgres(async |database: TestDatabase| {
+        let server = TestServer::new(&database).await;
+        let legal = server.legal_person().await;
+        // This one goes by the way that falls silent, and the other one ends.
+        let proxy = proxy(&database).await;
+        let keys = server.folder.path().join("keys");
+        let url = proxy.url(&database.url);
+        let clock = server.clock.clone();
+        let store = server.store.clone();
+        server.instance.stop().await;
+        let instance = Instance::start(&url, keys, clock, |_config| {}).await;
+        for _ in 0..3 {
+            legal.log_in(&instance.origin).await;
+            proxy.silence();
+            let started = Instant::now();
+            while legal
+                .try_log_in(&Browser::new(&instance.origin))
+                .await
+                .status
+                != 200
+            {
+                assert!(started.elapsed() < WHOLE);
+            }
+            while store.log_head().await.unwrap().size < store.event_count().await.unwrap() {
+                assert!(started.elapsed() < WHOLE, "events wait");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        proxy.silence_all(true);
+        let started = Instant::now();
+        instance.stop().await;
+        println!("ended amid a silence after {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(20));
+    })
+    .await;
+}
