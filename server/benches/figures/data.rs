@@ -195,8 +195,9 @@ impl Register {
         let mut connection = self.connection().await;
         connection
             .execute(
-                "UPDATE cards SET state = 'normal', state_since = NULL, version = 0 \
-                 WHERE state <> 'normal'; \
+                "UPDATE cards SET state = 'normal', state_since = NULL, version = 0, \
+                 state_event = (SELECT seq FROM events WHERE target_card = cards.id \
+                 AND act = 'register_baseline') WHERE state <> 'normal'; \
                  DELETE FROM nonces; \
                  PRAGMA wal_checkpoint(TRUNCATE)",
             )

@@ -43,7 +43,7 @@ async fn measure(database: TestDatabase) {
     ours.renewal_times().await.print("延期", Goal::Ratio(1.10));
     ours.unlocking_times()
         .await
-        .print("解锁", Goal::Ratio(1.10));
+        .print("解锁", Goal::Ratio(1.15));
     ours.login_times().await.print("login", Goal::Above(30));
     ours.pull().await;
 }
