@@ -17,6 +17,9 @@ const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
 /** The folder of the programs that cargo built. */
 export const program = (name: string): string => join(required('IC_CARD_PROGRAMS'), name);
 
+/** The port of the first virtual reader. */
+export const readersPort = (): string => required('IC_CARD_VPCD_PORT');
+
 /** The tool chain, compiled. */
 export const xtask = (): string => required('IC_CARD_XTASK');
 

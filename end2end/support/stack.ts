@@ -3,7 +3,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from './child.ts';
-import { program, stage, templates } from './paths.ts';
+import { program, readersPort, stage, templates } from './paths.ts';
 
 /** A software card, as `demo.json` has it. */
 export interface Card {
@@ -137,7 +137,7 @@ export class Stack {
     this.inserted[reader] = await Child.start(
       `card ${key}`,
       program('virtual-card'),
-      ['insert', file, '--reader', String(reader)],
+      ['insert', file, '--reader', String(reader), '--port', readersPort()],
       (line) => line.startsWith('inserted '),
     );
     return this.card(key, register);

@@ -73,7 +73,7 @@ impl PcscBridge {
 
     pub(crate) fn insert(&self) -> Inserted {
         let card = VirtualCard::open(self.folder.path().join("card")).unwrap();
-        vpcd::insert(card, ("127.0.0.1", vpcd::PORTS[0])).unwrap()
+        vpcd::insert(card, ("127.0.0.1", self.pcsc.port(0))).unwrap()
     }
 }
 

@@ -44,6 +44,11 @@ enum Command {
         /// The reader: 0 is "Virtual PCD 00 00", 1 is "Virtual PCD 00 01".
         #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=1))]
         reader: u8,
+        /// The port of reader 0, where pcscd is not configured as on Debian; reader 1
+        /// has the next.
+        #[arg(long, default_value_t = vpcd::PORTS[0],
+            value_parser = clap::value_parser!(u16).range(1..=65534))]
+        port: u16,
     },
     /// Powers a card, sends it APDUs and prints its answers, all in
     /// hexadecimal.
@@ -85,7 +90,7 @@ fn main() -> ExitCode {
             file,
             attested_by: Some(maker),
         } => new_attesting(&file, &maker),
-        Command::Insert { file, reader } => insert(&file, reader),
+        Command::Insert { file, reader, port } => insert(&file, reader, port),
         Command::Apdu { file, apdus } => apdu(&file, &apdus),
     };
     match result {
@@ -112,12 +117,8 @@ fn new_attesting(file: &Path, maker: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn insert(file: &Path, reader: u8) -> Result<(), Error> {
-    let port = if reader == 0 {
-        vpcd::PORTS[0]
-    } else {
-        vpcd::PORTS[1]
-    };
+fn insert(file: &Path, reader: u8, first: u16) -> Result<(), Error> {
+    let port = first + u16::from(reader);
     let inserted = vpcd::insert(VirtualCard::open(file)?, ("127.0.0.1", port))?;
 
     let puller = inserted.puller();

@@ -2,7 +2,12 @@
 //! and has a pcscd running; Playwright (`end2end/`) starts server, bridge and
 //! cards for each test.
 
-use std::{fs::File, os::unix::net::UnixStream, process::Stdio, time::Duration};
+use std::{
+    fs::{self, File},
+    os::unix::net::UnixStream,
+    process::Stdio,
+    time::Duration,
+};
 
 use crate::{
     console,
@@ -16,6 +21,11 @@ use crate::{
 /// Whoever uses the virtual readers of this machine holds this lock, as the
 /// tests of `virtual-card` and `card-bridge` do.
 const LOCK: &str = "/tmp/ic-card-pcscd.lock";
+
+/// Which readers Debian's package of vpcd configures, at which port, and ours.
+const VPCD: &str = "/etc/reader.conf.d/vpcd";
+const DEBIANS_PORT: u16 = 35963;
+const OWN_PORT: u16 = 24963;
 
 /// Where pcscd listens.
 const SOCKET: &str = "/run/pcscd/pcscd.comm";
@@ -48,7 +58,7 @@ fn playwright(arguments: &[String], is_part: bool) -> Result<()> {
         files::remove_folder(&screenshots)?;
     }
     let mut children = Children::new()?;
-    ensure_pcscd(&mut children)?;
+    let readers = Readers::ensure(&mut children)?;
     console::note(&format!("pictures: {}", screenshots.display()));
     let programs = native::program("server");
     let xtask = std::env::current_exe().map_err(Error::file("xtask"))?;
@@ -63,6 +73,7 @@ fn playwright(arguments: &[String], is_part: bool) -> Result<()> {
             .env("IC_CARD_SITE", site::folder())
             .env("IC_CARD_SCREENSHOTS", &screenshots)
             .env("IC_CARD_XTASK", xtask)
+            .env("IC_CARD_VPCD_PORT", readers.port.to_string())
             .env("CARGO_TARGET_DIR", files::target()),
     )
 }
@@ -81,17 +92,36 @@ fn pattern(names: &[String]) -> String {
     names.iter().map(literal).collect::<Vec<_>>().join("|")
 }
 
-/// Takes the pcscd that is there, or starts one until the tests are over.
-fn ensure_pcscd(children: &mut Children) -> Result<()> {
-    let listens = || UnixStream::connect(SOCKET).is_ok();
-    if listens() {
-        return Ok(());
+/// The virtual readers: their first port.
+struct Readers {
+    port: u16,
+}
+
+impl Readers {
+    /// Takes the pcscd that is there, or starts one until the tests are over. Debian's
+    /// port is one of those that the system gives to whoever connects to anything, so
+    /// ours is another.
+    fn ensure(children: &mut Children) -> Result<Self> {
+        let listens = || UnixStream::connect(SOCKET).is_ok();
+        if listens() {
+            return Ok(Self { port: DEBIANS_PORT });
+        }
+        let vpcd = fs::read_to_string(VPCD).map_err(Error::file(VPCD))?;
+        let (debians, own) = (format!("0x{DEBIANS_PORT:X}"), format!("0x{OWN_PORT:X}"));
+        let folder = files::target().join("readers");
+        fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+        let file = folder.join("vpcd");
+        fs::write(&file, vpcd.replace(&debians, &own)).map_err(Error::file(&file))?;
+        children.start(
+            "pcscd",
+            bound("pcscd")
+                .args(["--foreground", "--config"])
+                .arg(&folder)
+                .stdout(Stdio::null()),
+        )?;
+        children.wait_until("pcscd", Duration::from_secs(10), listens)?;
+        Ok(Self { port: OWN_PORT })
     }
-    children.start(
-        "pcscd",
-        bound("pcscd").arg("--foreground").stdout(Stdio::null()),
-    )?;
-    children.wait_until("pcscd", Duration::from_secs(10), listens)
 }
 
 #[cfg(test)]

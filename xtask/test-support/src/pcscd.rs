@@ -3,13 +3,15 @@
 //! process id.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{BufRead as _, BufReader},
     os::unix::net::UnixStream,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
+
+use tempfile::TempDir;
 
 /// vpcd's first reader, as PC/SC names it.
 pub const READER_0: &str = "Virtual PCD 00 00";
@@ -23,8 +25,16 @@ const LOCK: &str = "/tmp/ic-card-pcscd.lock";
 
 const SOCKET: &str = "/run/pcscd/pcscd.comm";
 
-/// The port on which vpcd's first reader waits for its card.
-const PORT: &str = "35963";
+/// The port on which vpcd's first reader waits for its card, as Debian configures it:
+/// the second one has the next. It is one of those that the system gives to whoever
+/// connects to anything, and then vpcd has no reader.
+const DEBIANS_PORT: u16 = 35963;
+
+/// That of a `pcscd` that is started here: the system gives it to nobody.
+const OWN_PORT: u16 = 24963;
+
+/// Which readers Debian's package configures, and with which driver.
+const VPCD: &str = "/etc/reader.conf.d/vpcd";
 
 /// The readers, held for one test. Fields drop in this order: the lock is given
 /// back last.
@@ -61,6 +71,16 @@ impl PcscFixture {
         self.service = Some(Pcscd::start());
     }
 
+    /// The port on which a reader waits for its card.
+    pub fn port(&self, reader: u16) -> u16 {
+        let first = if self.service.is_some() {
+            OWN_PORT
+        } else {
+            DEBIANS_PORT
+        };
+        first + reader
+    }
+
     /// Ends the `pcscd` that was started here as if it had crashed.
     pub fn kill_service(&mut self) {
         self.service.take().unwrap().kill();
@@ -78,12 +98,28 @@ fn listens() -> bool {
 }
 
 /// A `pcscd` of our own.
-struct Pcscd(Child);
+struct Pcscd {
+    child: Child,
+    _readers: TempDir,
+}
+
+/// The configuration of our readers, in a folder of its own.
+fn readers() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let vpcd = fs::read_to_string(VPCD)
+        .unwrap_or_else(|error| panic!("{VPCD}: {error} (apt-get install vsmartcard-vpcd)"));
+    let (debians, own) = (format!("0x{DEBIANS_PORT:X}"), format!("0x{OWN_PORT:X}"));
+    assert!(vpcd.contains(&debians), "{VPCD}:\n{vpcd}");
+    fs::write(folder.path().join("vpcd"), vpcd.replace(&debians, &own)).unwrap();
+    folder
+}
 
 impl Pcscd {
     fn start() -> Self {
+        let readers = readers();
         let mut child = Command::new("pcscd")
-            .args(["--foreground", "--info"])
+            .args(["--foreground", "--info", "--config"])
+            .arg(readers.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -99,12 +135,15 @@ impl Pcscd {
             .by_ref()
             .take_while(|line| !line.ends_with("ready."))
             .collect();
-        let pcscd = Self(child);
+        let pcscd = Self {
+            child,
+            _readers: readers,
+        };
         // Its socket comes a moment after that line.
         let seen = || seen.join("\n");
         assert!(wait_until(listens), "pcscd did not start:\n{}", seen());
         assert!(
-            seen().contains(PORT),
+            seen().contains(&OWN_PORT.to_string()),
             "pcscd has no virtual readers:\n{}",
             seen()
         );
@@ -114,22 +153,23 @@ impl Pcscd {
     }
 
     fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 }
 
 impl Drop for Pcscd {
     fn drop(&mut self) {
-        if !matches!(self.0.try_wait(), Ok(None)) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
             return;
         }
         // SIGTERM, so that it takes its socket and pid file away.
-        let asked = Command::new("kill").arg(self.0.id().to_string()).status();
+        let id = self.child.id().to_string();
+        let asked = Command::new("kill").arg(id).status();
         if !asked.is_ok_and(|status| status.success()) {
-            self.0.kill().unwrap();
+            self.child.kill().unwrap();
         }
-        self.0.wait().unwrap();
+        self.child.wait().unwrap();
     }
 }
 

@@ -28,7 +28,7 @@ const TOOLS: [&str; 7] = [
 /// The tools with their folder, and the readers for as long as it is there.
 pub(crate) struct ToolFixture {
     folder: ToolFolder,
-    _readers: PcscFixture,
+    readers: PcscFixture,
 }
 
 impl Deref for ToolFixture {
@@ -50,7 +50,7 @@ impl ToolFixture {
         let readers = PcscFixture::with_service();
         Self {
             folder: ToolFolder::new(),
-            _readers: readers,
+            readers,
         }
     }
 
@@ -86,6 +86,7 @@ impl ToolFixture {
         let mut child = self
             .command(env!("CARGO_BIN_EXE_virtual-card"))
             .args(["insert", file, "--reader", &reader.to_string()])
+            .args(["--port", &self.readers.port(0).to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

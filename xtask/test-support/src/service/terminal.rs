@@ -30,7 +30,7 @@ pub struct Terminal {
     pub to_bridge: Vec<String>,
     /// What passed between page and server, both ways.
     pub of_server: Vec<String>,
-    _pcsc: PcscFixture,
+    pcsc: PcscFixture,
 }
 
 impl Terminal {
@@ -52,7 +52,7 @@ impl Terminal {
             card: None,
             to_bridge: Vec::new(),
             of_server: Vec::new(),
-            _pcsc: pcsc,
+            pcsc,
         }
     }
 
@@ -68,8 +68,8 @@ impl Terminal {
         card: VirtualCard,
         watch: impl FnMut(&[u8], &[u8], Duration) + Send + 'static,
     ) {
+        let reader = ("127.0.0.1", self.pcsc.port(0));
         let card = tokio::task::spawn_blocking(move || {
-            let reader = ("127.0.0.1", vpcd::PORTS[0]);
             let card = vpcd::insert_watched(card, reader, watch).unwrap();
             card.wait_until_powered(POWER_TIMEOUT).unwrap();
             card
