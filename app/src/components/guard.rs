@@ -14,10 +14,12 @@ pub(crate) fn Guard(
     role: Role,
     children: ChildrenFn,
 ) -> impl IntoView {
-    let children = StoredValue::new(children);
     view! {
         <Suspense>
-            {move || Suspend::new(async move {
+            {move || {
+                // Its own: a client that goes away takes this component with it.
+                let children = children.clone();
+                Suspend::new(async move {
                 match calls::session().await {
                     Ok(Some(view)) if view.role == role && view.locked_until.is_some() => {
                         provide_context(view.clone());
@@ -25,13 +27,14 @@ pub(crate) fn Guard(
                     }
                     Ok(Some(view)) if view.role == role => {
                         provide_context(view);
-                        children.with_value(|children| children()).into_any()
+                        children().into_any()
                     }
                     Ok(Some(view)) => view! { <Redirect path=view.home() /> }.into_any(),
                     Ok(None) => view! { <Redirect path="/login" /> }.into_any(),
                     Err(error) => view! { <ErrorPage error /> }.into_any(),
                 }
-            })}
+                })
+            }}
         </Suspense>
     }
 }
