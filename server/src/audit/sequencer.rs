@@ -29,6 +29,9 @@ use crate::{
 /// Events in one batch at most.
 const EVENTS_BATCH: u32 = 4096;
 
+/// How often another instance may be quicker in one run.
+const MAX_OTHERS: u32 = 3;
+
 /// Why the log does not go on. Acts do, and their events wait.
 #[derive(Debug, Error)]
 pub enum SequencerError {
@@ -91,10 +94,17 @@ impl Sequencer {
         keys: &std::sync::Arc<AuditKeys>,
         now: Timestamp,
     ) -> Result<u64, SequencerError> {
-        let mut count = 0;
+        let (mut count, mut others) = (0, 0);
         loop {
             let settled = self.look(store.events_in_flight().await?);
-            let appended = self.batch(store, keys, settled, now).await?;
+            let Some(appended) = self.batch(store, keys, settled, now).await? else {
+                // What is left, the other instance takes or the next look.
+                others += 1;
+                if others < MAX_OTHERS {
+                    continue;
+                }
+                break;
+            };
             count += appended;
             if appended < u64::from(EVENTS_BATCH) {
                 break;
@@ -125,13 +135,14 @@ impl Sequencer {
         Some(settled)
     }
 
+    /// Gives places to some events: how many. None when another instance was quicker.
     async fn batch(
         &self,
         store: &SqlStore,
         keys: &AuditKeys,
         settled: Option<i64>,
         now: Timestamp,
-    ) -> Result<u64, SequencerError> {
+    ) -> Result<Option<u64>, SequencerError> {
         let head = store.log_head().await?;
         let known: BTreeSet<i64> = store
             .leaf_tiles_after(head.settled)
@@ -147,7 +158,7 @@ impl Sequencer {
         let last_seen = new.last().map(|(seq, _)| *seq);
         new.retain(|(seq, _)| !known.contains(seq));
         if new.is_empty() {
-            return Ok(0);
+            return Ok(Some(0));
         }
         // All that is visible up to the last one that was looked at will have
         // its place with this batch.
@@ -157,13 +168,15 @@ impl Sequencer {
             (None, _) => head.settled,
         };
         let count = new.len() as u64;
-        let append = grow(store, keys, head, settled.max(head.settled), &new, now).await?;
-        if store.append_log(append).await? {
-            Ok(count)
-        } else {
-            // Another instance was quicker; what is left waits for the next look.
-            Ok(0)
-        }
+        let append = match grow(store, keys, head, settled.max(head.settled), &new, now).await {
+            // Head, tiles and checkpoint are several reads: another instance appended
+            // between them, and nothing is wrong.
+            Err(SequencerError::Differs) if store.log_head().await?.size != head.size => {
+                return Ok(None);
+            }
+            append => append?,
+        };
+        Ok(store.append_log(append).await?.then_some(count))
     }
 
     /// Has the newest checkpoint witnessed, whoever signed it.
