@@ -28,7 +28,10 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{keys::ProgramKey, service::Service};
+use crate::{
+    keys::ProgramKey,
+    service::{Service, Unhealthy},
+};
 
 /// Longest request body in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
@@ -47,6 +50,7 @@ pub fn router(service: Arc<Service>) -> Router {
     let state = AppState { service, pages };
     let mut router = Router::new()
         .route("/healthz", get(health))
+        .route("/readyz", get(ready))
         .route("/.well-known/ic-card-program-key", get(program_key))
         .route("/.well-known/ic-card-enrol-key", get(enrol_key))
         .route("/api/enroll/start", post(enroll::start))
@@ -74,12 +78,27 @@ pub fn router(service: Arc<Service>) -> Router {
     router.with_state(state)
 }
 
-/// For load balancers: whether the store can be read and written.
+/// For whoever looks after it: whether acts can be done and are protected.
 async fn health(State(state): State<AppState>) -> (StatusCode, &'static str) {
-    match state.service.store.ping().await {
+    match state.service.is_healthy().await {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(error) => {
-            tracing::error!(%error, "the store does not answer");
+            tracing::error!(%error, "not healthy");
+            let said = match error {
+                Unhealthy::Store(_) => "store unavailable\n",
+                Unhealthy::EventsWait { .. } => "events wait for their place in the log\n",
+            };
+            (StatusCode::SERVICE_UNAVAILABLE, said)
+        }
+    }
+}
+
+/// For load balancers: whether pages can be served.
+async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
+    match state.service.is_ready().await {
+        Ok(()) => (StatusCode::OK, "ok\n"),
+        Err(error) => {
+            tracing::error!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, "store unavailable\n")
         }
     }

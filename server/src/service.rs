@@ -2,6 +2,7 @@
 //! What is done with it for a request begins from a `RequestContext`.
 
 mod error;
+mod health;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,6 +27,7 @@ use crate::{
 };
 
 pub(crate) use error::ServiceError;
+pub(crate) use health::Unhealthy;
 
 /// Cards for which the log vouches in one transaction at an upgrade.
 const BASELINE_BATCH: u32 = 500;
@@ -48,6 +50,8 @@ pub struct Service {
     pub(crate) metrics: Metrics,
     /// The cards whose way through the log was followed.
     provenance: Provenance,
+    /// When a row was last written to see whether one can be.
+    written: tokio::sync::Mutex<Option<Timestamp>>,
     /// Gives events their places; one of each process.
     sequencer: tokio::sync::Mutex<Sequencer>,
 }
@@ -66,6 +70,7 @@ impl Service {
             config,
             attestation_roots: AttestationRoots::default(),
             logins,
+            written: tokio::sync::Mutex::default(),
             sequencer,
             tiles: TileCache::default(),
             metrics: Metrics::off(),

@@ -149,7 +149,7 @@ impl SqliteDatabase {
 
     /// Finishes what is in the queue, and lets nobody read any more.
     pub(super) async fn close(&self) {
-        self.readers.close();
+        self.readers.close().await;
         self.scanner.close();
         if let Some(writer) = &self.writer {
             writer.close().await;

@@ -8,6 +8,7 @@ pub(crate) mod calls;
 mod enroll;
 mod explained;
 mod freeze;
+mod health;
 mod input;
 mod kill;
 mod login;

@@ -5,11 +5,11 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::Arc,
+    sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use sqlx::{ConnectOptions as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
     sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore},
     time::timeout,
@@ -19,7 +19,8 @@ use crate::storage::StoreError;
 
 /// The connections, the first ones used most.
 pub(super) struct Readers {
-    connections: Vec<Arc<Mutex<SqliteConnection>>>,
+    connections: StdMutex<Vec<Arc<Mutex<SqliteConnection>>>>,
+    count: u32,
     /// As many permits as connections: whoever has one finds one free.
     free: Arc<Semaphore>,
     acquire_timeout: Duration,
@@ -45,7 +46,8 @@ impl Readers {
         }
         Ok(Self {
             free: Arc::new(Semaphore::new(connections.len())),
-            connections,
+            connections: StdMutex::new(connections),
+            count,
             acquire_timeout,
         })
     }
@@ -57,7 +59,7 @@ impl Readers {
             .map_err(|_elapsed| StoreError::from(sqlx::Error::PoolTimedOut))?
             .map_err(|_closed| StoreError::Closed)?;
         let connection = self
-            .connections
+            .all()
             .iter()
             .find_map(|connection| connection.clone().try_lock_owned().ok())
             .ok_or(StoreError::Closed)?;
@@ -69,14 +71,36 @@ impl Readers {
 
     /// How many connections are free at this moment, and how many there are.
     pub(super) fn idle_of(&self) -> (u32, u32) {
-        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let all = number(self.connections.len());
-        (number(self.free.available_permits()), all)
+        let free = u32::try_from(self.free.available_permits()).unwrap_or(u32::MAX);
+        (free, self.count)
     }
 
-    /// Lets nobody read any more. The connections close with the store.
-    pub(super) fn close(&self) {
+    fn all(&self) -> MutexGuard<'_, Vec<Arc<Mutex<SqliteConnection>>>> {
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets nobody read any more, and closes the connections: the last one that closes
+    /// brings the journal into the file. One that is in use after a while closes with
+    /// its read.
+    pub(super) async fn close(&self) {
         self.free.close();
+        let connections = std::mem::take(&mut *self.all());
+        for connection in connections {
+            // Whoever reads has it until then.
+            if timeout(self.acquire_timeout, connection.lock())
+                .await
+                .is_err()
+            {
+                continue;
+            }
+            if let Some(connection) = Arc::into_inner(connection)
+                && let Err(error) = connection.into_inner().close().await
+            {
+                tracing::warn!(%error, "a reader's connection did not close well");
+            }
+        }
     }
 }
 

@@ -111,9 +111,18 @@ async fn a_full_disk_loses_nothing() {
         committed.body
     );
     reading_goes_on(&client, &operator).await;
+    let healthy = || client.send("GET", "/healthz", &[], Vec::new());
+    let health = healthy().await;
+    assert_eq!(
+        (health.status, health.body.as_str()),
+        (503, "store unavailable\n")
+    );
+    let ready = client.send("GET", "/readyz", &[], Vec::new()).await;
+    assert_eq!(ready.status, 200);
     // Room again: everything goes on, with the same proposal.
     std::fs::remove_file(&ballast).unwrap();
     client.call("/api/acts/commit", body).await.good();
+    assert_eq!(healthy().await.status, 200);
     let events = server.events(100).await;
     assert_eq!(
         events

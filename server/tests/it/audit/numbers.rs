@@ -16,7 +16,7 @@ use crate::service::calls::CALLS;
 on_both!(no_number_is_anywhere_without_being_shown,);
 
 /// The pages that there are, each with a card's id where it takes one.
-const PAGES: [&str; 28] = [
+const PAGES: [&str; 29] = [
     "/",
     "/login",
     "/portal",
@@ -43,6 +43,7 @@ const PAGES: [&str; 28] = [
     "/manage/freeze?name=11010119900307001X",
     "/nothing/11010119900307001X",
     "/healthz",
+    "/readyz",
     "/export/events.csv",
     "/export/events.proof",
 ];

@@ -8,7 +8,10 @@ use server::storage::{OpenError, StoreError, open_to_read};
 use tempfile::TempDir;
 use test_support::{
     database::{TestDatabase, on_both, on_postgres, on_sqlite},
-    service::{EnterpriseFixture, samples::event},
+    service::{
+        EnterpriseFixture,
+        samples::{at, event},
+    },
 };
 use uuid::Uuid;
 
@@ -31,7 +34,9 @@ async fn it_reads_what_is_written_meanwhile_and_writes_nothing(database: TestDat
         .record_event(event(Some(enterprise.id), EventAct::Login))
         .await;
     assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
-    assert!(matches!(reader.ping().await, Err(StoreError::ReadOnly)));
+    reader.probe_read().await.unwrap();
+    let refused = reader.probe_write(at(0)).await;
+    assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
     reader.close().await;
     // What is not there is not made.
     let elsewhere = if database.is_sqlite() {

@@ -77,8 +77,16 @@ async fn what_was_acknowledged_is_there_after_reopening(database: TestDatabase) 
     let (card, _) = enterprise.operator("001").await;
     enterprise.act(card, Action::Freeze, at(10)).await;
     let before = enterprise.card(card).await;
-    database.store.ping().await.unwrap();
+    database.store.probe_read().await.unwrap();
+    database.store.probe_write(at(11)).await.unwrap();
     database.store.close().await;
+    // A clean stop leaves one file, with all of it.
+    if let Some(file) = database.url.strip_prefix("sqlite:") {
+        for beside in ["-wal", "-shm"] {
+            let beside = format!("{file}{beside}");
+            assert!(!std::fs::exists(&beside).unwrap(), "{beside}");
+        }
+    }
     let again = database.another().await;
     assert_eq!(again.card(enterprise.id, card).await.unwrap(), before);
     let record = again
@@ -100,7 +108,9 @@ async fn a_closed_store_says_so(database: TestDatabase) {
         .await
         .unwrap_err();
     assert!(matches!(refused, StoreError::Closed), "{refused:?}");
-    let refused = database.store.ping().await.unwrap_err();
+    let refused = database.store.probe_read().await.unwrap_err();
+    assert!(matches!(refused, StoreError::Closed), "{refused:?}");
+    let refused = database.store.probe_write(at(0)).await.unwrap_err();
     assert!(matches!(refused, StoreError::Closed), "{refused:?}");
 }
 
