@@ -22,8 +22,8 @@ use crate::{
     storage::{BatchRecord, OperationRecord},
 };
 
-/// Takes what happened at the reader, and says what happens there next. The ticket is
-/// void once nothing is open any more.
+/// Takes what happened at the reader, and says what happens there next. Once nothing is
+/// open any more it is that it is finished, as often as it is asked.
 pub(crate) async fn next(
     ctx: &RequestContext,
     ticket: &str,
@@ -51,7 +51,12 @@ pub(crate) async fn next(
     if operations.cards.iter().any(|card| card.state.is_open()) {
         return Ok(OperationReply { next, operations });
     }
-    ctx.service.store.void_ticket(batch.id).await?;
+    // The last report may come again, for its answer can be lost: a ticket of what is
+    // over opens nothing. What a healing has to put right must not wait for it.
+    let records = ctx.service.store.operations_of_batch(batch.id).await?;
+    if records.iter().any(OperationRecord::is_unsettled) {
+        ctx.service.store.void_ticket(batch.id).await?;
+    }
     Ok(OperationReply {
         next: Next::Finished,
         operations,
