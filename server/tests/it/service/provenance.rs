@@ -14,7 +14,8 @@ use server::{
 use test_support::{
     database::{TestDatabase, on_both},
     service::{
-        Browser, CODE, CardReader, LegalPersonClient, PIN, Person, TestServer, legal_person::tag,
+        Browser, CODE, CardReader, LegalPersonClient, PIN, Person, TestServer,
+        legal_person::{step, tag},
     },
 };
 
@@ -28,6 +29,7 @@ on_both!(
     an_archive_that_nobody_signed_excuses_nothing,
     what_was_seen_does_not_go_back,
     a_card_whose_events_were_archived_goes_on,
+    a_puk_that_was_replaced_twice_is_no_forgery,
 );
 
 /// An operator whose card the legal person froze.
@@ -486,4 +488,40 @@ async fn a_card_whose_events_were_archived_goes_on(database: TestDatabase) {
             legal.act(&client, other.card, action).await.good();
         }
     }
+}
+
+/// A 解锁 whose answer is lost, a PIN that is blocked again, and the 解锁 that goes on:
+/// the PUK is two generations further, and the card is followed all the same.
+async fn a_puk_that_was_replaced_twice_is_no_forgery(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut reader = CardReader::operator(&server, "0001").await;
+    reader.block_pin();
+    reader.insert_again();
+    let begun = client.begin(&[reader.card], "unlock").await;
+    let ticket = begun["ticket"].as_str().unwrap();
+    let look = client.next(ticket, json!("inserted")).await.good();
+    let looked = step(&look["next"], &mut reader, PIN).unwrap();
+    let unblock = client.next(ticket, looked).await.good();
+    step(&unblock["next"], &mut reader, PIN).unwrap();
+    // Nobody hears of it.
+    reader.block_pin();
+    reader.insert_again();
+    let body = json!({ "batch": begun["operations"]["batch"], "second_reader": true });
+    let browser = &client.browser;
+    let resumed = browser.call("/api/operations/resume", body).await.good();
+    let ticket = resumed["ticket"].as_str().unwrap();
+    let done = client.drive(ticket, &mut reader, PIN).await;
+    assert_eq!(tag(&done["next"]), "finished", "{done}");
+    let facts = server.store.explain(reader.card).await.unwrap().unwrap();
+    assert_eq!(facts.facts.puk_generation, 2);
+    let another = server.another().await;
+    for origin in [server.origin(), &another.origin] {
+        reader.set_origin(origin);
+        reader.insert_again();
+        let browser = Browser::new(origin);
+        let token = reader.authenticate(&browser.challenge().await, PIN);
+        browser.log_in(token.unwrap()).await.good();
+    }
+    another.stop().await;
 }
