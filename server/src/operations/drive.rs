@@ -73,7 +73,7 @@ pub(super) async fn reported(
             return carry_out(ctx, record, conversation, decision).await;
         }
     }
-    again(ctx, record, conversation)
+    again(ctx, record, conversation).await
 }
 
 /// Decides about one operation that has its mandate, at the time of the request.
@@ -93,23 +93,22 @@ pub(super) async fn evaluator<'a>(
 }
 
 /// The program that is out once more, to whom it went: it is sealed to that
-/// one's bridge, which runs it once.
-fn again(
+/// one's bridge, which runs it once. It is signed anew, so it needs its mandate.
+async fn again(
     ctx: &RequestContext,
     record: &OperationRecord,
     conversation: Conversation,
 ) -> Result<Advance, ServiceError> {
+    if !record.state.is_open() && !record.is_unsettled() {
+        return Ok(Advance::Over);
+    }
     let progress = OperationProgress::of(record, &ctx.service)?;
     let is_out = progress.program != OperationProgram::Idle;
     if is_out && progress.exchange == conversation.exchange {
-        return hand_out(ctx, record, conversation, &progress, None);
+        let mandate = Box::pin(Mandate::of(ctx, record)).await?;
+        return hand_out(ctx, mandate.record(), conversation, &progress, None);
     }
-    let is_over = !record.state.is_open() && !record.is_unsettled();
-    Ok(if is_over {
-        Advance::Over
-    } else {
-        Advance::Waiting
-    })
+    Ok(Advance::Waiting)
 }
 
 /// Writes down what was decided, then does it.
@@ -196,7 +195,7 @@ pub(super) async fn carry_out(
         .await?
         .ok_or(ErrorCode::NotFound)?;
     if record.state.is_open() {
-        again(ctx, &record, conversation)
+        again(ctx, &record, conversation).await
     } else {
         Ok(Advance::Over)
     }
