@@ -32,8 +32,9 @@ pub(crate) use health::Unhealthy;
 /// Cards for which the log vouches in one transaction at an upgrade.
 const BASELINE_BATCH: u32 = 500;
 
-/// How long giving events their places may take at a time.
-const SEQUENCE_LIMIT: Duration = Duration::from_secs(10);
+/// How long giving events their places may take at a time, many batches after a backlog:
+/// a call of the store that is silent ends long before.
+const SEQUENCE_LIMIT: Duration = Duration::from_mins(1);
 
 /// What all requests share.
 pub struct Service {
@@ -50,8 +51,8 @@ pub struct Service {
     pub(crate) metrics: Metrics,
     /// The cards whose way through the log was followed.
     provenance: Provenance,
-    /// When a row was last written to see whether one can be.
-    written: tokio::sync::Mutex<Option<Timestamp>>,
+    /// What was seen when somebody asked whether it is well.
+    seen: tokio::sync::Mutex<health::Seen>,
     /// Gives events their places; one of each process.
     sequencer: tokio::sync::Mutex<Sequencer>,
 }
@@ -70,7 +71,7 @@ impl Service {
             config,
             attestation_roots: AttestationRoots::default(),
             logins,
-            written: tokio::sync::Mutex::default(),
+            seen: tokio::sync::Mutex::default(),
             sequencer,
             tiles: TileCache::default(),
             metrics: Metrics::off(),

@@ -9,7 +9,7 @@
 //! numbers become visible out of order, so `settled` follows only once every
 //! transaction has ended that was writing events when a number was seen.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use event_log::{
     Checkpoint, NoteError,
@@ -19,6 +19,7 @@ use event_log::{
 };
 use jiff::Timestamp;
 use thiserror::Error;
+use tokio::sync::Mutex;
 
 use super::witness::{WitnessError, WitnessFile};
 use crate::{
@@ -47,6 +48,9 @@ pub enum SequencerError {
     /// The witness file can't be written, or says something else.
     #[error(transparent)]
     Witness(#[from] WitnessError),
+    /// What was begun on the witness file has not ended yet.
+    #[error("the witness file's disk is silent")]
+    WitnessSilent,
     /// The thread that writes the witness file panicked.
     #[error("the witness file's task failed")]
     Task,
@@ -59,7 +63,9 @@ impl From<&SequencerError> for LogFailure {
             SequencerError::Store(_) => Self::Store,
             SequencerError::Checkpoint(_) => Self::Checkpoint,
             SequencerError::Differs => Self::Differs,
-            SequencerError::Witness(_) | SequencerError::Task => Self::Witness,
+            SequencerError::Witness(_) | SequencerError::WitnessSilent | SequencerError::Task => {
+                Self::Witness
+            }
         }
     }
 }
@@ -71,6 +77,9 @@ pub struct Sequencer {
     pending: Option<InFlight>,
     /// The newest checkpoint that stands in the witness file.
     witnessed: Option<Checkpoint>,
+    /// Held by the thread that works on the witness file: one at a time, also when it
+    /// is not waited for any more.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Sequencer {
@@ -91,7 +100,7 @@ impl Sequencer {
     pub async fn run(
         &mut self,
         store: &SqlStore,
-        keys: &std::sync::Arc<AuditKeys>,
+        keys: &Arc<AuditKeys>,
         now: Timestamp,
     ) -> Result<u64, SequencerError> {
         let (mut count, mut others) = (0, 0);
@@ -183,7 +192,7 @@ impl Sequencer {
     async fn follow(
         &mut self,
         store: &SqlStore,
-        keys: &std::sync::Arc<AuditKeys>,
+        keys: &Arc<AuditKeys>,
         now: Timestamp,
     ) -> Result<(), SequencerError> {
         let Some(witness) = self.witness.clone() else {
@@ -195,7 +204,7 @@ impl Sequencer {
         let checkpoint = Checkpoint::open(&note, keys.log().key())?;
         if self.witnessed.is_none() {
             let (file, public) = (witness.clone(), keys.public());
-            self.witnessed = blocking(move || file.last(&public)).await?;
+            self.witnessed = self.blocking(move || file.last(&public)).await?;
         }
         if let Some(before) = self.witnessed {
             if before == checkpoint {
@@ -216,17 +225,26 @@ impl Sequencer {
             }
         }
         let keys = keys.clone();
-        blocking(move || witness.append(&note, &keys, now)).await?;
+        self.blocking(move || witness.append(&note, &keys, now))
+            .await?;
         self.witnessed = Some(checkpoint);
         Ok(())
     }
-}
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, WitnessError> + Send + 'static,
-) -> Result<T, SequencerError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    Ok(done.map_err(|_panicked| SequencerError::Task)??)
+    /// Work on the witness file, on a thread that may block.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, WitnessError> + Send + 'static,
+    ) -> Result<T, SequencerError> {
+        let turn = Arc::clone(&self.turn).try_lock_owned();
+        let turn = turn.map_err(|_taken| SequencerError::WitnessSilent)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        Ok(done.await.map_err(|_panicked| SequencerError::Task)??)
+    }
 }
 
 /// What is written to append these events: from the log as it was signed, and

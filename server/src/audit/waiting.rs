@@ -12,7 +12,9 @@ use crate::storage::{SqlStore, StoreError};
 pub(crate) struct Waiting {
     /// How many, counted up to a limit.
     pub(crate) count: u32,
-    /// When the first of them happened.
+    /// The number of the first of them.
+    pub(crate) first: Option<i64>,
+    /// When that one happened.
     pub(crate) oldest: Option<Timestamp>,
 }
 
@@ -35,6 +37,7 @@ pub(crate) async fn look(store: &SqlStore, most: u32) -> Result<Waiting, StoreEr
     };
     Ok(Waiting {
         count: u32::try_from(numbers.len()).unwrap_or(u32::MAX).min(most),
+        first: numbers.first().copied(),
         oldest: oldest.map(|event| event.at),
     })
 }

@@ -22,7 +22,7 @@ pub(crate) enum Unhealthy {
     /// The log does not go on: what is done is not protected against deletion.
     #[error("events wait for their place in the log since {since}")]
     EventsWait {
-        /// When the first of them happened.
+        /// Since when the first of them is seen to.
         since: Timestamp,
     },
 }
@@ -45,19 +45,41 @@ impl Service {
     pub(crate) async fn is_healthy(&self) -> Result<(), Unhealthy> {
         let now = self.clock.now();
         self.store.probe_read().await?;
-        let mut written = self.written.lock().await;
-        if written.is_none_or(|at| now.duration_since(at).abs() >= WRITE_EVERY) {
-            *written = None;
+        let mut seen = self.seen.lock().await;
+        if seen.written.is_none_or(|at| is_past(at, WRITE_EVERY, now)) {
+            seen.written = None;
             self.store.probe_write(now).await?;
-            *written = Some(now);
+            seen.written = Some(now);
         }
-        drop(written);
-        let waiting = waiting::look(&self.store, 1).await?;
-        match waiting.oldest {
-            Some(since) if now.duration_since(since) > MAX_WAIT => {
-                Err(Unhealthy::EventsWait { since })
+        // By when it was first seen here: it may be of an earlier time, and clocks differ.
+        let waiting = waiting::look(&self.store, 1).await?.first;
+        let since = match (waiting, seen.waiting) {
+            (Some(event), Some((same, since))) if event == same => since,
+            (Some(event), _) => {
+                seen.waiting = Some((event, now));
+                now
             }
-            _ => Ok(()),
+            (None, _) => {
+                seen.waiting = None;
+                now
+            }
+        };
+        if is_past(since, MAX_WAIT, now) {
+            return Err(Unhealthy::EventsWait { since });
         }
+        Ok(())
     }
+}
+
+fn is_past(since: Timestamp, life: SignedDuration, now: Timestamp) -> bool {
+    now.duration_since(since).abs() >= life
+}
+
+/// What was seen when somebody asked last.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// When a row could be written.
+    written: Option<Timestamp>,
+    /// The first event that waited for its place, and since when it was seen to.
+    waiting: Option<(i64, Timestamp)>,
 }

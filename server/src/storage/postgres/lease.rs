@@ -23,6 +23,9 @@ pub(super) const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 /// The server's part in [`LONG_CALL_LIMIT`].
 const WAIT_LONGER: &str = "SET statement_timeout = '10min'";
 
+/// How long a COMMIT is waited for: as long as a person's request lives.
+const COMMIT_LIMIT: Duration = Duration::from_secs(30);
+
 /// A connection of the pool.
 pub(in crate::storage) struct Lease {
     /// `None` only while it is dropped.
@@ -97,9 +100,16 @@ impl Lease {
         self.say("BEGIN").await
     }
 
-    /// Ends it, durably.
+    /// Ends it, durably. That may wait for a disk or a standby, and no limit of the
+    /// server's is over it: a slow one is not taken for a silent connection.
     pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
-        self.say("COMMIT").await?;
+        let call = sqlx::raw_sql("COMMIT").execute(self.out());
+        let Ok(said) = timeout(COMMIT_LIMIT, call).await else {
+            tracing::warn!(limit = ?COMMIT_LIMIT, "a COMMIT is not waited for any more");
+            return Err(StoreError::Silent);
+        };
+        self.is_out = false;
+        said?;
         self.is_in_transaction = false;
         Ok(())
     }

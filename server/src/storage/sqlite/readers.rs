@@ -6,7 +6,7 @@
 use std::{
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -87,12 +87,11 @@ impl Readers {
     pub(super) async fn close(&self) {
         self.free.close();
         let connections = std::mem::take(&mut *self.all());
+        let begun = Instant::now();
         for connection in connections {
             // Whoever reads has it until then.
-            if timeout(self.acquire_timeout, connection.lock())
-                .await
-                .is_err()
-            {
+            let left = self.acquire_timeout.saturating_sub(begun.elapsed());
+            if timeout(left, connection.lock()).await.is_err() {
                 continue;
             }
             if let Some(connection) = Arc::into_inner(connection)

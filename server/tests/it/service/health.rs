@@ -42,8 +42,10 @@ async fn events_that_wait_for_their_place_are_an_alarm(database: TestDatabase) {
     };
     database.raw(stop).await.unwrap();
     server.legal_person().await.log_in(server.origin()).await;
-    server.clock.advance(SignedDuration::from_secs(29));
-    assert_eq!(ask(&browser, "/healthz").await, good);
+    for second in [0, 29] {
+        server.clock.advance(SignedDuration::from_secs(second));
+        assert_eq!(ask(&browser, "/healthz").await, good);
+    }
     server.clock.advance(SignedDuration::from_secs(2));
     let waits = (
         503,
