@@ -24,6 +24,7 @@ pub mod keys;
 pub mod leaf;
 pub mod leaves;
 pub mod note;
+pub mod operation;
 pub mod proof;
 pub mod proof_file;
 pub mod register;

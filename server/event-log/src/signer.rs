@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     certificate::{CardCertificate, CertifiedHolder, TrustAnchors},
+    operation,
     structured::{SignatureAlgorithm, StatementV2, Structured},
     tree::Hash,
 };
@@ -155,7 +156,7 @@ impl SignedEvent<'_> {
     /// Whether it was this act on this card that was signed: a true signature
     /// must not stand under another event.
     fn fits(&self, signed: &Structured) -> Result<(), SignatureFault> {
-        let act = self.act.strip_suffix("_begin").unwrap_or(self.act);
+        let act = operation::signed_act(self.act);
         let target = self.target.map(CardId);
         if target.is_some_and(|target| signed.decides(act, target)) {
             Ok(())
@@ -227,7 +228,7 @@ impl SignedEvent<'_> {
     /// An act, and the beginning of an operation, follow their proposal within
     /// its life. What an operation does afterwards may come days later.
     fn is_of_time(&self, proposed: Timestamp) -> Result<(), SignatureFault> {
-        if matches!(self.act, "renew" | "unlock") {
+        if operation::is_end(self.act) {
             return Ok(());
         }
         let waited = self.at.duration_since(proposed);

@@ -15,6 +15,7 @@ use crate::{
     certificate::{CardCertificate, TrustAnchors},
     digest::sha256,
     leaf::Leaf,
+    operation,
     signer::{Holder, SignatureFault, SignedEvent, SignerProof},
     structured::Structured,
     tree::Hash,
@@ -79,7 +80,7 @@ impl StatementCheck {
             .map_err(|_unspecified| SignatureFault::Bad)?;
         let signed = Structured::read(structured).map_err(|_form| SignatureFault::UnknownForm)?;
         // What an operation does, it may do long after it was signed.
-        let signed_at = if matches!(leaf.act, "renew" | "unlock") {
+        let signed_at = if operation::is_end(leaf.act) {
             signed.proposed_at().unwrap_or(at)
         } else {
             at
@@ -139,11 +140,7 @@ pub(crate) fn once(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<Hash> {
 /// The same of the beginning of the operation that an event goes on with; `None`
 /// where it is no such event.
 pub(crate) fn beginning(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<Hash> {
-    match leaf.act {
-        "renew" => of_act(leaf, body, "renew_begin"),
-        "unlock" => of_act(leaf, body, "unlock_begin"),
-        _ => None,
-    }
+    operation::beginning_of(leaf.act).and_then(|begins| of_act(leaf, body, begins))
 }
 
 fn of_act(leaf: &Leaf<'_>, body: &Body<'_>, act: &str) -> Option<Hash> {

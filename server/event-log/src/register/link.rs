@@ -36,7 +36,7 @@ pub fn link(
         // Before its baseline no event of a card from before said it.
         let is_silent = before.is_some() && rules::must_say(leaf);
         return if is_silent {
-            Err("change, which it has to say,")
+            Err("change, which is not said")
         } else {
             Ok(None)
         };
@@ -53,7 +53,7 @@ pub fn link(
         return Err("second baseline");
     }
     if rules::state_signed(leaf, body).is_some_and(|signed| signed != before.state) {
-        return Err("state, for which it was signed,");
+        return Err("state, which is not the one that was signed");
     }
     match rules::misfit(leaf, before, &after) {
         None => Ok(Some(after)),

@@ -2,7 +2,7 @@
 //! nothing else.
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use card_domain::{Action, CardId, CardState, KeyConfirmation, transition};
 use jiff::Timestamp;

@@ -11,6 +11,7 @@ use crate::{
     body::Body,
     facts::EventFacts,
     leaf::Leaf,
+    operation,
     register::{fold::RegisterFold, rules},
     signer::{SignatureFault, SignerProof},
     statement::{StatementCheck, beginning, once},
@@ -78,8 +79,7 @@ impl Signatures {
         }
         self.note_given_up(leaf, body);
         if body.statement.is_none() {
-            let begins = leaf.act.strip_suffix("_begin").unwrap_or(leaf.act);
-            if rules::needs_signature(begins, leaf.outcome) {
+            if rules::needs_signature(operation::signed_act(leaf.act), leaf.outcome) {
                 report.find(Finding::Unsigned { seq });
             }
             return None;
@@ -102,7 +102,7 @@ impl Signatures {
                     self.old.push(OldForm {
                         seq,
                         is_unkept: false,
-                        goes_on: is_end(leaf),
+                        goes_on: operation::is_end(leaf.act),
                         beginning: beginning(leaf, body),
                     });
                 } else {
@@ -122,7 +122,7 @@ impl Signatures {
                 self.old.push(OldForm {
                     seq,
                     is_unkept: true,
-                    goes_on: is_end(leaf),
+                    goes_on: operation::is_end(leaf.act),
                     beginning: None,
                 });
                 None
@@ -136,11 +136,11 @@ impl Signatures {
 
     /// An operation that was given up is over.
     fn note_given_up(&mut self, leaf: &Leaf<'_>, body: &Body<'_>) {
-        if is_end(leaf)
+        if operation::is_end(leaf.act)
             && leaf.outcome == "failed"
-            && let Some(operation) = EventFacts::read(body.facts).operation
+            && let Some(number) = EventFacts::read(body.facts).operation
         {
-            self.given_up.entry(operation).or_insert(leaf.seq);
+            self.given_up.entry(number).or_insert(leaf.seq);
         }
     }
 
@@ -150,20 +150,20 @@ impl Signatures {
         if leaf.outcome != "done" {
             return;
         }
-        if leaf.act.ends_with("_begin") {
+        if operation::is_beginning(leaf.act) {
             if let Some(once) = once(leaf, body) {
-                let operation = EventFacts::read(body.facts).operation;
-                self.begun.entry(once).or_insert(operation);
+                let number = EventFacts::read(body.facts).operation;
+                self.begun.entry(once).or_insert(number);
             }
             return;
         }
-        let (true, Some(beginning)) = (is_end(leaf), beginning(leaf, body)) else {
+        let Some(beginning) = beginning(leaf, body) else {
             return;
         };
         match self.begun.get(&beginning) {
             None => self.unbegun.push((leaf.seq, beginning)),
-            Some(operation) => {
-                let given_up = operation.and_then(|operation| self.given_up.get(&operation));
+            Some(number) => {
+                let given_up = number.and_then(|number| self.given_up.get(&number));
                 if let Some(first) = given_up {
                     let (seq, first) = (leaf.seq, *first);
                     report.find(Finding::TakenUpAgain { seq, first });
@@ -236,11 +236,6 @@ impl Signatures {
             }
         }
     }
-}
-
-/// Whether an event goes on with an operation that was signed for at its beginning.
-fn is_end(leaf: &Leaf<'_>) -> bool {
-    matches!(leaf.act, "renew" | "unlock")
 }
 
 /// Verifies the signatures of all events in the table, after those of the

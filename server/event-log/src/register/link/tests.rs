@@ -1,32 +1,10 @@
 //! A card that is followed: what begins, what goes on, what does not.
 
-use card_domain::CardState;
-use uuid::Uuid;
-
-use super::*;
+use super::{
+    super::rules::tests::{frozen, leaf},
+    *,
+};
 use crate::card_facts::tests::made;
-
-fn leaf(act: &'static str) -> Leaf<'static> {
-    Leaf {
-        seq: 1,
-        at: 0,
-        enterprise: None,
-        actor: None,
-        act,
-        target: Some(Uuid::nil()),
-        outcome: "done",
-        body: b"",
-    }
-}
-
-fn frozen() -> CardFacts {
-    CardFacts {
-        state: CardState::Frozen {
-            since: jiff::Timestamp::UNIX_EPOCH,
-        },
-        ..made()
-    }
-}
 
 /// The next event of this act that says this.
 fn next(

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::card_facts::tests::{keyed, made};
 
-fn leaf(act: &'static str) -> Leaf<'static> {
+pub(in crate::register) fn leaf(act: &'static str) -> Leaf<'static> {
     Leaf {
         seq: 1,
         at: 1_800_000_000_000_000,
@@ -22,7 +22,7 @@ fn at() -> Timestamp {
     Timestamp::from_microsecond(leaf("").at).unwrap()
 }
 
-fn frozen() -> CardFacts {
+pub(in crate::register) fn frozen() -> CardFacts {
     CardFacts {
         state: CardState::Frozen { since: at() },
         ..made()

@@ -2,7 +2,7 @@
 //! unfinished on a card, what is open, what is overdue.
 
 use card_domain::{CardId, EnterpriseId};
-use event_log::EventFacts;
+use event_log::{EventFacts, operation::is_beginning};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -221,15 +221,12 @@ impl SqlStore {
                 let operation = EventFacts::read(found.facts.as_deref()).operation;
                 let signed = found.statement.and_then(|signed| signed.nonce);
                 let is_signed_so = signed.as_deref() == Some(nonce);
-                match found.act.strip_suffix("_begin") {
-                    Some(_) if is_signed_so && begun.is_some() => {
+                if is_beginning(&found.act) {
+                    if is_signed_so && begun.replace(operation).is_some() {
                         return Ok(OperationCourse::BegunTwice);
                     }
-                    Some(_) if is_signed_so => begun = Some(operation),
-                    None if is_signed_so || operation == Some(id) => {
-                        return Ok(OperationCourse::Over);
-                    }
-                    _ => {}
+                } else if is_signed_so || operation == Some(id) {
+                    return Ok(OperationCourse::Over);
                 }
             }
             if rows.len() < EVENTS_BATCH as usize {
