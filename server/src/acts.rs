@@ -137,7 +137,8 @@ async fn apply(
     match outcome {
         ActOutcome::Done { event } => {
             let facts = becomes;
-            ctx.service.wrote(seen.card, &Explained { event, facts });
+            let newest = Explained { event, facts };
+            ctx.service.provenance.remember(seen.card, &newest);
             Ok(ActDone {
                 state: after.name(),
                 event,

@@ -6,24 +6,25 @@
 //! What was followed is remembered, so that it is the events since, the next time; and
 //! a card whose newest event is older than one that was seen is noticed.
 
+mod signature;
+
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use card_domain::{CardId, Role};
+use card_domain::CardId;
 use event_log::{
-    ArchiveNote, VerifyKey,
-    body::Body,
+    ArchiveNote,
     certificate::TrustAnchors,
-    leaf::Leaf,
+    keys::AuditKeys,
     register::{link::link, rules},
-    signer::{SignatureFault, SignerProof},
+    signer::SignatureFault,
     statement::StatementCheck,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::storage::{CertificateDigest, Explained, SqlStore, Standing, StoreError, Unexplained};
+use crate::storage::{Explained, SharedStore, StoreError, Unexplained};
 
 /// Events of a card that are read in one go.
 const EVENTS_BATCH: u32 = 64;
@@ -38,37 +39,54 @@ const MAX_LOOKS: u32 = 20;
 /// So long the same refusal of a card is recorded once.
 const SAME_REFUSAL: SignedDuration = SignedDuration::from_mins(1);
 
-/// The cards that were followed, each with the newest event that was seen.
-#[derive(Debug, Default)]
+/// Follows cards through the log of a store.
 pub(crate) struct Provenance {
+    store: SharedStore,
+    /// The CAs of cards.
+    anchors: Arc<TrustAnchors>,
+    /// Whose log's key signs what was archived.
+    audit: Arc<AuditKeys>,
+    /// The cards that were followed, each with the newest event that was seen.
     known: Mutex<HashMap<CardId, Explained>>,
     /// Cards that were refused, each with why and when that was last recorded.
     refused: Mutex<HashMap<CardId, (Unexplained, Timestamp)>>,
 }
 
 impl Provenance {
+    /// Nothing is known yet.
+    pub(crate) fn new(
+        store: SharedStore,
+        anchors: Arc<TrustAnchors>,
+        audit: Arc<AuditKeys>,
+    ) -> Self {
+        Self {
+            store,
+            anchors,
+            audit,
+            known: Mutex::default(),
+            refused: Mutex::default(),
+        }
+    }
+
     /// What decides about a card, when its row is what its newest event says and all
     /// its events lead there.
     ///
     /// # Errors
     ///
-    /// Those of every read. See [`SqlStore`].
+    /// Those of every read. See [`SqlStore`](crate::storage::SqlStore).
     pub(crate) async fn explain(
         &self,
-        store: &SqlStore,
-        trust: Trust<'_>,
         card: CardId,
     ) -> Result<Result<Explained, Unexplained>, StoreError> {
-        let way = Way { store, trust, card };
         let mut last = None;
         for _look in 0..MAX_LOOKS {
             // Before the store is asked: nobody saw anything newer yet.
             let known = self.known(card);
-            let explained = match store.explain(card).await? {
+            let explained = match self.store.explain(card).await? {
                 Ok(explained) => explained,
                 Err(why) => return Ok(Err(why)),
             };
-            let Some(why) = way.fault(known, &explained).await? else {
+            let Some(why) = self.fault(card, known, &explained).await? else {
                 self.remember(card, &explained);
                 return Ok(Ok(explained));
             };
@@ -117,62 +135,40 @@ impl Provenance {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.remove(&card);
     }
-}
 
-/// By whose keys it is judged.
-#[derive(Clone, Copy)]
-pub(crate) struct Trust<'a> {
-    /// The CAs of cards.
-    pub(crate) anchors: &'a TrustAnchors,
-    /// The log's key, which signs what was archived.
-    pub(crate) log: &'a VerifyKey,
-}
-
-/// The number of the last event that the log's key says is in an archive.
-///
-/// # Errors
-///
-/// Those of every read. See [`SqlStore`].
-pub(crate) async fn archived_until(
-    store: &SqlStore,
-    log: &VerifyKey,
-) -> Result<Option<i64>, StoreError> {
-    let archives = store.archives().await?;
-    let removed = archives
-        .iter()
-        .filter(|archive| archive.removed_at.is_some());
-    let notes = removed.filter_map(|archive| ArchiveNote::open(&archive.note, log).ok());
-    Ok(notes.map(|note| note.last).max())
-}
-
-/// A card's way through the log.
-struct Way<'a> {
-    store: &'a SqlStore,
-    trust: Trust<'a>,
-    card: CardId,
-}
-
-impl Way<'_> {
-    async fn archived_until(&self) -> Result<Option<i64>, StoreError> {
-        archived_until(self.store, self.trust.log).await
+    /// The number of the last event that is in an archive; none where nothing was
+    /// archived. What the log's key did not sign is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`](crate::storage::SqlStore).
+    pub(crate) async fn archived_until(&self) -> Result<Option<i64>, StoreError> {
+        let archives = self.store.archives().await?;
+        let removed = archives
+            .iter()
+            .filter(|archive| archive.removed_at.is_some());
+        let log = self.audit.log().key();
+        let notes = removed.filter_map(|archive| ArchiveNote::open(&archive.note, log).ok());
+        Ok(notes.map(|note| note.last).max())
     }
 
     /// What is wrong on the way to what the newest event says.
     async fn fault(
         &self,
+        card: CardId,
         known: Option<Explained>,
         newest: &Explained,
     ) -> Result<Option<Unexplained>, StoreError> {
         let Some(known) = known else {
-            return self.follow(None, newest).await;
+            return self.follow(card, None, newest).await;
         };
         let seen = known.event;
-        let Some(fault) = self.follow(Some(known), newest).await? else {
+        let Some(fault) = self.follow(card, Some(known), newest).await? else {
             return Ok(None);
         };
         // Where events since then are in an archive, it is followed anew.
         if self.archived_until().await? > Some(seen) {
-            return self.follow(None, newest).await;
+            return self.follow(card, None, newest).await;
         }
         Ok(Some(fault))
     }
@@ -180,6 +176,7 @@ impl Way<'_> {
     /// Follows the events from what is known on.
     async fn follow(
         &self,
+        card: CardId,
         mut known: Option<Explained>,
         newest: &Explained,
     ) -> Result<Option<Unexplained>, StoreError> {
@@ -189,23 +186,23 @@ impl Way<'_> {
         while next < newest.event {
             let leaves = self
                 .store
-                .events_that_decide(self.card, next, newest.event, EVENTS_BATCH)
+                .events_that_decide(card, next, newest.event, EVENTS_BATCH)
                 .await?;
             for leaf in leaves.iter() {
                 let event = leaf.seq;
-                let follows = |column| Unexplained::DoesNotFollow { event, column };
+                let does_not_follow = |column| Unexplained::DoesNotFollow { event, column };
                 let Ok(body) = leaf.body() else {
-                    return Ok(Some(follows("form")));
+                    return Ok(Some(does_not_follow("form")));
                 };
                 let before = known.as_ref().map(|known| &known.facts);
                 let facts = match link(before, may_lack, &leaf, &body) {
                     Ok(Some(facts)) => facts,
                     Ok(None) => continue,
-                    Err(column) => return Ok(Some(follows(column))),
+                    Err(column) => return Ok(Some(does_not_follow(column))),
                 };
                 if rules::needs_signature(leaf.act, leaf.outcome) {
                     let signed = if leaf.enterprise == Some(facts.enterprise) {
-                        self.signed(&mut signatures, &leaf, &body).await?
+                        self.is_signed(&mut signatures, &leaf, &body).await?
                     } else {
                         Err(SignatureFault::ForeignTarget)
                     };
@@ -233,52 +230,6 @@ impl Way<'_> {
                     })
             }
             _ => Some(Unexplained::NotNewest { newest: newest_seq }),
-        })
-    }
-
-    /// Whether the legal person signed it: by the signed bytes, and where those are
-    /// from before signers stood in them, by the card that the log knows.
-    async fn signed(
-        &self,
-        signatures: &mut StatementCheck,
-        leaf: &Leaf<'_>,
-        body: &Body<'_>,
-    ) -> Result<Result<(), SignatureFault>, StoreError> {
-        let signer = match body.certificate {
-            Some(digest) => self.store.signer(CertificateDigest(digest)).await?,
-            None => None,
-        };
-        // One that never became good signs nothing.
-        let signer = signer
-            .filter(|signer| matches!(signer.standing, Standing::Good | Standing::Superseded));
-        let der = signer.as_ref().map(|signer| signer.der.as_slice());
-        let checked = match signatures.check(leaf, body, der, Some(self.trust.anchors)) {
-            Ok(checked) => checked,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        // Only what was begun then ends with a statement of then.
-        if checked.is_old_form && !matches!(leaf.act, "renew" | "unlock") {
-            return Ok(Err(SignatureFault::OldForm));
-        }
-        let card_no = match checked.signer {
-            SignerProof::Signed { .. } => return Ok(Ok(())),
-            SignerProof::Certificate { card_no } => Some(card_no),
-            SignerProof::Unnamed => None,
-        };
-        let (Some(actor), Some(signer)) = (leaf.actor.map(CardId), signer) else {
-            return Ok(Err(SignatureFault::OtherCard));
-        };
-        let Ok(acting) = self.store.explain(actor).await? else {
-            return Ok(Err(SignatureFault::OtherCard));
-        };
-        Ok(if acting.facts.role != Role::LegalPerson {
-            Err(SignatureFault::NotLegalPerson)
-        } else if Some(acting.facts.enterprise) != leaf.enterprise {
-            Err(SignatureFault::OtherEnterprise)
-        } else if signer.card != actor || (card_no.is_some() && card_no != acting.facts.card_no) {
-            Err(SignatureFault::OtherCard)
-        } else {
-            Ok(())
         })
     }
 }

@@ -6,9 +6,7 @@ mod health;
 
 use std::{sync::Arc, time::Duration};
 
-use card_domain::CardId;
 use event_log::proof::TileCache;
-use jiff::Timestamp;
 use tokio::time::timeout;
 
 use crate::{
@@ -21,9 +19,9 @@ use crate::{
     keys::files::KeyRing,
     metrics::{LogFailure, Metrics},
     pki::attestation::AttestationRoots,
-    provenance::{self, Provenance, Trust},
+    provenance::Provenance,
     rate::RateLimiter,
-    storage::{Explained, SharedStore, StoreError, Unexplained},
+    storage::{SharedStore, StoreError},
 };
 
 pub(crate) use error::ServiceError;
@@ -50,7 +48,7 @@ pub struct Service {
     /// What is counted, if anything is.
     pub(crate) metrics: Metrics,
     /// The cards whose way through the log was followed.
-    provenance: Provenance,
+    pub(crate) provenance: Provenance,
     /// What was seen when somebody asked whether it is well.
     seen: tokio::sync::Mutex<health::Seen>,
     /// Gives events their places; one of each process.
@@ -64,6 +62,7 @@ impl Service {
         let logins = RateLimiter::per_minute(config.http.logins_per_minute);
         let witness = config.audit.witness.clone().map(WitnessFile::new);
         let sequencer = tokio::sync::Mutex::new(Sequencer::new(witness));
+        let provenance = Provenance::new(store.clone(), keys.anchors.clone(), keys.audit.clone());
         Self {
             store,
             clock,
@@ -75,7 +74,7 @@ impl Service {
             sequencer,
             tiles: TileCache::default(),
             metrics: Metrics::off(),
-            provenance: Provenance::default(),
+            provenance,
         }
     }
 
@@ -114,44 +113,6 @@ impl Service {
         let counted = result.as_ref().map(|count| *count);
         self.metrics.sequenced(counted.map_err(LogFailure::from));
         result
-    }
-
-    /// What decides about a card, as the log explains it.
-    ///
-    /// # Errors
-    ///
-    /// Those of every read. See `SqlStore`.
-    pub(crate) async fn explain(
-        &self,
-        card: CardId,
-    ) -> Result<Result<Explained, Unexplained>, StoreError> {
-        let trust = Trust {
-            anchors: &self.keys.anchors,
-            log: self.keys.audit.log().key(),
-        };
-        self.provenance.explain(&self.store, trust, card).await
-    }
-
-    /// The number of the last event that is in an archive; none where nothing was
-    /// archived. What the log's key did not sign is none.
-    ///
-    /// # Errors
-    ///
-    /// Those of every read. See `SqlStore`.
-    pub(crate) async fn archived_until(&self) -> Result<Option<i64>, StoreError> {
-        let log = self.keys.audit.log().key();
-        provenance::archived_until(&self.store, log).await
-    }
-
-    /// Whether the refusal of a card has to be recorded.
-    pub(crate) fn is_news(&self, card: CardId, why: Unexplained, now: Timestamp) -> bool {
-        self.provenance.is_news(card, why, now)
-    }
-
-    /// This server wrote an event that says this of a card: it is the newest that it
-    /// knows.
-    pub(crate) fn wrote(&self, card: CardId, explained: &Explained) {
-        self.provenance.remember(card, explained);
     }
 
     /// Closes the store.

@@ -5,6 +5,7 @@
 mod author;
 
 use std::{
+    path::Path,
     process::{Command, Stdio},
     sync::mpsc::{self, RecvTimeoutError, Sender},
     thread::{self, JoinHandle},
@@ -12,6 +13,7 @@ use std::{
 };
 
 use event_log::{
+    certificate::TrustAnchors,
     keys::PublicKeys,
     verify::{Options, verify},
 };
@@ -86,13 +88,15 @@ pub(crate) async fn measure(events: u32, report: &mut Report) {
 /// that it took in MB, and the same with the mapped pages of the database's file, which
 /// the system takes back as it likes.
 pub(crate) async fn verify_only(url: &str, folder: &str) {
-    let keys = files::load(folder.as_ref()).unwrap();
+    let folder = Path::new(folder);
+    let keys = files::load(folder).unwrap();
+    let pem = std::fs::read(folder.join("ca.cert.pem")).unwrap();
     let options = Options {
         keys: PublicKeys {
             witness: None,
             ..keys.audit.public()
         },
-        anchors: Some(keys.anchors),
+        anchors: Some(TrustAnchors::from_pem(&pem).unwrap()),
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: true,

@@ -19,7 +19,7 @@ impl RequestContext {
     ///
     /// [`StoreError::Unexplained`] when the row does not; that is recorded.
     pub(crate) async fn explained(&self, card: CardId) -> Result<Explained, ServiceError> {
-        match self.service.explain(card).await? {
+        match self.service.provenance.explain(card).await? {
             Ok(explained) => Ok(explained),
             Err(why) => Err(self.unexplained(card, why).await?),
         }
@@ -58,7 +58,7 @@ impl RequestContext {
         why: Unexplained,
     ) -> Result<ServiceError, ServiceError> {
         self.service.metrics.unexplained();
-        if self.service.is_news(card, why, self.request.now) {
+        if self.service.provenance.is_news(card, why, self.request.now) {
             let words = why.to_string();
             let mut event = self.refused(EventAct::Unexplained, Reason::Unexplained, words)?;
             event.target = Some(card);

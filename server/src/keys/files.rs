@@ -6,6 +6,7 @@ use std::{
     io::{self, Write as _},
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use event_log::{
@@ -80,13 +81,13 @@ pub struct KeyRing {
     /// Issues the certificates of cards.
     pub authority: CertificateAuthority,
     /// Whom a card's certificate may come from.
-    pub anchors: TrustAnchors,
+    pub anchors: Arc<TrustAnchors>,
     /// Signs the programs that a page hands to its bridge.
     pub program: ProgramKey,
     /// Signs the programs that make a card. No bridge takes one for the other.
     pub enrol: ProgramKey,
     /// Sign the log.
-    pub audit: std::sync::Arc<AuditKeys>,
+    pub audit: Arc<AuditKeys>,
 }
 
 /// Makes a new set of keys in `folder`, with a CA of this name.
@@ -180,10 +181,10 @@ pub fn load(folder: &Path) -> Result<KeyRing, KeyFileError> {
             &read_secret(&folder.join(CA_KEY))?,
             &certificates,
         )?,
-        anchors: TrustAnchors::from_pem(&certificates)?,
+        anchors: Arc::new(TrustAnchors::from_pem(&certificates)?),
         program: ProgramKey::from_pem(&read_secret(&folder.join(PROGRAM_KEY))?)?,
         enrol: ProgramKey::from_pem(&read_secret(&folder.join(ENROL_KEY))?)?,
-        audit: std::sync::Arc::new(audit_keys(folder)?),
+        audit: Arc::new(audit_keys(folder)?),
     })
 }
 

@@ -2,11 +2,11 @@
 //! read from its signed bytes, and a card that is what the log says of it. The journal
 //! is rows: one that was put in, changed or moved past the server moves no card.
 
-use card_domain::{Action, Role};
+use card_domain::Role;
 use card_protocol::hex;
 use event_log::{
-    CardFacts, body::Body, certificate::CardCertificate, leaf::Leaf, signer::SignatureFault,
-    statement::StatementCheck,
+    CardFacts, body::Body, certificate::CardCertificate, leaf::Leaf, operation,
+    signer::SignatureFault, statement::StatementCheck,
 };
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ use crate::{
     service::ServiceError,
     storage::{
         BatchRecord, CertificateDigest, Explained, OperationCourse, OperationRecord, PukRecord,
-        Standing, StoreError, Unexplained,
+        StoreError, Unexplained,
     },
 };
 
@@ -39,10 +39,11 @@ impl Mandate {
         record: &OperationRecord,
     ) -> Result<Self, ServiceError> {
         let store = &ctx.service.store;
-        let Explained { event, facts } = match ctx.service.explain(record.card.id).await? {
-            Ok(explained) => explained,
-            Err(why) => return Err(refused(ctx, record, why)),
-        };
+        let Explained { event, facts } =
+            match ctx.service.provenance.explain(record.card.id).await? {
+                Ok(explained) => explained,
+                Err(why) => return Err(refused(ctx, record, why)),
+            };
         let wrong = match difference(record, &facts) {
             Some(column) => Some(Unexplained::Differs { column, event }),
             None if !is_ours(ctx, record, &facts) => Some(Unexplained::Differs {
@@ -138,17 +139,12 @@ async fn not_signed(
     let Some(batch) = store.batch(record.batch).await? else {
         return not_signed(SignatureFault::OtherAct);
     };
-    match ctx.service.explain(batch.actor).await? {
+    match ctx.service.provenance.explain(batch.actor).await? {
         Ok(actor) if actor.facts.role == Role::LegalPerson => {}
         Ok(_operator) => return not_signed(SignatureFault::NotLegalPerson),
         Err(why) => return Ok(Some(why)),
     }
-    let signer = store.signer(batch.signed.certificate).await?;
-    // One that never became good authorises nothing.
-    let signer =
-        signer.filter(|signer| matches!(signer.standing, Standing::Good | Standing::Superseded));
-    let der = signer.map(|signer| signer.der);
-    if let Err(fault) = check(ctx, record, &batch, der.as_deref()) {
+    if let Err(fault) = is_signed(ctx, record, &batch).await? {
         return not_signed(fault);
     }
     // One without a nonce is not good.
@@ -166,7 +162,7 @@ async fn not_signed(
 
 /// Whether what was written at this time is in an archive.
 async fn is_archived(ctx: &RequestContext, at: Timestamp) -> Result<bool, ServiceError> {
-    let Some(last) = ctx.service.archived_until().await? else {
+    let Some(last) = ctx.service.provenance.archived_until().await? else {
         return Ok(false);
     };
     let store = &ctx.service.store;
@@ -174,23 +170,22 @@ async fn is_archived(ctx: &RequestContext, at: Timestamp) -> Result<bool, Servic
     Ok(left.await?.first().is_none_or(|oldest| at <= oldest.at))
 }
 
-/// The event that began it, as its signature has to fit it.
-fn check(
+/// Whether the legal person signed the event that began it.
+async fn is_signed(
     ctx: &RequestContext,
     record: &OperationRecord,
     batch: &BatchRecord,
-    der: Option<&[u8]>,
-) -> Result<(), SignatureFault> {
+) -> Result<Result<(), SignatureFault>, ServiceError> {
+    let Some(act) = operation::beginning_of(record.action.name()) else {
+        return Err(ServiceError::Inconsistent("an operation of no such act"));
+    };
     let signed = &batch.signed;
     let leaf = Leaf {
         seq: 0,
         at: batch.created_at.as_microsecond(),
         enterprise: Some(batch.enterprise.0),
         actor: Some(batch.actor.0),
-        act: match record.action {
-            Action::Renew => "renew_begin",
-            _ => "unlock_begin",
-        },
+        act,
         target: Some(record.card.id.0),
         outcome: "done",
         body: &[],
@@ -205,11 +200,11 @@ fn check(
         ..Body::default()
     };
     if batch.enterprise != record.card.enterprise {
-        return Err(SignatureFault::OtherEnterprise);
+        return Ok(Err(SignatureFault::OtherEnterprise));
     }
-    let anchors = Some(&ctx.service.keys.anchors);
-    StatementCheck::default().check(&leaf, &body, der, anchors)?;
-    Ok(())
+    let signatures = &mut StatementCheck::default();
+    let provenance = &ctx.service.provenance;
+    Ok(provenance.is_signed(signatures, &leaf, &body).await?)
 }
 
 /// It does not go on: counted and logged. Who said that the card is there proved
