@@ -1,8 +1,9 @@
 //! The database's administrator and the journal: an operation goes on with its card
 //! only as the legal person signed it, for that card, whatever the rows say.
 
+mod put_in;
+
 use card_domain::Validity;
-use event_log::{CardFacts, EventFacts, body::Body};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::{clock::Clock as _, storage::Holder};
@@ -23,8 +24,6 @@ on_both!(
     a_ticket_is_one_that_a_server_made,
     what_is_over_is_not_taken_up_again,
     no_key_is_certified_that_was_put_into_the_register,
-    a_signature_whose_operation_is_over_begins_no_other,
-    nothing_is_written_that_is_no_certificate_of_ours,
     what_was_signed_in_time_ends_later,
 );
 
@@ -67,6 +66,14 @@ impl Renewal {
             .unwrap()
             .clone_into(&mut self.ticket);
         self.batch = begun["operations"]["batch"].clone();
+    }
+
+    /// Somebody says that the card is in a reader.
+    async fn seen(&mut self) -> Reply {
+        self.one.insert_again();
+        let body = json!({ "identity": self.one.identify().unwrap() });
+        let browser = self.server.browser();
+        browser.call("/api/insertions/seen", body).await
     }
 
     async fn next(&self, report: Value) -> Reply {
@@ -212,9 +219,7 @@ async fn what_is_over_is_not_taken_up_again(database: TestDatabase) {
         let before = good_certificate(&renewal.server, &renewal.one).await;
         database.raw(VOID).await.unwrap();
         assert_eq!(database.raw(&reopen).await.unwrap(), 1);
-        let body = json!({ "identity": renewal.one.identify().unwrap() });
-        let browser = renewal.server.browser();
-        let reply = browser.call("/api/insertions/seen", body).await;
+        let reply = renewal.seen().await;
         assert_eq!(reply.code(), "card_record", "{is_done}: {}", reply.body);
         let body = json!({ "batch": renewal.batch, "second_reader": true });
         let browser = &renewal.client.browser;
@@ -252,118 +257,6 @@ async fn no_key_is_certified_that_was_put_into_the_register(database: TestDataba
     assert_eq!(reply.code(), "card_record", "{}", reply.body);
     database.raw(&put(&honest)).await.unwrap();
     renewal.finish().await;
-}
-
-/// Withdrawn, or done: under the same signature another row is put into the journal,
-/// with a number of its own, and an event that says that it was begun.
-async fn a_signature_whose_operation_is_over_begins_no_other(database: TestDatabase) {
-    let mut renewal = Renewal::begin(&database).await;
-    for is_done in [false, true] {
-        if is_done {
-            renewal.begin_again().await;
-            renewal.finish().await;
-        } else {
-            renewal.client.cancel(&renewal.ticket).await.good();
-        }
-        let newest = "SELECT id FROM operations ORDER BY prepared_at DESC, id DESC LIMIT 1";
-        let id = uuid::Uuid::now_v7();
-        let row = format!(
-            "INSERT INTO operations (id, batch_id, place, card_id, enterprise_id, state, payload, \
-             prepared_at, touched_at) SELECT {}, batch_id, 99, card_id, enterprise_id, \
-             'prepared', '{}', prepared_at, prepared_at FROM operations WHERE id = ({newest})",
-            database.uuid(id),
-            UNTAGGED.replace("\"new_key\":false", "\"new_key\":true"),
-        );
-        let beginning = "act = 'renew_begin' AND outcome = 'done'";
-        let begun = database.bodies(beginning).await.pop().unwrap();
-        let body = Body::decode(&begun).unwrap();
-        let facts = EventFacts {
-            operation: Some(id),
-            ..EventFacts::read(body.facts)
-        };
-        let facts = facts.to_json().unwrap();
-        let body = Body {
-            facts: Some(&facts),
-            ..body
-        };
-        let event = format!(
-            "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, body) \
-             SELECT at, enterprise_id, actor_card, act, target_card, outcome, {} FROM events \
-             WHERE {beginning} ORDER BY seq DESC LIMIT 1",
-            database.bytes(&body.encode())
-        );
-        database.raw(VOID).await.unwrap();
-        for (sql, what) in [(row, "a row"), (event, "and its event")] {
-            assert_eq!(database.raw(&sql).await.unwrap(), 1);
-            renewal.one.insert_again();
-            let body = json!({ "identity": renewal.one.identify().unwrap() });
-            let browser = renewal.server.browser();
-            let reply = browser.call("/api/insertions/seen", body).await;
-            assert_eq!(reply.code(), "card_record", "{what}: {}", reply.body);
-        }
-        let close = format!(
-            "UPDATE operations SET state = 'abandoned', touched_at = NULL, \
-             abandoned_at = prepared_at WHERE id = {}",
-            database.uuid(id)
-        );
-        assert_eq!(database.raw(&close).await.unwrap(), 1);
-        renewal.server.clock.advance(SignedDuration::from_secs(1));
-    }
-}
-
-/// What stands as the certificate on hold, in the register and in its log, is written
-/// and called good only if it is one of ours for this card.
-async fn nothing_is_written_that_is_no_certificate_of_ours(database: TestDatabase) {
-    let mut renewal = Renewal::begin(&database).await;
-    let other = renewal.server.operator("0002").await;
-    let look = renewal.next(json!("inserted")).await.good();
-    let looked = step(&look["next"], &mut renewal.one, PIN).unwrap();
-    let writing = renewal.next(looked).await.good();
-    assert_eq!(tag(&writing["next"]), "run");
-    let held = "SELECT certificate_id FROM operations WHERE state = 'issued'";
-    let der = database.bytes(&other.certificate);
-    let digest = Sha256::digest(&other.certificate);
-    let explained = renewal.server.store.explain(renewal.one.card).await;
-    let explained = explained.unwrap().unwrap();
-    let facts = EventFacts {
-        card: Some(CardFacts {
-            held: Some(card_protocol::hex::encode(&digest)),
-            ..explained.facts
-        }),
-        ..EventFacts::default()
-    };
-    let facts = facts.to_json().unwrap();
-    let body = Body {
-        facts: Some(&facts),
-        ..Body::default()
-    };
-    let card = database.uuid(renewal.one.card.0);
-    for sql in [
-        // Two cards have one certificate then; the other one's row is in the way.
-        format!(
-            "UPDATE certificates SET sha256 = {} WHERE card_id = {}",
-            database.bytes(&[9; 32]),
-            database.uuid(other.card.0)
-        ),
-        format!(
-            "UPDATE certificates SET der = {der}, sha256 = {} WHERE id = ({held})",
-            database.bytes(&digest)
-        ),
-        format!(
-            "INSERT INTO events (at, act, target_card, outcome, body) \
-             SELECT at, 'register_update', target_card, 'done', {} FROM events WHERE seq = {}",
-            database.bytes(&body.encode()),
-            explained.event
-        ),
-        format!("UPDATE cards SET state_event = (SELECT max(seq) FROM events) WHERE id = {card}"),
-    ] {
-        assert_eq!(database.raw(&sql).await.unwrap(), 1, "{sql}");
-    }
-    let before = renewal.one.certificate();
-    renewal.one.insert_again();
-    let reply = renewal.next(json!("inserted")).await;
-    assert_eq!(reply.code(), "card_record", "{}", reply.body);
-    assert_eq!(renewal.one.certificate(), before);
 }
 
 /// The legal person signed while their certificate was good, and the card came back
