@@ -10,7 +10,7 @@ use test_support::{
     service::{Browser, Instance, TestServer},
     silent_proxy::SilentProxy,
 };
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 
 /// As many as the pool has, and as many again.
 const CLIENTS: usize = 32;
@@ -34,7 +34,8 @@ async fn read_at_once(store: &SharedStore) -> usize {
         let store = store.clone();
         reading.spawn(async move { store.log_head().await });
     }
-    let answers = reading.join_all().await;
+    let answers = timeout(WHOLE, reading.join_all()).await;
+    let answers = answers.expect("a call never ended");
     answers.into_iter().flatten().count()
 }
 
@@ -82,7 +83,9 @@ async fn a_silent_way_wears_no_connection_out() {
                 started.elapsed()
             );
         }
-        store.close().await;
+        timeout(ANSWER, store.close())
+            .await
+            .expect("it never closed");
     })
     .await;
 }
@@ -144,7 +147,8 @@ async fn the_log_goes_on_and_the_server_ends() {
         }
         proxy.silence_all(true);
         let started = Instant::now();
-        instance.stop().await;
+        let stopped = timeout(WHOLE, instance.stop()).await;
+        stopped.expect("the server never ended");
         println!("ended amid a silence after {:?}", started.elapsed());
         assert!(started.elapsed() < Duration::from_secs(20));
     })
