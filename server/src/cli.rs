@@ -1,6 +1,7 @@
 //! The commands and what they print.
 
 mod audit;
+mod clock;
 mod operations;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
@@ -13,6 +14,7 @@ use server::{
     clock::{Clock as _, SystemClock},
     config::Config,
     keys::files,
+    known_time,
     pki::attestation::AttestationRoots,
     storage::{self, Holder},
 };
@@ -72,6 +74,9 @@ enum Command {
     /// 延期 and 解锁 that are not finished.
     #[command(subcommand)]
     Operations(operations::Command),
+    /// What the server knows of the time.
+    #[command(subcommand)]
+    Clock(clock::Command),
     /// The log of all events.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -216,6 +221,7 @@ impl Cli {
                 store.close().await;
                 print(&done?);
             }
+            Command::Clock(command) => return command.run(config).await,
             Command::Audit(_) => {}
         }
         Ok(ExitCode::SUCCESS)
@@ -224,8 +230,8 @@ impl Cli {
 
 impl Admin {
     async fn run(self, config: Config) -> Outcome {
-        let now = SystemClock.now();
         let store = storage::open(&config.database.url).await?;
+        let now = known_time::command_time(&store, Arc::new(SystemClock)).await?;
         match self {
             Self::Token { hours, note } => {
                 let life = SignedDuration::from_hours(i64::from(hours));
@@ -269,7 +275,7 @@ impl PersonArgs {
             name: &self.name,
             id_number: &IdNumber::parse(&self.id_number)?,
         };
-        let now = SystemClock.now();
+        let now = known_time::command_time(store, Arc::new(SystemClock)).await?;
         let id = admin::add_person(store, &keys.id_numbers, now, &self.enterprise, &person).await?;
         print(&id.to_string());
         Ok(())

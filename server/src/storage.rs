@@ -26,6 +26,7 @@ mod value;
 pub use error::{Constraint, StoreError};
 pub(crate) use open::open_counting;
 pub use open::{OpenError, open, open_to_read};
+pub use queries::clock::KeptTime;
 pub use records::{
     act::{Act, ActOutcome},
     admin::AdminToken,
