@@ -1,6 +1,7 @@
 //! The commands and what they print.
 
 mod audit;
+mod database;
 mod operations;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
@@ -66,6 +67,9 @@ enum Command {
     },
     /// Prints the public program-signing key for `card-bridge allow`.
     ProgramKey,
+    /// The tables.
+    #[command(subcommand)]
+    Database(database::Command),
     /// Administration.
     #[command(subcommand)]
     Admin(Admin),
@@ -209,9 +213,10 @@ impl Cli {
                 tracing::info!(address = %listener.local_addr()?, "listening");
                 server::run(config, Arc::new(SystemClock), listener, stop).await?;
             }
+            Command::Database(command) => print(&command.run(&config).await?),
             Command::Admin(command) => command.run(config).await?,
             Command::Operations(command) => {
-                let store = storage::open(&config.database.url).await?;
+                let store = storage::open(&config.database).await?;
                 let done = command.run(store.as_ref()).await;
                 store.close().await;
                 print(&done?);
@@ -225,7 +230,7 @@ impl Cli {
 impl Admin {
     async fn run(self, config: Config) -> Outcome {
         let now = SystemClock.now();
-        let store = storage::open(&config.database.url).await?;
+        let store = storage::open(&config.database).await?;
         match self {
             Self::Token { hours, note } => {
                 let life = SignedDuration::from_hours(i64::from(hours));
