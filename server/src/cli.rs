@@ -2,6 +2,7 @@
 
 mod audit;
 mod clock;
+mod database;
 mod operations;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
@@ -68,6 +69,9 @@ enum Command {
     },
     /// Prints the public program-signing key for `card-bridge allow`.
     ProgramKey,
+    /// The tables.
+    #[command(subcommand)]
+    Database(database::Command),
     /// Administration.
     #[command(subcommand)]
     Admin(Admin),
@@ -214,9 +218,10 @@ impl Cli {
                 tracing::info!(address = %listener.local_addr()?, "listening");
                 server::run(config, Arc::new(SystemClock), listener, stop).await?;
             }
+            Command::Database(command) => print(&command.run(&config).await?),
             Command::Admin(command) => command.run(config).await?,
             Command::Operations(command) => {
-                let store = storage::open(&config.database.url).await?;
+                let store = storage::open(&config.database).await?;
                 let done = command.run(store.as_ref()).await;
                 store.close().await;
                 print(&done?);
@@ -230,7 +235,7 @@ impl Cli {
 
 impl Admin {
     async fn run(self, config: Config) -> Outcome {
-        let store = storage::open(&config.database.url).await?;
+        let store = storage::open(&config.database).await?;
         let now = known_time::command_time(&store, Arc::new(SystemClock)).await?;
         match self {
             Self::Token { hours, note } => {

@@ -2,6 +2,7 @@
 //! that suit one machine. An unknown key refuses to start and is named.
 
 mod audit;
+mod database;
 mod metrics;
 mod operations;
 mod origin;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use audit::Audit;
+pub use database::Database;
 pub use metrics::Metrics;
 pub use operations::{NewPin, Operations, Renewal};
 pub use origin::{Origin, OriginError};
@@ -84,24 +86,6 @@ pub struct Config {
     pub metrics: Metrics,
 }
 
-/// Where the data is.
-#[derive(Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Database {
-    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. The environment
-    /// variable `IC_CARD_DATABASE_URL` wins, so that a password needs no file.
-    pub url: String,
-}
-
-impl std::fmt::Debug for Database {
-    /// Without what stands before the `@`: a URL may hold a password.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown = self.url.rsplit('@').next().unwrap_or_default();
-        let kind = self.url.split(':').next().unwrap_or_default();
-        write!(formatter, "Database({kind} … {shown})")
-    }
-}
-
 /// When a session ends.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -147,14 +131,6 @@ impl Default for Config {
             http: Http::default(),
             audit: Audit::default(),
             metrics: Metrics::default(),
-        }
-    }
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self {
-            url: String::from("sqlite:ic-card.sqlite"),
         }
     }
 }
@@ -387,9 +363,7 @@ mod tests {
             "sqlite:/var/lib/ic-card/ic-card.sqlite"
         );
         assert_eq!(config.keys, Path::new("/var/lib/ic-card/keys"));
-        let database = Database {
-            url: String::from("postgres://ic:secret@db/ic"),
-        };
+        let database = Database::at("postgres://ic:secret@db/ic");
         assert!(!format!("{database:?}").contains("secret"));
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     pki::attestation::{AttestationRootError, AttestationRoots},
     scrape,
     service::Service,
-    storage::{self, OpenError, StoreError},
+    storage::{self, Migrated, OpenError, StoreError},
 };
 
 /// How often events get their places in the log: within a second.
@@ -63,34 +63,58 @@ pub enum RunError {
     Io(#[from] std::io::Error),
 }
 
-/// Opens store and keys as the configuration says.
+/// Opens store and keys as the configuration says. The tables have to be there.
 ///
 /// # Errors
 ///
 /// [`RunError`]
 pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Service>, RunError> {
+    open_with(config, clock, Tables::AsTheyAre).await
+}
+
+/// What becomes of tables that are not there or of a version before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tables {
+    /// They are refused.
+    AsTheyAre,
+    /// They are made, or brought up to date.
+    UpToDate,
+}
+
+async fn open_with(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    tables: Tables,
+) -> Result<Arc<Service>, RunError> {
     config.check()?;
     let keys = files::load(&config.keys)?;
     let roots = AttestationRoots::read(&config.pki.attestation_roots)?;
-    let url = config.database.url.clone();
     let metrics = if config.metrics.listen.is_some() {
         Metrics::on(clock.now())?
     } else {
         Metrics::off()
     };
-    // sqlx's migrations make a future that the compiler can't see to be `Send`;
-    // on a thread of its own it need not be, and this function's callers may
-    // spawn it.
-    let runtime = Handle::current();
-    let counted = metrics.clone();
-    let opened = tokio::task::spawn_blocking(move || {
-        runtime.block_on(storage::open_counting(&url, &counted))
-    });
-    let store = opened.await.map_err(std::io::Error::other)??;
+    if tables == Tables::UpToDate {
+        migrate(&config).await?;
+    }
+    let store = storage::open_counting(&config.database, &metrics).await?;
     let service = Service::new(config, store, keys, clock)
         .attested_under(roots)
         .counting_in(metrics);
     Ok(Arc::new(service))
+}
+
+async fn migrate(config: &Config) -> Result<(), RunError> {
+    // sqlx's migrations make a future that the compiler can't see to be `Send`;
+    // on a thread of its own it need not be, and the callers may spawn theirs.
+    let (runtime, database) = (Handle::current(), config.database.clone());
+    let migrating =
+        tokio::task::spawn_blocking(move || runtime.block_on(storage::migrate(&database)));
+    let Migrated { from, to } = migrating.await.map_err(std::io::Error::other)??;
+    if from != to {
+        tracing::info!(from, to, "the tables were brought up to date");
+    }
+    Ok(())
 }
 
 /// Serves `listener` until `shutdown` is ready; then finishes what is under way.
@@ -104,7 +128,7 @@ pub async fn run(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
-    let service = open(config, clock).await?;
+    let service = open_with(config, clock, Tables::UpToDate).await?;
     service.start_clock().await.map_err(RunError::Clock)?;
     service.explain_register().await?;
     let metrics = serve_metrics(&service).await?;

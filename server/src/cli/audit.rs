@@ -123,7 +123,7 @@ impl Verify {
                 }
             })?,
             (None, Some(config)) => {
-                let store = storage::open_to_read(&config.database.url).await?;
+                let store = storage::open_to_read(&config.database).await?;
                 let report = verify(&StoreLog(store.as_ref()), &options, &mut progress).await;
                 store.close().await;
                 report?

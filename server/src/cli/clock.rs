@@ -25,7 +25,7 @@ impl Command {
     /// Runs the command.
     pub(super) async fn run(self, config: Config) -> Result<ExitCode, Box<dyn Error>> {
         let keys = files::load(&config.keys)?;
-        let store = storage::open(&config.database.url).await?;
+        let store = storage::open(&config.database).await?;
         let newest = known_time::newest_time(&store, &keys.audit).await?;
         let watch = ClockWatch::new(Arc::new(SystemClock));
         let now = SystemClock.now();

@@ -74,9 +74,10 @@ impl Office {
         }
         let ring = files::load(&config.keys)?;
         let runtime = Runtime::new().map_err(Error::file(folder))?;
-        let url = config.database.url.clone();
+        let database = config.database.clone();
         let token = runtime.block_on(async {
-            let store = storage::open(&url).await?;
+            storage::migrate(&database).await?;
+            let store = storage::open(&database).await?;
             people(cast)
                 .run(store.as_ref(), &ring.id_numbers, registered)
                 .await?;
@@ -118,7 +119,7 @@ impl Office {
             let path = self.folder.join("config.toml");
             let mut config = Config::read(&path)?;
             config.resolve(&self.folder);
-            let store = storage::open(&config.database.url).await?;
+            let store = storage::open(&config.database).await?;
             for (person, card) in cast.people.iter().zip(made) {
                 if let (Some(number), Some(pin)) = (person.operator_no, card.pin_seen) {
                     note_pin(&store, number, pin).await?;

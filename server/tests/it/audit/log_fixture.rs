@@ -13,11 +13,11 @@ use jiff::{SignedDuration, Timestamp};
 use server::{
     admin::add_enterprise,
     audit::{Sequencer, StoreLog, WitnessFile},
-    storage::{Holder, SharedStore, open},
+    storage::{Holder, SharedStore},
 };
 use tempfile::TempDir;
 use test_support::{
-    database::TestDatabase,
+    database::{TestDatabase, open},
     service::{Person, TestServer, begin},
 };
 
@@ -150,7 +150,7 @@ impl LogFixture {
 
     /// Verifies what stands in the database at `url`.
     pub(crate) async fn verify_at(&self, url: &str, options: &Options) -> Report {
-        let store = open(url).await.unwrap();
+        let store = open(url).await;
         let report = check(&store, options).await;
         store.close().await;
         report

@@ -159,7 +159,7 @@ async fn work(legal: Person, browser: Browser, card: CardId, acknowledged: Ackno
 async fn check(server: &TestServer, operators: &[CardId], acknowledged: &Acknowledged) {
     let acknowledged = acknowledged.lock().await;
     // The server is dead: this is another instance's view of what is durable.
-    let store = server::storage::open(&server.url).await.unwrap();
+    let store = test_support::database::open(&server.url).await;
     for card in operators {
         let mut log = Vec::new();
         let mut before = None;

@@ -76,7 +76,7 @@ pub(super) async fn stolen_keys(attacks: &Attacks) -> u64 {
 
     // A witness file by the stolen witness key over another log's checkpoints.
     let forged = attacks.fixture.folder.path().join("forged.jsonl");
-    let store = server::storage::open(&url(&copy)).await.unwrap();
+    let store = test_support::database::open(&url(&copy)).await;
     let mut sequencer = Sequencer::new(Some(WitnessFile::new(forged.clone())));
     sequencer
         .run(store.as_ref(), &stranger(), later())
@@ -170,7 +170,7 @@ pub(super) async fn older_copies(attacks: &Attacks, database: &TestDatabase) -> 
              VALUES (2, 'login', 'refused', {body}), (3, 'login', 'done', {body})",
         ))
         .await;
-    let store = server::storage::open(&url(&copy)).await.unwrap();
+    let store = test_support::database::open(&url(&copy)).await;
     let witness = WitnessFile::new(attacks.fixture.witness.clone());
     let mut sequencer = Sequencer::new(Some(witness));
     let refused = sequencer
@@ -190,7 +190,7 @@ pub(super) async fn older_copies(attacks: &Attacks, database: &TestDatabase) -> 
              INSERT INTO events (at, act, outcome, body) VALUES (2, 'login', 'refused', {body})",
         ))
         .await;
-    let store = server::storage::open(&url(&copy)).await.unwrap();
+    let store = test_support::database::open(&url(&copy)).await;
     let mut sequencer = Sequencer::new(None);
     let refused = sequencer
         .run(store.as_ref(), &attacks.fixture.keys, later())

@@ -303,7 +303,7 @@ async fn cards(attacks: &Attacks) -> u64 {
             "{made}; UPDATE register_baseline SET ended_at = NULL"
         ))
         .await;
-    let store = server::storage::open(&url(&copy)).await.unwrap();
+    let store = test_support::database::open(&url(&copy)).await;
     let at = crate::audit::log_fixture::later();
     while store.write_baseline(at, 10).await.unwrap().is_some() {}
     let mut sequencer = server::audit::Sequencer::new(None);
