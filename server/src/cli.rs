@@ -41,7 +41,8 @@ struct DataDir {
     /// The folder that relative paths of the configuration lie in.
     #[arg(long, env = "IC_CARD_DATA", default_value = ".", global = true)]
     data: PathBuf,
-    /// Wins over the configuration's database.url.
+    /// Wins over the configuration's database.url; a relative path lies in the data
+    /// folder, too.
     #[arg(
         long,
         env = "IC_CARD_DATABASE_URL",
@@ -173,10 +174,10 @@ impl DataDir {
             .clone()
             .unwrap_or_else(|| self.data.join("config.toml"));
         let mut config = Config::read(&path)?;
-        config.resolve(&self.data);
         if let Some(url) = &self.database_url {
             config.database.url.clone_from(url);
         }
+        config.resolve(&self.data)?;
         config.check()?;
         Ok(config)
     }

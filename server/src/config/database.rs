@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::database_url;
+
 /// Where the data is.
 #[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -20,11 +22,9 @@ impl Database {
 }
 
 impl std::fmt::Debug for Database {
-    /// Without what stands before the `@`: a URL may hold a password.
+    /// What may be printed of it: the address may hold a password.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown = self.url.rsplit('@').next().unwrap_or_default();
-        let kind = self.url.split(':').next().unwrap_or_default();
-        write!(formatter, "Database({kind} … {shown})")
+        write!(formatter, "Database({})", database_url::shown(&self.url))
     }
 }
 

@@ -66,7 +66,7 @@ impl Office {
         let path = folder.join("config.toml");
         fs::write(&path, configuration(origin, site, keys)).map_err(Error::file(&path))?;
         let mut config = Config::read(&path)?;
-        config.resolve(folder);
+        config.resolve(folder)?;
         // Years of logins pass in seconds here, all from one address.
         config.http.logins_per_minute = 10_000;
         if keys.is_none() {
@@ -118,7 +118,7 @@ impl Office {
         self.runtime.block_on(async {
             let path = self.folder.join("config.toml");
             let mut config = Config::read(&path)?;
-            config.resolve(&self.folder);
+            config.resolve(&self.folder)?;
             let store = storage::open(&config.database).await?;
             for (person, card) in cast.people.iter().zip(made) {
                 if let (Some(number), Some(pin)) = (person.operator_no, card.pin_seen) {
