@@ -26,6 +26,8 @@ const SEQUENCE_EVERY: Duration = Duration::from_millis(500);
 const COMPLAIN_EVERY: u32 = 120;
 /// How often what has expired is cleared away.
 const PURGE_EVERY: Duration = Duration::from_mins(1);
+/// How often the end of the CA is looked at, which is years away.
+const LOOK_AT_ISSUER_EVERY: Duration = Duration::from_hours(24);
 /// Expired nonces are kept so long, to tell a late one from an unknown one.
 const KEEP_EXPIRED: SignedDuration = SignedDuration::from_hours(1);
 /// Ended sessions are kept so long, to say why they ended.
@@ -120,6 +122,7 @@ pub async fn run(
     let router = http::router(service.clone());
     let housekeeping = run_housekeeping(service.clone());
     let sequencing = run_sequencer(service.clone());
+    let issuer = watch_issuer(service.clone());
     let (stopping, stopped) = oneshot::channel();
     let server = axum::serve(
         listener,
@@ -142,6 +145,7 @@ pub async fn run(
     };
     housekeeping.abort();
     sequencing.abort();
+    issuer.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }
@@ -183,6 +187,18 @@ fn run_sequencer(service: Arc<Service>) -> JoinHandle<()> {
                     failed = failed.saturating_add(1);
                 }
             }
+        }
+    })
+}
+
+/// Says in time that the CA ends.
+fn watch_issuer(service: Arc<Service>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut timer = tokio::time::interval(LOOK_AT_ISSUER_EVERY);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            timer.tick().await;
+            service.look_at_issuer();
         }
     })
 }
