@@ -2,6 +2,7 @@
 //! persons who are to get a card.
 
 mod import;
+mod missing_keys;
 
 use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo};
 use event_log::{EventFacts, card_facts::EnterpriseNames};
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use import::{Import, ImportError, ImportedEnterprise, ImportedLegalPerson, ImportedOperator};
+pub use missing_keys::{MissingKeyError, complete_keys};
 
 /// Why an administrator's command failed.
 #[derive(Debug, Error)]

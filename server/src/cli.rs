@@ -1,6 +1,7 @@
 //! The commands and what they print.
 
 mod audit;
+mod keys;
 mod operations;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
@@ -58,12 +59,11 @@ enum Command {
     },
     /// Reads the configuration, says what is wrong with it, and changes nothing.
     CheckConfig,
-    /// Makes CA, program-signing key and master key. Never overwrites any.
-    InitKeys {
-        /// The name of the CA.
-        #[arg(long, default_value = "IC Card CA")]
-        ca_name: String,
-    },
+    /// Makes all keys. Never overwrites any.
+    InitKeys(keys::InitKeys),
+    /// Gives the CA a new certificate of 30 years over its key, once it issues for less
+    /// than two more years. The servers have to be started anew.
+    RenewCa,
     /// Prints the public program-signing key for `card-bridge allow`.
     ProgramKey,
     /// Administration.
@@ -194,10 +194,8 @@ impl Cli {
                 AttestationRoots::read(&config.pki.attestation_roots)?;
                 print(&format!("{config:#?}\nthe configuration is good"));
             }
-            Command::InitKeys { ca_name } => {
-                files::create(&config.keys, &ca_name, SystemClock.now())?;
-                print(&format!("keys are in {}", config.keys.display()));
-            }
+            Command::InitKeys(command) => command.run(&config).await?,
+            Command::RenewCa => keys::renew_ca(&config)?,
             Command::ProgramKey => print(&files::load(&config.keys)?.program.public_base64()?),
             Command::Serve { listen } => {
                 // Before anything is announced: whoever reads "listening" may
