@@ -1,6 +1,7 @@
 //! The commands and what they print.
 
 mod audit;
+mod backup;
 mod keys;
 mod operations;
 
@@ -75,6 +76,11 @@ enum Command {
     /// The log of all events.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Takes a backup into a new folder, also while the server serves: database, witness
+    /// file, archives, configuration. Verifies it.
+    Backup(backup::BackupCommand),
+    /// Puts a backup back, where no database is yet.
+    Restore(backup::RestoreCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -158,12 +164,14 @@ impl std::fmt::Debug for PersonArgs {
 }
 
 impl DataDir {
+    /// The configuration's file.
+    fn path(&self) -> PathBuf {
+        let default = || self.data.join("config.toml");
+        self.config.clone().unwrap_or_else(default)
+    }
+
     fn read(&self) -> Result<Config, Box<dyn Error>> {
-        let path = self
-            .config
-            .clone()
-            .unwrap_or_else(|| self.data.join("config.toml"));
-        let mut config = Config::read(&path)?;
+        let mut config = Config::read(&self.path())?;
         config.resolve(&self.data);
         if let Some(url) = &self.database_url {
             config.database.url.clone_from(url);
@@ -184,12 +192,16 @@ impl Cli {
 
     async fn run_async(self) -> Result<ExitCode, Box<dyn Error>> {
         let config = self.data_dir.read();
-        // It has exit statuses of its own, and may need no configuration.
-        if let Command::Audit(command) = self.command {
-            return Ok(command.run(config).await);
-        }
+        let with_path = |config| (config, self.data_dir.path());
+        // They have exit statuses of their own, and the first may need no configuration.
+        let command = match self.command {
+            Command::Audit(command) => return Ok(command.run(config).await),
+            Command::Backup(command) => return Ok(command.run(config.map(with_path)).await),
+            Command::Restore(command) => return Ok(command.run(config.map(with_path)).await),
+            command => command,
+        };
         let config = config?;
-        match self.command {
+        match command {
             Command::CheckConfig => {
                 AttestationRoots::read(&config.pki.attestation_roots)?;
                 print(&format!("{config:#?}\nthe configuration is good"));
@@ -214,7 +226,7 @@ impl Cli {
                 store.close().await;
                 print(&done?);
             }
-            Command::Audit(_) => {}
+            Command::Audit(_) | Command::Backup(_) | Command::Restore(_) => {}
         }
         Ok(ExitCode::SUCCESS)
     }

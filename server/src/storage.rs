@@ -19,13 +19,15 @@ mod queries;
 mod records;
 mod row;
 mod rows;
+mod snapshot;
 mod sqlite;
 mod store;
 mod value;
 
 pub use error::{Constraint, StoreError};
+pub use migrations::version as tables_version;
 pub(crate) use open::open_counting;
-pub use open::{OpenError, open, open_to_read};
+pub use open::{DatabaseKind, OpenError, clear, is_empty, kind, open, open_to_read, sqlite_file};
 pub use records::{
     act::{Act, ActOutcome},
     admin::AdminToken,
@@ -58,6 +60,7 @@ pub use records::{
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
     unproven::UnprovenRefusal,
 };
+pub use snapshot::{SHORT_LIVED, Snapshot, SnapshotError};
 pub use store::SqlStore;
 
 /// How the service holds the store.

@@ -174,7 +174,7 @@ impl Verify {
 }
 
 /// Says how far it is, on stderr.
-fn show(progress: Progress) {
+pub(super) fn show(progress: Progress) {
     let mut stderr = std::io::stderr();
     // Whoever closed it does not want to know.
     let _closed = write!(stderr, "\r{}\x1b[K", text::progress(progress));

@@ -53,6 +53,15 @@ pub(super) fn postgres() -> Migrator {
 /// What asks a database which version it has.
 pub(super) const VERSION: &str = "SELECT max(version) FROM _sqlx_migrations WHERE success";
 
+/// The version of the tables that this program knows.
+#[must_use]
+pub fn version() -> i64 {
+    // Both databases have the same steps.
+    let steps = sqlite();
+    let newest = steps.iter().map(|step| step.version).max();
+    newest.unwrap_or_default()
+}
+
 /// Whether a database that is only read has this program's version; `found`
 /// is what [`VERSION`] gave.
 pub(super) fn expect(found: Result<Option<i64>, sqlx::Error>) -> Result<(), OpenError> {
@@ -62,10 +71,7 @@ pub(super) fn expect(found: Result<Option<i64>, sqlx::Error>) -> Result<(), Open
         Err(error) if has_no_such_table(&error) => 0,
         Err(error) => return Err(OpenError::Connect(error)),
     };
-    // Both databases have the same steps.
-    let steps = sqlite();
-    let newest = steps.iter().map(|step| step.version).max();
-    let expected = newest.unwrap_or_default();
+    let expected = version();
     if found == expected {
         Ok(())
     } else {

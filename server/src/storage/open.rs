@@ -1,12 +1,15 @@
 //! Opens a store by its address and brings its tables up to date.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
 use super::{
-    SharedStore, SqlStore, database::Database, postgres::PostgresDatabase, sqlite::SqliteDatabase,
+    SharedStore, SqlStore,
+    database::Database,
+    postgres::{self, PostgresDatabase},
+    sqlite::SqliteDatabase,
 };
 use crate::metrics::Metrics;
 
@@ -73,6 +76,71 @@ pub async fn open_to_read(url: &str) -> Result<SharedStore, OpenError> {
         Address::Postgres => Database::Postgres(PostgresDatabase::open_to_read(url).await?),
     };
     Ok(Arc::new(SqlStore::new(database)))
+}
+
+/// Which of the two databases it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseKind {
+    /// A file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// Which database an address is of.
+///
+/// # Errors
+///
+/// [`OpenError::UnknownScheme`]
+pub fn kind(url: &str) -> Result<DatabaseKind, OpenError> {
+    Ok(match Address::of(url)? {
+        Address::Sqlite(_) => DatabaseKind::Sqlite,
+        Address::Postgres => DatabaseKind::Postgres,
+    })
+}
+
+/// The file of a SQLite address; none of another.
+///
+/// # Errors
+///
+/// [`OpenError::UnknownScheme`]
+pub fn sqlite_file(url: &str) -> Result<Option<PathBuf>, OpenError> {
+    Ok(match Address::of(url)? {
+        Address::Sqlite(path) => Some(PathBuf::from(path)),
+        Address::Postgres => None,
+    })
+}
+
+/// Whether nothing at all is there, so that nothing can be overwritten.
+///
+/// # Errors
+///
+/// [`OpenError`]
+pub async fn is_empty(url: &str) -> Result<bool, OpenError> {
+    match Address::of(url)? {
+        Address::Sqlite(path) => {
+            let is_there = |end| {
+                PathBuf::from(format!("{path}{end}"))
+                    .symlink_metadata()
+                    .is_ok()
+            };
+            Ok(!["", "-wal", "-shm", "-journal"].into_iter().any(is_there))
+        }
+        Address::Postgres => postgres::is_empty(url).await,
+    }
+}
+
+/// Takes everything out of a database of PostgreSQL that was [empty](is_empty()) before
+/// this program put something into it.
+///
+/// # Errors
+///
+/// [`OpenError`]
+pub async fn clear(url: &str) -> Result<(), OpenError> {
+    match Address::of(url)? {
+        Address::Sqlite(_) => Err(OpenError::UnknownScheme),
+        Address::Postgres => postgres::clear(url).await,
+    }
 }
 
 /// Which database an address is of.

@@ -4,6 +4,7 @@
 mod act;
 mod lease;
 mod scanner;
+mod snapshot;
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,7 +17,11 @@ use sqlx::{
 use tokio::time::timeout;
 
 use self::lease::{SIGN_OF_LIFE, Silence};
-pub(super) use self::{act::apply, lease::Lease};
+pub(super) use self::{
+    act::apply,
+    lease::Lease,
+    snapshot::{ExportedSnapshot, clear, is_empty},
+};
 use super::{
     OpenError, StoreError,
     connection::Connection,
@@ -64,6 +69,8 @@ pub(super) struct PostgresDatabase {
     silence: Arc<Silence>,
     limit: Duration,
     is_read_only: bool,
+    /// The exported snapshot in which all of it is read.
+    snapshot: Option<String>,
 }
 
 async fn connect(
@@ -119,6 +126,7 @@ impl PostgresDatabase {
             silence,
             limit: CALL_LIMIT,
             is_read_only: false,
+            snapshot: None,
         })
     }
 
@@ -136,6 +144,17 @@ impl PostgresDatabase {
             silence,
             limit: LONG_CALL_LIMIT,
             is_read_only: true,
+            snapshot: None,
+        })
+    }
+
+    /// Connects to read what another connection's snapshot shows, for as long as that
+    /// holds it.
+    pub(super) async fn open_at(url: &str, snapshot: &str) -> Result<Self, OpenError> {
+        let database = Self::open_to_read(url).await?;
+        Ok(Self {
+            snapshot: Some(snapshot.to_owned()),
+            ..database
         })
     }
 
@@ -143,7 +162,11 @@ impl PostgresDatabase {
     pub(super) async fn reader(&self) -> Result<Lease, StoreError> {
         let connection = self.pool.acquire().await?;
         let silence = Arc::clone(&self.silence);
-        Ok(Lease::new(connection, silence, self.limit))
+        let mut lease = Lease::new(connection, silence, self.limit);
+        if let Some(snapshot) = &self.snapshot {
+            lease.look_at(snapshot).await?;
+        }
+        Ok(lease)
     }
 
     /// Runs a write in a transaction; again from the start if another one and it

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod service;

@@ -1,0 +1,216 @@
+//! An installation as it runs, with a witness file and a configuration; and another
+//! place, with nothing in it, where its backup is put back.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use card_domain::CardId;
+use jiff::SignedDuration;
+use server::{config::Config, storage::is_empty};
+use tempfile::TempDir;
+use test_support::{
+    database::TestDatabase,
+    service::{Browser, Instance, Person, TestServer},
+};
+use tokio::{process::Command, task::JoinHandle};
+
+const CONFIG: &str = "origins = [\"http://127.0.0.1:1\"]\n";
+
+/// The program over a data folder and a database: exit status, and what it said.
+pub(crate) async fn run(folder: &Path, url: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new("timeout")
+        .args(["120", env!("CARGO_BIN_EXE_server"), "--data"])
+        .arg(folder)
+        .args(arguments)
+        .env("IC_CARD_DATABASE_URL", url)
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+/// Where the witness file of an installation is.
+fn witnessed(config: &mut Config) {
+    config.audit.witness = Some(config.keys.with_file_name("witness.jsonl"));
+}
+
+/// A running installation.
+pub(crate) struct Installation {
+    pub(crate) server: TestServer,
+    pub(crate) legal: Person,
+    /// Whose card nobody works on.
+    pub(crate) spare: CardId,
+}
+
+impl Installation {
+    pub(crate) async fn new(database: &TestDatabase) -> Self {
+        let server = TestServer::with(database, witnessed).await;
+        fs::write(server.folder.path().join("config.toml"), CONFIG).unwrap();
+        let legal = server.legal_person().await;
+        server.clock.advance(SignedDuration::from_secs(1));
+        Self {
+            legal,
+            spare: server.operator("9999").await.card,
+            server,
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.server.folder.path()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder().join(name).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        run(self.folder(), &self.server.url, arguments).await
+    }
+
+    /// Waits until all that was done has its place and is witnessed.
+    pub(crate) async fn settle(&self) {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+    }
+}
+
+/// Acts that are done one after the other until it ends.
+pub(crate) struct Load {
+    pub(crate) done: Arc<AtomicU64>,
+    is_over: Arc<AtomicBool>,
+    /// One of the pages.
+    pub(crate) page: Browser,
+    people: Vec<JoinHandle<()>>,
+}
+
+impl Load {
+    /// Two pages, each with a card of its own.
+    pub(crate) async fn begin(here: &Installation) -> Self {
+        let load = Self {
+            done: Arc::default(),
+            is_over: Arc::default(),
+            page: here.legal.log_in(here.server.origin()).await,
+            people: Vec::new(),
+        };
+        let mut people = Vec::new();
+        for number in ["0001", "0002"] {
+            // No two cards are made at the same moment by the same request.
+            here.server.clock.advance(SignedDuration::from_secs(1));
+            let card = here.server.operator(number).await.card;
+            let browser = here.legal.log_in(here.server.origin()).await;
+            let (legal, done) = (here.legal.clone(), load.done.clone());
+            let is_over = load.is_over.clone();
+            people.push(tokio::spawn(async move {
+                for act in ["freeze", "unfreeze"].into_iter().cycle() {
+                    if is_over.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    legal.act(&browser, card, act).await.good();
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            }));
+        }
+        Self { people, ..load }
+    }
+
+    /// How many were done.
+    pub(crate) async fn end(self) -> u64 {
+        self.is_over.store(true, Ordering::Relaxed);
+        for person in self.people {
+            person.await.unwrap();
+        }
+        self.done.load(Ordering::Relaxed)
+    }
+}
+
+/// Another machine: a data folder with a configuration, a database that is empty.
+pub(crate) struct Elsewhere {
+    folder: TempDir,
+    pub(crate) url: String,
+    name: Option<String>,
+}
+
+impl Elsewhere {
+    pub(crate) async fn new(database: &TestDatabase, config: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join(config), CONFIG).unwrap();
+        if database.is_sqlite() {
+            let file = folder.path().join("back.sqlite");
+            let url = format!("sqlite:{}", file.display());
+            return Self {
+                folder,
+                url,
+                name: None,
+            };
+        }
+        let name = format!("back_{}", uuid::Uuid::now_v7().simple());
+        database
+            .raw(&format!("CREATE DATABASE {name}"))
+            .await
+            .unwrap();
+        let (server, options) = split(&database.url);
+        Self {
+            folder,
+            url: format!("{server}/{name}{options}"),
+            name: Some(name),
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder().join(name)
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        run(self.folder(), &self.url, arguments).await
+    }
+
+    /// Whether no database was made.
+    pub(crate) async fn is_empty(&self) -> bool {
+        is_empty(&self.url).await.unwrap()
+    }
+
+    /// The keys were kept apart, and are brought.
+    pub(crate) fn take_keys(&self, here: &Installation) {
+        let keys = self.path("keys");
+        fs::create_dir(&keys).unwrap();
+        fs::set_permissions(&keys, fs::Permissions::from_mode(0o700)).unwrap();
+        for entry in fs::read_dir(here.folder().join("keys")).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), keys.join(entry.file_name())).unwrap();
+        }
+    }
+
+    /// A server over what was put back.
+    pub(crate) async fn start(&self, here: &Installation) -> Instance {
+        let clock = here.server.clock.clone();
+        Instance::start(&self.url, self.path("keys"), clock, witnessed).await
+    }
+
+    pub(crate) async fn end(self, database: &TestDatabase) {
+        if let Some(name) = self.name {
+            let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+            database.raw(&drop).await.unwrap();
+        }
+    }
+}
+
+/// An address without its database, and its options.
+fn split(url: &str) -> (&str, &str) {
+    let (address, options) = url.find('?').map_or((url, ""), |at| url.split_at(at));
+    let (server, _database) = address.rsplit_once('/').unwrap();
+    (server, if options == "?" { "" } else { options })
+}
