@@ -2,6 +2,8 @@
 
 mod audit;
 mod backup;
+mod clock;
+mod database;
 mod keys;
 mod operations;
 
@@ -12,9 +14,10 @@ use clap::{Args, Parser, Subcommand};
 use jiff::SignedDuration;
 use server::{
     admin::{self, Import, Person},
-    clock::{Clock as _, SystemClock},
+    clock::SystemClock,
     config::Config,
     keys::files,
+    known_time,
     pki::attestation::AttestationRoots,
     storage::{self, Holder},
 };
@@ -40,7 +43,8 @@ struct DataDir {
     /// The folder that relative paths of the configuration lie in.
     #[arg(long, env = "IC_CARD_DATA", default_value = ".", global = true)]
     data: PathBuf,
-    /// Wins over the configuration's database.url.
+    /// Wins over the configuration's database.url; a relative path lies in the data
+    /// folder, too.
     #[arg(
         long,
         env = "IC_CARD_DATABASE_URL",
@@ -67,12 +71,18 @@ enum Command {
     RenewCa,
     /// Prints the public program-signing key for `card-bridge allow`.
     ProgramKey,
+    /// The tables.
+    #[command(subcommand)]
+    Database(database::Command),
     /// Administration.
     #[command(subcommand)]
     Admin(Admin),
     /// 延期 and 解锁 that are not finished.
     #[command(subcommand)]
     Operations(operations::Command),
+    /// What the server knows of the time.
+    #[command(subcommand)]
+    Clock(clock::Command),
     /// The log of all events.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -172,10 +182,10 @@ impl DataDir {
 
     fn read(&self) -> Result<Config, Box<dyn Error>> {
         let mut config = Config::read(&self.path())?;
-        config.resolve(&self.data);
         if let Some(url) = &self.database_url {
             config.database.url.clone_from(url);
         }
+        config.resolve(&self.data)?;
         config.check()?;
         Ok(config)
     }
@@ -219,13 +229,15 @@ impl Cli {
                 tracing::info!(address = %listener.local_addr()?, "listening");
                 server::run(config, Arc::new(SystemClock), listener, stop).await?;
             }
+            Command::Database(command) => print(&command.run(&config).await?),
             Command::Admin(command) => command.run(config).await?,
             Command::Operations(command) => {
-                let store = storage::open(&config.database.url).await?;
+                let store = storage::open(&config.database).await?;
                 let done = command.run(store.as_ref()).await;
                 store.close().await;
                 print(&done?);
             }
+            Command::Clock(command) => return command.run(config).await,
             Command::Audit(_) | Command::Backup(_) | Command::Restore(_) => {}
         }
         Ok(ExitCode::SUCCESS)
@@ -234,8 +246,8 @@ impl Cli {
 
 impl Admin {
     async fn run(self, config: Config) -> Outcome {
-        let now = SystemClock.now();
-        let store = storage::open(&config.database.url).await?;
+        let store = storage::open(&config.database).await?;
+        let now = known_time::command_time(&store, Arc::new(SystemClock)).await?;
         match self {
             Self::Token { hours, note } => {
                 let life = SignedDuration::from_hours(i64::from(hours));
@@ -279,7 +291,7 @@ impl PersonArgs {
             name: &self.name,
             id_number: &IdNumber::parse(&self.id_number)?,
         };
-        let now = SystemClock.now();
+        let now = known_time::command_time(store, Arc::new(SystemClock)).await?;
         let id = admin::add_person(store, &keys.id_numbers, now, &self.enterprise, &person).await?;
         print(&id.to_string());
         Ok(())

@@ -14,9 +14,11 @@ mod database;
 mod error;
 mod migrations;
 mod open;
+mod open_error;
 mod postgres;
 mod queries;
 mod records;
+pub mod roles;
 mod row;
 mod rows;
 mod snapshot;
@@ -25,9 +27,11 @@ mod store;
 mod value;
 
 pub use error::{Constraint, StoreError};
-pub use migrations::version as tables_version;
+pub use migrations::{Migrated, version as tables_version};
 pub(crate) use open::open_counting;
-pub use open::{DatabaseKind, OpenError, clear, is_empty, kind, open, open_to_read, sqlite_file};
+pub use open::{DatabaseKind, clear, is_empty, kind, migrate, open, open_to_read, sqlite_file};
+pub use open_error::OpenError;
+pub use queries::clock::KeptTime;
 pub use records::{
     act::{Act, ActOutcome},
     admin::AdminToken,

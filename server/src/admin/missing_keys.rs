@@ -76,7 +76,7 @@ async fn has_log(config: &Config) -> Result<bool, MissingKeyError> {
     {
         return Ok(true);
     }
-    let store = match storage::open_to_read(&config.database.url).await {
+    let store = match storage::open_to_read(&config.database).await {
         Err(OpenError::OtherVersion { found, .. }) if found < FIRST_WITH_A_LOG => return Ok(false),
         store => store?,
     };

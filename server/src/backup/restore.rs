@@ -21,7 +21,7 @@ use super::{
     witness,
 };
 use crate::{
-    config::Config,
+    config::{self, Config},
     keys::files::{self, FILES},
     storage::{self, DatabaseKind, is_empty, tables_version},
 };
@@ -65,7 +65,7 @@ impl Restore<'_> {
         let manifest = Manifest::read(self.backup)?;
         self.is_ours(&manifest)?;
         manifest.check_files(self.backup)?;
-        if !is_empty(&self.config.database.url).await? {
+        if !is_empty(&self.config.database).await? {
             return Err(BackupError::NotEmpty(String::from("the database")));
         }
         let key_folder = self.key_folder(&manifest)?;
@@ -95,10 +95,11 @@ impl Restore<'_> {
         let certificates = key_folder.join("ca.cert.pem");
         let against = options(&keys, &certificates, self.backup, &manifest)?;
         let is_sqlite = manifest.database()? == DatabaseKind::Sqlite;
-        let url = &self.config.database.url;
+        let database = &self.config.database;
         let mut found = None;
         if is_sqlite {
             let copy = format!("sqlite:{}", self.backup.join(SQLITE).display());
+            let copy = config::Database::at(copy);
             let verified = verify_at(&copy, against, progress).await?;
             if !verified.report.is_good() {
                 return Ok(Restored {
@@ -113,15 +114,17 @@ impl Restore<'_> {
         self.put_keys(&manifest)?;
         self.put_archives(&manifest)?;
         let lost = self.put_witness(&manifest, lost.map(|(_, beyond)| beyond.size), now)?;
-        let verified = match (found, storage::sqlite_file(url)?) {
+        let verified = match (found, storage::sqlite_file(database)?) {
             (Some(verified), Some(file)) => {
                 put(&self.backup.join(SQLITE), &file)?;
                 verified
             }
             _ => {
-                self.tools.restore(url, &self.backup.join(DUMP)).await?;
+                self.tools
+                    .restore(database, &self.backup.join(DUMP))
+                    .await?;
                 let against = options(&keys, &certificates, self.backup, &manifest)?;
-                verify_at(url, against, progress).await?
+                verify_at(database, against, progress).await?
             }
         };
         Ok(Restored {
@@ -138,10 +141,7 @@ impl Restore<'_> {
             DatabaseKind::Sqlite => "SQLite",
             DatabaseKind::Postgres => "PostgreSQL",
         };
-        let (backup, configured) = (
-            manifest.database()?,
-            storage::kind(&self.config.database.url)?,
-        );
+        let (backup, configured) = (manifest.database()?, storage::kind(&self.config.database)?);
         if backup != configured {
             return Err(BackupError::OtherDatabase {
                 backup: name(backup),

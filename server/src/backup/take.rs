@@ -18,7 +18,7 @@ use super::{
     witness,
 };
 use crate::{
-    config::Config,
+    config::{self, Config},
     keys::files::{self, KeyRing},
     storage::{self, DatabaseKind, Snapshot, is_empty, tables_version},
 };
@@ -36,7 +36,7 @@ pub struct Taking<'a> {
     pub with_keys: bool,
     /// An empty database of PostgreSQL, into which the dump is put for the length of a
     /// verification.
-    pub scratch: Option<&'a str>,
+    pub scratch: Option<&'a config::Database>,
     /// The programs of PostgreSQL.
     pub tools: &'a PostgresTools,
 }
@@ -71,11 +71,11 @@ impl Taking<'_> {
             Some(path) => witness::copy(path, &copy)?.map(|length| (path, length)),
             None => None,
         };
-        let url = &self.config.database.url;
-        let snapshot = Snapshot::take(url, &folder.path().join(SQLITE)).await?;
+        let database = &self.config.database;
+        let snapshot = Snapshot::take(database, &folder.path().join(SQLITE)).await?;
         if let Some(name) = snapshot.name() {
             let dump = folder.path().join(DUMP);
-            self.tools.dump(url, name, &dump).await?;
+            self.tools.dump(database, name, &dump).await?;
         }
         manifest.log = log_state(&snapshot.store, &keys.audit.public()).await?;
         if let Some((path, length)) = witnessed {
@@ -153,23 +153,23 @@ impl Taking<'_> {
     /// Puts the dump into an empty database, verifies that, and takes it out again.
     async fn try_dump(
         &self,
-        url: &str,
+        database: &config::Database,
         dump: &Path,
         against: Options,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Verified, BackupError> {
-        if storage::kind(url)? != DatabaseKind::Postgres || !dump.exists() {
+        if storage::kind(database)? != DatabaseKind::Postgres || !dump.exists() {
             return Err(BackupError::OtherDatabase {
                 backup: "SQLite",
                 configured: "PostgreSQL",
             });
         }
-        if !is_empty(url).await? {
+        if !is_empty(database).await? {
             return Err(BackupError::NotEmpty(String::from("the scratch database")));
         }
-        self.tools.restore(url, dump).await?;
-        let verified = verify_at(url, against, progress).await;
-        storage::clear(url).await?;
+        self.tools.restore(database, dump).await?;
+        let verified = verify_at(database, against, progress).await;
+        storage::clear(database).await?;
         verified
     }
 }

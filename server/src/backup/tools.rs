@@ -13,7 +13,10 @@ use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
 use tokio::process::Command;
 
 use super::{BackupError, at, folder::create_new};
-use crate::storage::{OpenError, SHORT_LIVED};
+use crate::{
+    config,
+    storage::{OpenError, SHORT_LIVED},
+};
 
 /// Where Debian and Ubuntu keep them, by version.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -44,13 +47,13 @@ impl PostgresTools {
     /// Dumps what the snapshot shows into `file`, in the custom format.
     pub(super) async fn dump(
         &self,
-        url: &str,
+        database: &config::Database,
         snapshot: &str,
         file: &Path,
     ) -> Result<(), BackupError> {
         // It would make the file for everybody to read.
         create_new(file)?;
-        let mut command = self.command("pg_dump", Some(url))?;
+        let mut command = self.command("pg_dump", Some(database))?;
         command
             .args([
                 "--format=custom",
@@ -86,8 +89,12 @@ impl PostgresTools {
     }
 
     /// Puts a dump into a database: all of it or nothing.
-    pub(super) async fn restore(&self, url: &str, file: &Path) -> Result<(), BackupError> {
-        let mut command = self.command("pg_restore", Some(url))?;
+    pub(super) async fn restore(
+        &self,
+        database: &config::Database,
+        file: &Path,
+    ) -> Result<(), BackupError> {
+        let mut command = self.command("pg_restore", Some(database))?;
         command
             .args(["--single-transaction", "--exit-on-error", "--no-password"])
             .args(["--no-owner", "--no-privileges"])
@@ -95,14 +102,18 @@ impl PostgresTools {
         run(command, "pg_restore").await.map(drop)
     }
 
-    fn command(&self, program: &str, url: Option<&str>) -> Result<Command, BackupError> {
+    fn command(
+        &self,
+        program: &str,
+        database: Option<&config::Database>,
+    ) -> Result<Command, BackupError> {
         let mut command = Command::new(self.find(program));
         command
             .env_remove("IC_CARD_DATABASE_URL")
             .stdin(Stdio::null())
             .kill_on_drop(true);
-        if let Some(url) = url {
-            let options: PgConnectOptions = url.parse().map_err(OpenError::BadAddress)?;
+        if let Some(database) = database {
+            let options: PgConnectOptions = database.url.parse().map_err(OpenError::BadAddress)?;
             let mut address = options.to_url_lossy();
             if let Some(password) = address.password() {
                 let password = percent_decode_str(password).decode_utf8_lossy();

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     audit::StoreLog,
+    config,
     keys::files::{KeyFileError, KeyRing},
     storage::{SqlStore, open_to_read},
 };
@@ -63,11 +64,11 @@ pub(super) async fn check(
 
 /// The same of the database at an address.
 pub(super) async fn verify_at(
-    url: &str,
+    database: &config::Database,
     options: Options,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Verified, BackupError> {
-    let store = open_to_read(url).await?;
+    let store = open_to_read(database).await?;
     let verified = check(&store, options, progress).await;
     store.close().await;
     verified

@@ -10,7 +10,7 @@ use event_log::verify::text;
 use server::{
     backup::{BackupError, PostgresTools, Restore, Taking, Verified},
     clock::{Clock as _, SystemClock},
-    config::Config,
+    config::{self, Config},
 };
 
 use super::{audit, complain, print};
@@ -72,12 +72,13 @@ impl BackupCommand {
         let done = async {
             let (config, config_file) = config?;
             let tools = self.tools.into();
+            let scratch = self.verify_with.map(config::Database::at);
             let taking = Taking {
                 config: &config,
                 config_file: &config_file,
                 place: &self.folder,
                 with_keys: self.with_keys,
-                scratch: self.verify_with.as_deref(),
+                scratch: scratch.as_ref(),
                 tools: &tools,
             };
             let taken = taking.take(SystemClock.now(), &mut audit::show).await?;

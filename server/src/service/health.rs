@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
 use super::Service;
-use crate::{audit::waiting, storage::StoreError};
+use crate::{audit::waiting, clock::watch::Doubt, storage::StoreError};
 
 /// A row is written so often at most, however often it is asked.
 const WRITE_EVERY: SignedDuration = SignedDuration::from_secs(10);
@@ -25,6 +25,9 @@ pub(crate) enum Unhealthy {
         /// Since when the first of them is seen to.
         since: Timestamp,
     },
+    /// The machine's clock is not believed: nothing is cleared away or archived.
+    #[error("{0}")]
+    Clock(Doubt),
 }
 
 impl Service {
@@ -67,7 +70,9 @@ impl Service {
         if is_past(since, MAX_WAIT, now) {
             return Err(Unhealthy::EventsWait { since });
         }
-        Ok(())
+        self.clock
+            .doubt()
+            .map_or(Ok(()), |doubt| Err(Unhealthy::Clock(doubt)))
     }
 }
 

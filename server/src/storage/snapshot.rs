@@ -12,6 +12,8 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
+use crate::config;
+
 use super::{
     DatabaseKind, OpenError, SharedStore, SqlStore,
     database::Database,
@@ -63,19 +65,20 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`SnapshotError`]
-    pub async fn take(url: &str, copy: &Path) -> Result<Self, SnapshotError> {
-        if let Some(file) = sqlite_file(url)? {
+    pub async fn take(database: &config::Database, copy: &Path) -> Result<Self, SnapshotError> {
+        if let Some(file) = sqlite_file(database)? {
             let to = copy.to_owned();
             let done = tokio::task::spawn_blocking(move || copy_file(&file, &to));
             done.await.map_err(|_panicked| SnapshotError::Task)??;
-            let store = open_to_read(&format!("sqlite:{}", copy.display())).await?;
+            let store =
+                open_to_read(&config::Database::at(format!("sqlite:{}", copy.display()))).await?;
             return Ok(Self {
                 store,
                 exported: None,
             });
         }
-        let exported = ExportedSnapshot::take(url).await?;
-        let database = PostgresDatabase::open_at(url, &exported.name).await?;
+        let exported = ExportedSnapshot::take(database).await?;
+        let database = PostgresDatabase::open_at(database, &exported.name).await?;
         Ok(Self {
             store: Arc::new(SqlStore::new(Database::Postgres(database))),
             exported: Some(exported),

@@ -48,7 +48,7 @@ async fn a_backup_amid_acts_comes_back_whole(database: TestDatabase) {
             said.contains(&format!("the log of {} events", log.size)),
             "{said}"
         );
-        let (status, said) = there.run(&["audit", "verify"]).await;
+        let (status, said) = there.verify(&[]).await;
         assert_eq!(status, Some(0), "{said}");
         assert!(!said.contains("FOUND"), "{said}");
         assert!(said.contains(&log.size.to_string()), "{said}");
@@ -67,10 +67,10 @@ async fn a_backup_amid_acts_comes_back_whole(database: TestDatabase) {
             let act = here.legal.act(&browser, here.spare, "freeze").await;
             act.good();
             instance.stop().await;
-            let (status, said) = there.run(&["audit", "verify"]).await;
+            let (status, said) = there.verify(&[]).await;
             assert_eq!(status, Some(0), "{said}");
         }
-        there.end(&database).await;
+        there.end().await;
     }
     let acts = load.end().await;
     assert!(acts > BACKUPS.into(), "{acts}");
@@ -118,7 +118,7 @@ async fn what_was_done_since_is_not_lost_in_silence(database: TestDatabase) {
         .await;
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("3 events are lost"), "{said}");
-    let (status, said) = there.run(&["audit", "verify"]).await;
+    let (status, said) = there.verify(&[]).await;
     assert_eq!(status, Some(0), "{said}");
     // What proves the loss is kept, and says so.
     let kept = fs::read_dir(there.folder()).unwrap();
@@ -128,7 +128,7 @@ async fn what_was_done_since_is_not_lost_in_silence(database: TestDatabase) {
         .unwrap();
     assert_eq!(fs::read(&kept).unwrap(), known);
     let kept = kept.to_str().unwrap();
-    let (status, said) = there.run(&["audit", "verify", "--witness", kept]).await;
+    let (status, said) = there.verify(&["--witness", kept]).await;
     assert_eq!(status, Some(1), "{said}");
     // The log goes on from the backup, and its new witness file with it.
     let instance = there.start(&here).await;
@@ -136,7 +136,7 @@ async fn what_was_done_since_is_not_lost_in_silence(database: TestDatabase) {
     here.legal.act(&browser, here.spare, "freeze").await.good();
     tokio::time::sleep(Duration::from_millis(700)).await;
     instance.stop().await;
-    let (status, said) = there.run(&["audit", "verify"]).await;
+    let (status, said) = there.verify(&[]).await;
     assert_eq!(status, Some(0), "{said}");
-    there.end(&database).await;
+    there.end().await;
 }

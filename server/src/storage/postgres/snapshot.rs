@@ -1,9 +1,10 @@
 //! A moment of the database that several connections read: the one here holds it, and
 //! `pg_dump` and the verification look at it.
 
-use sqlx::{Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use crate::storage::OpenError;
+use super::{KEEPALIVE, reach::Reach};
+use crate::{config, storage::OpenError};
 
 /// A snapshot that was exported. It ends when this is dropped.
 pub(in crate::storage) struct ExportedSnapshot {
@@ -14,15 +15,15 @@ pub(in crate::storage) struct ExportedSnapshot {
 
 impl ExportedSnapshot {
     /// Exports one of now.
-    pub(in crate::storage) async fn take(url: &str) -> Result<Self, OpenError> {
-        let options: PgConnectOptions = url.parse().map_err(OpenError::BadAddress)?;
+    pub(in crate::storage) async fn take(database: &config::Database) -> Result<Self, OpenError> {
         // Nothing is said on it for as long as a dump takes.
-        let options = options.options([
+        let settings = [
             ("idle_in_transaction_session_timeout", "0"),
             ("statement_timeout", "0"),
-        ]);
+        ];
+        let settings: Vec<_> = settings.into_iter().chain(KEEPALIVE).collect();
+        let mut holder = Reach::of(database)?.connect(&settings).await?;
         let take = async {
-            let mut holder = PgConnection::connect_with(&options).await?;
             holder
                 .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 .await?;
@@ -42,10 +43,9 @@ impl ExportedSnapshot {
 }
 
 /// Whether the database has no table, view or sequence of its own.
-pub(in crate::storage) async fn is_empty(url: &str) -> Result<bool, OpenError> {
-    let options: PgConnectOptions = url.parse().map_err(OpenError::BadAddress)?;
+pub(in crate::storage) async fn is_empty(database: &config::Database) -> Result<bool, OpenError> {
+    let mut connection = Reach::of(database)?.connect(&KEEPALIVE).await?;
     let count = async {
-        let mut connection = PgConnection::connect_with(&options).await?;
         let relations: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM pg_class JOIN pg_namespace spaces ON spaces.oid = relnamespace \
              WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%' \
@@ -61,10 +61,9 @@ pub(in crate::storage) async fn is_empty(url: &str) -> Result<bool, OpenError> {
 
 /// Takes everything out of a database that was empty before this program put something
 /// into it.
-pub(in crate::storage) async fn clear(url: &str) -> Result<(), OpenError> {
-    let options: PgConnectOptions = url.parse().map_err(OpenError::BadAddress)?;
+pub(in crate::storage) async fn clear(database: &config::Database) -> Result<(), OpenError> {
+    let mut connection = Reach::of(database)?.connect(&KEEPALIVE).await?;
     let clear = async {
-        let mut connection = PgConnection::connect_with(&options).await?;
         let clear = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
         connection.execute(clear).await?;
         connection.close().await

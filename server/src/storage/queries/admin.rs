@@ -42,6 +42,44 @@ impl SqlStore {
         })
         .transpose()
     }
+
+    /// Takes an administrator's token away, if it is there, and writes the event that
+    /// says why, in one transaction. False, and no event, when there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn take_admin_token(
+        &self,
+        hash: TokenHash,
+        event: NewEvent,
+    ) -> Result<bool, StoreError> {
+        self.write(TakeAdminToken { hash, event }).await
+    }
+}
+
+/// Takes an administrator's token away.
+struct TakeAdminToken {
+    hash: TokenHash,
+    event: NewEvent,
+}
+
+impl WriteQuery for TakeAdminToken {
+    type Output = bool;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
+        let taken = connection
+            .execute(
+                "DELETE FROM admin_tokens WHERE hash = $1",
+                arguments![&self.hash],
+            )
+            .await?;
+        if taken == 0 {
+            return Ok(false);
+        }
+        events::insert(connection, &self.event).await?;
+        Ok(true)
+    }
 }
 
 /// Keeps an administrator's token.

@@ -36,10 +36,9 @@ async fn a_password_stands_in_no_list_of_processes() {
         here.settle().await;
         let programs = noting(here.folder());
         let url = here
-            .server
-            .url
-            .replace("ic_card@", &format!("ic_card:{ENCODED}@"));
-        assert_ne!(url, here.server.url, "the superuser is ic_card");
+            .url()
+            .replace("it_migrator@", &format!("it_migrator:{ENCODED}@"));
+        assert_ne!(url, here.url());
         let folder = here.path("backup");
         let arguments = ["backup", &folder, "--with-keys", "--pg-bin", &programs];
         let (status, said) = run(here.folder(), &url, &arguments).await;
@@ -47,7 +46,7 @@ async fn a_password_stands_in_no_list_of_processes() {
         let there = Elsewhere::new(&database, "config.toml").await;
         let to = there
             .url
-            .replace("ic_card@", &format!("ic_card:{ENCODED}@"));
+            .replace("it_migrator@", &format!("it_migrator:{ENCODED}@"));
         let arguments = ["restore", &folder, "--pg-bin", &programs];
         let (status, back) = run(there.folder(), &to, &arguments).await;
         assert_eq!(status, Some(0), "{back}");
@@ -71,7 +70,7 @@ async fn a_password_stands_in_no_list_of_processes() {
         for said in [said, back] {
             assert!(!said.contains("p@ss") && !said.contains("p%40ss"), "{said}");
         }
-        there.end(&database).await;
+        there.end().await;
     })
     .await;
 }
@@ -105,12 +104,12 @@ async fn a_dump_is_verified_in_a_scratch_database() {
         }
         // What has something in it is no scratch database: it would be emptied.
         let folder = here.path("wrong");
-        let arguments = ["backup", &folder, "--verify-with", &here.server.url];
+        let arguments = ["backup", &folder, "--verify-with", &here.url()];
         let (status, said) = here.run(&arguments).await;
         assert_eq!(status, Some(2), "{said}");
         assert!(said.contains("the scratch database is not empty"), "{said}");
         assert!(here.legal.try_log_in(&here.server.browser()).await.status == 200);
-        scratch.end(&database).await;
+        scratch.end().await;
     })
     .await;
 }

@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use server::{config::Config, storage::is_empty};
 use tempfile::TempDir;
 use test_support::{
-    database::TestDatabase,
+    database::{NewDatabase, TestDatabase, cluster, roles},
     service::{Browser, Instance, Person, TestServer},
 };
 use tokio::{process::Command, task::JoinHandle};
@@ -43,6 +43,12 @@ pub(crate) async fn run(folder: &Path, url: &str, arguments: &[&str]) -> (Option
 /// Where the witness file of an installation is.
 fn witnessed(config: &mut Config) {
     config.audit.witness = Some(config.keys.with_file_name("witness.jsonl"));
+}
+
+/// The address with which a database is copied: on PostgreSQL that of the role that owns
+/// it.
+pub(crate) fn owner_s(url: &str) -> String {
+    url.replace("//it_service@", "//it_migrator@")
 }
 
 /// A running installation.
@@ -75,7 +81,12 @@ impl Installation {
     }
 
     pub(crate) async fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        run(self.folder(), &self.server.url, arguments).await
+        run(self.folder(), &self.url(), arguments).await
+    }
+
+    /// Its address for whoever takes a backup.
+    pub(crate) fn url(&self) -> String {
+        owner_s(&self.server.url)
     }
 
     /// Waits until all that was done has its place and is witnessed.
@@ -136,8 +147,13 @@ impl Load {
 /// Another machine: a data folder with a configuration, a database that is empty.
 pub(crate) struct Elsewhere {
     folder: TempDir,
+    /// For whoever owns it.
     pub(crate) url: String,
-    name: Option<String>,
+    /// For the service.
+    service: String,
+    /// For whoever verifies.
+    verifier: String,
+    postgres: Option<NewDatabase>,
 }
 
 impl Elsewhere {
@@ -149,20 +165,19 @@ impl Elsewhere {
             let url = format!("sqlite:{}", file.display());
             return Self {
                 folder,
+                service: url.clone(),
+                verifier: url.clone(),
                 url,
-                name: None,
+                postgres: None,
             };
         }
-        let name = format!("back_{}", uuid::Uuid::now_v7().simple());
-        database
-            .raw(&format!("CREATE DATABASE {name}"))
-            .await
-            .unwrap();
-        let (server, options) = split(&database.url);
+        let postgres = NewDatabase::empty(&cluster().unwrap()).await;
         Self {
             folder,
-            url: format!("{server}/{name}{options}"),
-            name: Some(name),
+            url: postgres.migrator.clone(),
+            service: postgres.service.clone(),
+            verifier: postgres.verifier.clone(),
+            postgres: Some(postgres),
         }
     }
 
@@ -178,9 +193,20 @@ impl Elsewhere {
         run(self.folder(), &self.url, arguments).await
     }
 
+    /// `server audit verify` as whoever verifies.
+    pub(crate) async fn verify(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        if let Some(postgres) = &self.postgres {
+            postgres.grant(&cluster().unwrap(), &roles()).await;
+        }
+        let verify = [&["audit", "verify"], arguments].concat();
+        run(self.folder(), &self.verifier, &verify).await
+    }
+
     /// Whether no database was made.
     pub(crate) async fn is_empty(&self) -> bool {
-        is_empty(&self.url).await.unwrap()
+        is_empty(&server::config::Database::at(&self.url))
+            .await
+            .unwrap()
     }
 
     /// The keys were kept apart, and are brought.
@@ -197,20 +223,12 @@ impl Elsewhere {
     /// A server over what was put back.
     pub(crate) async fn start(&self, here: &Installation) -> Instance {
         let clock = here.server.clock.clone();
-        Instance::start(&self.url, self.path("keys"), clock, witnessed).await
+        Instance::start(&self.service, self.path("keys"), clock, witnessed).await
     }
 
-    pub(crate) async fn end(self, database: &TestDatabase) {
-        if let Some(name) = self.name {
-            let drop = format!("DROP DATABASE {name} WITH (FORCE)");
-            database.raw(&drop).await.unwrap();
+    pub(crate) async fn end(self) {
+        if let Some(postgres) = self.postgres {
+            postgres.remove(&cluster().unwrap()).await;
         }
     }
-}
-
-/// An address without its database, and its options.
-fn split(url: &str) -> (&str, &str) {
-    let (address, options) = url.find('?').map_or((url, ""), |at| url.split_at(at));
-    let (server, _database) = address.rsplit_once('/').unwrap();
-    (server, if options == "?" { "" } else { options })
 }

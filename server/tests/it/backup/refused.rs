@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 use serde_json::{Value, json};
 use test_support::database::{TestDatabase, on_both};
 
-use super::installation::{Elsewhere, Installation, run};
+use super::installation::{Elsewhere, Installation, owner_s, run};
 use crate::audit::log_fixture::LogFixture;
 
 on_both!(
@@ -131,7 +131,7 @@ async fn what_is_damaged_or_foreign_is_not_put_back(database: TestDatabase) {
     fs::remove_dir_all(there.path("keys")).unwrap();
     let (status, said) = there.run(&["restore", &folder]).await;
     assert_eq!(status, Some(0), "{said}");
-    there.end(&database).await;
+    there.end().await;
 }
 
 /// Whoever put an old copy in the database's place does not get a good backup of it.
@@ -145,7 +145,7 @@ async fn a_database_that_was_rolled_back_is_found_in_its_backup(database: TestDa
     .unwrap();
     let lines = fs::read_to_string(&fixture.witness).unwrap();
     let place = folder.join("good").to_str().unwrap().to_owned();
-    let (status, said) = run(folder, &fixture.url, &["backup", &place]).await;
+    let (status, said) = run(folder, &owner_s(&fixture.url), &["backup", &place]).await;
     assert_eq!(status, Some(0), "{said}");
     // The log that was witnessed is longer than the one that is there.
     fixture.fill(&database, 50).await;
@@ -168,5 +168,5 @@ async fn a_database_that_was_rolled_back_is_found_in_its_backup(database: TestDa
     assert!(said.contains("rolled back"), "{said}");
     assert!(!fs::exists(&bad).unwrap());
     assert!(fs::exists(there.path("bad.not-good/manifest.json")).unwrap());
-    there.end(&database).await;
+    there.end().await;
 }
