@@ -78,8 +78,8 @@ pub enum BackupError {
     /// The dump does not have a table.
     #[error("the dump has no data of the table {0}")]
     DumpWithout(&'static str),
-    /// The log that was restored from the dump is not the one that was dumped.
-    #[error("the dump does not give back the log of the moment that it is of")]
+    /// The log that was verified is not the one of the moment of the backup.
+    #[error("what was verified is not the log of the moment of the backup")]
     OtherLog,
     /// A path with a character that is not Unicode.
     #[error("{} is not Unicode", .0.display())]

@@ -92,8 +92,7 @@ impl Restore<'_> {
                 until: beyond.until,
             });
         }
-        let certificates = key_folder.join("ca.cert.pem");
-        let against = options(&keys, &certificates, self.backup, &manifest)?;
+        let against = options(&keys, &key_folder, self.backup, &manifest)?;
         let is_sqlite = manifest.database()? == DatabaseKind::Sqlite;
         let database = &self.config.database;
         let mut found = None;
@@ -123,7 +122,7 @@ impl Restore<'_> {
                 self.tools
                     .restore(database, &self.backup.join(DUMP))
                     .await?;
-                let against = options(&keys, &certificates, self.backup, &manifest)?;
+                let against = options(&keys, &key_folder, self.backup, &manifest)?;
                 verify_at(database, against, progress).await?
             }
         };

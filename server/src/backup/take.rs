@@ -85,23 +85,23 @@ impl Taking<'_> {
         let archives = self.copy_archives(&snapshot, &folder, &keys, &mut manifest);
         let archives = archives.await?;
         folder.copy(self.config_file, CONFIG)?;
-        let certificates = self.config.keys.join("ca.cert.pem");
-        let mut against = options(&keys, &certificates, folder.path(), &manifest)?;
+        let mut against = options(&keys, &self.config.keys, folder.path(), &manifest)?;
         against.archives = archives;
         let verified = if let Some(scratch) = self.scratch {
             snapshot.release().await?;
             let dump = folder.path().join(DUMP);
-            let verified = self.try_dump(scratch, &dump, against, progress).await?;
-            if verified.report.size != manifest.log_size() {
-                return Err(BackupError::OtherLog);
-            }
-            verified
+            self.try_dump(scratch, &dump, against, progress).await?
         } else {
             let verified = check(&snapshot.store, against, progress).await?;
             // What was read counts if the moment lasted until here.
             snapshot.release().await?;
             verified
         };
+        // What was verified is the moment of the manifest, and no later one. A log whose
+        // checkpoint is not good has none, and a finding that says so.
+        if verified.report.is_good() && verified.report.size != manifest.log_size() {
+            return Err(BackupError::OtherLog);
+        }
         if self.with_keys {
             folder.make_folder(KEYS)?;
             for name in files::FILES {

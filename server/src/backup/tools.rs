@@ -110,6 +110,7 @@ impl PostgresTools {
         let mut command = Command::new(self.find(program));
         command
             .env_remove("IC_CARD_DATABASE_URL")
+            .env_remove("IC_CARD_SCRATCH_URL")
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if let Some(database) = database {

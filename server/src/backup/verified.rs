@@ -11,13 +11,13 @@ use event_log::{
 };
 
 use super::{
-    BackupError, at,
+    BackupError,
     manifest::{ARCHIVE, LogState, Manifest, WITNESS},
 };
 use crate::{
     audit::StoreLog,
     config,
-    keys::files::{KeyFileError, KeyRing},
+    keys::files::{self, KeyFileError, KeyRing},
     storage::{SqlStore, open_to_read},
 };
 
@@ -32,11 +32,12 @@ pub struct Verified {
 /// How a copy in `folder` is verified.
 pub(super) fn options(
     keys: &KeyRing,
-    certificates: &Path,
+    key_folder: &Path,
     folder: &Path,
     manifest: &Manifest,
 ) -> Result<Options, BackupError> {
-    let pem = std::fs::read(certificates).map_err(at(certificates))?;
+    let pem = files::certificates(key_folder)?;
+    let pem = pem.ok_or_else(|| KeyFileError::NoKeys(key_folder.to_owned()))?;
     let anchors = TrustAnchors::from_pem(&pem).map_err(KeyFileError::from)?;
     let witness = folder.join(WITNESS);
     let witnesses: Vec<PathBuf> = witness.exists().then_some(witness).into_iter().collect();

@@ -154,7 +154,7 @@ impl Verify {
         };
         let pem = match (&self.ca, folder) {
             (Some(path), _) => Some(std::fs::read(path)?),
-            (None, Some(folder)) => std::fs::read(folder.join("ca.cert.pem")).ok(),
+            (None, Some(folder)) => files::certificates(folder)?,
             (None, None) => None,
         };
         let witnesses = match (self.no_witness || self.export.is_some(), config) {

@@ -162,6 +162,19 @@ pub fn load(path: &Path) -> Result<KeyRing, KeyFileError> {
     })
 }
 
+/// The certificates of the CAs in `path`, PEM; none where there are no keys at all.
+///
+/// # Errors
+///
+/// [`KeyFileError`]
+pub fn certificates(path: &Path) -> Result<Option<Vec<u8>>, KeyFileError> {
+    let read = Folder::open(path).and_then(|folder| folder.trusted(CA_CERTIFICATE));
+    match read {
+        Err(KeyFileError::NoKeys(_)) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
 fn at(path: &Path, source: io::Error) -> KeyFileError {
     KeyFileError::Io {
         path: path.to_owned(),

@@ -41,6 +41,9 @@ pub enum SnapshotError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A path that SQLite can't be told.
+    #[error("{} is not Unicode", .0.display())]
+    Path(PathBuf),
     /// The copy is damaged.
     #[error("SQLite finds its copy damaged: {0}")]
     Damaged(String),
@@ -127,7 +130,10 @@ fn copy_file(file: &Path, to: &Path) -> Result<(), SnapshotError> {
     let from = Connection::open_with_flags(file, flags)?;
     from.busy_timeout(WAIT)?;
     from.pragma_update(None, "trusted_schema", "OFF")?;
-    from.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+    let name = to
+        .to_str()
+        .ok_or_else(|| SnapshotError::Path(to.to_owned()))?;
+    from.execute("VACUUM INTO ?1", [name])?;
     drop(from);
     let copy = Connection::open_with_flags(to, flags)?;
     copy.pragma_update(None, "secure_delete", "ON")?;

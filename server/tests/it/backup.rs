@@ -5,8 +5,9 @@ mod dump;
 mod installation;
 mod refused;
 
-use std::{fs, sync::atomic::Ordering, time::Duration};
+use std::{fs, path::Path, sync::atomic::Ordering, time::Duration};
 
+use event_log::witness::{Witnessed, visit};
 use serde_json::{Value, json};
 use server::backup::Manifest;
 use test_support::{
@@ -39,6 +40,18 @@ async fn a_backup_amid_acts_comes_back_whole(database: TestDatabase) {
         );
         let manifest = Manifest::read(folder.as_ref()).unwrap();
         let log = manifest.log.clone().unwrap();
+
+        // The witness file is neither behind its log nor ahead of it.
+        let mut witnessed = 0;
+        let file = Path::new(&folder).join("witness.jsonl");
+        visit(&file, &here.server.keys.audit.public(), |_number, line| {
+            let Witnessed::Good(checkpoint, _) = line else {
+                panic!("{line:?}");
+            };
+            witnessed = witnessed.max(checkpoint.size);
+        })
+        .unwrap();
+        assert_eq!(witnessed, log.size);
 
         // Where nothing is yet. Nobody starts a server before it is verified.
         let there = Elsewhere::new(&database, "config.toml").await;

@@ -5,7 +5,10 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use tempfile::TempDir;
 
+use event_log::certificate::CardCertificate;
+
 use super::{create::UNFINISHED, *};
+use crate::pki::Subject;
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
@@ -162,6 +165,40 @@ fn making_them_can_be_cut_off_anywhere() {
             assert_eq!(master == whole[0], moved > 0, "{case}");
         }
     }
+}
+
+/// As docs/deployment.md has it: another CA issues, the cards of the one before go on.
+#[test]
+fn another_ca_stands_before_the_old_one() {
+    let ((_one, keys), (_two, new)) = (made(), made());
+    let before = load(&keys).unwrap();
+    let subject = Subject {
+        card_no: "1",
+        holder_name: "x",
+        enterprise_name: "x",
+        operator_no: None,
+        registered: None,
+    };
+    let key = crate::pki::generate_key()
+        .unwrap()
+        .verifying_key()
+        .to_sec1_point(false);
+    let point = key.as_bytes().try_into().unwrap();
+    let card = |ring: &KeyRing| {
+        let validity = ring.authority.ten_years_from(now()).unwrap();
+        let issued = ring.authority.issue(&subject, &point, validity).unwrap();
+        CardCertificate::from_der(&issued.der).unwrap()
+    };
+    let old_card = card(&before);
+    fs::copy(new.join(CA_KEY), keys.join(CA_KEY)).unwrap();
+    let [first, second] = [&new, &keys].map(|keys| fs::read(keys.join(CA_CERTIFICATE)).unwrap());
+    fs::write(keys.join(CA_CERTIFICATE), [first, second].concat()).unwrap();
+    let after = load(&keys).unwrap();
+    for card in [&old_card, &card(&after)] {
+        after.anchors.check(card, now()).unwrap();
+    }
+    assert!(before.anchors.check(&card(&after), now()).is_err());
+    assert!(after.anchors.has(&before.authority.instance().unwrap()));
 }
 
 #[test]
