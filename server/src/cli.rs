@@ -5,6 +5,7 @@ mod backup;
 mod clock;
 mod database;
 mod keys;
+mod log;
 mod operations;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
@@ -193,11 +194,12 @@ impl DataDir {
 
 impl Cli {
     pub(crate) fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        log_to_stderr();
-        tokio::runtime::Builder::new_multi_thread()
+        let repeats = log::to_stderr();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
-            .build()?
-            .block_on(self.run_async())
+            .build()?;
+        runtime.spawn(repeats.say());
+        runtime.block_on(self.run_async())
     }
 
     async fn run_async(self) -> Result<ExitCode, Box<dyn Error>> {
@@ -296,16 +298,6 @@ impl PersonArgs {
         print(&id.to_string());
         Ok(())
     }
-}
-
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .json()
-        .init();
 }
 
 /// Ready at the first SIGTERM or Ctrl-C.

@@ -7,6 +7,7 @@ use thiserror::Error;
 use tokio::{net::TcpListener, runtime::Handle, sync::oneshot, task::JoinHandle, time::timeout};
 
 use crate::{
+    audit::SequencerError,
     clock::Clock,
     config::{Config, ConfigError},
     housekeeping, http,
@@ -167,7 +168,7 @@ pub async fn run(
     // What was written last gets its place now rather than at the next start.
     match timeout(LAST_SEQUENCE, service.sequence()).await {
         Ok(Ok(_places)) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "the log does not go on"),
+        Ok(Err(error)) => complain(&error),
         Err(_elapsed) => tracing::warn!("the store is silent: the log goes on at the next start"),
     }
     service.store.close().await;
@@ -197,7 +198,7 @@ fn run_sequencer(service: Arc<Service>) -> JoinHandle<()> {
                 Ok(_) => failed = 0,
                 Err(error) => {
                     if failed.is_multiple_of(COMPLAIN_EVERY) {
-                        tracing::error!(%error, "the log does not go on; it is tried again");
+                        complain(&error);
                     }
                     failed = failed.saturating_add(1);
                 }
@@ -216,4 +217,13 @@ fn watch_issuer(service: Arc<Service>) -> JoinHandle<()> {
             service.look_at_issuer();
         }
     })
+}
+
+/// Says what the sequencer could not do.
+fn complain(error: &SequencerError) {
+    if error.is_of_witness() {
+        tracing::error!(%error, "the log goes on and is not witnessed; it is tried again");
+    } else {
+        tracing::error!(%error, "the log does not go on; it is tried again");
+    }
 }
