@@ -113,19 +113,16 @@ impl Restore<'_> {
         self.put_keys(&manifest)?;
         self.put_archives(&manifest)?;
         let lost = self.put_witness(&manifest, lost.map(|(_, beyond)| beyond.size), now)?;
-        let verified = match (found, storage::sqlite_file(database)?) {
-            (Some(verified), Some(file)) => {
+        let verified =
+            if let (Some(verified), Some(file)) = (found, storage::sqlite_file(database)?) {
                 put(&self.backup.join(SQLITE), &file)?;
                 verified
-            }
-            _ => {
-                self.tools
-                    .restore(database, &self.backup.join(DUMP))
-                    .await?;
+            } else {
+                let dump = self.backup.join(DUMP);
+                self.tools.restore(database, &dump).await?;
                 let against = options(&keys, &key_folder, self.backup, &manifest)?;
                 verify_at(database, against, progress).await?
-            }
-        };
+            };
         Ok(Restored {
             manifest,
             lost,

@@ -99,7 +99,8 @@ impl BackupCommand {
             print("config.toml is in it as it is, with a password if it has one");
             Ok(exit(&taken.verified))
         };
-        done.await.unwrap_or_else(|error| refuse(&error))
+        done.await
+            .unwrap_or_else(|error: Box<dyn Error>| refuse(error.as_ref()))
     }
 }
 
@@ -133,7 +134,8 @@ impl RestoreCommand {
             }
             Ok(exit(&restored.verified))
         };
-        done.await.unwrap_or_else(|error| refuse(&error))
+        done.await
+            .unwrap_or_else(|error: Box<dyn Error>| refuse(error.as_ref()))
     }
 }
 
@@ -149,8 +151,8 @@ fn exit(verified: &Verified) -> ExitCode {
     }
 }
 
-fn refuse(error: &Box<dyn Error>) -> ExitCode {
-    complain(error.as_ref());
+fn refuse(error: &(dyn Error + 'static)) -> ExitCode {
+    complain(error);
     let is_loss = matches!(error.downcast_ref(), Some(BackupError::NewerEvents { .. }));
     ExitCode::from(if is_loss { FOUND } else { NOT_DONE })
 }

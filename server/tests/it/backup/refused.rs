@@ -103,7 +103,7 @@ async fn what_is_damaged_or_foreign_is_not_put_back(database: TestDatabase) {
         fs::write(&path, whole).unwrap();
     }
     edit(&folder, |manifest| {
-        manifest["files"][0]["path"] = json!("../../etc/cron.d/x")
+        manifest["files"][0]["path"] = json!("../../etc/cron.d/x");
     });
     refused("is no file of a backup").await;
     edit(&folder, |manifest| manifest["tables"] = json!(1));
