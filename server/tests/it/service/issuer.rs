@@ -17,7 +17,7 @@ use server::{
     audit::StoreLog,
     clock::{Clock as _, FixedClock},
     keys::files,
-    storage::Holder,
+    storage::{EventRecord, Holder},
 };
 use test_support::{
     bridge::blank_card,
@@ -87,7 +87,7 @@ async fn an_ending_ca_refuses_in_its_order_and_its_past_stays_good(database: Tes
     let other = server.operator("0002").await;
     let mut reader = CardReader::operator(&server, "0001").await;
     let late = Holder::Operator(OperatorNo("0003".into()));
-    server.register(CODE, late, "李四").await;
+    let late = server.register(CODE, late, "李四").await;
     let old_pem = shorten(&server);
     let old = server.another().await;
 
@@ -110,6 +110,10 @@ async fn an_ending_ca_refuses_in_its_order_and_its_past_stays_good(database: Tes
     let (blank, refused) = make(&server, &old, blank).await;
     let refused = refused.unwrap_err();
     assert!(refused.contains("409"), "{refused}");
+    // Nothing was begun on it.
+    let events = server.events(100).await;
+    let begun = |event: &EventRecord| event.target == Some(late) && event.act == "enrol";
+    assert!(!events.iter().any(begun));
     legal
         .act(&client.browser, other.card, "freeze")
         .await
