@@ -7,12 +7,12 @@ mod database;
 mod keys;
 mod log;
 mod operations;
+mod token;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use card_domain::{IdNumber, OperatorNo};
 use clap::{Args, Parser, Subcommand};
-use jiff::SignedDuration;
 use server::{
     admin::{self, Import, Person},
     clock::SystemClock,
@@ -96,15 +96,9 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Admin {
-    /// Makes a token for `card-bridge enroll` and prints it once.
-    Token {
-        /// Valid for so many hours.
-        #[arg(long, default_value_t = 12)]
-        hours: u16,
-        /// What it is for.
-        #[arg(long, default_value = "card-bridge enroll")]
-        note: String,
-    },
+    /// Makes a token for `card-bridge enroll` and prints it once; lists tokens, and takes
+    /// them back.
+    Token(token::Token),
     /// Enterprises.
     #[command(subcommand)]
     Enterprise(AddEnterprise),
@@ -251,12 +245,7 @@ impl Admin {
         let store = storage::open(&config.database).await?;
         let now = known_time::command_time(&store, Arc::new(SystemClock)).await?;
         match self {
-            Self::Token { hours, note } => {
-                let life = SignedDuration::from_hours(i64::from(hours));
-                let master = files::load(&config.keys)?.master;
-                let token = admin::make_token(store.as_ref(), &master, now, life, &note).await?;
-                print(&token);
-            }
+            Self::Token(token) => print(&token.run(&config, &store, now).await?),
             Self::Enterprise(AddEnterprise::Add { code, name }) => {
                 let id = admin::add_enterprise(store.as_ref(), now, &code, &name).await?;
                 print(&id.to_string());

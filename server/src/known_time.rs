@@ -40,8 +40,9 @@ impl Service {
     pub(crate) async fn clock_doubt(&self) -> Result<Option<Doubt>, StoreError> {
         if self.clock.doubt().is_some()
             && let Some((confirmed, _)) = self.store.kept_time().await?.confirmed
+            && self.clock.confirm(confirmed)
         {
-            self.clock.confirm(confirmed);
+            self.store.hear_confirmation().await?;
         }
         Ok(self.clock.doubt())
     }

@@ -73,6 +73,8 @@ pub enum EventAct {
     Unexplained,
     /// A card's first login with its key, which confirmed that it has it.
     KeyConfirmed,
+    /// An administrator's token was taken back.
+    RevokeAdminToken,
     /// A person said that the server's clock is right: times may go back here.
     ClockConfirmed,
     /// What was refused within an hour before anything was proven, counted. It
@@ -82,7 +84,7 @@ pub enum EventAct {
 
 impl EventAct {
     /// Every act, in the order in which a page offers them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Renew,
         Self::RenewBegin,
         Self::ReportLoss,
@@ -113,6 +115,7 @@ impl EventAct {
         Self::RefusedUnproven,
         Self::KeyConfirmed,
         Self::ClockConfirmed,
+        Self::RevokeAdminToken,
     ];
 
     /// The stable code, in addresses, in storage and in the leaf.
@@ -149,6 +152,7 @@ impl EventAct {
             Self::RefusedUnproven => "refused_unproven",
             Self::KeyConfirmed => "key_confirmed",
             Self::ClockConfirmed => "clock_confirmed",
+            Self::RevokeAdminToken => "revoke_admin_token",
         }
     }
 
@@ -168,6 +172,7 @@ impl EventAct {
                 | Self::RefusedUnproven
                 | Self::AddAdminToken
                 | Self::RegisterExplained
+                | Self::RevokeAdminToken
                 | Self::ClockConfirmed
         )
     }

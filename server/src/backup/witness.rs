@@ -178,3 +178,6 @@ pub(super) fn is_beginning(short: &Path, long: &Path) -> Result<bool, BackupErro
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,6 +109,12 @@ impl ClockWatch {
         self.look().0
     }
 
+    /// How long it is since some moment of the process, whatever the clock shows: for
+    /// whoever waits for something.
+    pub fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
     /// Why the clock is not believed without a person, if so.
     pub fn doubt(&self) -> Option<Doubt> {
         self.look().1

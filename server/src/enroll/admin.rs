@@ -2,7 +2,7 @@
 //! that of a login is, and as limited: one address can't fill the log.
 
 use app::api::ErrorCode;
-use card_domain::{EventAct, Reason};
+use card_domain::{EnterpriseId, EventAct, Reason};
 use thiserror::Error;
 
 use super::EnrollError;
@@ -76,7 +76,12 @@ async fn record_refused_token(
     Ok(())
 }
 
+/// Whether a token is good for the cards of this enterprise.
+pub(super) fn makes_cards_of(token: &AdminToken, enterprise: EnterpriseId) -> bool {
+    token.enterprise.is_none_or(|only| only == enterprise)
+}
+
 /// What a row says that its token may do.
 fn rights(row: &AdminToken) -> Rights {
-    Rights::of_admin_token(&row.note, [row.created_at, row.expires_at])
+    Rights::of_admin_token(&row.note, [row.created_at, row.expires_at], row.enterprise)
 }

@@ -84,7 +84,7 @@ impl Office {
             let life = SignedDuration::from_hours(24 * (REGISTERED - 1));
             let (admin_store, master) = (store.as_ref(), &ring.master);
             let token =
-                admin::make_token(admin_store, master, registered, life, "make-demo").await?;
+                admin::make_token(admin_store, master, registered, life, "make-demo", None).await?;
             store.close().await;
             Ok::<_, Error>(token)
         })?;

@@ -13,8 +13,8 @@ use crate::storage::{
 pub struct KeptTime {
     /// The newest time at which a server was sure of its clock.
     pub sure: Option<Timestamp>,
-    /// When a person last said that the clock is right, and the size of the log then:
-    /// what was signed up to there may be of a wrong time.
+    /// When a person last said that the clock is right, and the size of the log when that
+    /// was heard: what was signed up to there may be of a wrong time.
     pub confirmed: Option<(Timestamp, u64)>,
 }
 
@@ -62,6 +62,16 @@ impl SqlStore {
     pub async fn confirm_time(&self, at: Timestamp, event: NewEvent) -> Result<(), StoreError> {
         self.write(ConfirmTime { at, event }).await
     }
+
+    /// Notes that a server heard what a person said: up to here the log may be of a wrong
+    /// time.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn hear_confirmation(&self) -> Result<(), StoreError> {
+        self.write(HearConfirmation).await
+    }
 }
 
 /// The server is sure of its clock.
@@ -101,15 +111,31 @@ impl WriteQuery for ConfirmTime {
                 arguments![self.at],
             )
             .await?;
-        connection
-            .execute(
-                "INSERT INTO counters (name, last) \
-                 SELECT 'clock_confirmed_size', size FROM log_head WHERE id = 1 \
-                 ON CONFLICT (name) DO UPDATE SET last = excluded.last",
-                arguments![],
-            )
-            .await?;
+        note_size(connection).await?;
         events::insert(connection, &self.event).await?;
         Ok(())
     }
+}
+
+/// A server heard it.
+struct HearConfirmation;
+
+impl WriteQuery for HearConfirmation {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+        note_size(connection).await
+    }
+}
+
+async fn note_size(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    connection
+        .execute(
+            "INSERT INTO counters (name, last) \
+             SELECT 'clock_confirmed_size', size FROM log_head WHERE id = 1 \
+             ON CONFLICT (name) DO UPDATE SET last = excluded.last",
+            arguments![],
+        )
+        .await?;
+    Ok(())
 }
