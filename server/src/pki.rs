@@ -4,6 +4,7 @@
 pub mod attestation;
 mod authority;
 mod issuer;
+mod profile;
 #[cfg(test)]
 mod tests;
 

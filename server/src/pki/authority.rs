@@ -3,7 +3,7 @@
 
 use card_domain::{CardId, EnterpriseId, Role, Validity};
 use event_log::certificate::{
-    CLIENT_AUTH, CardCertificate, CertificateError, InstanceId, holder, name, summary,
+    CardCertificate, CertificateError, InstanceId, holder, name, summary,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 use p256::{
@@ -12,24 +12,21 @@ use p256::{
     pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding},
 };
 use x509_cert::{
-    Certificate, TbsCertificate,
-    builder::{self, Builder as _, CertificateBuilder, profile::BuilderProfile},
+    Certificate,
+    builder::{Builder as _, CertificateBuilder},
     der::{DateTime, Encode as _, EncodePem as _},
-    ext::{
-        Extension, ToExtension as _,
-        pkix::{
-            AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages,
-            SubjectKeyIdentifier,
-        },
-    },
+    ext::Extension,
     name::Name,
     serial_number::SerialNumber,
-    spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef},
+    spki::SubjectPublicKeyInfo,
     time::Time,
 };
 use zeroize::Zeroizing;
 
-use super::{PkiError, generate_key};
+use super::{
+    PkiError, generate_key,
+    profile::{CardProfile, Profile},
+};
 use crate::random;
 
 /// Whose certificate it is to be.
@@ -335,65 +332,6 @@ fn issue(
     let builder =
         CertificateBuilder::new(profile, SerialNumber::new(&serial)?, validity, public_key)?;
     Ok(builder.build::<_, DerSignature>(signer)?)
-}
-
-/// What our certificates say of themselves: a card's, or the CA's own.
-struct Profile {
-    card: Option<CardProfile>,
-    subject: Name,
-}
-
-/// What a card's has and the CA's own has not.
-struct CardProfile {
-    issuer: Name,
-    /// Role and register's keys.
-    holder: Vec<Extension>,
-}
-
-impl BuilderProfile for Profile {
-    fn get_issuer(&self, subject: &Name) -> Name {
-        let issuer = self.card.as_ref().map(|card| &card.issuer);
-        issuer.unwrap_or(subject).clone()
-    }
-
-    fn get_subject(&self) -> Name {
-        self.subject.clone()
-    }
-
-    fn build_extensions(
-        &self,
-        public_key: SubjectPublicKeyInfoRef<'_>,
-        issuer_key: SubjectPublicKeyInfoRef<'_>,
-        tbs: &TbsCertificate,
-    ) -> builder::Result<Vec<Extension>> {
-        let is_ca = self.card.is_none();
-        let usages = if is_ca {
-            KeyUsages::KeyCertSign | KeyUsages::CRLSign
-        } else {
-            // Logging in, and statements that a person stands by.
-            KeyUsages::DigitalSignature | KeyUsages::NonRepudiation
-        };
-        let subject = tbs.subject();
-        let mut extensions = Vec::new();
-        let constraints = BasicConstraints {
-            ca: is_ca,
-            path_len_constraint: is_ca.then_some(0),
-        };
-        extensions.push(constraints.to_extension(subject, &extensions)?);
-        extensions.push(KeyUsage(usages).to_extension(subject, &extensions)?);
-        if !is_ca {
-            let usage = ExtendedKeyUsage(vec![CLIENT_AUTH]);
-            extensions.push(usage.to_extension(subject, &extensions)?);
-        }
-        let own = SubjectKeyIdentifier::try_from(public_key)?;
-        extensions.push(own.to_extension(subject, &extensions)?);
-        let issuer = AuthorityKeyIdentifier::try_from(issuer_key)?;
-        extensions.push(issuer.to_extension(subject, &extensions)?);
-        if let Some(card) = &self.card {
-            extensions.extend_from_slice(&card.holder);
-        }
-        Ok(extensions)
-    }
 }
 
 #[cfg(test)]

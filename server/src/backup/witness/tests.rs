@@ -44,15 +44,13 @@ impl Fixture {
         let (live, to) = (self.path("live"), self.path("copy"));
         fs::write(&live, before).unwrap();
         let length = copy(&live, &to).unwrap().unwrap();
-        let (later, whole) = (live.clone(), format!("{before}{after}"));
-        let grows = tokio::task::spawn_blocking(move || {
-            std::thread::sleep(Duration::from_millis(250));
-            fs::write(later, whole).unwrap();
-        });
-        copy_on(&live, (&to, length), size, &self.keys.public())
-            .await
-            .unwrap();
-        grows.await.unwrap();
+        let public = self.keys.public();
+        let grows = async {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            fs::write(&live, format!("{before}{after}")).unwrap();
+        };
+        let (copied, ()) = tokio::join!(copy_on(&live, (&to, length), size, &public), grows);
+        copied.unwrap();
         let copied = fs::read_to_string(&to).unwrap();
         fs::remove_file(&to).unwrap();
         copied
