@@ -2,6 +2,7 @@
 //! persons who are to get a card.
 
 mod import;
+mod missing_keys;
 mod tokens;
 
 use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo};
@@ -17,6 +18,7 @@ use crate::{
 };
 
 pub use import::{Import, ImportError, ImportedEnterprise, ImportedLegalPerson, ImportedOperator};
+pub use missing_keys::{MissingKeyError, complete_keys};
 pub use tokens::{make_token, revoke_token, token_number};
 
 /// Why an administrator's command failed.

@@ -1,8 +1,10 @@
 //! The commands and what they print.
 
 mod audit;
+mod backup;
 mod clock;
 mod database;
+mod keys;
 mod log;
 mod operations;
 mod token;
@@ -13,7 +15,7 @@ use card_domain::{IdNumber, OperatorNo};
 use clap::{Args, Parser, Subcommand};
 use server::{
     admin::{self, Import, Person},
-    clock::{Clock as _, SystemClock},
+    clock::SystemClock,
     config::Config,
     keys::files,
     known_time,
@@ -63,12 +65,11 @@ enum Command {
     },
     /// Reads the configuration, says what is wrong with it, and changes nothing.
     CheckConfig,
-    /// Makes CA, program-signing key and master key. Never overwrites any.
-    InitKeys {
-        /// The name of the CA.
-        #[arg(long, default_value = "IC Card CA")]
-        ca_name: String,
-    },
+    /// Makes all keys. Never overwrites any.
+    InitKeys(keys::InitKeys),
+    /// Gives the CA a new certificate of 30 years over its key, once it issues for less
+    /// than two more years. The servers have to be started anew.
+    RenewCa,
     /// Prints the public program-signing key for `card-bridge allow`.
     ProgramKey,
     /// The tables.
@@ -86,6 +87,11 @@ enum Command {
     /// The log of all events.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Takes a backup into a new folder, also while the server serves: database, witness
+    /// file, archives, configuration. Verifies it.
+    Backup(backup::BackupCommand),
+    /// Puts a backup back, where no database is yet.
+    Restore(backup::RestoreCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -163,12 +169,14 @@ impl std::fmt::Debug for PersonArgs {
 }
 
 impl DataDir {
+    /// The configuration's file.
+    fn path(&self) -> PathBuf {
+        let default = || self.data.join("config.toml");
+        self.config.clone().unwrap_or_else(default)
+    }
+
     fn read(&self) -> Result<Config, Box<dyn Error>> {
-        let path = self
-            .config
-            .clone()
-            .unwrap_or_else(|| self.data.join("config.toml"));
-        let mut config = Config::read(&path)?;
+        let mut config = Config::read(&self.path())?;
         if let Some(url) = &self.database_url {
             config.database.url.clone_from(url);
         }
@@ -190,20 +198,22 @@ impl Cli {
 
     async fn run_async(self) -> Result<ExitCode, Box<dyn Error>> {
         let config = self.data_dir.read();
-        // It has exit statuses of its own, and may need no configuration.
-        if let Command::Audit(command) = self.command {
-            return Ok(command.run(config).await);
-        }
+        let with_path = |config| (config, self.data_dir.path());
+        // They have exit statuses of their own, and the first may need no configuration.
+        let command = match self.command {
+            Command::Audit(command) => return Ok(command.run(config).await),
+            Command::Backup(command) => return Ok(command.run(config.map(with_path)).await),
+            Command::Restore(command) => return Ok(command.run(config.map(with_path)).await),
+            command => command,
+        };
         let config = config?;
-        match self.command {
+        match command {
             Command::CheckConfig => {
                 AttestationRoots::read(&config.pki.attestation_roots)?;
                 print(&format!("{config:#?}\nthe configuration is good"));
             }
-            Command::InitKeys { ca_name } => {
-                files::create(&config.keys, &ca_name, SystemClock.now())?;
-                print(&format!("keys are in {}", config.keys.display()));
-            }
+            Command::InitKeys(command) => command.run(&config).await?,
+            Command::RenewCa => keys::renew_ca(&config)?,
             Command::ProgramKey => print(&files::load(&config.keys)?.program.public_base64()?),
             Command::Serve { listen } => {
                 // Before anything is announced: whoever reads "listening" may
@@ -224,7 +234,7 @@ impl Cli {
                 print(&done?);
             }
             Command::Clock(command) => return command.run(config).await,
-            Command::Audit(_) => {}
+            Command::Audit(_) | Command::Backup(_) | Command::Restore(_) => {}
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -9,6 +9,7 @@
 mod acts;
 pub mod admin;
 pub mod audit;
+pub mod backup;
 mod bearer;
 pub mod card_program;
 mod cards;

@@ -3,10 +3,13 @@
 
 pub mod attestation;
 mod authority;
+mod issuer;
+mod profile;
 #[cfg(test)]
 mod tests;
 
 use event_log::certificate::CertificateError;
+use jiff::Timestamp;
 use p256::ecdsa::SigningKey;
 use thiserror::Error;
 use x509_cert::{builder, der};
@@ -14,6 +17,7 @@ use x509_cert::{builder, der};
 use crate::random::{self, RandomError};
 
 pub use authority::{CertificateAuthority, IssuedCertificate, Registered, Subject, ten_years_from};
+pub use issuer::IssuerState;
 
 /// Why a key or certificate could not be made or read.
 #[derive(Debug, Error)]
@@ -42,6 +46,15 @@ pub enum PkiError {
     /// A time that no certificate can state.
     #[error("the time is out of a certificate's range")]
     Time,
+    /// The certificate would be valid for longer than the CA that issues it.
+    #[error("the CA ends at {issuer_ends}, before the certificate would: `server renew-ca`")]
+    OutlivesIssuer {
+        /// When the CA does.
+        issuer_ends: Timestamp,
+    },
+    /// The CA's own validity has not begun.
+    #[error("the CA is not valid yet: look at the server's clock")]
+    IssuerNotYetValid,
 }
 
 /// A new P-256 key from the system's random bytes.

@@ -23,6 +23,8 @@ use crate::{
 const SEQUENCE_EVERY: Duration = Duration::from_millis(500);
 /// How often it is said that the log does not go on.
 const COMPLAIN_EVERY: u32 = 120;
+/// How often the end of the CA is looked at, which is years away.
+const LOOK_AT_ISSUER_EVERY: Duration = Duration::from_hours(24);
 /// Requests that are under way get so long to finish after a stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long the last run of the sequencer may take.
@@ -136,6 +138,7 @@ pub async fn run(
     let router = http::router(service.clone());
     let housekeeping = housekeeping::run(service.clone());
     let sequencing = run_sequencer(service.clone());
+    let issuer = watch_issuer(service.clone());
     let (stopping, stopped) = oneshot::channel();
     let server = axum::serve(
         listener,
@@ -158,6 +161,7 @@ pub async fn run(
     };
     housekeeping.abort();
     sequencing.abort();
+    issuer.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }
@@ -199,6 +203,18 @@ fn run_sequencer(service: Arc<Service>) -> JoinHandle<()> {
                     failed = failed.saturating_add(1);
                 }
             }
+        }
+    })
+}
+
+/// Says in time that the CA ends.
+fn watch_issuer(service: Arc<Service>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut timer = tokio::time::interval(LOOK_AT_ISSUER_EVERY);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            timer.tick().await;
+            service.look_at_issuer();
         }
     })
 }

@@ -3,6 +3,7 @@
 
 mod error;
 mod health;
+mod issuer;
 
 use std::{sync::Arc, time::Duration};
 

@@ -21,14 +21,15 @@ mod records;
 pub mod roles;
 mod row;
 mod rows;
+mod snapshot;
 mod sqlite;
 mod store;
 mod value;
 
 pub use error::{Constraint, StoreError};
-pub use migrations::Migrated;
+pub use migrations::{Migrated, version as tables_version};
 pub(crate) use open::open_counting;
-pub use open::{migrate, open, open_to_read};
+pub use open::{DatabaseKind, clear, is_empty, kind, migrate, open, open_to_read, sqlite_file};
 pub use open_error::OpenError;
 pub use queries::clock::KeptTime;
 pub use records::{
@@ -63,6 +64,7 @@ pub use records::{
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
     unproven::UnprovenRefusal,
 };
+pub use snapshot::{SHORT_LIVED, Snapshot, SnapshotError};
 pub use store::SqlStore;
 
 /// How the service holds the store.

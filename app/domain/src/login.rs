@@ -26,6 +26,9 @@ pub enum LoginRefusal {
     /// The certificate was issued by another CA.
     #[error("the certificate comes from another CA")]
     UntrustedIssuer,
+    /// The CA that issued the certificate is expired itself, or not valid yet.
+    #[error("the CA of the certificate is not valid now")]
+    IssuerNotValid,
     /// The certificate is not meant for logging in.
     #[error("the certificate is not meant for client authentication")]
     WrongKeyUsage,
@@ -54,13 +57,14 @@ pub enum LoginRefusal {
 
 impl LoginRefusal {
     /// Every refusal, in the order of the checks.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ChallengeUsed,
         Self::ChallengeLate,
         Self::ForeignOrigin,
         Self::BadSignature,
         Self::UnusableCertificate,
         Self::UntrustedIssuer,
+        Self::IssuerNotValid,
         Self::WrongKeyUsage,
         Self::NotYetValid,
         Self::Expired,
@@ -81,6 +85,7 @@ impl LoginRefusal {
             Self::BadSignature => "bad_signature",
             Self::UnusableCertificate => "unusable_certificate",
             Self::UntrustedIssuer => "untrusted_issuer",
+            Self::IssuerNotValid => "issuer_not_valid",
             Self::WrongKeyUsage => "wrong_key_usage",
             Self::NotYetValid => "not_yet_valid",
             Self::Expired => "expired",

@@ -129,6 +129,7 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::RuleSaysNo => "卡的状态不允许该操作。",
         Reason::Unfinished => "这张卡还有未完成的办理。",
         Reason::NotDue => "证书尚未临近到期，按本系统设置不能延期。",
+        Reason::IssuerEnds => "签发机构（CA）的证书剩余有效期不足十年，没有签发新的证书。",
         Reason::WrongCard => "读卡器中的卡不是要操作的卡。",
         Reason::NotGenuine => "卡未能证明其真实性。",
         Reason::RolledBack => "操作已回退，卡的内容与登记一致。",

@@ -36,6 +36,7 @@ fn every_error_code_has_its_own() {
         ErrorCode::TicketVoid,
         ErrorCode::CannotOperate(CannotOperate::Unfinished(Action::Renew)),
         ErrorCode::CannotOperate(CannotOperate::NotDue { days_left: 400 }),
+        ErrorCode::CannotOperate(CannotOperate::IssuerEnds),
         ErrorCode::CannotOperate(CannotOperate::PukUnknown),
         ErrorCode::CardRecord,
         ErrorCode::TooMany,

@@ -10,7 +10,7 @@ use card_domain::Validity;
 use jiff::Timestamp;
 use p256::{ecdsa::VerifyingKey, pkcs8::DecodePublicKey as _};
 use x509_cert::{
-    Certificate,
+    Certificate, TbsCertificate,
     der::{Decode as _, Encode as _, asn1::ObjectIdentifier},
 };
 
@@ -100,14 +100,10 @@ impl CardCertificate {
         let key = tbs.subject_public_key_info().to_der()?;
         let key = VerifyingKey::from_public_key_der(&key)
             .map_err(|_other_kind| CertificateError::PublicKey)?;
-        let validity = tbs.validity();
         Ok(Self {
             key,
             serial: hex(tbs.serial_number().as_bytes()),
-            validity: Validity {
-                not_before: timestamp(validity.not_before)?,
-                not_after: timestamp(validity.not_after)?,
-            },
+            validity: validity(tbs)?,
             card_no: name::text(tbs.subject(), name::SERIAL_NUMBER),
             operator_no: name::text(tbs.subject(), name::UNIT),
             holder: holder::read(tbs)?,
@@ -125,12 +121,16 @@ impl CardCertificate {
 pub fn summary(der: &[u8]) -> Result<(String, Validity), CertificateError> {
     let certificate = Certificate::from_der(der)?;
     let tbs = certificate.tbs_certificate();
+    Ok((hex(tbs.serial_number().as_bytes()), validity(tbs)?))
+}
+
+/// From when to when it is valid.
+fn validity(tbs: &TbsCertificate) -> Result<Validity, CertificateError> {
     let validity = tbs.validity();
-    let validity = Validity {
+    Ok(Validity {
         not_before: timestamp(validity.not_before)?,
         not_after: timestamp(validity.not_after)?,
-    };
-    Ok((hex(tbs.serial_number().as_bytes()), validity))
+    })
 }
 
 fn timestamp(time: x509_cert::time::Time) -> Result<Timestamp, CertificateError> {

@@ -18,6 +18,10 @@ pub(crate) fn cannot_operate(
     if action == Action::Unlock {
         return Ok((!record.puk.known).then_some(CannotOperate::PukUnknown));
     }
+    if let Err(error) = ctx.service.keys.authority.can_begin(ctx.request.now) {
+        tracing::debug!(%error, "延期 can't begin");
+        return Ok(Some(CannotOperate::IssuerEnds));
+    }
     let Some(certificate) = &record.certificate else {
         return Err(ServiceError::Inconsistent(
             "a made card without a certificate",

@@ -154,7 +154,7 @@ impl Verify {
         };
         let pem = match (&self.ca, folder) {
             (Some(path), _) => Some(std::fs::read(path)?),
-            (None, Some(folder)) => std::fs::read(folder.join("ca.cert.pem")).ok(),
+            (None, Some(folder)) => files::certificates(folder)?,
             (None, None) => None,
         };
         let witnesses = match (self.no_witness || self.export.is_some(), config) {
@@ -175,7 +175,7 @@ impl Verify {
 }
 
 /// Says how far it is, on stderr.
-fn show(progress: Progress) {
+pub(super) fn show(progress: Progress) {
     let mut stderr = std::io::stderr();
     // Whoever closed it does not want to know.
     let _closed = write!(stderr, "\r{}\x1b[K", text::progress(progress));

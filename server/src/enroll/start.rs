@@ -39,6 +39,8 @@ pub(crate) async fn start(
         return Err(already(card.state).into());
     }
     let now = ctx.request.now;
+    // Before anything is written to the card.
+    ctx.service.keys.authority.can_begin(now)?;
     let id = random::uuid(now)?;
     let operation = id.to_string();
     // The names that are certified are those of the log.

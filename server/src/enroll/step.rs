@@ -26,7 +26,7 @@ use crate::{
     context::RequestContext,
     digest::sha256,
     keys::{CardKeyMadeAt, MasterKey},
-    pki::{PkiError, Registered, Subject, ten_years_from},
+    pki::{PkiError, Registered, Subject},
     random,
     service::ServiceError,
     storage::{
@@ -202,7 +202,7 @@ async fn issue(
     };
     let now = ctx.request.now;
     let authority = &ctx.service.keys.authority;
-    let certificate = match authority.issue(&subject, &keys.login, ten_years_from(now)?) {
+    let certificate = match authority.issue(&subject, &keys.login, authority.ten_years_from(now)?) {
         Err(PkiError::PublicKey) => return Err(Fault::PublicKey.into()),
         other => other?,
     };

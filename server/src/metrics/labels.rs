@@ -140,7 +140,7 @@ pub(crate) enum LoginOutcome {
 
 impl LoginOutcome {
     /// Every value.
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Done,
         Self::TooMany,
         Self::Failed,
@@ -150,6 +150,7 @@ impl LoginOutcome {
         Self::Refused(LoginRefusal::BadSignature),
         Self::Refused(LoginRefusal::UnusableCertificate),
         Self::Refused(LoginRefusal::UntrustedIssuer),
+        Self::Refused(LoginRefusal::IssuerNotValid),
         Self::Refused(LoginRefusal::WrongKeyUsage),
         Self::Refused(LoginRefusal::NotYetValid),
         Self::Refused(LoginRefusal::Expired),
@@ -173,6 +174,7 @@ impl LoginOutcome {
                 LoginRefusal::BadSignature => "bad_signature",
                 LoginRefusal::UnusableCertificate => "unusable_certificate",
                 LoginRefusal::UntrustedIssuer => "untrusted_issuer",
+                LoginRefusal::IssuerNotValid => "issuer_not_valid",
                 LoginRefusal::WrongKeyUsage => "wrong_key_usage",
                 LoginRefusal::NotYetValid => "not_yet_valid",
                 LoginRefusal::Expired => "expired",

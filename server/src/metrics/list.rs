@@ -31,6 +31,7 @@ const LOG_OLDEST: &str = "ic_card_sequencer_oldest_waiting_seconds";
 const LOG_EVENTS: &str = "ic_card_sequencer_events_total";
 const LOG_FAILURES: &str = "ic_card_sequencer_failures_total";
 const UNEXPLAINED: &str = "ic_card_unexplained_cards_total";
+const ISSUER_ENDS: &str = "ic_card_issuer_end_timestamp_seconds";
 const STORE_UP: &str = "ic_card_store_up";
 const CONNECTIONS: &str = "ic_card_store_connections";
 const CONNECTIONS_MAX: &str = "ic_card_store_connections_max";
@@ -73,7 +74,7 @@ use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric: its kind, name, unit and description.
 #[rustfmt::skip]
-pub const ALL: [(Kind, &str, Unit, &str); 22] = [
+pub const ALL: [(Kind, &str, Unit, &str); 23] = [
     (Counter, REQUESTS, Unit::Count, "Requests by matched route, method and status"),
     (Histogram, REQUEST_DURATION, Unit::Seconds, "Time until the answer begins, by matched route and method"),
     (Gauge, IN_FLIGHT, Unit::Count, "Requests that are being answered"),
@@ -88,6 +89,7 @@ pub const ALL: [(Kind, &str, Unit, &str); 22] = [
     (Counter, LOG_EVENTS, Unit::Count, "Events that this instance gave their places"),
     (Counter, LOG_FAILURES, Unit::Count, "Runs of the sequencer that failed, by reason"),
     (Counter, UNEXPLAINED, Unit::Count, "Requests refused because a card's row is not what the log says"),
+    (Gauge, ISSUER_ENDS, Unit::Seconds, "When the CA of this installation ends, in seconds since 1970"),
     (Gauge, STORE_UP, Unit::Count, "Whether the store answered this scrape in time"),
     (Gauge, CONNECTIONS, Unit::Count, "Open connections to the database by state, of SQLite those that read"),
     (Gauge, CONNECTIONS_MAX, Unit::Count, "The most connections that there may be"),
@@ -186,6 +188,11 @@ impl Metrics {
     /// A request was refused: a card's row is not what the log says of it.
     pub(crate) fn unexplained(&self) {
         self.record(|| counter!(UNEXPLAINED).increment(1));
+    }
+
+    /// When the CA ends that issues the certificates.
+    pub(crate) fn issuer_ends(&self, at: Timestamp) {
+        self.record(|| gauge!(ISSUER_ENDS).set(at.as_duration().as_secs_f64()));
     }
 
     /// The sequencer ran; gave places to so many events, or failed.

@@ -3,33 +3,30 @@
 
 use card_domain::{CardId, EnterpriseId, Role, Validity};
 use event_log::certificate::{
-    CLIENT_AUTH, CardCertificate, CertificateError, InstanceId, holder, name,
+    CardCertificate, CertificateError, InstanceId, holder, name, summary,
 };
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 use p256::{
     PublicKey, SecretKey,
     ecdsa::{DerSignature, SigningKey},
     pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding},
 };
 use x509_cert::{
-    Certificate, TbsCertificate,
-    builder::{self, Builder as _, CertificateBuilder, profile::BuilderProfile},
+    Certificate,
+    builder::{Builder as _, CertificateBuilder},
     der::{DateTime, Encode as _, EncodePem as _},
-    ext::{
-        Extension, ToExtension as _,
-        pkix::{
-            AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages,
-            SubjectKeyIdentifier,
-        },
-    },
+    ext::Extension,
     name::Name,
     serial_number::SerialNumber,
-    spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef},
+    spki::SubjectPublicKeyInfo,
     time::Time,
 };
 use zeroize::Zeroizing;
 
-use super::{PkiError, generate_key};
+use super::{
+    PkiError, generate_key,
+    profile::{CardProfile, Profile},
+};
 use crate::random;
 
 /// Whose certificate it is to be.
@@ -92,31 +89,55 @@ pub struct IssuedCertificate {
     pub validity: Validity,
 }
 
+/// What is issued begins so long before it is made: it has to be good at once at a
+/// server whose clock is behind the one that made it.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
+
+/// A CA's own certificate has to outlive the ten years of the last certificate that it
+/// issues: it does so for 20 years.
+const CA_YEARS: i64 = 30;
+
 /// Key and certificate of the CA. The key is wiped on drop by its type.
 pub struct CertificateAuthority {
     key: SigningKey,
     certificate: Certificate,
+    validity: Validity,
 }
 
 impl CertificateAuthority {
-    /// A new CA with a self-signed certificate of 30 years: it has to outlive
-    /// the ten years of the last certificate it issues.
+    /// A new CA with a self-signed certificate of 30 years.
     ///
     /// # Errors
     ///
     /// [`PkiError`]
     pub fn create(common_name: &str, now: Timestamp) -> Result<Self, PkiError> {
-        let key = generate_key()?;
-        let validity = Validity {
-            not_before: whole_second(now)?,
-            not_after: years_after(now, 30)?,
-        };
+        let subject = name::build(&[(name::COMMON_NAME, common_name)])?;
+        Self::self_signed(generate_key()?, subject, now)
+    }
+
+    /// The same CA, its key and its name, with a certificate of 30 years from now: all
+    /// that it issued is good under it, and it is the same installation.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError`]
+    pub fn renewed(&self, now: Timestamp) -> Result<Self, PkiError> {
+        let subject = self.certificate.tbs_certificate().subject().clone();
+        Self::self_signed(self.key.clone(), subject, now)
+    }
+
+    fn self_signed(key: SigningKey, subject: Name, now: Timestamp) -> Result<Self, PkiError> {
+        let validity = years_from(now, CA_YEARS)?;
         let profile = Profile {
             card: None,
-            subject: name::build(&[(name::COMMON_NAME, common_name)])?,
+            subject,
         };
         let certificate = issue(&key, &key.verifying_key().into(), profile, validity)?;
-        Ok(Self { key, certificate })
+        Ok(Self {
+            key,
+            certificate,
+            validity,
+        })
     }
 
     /// Reads the key (PKCS #8) and the first certificate of a PEM file.
@@ -138,7 +159,44 @@ impl CertificateAuthority {
         if certificate.tbs_certificate().subject_public_key_info() != &own {
             return Err(PkiError::Mismatch);
         }
-        Ok(Self { key, certificate })
+        let (_, validity) = summary(&certificate.to_der()?)?;
+        Ok(Self {
+            key,
+            certificate,
+            validity,
+        })
+    }
+
+    /// From when to when the CA itself is valid.
+    #[must_use]
+    pub const fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    /// The validity of a card's certificate that is issued now, if the CA can issue one.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError::OutlivesIssuer`], [`PkiError::IssuerNotYetValid`].
+    pub fn ten_years_from(&self, now: Timestamp) -> Result<Validity, PkiError> {
+        let mut validity = ten_years_from(now)?;
+        if now < self.validity.not_before {
+            return Err(PkiError::IssuerNotYetValid);
+        }
+        self.outlives(&validity)?;
+        // A CA that was just made, or by a version whose CAs began when they were made.
+        validity.not_before = validity.not_before.max(self.validity.not_before);
+        Ok(validity)
+    }
+
+    /// A certificate is never valid for longer than the CA: other programs would not
+    /// take it then, nor do we.
+    fn outlives(&self, validity: &Validity) -> Result<(), PkiError> {
+        let issuer_ends = self.validity.not_after;
+        if validity.not_after > issuer_ends {
+            return Err(PkiError::OutlivesIssuer { issuer_ends });
+        }
+        Ok(())
     }
 
     /// The private key as PKCS #8 PEM.
@@ -174,13 +232,15 @@ impl CertificateAuthority {
     ///
     /// # Errors
     ///
-    /// [`PkiError`], for a point off the curve among others.
+    /// [`PkiError`], for a point off the curve among others, and for a validity beyond
+    /// the CA's own end.
     pub fn issue(
         &self,
         subject: &Subject<'_>,
         public_key: &[u8; 65],
         validity: Validity,
     ) -> Result<IssuedCertificate, PkiError> {
+        self.outlives(&validity)?;
         let public_key =
             PublicKey::from_sec1_bytes(public_key).map_err(|_off| PkiError::PublicKey)?;
         let mut attributes = vec![(name::ORGANIZATION, subject.enterprise_name)];
@@ -221,15 +281,21 @@ impl std::fmt::Debug for CertificateAuthority {
     }
 }
 
-/// From `now` for ten calendar years: the manual's validity of a card.
+/// To ten calendar years after `now`, which is the manual's validity of a card, and from
+/// five minutes before, for the sake of another server's clock.
 ///
 /// # Errors
 ///
 /// [`PkiError::Time`] beyond the year 9999.
 pub fn ten_years_from(now: Timestamp) -> Result<Validity, PkiError> {
+    years_from(now, 10)
+}
+
+fn years_from(now: Timestamp, years: i64) -> Result<Validity, PkiError> {
+    let before = now.checked_sub(CLOCK_SLACK);
     Ok(Validity {
-        not_before: whole_second(now)?,
-        not_after: years_after(now, 10)?,
+        not_before: whole_second(before.map_err(|_range| PkiError::Time)?)?,
+        not_after: years_after(now, years)?,
     })
 }
 
@@ -268,65 +334,6 @@ fn issue(
     Ok(builder.build::<_, DerSignature>(signer)?)
 }
 
-/// What our certificates say of themselves: a card's, or the CA's own.
-struct Profile {
-    card: Option<CardProfile>,
-    subject: Name,
-}
-
-/// What a card's has and the CA's own has not.
-struct CardProfile {
-    issuer: Name,
-    /// Role and register's keys.
-    holder: Vec<Extension>,
-}
-
-impl BuilderProfile for Profile {
-    fn get_issuer(&self, subject: &Name) -> Name {
-        let issuer = self.card.as_ref().map(|card| &card.issuer);
-        issuer.unwrap_or(subject).clone()
-    }
-
-    fn get_subject(&self) -> Name {
-        self.subject.clone()
-    }
-
-    fn build_extensions(
-        &self,
-        public_key: SubjectPublicKeyInfoRef<'_>,
-        issuer_key: SubjectPublicKeyInfoRef<'_>,
-        tbs: &TbsCertificate,
-    ) -> builder::Result<Vec<Extension>> {
-        let is_ca = self.card.is_none();
-        let usages = if is_ca {
-            KeyUsages::KeyCertSign | KeyUsages::CRLSign
-        } else {
-            // Logging in, and statements that a person stands by.
-            KeyUsages::DigitalSignature | KeyUsages::NonRepudiation
-        };
-        let subject = tbs.subject();
-        let mut extensions = Vec::new();
-        let constraints = BasicConstraints {
-            ca: is_ca,
-            path_len_constraint: is_ca.then_some(0),
-        };
-        extensions.push(constraints.to_extension(subject, &extensions)?);
-        extensions.push(KeyUsage(usages).to_extension(subject, &extensions)?);
-        if !is_ca {
-            let usage = ExtendedKeyUsage(vec![CLIENT_AUTH]);
-            extensions.push(usage.to_extension(subject, &extensions)?);
-        }
-        let own = SubjectKeyIdentifier::try_from(public_key)?;
-        extensions.push(own.to_extension(subject, &extensions)?);
-        let issuer = AuthorityKeyIdentifier::try_from(issuer_key)?;
-        extensions.push(issuer.to_extension(subject, &extensions)?);
-        if let Some(card) = &self.card {
-            extensions.extend_from_slice(&card.holder);
-        }
-        Ok(extensions)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,7 +342,7 @@ mod tests {
     fn ten_years_are_calendar_years() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let validity = ten_years_from(at("2026-11-22T05:06:07.89Z")).unwrap();
-        assert_eq!(validity.not_before, at("2026-11-22T05:06:07Z"));
+        assert_eq!(validity.not_before, at("2026-11-22T05:01:07Z"));
         assert_eq!(validity.not_after, at("2036-11-22T05:06:07Z"));
         let leap = ten_years_from(at("2028-02-29T00:00:00Z")).unwrap();
         assert_eq!(leap.not_after, at("2038-02-28T00:00:00Z"));

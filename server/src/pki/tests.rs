@@ -38,7 +38,9 @@ fn point(key: &SigningKey) -> [u8; 65] {
 }
 
 fn authority() -> (CertificateAuthority, TrustAnchors) {
-    let authority = CertificateAuthority::create("演示CA", now()).unwrap();
+    // Older than what it issues.
+    let made = now() - SignedDuration::from_hours(24);
+    let authority = CertificateAuthority::create("演示CA", made).unwrap();
     let anchors = TrustAnchors::from_pem(authority.certificate_pem().unwrap().as_bytes()).unwrap();
     (authority, anchors)
 }

@@ -91,6 +91,10 @@ impl ServiceError {
                 tracing::error!(%error, "a card was changed past the server");
                 ErrorCode::CardRecord
             }
+            Self::Pki(error @ (PkiError::OutlivesIssuer { .. } | PkiError::IssuerNotYetValid)) => {
+                tracing::error!(%error, "no certificate was issued");
+                ErrorCode::CannotOperate(CannotOperate::IssuerEnds)
+            }
             _ => {
                 tracing::error!(error = %self, "internal");
                 ErrorCode::Internal
@@ -110,6 +114,9 @@ impl ServiceError {
             Self::Store(StoreError::Unexplained { .. }) => Reason::Unexplained,
             Self::Store(StoreError::Unavailable(_) | StoreError::Silent | StoreError::Closed) => {
                 Reason::Unavailable
+            }
+            Self::Pki(PkiError::OutlivesIssuer { .. } | PkiError::IssuerNotYetValid) => {
+                Reason::IssuerEnds
             }
             _ => Reason::Internal,
         }
@@ -131,6 +138,7 @@ const fn reason_of(code: ErrorCode) -> Reason {
         }
         ErrorCode::CannotOperate(CannotOperate::Unfinished(_)) => Reason::Unfinished,
         ErrorCode::CannotOperate(CannotOperate::NotDue { .. }) => Reason::NotDue,
+        ErrorCode::CannotOperate(CannotOperate::IssuerEnds) => Reason::IssuerEnds,
         ErrorCode::CannotOperate(CannotOperate::PukUnknown) => Reason::PukUnknown,
         ErrorCode::Login(refusal) => Reason::Login(refusal),
         ErrorCode::ProposalVoid | ErrorCode::TicketVoid => Reason::ProposalVoid,
@@ -155,6 +163,7 @@ mod tests {
             CannotOperate::State(Refusal::Cancelled),
             CannotOperate::Unfinished(Action::Renew),
             CannotOperate::NotDue { days_left: 400 },
+            CannotOperate::IssuerEnds,
             CannotOperate::PukUnknown,
         ];
         let codes = [

@@ -37,7 +37,7 @@ impl ProvenKey {
     }
 
     /// Why this certificate can't be used now although our CA issued it: its
-    /// use, its validity.
+    /// use, its validity, the CA's own.
     pub(super) const fn flaw(&self) -> Option<LoginRefusal> {
         self.flaw
     }
@@ -139,6 +139,7 @@ pub(super) const fn refusal_of(error: ChainError) -> LoginRefusal {
             LoginRefusal::UnusableCertificate
         }
         ChainError::UntrustedIssuer => LoginRefusal::UntrustedIssuer,
+        ChainError::IssuerNotValid => LoginRefusal::IssuerNotValid,
         ChainError::IsCa | ChainError::WrongUsage => LoginRefusal::WrongKeyUsage,
         ChainError::NotYetValid => LoginRefusal::NotYetValid,
         ChainError::Expired => LoginRefusal::Expired,

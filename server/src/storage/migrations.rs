@@ -57,6 +57,13 @@ pub(super) fn postgres() -> Migrator {
 /// The steps that were run on a database: version, checksum, and whether it ended.
 pub(super) type Applied = (i64, Vec<u8>, bool);
 
+/// The version of the tables that this program knows.
+#[must_use]
+pub fn version() -> i64 {
+    // Both databases have the same steps.
+    newest(&sqlite())
+}
+
 /// What asks a database for them.
 pub(super) const APPLIED: &str =
     "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";

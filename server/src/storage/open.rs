@@ -1,13 +1,80 @@
 //! Opens a store by its address. Tables are made and brought up to date by [`migrate`]
 //! alone; whoever opens a store finds those of this program, or is refused.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    Migrated, OpenError, SharedStore, SqlStore, database::Database, postgres::PostgresDatabase,
+    Migrated, OpenError, SharedStore, SqlStore,
+    database::Database,
+    postgres::{self, PostgresDatabase},
     sqlite::SqliteDatabase,
 };
 use crate::{config, metrics::Metrics};
+
+/// Which of the two databases it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseKind {
+    /// A file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// Which database an address is of.
+///
+/// # Errors
+///
+/// [`OpenError::UnknownScheme`]
+pub fn kind(database: &config::Database) -> Result<DatabaseKind, OpenError> {
+    Ok(match Address::of(&database.url)? {
+        Address::Sqlite(_) => DatabaseKind::Sqlite,
+        Address::Postgres => DatabaseKind::Postgres,
+    })
+}
+
+/// The file of a SQLite address; none of another.
+///
+/// # Errors
+///
+/// [`OpenError::UnknownScheme`]
+pub fn sqlite_file(database: &config::Database) -> Result<Option<PathBuf>, OpenError> {
+    Ok(match Address::of(&database.url)? {
+        Address::Sqlite(path) => Some(PathBuf::from(path)),
+        Address::Postgres => None,
+    })
+}
+
+/// Whether nothing at all is there, so that nothing can be overwritten.
+///
+/// # Errors
+///
+/// [`OpenError`]
+pub async fn is_empty(database: &config::Database) -> Result<bool, OpenError> {
+    match Address::of(&database.url)? {
+        Address::Sqlite(path) => {
+            let is_there = |end| {
+                PathBuf::from(format!("{path}{end}"))
+                    .symlink_metadata()
+                    .is_ok()
+            };
+            Ok(!["", "-wal", "-shm", "-journal"].into_iter().any(is_there))
+        }
+        Address::Postgres => postgres::is_empty(database).await,
+    }
+}
+
+/// Takes everything out of a database of PostgreSQL that was [empty](is_empty()) before
+/// this program put something into it.
+///
+/// # Errors
+///
+/// [`OpenError`]
+pub async fn clear(database: &config::Database) -> Result<(), OpenError> {
+    match Address::of(&database.url)? {
+        Address::Sqlite(_) => Err(OpenError::UnknownScheme),
+        Address::Postgres => postgres::clear(database).await,
+    }
+}
 
 /// Which database an address is of.
 enum Address<'a> {

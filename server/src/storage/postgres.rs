@@ -5,6 +5,7 @@ mod act;
 mod lease;
 mod reach;
 mod scanner;
+mod snapshot;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +18,11 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-pub(super) use self::{act::apply, lease::Lease};
+pub(super) use self::{
+    act::apply,
+    lease::Lease,
+    snapshot::{ExportedSnapshot, clear, is_empty},
+};
 use self::{
     lease::{SIGN_OF_LIFE, Silence},
     reach::Reach,
@@ -69,6 +74,8 @@ pub(super) struct PostgresDatabase {
     silence: Arc<Silence>,
     limit: Duration,
     is_read_only: bool,
+    /// The exported snapshot in which all of it is read.
+    snapshot: Option<String>,
 }
 
 /// What the service's connections are told when they are opened.
@@ -152,6 +159,19 @@ impl PostgresDatabase {
         Self::connect(database, &SETTINGS_TO_READ, LONG_CALL_LIMIT, true).await
     }
 
+    /// Connects to read what another connection's snapshot shows, for as long as that
+    /// holds it.
+    pub(super) async fn open_at(
+        database: &config::Database,
+        snapshot: &str,
+    ) -> Result<Self, OpenError> {
+        let database = Self::open_to_read(database).await?;
+        Ok(Self {
+            snapshot: Some(snapshot.to_owned()),
+            ..database
+        })
+    }
+
     async fn connect(
         database: &config::Database,
         settings: &[(&str, &str)],
@@ -170,6 +190,7 @@ impl PostgresDatabase {
             silence,
             limit,
             is_read_only,
+            snapshot: None,
         })
     }
 
@@ -177,7 +198,11 @@ impl PostgresDatabase {
     pub(super) async fn reader(&self) -> Result<Lease, StoreError> {
         let connection = self.pool.acquire().await?;
         let silence = Arc::clone(&self.silence);
-        Ok(Lease::new(connection, silence, self.limit))
+        let mut lease = Lease::new(connection, silence, self.limit);
+        if let Some(snapshot) = &self.snapshot {
+            lease.look_at(snapshot).await?;
+        }
+        Ok(lease)
     }
 
     /// Runs a write in a transaction; again from the start if another one and it

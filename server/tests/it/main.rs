@@ -4,7 +4,11 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod keys;
 #[cfg(test)]
 mod service;
 #[cfg(test)]

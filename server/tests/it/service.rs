@@ -11,6 +11,7 @@ mod explained;
 mod freeze;
 mod health;
 mod input;
+mod issuer;
 mod kill;
 mod login;
 mod metrics;

@@ -30,6 +30,8 @@ pub enum Reason {
     Unfinished,
     /// The certificate is good for longer than the configured window.
     NotDue,
+    /// The CA ends before the ten years of a new certificate would.
+    IssuerEnds,
     /// Another card was in the reader.
     WrongCard,
     /// The card could not prove that it is ours.
@@ -79,13 +81,14 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 46] = [
         Self::Login(LoginRefusal::ChallengeUsed),
         Self::Login(LoginRefusal::ChallengeLate),
         Self::Login(LoginRefusal::ForeignOrigin),
         Self::Login(LoginRefusal::BadSignature),
         Self::Login(LoginRefusal::UnusableCertificate),
         Self::Login(LoginRefusal::UntrustedIssuer),
+        Self::Login(LoginRefusal::IssuerNotValid),
         Self::Login(LoginRefusal::WrongKeyUsage),
         Self::Login(LoginRefusal::NotYetValid),
         Self::Login(LoginRefusal::Expired),
@@ -103,6 +106,7 @@ impl Reason {
         Self::RuleSaysNo,
         Self::Unfinished,
         Self::NotDue,
+        Self::IssuerEnds,
         Self::WrongCard,
         Self::NotGenuine,
         Self::RolledBack,
@@ -140,6 +144,7 @@ impl Reason {
             Self::RuleSaysNo => "rule_says_no",
             Self::Unfinished => "unfinished",
             Self::NotDue => "not_due",
+            Self::IssuerEnds => "issuer_ends",
             Self::WrongCard => "wrong_card",
             Self::NotGenuine => "not_genuine",
             Self::RolledBack => "rolled_back",

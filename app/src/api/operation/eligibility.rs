@@ -19,6 +19,9 @@ pub enum CannotOperate {
         /// Calendar days that are left.
         days_left: i64,
     },
+    /// The CA of this installation ends before the ten years of a new certificate
+    /// would: the server's administrator has to renew it first.
+    IssuerEnds,
     /// Nobody knows which PUK is on the card: it was pulled in the very moment
     /// in which the PUK changed, or the card refused the PUK. It is never
     /// tried again; only a new card helps.

@@ -30,6 +30,10 @@ pub const fn login_sentences(refusal: LoginRefusal) -> (&'static str, &'static s
             "卡内的证书不是本系统签发的。",
             "请更换为本系统发放的IC卡后登录。",
         ),
+        LoginRefusal::IssuerNotValid => (
+            "卡内证书的签发机构（CA）的证书已过期或尚未生效，不能登录。",
+            "请联系系统管理员更新签发机构的证书。",
+        ),
         LoginRefusal::WrongKeyUsage => (
             "卡内的证书不能用于登录。",
             "请更换为用于登录的IC卡，或联系发卡单位。",

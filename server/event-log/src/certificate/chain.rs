@@ -1,6 +1,10 @@
 //! Whether a card's certificate comes from a CA that we trust and is meant for
-//! what it is used for: RFC 5280 §6.1 for a path of one step.
+//! what it is used for: RFC 5280 §6.1 for a path of one step. [`TrustAnchors::check`]
+//! asks it of now, the CA's own validity included; of what was signed long ago
+//! [`TrustAnchors::check_issued`] asks the rest, for a CA that ended since takes
+//! nothing back.
 
+use card_domain::Validity;
 use jiff::Timestamp;
 use p256::{
     ecdsa::{DerSignature, VerifyingKey, signature::Verifier as _},
@@ -15,7 +19,9 @@ use x509_cert::{
     },
 };
 
-use super::{CLIENT_AUTH, CardCertificate, CertificateError, ECDSA_WITH_SHA256, InstanceId};
+use super::{
+    CLIENT_AUTH, CardCertificate, CertificateError, ECDSA_WITH_SHA256, InstanceId, validity,
+};
 
 /// Why a certificate is not accepted. In the order of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -26,6 +32,9 @@ pub enum ChainError {
     /// No trust anchor issued it, or the signature of the one it names is wrong.
     #[error("no trusted CA issued the certificate")]
     UntrustedIssuer,
+    /// The CA that issued it is trusted, and its own validity is over or has not begun.
+    #[error("the CA of the certificate is expired, or not valid yet")]
+    IssuerNotValid,
     /// A critical extension that nobody here understands.
     #[error("the certificate has an unknown critical extension")]
     UnknownCriticalExtension,
@@ -53,6 +62,7 @@ struct Anchor {
     subject: Vec<u8>,
     key_id: Option<Vec<u8>>,
     key: VerifyingKey,
+    validity: Validity,
 }
 
 /// Extensions whose meaning is checked here or has none for us.
@@ -87,25 +97,41 @@ impl TrustAnchors {
         self.0.iter().any(|anchor| anchor.instance == *instance)
     }
 
-    /// Checks everything about a certificate that does not need the register.
+    /// Checks everything about a certificate that does not need the register, for
+    /// what is done with it now.
     ///
     /// # Errors
     ///
     /// The first [`ChainError`] that applies.
     pub fn check(&self, certificate: &CardCertificate, now: Timestamp) -> Result<(), ChainError> {
-        self.check_issuer(&certificate.parsed)?;
+        self.check_issuer(&certificate.parsed, Some(now))?;
         check_usage(&certificate.parsed)?;
         if now < certificate.validity.not_before {
             return Err(ChainError::NotYetValid);
         }
-        // X.509 counts in whole seconds and includes the last one.
-        if now.as_second() > certificate.validity.not_after.as_second() {
+        if is_over(&certificate.validity, now) {
             return Err(ChainError::Expired);
         }
         Ok(())
     }
 
-    fn check_issuer(&self, certificate: &Certificate) -> Result<(), ChainError> {
+    /// The same without any time: for what was signed, whose time the caller compares
+    /// with the certificate's validity. What was good when it was signed stays so.
+    ///
+    /// # Errors
+    ///
+    /// The first [`ChainError`] that applies, none of a time.
+    pub fn check_issued(&self, certificate: &CardCertificate) -> Result<(), ChainError> {
+        self.check_issuer(&certificate.parsed, None)?;
+        check_usage(&certificate.parsed)
+    }
+
+    /// Whether one of them issued it; `at` that time it has to be valid, too.
+    fn check_issuer(
+        &self,
+        certificate: &Certificate,
+        at: Option<Timestamp>,
+    ) -> Result<(), ChainError> {
         let tbs = certificate.tbs_certificate();
         let algorithm = certificate.signature_algorithm();
         if tbs.version() != Version::V3
@@ -129,19 +155,28 @@ impl TrustAnchors {
             .get_extension::<AuthorityKeyIdentifier>()
             .map_err(unusable)?
             .and_then(|(_critical, issuer)| issuer.key_identifier);
-        let trusted = self.0.iter().any(|anchor| {
+        let issuers = self.0.iter().filter(|anchor| {
             let same_key = match (&named, &anchor.key_id) {
                 (Some(named), Some(own)) => named.as_bytes() == own.as_slice(),
                 _ => true,
             };
             anchor.subject == issuer && same_key && anchor.key.verify(&message, &signature).is_ok()
         });
-        if trusted {
-            Ok(())
-        } else {
-            Err(ChainError::UntrustedIssuer)
+        // There may be several of one key: a CA whose certificate was made anew.
+        let mut found = Err(ChainError::UntrustedIssuer);
+        for anchor in issuers {
+            if at.is_none_or(|at| anchor.is_valid(at)) {
+                return Ok(());
+            }
+            found = Err(ChainError::IssuerNotValid);
         }
+        found
     }
+}
+
+/// X.509 counts in whole seconds and includes the last one.
+fn is_over(validity: &Validity, now: Timestamp) -> bool {
+    now.as_second() > validity.not_after.as_second()
 }
 
 fn check_usage(certificate: &Certificate) -> Result<(), ChainError> {
@@ -190,6 +225,11 @@ impl Anchor {
                 .map(|(_critical, id)| id.0.into_bytes().into()),
             key: VerifyingKey::from_public_key_der(&key)
                 .map_err(|_other| CertificateError::PublicKey)?,
+            validity: validity(tbs)?,
         })
+    }
+
+    fn is_valid(&self, at: Timestamp) -> bool {
+        at >= self.validity.not_before && !is_over(&self.validity, at)
     }
 }

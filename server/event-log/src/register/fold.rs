@@ -8,7 +8,6 @@ use std::collections::{HashMap, HashSet};
 
 use card_domain::KeyConfirmation;
 use card_protocol::hex;
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{RegisteredCard, RegisteredCertificate, link::said, rules};
@@ -340,9 +339,8 @@ fn check_certificate(
     let is_right = der
         .and_then(|der| CardCertificate::from_der(der).ok())
         .is_some_and(|certificate| {
-            let at: Timestamp = certificate.validity.not_before;
             facts.are_certified_by(row.card, &certificate)
-                && anchors.is_none_or(|anchors| anchors.check(&certificate, at).is_ok())
+                && anchors.is_none_or(|anchors| anchors.check_issued(&certificate).is_ok())
         });
     if !is_right {
         found.push(Finding::CertificateNotTheCards { card: row.card });

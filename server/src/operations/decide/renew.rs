@@ -22,7 +22,7 @@ use crate::{
     },
     digest::sha256,
     keys::CardKeyMadeAt,
-    pki::{PkiError, Registered, Subject, attestation::AttestationError, ten_years_from},
+    pki::{PkiError, Registered, Subject, attestation::AttestationError},
     random,
     service::ServiceError,
     storage::{
@@ -43,6 +43,8 @@ impl Evaluator<'_> {
         }
         let Some((_, held)) = &self.record().issued else {
             if change.progress.new_key {
+                // Nor does it lose its key for a certificate that can't be issued.
+                self.keys().authority.ten_years_from(self.now)?;
                 // The key that it has is lost with it: what the card will attest of the
                 // new one has to be going to count.
                 let attest = self.asks_for_attestation();
@@ -157,7 +159,7 @@ impl Evaluator<'_> {
             }),
         };
         let authority = &self.keys().authority;
-        let issued = match authority.issue(&subject, point, ten_years_from(self.now)?) {
+        let issued = match authority.issue(&subject, point, authority.ten_years_from(self.now)?) {
             // What the card said is no key.
             Err(PkiError::PublicKey) => {
                 return Ok(Self::wait(change.with_problem(Problem::ReadBack)));

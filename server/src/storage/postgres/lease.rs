@@ -94,10 +94,27 @@ impl Lease {
         }
     }
 
-    /// Begins a transaction.
+    /// Begins a transaction, if none has begun.
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        if self.is_in_transaction {
+            return Ok(());
+        }
         self.is_in_transaction = true;
         self.say("BEGIN").await
+    }
+
+    /// Begins one that reads what was committed at the exported snapshot. It ends with
+    /// the connection.
+    pub(super) async fn look_at(&mut self, snapshot: &str) -> Result<(), StoreError> {
+        self.is_in_transaction = true;
+        self.say("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?;
+        // No value may stand there, so the name is quoted; it is the server's own.
+        let quoted = snapshot.replace('\'', "''");
+        let set = sqlx::AssertSqlSafe(format!("SET TRANSACTION SNAPSHOT '{quoted}'"));
+        let limit = self.limit;
+        let said = timeout(limit, sqlx::raw_sql(set).execute(self.out())).await;
+        self.back::<PgQueryResult, _>(said).map(drop)
     }
 
     /// Ends it, durably. That may wait for a disk or a standby, and no limit of the

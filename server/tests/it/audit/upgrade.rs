@@ -62,6 +62,8 @@ impl Before {
         for file in ["register.sqlite", "witness.jsonl"] {
             fs::copy(fixture(file), folder.path().join(file)).unwrap();
         }
+        let missing = files::missing(&keys).unwrap();
+        files::create_missing(&keys, &missing).unwrap();
         let cards = fs::read_to_string(fixture("cards.json")).unwrap();
         Self {
             keys: files::load(&keys).unwrap(),

@@ -1,0 +1,178 @@
+//! A folder that is there whole or not at all: made beside its place under another
+//! name, synced, then moved there. Nobody but its owner reads it.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    BackupError, at,
+    manifest::{self, Manifest},
+};
+
+/// A backup that is being written. What is left of one that was cut off is named
+/// `.NAME.unfinished-PID`.
+pub(super) struct NewFolder {
+    unfinished: PathBuf,
+    place: PathBuf,
+    is_done: bool,
+}
+
+impl NewFolder {
+    /// Begins one that is to be at `place`.
+    ///
+    /// # Errors
+    ///
+    /// [`BackupError::Exists`] when something is there.
+    pub(super) fn begin(place: &Path) -> Result<Self, BackupError> {
+        match fs::read_dir(place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                return Err(BackupError::Exists(place.to_owned()));
+            }
+            entries => {
+                if entries.map_err(at(place))?.next().is_some() {
+                    return Err(BackupError::Exists(place.to_owned()));
+                }
+            }
+        }
+        let name = place.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| BackupError::Path(place.to_owned()))?;
+        let name = format!(".{name}.unfinished-{}", std::process::id());
+        let unfinished = place.with_file_name(name);
+        make_folder(&unfinished)?;
+        Ok(Self {
+            unfinished,
+            place: place.to_owned(),
+            is_done: false,
+        })
+    }
+
+    /// Where it is written.
+    pub(super) fn path(&self) -> &Path {
+        &self.unfinished
+    }
+
+    /// Copies a file into it.
+    pub(super) fn copy(&self, from: &Path, to: &str) -> Result<(), BackupError> {
+        copy_new(from, &self.unfinished.join(to))
+    }
+
+    /// Writes a file into it.
+    pub(super) fn write(&self, to: &str, bytes: &[u8]) -> Result<(), BackupError> {
+        let path = self.unfinished.join(to);
+        let mut file = create_new(&path)?;
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(at(&path))
+    }
+
+    /// Makes a folder in it.
+    pub(super) fn make_folder(&self, name: &str) -> Result<(), BackupError> {
+        make_folder(&self.unfinished.join(name))
+    }
+
+    /// Lists all that was written, and moves it to its place: another one if
+    /// `is_good` is not said of it.
+    pub(super) fn finish(
+        mut self,
+        manifest: &mut Manifest,
+        is_good: bool,
+    ) -> Result<PathBuf, BackupError> {
+        let mut folders = vec![self.unfinished.clone()];
+        let mut names = Vec::new();
+        for entry in read(&self.unfinished)? {
+            if self.unfinished.join(&entry).is_dir() {
+                let folder = self.unfinished.join(&entry);
+                names.extend(
+                    read(&folder)?
+                        .into_iter()
+                        .map(|name| format!("{entry}/{name}")),
+                );
+                folders.push(folder);
+            } else {
+                names.push(entry);
+            }
+        }
+        names.sort();
+        for name in names {
+            let entry = manifest::entry(&self.unfinished, &name);
+            manifest
+                .files
+                .push(entry.map_err(at(&self.unfinished.join(&name)))?);
+        }
+        let text = serde_json::to_vec_pretty(manifest).map_err(manifest::ManifestError::from)?;
+        self.write(manifest::NAME, &text)?;
+        for folder in folders {
+            sync(&folder)?;
+        }
+        let place = if is_good {
+            self.place.clone()
+        } else {
+            let name = self.place.file_name().unwrap_or_default().to_string_lossy();
+            self.place.with_file_name(format!("{name}.not-good"))
+        };
+        // Onto an empty folder, or where there is none, and onto nothing else.
+        fs::rename(&self.unfinished, &place).map_err(at(&place))?;
+        self.is_done = true;
+        sync(
+            place
+                .parent()
+                .filter(|parent| parent.is_dir())
+                .unwrap_or(Path::new(".")),
+        )?;
+        Ok(place)
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        if !self.is_done
+            && let Err(error) = fs::remove_dir_all(&self.unfinished)
+        {
+            tracing::warn!(folder = %self.unfinished.display(), %error, "left behind");
+        }
+    }
+}
+
+/// Copies a file to where none is, and syncs it.
+pub(super) fn copy_new(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let mut source = File::open(from).map_err(at(from))?;
+    let mut copy = create_new(to)?;
+    io::copy(&mut source, &mut copy)
+        .and_then(|_bytes| copy.sync_all())
+        .map_err(at(to))
+}
+
+/// Makes a file for its owner, where none is.
+pub(super) fn create_new(path: &Path) -> Result<File, BackupError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    options.open(path).map_err(at(path))
+}
+
+pub(super) fn make_folder(path: &Path) -> Result<(), BackupError> {
+    let made = fs::DirBuilder::new().mode(0o700).create(path);
+    made.map_err(at(path))
+}
+
+pub(super) fn sync(folder: &Path) -> Result<(), BackupError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(at(folder))
+}
+
+fn read(folder: &Path) -> Result<Vec<String>, BackupError> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let name = entry.map_err(at(folder))?.file_name();
+        let name = name
+            .into_string()
+            .map_err(|name| BackupError::Path(name.into()))?;
+        names.push(name);
+    }
+    Ok(names)
+}

@@ -1,0 +1,279 @@
+//! Putting a backup back: where nothing is yet, once all of it is known to be what was
+//! written, and with a word about the log. What was witnessed since the backup is lost by
+//! it, so that has to be wanted.
+//!
+//! The keys come first and the database last: an installation that was cut off at this
+//! has no database, and the restore is run again.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use event_log::{Checkpoint, verify::Progress};
+use jiff::Timestamp;
+
+use super::{
+    BackupError, Manifest, PostgresTools, Verified, at,
+    folder::{copy_new, make_folder, sync},
+    manifest::{ARCHIVE, DUMP, KEYS, SQLITE, WITNESS, entry},
+    verified::{options, verify_at},
+    witness,
+};
+use crate::{
+    config::{self, Config},
+    keys::files::{self, FILES},
+    storage::{self, DatabaseKind, is_empty, tables_version},
+};
+
+/// What is put back, and where.
+#[derive(Debug)]
+pub struct Restore<'a> {
+    /// Where it goes.
+    pub config: &'a Config,
+    /// The backup.
+    pub backup: &'a Path,
+    /// Whether what was witnessed since may be lost.
+    pub lose_newer_events: bool,
+    /// The programs of PostgreSQL.
+    pub tools: &'a PostgresTools,
+}
+
+/// What was put back.
+pub struct Restored {
+    /// What stood in the backup.
+    pub manifest: Manifest,
+    /// How many events were lost by it, and where the file is that proves that they were.
+    pub lost: Option<(u64, PathBuf)>,
+    /// Whether it was: a SQLite database in which something is found is not.
+    pub is_back: bool,
+    /// What the verification found.
+    pub verified: Verified,
+}
+
+impl Restore<'_> {
+    /// Puts it back.
+    ///
+    /// # Errors
+    ///
+    /// [`BackupError`]
+    pub async fn restore(
+        &self,
+        now: Timestamp,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Restored, BackupError> {
+        let manifest = Manifest::read(self.backup)?;
+        self.is_ours(&manifest)?;
+        manifest.check_files(self.backup)?;
+        if !is_empty(&self.config.database).await? {
+            return Err(BackupError::NotEmpty(String::from("the database")));
+        }
+        let key_folder = self.key_folder(&manifest)?;
+        let keys = files::load(&key_folder)?;
+        let public = keys.audit.public();
+        if let Some(log) = &manifest.log
+            && Checkpoint::open(&log.note, &public.log).is_err()
+        {
+            return Err(BackupError::OtherKeys(key_folder));
+        }
+        let lost = match &self.config.audit.witness {
+            Some(path) => witness::beyond(path, manifest.log_size(), &public)?
+                .map(|beyond| (path.clone(), beyond)),
+            None => None,
+        };
+        if let Some((path, beyond)) = &lost
+            && !self.lose_newer_events
+        {
+            return Err(BackupError::NewerEvents {
+                path: path.clone(),
+                size: manifest.log_size(),
+                witnessed: beyond.size,
+                from: beyond.from,
+                until: beyond.until,
+            });
+        }
+        let against = options(&keys, &key_folder, self.backup, &manifest)?;
+        let is_sqlite = manifest.database()? == DatabaseKind::Sqlite;
+        let database = &self.config.database;
+        let mut found = None;
+        if is_sqlite {
+            let copy = format!("sqlite:{}", self.backup.join(SQLITE).display());
+            let copy = config::Database::at(copy);
+            let verified = verify_at(&copy, against, progress).await?;
+            if !verified.report.is_good() {
+                return Ok(Restored {
+                    manifest,
+                    lost: None,
+                    is_back: false,
+                    verified,
+                });
+            }
+            found = Some(verified);
+        }
+        self.put_keys(&manifest)?;
+        self.put_archives(&manifest)?;
+        let lost = self.put_witness(&manifest, lost.map(|(_, beyond)| beyond.size), now)?;
+        let verified =
+            if let (Some(verified), Some(file)) = (found, storage::sqlite_file(database)?) {
+                put(&self.backup.join(SQLITE), &file)?;
+                verified
+            } else {
+                let dump = self.backup.join(DUMP);
+                self.tools.restore(database, &dump).await?;
+                let against = options(&keys, &key_folder, self.backup, &manifest)?;
+                verify_at(database, against, progress).await?
+            };
+        Ok(Restored {
+            manifest,
+            lost,
+            is_back: true,
+            verified,
+        })
+    }
+
+    /// Whether this program, so configured, can put it back.
+    fn is_ours(&self, manifest: &Manifest) -> Result<(), BackupError> {
+        let name = |kind| match kind {
+            DatabaseKind::Sqlite => "SQLite",
+            DatabaseKind::Postgres => "PostgreSQL",
+        };
+        let (backup, configured) = (manifest.database()?, storage::kind(&self.config.database)?);
+        if backup != configured {
+            return Err(BackupError::OtherDatabase {
+                backup: name(backup),
+                configured: name(configured),
+            });
+        }
+        let expected = tables_version();
+        if manifest.tables != expected {
+            return Err(BackupError::OtherVersion {
+                found: manifest.tables,
+                expected,
+                program: manifest.program.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Where the keys are read: those that are there, else the backup's. Both, if they
+    /// are the same.
+    fn key_folder(&self, manifest: &Manifest) -> Result<PathBuf, BackupError> {
+        let there = &self.config.keys;
+        let is_there = |name: &str| there.join(name).symlink_metadata().is_ok();
+        if !FILES.into_iter().any(is_there) && manifest.has_keys() {
+            return Ok(self.backup.join(KEYS));
+        }
+        if !FILES.into_iter().any(is_there) {
+            return Err(BackupError::NoKeys(there.clone()));
+        }
+        for name in manifest.under(KEYS) {
+            let same = entry(there, name).map_err(at(&there.join(name)))?.sha256
+                == entry(&self.backup.join(KEYS), name)
+                    .map_err(at(&self.backup.join(KEYS).join(name)))?
+                    .sha256;
+            // The CA may have been renewed since, over the same key.
+            if !same && name != "ca.cert.pem" {
+                return Err(BackupError::NotEmpty(
+                    there.join(name).display().to_string(),
+                ));
+            }
+        }
+        Ok(there.clone())
+    }
+
+    fn put_keys(&self, manifest: &Manifest) -> Result<(), BackupError> {
+        let there = &self.config.keys;
+        if !there.exists() && manifest.has_keys() {
+            if let Some(parent) = there.parent() {
+                fs::create_dir_all(parent).map_err(at(parent))?;
+            }
+            make_folder(there)?;
+        }
+        for name in manifest.under(KEYS) {
+            put_unless_there(&self.backup.join(KEYS).join(name), &there.join(name))?;
+        }
+        Ok(())
+    }
+
+    fn put_archives(&self, manifest: &Manifest) -> Result<(), BackupError> {
+        let Some(archive) = &self.config.audit.archive else {
+            return Ok(());
+        };
+        for name in manifest.under(ARCHIVE) {
+            fs::create_dir_all(archive).map_err(at(archive))?;
+            let (from, to) = (self.backup.join(ARCHIVE).join(name), archive.join(name));
+            if to.exists() {
+                let same = entry(archive, name).map_err(at(&to))?.sha256
+                    == entry(&self.backup.join(ARCHIVE), name)
+                        .map_err(at(&from))?
+                        .sha256;
+                if !same {
+                    return Err(BackupError::NotEmpty(to.display().to_string()));
+                }
+            } else {
+                put(&from, &to)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The witness file goes back with its log. One that is there and knows no more than
+    /// the backup's gives way to it; one that knows more stays beside it.
+    fn put_witness(
+        &self,
+        manifest: &Manifest,
+        known: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Option<(u64, PathBuf)>, BackupError> {
+        let (Some(path), true) = (&self.config.audit.witness, manifest.has(WITNESS)) else {
+            return Ok(None);
+        };
+        let copy = self.backup.join(WITNESS);
+        let mut lost = None;
+        if let Some(known) = known {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let kept = path.with_file_name(format!("{name}.lost-{}", now.as_second()));
+            if kept.exists() {
+                return Err(BackupError::Exists(kept));
+            }
+            fs::rename(path, &kept).map_err(at(path))?;
+            lost = Some((known - manifest.log_size(), kept));
+        } else if path.exists() {
+            if !witness::is_beginning(path, &copy)? {
+                // It is not the backup's own past: it is left as it is, for the
+                // verification of the whole to name.
+                return Ok(None);
+            }
+            fs::remove_file(path).map_err(at(path))?;
+        }
+        put(&copy, path)?;
+        Ok(lost)
+    }
+}
+
+/// Copies a file to where none is: it is there whole, or not at all.
+fn put(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let unfinished = to.with_file_name(format!(".{name}.restoring"));
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(at(&unfinished)(error));
+        }
+        _ => {}
+    }
+    copy_new(from, &unfinished)?;
+    // Unlike a renaming this never takes the place of a file.
+    fs::hard_link(&unfinished, to).map_err(at(to))?;
+    fs::remove_file(&unfinished).map_err(at(&unfinished))?;
+    match to.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync(parent),
+        _ => sync(Path::new(".")),
+    }
+}
+
+fn put_unless_there(from: &Path, to: &Path) -> Result<(), BackupError> {
+    if to.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    put(from, to)
+}

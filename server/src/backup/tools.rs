@@ -1,0 +1,168 @@
+//! `pg_dump` and `pg_restore`. A password goes to them in their environment, which only
+//! their user reads, and stands in no list of processes.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use percent_encoding::percent_decode_str;
+use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
+use tokio::process::Command;
+
+use super::{BackupError, at, folder::create_new};
+use crate::{
+    config,
+    storage::{OpenError, SHORT_LIVED},
+};
+
+/// Where Debian and Ubuntu keep them, by version.
+const DEBIAN: &str = "/usr/lib/postgresql";
+
+/// The certificates of Debian's own CAs, which `libpq` does not look for by itself.
+const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// Our tables that every dump has to have data of.
+const TABLES: [&str; 5] = [
+    "enterprises",
+    "cards",
+    "certificates",
+    "events",
+    "log_leaves",
+];
+
+/// What of an address only sqlx understands.
+const OURS: [&str; 1] = ["statement-cache-capacity"];
+
+/// The programs of PostgreSQL.
+#[derive(Clone, Debug, Default)]
+pub struct PostgresTools {
+    /// Their folder. Absent: Debian's of the newest version, else what is on the `PATH`.
+    pub folder: Option<PathBuf>,
+}
+
+impl PostgresTools {
+    /// Dumps what the snapshot shows into `file`, in the custom format.
+    pub(super) async fn dump(
+        &self,
+        database: &config::Database,
+        snapshot: &str,
+        file: &Path,
+    ) -> Result<(), BackupError> {
+        // It would make the file for everybody to read.
+        create_new(file)?;
+        let mut command = self.command("pg_dump", Some(database))?;
+        command
+            .args([
+                "--format=custom",
+                "--no-owner",
+                "--no-privileges",
+                "--no-password",
+            ])
+            .args(SHORT_LIVED.map(|table| format!("--exclude-table-data={table}")))
+            .args(["--lock-wait-timeout=30s", "--snapshot", snapshot, "--file"])
+            .arg(file);
+        run(command, "pg_dump").await?;
+        let synced = fs::File::open(file).and_then(|dump| dump.sync_all());
+        synced.map_err(at(file))?;
+        self.check_list(file).await
+    }
+
+    /// Whether a dump can be read, and has the data of our tables.
+    async fn check_list(&self, file: &Path) -> Result<(), BackupError> {
+        let mut command = self.command("pg_restore", None)?;
+        command.arg("--list").arg(file);
+        let list = run(command, "pg_restore").await?;
+        for table in TABLES {
+            let has = |line: &str| {
+                let words: Vec<_> = line.split_whitespace().collect();
+                let is_data = words.windows(2).any(|pair| pair == ["TABLE", "DATA"]);
+                is_data && words.contains(&table)
+            };
+            if !list.lines().any(has) {
+                return Err(BackupError::DumpWithout(table));
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a dump into a database: all of it or nothing.
+    pub(super) async fn restore(
+        &self,
+        database: &config::Database,
+        file: &Path,
+    ) -> Result<(), BackupError> {
+        let mut command = self.command("pg_restore", Some(database))?;
+        command
+            .args(["--single-transaction", "--exit-on-error", "--no-password"])
+            .args(["--no-owner", "--no-privileges"])
+            .arg(file);
+        run(command, "pg_restore").await.map(drop)
+    }
+
+    fn command(
+        &self,
+        program: &str,
+        database: Option<&config::Database>,
+    ) -> Result<Command, BackupError> {
+        let mut command = Command::new(self.find(program));
+        command
+            .env_remove("IC_CARD_DATABASE_URL")
+            .env_remove("IC_CARD_SCRATCH_URL")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        if let Some(database) = database {
+            let options: PgConnectOptions = database.url.parse().map_err(OpenError::BadAddress)?;
+            let mut address = options.to_url_lossy();
+            if let Some(password) = address.password() {
+                let password = percent_decode_str(password).decode_utf8_lossy();
+                command.env("PGPASSWORD", password.as_ref());
+                // An address that has one can be without it.
+                let _none = address.set_password(None);
+            }
+            let known: Vec<_> = address
+                .query_pairs()
+                .filter(|(key, _)| !OURS.contains(&key.as_ref()))
+                .map(|(key, value)| (key.into_owned(), value.into_owned()))
+                .collect();
+            address.query_pairs_mut().clear().extend_pairs(known);
+            if fs::exists(SYSTEM_ROOTS).unwrap_or_default()
+                && std::env::var_os("PGSSLROOTCERT").is_none()
+            {
+                command.env("PGSSLROOTCERT", SYSTEM_ROOTS);
+            }
+            command.arg(format!("--dbname={address}"));
+        }
+        Ok(command)
+    }
+
+    fn find(&self, program: &str) -> PathBuf {
+        if let Some(folder) = &self.folder {
+            return folder.join(program);
+        }
+        let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten();
+        let of_version = |entry: fs::DirEntry| {
+            let version: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let path = entry.path().join("bin").join(program);
+            path.exists().then_some((version, path))
+        };
+        let newest = versions.filter_map(of_version).max();
+        newest.map_or_else(|| PathBuf::from(program), |(_, path)| path)
+    }
+}
+
+/// Runs a program to its end; what it said on its standard output.
+async fn run(mut command: Command, program: &str) -> Result<String, BackupError> {
+    let path = PathBuf::from(OsStr::new(command.as_std().get_program()));
+    let output = command.output().await.map_err(at(&path))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(BackupError::Tool {
+            program: program.to_owned(),
+            said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! A moment of the database that several connections read: the one here holds it, and
+//! `pg_dump` and the verification look at it.
+
+use sqlx::{Connection as _, Executor as _, PgConnection};
+
+use super::{KEEPALIVE, reach::Reach};
+use crate::{config, storage::OpenError};
+
+/// A snapshot that was exported. It ends when this is dropped.
+pub(in crate::storage) struct ExportedSnapshot {
+    holder: PgConnection,
+    /// Its name at the server.
+    pub(in crate::storage) name: String,
+}
+
+impl ExportedSnapshot {
+    /// Exports one of now.
+    pub(in crate::storage) async fn take(database: &config::Database) -> Result<Self, OpenError> {
+        // Nothing is said on it for as long as a dump takes.
+        let settings = [
+            ("idle_in_transaction_session_timeout", "0"),
+            ("statement_timeout", "0"),
+        ];
+        let settings: Vec<_> = settings.into_iter().chain(KEEPALIVE).collect();
+        let mut holder = Reach::of(database)?.connect(&settings).await?;
+        let take = async {
+            holder
+                .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                .await?;
+            let export = sqlx::query_scalar("SELECT pg_export_snapshot()");
+            let name = export.fetch_one(&mut holder).await?;
+            Ok(Self { holder, name })
+        };
+        take.await.map_err(OpenError::Connect)
+    }
+
+    /// Lets it go, if it was still held: a connection that was cut off held it no more,
+    /// and what was read since may have been of no one moment.
+    pub(in crate::storage) async fn release(mut self) -> Result<(), sqlx::Error> {
+        self.holder.execute("COMMIT").await?;
+        self.holder.close().await
+    }
+}
+
+/// Whether the database has no table, view or sequence of its own.
+pub(in crate::storage) async fn is_empty(database: &config::Database) -> Result<bool, OpenError> {
+    let mut connection = Reach::of(database)?.connect(&KEEPALIVE).await?;
+    let count = async {
+        let relations: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_class JOIN pg_namespace spaces ON spaces.oid = relnamespace \
+             WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%' \
+             AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        connection.close().await?;
+        Ok(relations == 0)
+    };
+    count.await.map_err(OpenError::Connect)
+}
+
+/// Takes everything out of a database that was empty before this program put something
+/// into it.
+pub(in crate::storage) async fn clear(database: &config::Database) -> Result<(), OpenError> {
+    let mut connection = Reach::of(database)?.connect(&KEEPALIVE).await?;
+    let clear = async {
+        let clear = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
+        connection.execute(clear).await?;
+        connection.close().await
+    };
+    clear.await.map_err(OpenError::Connect)
+}
