@@ -9,9 +9,12 @@ mod enroll;
 mod errors;
 mod export;
 mod forms;
+mod forwarded;
 mod function_routes;
+mod host;
 mod measure;
 mod middleware;
+mod notices;
 mod pages;
 mod request;
 mod static_files;
@@ -41,13 +44,18 @@ pub(crate) const MAX_BODY: usize = 64 * 1024;
 pub(crate) struct AppState {
     pub(crate) service: Arc<Service>,
     pub(crate) pages: pages::Pages,
+    pub(crate) notices: Arc<notices::Notices>,
 }
 
 /// All routes of the server. [`crate::run()`] serves them; the demo maker calls
 /// them in process.
 pub fn router(service: Arc<Service>) -> Router {
     let pages = pages::Pages::new(&service.config.site);
-    let state = AppState { service, pages };
+    let state = AppState {
+        service,
+        pages,
+        notices: Arc::default(),
+    };
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/readyz", get(ready))

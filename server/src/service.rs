@@ -20,7 +20,7 @@ use crate::{
     metrics::{LogFailure, Metrics},
     pki::attestation::AttestationRoots,
     provenance::Provenance,
-    rate::RateLimiter,
+    rate::Rates,
     storage::{SharedStore, StoreError},
 };
 
@@ -42,7 +42,8 @@ pub struct Service {
     pub(crate) config: Config,
     /// Under whose roots a card's attestation counts.
     pub(crate) attestation_roots: AttestationRoots,
-    pub(crate) logins: RateLimiter,
+    /// How often a client may try what costs something.
+    pub(crate) rates: Rates,
     /// Tiles of the log that proofs need again and again.
     pub(crate) tiles: TileCache,
     /// What is counted, if anything is.
@@ -59,7 +60,7 @@ impl Service {
     /// Puts a service together, which counts nothing yet. `config` was checked.
     #[must_use]
     pub fn new(config: Config, store: SharedStore, keys: KeyRing, clock: Arc<dyn Clock>) -> Self {
-        let logins = RateLimiter::per_minute(config.http.logins_per_minute);
+        let rates = Rates::per_minute(config.http.logins_per_minute);
         let witness = config.audit.witness.clone().map(WitnessFile::new);
         let sequencer = tokio::sync::Mutex::new(Sequencer::new(witness));
         let provenance = Provenance::new(store.clone(), keys.anchors.clone(), keys.audit.clone());
@@ -69,7 +70,7 @@ impl Service {
             keys,
             config,
             attestation_roots: AttestationRoots::default(),
-            logins,
+            rates,
             seen: tokio::sync::Mutex::default(),
             sequencer,
             tiles: TileCache::default(),
@@ -166,13 +167,5 @@ impl Service {
             tracing::info!(cards, "the log vouches for the register");
         }
         Ok(())
-    }
-
-    /// Whether cookies are for TLS only: the server's own name is https.
-    pub(crate) fn is_https(&self) -> bool {
-        self.config
-            .origins
-            .first()
-            .is_some_and(crate::config::Origin::is_https)
     }
 }

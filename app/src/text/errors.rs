@@ -4,6 +4,7 @@
 mod cannot;
 mod card;
 mod login;
+pub mod misdirected;
 mod refusal;
 
 use card_domain::StateName;
@@ -15,6 +16,9 @@ pub use refusal::refusal_sentences;
 
 use super::names;
 use crate::api::ErrorCode;
+
+/// For a connection that finds no room.
+pub const TOO_MANY_CONNECTIONS: &str = "连接过多，请稍后再试。 Too many connections.\n";
 
 /// What is wrong, and what to do now.
 #[must_use]

@@ -9,7 +9,7 @@ use super::EnrollError;
 use crate::{
     bearer::{Bearer, Rights},
     context::RequestContext,
-    metrics::Limit,
+    rate::Rated,
     service::ServiceError,
     storage::AdminToken,
 };
@@ -60,7 +60,7 @@ async fn record_refused_token(
     ctx: &RequestContext,
     refusal: &TokenRefusal,
 ) -> Result<(), ServiceError> {
-    ctx.limit(Limit::EnrolRate)?;
+    ctx.limit(Rated::Enrol)?;
     let words = refusal.to_string();
     let event = ctx.refused(EventAct::Enrol, Reason::AdminToken, words)?;
     ctx.service.store.record_event(event).await?;

@@ -33,7 +33,7 @@ pub(super) async fn logout(
     if let Err(error) = sessions::logout(&ctx).await {
         return errors::response(error.code(), &id);
     }
-    let cookie = cookie::clear_session(ctx.service.is_https());
+    let cookie = cookie::clear_session(ctx.request.https);
     let mut response = Redirect::to("/login").into_response();
     match HeaderValue::from_str(&cookie) {
         Ok(cookie) => {

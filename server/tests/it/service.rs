@@ -10,7 +10,7 @@ mod explained;
 mod freeze;
 mod health;
 mod input;
-mod kill;
+pub(crate) mod kill;
 mod login;
 mod metrics;
 mod names;
