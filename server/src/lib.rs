@@ -39,6 +39,7 @@ mod service;
 mod sessions;
 pub mod signed_statement;
 pub mod storage;
+mod turns;
 
 pub use http::router;
 pub use run::{RunError, run};

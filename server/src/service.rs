@@ -21,7 +21,8 @@ use crate::{
     pki::attestation::AttestationRoots,
     provenance::Provenance,
     rate::Rates,
-    storage::{SharedStore, StoreError},
+    storage::{SharedStore, StoreError, TokenHash},
+    turns::Turns,
 };
 
 pub(crate) use error::ServiceError;
@@ -44,6 +45,8 @@ pub struct Service {
     pub(crate) attestation_roots: AttestationRoots,
     /// How often a client may try what costs something.
     pub(crate) rates: Rates,
+    /// The sessions that download just now.
+    pub(crate) exports: Turns<TokenHash>,
     /// Tiles of the log that proofs need again and again.
     pub(crate) tiles: TileCache,
     /// What is counted, if anything is.
@@ -71,6 +74,7 @@ impl Service {
             config,
             attestation_roots: AttestationRoots::default(),
             rates,
+            exports: Turns::default(),
             seen: tokio::sync::Mutex::default(),
             sequencer,
             tiles: TileCache::default(),

@@ -2,6 +2,7 @@
 //! drip, lie and come in crowds, and proxies that say too little.
 
 mod client;
+mod exports;
 mod names;
 mod origins;
 mod proxies;
