@@ -22,7 +22,7 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use uuid::Uuid;
 
-use super::cookie;
+use super::{cookie, forms};
 use crate::{
     acts, cards,
     context::{RequestContext, RequestInfo},
@@ -77,7 +77,11 @@ impl Backend for HttpBackend {
 
     async fn logout(&self) -> Result<(), ApiError> {
         self.answer(sessions::logout(&self.0).await)?;
-        self.set_cookie(&cookie::clear_session(self.0.request.https))
+        self.set_cookie(&cookie::clear_session(self.0.request.https))?;
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.insert_header(forms::CLEAR_SITE_DATA, forms::WHAT_IS_CLEARED);
+        }
+        Ok(())
     }
 
     async fn session(&self) -> Result<Option<SessionView>, ApiError> {

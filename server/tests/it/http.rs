@@ -3,6 +3,7 @@
 
 mod client;
 mod exports;
+mod headers;
 mod names;
 mod origins;
 mod proxies;
