@@ -2,6 +2,8 @@
 //! that suit one machine. An unknown key refuses to start and is named.
 
 mod audit;
+mod database;
+mod database_url;
 mod http;
 mod metrics;
 mod network;
@@ -19,6 +21,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use audit::Audit;
+pub use database::Database;
 pub use http::{ForwardedHeader, Http};
 pub use metrics::Metrics;
 pub use network::{Network, NetworkError};
@@ -89,24 +92,6 @@ pub struct Config {
     pub metrics: Metrics,
 }
 
-/// Where the data is.
-#[derive(Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Database {
-    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. The environment
-    /// variable `IC_CARD_DATABASE_URL` wins, so that a password needs no file.
-    pub url: String,
-}
-
-impl std::fmt::Debug for Database {
-    /// Without what stands before the `@`: a URL may hold a password.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown = self.url.rsplit('@').next().unwrap_or_default();
-        let kind = self.url.split(':').next().unwrap_or_default();
-        write!(formatter, "Database({kind} … {shown})")
-    }
-}
-
 /// When a session ends.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -141,14 +126,6 @@ impl Default for Config {
             http: Http::default(),
             audit: Audit::default(),
             metrics: Metrics::default(),
-        }
-    }
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self {
-            url: String::from("sqlite:ic-card.sqlite"),
         }
     }
 }
@@ -194,16 +171,19 @@ impl Config {
         toml::from_str(text)
     }
 
-    /// Makes relative paths relative to the data folder.
-    pub fn resolve(&mut self, data: &Path) {
+    /// Makes relative paths relative to the data folder: the one place that does, after
+    /// file, option and environment have said what they have to say.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] of an address that means no place.
+    pub fn resolve(&mut self, data: &Path) -> Result<(), ConfigError> {
         self.site = data.join(&self.site);
         self.keys = data.join(&self.keys);
         self.audit.resolve(data);
         self.pki.resolve(data);
-        if let Some(path) = self.database.url.strip_prefix("sqlite:") {
-            let path = data.join(path.trim_start_matches("//"));
-            self.database.url = format!("sqlite:{}", path.display());
-        }
+        self.database.url = database_url::resolved(&self.database.url, data)?;
+        Ok(())
     }
 
     /// Checks what types can't say.
@@ -216,15 +196,6 @@ impl Config {
             return Err(ConfigError::Value {
                 key: "origins",
                 problem: String::from("name at least one, for example \"https://ic.example.cn\""),
-            });
-        }
-        if !["sqlite:", "postgres:", "postgresql:"]
-            .iter()
-            .any(|scheme| self.database.url.starts_with(scheme))
-        {
-            return Err(ConfigError::Value {
-                key: "database.url",
-                problem: String::from("begins with sqlite: or postgres:"),
             });
         }
         for (key, value, range) in [
@@ -362,7 +333,6 @@ mod tests {
         config("").unwrap();
         for (rest, key) in [
             ("[session]\nidle_minutes = 0", "session.idle_minutes"),
-            ("[database]\nurl = \"mysql://x\"", "database.url"),
             ("[http]\nlogins_per_minute = 0", "http.logins_per_minute"),
             ("[http]\nconnections = 1", "http.connections"),
             (
@@ -386,15 +356,13 @@ mod tests {
     #[test]
     fn relative_paths_lie_in_the_data_folder_and_passwords_stay_hidden() {
         let mut config = Config::default();
-        config.resolve(Path::new("/var/lib/ic-card"));
+        config.resolve(Path::new("/var/lib/ic-card")).unwrap();
         assert_eq!(
             config.database.url,
             "sqlite:/var/lib/ic-card/ic-card.sqlite"
         );
         assert_eq!(config.keys, Path::new("/var/lib/ic-card/keys"));
-        let database = Database {
-            url: String::from("postgres://ic:secret@db/ic"),
-        };
+        let database = Database::at("postgres://ic:secret@db/ic");
         assert!(!format!("{database:?}").contains("secret"));
     }
 }

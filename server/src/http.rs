@@ -14,7 +14,6 @@ mod function_routes;
 mod host;
 mod measure;
 mod middleware;
-mod notices;
 mod pages;
 mod request;
 mod static_files;
@@ -44,18 +43,13 @@ pub(crate) const MAX_BODY: usize = 64 * 1024;
 pub(crate) struct AppState {
     pub(crate) service: Arc<Service>,
     pub(crate) pages: pages::Pages,
-    pub(crate) notices: Arc<notices::Notices>,
 }
 
 /// All routes of the server. [`crate::run()`] serves them; the demo maker calls
 /// them in process.
 pub fn router(service: Arc<Service>) -> Router {
     let pages = pages::Pages::new(&service.config.site);
-    let state = AppState {
-        service,
-        pages,
-        notices: Arc::default(),
-    };
+    let state = AppState { service, pages };
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
@@ -95,6 +89,7 @@ async fn health(State(state): State<AppState>) -> (StatusCode, &'static str) {
             let said = match error {
                 Unhealthy::Store(_) => "store unavailable\n",
                 Unhealthy::EventsWait { .. } => "events wait for their place in the log\n",
+                Unhealthy::Clock(_) => "the machine's clock is in doubt\n",
             };
             (StatusCode::SERVICE_UNAVAILABLE, said)
         }

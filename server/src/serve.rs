@@ -39,10 +39,7 @@ use self::{
     limits::HEAD_AT_A_STOP,
     watched::{Received, Sent, Watched},
 };
-use crate::{
-    metrics::{Limit, Metrics},
-    seldom::Seldom,
-};
+use crate::metrics::{Limit, Metrics};
 
 pub(crate) use limits::Limits;
 
@@ -53,8 +50,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// each time, up to the last.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
-/// How often it is said that there are too many.
-const SAY_EVERY: Duration = Duration::from_mins(1);
+/// So many connections make room then: whoever waits to be accepted stands behind all
+/// who came before.
+const AT_ONCE: usize = 16;
 
 /// The longest head of a request in bytes, and what is kept of an answer.
 const BUFFER: usize = 64 * 1024;
@@ -107,8 +105,6 @@ struct Server {
     tasks: JoinSet<()>,
     timer: tokio::time::Interval,
     stopping: watch::Sender<bool>,
-    too_many: Seldom,
-    nothing_left: Seldom,
 }
 
 impl Server {
@@ -128,8 +124,6 @@ impl Server {
             tasks: JoinSet::new(),
             timer,
             stopping: watch::Sender::new(false),
-            too_many: Seldom::every(SAY_EVERY),
-            nothing_left: Seldom::every(SAY_EVERY),
         }
     }
 
@@ -147,10 +141,8 @@ impl Server {
             Err(error) if is_of_one_connection(&error) => None,
             Err(error) => {
                 // No descriptors, no memory: it does not get better by trying at once.
-                let made_room = self.connections.make_room(Instant::now());
-                if let Some(silent) = self.nothing_left.now(Instant::now()) {
-                    tracing::error!(%error, made_room, silent, "no connection can be taken");
-                }
+                let made_room = self.connections.make_room(AT_ONCE, Instant::now());
+                tracing::error!(%error, made_room, "no connection can be taken");
                 let [shortest, longest] = PAUSES;
                 Some(paused.map_or(shortest, |pause| (pause * 2).min(longest)))
             }
@@ -161,10 +153,10 @@ impl Server {
         let admission = self.connections.admit(peer.ip(), Instant::now());
         if !matches!(admission, Admission::Seated(_, false)) {
             self.metrics.limited(Limit::Connections);
-            if let Some(silent) = self.too_many.now(Instant::now()) {
-                tracing::warn!(peer = %peer.ip(), refused = matches!(admission, Admission::Full),
-                    silent, "too many connections: what is of least use makes room");
-            }
+            tracing::warn!(
+                peer = %peer.ip(), refused = matches!(admission, Admission::Full),
+                "too many connections: what is of least use makes room"
+            );
         }
         let Admission::Seated(seat, _) = admission else {
             // As far as it goes at once: nobody is waited for here.

@@ -14,9 +14,11 @@ mod database;
 mod error;
 mod migrations;
 mod open;
+mod open_error;
 mod postgres;
 mod queries;
 mod records;
+pub mod roles;
 mod row;
 mod rows;
 mod sqlite;
@@ -24,8 +26,11 @@ mod store;
 mod value;
 
 pub use error::{Constraint, StoreError};
+pub use migrations::Migrated;
 pub(crate) use open::open_counting;
-pub use open::{OpenError, open, open_to_read};
+pub use open::{migrate, open, open_to_read};
+pub use open_error::OpenError;
+pub use queries::clock::KeptTime;
 pub use records::{
     act::{Act, ActOutcome},
     admin::AdminToken,

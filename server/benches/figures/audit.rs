@@ -20,6 +20,7 @@ use event_log::{
 use jiff::Timestamp;
 use server::{
     audit::{Sequencer, StoreLog, check::Checker},
+    config::Database,
     pki::CertificateAuthority,
     storage::{NewEvent, TimelineCursor, TimelineQuery, open_to_read},
 };
@@ -232,7 +233,7 @@ async fn verification(register: &Register, keys: &Arc<AuditKeys>, what: &str, re
         signatures: false,
     };
     // As `server audit verify` opens it.
-    let store = open_to_read(&register.url()).await.unwrap();
+    let store = open_to_read(&Database::at(register.url())).await.unwrap();
     let (started, busy) = (Instant::now(), processor_time());
     let found = verify(&StoreLog(store.as_ref()), &options, &mut |_| {})
         .await

@@ -10,7 +10,10 @@ use event_log::{
     card_facts::{CertificateFacts, CertificateStanding},
 };
 use jiff::Timestamp;
-use server::storage::{Explained, SharedStore, TokenHash, open};
+use server::{
+    config::Database,
+    storage::{Explained, SharedStore, TokenHash, migrate, open},
+};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
@@ -122,8 +125,8 @@ impl Register {
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let path = folder.path().join("register.db");
         let url = format!("sqlite:{}", path.display());
-        // Makes the tables.
-        open(&url).await.unwrap().close().await;
+        let database = Database::at(url);
+        migrate(&database).await.unwrap();
 
         let enterprise = EnterpriseId(Uuid::from_bytes([1; 16]));
         let session = TokenHash([3; 32]);
@@ -165,7 +168,7 @@ impl Register {
             "{cards} cards on the disk, {:.1} s",
             started.elapsed().as_secs_f64()
         );
-        let store = open(&url).await.unwrap();
+        let store = open(&database).await.unwrap();
         Self {
             store,
             cards,

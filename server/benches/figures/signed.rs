@@ -18,7 +18,7 @@ use event_log::{
     verify::{Options, verify},
 };
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
-use server::{audit::StoreLog, keys::files, storage::open_to_read};
+use server::{audit::StoreLog, config::Database, keys::files, storage::open_to_read};
 
 use self::author::{Signed, fill};
 use crate::{
@@ -101,7 +101,7 @@ pub(crate) async fn verify_only(url: &str, folder: &str) {
         archives: Vec::new(),
         signatures: true,
     };
-    let store = open_to_read(url).await.unwrap();
+    let store = open_to_read(&Database::at(url)).await.unwrap();
     let memory = OwnMemory::watch();
     let (started, busy) = (Instant::now(), processor_time());
     let found = verify(&StoreLog(store.as_ref()), &options, &mut |_| {}).await;

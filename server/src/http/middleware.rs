@@ -18,7 +18,6 @@ use tokio::time::timeout;
 use super::{
     AppState, MAX_BODY, csrf, errors,
     host::{SentTo, misdirected_response},
-    notices::Notices,
     request,
 };
 use crate::{
@@ -100,10 +99,10 @@ fn why_refused(
         Some(sent_to) if csrf::is_allowed(request, sent_to) => None,
         None if is_asked_by_name => {
             let host = request.headers().get(header::HOST);
-            Notices::say(&state.notices.misdirected, |silent| {
-                tracing::warn!(request_id = %id, ?host, silent,
-                    "a request under a name that `origins` lacks, or the proxy does not keep Host");
-            });
+            tracing::warn!(
+                request_id = %id, ?host,
+                "a request under a name that `origins` lacks, or the proxy does not keep Host"
+            );
             state.service.metrics.limited(Limit::Host);
             Some(misdirected_response(request, ours))
         }
@@ -111,10 +110,10 @@ fn why_refused(
         _ => {
             // Most often it is a name of the server that the configuration lacks.
             let origin = request.headers().get(header::ORIGIN);
-            Notices::say(&state.notices.foreign_origin, |silent| {
-                tracing::warn!(request_id = %id, ?origin, silent,
-                    "a POST from an origin that is not ours, or not to that one");
-            });
+            tracing::warn!(
+                request_id = %id, ?origin,
+                "a POST from an origin that is not ours, or not to that one"
+            );
             state.service.metrics.limited(Limit::Origin);
             let status = StatusCode::FORBIDDEN;
             Some(errors::respond(ErrorCode::BadRequest, status, id))

@@ -13,7 +13,6 @@ use super::{
     AppState, cookie,
     forwarded::{self, Forwarded},
     host::SentTo,
-    notices::Notices,
 };
 use crate::{client::Client, context::RequestInfo};
 
@@ -67,36 +66,31 @@ fn address(state: &AppState, request: &Request, is_of_a_browser: bool) -> Option
         // Load balancers ask by themselves.
         Forwarded::Missing if !is_of_a_browser => {}
         Forwarded::Missing => {
-            Notices::say(&state.notices.not_forwarded, |silent| {
-                let header = http.forwarded_header.name();
-                tracing::warn!(
-                    %peer, header, silent,
-                    "the proxy does not say for whom it asks: its clients are counted as one"
-                );
-            });
+            let header = http.forwarded_header.name();
+            tracing::warn!(
+                %peer, header,
+                "the proxy does not say for whom it asks: its clients are counted as one"
+            );
         }
         Forwarded::NotUnderstood => {
-            Notices::say(&state.notices.not_understood, |silent| {
-                let header = http.forwarded_header.name();
-                let mut lines = request.headers().get_all(header).iter();
-                // The newest line alone; a client's own could be of any length.
-                let said = lines.next_back().map(|line| {
-                    let text = String::from_utf8_lossy(line.as_bytes()).into_owned();
-                    let from = text
-                        .char_indices()
-                        .rev()
-                        .nth(MAX_SHOWN)
-                        .map_or(0, |(at, _)| at);
-                    text.split_at(from).1.to_owned()
-                });
-                tracing::warn!(
-                    %peer, header, ?said, silent,
-                    "for whom the proxy asks is not understood: it is counted as the proxy"
-                );
-            });
+            let header = http.forwarded_header.name();
+            let said = newest_line(request.headers(), header);
+            tracing::warn!(
+                %peer, header, said,
+                "for whom the proxy asks is not understood: it is counted as the proxy"
+            );
         }
     }
     Some(peer)
+}
+
+/// The end of a header's newest line; what a client put in front of it could be long.
+fn newest_line(headers: &HeaderMap, header: &str) -> Option<String> {
+    let line = headers.get_all(header).iter().next_back()?;
+    let text = String::from_utf8_lossy(line.as_bytes());
+    let mut last: Vec<char> = text.chars().rev().take(MAX_SHOWN).collect();
+    last.reverse();
+    Some(last.into_iter().collect())
 }
 
 /// As many characters of a header as the log shows.

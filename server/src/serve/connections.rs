@@ -100,9 +100,11 @@ impl Connections {
         Admission::Seated(seat, made_room)
     }
 
-    /// Has one connection make room, if one can: the system has no descriptors left.
-    pub(super) fn make_room(&self, now: Instant) -> bool {
-        self.table().make_room(now, None)
+    /// Has so many connections make room, or as many as can: the system has no
+    /// descriptors left. Gives how many did.
+    pub(super) fn make_room(&self, most: usize, now: Instant) -> usize {
+        let mut table = self.table();
+        (0..most).take_while(|_| table.make_room(now, None)).count()
     }
 
     /// Cuts what struck one of these limits, which are shorter at a stop; gives which.
@@ -120,6 +122,12 @@ impl Connections {
             table.cut(*number);
         }
         overdue.into_iter().map(|(_, overdue)| overdue).collect()
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.table().open.len()
     }
 
     pub(super) const fn limits(&self) -> &Limits {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use sqlx::{
     SqlSafeStr,
-    migrate::{Migration, MigrationType, Migrator},
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
 use super::OpenError;
@@ -33,6 +33,8 @@ pub(super) fn sqlite() -> Migrator {
         6 "register explained" "0006_register_explained.sql",
         8 "unproven refusals" "0008_unproven_refusals.sql",
         9 "key confirmation" "0009_key_confirmation.sql",
+        10 "sessions end by time" "0010_sessions_end_by_time.sql",
+        11 "admin tokens of an enterprise" "0011_admin_tokens_of_an_enterprise.sql",
     )
 }
 
@@ -47,35 +49,142 @@ pub(super) fn postgres() -> Migrator {
         6 "register explained" "0006_register_explained.sql",
         8 "unproven refusals" "0008_unproven_refusals.sql",
         9 "key confirmation" "0009_key_confirmation.sql",
+        10 "sessions end by time" "0010_sessions_end_by_time.sql",
+        11 "admin tokens of an enterprise" "0011_admin_tokens_of_an_enterprise.sql",
     )
 }
 
-/// What asks a database which version it has.
-pub(super) const VERSION: &str = "SELECT max(version) FROM _sqlx_migrations WHERE success";
+/// The steps that were run on a database: version, checksum, and whether it ended.
+pub(super) type Applied = (i64, Vec<u8>, bool);
 
-/// Whether a database that is only read has this program's version; `found`
-/// is what [`VERSION`] gave.
-pub(super) fn expect(found: Result<Option<i64>, sqlx::Error>) -> Result<(), OpenError> {
-    let found = match found {
-        Ok(found) => found.unwrap_or_default(),
-        // A database of something else.
-        Err(error) if has_no_such_table(&error) => 0,
-        Err(error) => return Err(OpenError::Connect(error)),
-    };
-    // Both databases have the same steps.
-    let steps = sqlite();
-    let newest = steps.iter().map(|step| step.version).max();
-    let expected = newest.unwrap_or_default();
-    if found == expected {
-        Ok(())
-    } else {
-        Err(OpenError::OtherVersion { found, expected })
+/// What asks a database for them.
+pub(super) const APPLIED: &str =
+    "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";
+
+/// Where a database stands among the steps of this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// All were run, and no others.
+    UpToDate(i64),
+    /// Some are missing: those after this version; 0 where there are no tables.
+    Behind(i64),
+}
+
+/// What became of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// The version before; 0 where there were none.
+    pub from: i64,
+    /// The version now.
+    pub to: i64,
+}
+
+/// The version that this program's steps lead to.
+pub(super) fn newest(steps: &Migrator) -> i64 {
+    let versions = steps.iter().map(|step| step.version);
+    versions.max().unwrap_or_default()
+}
+
+/// Compares the steps that were run with those of this program.
+///
+/// # Errors
+///
+/// [`OpenError::OtherVersion`] where a newer program was there, [`OpenError::Migrate`]
+/// where a step was another one or did not end.
+pub(super) fn standing(steps: &Migrator, applied: &[Applied]) -> Result<Standing, OpenError> {
+    let expected = newest(steps);
+    let found = applied.last().map_or(0, |(version, ..)| *version);
+    if found > expected {
+        return Err(OpenError::OtherVersion { found, expected });
+    }
+    for (version, checksum, has_ended) in applied {
+        if !has_ended {
+            return Err(MigrateError::Dirty(*version).into());
+        }
+        let Some(step) = steps.iter().find(|step| step.version == *version) else {
+            return Err(MigrateError::VersionMissing(*version).into());
+        };
+        if step.checksum.as_ref() != checksum.as_slice() {
+            return Err(MigrateError::VersionMismatch(*version).into());
+        }
+    }
+    let mut reached = 0;
+    for step in steps.iter() {
+        if !applied.iter().any(|(version, ..)| *version == step.version) {
+            return Ok(Standing::Behind(reached));
+        }
+        reached = step.version;
+    }
+    Ok(Standing::UpToDate(reached))
+}
+
+/// Refuses a database whose tables are not those of this program.
+///
+/// # Errors
+///
+/// [`OpenError::OtherVersion`], and those of [`standing`].
+pub(super) fn expect(steps: &Migrator, applied: &[Applied]) -> Result<(), OpenError> {
+    match standing(steps, applied)? {
+        Standing::UpToDate(_) => Ok(()),
+        Standing::Behind(found) => {
+            let expected = newest(steps);
+            Err(OpenError::OtherVersion { found, expected })
+        }
     }
 }
 
-/// PostgreSQL has a code for it (appendix A, `undefined_table`), SQLite a sentence.
-fn has_no_such_table(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|error| {
-        error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(steps: &Migrator) -> Vec<Applied> {
+        let step = |step: &Migration| (step.version, step.checksum.to_vec(), true);
+        steps.iter().map(step).collect()
+    }
+
+    #[test]
+    fn both_databases_have_the_same_steps() {
+        let versions = |steps: Migrator| steps.iter().map(|step| step.version).collect::<Vec<_>>();
+        assert_eq!(versions(sqlite()), versions(postgres()));
+    }
+
+    #[test]
+    fn only_exactly_these_steps_are_up_to_date() {
+        let steps = sqlite();
+        let (all, newest) = (all(&steps), newest(&steps));
+        assert_eq!(standing(&steps, &all).unwrap(), Standing::UpToDate(newest));
+        assert_eq!(standing(&steps, &[]).unwrap(), Standing::Behind(0));
+        let before = &all[..all.len() - 1];
+        let last = before.last().unwrap().0;
+        assert_eq!(standing(&steps, before).unwrap(), Standing::Behind(last));
+        // One in the middle that is missing.
+        let gap: Vec<_> = all.iter().filter(|step| step.0 != 3).cloned().collect();
+        assert_eq!(standing(&steps, &gap).unwrap(), Standing::Behind(2));
+
+        let with = |change: &dyn Fn(&mut Vec<Applied>)| {
+            let mut changed = all.clone();
+            change(&mut changed);
+            expect(&steps, &changed).unwrap_err()
+        };
+        let newer = with(&|steps| steps.push((newest + 1, vec![0], true)));
+        let OpenError::OtherVersion { found, expected } = newer else {
+            panic!("{newer:?}");
+        };
+        assert_eq!((found, expected), (newest + 1, newest));
+        let between = with(&|steps| steps.insert(6, (7, vec![0], true)));
+        assert!(matches!(
+            between,
+            OpenError::Migrate(MigrateError::VersionMissing(7))
+        ));
+        let edited = with(&|steps| steps[2].1[0] ^= 1);
+        assert!(matches!(
+            edited,
+            OpenError::Migrate(MigrateError::VersionMismatch(3))
+        ));
+        let unfinished = with(&|steps| steps[4].2 = false);
+        assert!(matches!(
+            unfinished,
+            OpenError::Migrate(MigrateError::Dirty(5))
+        ));
+    }
 }

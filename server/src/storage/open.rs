@@ -1,79 +1,13 @@
-//! Opens a store by its address and brings its tables up to date.
+//! Opens a store by its address. Tables are made and brought up to date by [`migrate`]
+//! alone; whoever opens a store finds those of this program, or is refused.
 
 use std::sync::Arc;
 
-use sqlx::migrate::MigrateError;
-use thiserror::Error;
-
 use super::{
-    SharedStore, SqlStore, database::Database, postgres::PostgresDatabase, sqlite::SqliteDatabase,
+    Migrated, OpenError, SharedStore, SqlStore, database::Database, postgres::PostgresDatabase,
+    sqlite::SqliteDatabase,
 };
-use crate::metrics::Metrics;
-
-/// Why a store could not be opened. Meant for the operator's eyes, at start.
-#[derive(Debug, Error)]
-pub enum OpenError {
-    /// Neither `sqlite:` nor `postgres:`.
-    #[error("the database's address has to begin with sqlite: or postgres://")]
-    UnknownScheme,
-    /// The rest of the address can't be read. It may hold a password, so it
-    /// is not repeated.
-    #[error("the database's address can't be read")]
-    BadAddress(#[source] sqlx::Error),
-    /// A version that can corrupt a WAL database (sqlite.org/wal.html, "The
-    /// WAL-reset bug").
-    #[error("SQLite {found} is too old: at least 3.51.3 is needed")]
-    SqliteTooOld {
-        /// What `sqlite_version()` says.
-        found: String,
-    },
-    /// The file can't be made or written.
-    #[error("the database's file can't be opened")]
-    File(#[source] std::io::Error),
-    /// The writer's thread can't be started.
-    #[error("the writer's thread can't be started")]
-    Thread(#[source] std::io::Error),
-    /// What was written last is in a journal, which can't be read where it is.
-    #[error(
-        "there is a journal (-wal) beside the database, on a disk that can't be written: copy \
-         both to where they can be"
-    )]
-    JournalBeside,
-    /// The database can't be reached, or refused to work.
-    #[error("the database can't be opened")]
-    Connect(#[source] sqlx::Error),
-    /// The tables are those of another version, and it was opened to be read.
-    #[error(
-        "the database's tables are of version {found}, this program reads version {expected}: \
-         start the server once, or use the program that made them"
-    )]
-    OtherVersion {
-        /// Of the database; 0 when it has none.
-        found: i64,
-        /// The version that this program knows.
-        expected: i64,
-    },
-    /// The tables can't be brought up to date.
-    #[error("the database's tables can't be brought up to date")]
-    Migrate(#[from] MigrateError),
-}
-
-/// Opens a store to read it and nothing else: nothing is made, nothing is
-/// brought up to date, every write is [`StoreError::ReadOnly`]. The file may
-/// lie on a disk that can't be written.
-///
-/// [`StoreError::ReadOnly`]: super::StoreError::ReadOnly
-///
-/// # Errors
-///
-/// [`OpenError`] says what to mend.
-pub async fn open_to_read(url: &str) -> Result<SharedStore, OpenError> {
-    let database = match Address::of(url)? {
-        Address::Sqlite(path) => Database::Sqlite(SqliteDatabase::open_to_read(path).await?),
-        Address::Postgres => Database::Postgres(PostgresDatabase::open_to_read(url).await?),
-    };
-    Ok(Arc::new(SqlStore::new(database)))
-}
+use crate::{config, metrics::Metrics};
 
 /// Which database an address is of.
 enum Address<'a> {
@@ -94,14 +28,27 @@ impl<'a> Address<'a> {
     }
 }
 
-/// Opens the store at `sqlite:path/to/file` (made if it is not there) or
-/// `postgres://user@host/database`.
+/// Makes the tables, and the file where there is none, or brings them up to date: a
+/// transaction for each step.
+///
+/// # Errors
+///
+/// [`OpenError`] says what to mend. The steps before the one that failed stay.
+pub async fn migrate(database: &config::Database) -> Result<Migrated, OpenError> {
+    match Address::of(&database.url)? {
+        Address::Sqlite(path) => SqliteDatabase::migrate(path).await,
+        Address::Postgres => PostgresDatabase::migrate(database).await,
+    }
+}
+
+/// Opens the store at `sqlite:path/to/file` or `postgres://user@host/database`, whose
+/// tables have to be there already: [`migrate`].
 ///
 /// # Errors
 ///
 /// [`OpenError`] says what to mend.
-pub async fn open(url: &str) -> Result<SharedStore, OpenError> {
-    open_counting(url, &Metrics::off()).await
+pub async fn open(database: &config::Database) -> Result<SharedStore, OpenError> {
+    open_counting(database, &Metrics::off()).await
 }
 
 /// The same, with its writes counted.
@@ -109,12 +56,31 @@ pub async fn open(url: &str) -> Result<SharedStore, OpenError> {
 /// # Errors
 ///
 /// [`OpenError`]
-pub(crate) async fn open_counting(url: &str, metrics: &Metrics) -> Result<SharedStore, OpenError> {
-    let database = match Address::of(url)? {
+pub(crate) async fn open_counting(
+    database: &config::Database,
+    metrics: &Metrics,
+) -> Result<SharedStore, OpenError> {
+    let database = match Address::of(&database.url)? {
         Address::Sqlite(path) => {
             Database::Sqlite(SqliteDatabase::open(path, metrics.batches()).await?)
         }
-        Address::Postgres => Database::Postgres(PostgresDatabase::open(url).await?),
+        Address::Postgres => Database::Postgres(PostgresDatabase::open(database).await?),
+    };
+    Ok(Arc::new(SqlStore::new(database)))
+}
+
+/// Opens a store to read it and nothing else: every write is [`StoreError::ReadOnly`].
+/// The file may lie on a disk that can't be written.
+///
+/// [`StoreError::ReadOnly`]: super::StoreError::ReadOnly
+///
+/// # Errors
+///
+/// [`OpenError`] says what to mend.
+pub async fn open_to_read(database: &config::Database) -> Result<SharedStore, OpenError> {
+    let database = match Address::of(&database.url)? {
+        Address::Sqlite(path) => Database::Sqlite(SqliteDatabase::open_to_read(path).await?),
+        Address::Postgres => Database::Postgres(PostgresDatabase::open_to_read(database).await?),
     };
     Ok(Arc::new(SqlStore::new(database)))
 }

@@ -3,6 +3,7 @@
 
 mod act;
 mod lease;
+mod reach;
 mod scanner;
 
 use std::{sync::Arc, time::Duration};
@@ -11,19 +12,23 @@ use event_log::{leaf::LeafHasher, leaves::Leaves, tree::Hash};
 use sqlx::{
     Connection as _, PgPool,
     error::DatabaseError,
+    migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::timeout;
 
-use self::lease::{SIGN_OF_LIFE, Silence};
 pub(super) use self::{act::apply, lease::Lease};
+use self::{
+    lease::{SIGN_OF_LIFE, Silence},
+    reach::Reach,
+};
 use super::{
-    OpenError, StoreError,
+    Migrated, OpenError, StoreError,
     connection::Connection,
     database::WriteQuery,
-    migrations::{self, VERSION},
+    migrations::{self, Standing},
 };
-use crate::metrics::StoreLoad;
+use crate::{config, metrics::StoreLoad};
 
 /// Connections of one instance of the service.
 const MAX_CONNECTIONS: u32 = 16;
@@ -66,12 +71,21 @@ pub(super) struct PostgresDatabase {
     is_read_only: bool,
 }
 
-async fn connect(
-    url: &str,
-    settings: &[(&str, &str)],
-    silence: &Arc<Silence>,
-) -> Result<PgPool, OpenError> {
-    let options: PgConnectOptions = url.parse().map_err(OpenError::BadAddress)?;
+/// What the service's connections are told when they are opened.
+const SETTINGS: [(&str, &str); 3] = [
+    ("default_transaction_isolation", "read committed"),
+    ("statement_timeout", CALL_AT_SERVER),
+    ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+];
+
+/// The same for those that only read.
+const SETTINGS_TO_READ: [(&str, &str); 2] = [
+    ("default_transaction_read_only", "on"),
+    ("statement_timeout", LONG_CALL_AT_SERVER),
+];
+
+/// A pool whose first connection is opened when it is needed.
+fn pool(options: PgConnectOptions, silence: &Arc<Silence>) -> PgPool {
     let silence = Arc::clone(silence);
     PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
@@ -91,51 +105,71 @@ async fn connect(
                 Ok(false)
             })
         })
-        .connect_with(options.options(settings.iter().copied().chain(KEEPALIVE)))
-        .await
-        .map_err(OpenError::Connect)
-}
-
-/// Brings the tables up to date, however long that takes.
-async fn migrate(url: &str) -> Result<(), OpenError> {
-    let pool = connect(url, &[], &Silence::none()).await?;
-    migrations::postgres().run(&pool).await?;
-    pool.close().await;
-    Ok(())
+        .connect_lazy_with(options)
 }
 
 impl PostgresDatabase {
-    /// Connects and brings the tables up to date.
-    pub(super) async fn open(url: &str) -> Result<Self, OpenError> {
-        let silence = Silence::none();
-        let settings = [
-            ("default_transaction_isolation", "read committed"),
-            ("statement_timeout", CALL_AT_SERVER),
-            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
-        ];
-        migrate(url).await?;
-        Ok(Self {
-            pool: connect(url, &settings, &silence).await?,
-            silence,
-            limit: CALL_LIMIT,
-            is_read_only: false,
-        })
+    /// Brings the tables up to date, however long that takes.
+    pub(super) async fn migrate(database: &config::Database) -> Result<Migrated, OpenError> {
+        let reach = Reach::of(database)?;
+        let mut connection = reach.connect(&KEEPALIVE).await?;
+        let (steps, applied) = (
+            migrations::postgres(),
+            reach.applied(&mut connection).await?,
+        );
+        let migrated = match migrations::standing(&steps, &applied)? {
+            // Nothing is run then: a role that owns no tables may ask this.
+            Standing::UpToDate(version) => Migrated {
+                from: version,
+                to: version,
+            },
+            Standing::Behind(from) => {
+                let to = migrations::newest(&steps);
+                match steps.run(&mut connection).await {
+                    Ok(()) => Migrated { from, to },
+                    Err(error) if lacks_rights(&error) => {
+                        return Err(OpenError::MayNotMigrate {
+                            found: from,
+                            expected: to,
+                        });
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        };
+        // It is dropped anyhow.
+        let _closed = timeout(CLOSE_LIMIT, connection.close()).await;
+        Ok(migrated)
+    }
+
+    /// Connects; the tables have to be there.
+    pub(super) async fn open(database: &config::Database) -> Result<Self, OpenError> {
+        Self::connect(database, &SETTINGS, CALL_LIMIT, false).await
     }
 
     /// Connects to read and nothing else.
-    pub(super) async fn open_to_read(url: &str) -> Result<Self, OpenError> {
+    pub(super) async fn open_to_read(database: &config::Database) -> Result<Self, OpenError> {
+        Self::connect(database, &SETTINGS_TO_READ, LONG_CALL_LIMIT, true).await
+    }
+
+    async fn connect(
+        database: &config::Database,
+        settings: &[(&str, &str)],
+        limit: Duration,
+        is_read_only: bool,
+    ) -> Result<Self, OpenError> {
+        let reach = Reach::of(database)?;
+        let settings: Vec<_> = settings.iter().copied().chain(KEEPALIVE).collect();
+        let mut first = reach.connect(&settings).await?;
+        reach.expect(&mut first).await?;
+        // It is dropped anyhow.
+        let _closed = timeout(CLOSE_LIMIT, first.close()).await;
         let silence = Silence::none();
-        let settings = [
-            ("default_transaction_read_only", "on"),
-            ("statement_timeout", LONG_CALL_AT_SERVER),
-        ];
-        let pool = connect(url, &settings, &silence).await?;
-        migrations::expect(sqlx::query_scalar(VERSION).fetch_one(&pool).await)?;
         Ok(Self {
-            pool,
+            pool: pool(reach.options(&settings), &silence),
             silence,
-            limit: LONG_CALL_LIMIT,
-            is_read_only: true,
+            limit,
+            is_read_only,
         })
     }
 
@@ -249,6 +283,15 @@ fn is_deadlock(error: &StoreError) -> bool {
     };
     let database = error.as_database_error();
     database.and_then(DatabaseError::code).as_deref() == Some("40P01")
+}
+
+/// Whether the role may not do a step (`insufficient_privilege`).
+fn lacks_rights(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
+        return false;
+    };
+    let database = error.as_database_error();
+    database.and_then(DatabaseError::code).as_deref() == Some("42501")
 }
 
 /// The transactions that may have written events and have not ended.

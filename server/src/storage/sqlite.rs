@@ -13,7 +13,7 @@ mod writer;
 use std::{io::ErrorKind, path::Path, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, SqliteConnection,
+    ConnectOptions as _, Connection as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
@@ -26,7 +26,7 @@ use self::{
 use super::{
     Act, ActOutcome, OpenError, StoreError,
     database::WriteQuery,
-    migrations::{self, VERSION},
+    migrations::{self, APPLIED, Applied, Migrated, Standing},
 };
 use crate::metrics::{BatchMetrics, StoreLoad};
 
@@ -50,29 +50,40 @@ pub(super) struct SqliteDatabase {
 }
 
 impl SqliteDatabase {
-    /// Opens the file, or makes it, and brings the tables up to date.
-    pub(super) async fn open(path: &str, batches: BatchMetrics) -> Result<Self, OpenError> {
-        if path.is_empty() || path.starts_with(":memory:") {
-            let reason = "a path to a file has to follow sqlite:";
-            return Err(OpenError::BadAddress(sqlx::Error::Configuration(
-                reason.into(),
-            )));
-        }
+    /// Makes the file where there is none, and brings the tables up to date.
+    pub(super) async fn migrate(path: &str) -> Result<Migrated, OpenError> {
+        require_path(path)?;
         make_private(Path::new(path)).map_err(OpenError::File)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(WAIT_TIMEOUT)
-            // The defaults of 2 MB and 1000 pages are meant for a phone.
-            .pragma("cache_size", "-16384")
-            .pragma("wal_autocheckpoint", "4000")
-            .pragma("trusted_schema", "OFF");
+        let connected = writing(path).connect().await;
+        let mut connection = connected.map_err(OpenError::Connect)?;
+        refuse_old(&mut connection).await?;
+        let steps = migrations::sqlite();
+        let applied = applied(&mut connection).await.map_err(OpenError::Connect)?;
+        let migrated = match migrations::standing(&steps, &applied)? {
+            Standing::UpToDate(version) => Migrated {
+                from: version,
+                to: version,
+            },
+            Standing::Behind(from) => {
+                steps.run(&mut connection).await?;
+                let to = migrations::newest(&steps);
+                Migrated { from, to }
+            }
+        };
+        connection.close().await.map_err(OpenError::Connect)?;
+        Ok(migrated)
+    }
 
+    /// Opens the file, whose tables have to be there.
+    pub(super) async fn open(path: &str, batches: BatchMetrics) -> Result<Self, OpenError> {
+        require_path(path)?;
+        require_file(path)?;
+        // Before anything is set in it: it may be a database of something else.
+        let applied = look(&reading(path)).await.map_err(OpenError::Connect)?;
+        migrations::expect(&migrations::sqlite(), &applied)?;
+        let options = writing(path);
         let mut first = options.connect().await.map_err(OpenError::Connect)?;
         refuse_old(&mut first).await?;
-        migrations::sqlite().run(&mut first).await?;
 
         let reading = options.clone().pragma("query_only", "ON");
         let readers = Readers::open(MAX_READERS, &reading, WAIT_TIMEOUT)
@@ -87,13 +98,10 @@ impl SqliteDatabase {
 
     /// Opens the file to read it and nothing else.
     pub(super) async fn open_to_read(path: &str) -> Result<Self, OpenError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .read_only(true)
-            .busy_timeout(WAIT_TIMEOUT)
-            .pragma("trusted_schema", "OFF");
-        let (mut options, mut access) = (options, AccessMode::ReadOnly);
-        let version = match version(&options).await {
+        require_path(path)?;
+        require_file(path)?;
+        let (mut options, mut access) = (reading(path), AccessMode::ReadOnly);
+        let applied = match look(&options).await {
             // Reading a WAL database needs files beside it, which can't be made
             // on a disk that can't be written. Nobody writes the database
             // there either, and what was written is in it.
@@ -102,11 +110,12 @@ impl SqliteDatabase {
                     return Err(OpenError::JournalBeside);
                 }
                 (options, access) = (options.immutable(true), AccessMode::Fixed);
-                version(&options).await
+                look(&options).await
             }
-            version => version,
+            applied => applied,
         };
-        migrations::expect(version)?;
+        let applied = applied.map_err(OpenError::Connect)?;
+        migrations::expect(&migrations::sqlite(), &applied)?;
         let readers = Readers::open(1, &options, WAIT_TIMEOUT)
             .await
             .map_err(OpenError::Connect)?;
@@ -157,10 +166,65 @@ impl SqliteDatabase {
     }
 }
 
-/// The version of the tables.
-async fn version(options: &SqliteConnectOptions) -> Result<Option<i64>, sqlx::Error> {
+/// How the service's own connections are made.
+fn writing(path: &str) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(WAIT_TIMEOUT)
+        // The defaults of 2 MB and 1000 pages are meant for a phone.
+        .pragma("cache_size", "-16384")
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("trusted_schema", "OFF")
+}
+
+/// How those are made that change nothing.
+fn reading(path: &str) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(WAIT_TIMEOUT)
+        .pragma("trusted_schema", "OFF")
+}
+
+/// The steps that were run on a file, looked up by a connection of its own.
+async fn look(options: &SqliteConnectOptions) -> Result<Vec<Applied>, sqlx::Error> {
     let mut connection = options.connect().await?;
-    sqlx::query_scalar(VERSION).fetch_one(&mut connection).await
+    let applied = applied(&mut connection).await?;
+    connection.close().await?;
+    Ok(applied)
+}
+
+/// The steps that were run on it.
+async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, sqlx::Error> {
+    let table = "SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
+    let tables: i64 = sqlx::query_scalar(table)
+        .fetch_one(&mut *connection)
+        .await?;
+    if tables == 0 {
+        return Ok(Vec::new());
+    }
+    sqlx::query_as(APPLIED).fetch_all(connection).await
+}
+
+fn require_path(path: &str) -> Result<(), OpenError> {
+    if path.is_empty() || path.starts_with(":memory:") {
+        let reason = "a path to a file has to follow sqlite:";
+        return Err(OpenError::BadAddress(sqlx::Error::Configuration(
+            reason.into(),
+        )));
+    }
+    Ok(())
+}
+
+fn require_file(path: &str) -> Result<(), OpenError> {
+    match Path::new(path).try_exists() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OpenError::NoFile { path: path.into() }),
+        Err(error) => Err(OpenError::File(error)),
+    }
 }
 
 /// Whether the system says so of a file that is there.

@@ -1,11 +1,16 @@
 //! A database of its own for each test: a file, or a database of the
 //! throw-away cluster at `TEST_POSTGRES_URL`.
 
+mod roles;
+
 use std::future::Future;
 
 use card_domain::Reason;
 use event_log::{EventFacts, body::Body};
-use server::storage::{SharedStore, open};
+use server::{
+    config,
+    storage::{self, SharedStore},
+};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -30,6 +35,7 @@ macro_rules! on_both {
     };
 }
 pub use crate::on_both;
+pub use roles::{NewDatabase, roles};
 
 /// The address of the cluster, as its superuser.
 const CLUSTER: &str = "TEST_POSTGRES_URL";
@@ -41,14 +47,16 @@ const ONLY_SQLITE: &str = "IC_CARD_ONLY_SQLITE";
 pub struct TestDatabase {
     /// The store over it.
     pub store: SharedStore,
-    /// Its address.
+    /// Its address, as the service has it.
     pub url: String,
+    /// The same for whoever may do everything to it.
+    pub admin_url: String,
 }
 
 impl TestDatabase {
     /// Another instance of the service on the same database.
     pub async fn another(&self) -> SharedStore {
-        open(&self.url).await.unwrap()
+        open(&self.url).await
     }
 
     /// Whether it is SQLite.
@@ -90,7 +98,7 @@ impl TestDatabase {
             let bodies = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
             bodies.unwrap()
         } else {
-            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            let mut connection = PgConnection::connect(&self.admin_url).await.unwrap();
             let bodies = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
             bodies.unwrap()
         }
@@ -117,7 +125,7 @@ impl TestDatabase {
             let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
             sqlx::query_as(sql).fetch_all(&mut connection).await
         } else {
-            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            let mut connection = PgConnection::connect(&self.admin_url).await.unwrap();
             sqlx::query_as(sql).fetch_all(&mut connection).await
         }
         .unwrap();
@@ -138,65 +146,75 @@ impl TestDatabase {
             let mut connection = SqliteConnection::connect(&self.url).await?;
             Ok(connection.execute(sql).await?.rows_affected())
         } else {
-            let mut connection = PgConnection::connect(&self.url).await?;
+            let mut connection = PgConnection::connect(&self.admin_url).await?;
             Ok(connection.execute(sql).await?.rows_affected())
         }
     }
+}
+
+/// The address of the cluster, as its superuser; `None` where PostgreSQL is left out.
+pub fn cluster() -> Option<String> {
+    if std::env::var(ONLY_SQLITE).is_ok_and(|value| value == "1") {
+        eprintln!("{ONLY_SQLITE}=1: not run on PostgreSQL");
+        return None;
+    }
+    let cluster = std::env::var(CLUSTER);
+    assert!(
+        cluster.is_ok(),
+        "{CLUSTER} is not set: `cargo xtask test it` starts a PostgreSQL and sets it \
+         ({ONLY_SQLITE}=1 leaves PostgreSQL out)"
+    );
+    cluster.ok()
+}
+
+/// The tables of a database are made or brought up to date, and it is opened.
+pub async fn migrated(url: &str) -> SharedStore {
+    let database = config::Database::at(url);
+    storage::migrate(&database).await.unwrap();
+    storage::open(&database).await.unwrap()
+}
+
+/// Opens a database that has its tables.
+pub async fn open(url: &str) -> SharedStore {
+    storage::open(&config::Database::at(url)).await.unwrap()
 }
 
 /// Runs a test on a new SQLite file.
 pub async fn on_sqlite<F: AsyncFnOnce(TestDatabase)>(test: F) {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite:{}", folder.path().join("register.db").display());
-    run(url, test).await;
+    storage::migrate(&config::Database::at(&url)).await.unwrap();
+    run((url.clone(), url), test).await;
 }
 
-/// Runs a test on a new database of the cluster.
+/// Runs a test on a new database of the cluster, whose tables one role made and which
+/// another one serves.
 pub async fn on_postgres<F: AsyncFnOnce(TestDatabase)>(test: F) {
-    if std::env::var(ONLY_SQLITE).is_ok_and(|value| value == "1") {
-        eprintln!("{ONLY_SQLITE}=1: not run on PostgreSQL");
+    let Some(cluster) = cluster() else {
         return;
-    }
-    let Ok(cluster) = std::env::var(CLUSTER) else {
-        panic!(
-            "{CLUSTER} is not set: `cargo xtask test it` starts a PostgreSQL and sets it \
-             ({ONLY_SQLITE}=1 leaves PostgreSQL out)"
-        );
     };
-    let name = format!("it_{}", Uuid::now_v7().simple());
-    administer(&cluster, format!("CREATE DATABASE {name}")).await;
-    let (server, _database) = cluster.rsplit_once('/').unwrap();
-    let options = cluster.split_once('?').map_or("", |(_, options)| options);
-    run(format!("{server}/{name}?{options}"), test).await;
-    administer(&cluster, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    let database = NewDatabase::make(&cluster).await;
+    run((database.service.clone(), database.admin.clone()), test).await;
+    database.remove(&cluster).await;
 }
 
-async fn run<F: AsyncFnOnce(TestDatabase)>(url: String, test: F) {
-    let store = open(&url).await.unwrap();
-    let database = TestDatabase {
+async fn run<F: AsyncFnOnce(TestDatabase)>((url, admin_url): (String, String), test: F) {
+    let store = open(&url).await;
+    let database = || TestDatabase {
         store: store.clone(),
         url: url.clone(),
+        admin_url: admin_url.clone(),
     };
-    test(database).await;
+    test(database()).await;
     // A test of the service writes no event but by the service; the tests of the
     // log and the store write what no service would.
     let is_of_the_service = std::thread::current()
         .name()
         .is_some_and(|name| name.starts_with("service::"));
     if is_of_the_service {
-        let database = TestDatabase {
-            store: store.clone(),
-            url,
-        };
-        database.every_refusal_has_its_reason().await;
+        database().every_refusal_has_its_reason().await;
     }
     store.close().await;
-}
-
-async fn administer(cluster: &str, sql: String) {
-    let mut connection = PgConnection::connect(cluster).await.unwrap();
-    connection.execute(AssertSqlSafe(sql)).await.unwrap();
-    connection.close().await.unwrap();
 }
 
 /// Runs all of them at once and gives their outputs in order.

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    io,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -21,8 +22,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Limits, limits};
-use crate::{metrics::Metrics, serve::serve};
+use super::{Limits, is_cut, limits, seat};
+use crate::{
+    metrics::Metrics,
+    serve::{Server, serve},
+};
 
 struct Running {
     address: SocketAddr,
@@ -250,4 +254,33 @@ async fn a_stop_waits_for_work_and_not_for_half_a_request() {
     let mut answer = String::new();
     slow.read_to_string(&mut answer).await.unwrap();
     assert!(answer.ends_with("done"), "{answer}");
+}
+
+#[tokio::test]
+async fn without_descriptors_room_is_made_and_it_waits_longer_each_time() {
+    let mut server = Server::new(Router::new(), quick(100), Metrics::off());
+    let now = Instant::now();
+    let seats: Vec<_> = (0..40)
+        .map(|_| seat(&server.connections, "192.0.2.1", now).unwrap().0)
+        .collect();
+    let none_left = || Err(io::Error::from_raw_os_error(24));
+    let mut pause = None;
+    for (milliseconds, cut) in [
+        (50, 16),
+        (100, 32),
+        (200, 40),
+        (400, 40),
+        (800, 40),
+        (1000, 40),
+        (1000, 40),
+    ] {
+        pause = server.accepted(none_left(), pause);
+        assert_eq!(pause, Some(Duration::from_millis(milliseconds)));
+        let all = server.connections.count();
+        assert_eq!(all, 40 - cut);
+    }
+    assert!(seats.iter().all(is_cut));
+    // What concerns one connection only is no reason to wait.
+    let reset = Err(io::ErrorKind::ConnectionReset.into());
+    assert_eq!(server.accepted(reset, pause), None);
 }

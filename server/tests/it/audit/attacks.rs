@@ -162,7 +162,7 @@ impl Attacks {
              UPDATE log_head SET size = 0, settled = 0";
         connection.execute(wiped).await.unwrap();
         connection.close().await.unwrap();
-        let store = server::storage::open(&url(copy)).await.unwrap();
+        let store = test_support::database::open(&url(copy)).await;
         let mut sequencer = Sequencer::new(None);
         sequencer.run(store.as_ref(), keys, later()).await.unwrap();
         store.close().await;

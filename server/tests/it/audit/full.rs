@@ -86,9 +86,10 @@ async fn a_full_disk_loses_nothing() {
     }
     let _unmount = Unmount(folder.path().to_owned());
     let url = format!("sqlite:{}", folder.path().join("register.db").display());
-    let store = server::storage::open(&url).await.unwrap();
+    let store = test_support::database::migrated(&url).await;
     let database = TestDatabase {
         store: store.clone(),
+        admin_url: url.clone(),
         url,
     };
     let server = TestServer::new(&database).await;

@@ -9,15 +9,15 @@ use event_log::{
     keys::AuditKeys,
     verify::{Finding, Options, Progress, Report, verify},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use server::{
     admin::add_enterprise,
     audit::{Sequencer, StoreLog, WitnessFile},
-    storage::{Holder, SharedStore, open},
+    storage::{Holder, SharedStore},
 };
 use tempfile::TempDir;
 use test_support::{
-    database::TestDatabase,
+    database::{TestDatabase, open},
     service::{Person, TestServer, begin},
 };
 
@@ -99,9 +99,10 @@ impl LogFixture {
             .unwrap()
             .is_some()
         {}
-        for _ in 0..BATCHES {
+        for batch in 0..BATCHES {
             fixture.fill(database, events / BATCHES).await;
-            fixture.sequence().await;
+            let hours = SignedDuration::from_hours(batch.into());
+            fixture.sequence_at(later() + hours).await;
         }
         fixture
     }
@@ -125,10 +126,13 @@ impl LogFixture {
 
     /// Gives all events their places.
     pub(crate) async fn sequence(&self) -> u64 {
+        self.sequence_at(later()).await
+    }
+
+    /// The same at another time.
+    pub(crate) async fn sequence_at(&self, at: Timestamp) -> u64 {
         let mut sequencer = Sequencer::new(Some(WitnessFile::new(self.witness.clone())));
-        let count = sequencer
-            .run(self.store.as_ref(), &self.keys, later())
-            .await;
+        let count = sequencer.run(self.store.as_ref(), &self.keys, at).await;
         count.unwrap()
     }
 
@@ -146,7 +150,7 @@ impl LogFixture {
 
     /// Verifies what stands in the database at `url`.
     pub(crate) async fn verify_at(&self, url: &str, options: &Options) -> Report {
-        let store = open(url).await.unwrap();
+        let store = open(url).await;
         let report = check(&store, options).await;
         store.close().await;
         report
@@ -155,7 +159,7 @@ impl LogFixture {
 
 /// After all that happens.
 pub(crate) fn later() -> Timestamp {
-    begin() + jiff::SignedDuration::from_hours(1)
+    begin() + SignedDuration::from_hours(1)
 }
 
 /// Verifies a store.

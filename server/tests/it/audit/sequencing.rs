@@ -84,7 +84,7 @@ async fn a_write_that_commits_late_is_not_lost() {
     on_postgres(async |database| {
         let fixture = LogFixture::new(&database, 100).await;
         let mut sequencer = Sequencer::new(None);
-        let mut late = PgConnection::connect(&database.url).await.unwrap();
+        let mut late = PgConnection::connect(&database.admin_url).await.unwrap();
         let mut slow = late.begin().await.unwrap();
         let insert = format!(
             "INSERT INTO events (at, act, outcome, body) VALUES (1, 'login', 'refused', {})",

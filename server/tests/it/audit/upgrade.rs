@@ -21,10 +21,12 @@ use server::{
     audit::Sequencer,
     clock::FixedClock,
     keys::files::{self, KeyRing},
-    storage::open,
 };
 use tempfile::TempDir;
-use test_support::service::{Browser, CODE, Instance, Person, begin};
+use test_support::{
+    database::migrated,
+    service::{Browser, CODE, Instance, Person, begin},
+};
 
 use super::{
     forgery::{Forgery, card_no},
@@ -118,7 +120,7 @@ impl Before {
 
     /// What is found in the database, where all has its place.
     async fn verify(&self) -> Report {
-        let store = open(&self.url()).await.unwrap();
+        let store = migrated(&self.url()).await;
         let witness = self.folder.path().join("witness.jsonl");
         let mut sequencer = Sequencer::new(Some(server::audit::WitnessFile::new(witness)));
         let keys = &self.keys.audit;

@@ -145,10 +145,14 @@ async fn what_hides_the_clients_is_said() {
         child.wait().unwrap();
         let said: Vec<String> = lines.collect();
         let count = |what: &str| said.iter().filter(|line| line.contains(what)).count();
-        // Once in a while each, however often it is so.
-        assert_eq!(count("does not say for whom it asks"), 1, "{said:#?}");
-        assert_eq!(count("is not understood"), 1, "{said:#?}");
-        assert_eq!(count("203.0.113.1, nonsense"), 1, "{said:#?}");
+        // However often it is so, not each time (`cli/log.rs`).
+        for what in [
+            "does not say for whom it asks",
+            "is not understood",
+            "203.0.113.1, nonsense",
+        ] {
+            assert!((1..20).contains(&count(what)), "{what}: {said:#?}");
+        }
         assert_eq!(count("trust_forwarded_for is false"), 0, "{said:#?}");
     })
     .await;

@@ -2,7 +2,7 @@
 //! nobody out.
 
 use std::{
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
@@ -11,7 +11,7 @@ use test_support::{
     database::{TestDatabase, on_sqlite},
     service::TestServer,
 };
-use tokio::{io::AsyncWriteExt as _, time::sleep};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
 
 use super::client::{ask, host, rest, send, status, timed};
 use crate::service::kill;
@@ -111,6 +111,44 @@ async fn a_stop_ends_within_its_grace_whoever_hangs() {
         assert!(ended.unwrap().success());
         // 10 s for requests, 5 s for the sequencer at most.
         assert!(took < Duration::from_secs(14), "{took:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_process_without_descriptors_serves_on() {
+    on_sqlite(async |database: TestDatabase| {
+        let server = TestServer::new(&database).await;
+        let (port, origin) = kill::configure(server.folder.path());
+        let program = format!(
+            "ulimit -n 128; exec '{}' serve --listen 127.0.0.1:{port} --data '{}'",
+            env!("CARGO_BIN_EXE_server"),
+            server.folder.path().display()
+        );
+        let mut process = Command::new("sh")
+            .args(["-c", &program])
+            .env("IC_CARD_DATABASE_URL", &server.url)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let own = format!("host: {}", host(&origin));
+        let path = "GET /.well-known/ic-card-program-key";
+        while TcpStream::connect(host(&origin)).await.is_err() {
+            sleep(Duration::from_millis(50)).await;
+        }
+        let mut half = Vec::new();
+        for _ in 0..300 {
+            half.push(send(&origin, HALF).await);
+        }
+        let (answer, took) = timed(ask(&origin, path, &[&own])).await;
+        assert_eq!(status(&answer), 200, "{answer}");
+        assert!(took < Duration::from_secs(8), "{took:?}");
+        // There were too few for all of them, or this shows nothing.
+        let open = std::fs::read_dir(format!("/proc/{}/fd", process.id())).unwrap();
+        assert!(open.count() <= 128);
+        terminate(&process);
+        let ended = tokio::task::spawn_blocking(move || process.wait().unwrap()).await;
+        assert!(ended.unwrap().success());
     })
     .await;
 }

@@ -28,11 +28,22 @@ pub(crate) const MICROSECONDS: [u64; 10] = [50, 200, 400, 700, 1000, 1500, 2000,
 
 /// Starts the program and waits until it says that it listens.
 pub(crate) fn start(folder: &Path, port: u16, url: &str) -> Child {
+    start_with(folder, port, url, &[])
+}
+
+/// The same with more in its environment.
+pub(crate) fn start_with(
+    folder: &Path,
+    port: u16,
+    url: &str,
+    environment: &[(&str, String)],
+) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
         .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
         .arg(folder)
         .env("IC_CARD_DATABASE_URL", url)
         .env("RUST_LOG", "info")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -148,7 +159,7 @@ async fn work(legal: Person, browser: Browser, card: CardId, acknowledged: Ackno
 async fn check(server: &TestServer, operators: &[CardId], acknowledged: &Acknowledged) {
     let acknowledged = acknowledged.lock().await;
     // The server is dead: this is another instance's view of what is durable.
-    let store = server::storage::open(&server.url).await.unwrap();
+    let store = test_support::database::open(&server.url).await;
     for card in operators {
         let mut log = Vec::new();
         let mut before = None;

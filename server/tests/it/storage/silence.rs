@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use server::storage::{SharedStore, StoreError, open};
+use server::storage::{SharedStore, StoreError};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use test_support::{
-    database::{TestDatabase, on_postgres},
+    database::{TestDatabase, on_postgres, open},
     service::{Browser, Instance, TestServer},
     silent_proxy::SilentProxy,
 };
@@ -41,7 +41,7 @@ async fn read_at_once(store: &SharedStore) -> usize {
 
 /// Calls that wait for a lock.
 async fn waiting(database: &TestDatabase) -> i64 {
-    let mut connection = PgConnection::connect(&database.url).await.unwrap();
+    let mut connection = PgConnection::connect(&database.admin_url).await.unwrap();
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
                AND datname = current_database()";
     let count = sqlx::query_scalar(sql).fetch_one(&mut connection).await;
@@ -52,13 +52,13 @@ async fn waiting(database: &TestDatabase) -> i64 {
 async fn a_silent_way_wears_no_connection_out() {
     on_postgres(async |database: TestDatabase| {
         let proxy = proxy(&database).await;
-        let store = open(&proxy.url(&database.url)).await.unwrap();
+        let store = open(&proxy.url(&database.url)).await;
         for silence in 0..4 {
             assert_eq!(read_at_once(&store).await, CLIENTS, "before {silence}");
             // Between two calls, and amid as many as there are connections, which wait for
             // somebody's lock.
             let is_amid = silence % 2 == 1;
-            let mut lock = PgConnection::connect(&database.url).await.unwrap();
+            let mut lock = PgConnection::connect(&database.admin_url).await.unwrap();
             if is_amid {
                 lock.execute("BEGIN").await.unwrap();
                 lock.execute("LOCK TABLE log_head").await.unwrap();
@@ -94,7 +94,7 @@ async fn a_silent_way_wears_no_connection_out() {
 async fn a_call_into_a_silence_has_an_end() {
     on_postgres(async |database: TestDatabase| {
         let proxy = proxy(&database).await;
-        let store = open(&proxy.url(&database.url)).await.unwrap();
+        let store = open(&proxy.url(&database.url)).await;
         store.log_head().await.unwrap();
         proxy.silence_all(true);
         let started = Instant::now();

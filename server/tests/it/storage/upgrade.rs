@@ -6,9 +6,12 @@ use std::path::Path;
 
 use card_domain::{CardId, EnterpriseId, KeyConfirmation};
 use event_log::{body::Body, leaf::Leaf};
-use server::storage::{
-    CertificateDigest, NewSession, OpenError, SessionOpening, TokenHash, Unexplained, open,
-    open_to_read,
+use server::{
+    config::Database as Address,
+    storage::{
+        CertificateDigest, NewSession, OpenError, SessionOpening, TokenHash, Unexplained, migrate,
+        open_to_read,
+    },
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{
@@ -16,7 +19,7 @@ use sqlx::{
     migrate::Migrator,
 };
 use test_support::{
-    database::{TestDatabase, on_both},
+    database::{TestDatabase, migrated, on_both, open},
     service::samples::{at, event, unique},
 };
 use uuid::Uuid;
@@ -54,8 +57,12 @@ impl Old {
             format!("{}.old", database.url)
         } else {
             database.raw("CREATE SCHEMA old").await.unwrap();
-            let mark = if database.url.contains('?') { '&' } else { '?' };
-            format!("{}{mark}options=-c%20search_path%3Dold", database.url)
+            let mark = if database.admin_url.contains('?') {
+                '&'
+            } else {
+                '?'
+            };
+            format!("{}{mark}options=-c%20search_path%3Dold", database.admin_url)
         };
         let folder = if is_sqlite { "sqlite" } else { "postgres" };
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -170,12 +177,12 @@ async fn events_of_columns_become_bodies_and_stay_what_they_are(database: TestDa
     let der = [0x30, 0, 1, 0xff];
     old.fill(&der, &der).await;
     // Whoever only reads changes nothing, and says what is to be done.
-    let read = open_to_read(&old.url).await.map(drop);
+    let read = open_to_read(&Address::at(&old.url)).await.map(drop);
     assert!(matches!(
         read,
         Err(OpenError::OtherVersion { found: BEFORE, .. })
     ));
-    let store = open(&old.url).await.unwrap();
+    let store = migrated(&old.url).await;
     let digest: [u8; 32] = Sha256::digest(der).into();
     let long = "长".repeat(300);
     let bodies = [
@@ -265,7 +272,7 @@ async fn events_of_columns_become_bodies_and_stay_what_they_are(database: TestDa
 async fn a_certificate_that_is_nowhere_stops_the_upgrade(database: TestDatabase) {
     let old = Old::new(&database).await;
     old.fill(&[0x30, 1], &[0x30, 2]).await;
-    assert!(open(&old.url).await.is_err());
+    assert!(migrate(&Address::at(&old.url)).await.is_err());
     // All is as it was: the version before still runs on it.
     let there = "UPDATE log_archives SET note = 'seen' WHERE EXISTS \
          (SELECT 1 FROM events WHERE seq = 1 AND certificate IS NOT NULL AND statement = '冻结')";
@@ -293,14 +300,14 @@ async fn cards_from_before_are_vouched_for_once(database: TestDatabase) {
     for number in 100..107 {
         old.raw(&card(number)).await.unwrap();
     }
-    let store = open(&old.url).await.unwrap();
+    let store = migrated(&old.url).await;
     let id = |number| CardId(Uuid::from_u128(number));
     let found = store.explain(id(100)).await.unwrap();
     assert_eq!(found, Err(Unexplained::NoEvent));
     // Interrupted after the first batch, it goes on where it was.
     assert_eq!(store.write_baseline(at(1), 3).await.unwrap(), Some(3));
     store.close().await;
-    let store = open(&old.url).await.unwrap();
+    let store = open(&old.url).await;
     for expected in [Some(3), Some(1), None, None] {
         assert_eq!(store.write_baseline(at(2), 3).await.unwrap(), expected);
     }
@@ -360,7 +367,7 @@ async fn keys_from_before_wait_for_their_next_login(database: TestDatabase) {
     ] {
         old.raw(&sql).await.unwrap();
     }
-    let store = open(&old.url).await.unwrap();
+    let store = migrated(&old.url).await;
     while store.write_baseline(at(8), 10).await.unwrap().is_some() {}
     let (enterprise, id) = (EnterpriseId(ENTERPRISE), CardId(CARD));
     let kept = store.card(enterprise, id).await.unwrap();

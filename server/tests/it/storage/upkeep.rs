@@ -1,8 +1,10 @@
 //! Purging, tokens, health, closing and opening again.
 
 use card_domain::{Action, EventAct};
+use server::config::Database as Address;
 use server::storage::{
-    AdminToken, Nonce, NonceHash, NonceKind, OpenError, PinRecord, StoreError, TokenHash, open,
+    AdminToken, Nonce, NonceHash, NonceKind, OpenError, PinRecord, StoreError, TokenHash, migrate,
+    open,
 };
 use test_support::{
     database::{TestDatabase, on_both},
@@ -62,6 +64,7 @@ async fn administrators_have_tokens(database: TestDatabase) {
         created_at: at(0),
         expires_at: at(60),
         note: String::from("making cards"),
+        enterprise: None,
     };
     let made = event(None, EventAct::AddAdminToken);
     let kept = database.store.put_admin_token(token.clone(), made).await;
@@ -154,7 +157,7 @@ async fn a_read_that_is_given_up_harms_no_other(database: TestDatabase) {
 #[tokio::test]
 async fn addresses_that_name_no_store_are_refused() {
     for url in ["", "mysql://x", "register.db"] {
-        let refused = open(url).await.err().unwrap();
+        let refused = migrate(&Address::at(url)).await.err().unwrap();
         assert!(matches!(refused, OpenError::UnknownScheme), "{refused:?}");
     }
     for url in [
@@ -163,9 +166,12 @@ async fn addresses_that_name_no_store_are_refused() {
         "postgres://[",
         "postgres://x:y:z",
     ] {
-        let refused = open(url).await.err().unwrap();
+        let refused = open(&Address::at(url)).await.err().unwrap();
         assert!(matches!(refused, OpenError::BadAddress(_)), "{refused:?}");
     }
-    let refused = open("sqlite:/nowhere/at/all.db").await.err().unwrap();
+    let nowhere = Address::at("sqlite:/nowhere/at/all.db");
+    let refused = open(&nowhere).await.err().unwrap();
+    assert!(matches!(refused, OpenError::NoFile { .. }), "{refused:?}");
+    let refused = migrate(&nowhere).await.err().unwrap();
     assert!(matches!(refused, OpenError::File(_)), "{refused:?}");
 }

@@ -32,7 +32,7 @@ pub(super) async fn copies(attacks: &Attacks) -> u64 {
     let sql =
         format!("INSERT INTO events ({COLUMNS}) SELECT {COLUMNS} FROM events WHERE seq = {signed}");
     let copy = attacks.copy(&sql).await;
-    let store = server::storage::open(&url(&copy)).await.unwrap();
+    let store = test_support::database::open(&url(&copy)).await;
     let mut sequencer = Sequencer::new(None);
     let appended = sequencer
         .run(store.as_ref(), &attacks.fixture.keys, later())

@@ -104,7 +104,7 @@ fn count(found: &mut [u32; 3], more: [u32; 3]) {
 }
 
 async fn sequence(attacks: &Attacks, copy: &Path) {
-    let store = server::storage::open(&url(copy)).await.unwrap();
+    let store = test_support::database::open(&url(copy)).await;
     let mut sequencer = Sequencer::new(None);
     let keys = &attacks.fixture.keys;
     sequencer.run(store.as_ref(), keys, later()).await.unwrap();
@@ -269,7 +269,7 @@ async fn archive(attacks: &Attacks, database: &TestDatabase, copy: &Path) -> Pat
         folder: &folder,
         now,
     };
-    let store = server::storage::open(&url(copy)).await.unwrap();
+    let store = test_support::database::open(&url(copy)).await;
     let before = sealed_before(now, 6).unwrap();
     let month = archiver.next_month(store.as_ref(), before).await;
     let month = month.unwrap().unwrap();

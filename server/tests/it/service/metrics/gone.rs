@@ -22,7 +22,7 @@ async fn a_client_that_went_away_is_counted(database: TestDatabase) {
         waits_and_goes(&server).await;
         lock.execute("ROLLBACK").await.unwrap();
     } else {
-        let mut lock = PgConnection::connect(&database.url).await.unwrap();
+        let mut lock = PgConnection::connect(&database.admin_url).await.unwrap();
         lock.execute("BEGIN").await.unwrap();
         lock.execute("LOCK TABLE nonces").await.unwrap();
         waits_and_goes(&server).await;

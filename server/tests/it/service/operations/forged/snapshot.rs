@@ -47,7 +47,7 @@ impl Register {
         if database.is_sqlite() {
             Self::Sqlite(SqliteConnection::connect(&database.url).await.unwrap())
         } else {
-            Self::Postgres(PgConnection::connect(&database.url).await.unwrap())
+            Self::Postgres(PgConnection::connect(&database.admin_url).await.unwrap())
         }
     }
 
