@@ -61,7 +61,7 @@ pub(crate) fn run(options: &demo::Options) -> Result<()> {
     files::write(&config, demo::with_site(&settings.folder, &site::folder())?)?;
     settings.config = Some(config);
     // Puts `dev.js` into the pages (`app::shell`), and lets them listen at this port.
-    settings.environment = vec![("IC_CARD_DEV", reload.port().to_string().into())];
+    settings.environment = vec![("IC_CARD_DEV", reload.port().to_string())];
     console::step("Starting the server and the bridge");
     stack::start_server(&mut children, &settings)?;
     stack::start_bridge(&mut children, &settings, &demo)?;
