@@ -1,9 +1,11 @@
 // `test` with the stack, and the steps that many tests share.
-import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import { test as base, expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import { Stack, type Card } from './stack.ts';
 
 interface Fixtures {
   stack: Stack;
+  /** What pages tried against their policy. Unless a test takes it, there may be nothing. */
+  violations: string[];
 }
 
 export { expect };
@@ -19,8 +21,29 @@ export const test = base.extend<Fixtures>({
       console.log(said);
     }
   },
+  violations: async ({}, use) => {
+    const violations: string[] = [];
+    await use(violations);
+    expect(violations, 'against the policy of the page').toEqual([]);
+  },
+  context: async ({ context, violations }, use) => {
+    await watchPolicy(context, violations);
+    await use(context);
+  },
   baseURL: async ({ stack }, use) => use(stack.origin),
 });
+
+/** Notes what the context's pages try against their policy. */
+export async function watchPolicy(context: BrowserContext, violations: string[]): Promise<void> {
+  await context.exposeBinding('__violation', (_source, what: string) => violations.push(what));
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) => {
+      const { effectiveDirective, blockedURI, sample } = event as SecurityPolicyViolationEvent;
+      const note = (window as unknown as { __violation: (what: string) => void }).__violation;
+      note([effectiveDirective, blockedURI, sample].join(' ').trim());
+    });
+  });
+}
 
 /** The live status of reader and card on the page. */
 export const cardStatus = (page: Page) => page.locator('.card-status');

@@ -4,7 +4,9 @@
 mod audit;
 mod database;
 mod database_url;
+mod http;
 mod metrics;
+mod network;
 mod operations;
 mod origin;
 mod pki;
@@ -20,7 +22,9 @@ use thiserror::Error;
 
 pub use audit::Audit;
 pub use database::Database;
+pub use http::{ForwardedHeader, Http};
 pub use metrics::Metrics;
+pub use network::{Network, NetworkError};
 pub use operations::{NewPin, Operations, Renewal};
 pub use origin::{Origin, OriginError};
 pub use pki::Pki;
@@ -79,7 +83,8 @@ pub struct Config {
     pub operations: Operations,
     /// Which PINs a 解锁 takes.
     pub pin: NewPin,
-    /// Which address counts as the client's, and how often it may try.
+    /// Who counts as the client, how often it may try, and how many connections there
+    /// may be.
     pub http: Http,
     /// How the log is archived and where it is witnessed.
     pub audit: Audit,
@@ -103,17 +108,6 @@ pub struct Session {
 pub struct Certificate {
     /// So many days before its end a certificate counts as expiring. 0 to 3650; default 90.
     pub expiring_days: u32,
-}
-
-/// About HTTP.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Http {
-    /// Whether the last entry of `X-Forwarded-For` is the client's address:
-    /// only behind a proxy of one's own that sets it. Default: no.
-    pub trust_forwarded_for: bool,
-    /// Login attempts that one address may make in a minute. 1 to 10000; default 30.
-    pub logins_per_minute: u32,
 }
 
 impl Default for Config {
@@ -148,15 +142,6 @@ impl Default for Session {
 impl Default for Certificate {
     fn default() -> Self {
         Self { expiring_days: 90 }
-    }
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self {
-            trust_forwarded_for: false,
-            logins_per_minute: 30,
-        }
     }
 }
 
@@ -246,6 +231,12 @@ impl Config {
                 self.http.logins_per_minute,
                 1..=10_000,
             ),
+            ("http.connections", self.http.connections, 64..=65_536),
+            (
+                "http.connections_per_client",
+                self.http.connections_per_client,
+                8..=65_536,
+            ),
         ] {
             if !range.contains(&value) {
                 return Err(ConfigError::Value {
@@ -253,6 +244,9 @@ impl Config {
                     problem: format!("{value} is not in {} to {}", range.start(), range.end()),
                 });
             }
+        }
+        if let Some((key, problem)) = self.http.problem() {
+            return Err(ConfigError::Value { key, problem });
         }
         if let Some(problem) = self.audit.problem() {
             return Err(ConfigError::Value {
@@ -311,6 +305,11 @@ mod tests {
             ("[session]\nidle_minuts = 3", "idle_minuts"),
             ("[database]\nurl = \"sqlite:x\"\npasword = \"x\"", "pasword"),
             ("[http]\ntrust = true", "trust"),
+            ("[http]\nproxies = [\"10.0.0.0/33\"]", "10.0.0.0/33"),
+            (
+                "[http]\nforwarded_header = \"via\"",
+                "unknown variant `via`",
+            ),
             ("[certificate]\ndays = 1", "days"),
             ("[renewal]\nnewkey = true", "newkey"),
             ("[operations]\nticket = 1", "ticket"),
@@ -335,6 +334,12 @@ mod tests {
         for (rest, key) in [
             ("[session]\nidle_minutes = 0", "session.idle_minutes"),
             ("[http]\nlogins_per_minute = 0", "http.logins_per_minute"),
+            ("[http]\nconnections = 1", "http.connections"),
+            (
+                "[http]\nconnections_per_client = 1",
+                "http.connections_per_client",
+            ),
+            ("[http]\nproxies = [\"10.0.0.0/8\"]", "http.proxies"),
             (
                 "[operations]\nticket_minutes = 121",
                 "operations.ticket_minutes",

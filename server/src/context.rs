@@ -15,7 +15,9 @@ use jiff::Timestamp;
 
 use crate::{
     bearer::Bearer,
+    client::Client,
     metrics::Limit,
+    rate::Rated,
     service::{Service, ServiceError},
     storage::{NewEvent, TokenHash},
 };
@@ -31,8 +33,12 @@ pub(crate) struct RequestInfo {
     pub(crate) challenges: Vec<String>,
     /// From where it came.
     pub(crate) client: ClientInfo,
+    /// As which client limits count it.
+    pub(crate) counted: Client,
     /// Which of our origins a POST came from.
     pub(crate) origin: Option<String>,
+    /// Whether it came over TLS: cookies are for TLS only then.
+    pub(crate) https: bool,
     /// When it came: the time of everything that is done for it.
     pub(crate) now: Timestamp,
 }
@@ -90,13 +96,20 @@ impl RequestContext {
         })
     }
 
-    /// One more of what `limit` limits from this address, if it has one left.
-    pub(crate) fn limit(&self, limit: Limit) -> Result<(), ServiceError> {
-        let key = format!("{} {}", limit.name(), self.request.client.address);
-        if self.service.logins.allow(&key, self.request.now) {
+    /// One more of what is limited from this client, if it has one left.
+    pub(crate) fn limit(&self, what: Rated) -> Result<(), ServiceError> {
+        let (counted, now) = (self.request.counted, self.request.now);
+        if self.service.rates.allow(what, counted, now) {
             Ok(())
         } else {
-            self.service.metrics.limited(limit);
+            self.service.metrics.limited(match what {
+                Rated::Challenge => Limit::ChallengeRate,
+                Rated::Login => Limit::LoginRate,
+                Rated::Unlock => Limit::UnlockRate,
+                Rated::Insertion => Limit::InsertionRate,
+                Rated::Healing => Limit::HealingRate,
+                Rated::Enrol => Limit::EnrolRate,
+            });
             Err(ErrorCode::TooMany.into())
         }
     }

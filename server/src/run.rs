@@ -9,12 +9,13 @@ use tokio::{net::TcpListener, runtime::Handle, sync::oneshot, task::JoinHandle, 
 use crate::{
     audit::SequencerError,
     clock::Clock,
-    config::{Config, ConfigError},
+    config::{self, Config, ConfigError},
     housekeeping, http,
     keys::files::{self, KeyFileError},
     metrics::Metrics,
     pki::attestation::{AttestationRootError, AttestationRoots},
     scrape,
+    serve::{Limits, serve},
     service::Service,
     storage::{self, Migrated, OpenError, StoreError},
 };
@@ -140,16 +141,14 @@ pub async fn run(
     let sequencing = run_sequencer(service.clone());
     let issuer = watch_issuer(service.clone());
     let (stopping, stopped) = oneshot::channel();
-    let server = axum::serve(
-        listener,
-        router.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(async move {
+    warn_of_hidden_clients(&service.config);
+    let (limits, metrics_of_http) = (Limits::of(&service.config.http), service.metrics.clone());
+    let stop = async move {
         shutdown.await;
         let _nobody_waits_any_more = stopping.send(());
-    });
-    let result = tokio::select! {
-        result = server => result,
+    };
+    tokio::select! {
+        () = serve(listener, router, limits, metrics_of_http, stop) => {}
         // A client that never reads its answer must not keep the server alive.
         () = async {
             if stopped.await.is_ok() {
@@ -157,8 +156,8 @@ pub async fn run(
             } else {
                 std::future::pending::<()>().await;
             }
-        } => Ok(()),
-    };
+        } => tracing::warn!("what was under way after the grace is cut"),
+    }
     housekeeping.abort();
     sequencing.abort();
     issuer.abort();
@@ -172,7 +171,20 @@ pub async fn run(
         Err(_elapsed) => tracing::warn!("the store is silent: the log goes on at the next start"),
     }
     service.store.close().await;
-    Ok(result?)
+    Ok(())
+}
+
+/// Behind TLS somebody else accepts the connections: without what that one says of them,
+/// all clients are one, whose logins a single stranger uses up. Not refused: who is in
+/// front may hand on the client's own address.
+fn warn_of_hidden_clients(config: &Config) {
+    let is_behind_tls = config.origins.iter().any(config::Origin::is_https);
+    if is_behind_tls && !config.http.trust_forwarded_for {
+        tracing::warn!(
+            "origins has https, so a proxy is in front, but http.trust_forwarded_for is false: \
+             unless the proxy connects from its clients' addresses, all of them count as one"
+        );
+    }
 }
 
 /// Serves the metrics on their own address, if they have one.

@@ -15,7 +15,10 @@ use axum::{
 };
 use tokio::{net::TcpListener, sync::Mutex, time::timeout};
 
-use crate::service::Service;
+use crate::{
+    serve::{Limits, serve as serve_connections},
+    service::Service,
+};
 
 /// How often samples are put into their buckets when nobody scrapes.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -51,10 +54,9 @@ pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>) {
     let router = Router::new()
         .route("/metrics", get(scrape))
         .with_state(endpoint);
+    let (limits, metrics) = (Limits::for_a_few(), service.metrics.clone());
     tokio::select! {
-        ended = axum::serve(listener, router).into_future() => {
-            tracing::error!(?ended, "metrics are not served any more");
-        }
+        () = serve_connections(listener, router, limits, metrics, std::future::pending()) => {}
         () = keep_small(&service) => {}
     }
 }

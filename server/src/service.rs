@@ -21,8 +21,9 @@ use crate::{
     metrics::{LogFailure, Metrics},
     pki::attestation::AttestationRoots,
     provenance::Provenance,
-    rate::RateLimiter,
-    storage::{SharedStore, StoreError},
+    rate::Rates,
+    storage::{SharedStore, StoreError, TokenHash},
+    turns::Turns,
 };
 
 pub(crate) use error::ServiceError;
@@ -43,7 +44,10 @@ pub struct Service {
     pub(crate) config: Config,
     /// Under whose roots a card's attestation counts.
     pub(crate) attestation_roots: AttestationRoots,
-    pub(crate) logins: RateLimiter,
+    /// How often a client may try what costs something.
+    pub(crate) rates: Rates,
+    /// The sessions that download just now.
+    pub(crate) exports: Turns<TokenHash>,
     /// Tiles of the log that proofs need again and again.
     pub(crate) tiles: TileCache,
     /// What is counted, if anything is.
@@ -60,7 +64,7 @@ impl Service {
     /// Puts a service together, which counts nothing yet. `config` was checked.
     #[must_use]
     pub fn new(config: Config, store: SharedStore, keys: KeyRing, clock: Arc<dyn Clock>) -> Self {
-        let logins = RateLimiter::per_minute(config.http.logins_per_minute);
+        let rates = Rates::per_minute(config.http.logins_per_minute);
         let witness = config.audit.witness.clone().map(WitnessFile::new);
         let sequencer = tokio::sync::Mutex::new(Sequencer::new(witness));
         let provenance = Provenance::new(store.clone(), keys.anchors.clone(), keys.audit.clone());
@@ -70,7 +74,8 @@ impl Service {
             keys,
             config,
             attestation_roots: AttestationRoots::default(),
-            logins,
+            rates,
+            exports: Turns::default(),
             seen: tokio::sync::Mutex::default(),
             sequencer,
             tiles: TileCache::default(),
@@ -170,13 +175,5 @@ impl Service {
             tracing::info!(cards, "the log vouches for the register");
         }
         Ok(())
-    }
-
-    /// Whether cookies are for TLS only: the server's own name is https.
-    pub(crate) fn is_https(&self) -> bool {
-        self.config
-            .origins
-            .first()
-            .is_some_and(crate::config::Origin::is_https)
     }
 }

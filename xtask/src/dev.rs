@@ -60,8 +60,8 @@ pub(crate) fn run(options: &demo::Options) -> Result<()> {
     let config = site::folder().with_extension("toml");
     files::write(&config, demo::with_site(&settings.folder, &site::folder())?)?;
     settings.config = Some(config);
-    // Puts `dev.js` into the pages (`app::shell`).
-    settings.environment = vec![("IC_CARD_DEV", "1".into())];
+    // Puts `dev.js` into the pages (`app::shell`), and lets them listen at this port.
+    settings.environment = vec![("IC_CARD_DEV", reload.port().to_string())];
     console::step("Starting the server and the bridge");
     stack::start_server(&mut children, &settings)?;
     stack::start_bridge(&mut children, &settings, &demo)?;

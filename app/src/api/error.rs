@@ -48,6 +48,8 @@ pub enum ErrorCode {
     CardRecord,
     /// Too many requests; wait.
     TooMany,
+    /// The session has a download under way already.
+    ExportRuns,
     /// The store can't be reached or can't write just now.
     Unavailable,
     /// A defect of the server.
@@ -76,6 +78,7 @@ impl ErrorCode {
             "ticket_void" => Self::TicketVoid,
             "card_record" => Self::CardRecord,
             "too_many" => Self::TooMany,
+            "export_runs" => Self::ExportRuns,
             "unavailable" => Self::Unavailable,
             "internal" => Self::Internal,
             "network" => Self::Network,
@@ -106,7 +109,8 @@ impl ErrorCode {
             | Self::ProposalVoid
             | Self::TicketVoid
             | Self::CannotOperate(_)
-            | Self::CardRecord => 409,
+            | Self::CardRecord
+            | Self::ExportRuns => 409,
             Self::SessionLocked => 423,
             Self::TooMany => 429,
             Self::Internal => 500,
@@ -221,6 +225,7 @@ mod tests {
             ErrorCode::CannotOperate(CannotOperate::NotDue { days_left: 400 }),
             ErrorCode::CardRecord,
             ErrorCode::TooMany,
+            ErrorCode::ExportRuns,
             ErrorCode::Unavailable,
             ErrorCode::Internal,
             ErrorCode::Network,

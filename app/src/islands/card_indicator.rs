@@ -31,7 +31,7 @@ pub(crate) fn CardIndicator() -> impl IntoView {
     // Its words change while a person works; it is looked at, not announced.
     view! {
         <p class=class title=text::STATUS>
-            <span class="card-indicator__dot" aria-hidden="true"></span>
+            <span class="card-indicator__dot" aria-hidden={"true"}></span>
             {words}
         </p>
     }

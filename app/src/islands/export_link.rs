@@ -3,10 +3,17 @@
 
 use leptos::prelude::*;
 
-use crate::text::timeline as text;
+use crate::{
+    api::ErrorCode,
+    text::{errors::sentences, timeline as text},
+};
 
 #[cfg(feature = "hydrate")]
 mod download;
+
+/// The status of [`ErrorCode::ExportRuns`].
+#[cfg(feature = "hydrate")]
+const RUNS: f64 = 409.0;
 
 /// How far the download is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,6 +26,8 @@ enum Progress {
     /// So many rows of so many, where the service said.
     Under(u64, Option<u64>),
     Done,
+    /// The service has another one under way for this session.
+    Refused,
     Failed,
 }
 
@@ -28,6 +37,10 @@ impl Progress {
             Self::Idle => String::new(),
             Self::Under(rows, total) => text::exporting(rows, total),
             Self::Done => String::from(text::EXPORTED),
+            Self::Refused => {
+                let (message, next_step) = sentences(ErrorCode::ExportRuns);
+                message + &next_step
+            }
             Self::Failed => String::from(text::EXPORT_FAILED),
         }
     }
@@ -54,10 +67,10 @@ pub(crate) fn ExportLink(
                     progress.set(Progress::Under(0, None));
                     let note = move |rows, total| progress.set(Progress::Under(rows, total));
                     let saved = download::save(&href, note).await;
-                    progress.set(if saved.is_ok() {
-                        Progress::Done
-                    } else {
-                        Progress::Failed
+                    progress.set(match saved {
+                        Ok(()) => Progress::Done,
+                        Err(why) if why.as_f64() == Some(RUNS) => Progress::Refused,
+                        Err(_) => Progress::Failed,
                     });
                 });
             }

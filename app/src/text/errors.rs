@@ -4,6 +4,7 @@
 mod cannot;
 mod card;
 mod login;
+pub mod misdirected;
 mod refusal;
 
 use card_domain::StateName;
@@ -15,6 +16,9 @@ pub use refusal::refusal_sentences;
 
 use super::names;
 use crate::api::ErrorCode;
+
+/// For a connection that finds no room.
+pub const TOO_MANY_CONNECTIONS: &str = "连接过多，请稍后再试。 Too many connections.\n";
 
 /// What is wrong, and what to do now.
 #[must_use]
@@ -68,6 +72,10 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
             "请联系系统管理员核查该卡的登记记录。",
         ),
         ErrorCode::TooMany => ("操作过于频繁，系统暂停受理。", "请等待一分钟后再试。"),
+        ErrorCode::ExportRuns => (
+            "本次登录已有一个导出正在进行，没有开始新的导出。",
+            "请等待该导出完成，或取消浏览器中的该下载，再重新导出。",
+        ),
         ErrorCode::Unavailable => (
             "系统暂时无法读取或保存数据。",
             "请稍后重试；如正在办理业务，请先查看该卡的最新状态。",

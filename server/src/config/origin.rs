@@ -42,7 +42,6 @@ impl Origin {
                 return Err(error());
             }
         }
-        let is_loopback = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
         let is_name = !host.is_empty()
             && host
                 .bytes()
@@ -51,7 +50,7 @@ impl Origin {
             .strip_prefix('[')
             .and_then(|host| host.strip_suffix(']'))
             .is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
-        if (is_name || is_ipv6) && (https || is_loopback) {
+        if (is_name || is_ipv6) && (https || is_loopback(host)) {
             Ok(Self(text.to_owned()))
         } else {
             Err(error())
@@ -64,11 +63,32 @@ impl Origin {
         &self.0
     }
 
+    /// Its host, and its port, which is its scheme's where it names none.
+    #[must_use]
+    pub fn host_and_port(&self) -> (&str, u16) {
+        let (scheme, authority) = self.0.split_once("://").unwrap_or_default();
+        let default = if scheme == "https" { 443 } else { 80 };
+        match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(default)),
+            _ => (authority, default),
+        }
+    }
+
+    /// Whether it is this machine's own, which nobody reaches from elsewhere.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(self.host_and_port().0)
+    }
+
     /// Whether it is reached over TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "127.0.0.1" | "[::1]" | "localhost")
 }
 
 impl fmt::Display for Origin {
@@ -99,6 +119,18 @@ mod tests {
             "https://[2001:db8::1]",
         ] {
             assert_eq!(Origin::parse(good).unwrap().as_str(), good);
+        }
+        for (origin, host, port, loopback) in [
+            ("https://ic.example.cn", "ic.example.cn", 443, false),
+            ("https://ic.example.cn:8443", "ic.example.cn", 8443, false),
+            ("https://[2001:db8::1]", "[2001:db8::1]", 443, false),
+            ("https://[2001:db8::1]:8443", "[2001:db8::1]", 8443, false),
+            ("http://localhost", "localhost", 80, true),
+            ("http://[::1]:8080", "[::1]", 8080, true),
+        ] {
+            let parsed = Origin::parse(origin).unwrap();
+            assert_eq!(parsed.host_and_port(), (host, port));
+            assert_eq!(parsed.is_loopback(), loopback, "{origin}");
         }
         for bad in [
             "",

@@ -9,7 +9,7 @@ use super::EnrollError;
 use crate::{
     bearer::{Bearer, Rights},
     context::RequestContext,
-    metrics::Limit,
+    rate::Rated,
     service::ServiceError,
     storage::{AdminToken, TokenHash},
 };
@@ -62,7 +62,7 @@ async fn record_refused_token(
     refusal: &TokenRefusal,
     expired: Option<TokenHash>,
 ) -> Result<(), ServiceError> {
-    ctx.limit(Limit::EnrolRate)?;
+    ctx.limit(Rated::Enrol)?;
     let words = refusal.to_string();
     let event = ctx.refused(EventAct::Enrol, Reason::AdminToken, words)?;
     let store = &ctx.service.store;

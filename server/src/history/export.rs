@@ -1,8 +1,12 @@
 //! An export: the filtered events before the export's own event, newest first,
-//! a part at a time, each verified as it passes.
+//! a part at a time, each verified as it passes. Before each part the session is looked
+//! at again: what it may not see any more it does not get.
 
 use app::{
-    api::history::{Export, HistoryQuery, HistoryRow, Verified},
+    api::{
+        ErrorCode,
+        history::{Export, HistoryQuery, HistoryRow, Verified},
+    },
     text::{dates, history as text, names, timeline},
 };
 use card_domain::{EventAct, EventOutcome};
@@ -16,7 +20,8 @@ use crate::{
     },
     context::{Actor, RequestContext},
     service::ServiceError,
-    storage::{EventRecord, NewEvent, TimelineCursor, TimelineQuery},
+    storage::{EventRecord, NewEvent, TimelineCursor, TimelineQuery, TokenHash},
+    turns::Turn,
 };
 
 /// Events of one part.
@@ -37,6 +42,9 @@ pub(crate) struct Exporter {
     people: People,
     proof: ProofWriter,
     next: NextPart,
+    /// A download reads, verifies and holds a connection for as long as it takes: each
+    /// session has one at a time, at each instance.
+    _turn: Turn<TokenHash>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,6 +63,8 @@ impl Exporter {
         export: Export,
     ) -> Result<Self, ServiceError> {
         let actor = ctx.require_legal_person().await?;
+        let turn = ctx.service.exports.take(actor.token);
+        let turn = turn.ok_or(ErrorCode::ExportRuns)?;
         let mut query_of_part = timeline_query(&ctx, &actor, query, PART_BATCH).await?;
         let store = &ctx.service.store;
         let facts = EventFacts {
@@ -87,6 +97,7 @@ impl Exporter {
             people: People::default(),
             proof: ProofWriter::default(),
             next: NextPart::Begin,
+            _turn: turn,
             ctx,
         })
     }
@@ -97,7 +108,15 @@ impl Exporter {
     }
 
     /// The next part; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError`], also that the session is over by now: nothing more is given.
     pub(crate) async fn next(&mut self) -> Result<Option<String>, ServiceError> {
+        if self.next != NextPart::Over {
+            self.ctx.request.now = self.ctx.service.clock.now();
+            self.ctx.require_legal_person().await?;
+        }
         match self.next {
             NextPart::Begin => {
                 self.next = NextPart::Events;

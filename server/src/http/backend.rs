@@ -22,7 +22,7 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use uuid::Uuid;
 
-use super::cookie;
+use super::{cookie, forms};
 use crate::{
     acts, cards,
     context::{RequestContext, RequestInfo},
@@ -63,21 +63,25 @@ impl Backend for HttpBackend {
     async fn challenge(&self) -> Result<Challenge, ApiError> {
         let challenge = self.answer(sessions::challenge(&self.0).await)?;
         let known = &self.0.request.challenges;
-        let https = self.0.service.is_https();
+        let https = self.0.request.https;
         self.set_cookie(&cookie::set_challenges(&challenge.nonce, known, https))?;
         Ok(challenge)
     }
 
     async fn login(&self, token: AuthToken) -> Result<SessionView, ApiError> {
         let logged_in = self.answer(sessions::login(&self.0, token).await)?;
-        let https = self.0.service.is_https();
+        let https = self.0.request.https;
         self.set_cookie(&cookie::set_session(logged_in.token.secret(), https))?;
         Ok(logged_in.session)
     }
 
     async fn logout(&self) -> Result<(), ApiError> {
         self.answer(sessions::logout(&self.0).await)?;
-        self.set_cookie(&cookie::clear_session(self.0.service.is_https()))
+        self.set_cookie(&cookie::clear_session(self.0.request.https))?;
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.insert_header(forms::CLEAR_SITE_DATA, forms::WHAT_IS_CLEARED);
+        }
+        Ok(())
     }
 
     async fn session(&self) -> Result<Option<SessionView>, ApiError> {

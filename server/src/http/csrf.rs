@@ -8,20 +8,22 @@ use axum::{
     http::{HeaderMap, Method, header},
 };
 
-use crate::config::Origin;
+use super::host::SentTo;
 
-/// Whether the request may be served.
-pub(super) fn is_allowed(request: &Request, ours: &[Origin]) -> bool {
+/// Whether the request may be served. The origin has to be the one that it was sent to:
+/// of two of ours, too, none posts to the other, and what is said to a browser follows
+/// from the one.
+pub(super) fn is_allowed(request: &Request, sent_to: &SentTo<'_>) -> bool {
     match *request.method() {
         Method::GET | Method::HEAD | Method::OPTIONS => true,
         _ => {
             let path = request.uri().path();
-            comes_from_us(request.headers(), ours, path.starts_with("/api/enroll/"))
+            comes_from_us(request.headers(), sent_to, path.starts_with("/api/enroll/"))
         }
     }
 }
 
-fn comes_from_us(headers: &HeaderMap, ours: &[Origin], may_be_no_browser: bool) -> bool {
+fn comes_from_us(headers: &HeaderMap, sent_to: &SentTo<'_>, may_be_no_browser: bool) -> bool {
     // Where the browser says both, both have to be right.
     let site = headers.get("sec-fetch-site");
     if site.is_some_and(|site| site != "same-origin") {
@@ -29,9 +31,7 @@ fn comes_from_us(headers: &HeaderMap, ours: &[Origin], may_be_no_browser: bool) 
     }
     let mut origins = headers.get_all(header::ORIGIN).iter();
     match (origins.next(), origins.next()) {
-        (Some(origin), None) => ours
-            .iter()
-            .any(|own| own.as_str().as_bytes() == origin.as_bytes()),
+        (Some(origin), None) => sent_to.named(origin.as_bytes()).is_some(),
         (None, _) => may_be_no_browser,
         (Some(_), Some(_)) => false,
     }
@@ -39,7 +39,10 @@ fn comes_from_us(headers: &HeaderMap, ours: &[Origin], may_be_no_browser: bool) 
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+
     use super::*;
+    use crate::config::Origin;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -51,7 +54,11 @@ mod tests {
 
     #[test]
     fn a_post_comes_from_our_origin_or_not_at_all() {
-        let ours = [Origin::parse("https://ic.example.cn").unwrap()];
+        let ours = ["https://ic.example.cn", "https://www.example.cn"];
+        let ours = ours.map(|text| Origin::parse(text).unwrap());
+        let request = Request::builder().header("host", "ic.example.cn");
+        let request = request.body(Body::empty()).unwrap();
+        let ours = SentTo::of(&request, &ours).unwrap();
         let good = ("origin", "https://ic.example.cn");
         let check = |pairs: &[_]| comes_from_us(&headers(pairs), &ours, false);
         assert!(check(&[good]));
@@ -59,6 +66,7 @@ mod tests {
         assert!(!check(&[good, ("sec-fetch-site", "cross-site")]));
         assert!(!check(&[good, ("sec-fetch-site", "same-site")]));
         assert!(!check(&[("origin", "https://evil.example")]));
+        assert!(!check(&[("origin", "https://www.example.cn")]));
         assert!(!check(&[("origin", "null")]));
         assert!(!check(&[good, good]));
         assert!(!check(&[]));

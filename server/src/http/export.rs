@@ -113,7 +113,11 @@ async fn download(
             Ok(None) => Ok(None),
             Err(error) => {
                 // The client sees a download that was cut off, which is no file.
-                tracing::error!(%error, "an export was cut off");
+                if error.code().wants_login() {
+                    tracing::info!(%error, "an export was cut off with its session");
+                } else {
+                    tracing::error!(%error, "an export was cut off");
+                }
                 Err(std::io::Error::other("the export was cut off"))
             }
         }

@@ -5,7 +5,7 @@ use app::api::ErrorCode;
 use axum::{
     Extension, Form,
     extract::{Path, Request, State, rejection::FormRejection},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
 use card_domain::Menu;
@@ -18,6 +18,13 @@ use crate::{
     input::validate_text,
     sessions,
 };
+
+/// What a browser forgets of us (Clear-Site-Data).
+pub(super) const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// Pages that it could go back to, and whatever a page ever put away. Not cookies: the
+/// session's is removed by itself, and a login that waits in another tab keeps its own.
+pub(super) const WHAT_IS_CLEARED: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
 
 /// The longest text of a field, in characters.
 const MAX_FIELD: usize = 128;
@@ -33,11 +40,13 @@ pub(super) async fn logout(
     if let Err(error) = sessions::logout(&ctx).await {
         return errors::response(error.code(), &id);
     }
-    let cookie = cookie::clear_session(ctx.service.is_https());
+    let cookie = cookie::clear_session(ctx.request.https);
     let mut response = Redirect::to("/login").into_response();
     match HeaderValue::from_str(&cookie) {
         Ok(cookie) => {
-            response.headers_mut().insert(header::SET_COOKIE, cookie);
+            let headers = response.headers_mut();
+            headers.insert(header::SET_COOKIE, cookie);
+            headers.insert(CLEAR_SITE_DATA, WHAT_IS_CLEARED);
             response
         }
         Err(_own_cookie) => errors::response(ErrorCode::Internal, &id),

@@ -8,16 +8,28 @@ use app::api::ErrorCode;
 use axum::{
     body::{Body, to_bytes},
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
 
-use super::{AppState, MAX_BODY, csrf, errors, request};
+use tokio::time::timeout;
+
+use super::{
+    AppState, MAX_BODY, csrf, errors,
+    host::{SentTo, misdirected_response},
+    request,
+};
 use crate::{
     metrics::{Limit, Metrics},
     random,
 };
+
+/// So long a request's body may take, however it drips.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a load balancer asks, by address most often.
+const ASKED_BY_ANY_NAME: [&str; 2] = ["/healthz", "/readyz"];
 
 /// A request that takes longer is given up.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -45,24 +57,20 @@ pub(super) async fn around(
         || String::from("(no route)"),
         |path| path.as_str().to_owned(),
     );
-    let allowed = csrf::is_allowed(&request, &state.service.config.origins);
-    if !allowed {
-        // Most often it is a name of the server that the configuration lacks.
-        let origin = request.headers().get(header::ORIGIN);
-        tracing::warn!(request_id = %id, ?origin, "a POST from an origin that is not ours");
-        state.service.metrics.limited(Limit::Origin);
-    }
-    let info = request::info(&state.service, &request, id.clone(), now);
+    let sent_to = SentTo::of(&request, &state.service.config.origins);
+    let refused = why_refused(&state, &request, sent_to.as_ref(), &id);
+    let info = request::info(&state, &request, sent_to.as_ref(), id.clone(), now);
+    let https = info.https;
     request.extensions_mut().insert(info);
     let metrics = &state.service.metrics;
-    let served = serve(request, next, allowed, &id, metrics);
-    let mut response = tokio::time::timeout(REQUEST_TIMEOUT, served)
+    let served = serve(request, next, refused, &id, metrics);
+    let mut response = timeout(REQUEST_TIMEOUT, served)
         .await
         .unwrap_or_else(|_elapsed| {
             metrics.limited(Limit::Time);
             errors::response(ErrorCode::Unavailable, &id)
         });
-    add_headers(response.headers_mut(), state.service.is_https());
+    add_headers(response.headers_mut(), https);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -77,34 +85,68 @@ pub(super) async fn around(
     response
 }
 
+/// The answer to a request that no route is to see: one under a name that is not ours,
+/// or a POST from an origin that is not. How the server is may be asked under any name.
+fn why_refused(
+    state: &AppState,
+    request: &Request,
+    sent_to: Option<&SentTo<'_>>,
+    id: &str,
+) -> Option<Response> {
+    let is_asked_by_name = !ASKED_BY_ANY_NAME.contains(&request.uri().path());
+    let ours = &state.service.config.origins;
+    match sent_to {
+        Some(sent_to) if csrf::is_allowed(request, sent_to) => None,
+        None if is_asked_by_name => {
+            let host = request.headers().get(header::HOST);
+            tracing::warn!(
+                request_id = %id, ?host,
+                "a request under a name that `origins` lacks, or the proxy does not keep Host"
+            );
+            state.service.metrics.limited(Limit::Host);
+            Some(misdirected_response(request, ours))
+        }
+        None if matches!(*request.method(), Method::GET | Method::HEAD) => None,
+        _ => {
+            // Most often it is a name of the server that the configuration lacks.
+            let origin = request.headers().get(header::ORIGIN);
+            tracing::warn!(
+                request_id = %id, ?origin,
+                "a POST from an origin that is not ours, or not to that one"
+            );
+            state.service.metrics.limited(Limit::Origin);
+            let status = StatusCode::FORBIDDEN;
+            Some(errors::respond(ErrorCode::BadRequest, status, id))
+        }
+    }
+}
+
 /// Reads the whole body before anything is decided: what is refused without
 /// reading it would cut the connection under the client's next request.
 async fn serve(
     request: Request,
     next: Next,
-    allowed: bool,
+    refused: Option<Response>,
     id: &str,
     metrics: &Metrics,
 ) -> Response {
     let (parts, content) = request.into_parts();
-    let content = match to_bytes(content, MAX_BODY).await {
-        Ok(content) => content,
-        Err(_too_long_or_cut_off) => {
-            metrics.limited(Limit::BodySize);
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
-            let mut response = errors::respond(ErrorCode::BadRequest, status, id);
-            response
-                .headers_mut()
-                .insert(header::CONNECTION, HeaderValue::from_static("close"));
-            return response;
+    let (limit, status) = match timeout(BODY_TIMEOUT, to_bytes(content, MAX_BODY)).await {
+        Ok(Ok(content)) => {
+            let request = Request::from_parts(parts, Body::from(content));
+            return match refused {
+                None => next.run(request).await,
+                Some(refused) => refused,
+            };
         }
+        Ok(Err(_too_long_or_cut_off)) => (Limit::BodySize, StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_elapsed) => (Limit::BodyTime, StatusCode::REQUEST_TIMEOUT),
     };
-    if allowed {
-        next.run(Request::from_parts(parts, Body::from(content)))
-            .await
-    } else {
-        errors::respond(ErrorCode::BadRequest, StatusCode::FORBIDDEN, id)
-    }
+    metrics.limited(limit);
+    let mut response = errors::respond(ErrorCode::BadRequest, status, id);
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
 }
 
 fn add_headers(headers: &mut HeaderMap, https: bool) {

@@ -2,17 +2,19 @@
 //! content security policy whose nonce is that of the page's own scripts.
 
 use std::{
+    fmt::Write as _,
     path::Path,
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, OnceLock},
 };
 
-use app::api::BackendHandle;
+use app::api::{BackendHandle, ErrorCode};
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderValue, Request as HttpRequest, header},
     response::{IntoResponse as _, Response},
 };
+use card_protocol::bridge::PORTS;
 use leptos::{
     config::LeptosOptions,
     nonce::use_nonce,
@@ -22,6 +24,9 @@ use leptos_axum::ResponseOptions;
 
 use super::{AppState, backend::HttpBackend, errors};
 use crate::context::RequestInfo;
+
+/// The longest page in bytes: far more than a list of fifty cards has.
+const MAX_PAGE: usize = 4 * 1024 * 1024;
 
 /// How pages are rendered.
 #[derive(Clone)]
@@ -65,19 +70,33 @@ impl Pages {
 
     async fn render(&self, state: &AppState, request: HttpRequest<Body>) -> Response {
         let Some(info) = request.extensions().get::<RequestInfo>().cloned() else {
-            return errors::response(app::api::ErrorCode::Internal, "");
+            return errors::response(ErrorCode::Internal, "");
         };
         let backend = HttpBackend::new(state.service.clone(), info);
         let handle = BackendHandle(Arc::new(backend));
-        let context = move || {
-            provide_context(handle.clone());
-            set_policy();
+        let id = errors::request_id(&request);
+        let nonce = Arc::new(OnceLock::new());
+        let context = {
+            let nonce = nonce.clone();
+            move || {
+                provide_context(handle.clone());
+                if let Some(own) = use_nonce() {
+                    set_policy(nonce.get_or_init(|| own.to_string()));
+                }
+            }
         };
         let options = self.options.clone();
         let shell = move || app::shell(options.clone());
-        leptos_axum::render_app_async_with_context(context, shell)(request)
+        let page = leptos_axum::render_app_async_with_context(context, shell)(request)
             .await
-            .into_response()
+            .into_response();
+        match nonce.get() {
+            Some(nonce) => hide_nonce(page, nonce).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "a page was not rendered");
+                errors::response(ErrorCode::Internal, &id)
+            }),
+            None => page,
+        }
     }
 }
 
@@ -93,9 +112,40 @@ pub(super) async fn not_found(state: &AppState, request: Request) -> Response {
     response
 }
 
-/// The page's policy. The bridge is reached on the loopback interface only.
-fn set_policy() {
-    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+/// Takes the nonce out of where it does not belong: leptos 0.8 writes it as the value of
+/// `crossorigin`, too, which unlike `nonce` is not hidden from whatever reads attributes.
+async fn hide_nonce(page: Response, nonce: &str) -> Result<Response, axum::Error> {
+    let (mut parts, body) = page.into_parts();
+    let html = to_bytes(body, MAX_PAGE).await?;
+    let html =
+        String::from_utf8_lossy(&html).replace(&format!("crossorigin=\"{nonce}\""), "crossorigin");
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, Body::from(html)))
+}
+
+/// Where pages find the bridge, and in development also what tells them to load anew.
+fn sockets() -> String {
+    let own = PORTS.into_iter().chain(development_port());
+    own.fold(String::new(), |mut sources, port| {
+        let _infallible = write!(sources, " ws://127.0.0.1:{port}");
+        sources
+    })
+}
+
+/// The port that `cargo xtask dev` names. No program that is installed asks for it.
+fn development_port() -> Option<u16> {
+    if cfg!(debug_assertions) {
+        std::env::var("IC_CARD_DEV").ok()?.parse().ok()
+    } else {
+        None
+    }
+}
+
+/// The page's policy. The bridge is reached on the loopback interface only, at its own
+/// ports. No text becomes a part of a page as HTML, and none a script (Trusted Types,
+/// without any policy): our islands make no such thing, and nobody else is to.
+fn set_policy(nonce: &str) {
+    let Some(response) = use_context::<ResponseOptions>() else {
         return;
     };
     let policy = format!(
@@ -105,10 +155,13 @@ fn set_policy() {
          img-src 'self' data:; \
          font-src 'self'; \
          manifest-src 'self'; \
-         connect-src 'self' ws://127.0.0.1:*; \
+         connect-src 'self'{}; \
+         require-trusted-types-for 'script'; \
+         trusted-types 'none'; \
          form-action 'self'; \
          base-uri 'none'; \
-         frame-ancestors 'none'"
+         frame-ancestors 'none'",
+        sockets()
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, value);

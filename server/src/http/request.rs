@@ -1,6 +1,6 @@
 //! What is known about a request before anything is done with it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, Request},
@@ -9,65 +9,92 @@ use axum::{
 use card_domain::ClientInfo;
 use jiff::Timestamp;
 
-use super::cookie;
-use crate::{context::RequestInfo, service::Service};
+use super::{
+    AppState, cookie,
+    forwarded::{self, Forwarded},
+    host::SentTo,
+};
+use crate::{client::Client, context::RequestInfo};
 
 /// The longest `User-Agent` that is kept.
 const MAX_USER_AGENT: usize = 256;
 
-/// Collects what is known of a request from its head and its connection.
+/// Collects what is known of a request from its head and its connection. `sent_to` is
+/// none for what asks how the server is, and may do so under any name.
 pub(super) fn info(
-    service: &Service,
+    state: &AppState,
     request: &Request,
+    sent_to: Option<&SentTo<'_>>,
     request_id: String,
     now: Timestamp,
 ) -> RequestInfo {
     let headers = request.headers();
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(peer)| *peer);
-    let https = service.is_https();
+    let https = sent_to.is_some_and(SentTo::is_https);
+    let address = address(state, request, sent_to.is_some());
     RequestInfo {
         session: cookie::session(headers, https),
         challenges: cookie::challenges(headers, https),
-        origin: origin(headers, service),
+        origin: sent_to.and_then(|sent_to| origin(headers, sent_to)),
         client: ClientInfo {
-            address: address(headers, peer, service.config.http.trust_forwarded_for),
+            address: address.map(|it| it.to_string()).unwrap_or_default(),
             terminal: None,
             user_agent: user_agent(headers),
             request_id,
         },
+        counted: address.map_or(Client::Unknown, Client::from),
+        https,
         now,
     }
 }
 
 /// Which of our origins the request names.
-fn origin(headers: &HeaderMap, service: &Service) -> Option<String> {
-    let named = headers.get(header::ORIGIN)?.to_str().ok()?;
-    let ours = &service.config.origins;
-    ours.iter()
-        .find(|origin| origin.as_str() == named)
-        .map(|origin| origin.as_str().to_owned())
+fn origin(headers: &HeaderMap, sent_to: &SentTo<'_>) -> Option<String> {
+    let named = headers.get(header::ORIGIN)?;
+    let origin = sent_to.named(named.as_bytes())?;
+    Some(origin.as_str().to_owned())
 }
 
-/// The client's address. Of `X-Forwarded-For` only the last entry counts: the
-/// one that our own proxy added. All before it is the client's own claim.
-fn address(headers: &HeaderMap, peer: Option<SocketAddr>, trust_forwarded_for: bool) -> String {
-    if trust_forwarded_for
-        && let Some(last) = headers
-            .get_all("x-forwarded-for")
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .next_back()
-            .and_then(|value| value.rsplit(',').next())
-        && let Ok(address) = last.trim().parse::<std::net::IpAddr>()
-    {
-        return address.to_canonical().to_string();
+/// The client's address: the peer's, or whom it asks for. A proxy that does not say it
+/// has all its clients counted as one, so this is said in the log.
+fn address(state: &AppState, request: &Request, is_of_a_browser: bool) -> Option<IpAddr> {
+    let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    let peer = peer.ip().to_canonical();
+    let http = &state.service.config.http;
+    match forwarded::client(http, request.headers(), peer) {
+        Forwarded::Client(address) => return Some(address),
+        Forwarded::Direct => {}
+        // Load balancers ask by themselves.
+        Forwarded::Missing if !is_of_a_browser => {}
+        Forwarded::Missing => {
+            let header = http.forwarded_header.name();
+            tracing::warn!(
+                %peer, header,
+                "the proxy does not say for whom it asks: its clients are counted as one"
+            );
+        }
+        Forwarded::NotUnderstood => {
+            let header = http.forwarded_header.name();
+            let said = newest_line(request.headers(), header);
+            tracing::warn!(
+                %peer, header, said,
+                "for whom the proxy asks is not understood: it is counted as the proxy"
+            );
+        }
     }
-    peer.map(|peer| peer.ip().to_canonical().to_string())
-        .unwrap_or_default()
+    Some(peer)
 }
+
+/// The end of a header's newest line; what a client put in front of it could be long.
+fn newest_line(headers: &HeaderMap, header: &str) -> Option<String> {
+    let line = headers.get_all(header).iter().next_back()?;
+    let text = String::from_utf8_lossy(line.as_bytes());
+    let mut last: Vec<char> = text.chars().rev().take(MAX_SHOWN).collect();
+    last.reverse();
+    Some(last.into_iter().collect())
+}
+
+/// As many characters of a header as the log shows.
+const MAX_SHOWN: usize = 100;
 
 fn user_agent(headers: &HeaderMap) -> String {
     headers
@@ -78,20 +105,4 @@ fn user_agent(headers: &HeaderMap) -> String {
         .filter(|character| !character.is_control())
         .take(MAX_USER_AGENT)
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_client_can_t_choose_its_address() {
-        let mut headers = HeaderMap::new();
-        headers.append("x-forwarded-for", "10.9.9.9, 203.0.113.7".parse().unwrap());
-        let peer = Some("[::ffff:127.0.0.1]:4000".parse().unwrap());
-        assert_eq!(address(&headers, peer, false), "127.0.0.1");
-        assert_eq!(address(&headers, peer, true), "203.0.113.7");
-        headers.insert("x-forwarded-for", "nonsense".parse().unwrap());
-        assert_eq!(address(&headers, peer, true), "127.0.0.1");
-    }
 }

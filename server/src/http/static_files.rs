@@ -59,7 +59,9 @@ fn set_caching<B>(state: &AppState, path: &str, response: &mut HttpResponse<B>) 
     } else {
         "no-cache"
     };
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+    // Which of the files that were compressed ahead of time it is. All else that is served
+    // is kept by nobody (`no-store`), so it varies for nobody.
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
 }

@@ -70,12 +70,26 @@ labels! {
         ChallengeRate = "challenge_rate",
         /// Too many logins from one address.
         LoginRate = "login_rate",
+        /// Too many tries to unlock a session, from one address.
+        UnlockRate = "unlock_rate",
         /// Too many insertions that nobody logged in for, from one address.
         InsertionRate = "insertion_rate",
+        /// Too many reports of healings, from one address.
+        HealingRate = "healing_rate",
         /// Too many refused administrator's tokens from one address.
         EnrolRate = "enrol_rate",
         /// The body was too long, or cut off.
         BodySize = "body_size",
+        /// The body did not come in time.
+        BodyTime = "body_time",
+        /// The head of a request did not come in time.
+        HeadTime = "head_time",
+        /// The client did not take its answer.
+        WriteTime = "write_time",
+        /// There were too many connections: one made room, or the new one was refused.
+        Connections = "connections",
+        /// A name of the server that is not ours.
+        Host = "host",
         /// The answer took too long.
         Time = "time",
         /// A POST from an origin that is not ours.

@@ -12,7 +12,7 @@ use super::{
     heal::{anybody, challenge},
     identify::{card_in_reader, found, note_pin},
 };
-use crate::{context::RequestContext, metrics::Limit, service::ServiceError};
+use crate::{context::RequestContext, rate::Rated, service::ServiceError};
 
 /// Says what is in the reader, to a legal person, and challenges a card that waits for
 /// its healing.
@@ -26,7 +26,7 @@ pub(crate) async fn card_seen(
     }
     let session = anybody(ctx).await?;
     if session.is_none() {
-        ctx.limit(Limit::InsertionRate)?;
+        ctx.limit(Rated::Insertion)?;
     }
     let card = card_in_reader(ctx, identity.chip).await?;
     if let (Some((actor, role)), Some(card)) = (&session, &card)

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     cards::certificate_view,
     context::{Actor, RequestContext},
-    metrics::Limit,
     random,
+    rate::Rated,
     service::ServiceError,
     storage::OperationRecord,
 };
@@ -106,7 +106,7 @@ pub(super) async fn challenged(
                 OperationProgram::Look {
                     by: ProvesBy::ManagementKey { .. },
                     ..
-                } => ctx.limit(Limit::InsertionRate)?,
+                } => ctx.limit(Rated::Healing)?,
                 _ => return Err(ServiceError::Inconsistent("more than a challenge")),
             }
             let stage = HealingStage::Challenged {

@@ -12,7 +12,7 @@ use super::{
     healing_token::{HealingStage, HealingToken},
     progress::OperationProgress,
 };
-use crate::{context::RequestContext, metrics::Limit, service::ServiceError};
+use crate::{context::RequestContext, rate::Rated, service::ServiceError};
 
 /// Judges what the card answered to its challenge, or to a program after it.
 pub(crate) async fn heal_next(
@@ -21,7 +21,7 @@ pub(crate) async fn heal_next(
     report: CardReport,
 ) -> Result<SeenReply, ServiceError> {
     if anybody(ctx).await?.is_none() {
-        ctx.limit(Limit::InsertionRate)?;
+        ctx.limit(Rated::Healing)?;
     }
     let master = &ctx.service.keys.master;
     let token = HealingToken::verify(token, master, ctx.request.now)?;

@@ -144,7 +144,7 @@ const fn reason_of(code: ErrorCode) -> Reason {
         ErrorCode::ProposalVoid | ErrorCode::TicketVoid => Reason::ProposalVoid,
         ErrorCode::StatementSignature => Reason::StatementSignature,
         ErrorCode::CardRecord => Reason::Unexplained,
-        ErrorCode::TooMany => Reason::TooMany,
+        ErrorCode::TooMany | ErrorCode::ExportRuns => Reason::TooMany,
         ErrorCode::Unavailable | ErrorCode::Network => Reason::Unavailable,
         ErrorCode::Internal => Reason::Internal,
     }
@@ -181,6 +181,7 @@ mod tests {
             ErrorCode::TicketVoid,
             ErrorCode::CardRecord,
             ErrorCode::TooMany,
+            ErrorCode::ExportRuns,
             ErrorCode::Unavailable,
             ErrorCode::Internal,
             ErrorCode::Network,

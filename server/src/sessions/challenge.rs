@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use crate::{
     context::RequestContext,
     digest::sha256,
-    metrics::Limit,
     random,
+    rate::Rated,
     service::ServiceError,
     storage::{Nonce, NonceHash, NonceKind},
 };
@@ -20,7 +20,7 @@ const CHALLENGE_LIFE: SignedDuration = SignedDuration::from_mins(5);
 /// nonce, and so a token that was made in one browser can't be brought in by
 /// another.
 pub(crate) async fn challenge(ctx: &RequestContext) -> Result<Challenge, ServiceError> {
-    ctx.limit(Limit::ChallengeRate)?;
+    ctx.limit(Rated::Challenge)?;
     let nonce = STANDARD.encode(random::bytes::<32>()?);
     let expires_at = ctx.request.now + CHALLENGE_LIFE;
     ctx.service

@@ -14,7 +14,8 @@ use super::{
 use crate::{
     bearer::{Bearer, Rights},
     context::RequestContext,
-    metrics::{Limit, LoginOutcome},
+    metrics::LoginOutcome,
+    rate::Rated,
     service::ServiceError,
     storage::{CardRecord, NewEvent, NewSession, SessionOpening},
 };
@@ -39,7 +40,7 @@ pub(crate) async fn login(
 }
 
 async fn attempt(ctx: &RequestContext, token: &AuthToken) -> Result<LoggedIn, ServiceError> {
-    ctx.limit(Limit::LoginRate)?;
+    ctx.limit(Rated::Login)?;
     let proven = prove(ctx, token, EventAct::Login).await?;
     let opened = match admit(ctx, &proven).await? {
         Ok(admitted) => open(ctx, admitted).await?,

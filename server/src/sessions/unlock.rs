@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     context::{Actor, RequestContext},
-    metrics::Limit,
+    rate::Rated,
     service::ServiceError,
     storage::{CardRecord, NewEvent},
 };
@@ -21,7 +21,7 @@ pub(crate) async fn unlock(
     ctx: &RequestContext,
     token: AuthToken,
 ) -> Result<SessionView, ServiceError> {
-    ctx.limit(Limit::LoginRate)?;
+    ctx.limit(Rated::Unlock)?;
     let (actor, _) = ctx.require_even_locked().await?;
     let proven = prove(ctx, &token, EventAct::UnlockSession).await?;
     let on_card = match admit(ctx, &proven).await? {

@@ -4,7 +4,7 @@
 mod attacks;
 mod command;
 mod downloads;
-mod edits;
+pub(crate) mod edits;
 mod forged;
 pub(crate) mod forgery;
 mod full;

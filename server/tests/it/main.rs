@@ -8,6 +8,8 @@ mod backup;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod service;

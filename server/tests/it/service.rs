@@ -12,7 +12,7 @@ mod freeze;
 mod health;
 mod input;
 mod issuer;
-mod kill;
+pub(crate) mod kill;
 mod login;
 mod metrics;
 mod names;

@@ -73,6 +73,11 @@ impl Reload {
         Ok(reload)
     }
 
+    /// The port at which pages listen.
+    pub(super) const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The script with which pages listen, and know which one they are.
     pub(super) fn script(&self) -> String {
         include_str!("page.js")

@@ -43,11 +43,18 @@ async fn limits_that_are_hit_are_counted(database: TestDatabase) {
     for (limit, count) in [
         ("challenge_rate", 2),
         ("login_rate", 1),
+        ("unlock_rate", 0),
         ("insertion_rate", 0),
+        ("healing_rate", 0),
         ("enrol_rate", 0),
         ("body_size", 1),
+        ("body_time", 0),
+        ("head_time", 0),
+        ("write_time", 0),
+        ("connections", 0),
         ("time", 0),
         ("origin", 1),
+        ("host", 0),
     ] {
         let labels = [("limit", limit)];
         assert_eq!(
@@ -94,10 +101,18 @@ async fn many_requests(origin: &str, numbers: std::ops::Range<u32>) {
             format!("BREW{number} /nowhere/{number}"),
             format!("BREW{number} /healthz"),
             format!("POST /manage/{number}/query"),
+            format!("GET /x/{number}"),
         ] {
+            // Under our own name, and under any.
+            let foreign = format!("h{number}");
+            let named = if request.contains("/x") {
+                &foreign
+            } else {
+                host
+            };
             let mut stream = TcpStream::connect(host).await.unwrap();
             let head = format!(
-                "{request} HTTP/1.1\r\nhost: h{number}\r\nuser-agent: u{number}\r\n\
+                "{request} HTTP/1.1\r\nhost: {named}\r\nuser-agent: u{number}\r\n\
                  origin: {origin}\r\nx-request-id: r{number}\r\nconnection: close\r\n\
                  content-length: 0\r\n\r\n"
             );

@@ -1,0 +1,10 @@
+//! The edge against whoever is on the other side of a connection: clients that wait,
+//! drip, lie and come in crowds, and proxies that say too little.
+
+mod client;
+mod exports;
+mod headers;
+mod names;
+mod origins;
+mod proxies;
+mod waits;

@@ -1,0 +1,118 @@
+//! A download: one for each session at a time, and none beyond the session.
+
+use std::time::Duration;
+
+use serde_json::json;
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{Browser, Person, TestServer},
+};
+use tokio::{io::AsyncReadExt as _, net::TcpStream, time::sleep};
+
+use super::client::{host, rest, send_narrow, status};
+use crate::audit::edits::quiet;
+
+on_both!(
+    a_session_has_one_download_at_a_time,
+    a_download_ends_with_its_session,
+);
+
+/// So many that no buffer between server and client holds them.
+const EVENTS: u32 = 12_000;
+
+const PATH: &str = "/export/events.csv?act=login&outcome=refused";
+
+async fn many_events(server: &TestServer, database: &TestDatabase) -> Person {
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let client = legal.log_in(server.origin()).await;
+    legal.act(&client, operator.card, "freeze").await.good();
+    database
+        .raw(&format!(
+            "INSERT INTO events (at, enterprise_id, act, outcome, body) \
+             SELECT e.at, e.enterprise_id, 'login', 'refused', {} \
+             FROM (SELECT at, enterprise_id FROM events WHERE act = 'freeze' LIMIT 1) e, \
+             (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {EVENTS}) \
+             SELECT i FROM n) n",
+            database.bytes(&quiet("")),
+        ))
+        .await
+        .unwrap();
+    legal
+}
+
+/// Begins a download whose client takes its first bytes only.
+async fn begin(server: &TestServer, cookie: &str) -> (TcpStream, String) {
+    let request = format!(
+        "GET {PATH} HTTP/1.1\r\nhost: {}\r\ncookie: session={cookie}\r\nconnection: close\r\n\r\n",
+        host(server.origin())
+    );
+    let mut stream = send_narrow(server.origin(), request.as_bytes()).await;
+    let mut first = vec![0; 2000];
+    stream.read_exact(&mut first).await.unwrap();
+    (stream, String::from_utf8_lossy(&first).into_owned())
+}
+
+/// The legal person's new session, and its token.
+async fn session(server: &TestServer, legal: &Person) -> (Browser, String) {
+    let browser = server.browser();
+    let reply = legal.try_log_in(&browser).await;
+    let cookie = reply.headers["set-cookie"].to_str().unwrap().to_owned();
+    let (_, token) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+    (browser, token.to_owned())
+}
+
+/// Whether an answer in chunks came to its end.
+fn is_whole(answer: &str) -> bool {
+    answer.ends_with("\r\n0\r\n\r\n")
+}
+
+async fn a_session_has_one_download_at_a_time(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = many_events(&server, &database).await;
+    let (browser, token) = session(&server, &legal).await;
+    let (other, _) = session(&server, &legal).await;
+    let (mut running, first) = begin(&server, &token).await;
+    assert_eq!(status(&first), 200, "{first}");
+    let before = server.events(1).await;
+    for path in ["/export/events.csv", "/export/events.proof"] {
+        let reply = browser.send("GET", path, &[], Vec::new()).await;
+        assert_eq!((reply.status, reply.code().as_str()), (409, "export_runs"));
+        assert_ne!(reply.json()["next_step"], "");
+    }
+    // Nothing was begun, so nothing is recorded.
+    assert_eq!(server.events(1).await, before);
+    let reply = other.send("GET", PATH, &[], Vec::new()).await;
+    assert_eq!(reply.status, 200);
+    assert!(is_whole(&rest(&mut running).await));
+    assert_eq!(browser.send("GET", PATH, &[], Vec::new()).await.status, 200);
+    // A client that went away has its turn back.
+    drop(begin(&server, &token).await);
+    let mut tries = 0;
+    while browser.send("GET", PATH, &[], Vec::new()).await.status != 200 {
+        tries += 1;
+        assert!(tries < 100, "its download never ends");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn a_download_ends_with_its_session(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = many_events(&server, &database).await;
+    let (browser, token) = session(&server, &legal).await;
+    let (mut running, first) = begin(&server, &token).await;
+    assert_eq!(status(&first), 200, "{first}");
+    browser.call("/api/logout", json!({})).await.good();
+    let all = first + &rest(&mut running).await;
+    assert!(!is_whole(&all), "the download went on");
+    assert!(
+        all.matches("\r\n").count() < EVENTS as usize,
+        "all of it came"
+    );
+    // And with its time.
+    let (_browser, token) = session(&server, &legal).await;
+    let (mut running, first) = begin(&server, &token).await;
+    server.clock.advance(jiff::SignedDuration::from_hours(9));
+    let all = first + &rest(&mut running).await;
+    assert!(!is_whole(&all), "the download went on");
+}
