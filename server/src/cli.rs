@@ -196,6 +196,7 @@ impl Cli {
         match self.command {
             Command::CheckConfig => {
                 AttestationRoots::read(&config.pki.attestation_roots)?;
+                storage::check_address(&config.database)?;
                 print(&format!("{config:#?}\nthe configuration is good"));
             }
             Command::InitKeys { ca_name } => {

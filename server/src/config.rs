@@ -18,7 +18,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use audit::Audit;
-pub use database::Database;
+pub use database::{Database, Pooler};
 pub use metrics::Metrics;
 pub use operations::{NewPin, Operations, Renewal};
 pub use origin::{Origin, OriginError};
@@ -315,6 +315,7 @@ mod tests {
             ("orgins = []", "orgins"),
             ("[session]\nidle_minuts = 3", "idle_minuts"),
             ("[database]\nurl = \"sqlite:x\"\npasword = \"x\"", "pasword"),
+            ("[database]\npooler = \"session\"", "pooler"),
             ("[http]\ntrust = true", "trust"),
             ("[certificate]\ndays = 1", "days"),
             ("[renewal]\nnewkey = true", "newkey"),

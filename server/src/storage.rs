@@ -28,7 +28,7 @@ mod value;
 pub use error::{Constraint, StoreError};
 pub use migrations::Migrated;
 pub(crate) use open::open_counting;
-pub use open::{migrate, open, open_to_read};
+pub use open::{check_address, migrate, open, open_to_read};
 pub use open_error::OpenError;
 pub use records::{
     act::{Act, ActOutcome},

@@ -32,8 +32,8 @@ pub(crate) const CARDS: Group = &[
     "openssl",
 ];
 
-/// A throw-away PostgreSQL.
-pub(crate) const POSTGRES: Group = &["postgresql"];
+/// A throw-away PostgreSQL, and a pooler to stand before it.
+pub(crate) const POSTGRES: Group = &["postgresql", "pgbouncer"];
 
 /// The browser, with glyphs for Chinese.
 pub(crate) const BROWSER: Group = &["chromium", "fonts-noto-cjk"];

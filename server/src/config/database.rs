@@ -9,13 +9,32 @@ pub struct Database {
     /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. The environment
     /// variable `IC_CARD_DATABASE_URL` wins, so that a password needs no file.
     pub url: String,
+    /// Whether PostgreSQL on another host may be reached without `sslmode=verify-full`:
+    /// then whoever is on the way reads and changes everything. Default: no.
+    pub insecure_network: bool,
+    /// The pooler in front of PostgreSQL that gives a connection away after each
+    /// transaction. Absent: each of our connections is a session of PostgreSQL.
+    pub pooler: Option<Pooler>,
+}
+
+/// What a pooler in front of PostgreSQL lends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooler {
+    /// A connection for a transaction: `pool_mode = transaction` of `PgBouncer`. One that
+    /// lends sessions does for it, too.
+    Transaction,
 }
 
 impl Database {
     /// The database at an address, reached as the defaults say.
     #[must_use]
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: url.into() }
+        Self {
+            url: url.into(),
+            insecure_network: false,
+            pooler: None,
+        }
     }
 }
 
@@ -24,7 +43,15 @@ impl std::fmt::Debug for Database {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let shown = self.url.rsplit('@').next().unwrap_or_default();
         let kind = self.url.split(':').next().unwrap_or_default();
-        write!(formatter, "Database({kind} … {shown})")
+        let Self {
+            insecure_network,
+            pooler,
+            ..
+        } = self;
+        write!(
+            formatter,
+            "Database({kind} … {shown}, insecure_network {insecure_network}, pooler {pooler:?})"
+        )
     }
 }
 

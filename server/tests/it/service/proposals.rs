@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::EventOutcome;
 use card_protocol::statement::Statement;
 use jiff::SignedDuration;
-use test_support::database::{TestDatabase, all_at_once, on_both};
+use test_support::database::{TestDatabase, all_at_once, on_both, on_pooler};
 
 use self::{
     badly_signed::{SIGNED, badly_signed},
@@ -22,6 +22,7 @@ on_both!(
     a_failure_leaves_the_proposal_open,
     of_one_statement_sent_many_times_one_is_done,
 );
+on_pooler!(of_one_statement_sent_many_times_one_is_done,);
 
 async fn every_refusal_changes_nothing_but_the_record(database: TestDatabase) {
     let fixture = SigningFixture::new(database).await;
