@@ -14,6 +14,7 @@ mod read_only;
 mod roles;
 mod sessions;
 mod silence;
+mod standby;
 mod tables;
 mod tenant_isolation;
 mod upgrade;

@@ -215,13 +215,17 @@ pub async fn on_sqlite<F: AsyncFnOnce(TestDatabase)>(test: F) {
 /// Runs a test on a new database of the cluster, whose tables one role made and which
 /// another one serves.
 pub async fn on_postgres<F: AsyncFnOnce(TestDatabase)>(test: F) {
-    let Some(cluster) = cluster() else {
-        return;
-    };
-    let database = NewDatabase::make(&cluster).await;
+    if let Some(cluster) = cluster() {
+        on_cluster(&cluster, test).await;
+    }
+}
+
+/// The same on a cluster of its own, by the address of its superuser.
+pub async fn on_cluster<F: AsyncFnOnce(TestDatabase)>(cluster: &str, test: F) {
+    let database = NewDatabase::make(cluster).await;
     let (url, admin_url) = (database.service.clone(), database.admin.clone());
     run(test, url, admin_url, None).await;
-    database.remove(&cluster).await;
+    database.remove(cluster).await;
 }
 
 /// The same by way of a pooler that lends its connections for transactions.

@@ -9,7 +9,8 @@
 //! - `http`: a browser's side of HTTP ([`http`]).
 //! - `server`: a database of its own for each test ([`database`]); the service
 //!   over it, an enterprise, people with cards, a browser ([`service`]); a way to the
-//!   database that falls silent ([`silent_proxy`]); a pooler before it ([`pooler`]).
+//!   database that falls silent ([`silent_proxy`]); a pooler before it ([`pooler`]); a primary with
+//!   its standby ([`standby`]).
 //!
 //! What only one crate's tests need stays with them.
 #![expect(
@@ -68,4 +69,6 @@ pub mod pooler;
 pub mod service;
 #[cfg(feature = "server")]
 pub mod silent_proxy;
+#[cfg(feature = "server")]
+pub mod standby;
 pub mod tools;
