@@ -136,6 +136,16 @@ pub enum OpenError {
         /// The version that this program knows.
         expected: i64,
     },
+    /// The tables are those of this program, and the role may not use them all.
+    #[error(
+        "the role may not do to {} what the service does: have the SQL run that `server \
+         database roles` prints, as after each migration",
+        tables.join(", ")
+    )]
+    LacksRights {
+        /// The tables.
+        tables: Vec<String>,
+    },
     /// The tables can't be brought up to date.
     #[error("the database's tables can't be brought up to date")]
     Migrate(#[from] MigrateError),

@@ -171,7 +171,7 @@ impl PostgresDatabase {
         let reach = Reach::of(database)?;
         let settings = terms.settings();
         let mut first = reach.connect(&settings).await?;
-        reach.expect(&mut first, &terms).await?;
+        reach.expect(&mut first, terms).await?;
         // It is dropped anyhow.
         let _closed = timeout(CLOSE_LIMIT, first.close()).await;
         let silence = Silence::none();

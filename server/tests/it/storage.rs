@@ -17,5 +17,6 @@ mod silence;
 mod standby;
 mod tables;
 mod tenant_isolation;
+mod tls;
 mod upgrade;
 mod upkeep;

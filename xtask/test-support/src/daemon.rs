@@ -11,8 +11,9 @@ use std::{
 };
 
 use tempfile::TempDir;
+use tokio::{net::TcpStream, time::sleep};
 
-/// PostgreSQL and PgBouncer refuse to run as root; this account comes with the package.
+/// PostgreSQL and `PgBouncer` refuse to run as root; this account comes with the package.
 const ACCOUNT: &str = "postgres";
 
 /// By then a program does what it was started for, on a busy machine.
@@ -67,6 +68,16 @@ pub fn folder() -> TempDir {
     folder
 }
 
+/// Copies a file to where the account alone may read it.
+pub fn hand_over(from: &Path, to: &Path) {
+    let mut install = Command::new("install");
+    install.arg("--mode=600");
+    if is_root() {
+        install.args(["--owner", ACCOUNT]);
+    }
+    run(install.arg(from).arg(to));
+}
+
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -74,11 +85,11 @@ pub fn free_port() -> u16 {
 }
 
 /// Waits until something listens.
-pub fn wait_for(port: u16) {
+pub async fn wait_for(port: u16) {
     let started = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         assert!(started.elapsed() < START, "nothing listens on {port}");
-        std::thread::sleep(Duration::from_millis(10));
+        sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -234,7 +234,7 @@ pub async fn on_pooler<F: AsyncFnOnce(TestDatabase)>(test: F) {
         return;
     };
     let database = NewDatabase::make(&cluster).await;
-    let pooler = PgBouncer::before(&cluster, "");
+    let pooler = PgBouncer::before(&cluster, "").await;
     let (url, admin_url) = (pooler.url(&database.service), database.admin.clone());
     run(test, url, admin_url, Some(Pooler::Transaction)).await;
     drop(pooler);

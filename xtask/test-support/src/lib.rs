@@ -9,8 +9,8 @@
 //! - `http`: a browser's side of HTTP ([`http`]).
 //! - `server`: a database of its own for each test ([`database`]); the service
 //!   over it, an enterprise, people with cards, a browser ([`service`]); a way to the
-//!   database that falls silent ([`silent_proxy`]); a pooler before it ([`pooler`]); a primary with
-//!   its standby ([`standby`]).
+//!   database that falls silent ([`silent_proxy`]); a pooler before it ([`pooler`]); a
+//!   PostgreSQL of its own ([`postgres`]), and a primary with its standby ([`standby`]).
 //!
 //! What only one crate's tests need stays with them.
 #![expect(
@@ -65,6 +65,8 @@ pub mod http;
 pub mod pcscd;
 #[cfg(feature = "server")]
 pub mod pooler;
+#[cfg(feature = "server")]
+pub mod postgres;
 #[cfg(feature = "server")]
 pub mod service;
 #[cfg(feature = "server")]

@@ -1,4 +1,4 @@
-//! A real PgBouncer in front of the tests' PostgreSQL.
+//! A real `PgBouncer` in front of the tests' PostgreSQL.
 
 use std::fs;
 
@@ -23,7 +23,7 @@ pub struct PgBouncer {
 impl PgBouncer {
     /// One in front of the cluster at a URL, which takes no notice of these parameters
     /// that it does not know (a list with commas).
-    pub fn before(cluster: &str, ignored: &str) -> Self {
+    pub async fn before(cluster: &str, ignored: &str) -> Self {
         let (_user, rest) = cluster.split_once('@').unwrap();
         let (server, _path) = rest.split_once('/').unwrap();
         let (host, port) = server.split_once(':').unwrap();
@@ -50,7 +50,7 @@ impl PgBouncer {
         let mut command = daemon::as_account("/usr/sbin/pgbouncer");
         command.arg("-q").arg(path.join("pgbouncer.ini"));
         let running = Daemon::start(&mut command);
-        daemon::wait_for(own_port);
+        daemon::wait_for(own_port).await;
         Self {
             port: own_port,
             _running: running,

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use sqlx::{
-    ConnectOptions as _, Executor as _, PgConnection, error::DatabaseError,
+    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, error::DatabaseError,
     postgres::PgConnectOptions, query_as, query_scalar,
 };
 use tokio::time::{sleep, timeout};
@@ -18,6 +18,7 @@ use crate::{
     storage::{
         OpenError,
         migrations::{self, APPLIED, Applied},
+        roles,
     },
 };
 
@@ -80,11 +81,11 @@ impl Reach {
 
     /// Refuses what is not as it has to be, on a connection with the settings of `terms`:
     /// something that kept them back, a standby where writes are to go, tables of another
-    /// version.
+    /// version, a role that may not use them.
     pub(super) async fn expect(
         &self,
         connection: &mut PgConnection,
-        terms: &Terms,
+        terms: Terms,
     ) -> Result<(), OpenError> {
         if self.pooler.is_some() {
             // Between two statements the connection may be another one.
@@ -111,7 +112,15 @@ impl Reach {
             });
         }
         let applied = self.applied(connection).await?;
-        migrations::expect(&migrations::postgres(), &applied)
+        migrations::expect(&migrations::postgres(), &applied)?;
+        let missing = AssertSqlSafe(roles::missing(terms.is_read_only));
+        let missing = query_scalar(missing).persistent(false);
+        let tables: Vec<String> = self.ask(missing.fetch_all(connection)).await?;
+        if tables.is_empty() {
+            Ok(())
+        } else {
+            Err(OpenError::LacksRights { tables })
+        }
     }
 
     /// The steps that were run on the database.

@@ -77,7 +77,7 @@ impl Terms {
     }
 
     /// What a connection is told when it is opened, and has to keep.
-    pub(super) const fn told(&self) -> &'static [Setting] {
+    pub(super) const fn told(self) -> &'static [Setting] {
         match (self.is_lent, self.is_read_only) {
             (true, _) => &[],
             (false, true) => &TO_READ,
@@ -86,7 +86,7 @@ impl Terms {
     }
 
     /// What it is told, with what matters to its socket only.
-    pub(super) fn settings(&self) -> Vec<Setting> {
+    pub(super) fn settings(self) -> Vec<Setting> {
         let keepalive = if self.is_lent {
             &[]
         } else {

@@ -1,4 +1,4 @@
-//! PgBouncer in front of PostgreSQL, lending its connections for transactions. What runs
+//! `PgBouncer` in front of PostgreSQL, lending its connections for transactions. What runs
 //! behind it is in the tests themselves (`on_pooler!`); here is what is said without the
 //! option, that the limits hold, and many clients over few connections.
 
@@ -24,7 +24,7 @@ use test_support::{
 use uuid::Uuid;
 
 /// Cards that are frozen and unfrozen at once, each by a client of its own, over two
-/// instances: far more than PgBouncer has connections.
+/// instances: far more than `PgBouncer` has connections.
 const CLIENTS: usize = 24;
 
 /// How often each of them acts.
@@ -37,7 +37,7 @@ async fn without_the_option_a_start_says_what_is_in_between() {
     };
     let database = NewDatabase::make(&cluster).await;
     for (ignored, is_greeting) in [("", true), ("extra_float_digits,options", false)] {
-        let pooler = PgBouncer::before(&cluster, ignored);
+        let pooler = PgBouncer::before(&cluster, ignored).await;
         let address = Address::at(pooler.url(&database.service));
         let refused = storage::open(&address).await.err().unwrap();
         let named = match &refused {
@@ -102,7 +102,9 @@ async fn a_call_that_takes_too_long_is_ended_by_the_database() {
         let StoreError::Unavailable(ended) = &ended else {
             panic!("{ended:?}");
         };
-        let code = ended.as_database_error().and_then(|error| error.code());
+        let code = ended
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         assert_eq!(code.as_deref(), Some("57014"), "{ended:?}");
         assert!(
             started.elapsed() > Duration::from_secs(3),

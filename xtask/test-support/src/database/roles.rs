@@ -86,6 +86,12 @@ impl NewDatabase {
         turn.close().await.unwrap();
     }
 
+    /// Runs a statement as the superuser.
+    pub async fn run(&self, sql: &'static str) {
+        let mut connection = PgConnection::connect(&self.admin).await.unwrap();
+        connection.execute(sql).await.unwrap();
+    }
+
     /// Takes it away, whoever uses it.
     pub async fn remove(self, cluster: &str) {
         administer(cluster, format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
