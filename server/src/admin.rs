@@ -2,24 +2,22 @@
 //! persons who are to get a card.
 
 mod import;
+mod tokens;
 
 use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo};
 use event_log::{EventFacts, card_facts::EnterpriseNames};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 use crate::{
-    bearer::{Bearer, Rights},
-    keys::{IdNumberKeys, KeyError, MasterKey},
+    keys::{IdNumberKeys, KeyError},
     legible::is_legible,
     random::{self, RandomError},
-    storage::{
-        AdminToken, Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, SqlStore, StoreError,
-    },
+    storage::{Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, SqlStore, StoreError},
 };
 
 pub use import::{Import, ImportError, ImportedEnterprise, ImportedLegalPerson, ImportedOperator};
+pub use tokens::{make_token, revoke_token, token_number};
 
 /// Why an administrator's command failed.
 #[derive(Debug, Error)]
@@ -39,6 +37,9 @@ pub enum AdminError {
     /// No enterprise has this code.
     #[error("no enterprise has the code {0}")]
     NoEnterprise(String),
+    /// No token has this number, or more than one.
+    #[error("no token has the number {0}: `server admin token list`")]
+    NoToken(String),
     /// A value is out of bounds; it is not repeated, it may be personal.
     #[error("{0} is empty, too long or has forbidden characters")]
     Value(&'static str),
@@ -59,36 +60,6 @@ pub struct Person<'a> {
     pub name: &'a str,
     /// 证件编号.
     pub id_number: &'a IdNumber,
-}
-
-/// Makes an administrator's token. It is shown once; only its hash is stored.
-///
-/// # Errors
-///
-/// [`AdminError`]
-pub async fn make_token(
-    store: &SqlStore,
-    master: &MasterKey,
-    now: Timestamp,
-    life: SignedDuration,
-    note: &str,
-) -> Result<Zeroizing<String>, AdminError> {
-    let note = text("note", note, 200)?;
-    let expires_at = now + life;
-    let rights = Rights::of_admin_token(&note, [now, expires_at]);
-    let bearer = Bearer::new(master, "ic-admin-", &rights)?;
-    let kept = AdminToken {
-        hash: bearer.hash(),
-        created_at: now,
-        expires_at,
-        note,
-    };
-    let event = NewEvent {
-        detail: Some(format!("command line: until {}", kept.expires_at)),
-        ..event(now, EventAct::AddAdminToken, None, None)
-    };
-    store.put_admin_token(kept, event).await?;
-    Ok(Zeroizing::new(bearer.secret().to_owned()))
 }
 
 /// Registers an enterprise.

@@ -60,11 +60,19 @@ impl Rights {
             .until(ends_at)
     }
 
-    /// Those of an administrator's token, with what it is for.
-    pub(crate) fn of_admin_token(note: &str, life: [Timestamp; 2]) -> Self {
-        Self::of(b"administrator's token")
+    /// Those of an administrator's token, with what it is for and whose cards it makes.
+    pub(crate) fn of_admin_token(
+        note: &str,
+        life: [Timestamp; 2],
+        enterprise: Option<EnterpriseId>,
+    ) -> Self {
+        let rights = Self::of(b"administrator's token")
             .with(note.as_bytes())
-            .during(life)
+            .during(life);
+        match enterprise {
+            Some(enterprise) => rights.with(enterprise.0.as_bytes()),
+            None => rights,
+        }
     }
 
     fn of(purpose: &[u8]) -> Self {
@@ -190,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_no_server_made_has_no_rights() {
-        let rights = Rights::of_admin_token("for a test", [at(1), at(2)]);
+        let rights = Rights::of_admin_token("for a test", [at(1), at(2)], None);
         let made = Bearer::new(&master(), "ic-admin-", &rights).unwrap();
         assert!(made.secret().starts_with("ic-admin-"));
         assert!(made.has(&master(), &rights).unwrap());

@@ -1,19 +1,22 @@
 //! The commands and what they print.
 
 mod audit;
+mod clock;
 mod database;
+mod log;
 mod operations;
+mod token;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use card_domain::{IdNumber, OperatorNo};
 use clap::{Args, Parser, Subcommand};
-use jiff::SignedDuration;
 use server::{
     admin::{self, Import, Person},
     clock::{Clock as _, SystemClock},
     config::Config,
     keys::files,
+    known_time,
     pki::attestation::AttestationRoots,
     storage::{self, Holder},
 };
@@ -39,7 +42,8 @@ struct DataDir {
     /// The folder that relative paths of the configuration lie in.
     #[arg(long, env = "IC_CARD_DATA", default_value = ".", global = true)]
     data: PathBuf,
-    /// Wins over the configuration's database.url.
+    /// Wins over the configuration's database.url; a relative path lies in the data
+    /// folder, too.
     #[arg(
         long,
         env = "IC_CARD_DATABASE_URL",
@@ -76,6 +80,9 @@ enum Command {
     /// 延期 and 解锁 that are not finished.
     #[command(subcommand)]
     Operations(operations::Command),
+    /// What the server knows of the time.
+    #[command(subcommand)]
+    Clock(clock::Command),
     /// The log of all events.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -83,15 +90,9 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Admin {
-    /// Makes a token for `card-bridge enroll` and prints it once.
-    Token {
-        /// Valid for so many hours.
-        #[arg(long, default_value_t = 12)]
-        hours: u16,
-        /// What it is for.
-        #[arg(long, default_value = "card-bridge enroll")]
-        note: String,
-    },
+    /// Makes a token for `card-bridge enroll` and prints it once; lists tokens, and takes
+    /// them back.
+    Token(token::Token),
     /// Enterprises.
     #[command(subcommand)]
     Enterprise(AddEnterprise),
@@ -168,10 +169,10 @@ impl DataDir {
             .clone()
             .unwrap_or_else(|| self.data.join("config.toml"));
         let mut config = Config::read(&path)?;
-        config.resolve(&self.data);
         if let Some(url) = &self.database_url {
             config.database.url.clone_from(url);
         }
+        config.resolve(&self.data)?;
         config.check()?;
         Ok(config)
     }
@@ -179,11 +180,12 @@ impl DataDir {
 
 impl Cli {
     pub(crate) fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        log_to_stderr();
-        tokio::runtime::Builder::new_multi_thread()
+        let repeats = log::to_stderr();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
-            .build()?
-            .block_on(self.run_async())
+            .build()?;
+        runtime.spawn(repeats.say());
+        runtime.block_on(self.run_async())
     }
 
     async fn run_async(self) -> Result<ExitCode, Box<dyn Error>> {
@@ -222,6 +224,7 @@ impl Cli {
                 store.close().await;
                 print(&done?);
             }
+            Command::Clock(command) => return command.run(config).await,
             Command::Audit(_) => {}
         }
         Ok(ExitCode::SUCCESS)
@@ -230,15 +233,10 @@ impl Cli {
 
 impl Admin {
     async fn run(self, config: Config) -> Outcome {
-        let now = SystemClock.now();
         let store = storage::open(&config.database).await?;
+        let now = known_time::command_time(&store, Arc::new(SystemClock)).await?;
         match self {
-            Self::Token { hours, note } => {
-                let life = SignedDuration::from_hours(i64::from(hours));
-                let master = files::load(&config.keys)?.master;
-                let token = admin::make_token(store.as_ref(), &master, now, life, &note).await?;
-                print(&token);
-            }
+            Self::Token(token) => print(&token.run(&config, &store, now).await?),
             Self::Enterprise(AddEnterprise::Add { code, name }) => {
                 let id = admin::add_enterprise(store.as_ref(), now, &code, &name).await?;
                 print(&id.to_string());
@@ -275,21 +273,11 @@ impl PersonArgs {
             name: &self.name,
             id_number: &IdNumber::parse(&self.id_number)?,
         };
-        let now = SystemClock.now();
+        let now = known_time::command_time(store, Arc::new(SystemClock)).await?;
         let id = admin::add_person(store, &keys.id_numbers, now, &self.enterprise, &person).await?;
         print(&id.to_string());
         Ok(())
     }
-}
-
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .json()
-        .init();
 }
 
 /// Ready at the first SIGTERM or Ctrl-C.

@@ -87,6 +87,7 @@ async fn health(State(state): State<AppState>) -> (StatusCode, &'static str) {
             let said = match error {
                 Unhealthy::Store(_) => "store unavailable\n",
                 Unhealthy::EventsWait { .. } => "events wait for their place in the log\n",
+                Unhealthy::Clock(_) => "the machine's clock is in doubt\n",
             };
             (StatusCode::SERVICE_UNAVAILABLE, said)
         }

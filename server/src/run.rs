@@ -3,17 +3,16 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use jiff::SignedDuration;
 use thiserror::Error;
 use tokio::{net::TcpListener, runtime::Handle, sync::oneshot, task::JoinHandle, time::timeout};
 
 use crate::{
+    audit::SequencerError,
     clock::Clock,
     config::{Config, ConfigError},
-    http,
+    housekeeping, http,
     keys::files::{self, KeyFileError},
     metrics::Metrics,
-    operations,
     pki::attestation::{AttestationRootError, AttestationRoots},
     scrape,
     service::Service,
@@ -24,21 +23,10 @@ use crate::{
 const SEQUENCE_EVERY: Duration = Duration::from_millis(500);
 /// How often it is said that the log does not go on.
 const COMPLAIN_EVERY: u32 = 120;
-/// How often what has expired is cleared away.
-const PURGE_EVERY: Duration = Duration::from_mins(1);
-/// Expired nonces are kept so long, to tell a late one from an unknown one.
-const KEEP_EXPIRED: SignedDuration = SignedDuration::from_hours(1);
-/// Ended sessions are kept so long, to say why they ended.
-const KEEP_ENDED: SignedDuration = SignedDuration::from_hours(24);
-const PURGE_AT_ONCE: u32 = 500;
 /// Requests that are under way get so long to finish after a stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long the last run of the sequencer may take.
 const LAST_SEQUENCE: Duration = Duration::from_secs(5);
-/// How long one round of clearing away may take: a month that is archived is written
-/// to a file and read back.
-const HOUSE_LIMIT: Duration = Duration::from_hours(1);
-
 /// Why the server did not start, or stopped by itself.
 #[derive(Debug, Error)]
 pub enum RunError {
@@ -57,6 +45,9 @@ pub enum RunError {
     /// The register could not be explained.
     #[error("the register's baseline: {0}")]
     Baseline(#[from] StoreError),
+    /// It could not be read how late it was.
+    #[error("the newest time that is known: {0}")]
+    Clock(#[source] StoreError),
     /// The address of the metrics.
     #[error("metrics.listen: {address} can't be listened on: {source}")]
     MetricsAddress {
@@ -141,10 +132,11 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
     let service = open_with(config, clock, Tables::UpToDate).await?;
+    service.start_clock().await.map_err(RunError::Clock)?;
     service.explain_register().await?;
     let metrics = serve_metrics(&service).await?;
     let router = http::router(service.clone());
-    let housekeeping = run_housekeeping(service.clone());
+    let housekeeping = housekeeping::run(service.clone());
     let sequencing = run_sequencer(service.clone());
     let (stopping, stopped) = oneshot::channel();
     let server = axum::serve(
@@ -174,7 +166,7 @@ pub async fn run(
     // What was written last gets its place now rather than at the next start.
     match timeout(LAST_SEQUENCE, service.sequence()).await {
         Ok(Ok(_places)) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "the log does not go on"),
+        Ok(Err(error)) => complain(&error),
         Err(_elapsed) => tracing::warn!("the store is silent: the log goes on at the next start"),
     }
     service.store.close().await;
@@ -204,7 +196,7 @@ fn run_sequencer(service: Arc<Service>) -> JoinHandle<()> {
                 Ok(_) => failed = 0,
                 Err(error) => {
                     if failed.is_multiple_of(COMPLAIN_EVERY) {
-                        tracing::error!(%error, "the log does not go on; it is tried again");
+                        complain(&error);
                     }
                     failed = failed.saturating_add(1);
                 }
@@ -213,44 +205,11 @@ fn run_sequencer(service: Arc<Service>) -> JoinHandle<()> {
     })
 }
 
-/// Clears away what expired, a little at a time.
-fn run_housekeeping(service: Arc<Service>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut timer = tokio::time::interval(PURGE_EVERY);
-        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            timer.tick().await;
-            if timeout(HOUSE_LIMIT, clear_away(&service)).await.is_err() {
-                tracing::error!(limit = ?HOUSE_LIMIT, "clearing away did not end; it is tried again");
-            }
-        }
-    })
-}
-
-/// One round of it.
-async fn clear_away(service: &Service) {
-    let now = service.clock.now();
-    if let Err(error) = operations::expiry::abandon_overdue(service, now).await {
-        tracing::warn!(%error, "abandoning operations failed; it is tried again");
-    }
-    if let Err(error) = service.store.close_unproven(now).await {
-        tracing::warn!(%error, "the refusals of an hour can't become an event yet");
-    }
-    if let Err(error) = service.archive_sealed().await {
-        tracing::error!(%error, "a sealed month can't be archived");
-    }
-    loop {
-        let purged = service
-            .store
-            .purge(now - KEEP_EXPIRED, now - KEEP_ENDED, PURGE_AT_ONCE)
-            .await;
-        match purged {
-            Ok(count) if count >= u64::from(PURGE_AT_ONCE) => {}
-            Ok(_) => break,
-            Err(error) => {
-                tracing::warn!(%error, "clearing away failed; it is tried again");
-                break;
-            }
-        }
+/// Says what the sequencer could not do.
+fn complain(error: &SequencerError) {
+    if error.is_of_witness() {
+        tracing::error!(%error, "the log goes on and is not witnessed; it is tried again");
+    } else {
+        tracing::error!(%error, "the log does not go on; it is tried again");
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         Sequencer, SequencerError, WitnessFile,
         archive::{self, ArchiveError, Archiver},
     },
-    clock::Clock,
+    clock::{Clock, watch::ClockWatch},
     config::Config,
     keys::files::KeyRing,
     metrics::{LogFailure, Metrics},
@@ -37,7 +37,7 @@ const SEQUENCE_LIMIT: Duration = Duration::from_mins(1);
 /// What all requests share.
 pub struct Service {
     pub(crate) store: SharedStore,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: ClockWatch,
     pub(crate) keys: KeyRing,
     pub(crate) config: Config,
     /// Under whose roots a card's attestation counts.
@@ -65,7 +65,7 @@ impl Service {
         let provenance = Provenance::new(store.clone(), keys.anchors.clone(), keys.audit.clone());
         Self {
             store,
-            clock,
+            clock: ClockWatch::new(clock),
             keys,
             config,
             attestation_roots: AttestationRoots::default(),
@@ -131,6 +131,9 @@ impl Service {
         let (Some(months), Some(folder)) = (audit.retention_months, &audit.archive) else {
             return Ok(0);
         };
+        if let Some(doubt) = self.clock.doubt() {
+            return Err(ArchiveError::Clock(doubt));
+        }
         let now = self.clock.now();
         let Some(before) = archive::sealed_before(now, months) else {
             return Ok(0);

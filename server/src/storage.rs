@@ -30,6 +30,7 @@ pub use migrations::Migrated;
 pub(crate) use open::open_counting;
 pub use open::{check_address, migrate, open, open_to_read};
 pub use open_error::OpenError;
+pub use queries::clock::KeptTime;
 pub use records::{
     act::{Act, ActOutcome},
     admin::AdminToken,

@@ -35,6 +35,9 @@ pub(crate) const CARDS: Group = &[
 /// A throw-away PostgreSQL, and a pooler to stand before it.
 pub(crate) const POSTGRES: Group = &["postgresql", "pgbouncer"];
 
+/// Faults that nobody here wrote: a clock that is set while a program runs.
+pub(crate) const FAULTS: Group = &["libfaketime"];
+
 /// The browser, with glyphs for Chinese.
 pub(crate) const BROWSER: Group = &["chromium", "fonts-noto-cjk"];
 

@@ -48,7 +48,9 @@ impl Part {
                 }
             }
             Self::AuditAttacks | Self::Fuzz => groups.push(packages::CARDS),
-            Self::It | Self::Sweep => groups.extend([packages::CARDS, packages::POSTGRES]),
+            Self::It | Self::Sweep => {
+                groups.extend([packages::CARDS, packages::POSTGRES, packages::FAULTS]);
+            }
             Self::E2e => groups.extend([
                 Toolchain::choose()?.packages(),
                 packages::CARDS,

@@ -73,6 +73,10 @@ pub enum EventAct {
     Unexplained,
     /// A card's first login with its key, which confirmed that it has it.
     KeyConfirmed,
+    /// An administrator's token was taken back.
+    RevokeAdminToken,
+    /// A person said that the server's clock is right: times may go back here.
+    ClockConfirmed,
     /// What was refused within an hour before anything was proven, counted. It
     /// names nobody.
     RefusedUnproven,
@@ -80,7 +84,7 @@ pub enum EventAct {
 
 impl EventAct {
     /// Every act, in the order in which a page offers them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Renew,
         Self::RenewBegin,
         Self::ReportLoss,
@@ -110,6 +114,8 @@ impl EventAct {
         Self::Unexplained,
         Self::RefusedUnproven,
         Self::KeyConfirmed,
+        Self::ClockConfirmed,
+        Self::RevokeAdminToken,
     ];
 
     /// The stable code, in addresses, in storage and in the leaf.
@@ -145,6 +151,8 @@ impl EventAct {
             Self::Unexplained => "unexplained",
             Self::RefusedUnproven => "refused_unproven",
             Self::KeyConfirmed => "key_confirmed",
+            Self::ClockConfirmed => "clock_confirmed",
+            Self::RevokeAdminToken => "revoke_admin_token",
         }
     }
 
@@ -160,7 +168,12 @@ impl EventAct {
     pub const fn concerns_an_enterprise(self) -> bool {
         !matches!(
             self,
-            Self::Archive | Self::RefusedUnproven | Self::AddAdminToken | Self::RegisterExplained
+            Self::Archive
+                | Self::RefusedUnproven
+                | Self::AddAdminToken
+                | Self::RegisterExplained
+                | Self::RevokeAdminToken
+                | Self::ClockConfirmed
         )
     }
 

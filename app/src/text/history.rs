@@ -47,6 +47,8 @@ pub const fn act(act: EventAct) -> &'static str {
         EventAct::RegisterExplained => "登记簿启用核对",
         EventAct::Unexplained => "登记簿核对不符",
         EventAct::KeyConfirmed => "首次登录，密钥得到确认",
+        EventAct::RevokeAdminToken => "收回制卡凭证",
+        EventAct::ClockConfirmed => "服务器时间已由管理员确认",
         EventAct::RefusedUnproven => "未经证实的请求（每小时计数）",
     }
 }

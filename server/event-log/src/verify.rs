@@ -14,6 +14,7 @@ mod register;
 mod seq_bitmap;
 mod signatures;
 pub mod text;
+mod times;
 mod turn;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ use crate::{
 
 pub use file::{Proven, verify_file, verify_lines};
 pub use finding::Finding;
+pub use times::{TimeBack, TimeOf};
 
 /// Findings that are kept; further ones are counted.
 const MAX_FINDINGS: usize = 1000;
@@ -97,6 +99,9 @@ pub struct Report {
     pub checkpoints: u64,
     /// Lines of witness files with good signatures.
     pub witnessed: u64,
+    /// By how many events the witness file is behind what was signed in the last minutes:
+    /// a server writes it a moment later, and a copy may have been made in between.
+    pub witness_behind: Option<u64>,
     /// Lines of witness files that a crash cut off.
     pub broken_lines: u64,
     /// The legal person's signatures that were verified.
@@ -114,6 +119,10 @@ pub struct Report {
     pub not_explained: u64,
     /// Cards for which the log vouches from a baseline on only.
     pub baselines: u64,
+    /// Where times go back, the first few: no finding, but worth a question.
+    pub times_back: Vec<TimeBack>,
+    /// In how many places more they do.
+    pub more_times_back: u64,
     /// What is wrong, the first thousand.
     pub findings: Vec<Finding>,
     /// How much more is wrong.

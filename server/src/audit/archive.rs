@@ -18,6 +18,7 @@ use thiserror::Error;
 use event_log::{ArchiveNote, certificate::TrustAnchors, keys::AuditKeys, proof_file::ProofWriter};
 
 use super::check::Checker;
+use crate::clock::watch::Doubt;
 use crate::storage::{ArchiveRecord, EventRecord, NewEvent, SqlStore, StoreError};
 
 /// Events that are read at once.
@@ -46,6 +47,9 @@ pub enum ArchiveError {
     /// There is no checkpoint.
     #[error("there is no good checkpoint: run `server audit verify`")]
     NoCheckpoint,
+    /// What is old enough is not certain.
+    #[error("{0}")]
+    Clock(Doubt),
     /// Something can't be written as JSON.
     #[error("a line of the archive: {0}")]
     Json(#[from] serde_json::Error),

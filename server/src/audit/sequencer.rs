@@ -56,6 +56,13 @@ pub enum SequencerError {
     Task,
 }
 
+impl SequencerError {
+    /// Whether the log itself goes on, and only the witness does not follow.
+    pub(crate) const fn is_of_witness(&self) -> bool {
+        matches!(self, Self::Witness(_) | Self::WitnessSilent | Self::Task)
+    }
+}
+
 /// What the figures say of it.
 impl From<&SequencerError> for LogFailure {
     fn from(error: &SequencerError) -> Self {

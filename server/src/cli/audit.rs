@@ -95,6 +95,7 @@ async fn archive(config: Result<Config, Box<dyn Error>>) -> Result<ExitCode, Box
         return Err("audit.retention_months is not set: events stay for ever".into());
     }
     let service = run::open(config, Arc::new(SystemClock)).await?;
+    service.start_clock().await?;
     let archived = service.sequence().await;
     let archived = match archived {
         Ok(_) => service.archive_sealed().await.map_err(Into::into),

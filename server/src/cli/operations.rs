@@ -1,10 +1,11 @@
 //! `server operations`: what is open in the journal, and giving up one of it.
 
-use std::{error::Error, fmt::Write as _};
+use std::{error::Error, fmt::Write as _, sync::Arc};
 
 use clap::Subcommand;
 use server::{
-    clock::{Clock as _, SystemClock},
+    clock::SystemClock,
+    known_time,
     operations::expiry,
     storage::{OperationRecord, SqlStore},
 };
@@ -52,7 +53,8 @@ impl Command {
                 Ok(show(&operation.ok_or(expiry::AbandonError::NotFound)?))
             }
             Self::Abandon { id, force } => {
-                expiry::abandon(store, id, force, SystemClock.now()).await?;
+                let now = known_time::command_time(store, Arc::new(SystemClock)).await?;
+                expiry::abandon(store, id, force, now).await?;
                 Ok(String::from("abandoned"))
             }
         }

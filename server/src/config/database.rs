@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::database_url;
+
 /// Where the data is.
 #[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -39,18 +41,17 @@ impl Database {
 }
 
 impl std::fmt::Debug for Database {
-    /// Without what stands before the `@`: a URL may hold a password.
+    /// What may be printed of it: the address may hold a password.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown = self.url.rsplit('@').next().unwrap_or_default();
-        let kind = self.url.split(':').next().unwrap_or_default();
         let Self {
+            url,
             insecure_network,
             pooler,
-            ..
         } = self;
         write!(
             formatter,
-            "Database({kind} … {shown}, insecure_network {insecure_network}, pooler {pooler:?})"
+            "Database({}, insecure_network {insecure_network}, pooler {pooler:?})",
+            database_url::shown(url)
         )
     }
 }

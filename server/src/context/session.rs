@@ -26,6 +26,7 @@ impl RequestContext {
         let token = session.token;
         match session.ended {
             Some((_, EndedBy::Logout)) => return Ok(None),
+            Some((_, EndedBy::Time)) => return Err(ErrorCode::SessionEnded.into()),
             Some((_, EndedBy::Card(state))) => return Err(ErrorCode::CardStopped(state).into()),
             None => {}
         }
@@ -34,10 +35,10 @@ impl RequestContext {
         }
         let now = self.request.now;
         let idle = now.duration_since(session.last_seen_at);
-        // A clock that was set back must not bring an old session to life, so
-        // the absolute end is compared as it is and idleness never negative.
         let waited_in_vain = session.locked_until.is_some_and(|until| now >= until);
         if now >= session.ends_at || idle >= self.service.config.session.idle() || waited_in_vain {
+            // In its row, so that a clock that is put back gives it no second life.
+            self.service.store.end_session(token, now).await?;
             return Err(ErrorCode::SessionEnded.into());
         }
         if idle >= TOUCH_EVERY.min(self.service.config.session.idle() / 4) {

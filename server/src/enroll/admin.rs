@@ -2,7 +2,7 @@
 //! that of a login is, and as limited: one address can't fill the log.
 
 use app::api::ErrorCode;
-use card_domain::{EventAct, Reason};
+use card_domain::{EnterpriseId, EventAct, Reason};
 use thiserror::Error;
 
 use super::EnrollError;
@@ -11,7 +11,7 @@ use crate::{
     context::RequestContext,
     metrics::Limit,
     service::ServiceError,
-    storage::AdminToken,
+    storage::{AdminToken, TokenHash},
 };
 
 /// Why a token is not accepted. The text is the event's; on the wire all are
@@ -45,29 +45,43 @@ pub(crate) async fn require_admin(
         }
         None => Err(TokenRefusal::Missing),
     };
-    let refusal = match known {
+    let (refusal, expired) = match known {
         Ok(known) if ctx.request.now <= known.expires_at => return Ok(known),
-        Ok(known) => TokenRefusal::Expired(known.note),
-        Err(refusal) => refusal,
+        Ok(known) => (TokenRefusal::Expired(known.note), Some(known.hash)),
+        Err(refusal) => (refusal, None),
     };
-    record_refused_token(ctx, &refusal).await?;
+    record_refused_token(ctx, &refusal, expired).await?;
     Err(ErrorCode::NotLoggedIn.into())
 }
 
 /// The body is not read for somebody without a token: the event names no
-/// enterprise.
+/// enterprise. A token that has expired is taken away, so that a clock that is put
+/// back gives it no second life.
 async fn record_refused_token(
     ctx: &RequestContext,
     refusal: &TokenRefusal,
+    expired: Option<TokenHash>,
 ) -> Result<(), ServiceError> {
     ctx.limit(Limit::EnrolRate)?;
     let words = refusal.to_string();
     let event = ctx.refused(EventAct::Enrol, Reason::AdminToken, words)?;
-    ctx.service.store.record_event(event).await?;
+    let store = &ctx.service.store;
+    let recorded = match expired {
+        Some(hash) => store.take_admin_token(hash, event.clone()).await?,
+        None => false,
+    };
+    if !recorded {
+        store.record_event(event).await?;
+    }
     Ok(())
+}
+
+/// Whether a token is good for the cards of this enterprise.
+pub(super) fn makes_cards_of(token: &AdminToken, enterprise: EnterpriseId) -> bool {
+    token.enterprise.is_none_or(|only| only == enterprise)
 }
 
 /// What a row says that its token may do.
 fn rights(row: &AdminToken) -> Rights {
-    Rights::of_admin_token(&row.note, [row.created_at, row.expires_at])
+    Rights::of_admin_token(&row.note, [row.created_at, row.expires_at], row.enterprise)
 }

@@ -10,7 +10,9 @@ use card_protocol::{
 use event_log::EventFacts;
 
 use super::{
-    EnrollError, enrolment_event,
+    EnrollError,
+    admin::makes_cards_of,
+    enrolment_event,
     fault::Fault,
     made::Made,
     program::handed_out,
@@ -33,7 +35,10 @@ pub(crate) async fn go_on(
     let outcome = answer.outcome;
     let token = TokenHash(sha256(outcome.operation.as_bytes()));
     let report = hex::encode(&sha256(&serde_json::to_vec(&outcome)?));
-    let record = enrolment(ctx, token).await?.ok_or(ErrorCode::NotFound)?;
+    let record = enrolment(ctx, token)
+        .await?
+        .filter(|record| makes_cards_of(admin, record.enterprise))
+        .ok_or(ErrorCode::NotFound)?;
     if let Some(reply) = answered(ctx, &record, &outcome.operation, &report)? {
         return Ok(reply);
     }

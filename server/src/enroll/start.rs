@@ -8,7 +8,9 @@ use card_protocol::{
 };
 use jiff::SignedDuration;
 
-use super::{EnrollError, already, program::handed_out, progress::EnrolmentProgress};
+use super::{
+    EnrollError, admin::makes_cards_of, already, program::handed_out, progress::EnrolmentProgress,
+};
 use crate::{
     context::RequestContext,
     digest::sha256,
@@ -29,6 +31,10 @@ pub(crate) async fn start(
     admin: &AdminToken,
 ) -> Result<EnrollReply, EnrollError> {
     let (enterprise, card) = subject(ctx, &start.holder).await?;
+    // Of another enterprise it is not even told whether it has such a holder.
+    if !makes_cards_of(admin, enterprise.id) {
+        return Err(ErrorCode::NotFound.into());
+    }
     if card.state != CardState::NotIssued {
         return Err(already(card.state).into());
     }

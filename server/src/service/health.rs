@@ -1,17 +1,18 @@
 //! Whether the service does its work: for whoever sends it requests, and for whoever
 //! looks after it.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
 use thiserror::Error;
 
 use super::Service;
-use crate::{audit::waiting, storage::StoreError};
+use crate::{audit::waiting, clock::watch::Doubt, storage::StoreError};
 
 /// A row is written so often at most, however often it is asked.
-const WRITE_EVERY: SignedDuration = SignedDuration::from_secs(10);
+const WRITE_EVERY: Duration = Duration::from_secs(10);
 
 /// Events get their places within a second: after this something is wrong.
-const MAX_WAIT: SignedDuration = SignedDuration::from_secs(30);
+const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// Why the service does not do its work.
 #[derive(Debug, Error)]
@@ -20,11 +21,14 @@ pub(crate) enum Unhealthy {
     #[error("the store can't be read or written: {0}")]
     Store(#[from] StoreError),
     /// The log does not go on: what is done is not protected against deletion.
-    #[error("events wait for their place in the log since {since}")]
+    #[error("an event waits for its place in the log for {waited:?}")]
     EventsWait {
-        /// Since when the first of them is seen to.
-        since: Timestamp,
+        /// For how long it is seen to.
+        waited: Duration,
     },
+    /// The machine's clock is not believed: nothing is cleared away or archived.
+    #[error("{0}")]
+    Clock(Doubt),
 }
 
 impl Service {
@@ -43,12 +47,16 @@ impl Service {
     ///
     /// [`Unhealthy`]
     pub(crate) async fn is_healthy(&self) -> Result<(), Unhealthy> {
-        let now = self.clock.now();
+        // Not by the clock: whoever sets it makes nothing wait.
+        let now = self.clock.elapsed();
         self.store.probe_read().await?;
         let mut seen = self.seen.lock().await;
-        if seen.written.is_none_or(|at| is_past(at, WRITE_EVERY, now)) {
+        if seen
+            .written
+            .is_none_or(|at| now.saturating_sub(at) >= WRITE_EVERY)
+        {
             seen.written = None;
-            self.store.probe_write(now).await?;
+            self.store.probe_write(self.clock.now()).await?;
             seen.written = Some(now);
         }
         // By when it was first seen here: it may be of an earlier time, and clocks differ.
@@ -64,22 +72,21 @@ impl Service {
                 now
             }
         };
-        if is_past(since, MAX_WAIT, now) {
-            return Err(Unhealthy::EventsWait { since });
+        let waited = now.saturating_sub(since);
+        if waited >= MAX_WAIT {
+            return Err(Unhealthy::EventsWait { waited });
         }
-        Ok(())
+        self.clock
+            .doubt()
+            .map_or(Ok(()), |doubt| Err(Unhealthy::Clock(doubt)))
     }
 }
 
-fn is_past(since: Timestamp, life: SignedDuration, now: Timestamp) -> bool {
-    now.duration_since(since).abs() >= life
-}
-
-/// What was seen when somebody asked last.
+/// What was seen when somebody asked last, at which moments of the process.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// When a row could be written.
-    written: Option<Timestamp>,
+    written: Option<Duration>,
     /// The first event that waited for its place, and since when it was seen to.
-    waiting: Option<(i64, Timestamp)>,
+    waiting: Option<(i64, Duration)>,
 }

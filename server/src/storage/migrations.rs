@@ -33,6 +33,8 @@ pub(super) fn sqlite() -> Migrator {
         6 "register explained" "0006_register_explained.sql",
         8 "unproven refusals" "0008_unproven_refusals.sql",
         9 "key confirmation" "0009_key_confirmation.sql",
+        10 "sessions end by time" "0010_sessions_end_by_time.sql",
+        11 "admin tokens of an enterprise" "0011_admin_tokens_of_an_enterprise.sql",
     )
 }
 
@@ -47,6 +49,8 @@ pub(super) fn postgres() -> Migrator {
         6 "register explained" "0006_register_explained.sql",
         8 "unproven refusals" "0008_unproven_refusals.sql",
         9 "key confirmation" "0009_key_confirmation.sql",
+        10 "sessions end by time" "0010_sessions_end_by_time.sql",
+        11 "admin tokens of an enterprise" "0011_admin_tokens_of_an_enterprise.sql",
     )
 }
 

@@ -9,6 +9,7 @@ pub(super) mod archives;
 pub(super) mod baseline;
 pub(super) mod cards;
 pub(super) mod certificates;
+pub(super) mod clock;
 pub(super) mod confirm;
 pub(super) mod enrolments;
 pub(super) mod enterprises;

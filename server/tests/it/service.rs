@@ -5,6 +5,7 @@ mod acts;
 mod attestation;
 mod bearers;
 pub(crate) mod calls;
+mod clock;
 mod enroll;
 mod explained;
 mod freeze;

@@ -66,7 +66,7 @@ impl Office {
         let path = folder.join("config.toml");
         fs::write(&path, configuration(origin, site, keys)).map_err(Error::file(&path))?;
         let mut config = Config::read(&path)?;
-        config.resolve(folder);
+        config.resolve(folder)?;
         // Years of logins pass in seconds here, all from one address.
         config.http.logins_per_minute = 10_000;
         if keys.is_none() {
@@ -84,7 +84,7 @@ impl Office {
             let life = SignedDuration::from_hours(24 * (REGISTERED - 1));
             let (admin_store, master) = (store.as_ref(), &ring.master);
             let token =
-                admin::make_token(admin_store, master, registered, life, "make-demo").await?;
+                admin::make_token(admin_store, master, registered, life, "make-demo", None).await?;
             store.close().await;
             Ok::<_, Error>(token)
         })?;
@@ -118,7 +118,7 @@ impl Office {
         self.runtime.block_on(async {
             let path = self.folder.join("config.toml");
             let mut config = Config::read(&path)?;
-            config.resolve(&self.folder);
+            config.resolve(&self.folder)?;
             let store = storage::open(&config.database).await?;
             for (person, card) in cast.people.iter().zip(made) {
                 if let (Some(number), Some(pin)) = (person.operator_no, card.pin_seen) {

@@ -73,7 +73,6 @@ impl<'a, S: LogSource + ?Sized> LogPass<'a, S> {
         report.settled = head.settled;
         let newest = self.newest(report).await?;
         let signed = newest.map_or(0, |checkpoint| checkpoint.size);
-        let witnessed = self.known.largest();
         let (source, mut first) = (self.source, 0);
         let mut batch = Batch::read(source, first).await?;
         loop {
@@ -97,7 +96,7 @@ impl<'a, S: LogSource + ?Sized> LogPass<'a, S> {
         } else {
             self.compare_end(size, report).await?;
         }
-        self.known.end(size, signed, witnessed, report);
+        self.known.end(size, signed, report);
         let waiting = self.beside(report).await?;
         let settled = head.settled;
         for seq in &waiting {

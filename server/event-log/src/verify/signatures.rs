@@ -3,9 +3,14 @@
 
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Finding, Options, Progress, Report, numbers::Numbers};
+use super::{
+    Finding, Options, Progress, Report,
+    numbers::Numbers,
+    times::{TimeOf, Times},
+};
 use crate::{
     LogSource,
     body::Body,
@@ -251,6 +256,7 @@ pub(super) async fn verify<S: LogSource + ?Sized>(
     let mut certificates: HashMap<Hash, Option<Vec<u8>>> = HashMap::new();
     let mut register = Register::default();
     let mut strangers = Vec::new();
+    let mut times = Times::default();
     let may_lack = report.archived > 0;
     let (mut next, mut looked_at) = (i64::MIN, 0);
     loop {
@@ -260,6 +266,12 @@ pub(super) async fn verify<S: LogSource + ?Sized>(
                 report.find(Finding::Unreadable { seq: leaf.seq });
                 continue;
             };
+            if let Ok(at) = Timestamp::from_microsecond(leaf.at) {
+                if leaf.act == "clock_confirmed" {
+                    times.confirmed(at);
+                }
+                times.next(TimeOf::Event(leaf.seq), at, report);
+            }
             fold.event(&leaf, &body, report);
             let der = match body.certificate {
                 None => None,
@@ -285,9 +297,11 @@ pub(super) async fn verify<S: LogSource + ?Sized>(
         progress(Progress::Signatures(looked_at));
         match leaves.last_seq() {
             Some(last) if leaves.len() == LEAVES_BATCH as usize => next = last.saturating_add(1),
-            _ => return Ok(()),
+            _ => break,
         }
     }
+    times.judge(report);
+    Ok(())
 }
 
 /// The numbers of the cards of actors, each read once.

@@ -44,6 +44,18 @@ pub fn report(report: &Report, options: &Options, is_file: bool) -> String {
     if report.more > 0 {
         lines.push(format!("and {} more", report.more));
     }
+    let notes = report.times_back.iter();
+    lines.extend(notes.map(|note| format!("NOTE: {note}")));
+    if let Some(behind) = report.witness_behind {
+        lines.push(format!(
+            "NOTE: the witness file is {behind} events behind what was signed in the last minutes: \
+             a server adds them when it works"
+        ));
+    }
+    if report.more_times_back > 0 {
+        let more = report.more_times_back;
+        lines.push(format!("NOTE: and time goes back {more} times more"));
+    }
     if is_file {
         lines.push(format!(
             "{} events of the file, each proven to be in the log, which had {} when it was signed",

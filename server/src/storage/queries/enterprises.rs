@@ -1,9 +1,11 @@
 //! Enterprises.
 
+use card_domain::EnterpriseId;
+
 use super::events;
 use crate::storage::{
     EnterpriseRecord, NewEnterprise, NewEvent, SqlStore, StoreError, connection::Connection,
-    database::WriteQuery, value::arguments,
+    database::WriteQuery, row::Row, value::arguments,
 };
 
 impl SqlStore {
@@ -36,15 +38,34 @@ impl SqlStore {
                 arguments![code],
             )
             .await?;
-        row.map(|row| {
-            Ok(EnterpriseRecord {
-                id: row.get("id")?,
-                code: row.get("code")?,
-                name: row.get("name")?,
-            })
-        })
-        .transpose()
+        row.as_ref().map(enterprise).transpose()
     }
+
+    /// The enterprise with this key. For administrators, who have no session.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn enterprise(
+        &self,
+        id: EnterpriseId,
+    ) -> Result<Option<EnterpriseRecord>, StoreError> {
+        let row = self
+            .fetch(
+                "SELECT id, code, name FROM enterprises WHERE id = $1",
+                arguments![id],
+            )
+            .await?;
+        row.as_ref().map(enterprise).transpose()
+    }
+}
+
+fn enterprise(row: &Row) -> Result<EnterpriseRecord, StoreError> {
+    Ok(EnterpriseRecord {
+        id: row.get("id")?,
+        code: row.get("code")?,
+        name: row.get("name")?,
+    })
 }
 
 /// Registers an enterprise.

@@ -57,6 +57,15 @@ impl SqlStore {
         self.write(TouchSession { token, at }).await
     }
 
+    /// Ends a session whose time is over, if nothing ended it before.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn end_session(&self, token: TokenHash, at: Timestamp) -> Result<(), StoreError> {
+        self.write(EndSession { token, at }).await
+    }
+
     /// Ends a session by 退出登录, with its event. False, and nothing written, when it
     /// is not there or was ended before.
     ///
@@ -209,6 +218,27 @@ impl WriteQuery for UnlockSession {
         }
         events::insert(connection, &self.event).await?;
         Ok(true)
+    }
+}
+
+/// Ends a session whose time is over.
+struct EndSession {
+    token: TokenHash,
+    at: Timestamp,
+}
+
+impl WriteQuery for EndSession {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+        connection
+            .execute(
+                "UPDATE sessions SET ended_at = $2, ended_by = 'time' \
+                 WHERE token_hash = $1 AND ended_at IS NULL",
+                arguments![&self.token, self.at],
+            )
+            .await?;
+        Ok(())
     }
 }
 

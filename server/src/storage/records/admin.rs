@@ -1,5 +1,6 @@
 //! Administrators' tokens, for making cards.
 
+use card_domain::EnterpriseId;
 use jiff::Timestamp;
 
 use super::digest::TokenHash;
@@ -15,4 +16,6 @@ pub struct AdminToken {
     pub expires_at: Timestamp,
     /// What it is for, in its maker's words.
     pub note: String,
+    /// The one enterprise whose cards it makes; none is any.
+    pub enterprise: Option<EnterpriseId>,
 }

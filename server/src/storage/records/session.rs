@@ -80,6 +80,8 @@ pub struct SessionRecord {
 pub enum EndedBy {
     /// 退出登录.
     Logout,
+    /// Its time was over, or it waited in vain for its card.
+    Time,
     /// The card left the state 正常, for this one.
     Card(StateName),
 }
@@ -90,6 +92,7 @@ impl EndedBy {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Logout => "logout",
+            Self::Time => "time",
             Self::Card(state) => state.name(),
         }
     }
@@ -97,9 +100,10 @@ impl EndedBy {
     /// The cause with this stable name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        if name == Self::Logout.name() {
-            return Some(Self::Logout);
+        match name {
+            "logout" => Some(Self::Logout),
+            "time" => Some(Self::Time),
+            _ => StateName::from_name(name).map(Self::Card),
         }
-        StateName::from_name(name).map(Self::Card)
     }
 }

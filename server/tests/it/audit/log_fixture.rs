@@ -9,7 +9,7 @@ use event_log::{
     keys::AuditKeys,
     verify::{Finding, Options, Progress, Report, verify},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use server::{
     admin::add_enterprise,
     audit::{Sequencer, StoreLog, WitnessFile},
@@ -99,9 +99,10 @@ impl LogFixture {
             .unwrap()
             .is_some()
         {}
-        for _ in 0..BATCHES {
+        for batch in 0..BATCHES {
             fixture.fill(database, events / BATCHES).await;
-            fixture.sequence().await;
+            let hours = SignedDuration::from_hours(batch.into());
+            fixture.sequence_at(later() + hours).await;
         }
         fixture
     }
@@ -125,10 +126,13 @@ impl LogFixture {
 
     /// Gives all events their places.
     pub(crate) async fn sequence(&self) -> u64 {
+        self.sequence_at(later()).await
+    }
+
+    /// The same at another time.
+    pub(crate) async fn sequence_at(&self, at: Timestamp) -> u64 {
         let mut sequencer = Sequencer::new(Some(WitnessFile::new(self.witness.clone())));
-        let count = sequencer
-            .run(self.store.as_ref(), &self.keys, later())
-            .await;
+        let count = sequencer.run(self.store.as_ref(), &self.keys, at).await;
         count.unwrap()
     }
 
@@ -155,7 +159,7 @@ impl LogFixture {
 
 /// After all that happens.
 pub(crate) fn later() -> Timestamp {
-    begin() + jiff::SignedDuration::from_hours(1)
+    begin() + SignedDuration::from_hours(1)
 }
 
 /// Verifies a store.

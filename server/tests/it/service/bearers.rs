@@ -4,16 +4,21 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
+use server::{
+    admin::{AdminError, add_enterprise, make_token, revoke_token, token_number},
+    storage::{Holder, TokenHash},
+};
 use sha2::{Digest as _, Sha256};
 use test_support::{
     database::{TestDatabase, on_both},
-    service::{Browser, Person, TestServer, card_making::admin_token},
+    service::{Browser, CODE, Person, TestServer, begin, card_making::admin_token},
 };
 
 on_both!(
     a_session_is_what_its_login_made,
     a_session_that_was_put_into_the_table_is_none,
     an_administrator_s_token_is_one_that_a_server_made,
+    a_token_is_for_its_enterprise_and_is_taken_back,
 );
 
 /// Lengths of a token that somebody makes up: as ours are, and as they were before.
@@ -114,9 +119,67 @@ async fn an_administrator_s_token_is_one_that_a_server_made(database: TestDataba
         assert_eq!(ask(&made_up).await, 401);
     }
     // One that has ended is not given more time.
-    server.clock.advance(SignedDuration::from_hours(2));
+    server.clock.jump(SignedDuration::from_hours(2));
+    for sign in ['+', '-'] {
+        let set = format!("UPDATE admin_tokens SET expires_at = expires_at {sign} 86400000000");
+        assert!(database.raw(&set).await.unwrap() > 0);
+        assert_eq!(ask(&good).await, 401);
+    }
+    // It is gone, and a clock that is put back brings it to nobody.
+    server.clock.jump(-SignedDuration::from_hours(2));
     assert_eq!(ask(&good).await, 401);
-    let longer = "UPDATE admin_tokens SET expires_at = expires_at + 86400000000";
-    database.raw(longer).await.unwrap();
-    assert_eq!(ask(&good).await, 401);
+}
+
+async fn a_token_is_for_its_enterprise_and_is_taken_back(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let (store, master) = (server.store.as_ref(), &server.keys.master);
+    let other = "91000000TEST000002";
+    add_enterprise(store, begin(), other, "别的企业有限公司")
+        .await
+        .unwrap();
+    for code in [CODE, other] {
+        server.register(code, Holder::LegalPerson, "王明").await;
+    }
+    let browser = server.browser();
+    let ask = async |token: &str, code: &str| {
+        let token = format!("Bearer {token}");
+        let headers = [
+            ("authorization", token.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let holder = json!({ "role": "legal_person", "enterprise": code });
+        let body = json!({ "holder": holder, "chip": null }).to_string();
+        let reply = browser.send("POST", "/api/enroll/start", &headers, body.into_bytes());
+        reply.await.status
+    };
+    let hour = SignedDuration::from_hours(1);
+    let make = async |code: Option<&str>| {
+        let made = make_token(store, master, begin(), hour, "a desk", code).await;
+        made.unwrap().to_string()
+    };
+    let (own, any) = (make(Some(CODE)).await, make(None).await);
+    assert_eq!((ask(&own, CODE).await, ask(&own, other).await), (200, 404));
+    assert_eq!((ask(&any, CODE).await, ask(&any, other).await), (200, 200));
+    // A row that says otherwise makes another token of it, which nobody has.
+    for enterprise in [
+        "NULL",
+        "(SELECT id FROM enterprises WHERE code = '91000000TEST000002')",
+    ] {
+        let set = format!("UPDATE admin_tokens SET enterprise_id = {enterprise}");
+        database.raw(&set).await.unwrap();
+        assert_eq!(ask(&own, other).await, 401);
+    }
+
+    let again = make(Some(CODE)).await;
+    assert_eq!(ask(&again, CODE).await, 200);
+    let number = token_number(TokenHash(Sha256::digest(&again).into()));
+    let revoked = revoke_token(store, begin(), &number).await.unwrap();
+    assert_eq!(revoked.note, "a desk");
+    assert_eq!(ask(&again, CODE).await, 401);
+    assert!(matches!(
+        revoke_token(store, begin(), &number).await,
+        Err(AdminError::NoToken(_))
+    ));
+    let events = database.bodies("act = 'revoke_admin_token'").await;
+    assert_eq!(events.len(), 1);
 }

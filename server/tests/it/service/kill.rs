@@ -28,11 +28,22 @@ pub(crate) const MICROSECONDS: [u64; 10] = [50, 200, 400, 700, 1000, 1500, 2000,
 
 /// Starts the program and waits until it says that it listens.
 pub(crate) fn start(folder: &Path, port: u16, url: &str) -> Child {
+    start_with(folder, port, url, &[])
+}
+
+/// The same with more in its environment.
+pub(crate) fn start_with(
+    folder: &Path,
+    port: u16,
+    url: &str,
+    environment: &[(&str, String)],
+) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
         .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
         .arg(folder)
         .env("IC_CARD_DATABASE_URL", url)
         .env("RUST_LOG", "info")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();

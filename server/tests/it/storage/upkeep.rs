@@ -64,6 +64,7 @@ async fn administrators_have_tokens(database: TestDatabase) {
         created_at: at(0),
         expires_at: at(60),
         note: String::from("making cards"),
+        enterprise: None,
     };
     let made = event(None, EventAct::AddAdminToken);
     let kept = database.store.put_admin_token(token.clone(), made).await;

@@ -30,7 +30,7 @@ pub fn operator(number: &str) -> Holder {
 pub async fn admin_token(server: &TestServer) -> String {
     let life = SignedDuration::from_hours(1);
     let (store, master) = (server.store.as_ref(), &server.keys.master);
-    let token = admin::make_token(store, master, server.clock.now(), life, "test").await;
+    let token = admin::make_token(store, master, server.clock.now(), life, "test", None).await;
     token.unwrap().to_string()
 }
 

@@ -1,0 +1,4 @@
+-- The one enterprise whose cards an administrator's token makes; NULL is any.
+-- The twin of migrations/postgres/0011_admin_tokens_of_an_enterprise.sql.
+
+ALTER TABLE admin_tokens ADD COLUMN enterprise_id BLOB REFERENCES enterprises (id);

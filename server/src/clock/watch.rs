@@ -1,0 +1,327 @@
+//! How far the machine's clock is believed. A clock can be wrong when the machine
+//! starts, be set by hand, be put right by the network's time, or be stopped with the
+//! whole machine; none of that may give life to what has ended, or end for good what is
+//! under way.
+//!
+//! - What is said here never falls behind the newest time that is known: that of this
+//!   process, of the newest checkpoint, and of when the server was last sure.
+//! - Where the clock leaves the time that has passed by more than a minute, it is in
+//!   [`Doubt`]. If it fell behind, time goes on from what was known. If it ran ahead, it
+//!   is believed (most often it was put right), but it becomes no floor: when it comes
+//!   back, nothing stays ahead.
+//! - While there is a doubt, what can't be undone is not done. It ends when the clock
+//!   comes back to the time that has passed, or when a person says that it is right.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Clock;
+
+/// Clocks are corrected by less than this all the time.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Longer than this no server stands still without somebody knowing.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// How far a confirmation may be from the clock that it is about: it is read seconds
+/// after it was written.
+const CONFIRMATION_LIFE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Why the machine's clock is not believed without a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It is so far ahead of the time that has passed.
+    Ahead(SignedDuration),
+    /// It is so far behind the newest time that is known.
+    Behind(SignedDuration),
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (by, than) = match self {
+            Self::Ahead(by) => (by, "ahead of the time that has passed"),
+            Self::Behind(by) => (by, "behind the newest time that is known"),
+        };
+        write!(
+            formatter,
+            "the machine's clock is {by:#} {than}: put it right, or say that it is with \
+             `server clock confirm`"
+        )
+    }
+}
+
+/// A clock and what is known of the time besides.
+#[derive(Debug)]
+pub struct ClockWatch {
+    clock: Arc<dyn Clock>,
+    known: Mutex<Option<Known>>,
+    /// What a person said last, as far as it was heard: it is heard once.
+    heard: Mutex<Option<Timestamp>>,
+}
+
+/// What was known of the time when the clock was last believed.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// The time then.
+    time: Timestamp,
+    /// Since when it counts, as [`Clock::elapsed`] says.
+    at: Duration,
+    /// The newest time that was given, other than one ahead of the time that passed.
+    given: Timestamp,
+    doubt: Option<Doubt>,
+}
+
+impl ClockWatch {
+    /// Watches this clock, which is believed as it is now unless [`Self::start`] says
+    /// what is known.
+    #[must_use]
+    pub const fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            known: Mutex::new(None),
+            heard: Mutex::new(None),
+        }
+    }
+
+    /// Begins from the newest time that is known, which goes with what a person said
+    /// last.
+    pub fn start(&self, newest: Timestamp, confirmed: Option<Timestamp>) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = confirmed;
+        let wall = self.clock.now();
+        let pause = wall.duration_since(newest);
+        // A server that was stopped for a while comes back later than it went.
+        let time = if pause >= SignedDuration::ZERO && pause <= LONGEST_PAUSE {
+            wall
+        } else {
+            newest
+        };
+        *self.known() = Some(Known::believed(time, self.clock.elapsed()));
+        self.now();
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.look().0
+    }
+
+    /// How long it is since some moment of the process, whatever the clock shows: for
+    /// whoever waits for something.
+    pub fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    /// Why the clock is not believed without a person, if so.
+    pub fn doubt(&self) -> Option<Doubt> {
+        self.look().1
+    }
+
+    /// A person said at `confirmed` that the clock is right. False when that is not the
+    /// time that this machine shows, or was heard before.
+    pub fn confirm(&self, confirmed: Timestamp) -> bool {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.replace(confirmed) == Some(confirmed) {
+            return false;
+        }
+        let wall = self.clock.now();
+        if wall.duration_since(confirmed).abs() > CONFIRMATION_LIFE {
+            return false;
+        }
+        let mut known = self.known();
+        if known.is_some_and(|known| known.doubt.is_some()) {
+            tracing::warn!(time = %wall, "a person confirmed the machine's clock");
+        }
+        *known = Some(Known::believed(wall, self.clock.elapsed()));
+        true
+    }
+
+    fn look(&self) -> (Timestamp, Option<Doubt>) {
+        let (wall, at) = (self.clock.now(), self.clock.elapsed());
+        let mut slot = self.known();
+        let known = slot.get_or_insert(Known::believed(wall, at));
+        let passed = SignedDuration::try_from(at.saturating_sub(known.at));
+        let expected = known
+            .time
+            .saturating_add(passed.unwrap_or(SignedDuration::MAX));
+        let expected = expected.unwrap_or(Timestamp::MAX);
+        let by = wall.duration_since(expected);
+        if by.abs() <= TOLERANCE {
+            if known.doubt.is_some() {
+                tracing::warn!(time = %wall, "the machine's clock is back where it should be");
+            }
+            // A clock that is corrected by seconds stands still until it is as far again.
+            *known = Known::believed(wall.max(known.given), at);
+            return (known.time, None);
+        }
+        let (doubt, time) = if by > SignedDuration::ZERO {
+            (Doubt::Ahead(by), wall)
+        } else {
+            known.given = known.given.max(expected);
+            (Doubt::Behind(by.abs()), known.given)
+        };
+        let is_new = known.doubt.is_none_or(|before| before.differs(doubt));
+        if is_new {
+            tracing::error!(clock = %wall, %expected, "{doubt}");
+            known.doubt = Some(doubt);
+        }
+        (time, Some(doubt))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// The clock is believed: it is `time` now.
+    const fn believed(time: Timestamp, at: Duration) -> Self {
+        Self {
+            time,
+            at,
+            given: time,
+            doubt: None,
+        }
+    }
+}
+
+impl Doubt {
+    /// Whether it is another one, and worth saying again.
+    fn differs(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Ahead(one), Self::Ahead(other)) | (Self::Behind(one), Self::Behind(other)) => {
+                (one - other).abs() > TOLERANCE
+            }
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::FixedClock;
+
+    const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+    const HOUR: SignedDuration = SignedDuration::from_hours(1);
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    fn begin() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).unwrap()
+    }
+
+    fn watched() -> (Arc<FixedClock>, ClockWatch) {
+        let clock = Arc::new(FixedClock::new(begin()));
+        let watch = ClockWatch::new(clock.clone());
+        watch.start(begin(), None);
+        (clock, watch)
+    }
+
+    #[test]
+    fn time_that_passes_is_no_jump() {
+        let (clock, watch) = watched();
+        clock.advance(DAY);
+        assert_eq!((watch.now(), watch.doubt()), (begin() + DAY, None));
+    }
+
+    #[test]
+    fn small_corrections_are_followed_and_never_go_back() {
+        let (clock, watch) = watched();
+        for _ in 0..100 {
+            clock.advance(MINUTE);
+            // A clock that loses a second in a minute, and is always right.
+            clock.jump(SignedDuration::from_secs(-1));
+            watch.now();
+            assert_eq!(watch.doubt(), None);
+        }
+        let now = watch.now();
+        clock.jump(SignedDuration::from_secs(-30));
+        assert_eq!((watch.now(), watch.doubt()), (now, None));
+        clock.advance(MINUTE);
+        assert_eq!(watch.now(), now + SignedDuration::from_secs(30));
+    }
+
+    #[test]
+    fn steps_back_of_less_than_a_minute_add_up() {
+        let (clock, watch) = watched();
+        clock.jump(SignedDuration::from_secs(-50));
+        watch.now();
+        clock.jump(SignedDuration::from_secs(-50));
+        assert_eq!(watch.now(), begin());
+        assert!(matches!(watch.doubt(), Some(Doubt::Behind(_))));
+    }
+
+    #[test]
+    fn a_clock_that_was_put_back_stops_nothing() {
+        let (clock, watch) = watched();
+        clock.jump(-DAY);
+        clock.advance(HOUR);
+        assert_eq!(watch.now(), begin() + HOUR);
+        assert_eq!(watch.doubt(), Some(Doubt::Behind(DAY)));
+        clock.jump(DAY);
+        assert_eq!((watch.now(), watch.doubt()), (begin() + HOUR, None));
+    }
+
+    #[test]
+    fn it_never_goes_back_when_a_doubt_ends() {
+        let (clock, watch) = watched();
+        clock.jump(-DAY);
+        clock.advance(HOUR);
+        let given = watch.now();
+        clock.jump(DAY - SignedDuration::from_secs(40));
+        assert_eq!((watch.now(), watch.doubt()), (given, None));
+    }
+
+    #[test]
+    fn a_clock_that_ran_ahead_and_came_back_left_nothing_ahead() {
+        let (clock, watch) = watched();
+        clock.jump(4000 * DAY);
+        assert_eq!(watch.now(), begin() + 4000 * DAY);
+        assert_eq!(watch.doubt(), Some(Doubt::Ahead(4000 * DAY)));
+        clock.advance(MINUTE);
+        clock.jump(-4000 * DAY);
+        assert_eq!((watch.now(), watch.doubt()), (begin() + MINUTE, None));
+    }
+
+    #[test]
+    fn a_doubt_lasts_until_a_person_says_that_the_clock_is_right() {
+        for by in [-DAY, DAY] {
+            let (clock, watch) = watched();
+            clock.jump(by);
+            clock.advance(40 * DAY);
+            assert!(watch.doubt().is_some());
+            // Said at another machine, or long ago.
+            assert!(!watch.confirm(clock.now() + HOUR));
+            assert!(!watch.confirm(clock.now() - HOUR));
+            assert!(watch.doubt().is_some());
+            let said = clock.now() - MINUTE;
+            assert!(watch.confirm(said));
+            assert_eq!((watch.now(), watch.doubt()), (clock.now(), None));
+            // What was said of the last jump says nothing of the next.
+            clock.jump(2 * MINUTE);
+            assert!(!watch.confirm(said));
+            assert!(watch.doubt().is_some());
+        }
+    }
+
+    #[test]
+    fn at_the_start_the_newest_time_that_is_known_is_the_floor() {
+        let at_start = |after: SignedDuration| {
+            let clock = Arc::new(FixedClock::new(begin() + after));
+            let watch = ClockWatch::new(clock);
+            watch.start(begin(), None);
+            (watch.now().duration_since(begin()), watch.doubt())
+        };
+        let some = SignedDuration::from_secs(30);
+        assert_eq!(at_start(30 * DAY), (30 * DAY, None));
+        assert_eq!(at_start(-some), (SignedDuration::ZERO, None));
+        assert_eq!(
+            at_start(-HOUR),
+            (SignedDuration::ZERO, Some(Doubt::Behind(HOUR)))
+        );
+        assert_eq!(at_start(40 * DAY), (40 * DAY, Some(Doubt::Ahead(40 * DAY))));
+    }
+}

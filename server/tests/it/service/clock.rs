@@ -1,0 +1,257 @@
+//! The clock as an enemy: somebody sets it, or it was wrong when the machine started.
+//! Nothing that ended lives again, nothing that can't be undone is done, and the log
+//! says where its times go back.
+
+#[cfg(feature = "judges")]
+mod faketime;
+
+use std::time::{Duration, Instant};
+
+use card_domain::CardId;
+use event_log::verify::{Options, TimeBack, TimeOf};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use server::{
+    clock::Clock as _,
+    config::Config,
+    keys::files,
+    known_time::{confirm_clock, newest_time},
+};
+use tempfile::TempDir;
+use test_support::{
+    database::{TestDatabase, on_both},
+    service::{Browser, LegalPersonClient, Person, TestServer, begin, statement},
+};
+
+use crate::audit::log_fixture::check;
+
+on_both!(
+    what_ended_under_a_clock_ahead_stays_ended,
+    a_ticket_that_was_over_stays_over,
+    a_clock_that_was_put_back_prolongs_nothing,
+    a_restart_under_a_clock_that_is_behind_goes_on_from_the_log,
+    a_doubt_is_said_until_a_person_confirms,
+    times_that_go_back_are_named,
+);
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+async fn own(browser: &Browser) -> String {
+    browser.call("/api/cards/own", json!({})).await.code()
+}
+
+async fn is_in_doubt(browser: &Browser) {
+    let (status, said) = health(browser).await;
+    assert_eq!(
+        (status, said.as_str()),
+        (503, "the machine's clock is in doubt\n")
+    );
+}
+
+async fn health(browser: &Browser) -> (u16, String) {
+    let reply = browser.send("GET", "/healthz", &[], Vec::new()).await;
+    (reply.status, reply.body)
+}
+
+/// A freeze of this card, proposed and signed.
+async fn signed_freeze(server: &TestServer, legal: &Person, at: &Browser, card: CardId) -> Value {
+    let body = json!({ "card": card, "action": "freeze" });
+    let proposal = at.call("/api/acts/propose", body).await.good();
+    let statement = statement(&proposal);
+    let signature = legal.signature(server.origin(), &statement);
+    json!({ "statement": statement, "signature": signature })
+}
+
+async fn commit(browser: &Browser, signed: &Value) -> String {
+    browser
+        .call("/api/acts/commit", signed.clone())
+        .await
+        .code()
+}
+
+async fn what_ended_under_a_clock_ahead_stays_ended(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let card = server.operator("0001").await.card;
+    let browser = legal.log_in(server.origin()).await;
+    let waiting = server.browser();
+    let token = legal.token(server.origin(), &waiting.challenge().await);
+    let signed = signed_freeze(&server, &legal, &browser, card).await;
+
+    let minutes = SignedDuration::from_mins(10);
+    server.clock.jump(minutes);
+    assert_eq!(commit(&browser, &signed).await, "proposal_void");
+    assert_eq!(waiting.log_in(&token).await.code(), "login/challenge_late");
+    server.clock.jump(-minutes);
+    assert_eq!(commit(&browser, &signed).await, "proposal_void");
+    assert_eq!(waiting.log_in(&token).await.code(), "login/challenge_used");
+
+    assert_eq!(own(&browser).await, "");
+    server.clock.jump(DAY);
+    assert_eq!(own(&browser).await, "session_ended");
+    server.clock.jump(-DAY);
+    assert_eq!(own(&browser).await, "session_ended");
+    // Nobody is kept from going on.
+    assert_eq!(own(&legal.log_in(server.origin()).await).await, "");
+}
+
+async fn a_ticket_that_was_over_stays_over(database: TestDatabase) {
+    let short = |config: &mut Config| config.operations.ticket_minutes = 5;
+    let server = TestServer::with(&database, short).await;
+    let client = LegalPersonClient::new(&server).await;
+    let card = server.operator("0001").await.card;
+    let ticket = client.begin(&[card], "renew").await["ticket"].clone();
+    let ticket = ticket.as_str().unwrap();
+    // Longer than the ticket lives, and shorter than its session waits.
+    let minutes = SignedDuration::from_mins(6);
+    for by in [minutes, -minutes] {
+        server.clock.jump(by);
+        let reply = client.cancel(ticket).await;
+        assert_eq!(reply.code(), "ticket_void");
+    }
+    client.begin(&[card], "renew").await;
+}
+
+async fn a_clock_that_was_put_back_prolongs_nothing(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let card = server.operator("0001").await.card;
+    let browser = legal.log_in(server.origin()).await;
+    let waiting = server.browser();
+    let token = legal.token(server.origin(), &waiting.challenge().await);
+    let signed = signed_freeze(&server, &legal, &browser, card).await;
+    let before = server.last_event().await;
+
+    server.clock.jump(-DAY);
+    server.clock.advance(SignedDuration::from_mins(6));
+    assert_eq!(commit(&browser, &signed).await, "proposal_void");
+    assert_eq!(waiting.log_in(&token).await.code(), "login/challenge_late");
+    let fresh = signed_freeze(&server, &legal, &browser, card).await;
+    assert_eq!(commit(&browser, &fresh).await, "");
+    let event = server.last_event().await;
+    assert!(event.seq > before.seq && event.at > before.at);
+    server.clock.advance(SignedDuration::from_mins(16));
+    assert_eq!(own(&browser).await, "session_ended");
+}
+
+async fn a_restart_under_a_clock_that_is_behind_goes_on_from_the_log(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    server.clock.advance(SignedDuration::from_hours(3));
+    let browser = legal.log_in(server.origin()).await;
+    all_have_places(&server).await;
+    let before = server.last_event().await;
+
+    server.clock.jump(-DAY);
+    let another = server.another().await;
+    let there = Browser::new(&another.origin);
+    is_in_doubt(&there).await;
+    // The session lives on, as no time passed, and then ends.
+    let browser = browser.at(&another.origin);
+    assert_eq!(own(&browser).await, "");
+    legal.log_in(&another.origin).await;
+    assert!(server.last_event().await.at >= before.at);
+    server.clock.advance(SignedDuration::from_mins(16));
+    assert_eq!(own(&browser).await, "session_ended");
+}
+
+async fn a_doubt_is_said_until_a_person_confirms(database: TestDatabase) {
+    let archive = TempDir::new().unwrap();
+    let keeps = |config: &mut Config| {
+        config.audit.retention_months = Some(6);
+        config.audit.archive = Some(archive.path().to_owned());
+    };
+    let server = TestServer::with(&database, keeps).await;
+    let browser = server.browser();
+    server.legal_person().await.log_in(server.origin()).await;
+    all_have_places(&server).await;
+    assert_eq!(health(&browser).await, (200, String::from("ok\n")));
+
+    server.clock.jump(4000 * DAY);
+    is_in_doubt(&browser).await;
+    // One that starts now has the same doubt, and archives nothing.
+    let another = server.another_with(keeps).await;
+    is_in_doubt(&Browser::new(&another.origin)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(std::fs::read_dir(archive.path()).unwrap().count(), 0);
+    another.stop().await;
+
+    let keys = files::load(&server.folder.path().join("keys")).unwrap();
+    let newest = newest_time(&server.store, &keys.audit).await.unwrap();
+    assert!(newest.is_some_and(|newest| newest < begin() + DAY));
+    confirm_clock(&server.store, newest, server.clock.now())
+        .await
+        .unwrap();
+    let started = Instant::now();
+    while health(&browser).await.0 != 200 {
+        assert!(started.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // From here on this is the newest time, for whoever starts.
+    let newest = newest_time(&server.store, &keys.audit).await.unwrap();
+    assert!(newest >= Some(begin() + 4000 * DAY));
+}
+
+async fn times_that_go_back_are_named(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    legal.log_in(server.origin()).await;
+    // Somebody sets the clock of a machine ahead, and back.
+    server.clock.jump(DAY);
+    legal.log_in(server.origin()).await;
+    all_have_places(&server).await;
+    server.clock.jump(-DAY);
+    legal.log_in(server.origin()).await;
+    all_have_places(&server).await;
+    let options = Options {
+        keys: server.keys.audit.public(),
+        anchors: None,
+        witnesses: Vec::new(),
+        archives: Vec::new(),
+        signatures: true,
+    };
+    let report = check(&server.store, &options).await;
+    assert!(report.is_good(), "{:?}", report.findings);
+    let seq = server.last_event().await.seq;
+    let back = |of: TimeOf, confirmed: bool| {
+        move |back: &TimeBack| {
+            let day = back.from.duration_since(back.to) >= DAY - SignedDuration::from_mins(1);
+            back.of == of && day && back.is_confirmed == confirmed
+        }
+    };
+    let backs = &report.times_back;
+    assert!(
+        backs.iter().any(back(TimeOf::Event(seq), false)),
+        "{backs:?}"
+    );
+    let checkpoints = backs
+        .iter()
+        .filter(|back| matches!(back.of, TimeOf::Checkpoint(_)));
+    assert_eq!((checkpoints.count(), backs.len()), (1, 2), "{backs:?}");
+
+    // An administrator puts it back, and says so.
+    server.clock.jump(DAY);
+    legal.log_in(server.origin()).await;
+    all_have_places(&server).await;
+    server.clock.jump(-DAY);
+    let seq = server.last_event().await.seq + 1;
+    confirm_clock(&server.store, None, server.clock.now())
+        .await
+        .unwrap();
+    let report = check(&server.store, &options).await;
+    let backs = &report.times_back;
+    assert!(
+        backs.iter().any(back(TimeOf::Event(seq), true)),
+        "{backs:?}"
+    );
+}
+
+/// Waits until all events have their places, and a checkpoint is over them.
+async fn all_have_places(server: &TestServer) {
+    let started = Instant::now();
+    let newest = server.last_event().await.seq;
+    while server.store.log_head().await.unwrap().settled < newest {
+        assert!(started.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
