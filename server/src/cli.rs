@@ -210,6 +210,7 @@ impl Cli {
         match command {
             Command::CheckConfig => {
                 AttestationRoots::read(&config.pki.attestation_roots)?;
+                storage::check_address(&config.database)?;
                 print(&format!("{config:#?}\nthe configuration is good"));
             }
             Command::InitKeys(command) => command.run(&config).await?,

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use audit::Audit;
-pub use database::Database;
+pub use database::{Database, Pooler};
 pub use http::{ForwardedHeader, Http};
 pub use metrics::Metrics;
 pub use network::{Network, NetworkError};
@@ -304,6 +304,7 @@ mod tests {
             ("orgins = []", "orgins"),
             ("[session]\nidle_minuts = 3", "idle_minuts"),
             ("[database]\nurl = \"sqlite:x\"\npasword = \"x\"", "pasword"),
+            ("[database]\npooler = \"session\"", "pooler"),
             ("[http]\ntrust = true", "trust"),
             ("[http]\nproxies = [\"10.0.0.0/33\"]", "10.0.0.0/33"),
             (

@@ -98,7 +98,9 @@ async fn open_with(
     } else {
         Metrics::off()
     };
-    if tables == Tables::UpToDate {
+    // Steps are run under a lock of the session, which a pooler that lends transactions
+    // does not keep: with one, `server database migrate` goes past it.
+    if tables == Tables::UpToDate && config.database.pooler.is_none() {
         migrate(&config).await?;
     }
     let store = storage::open_counting(&config.database, &metrics).await?;

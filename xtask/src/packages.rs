@@ -32,8 +32,8 @@ pub(crate) const CARDS: Group = &[
     "openssl",
 ];
 
-/// A throw-away PostgreSQL.
-pub(crate) const POSTGRES: Group = &["postgresql"];
+/// A throw-away PostgreSQL, and a pooler to stand before it.
+pub(crate) const POSTGRES: Group = &["postgresql", "pgbouncer"];
 
 /// Faults that nobody here wrote: a clock that is set while a program runs.
 pub(crate) const FAULTS: Group = &["libfaketime"];

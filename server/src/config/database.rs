@@ -11,20 +11,48 @@ pub struct Database {
     /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`. The environment
     /// variable `IC_CARD_DATABASE_URL` wins, so that a password needs no file.
     pub url: String,
+    /// Whether PostgreSQL on another host may be reached without `sslmode=verify-full`:
+    /// then whoever is on the way reads and changes everything. Default: no.
+    pub insecure_network: bool,
+    /// The pooler in front of PostgreSQL that gives a connection away after each
+    /// transaction. Absent: each of our connections is a session of PostgreSQL.
+    pub pooler: Option<Pooler>,
+}
+
+/// What a pooler in front of PostgreSQL lends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooler {
+    /// A connection for a transaction: `pool_mode = transaction` of `PgBouncer`. One that
+    /// lends sessions does for it, too.
+    Transaction,
 }
 
 impl Database {
     /// The database at an address, reached as the defaults say.
     #[must_use]
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: url.into() }
+        Self {
+            url: url.into(),
+            insecure_network: false,
+            pooler: None,
+        }
     }
 }
 
 impl std::fmt::Debug for Database {
     /// What may be printed of it: the address may hold a password.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Database({})", database_url::shown(&self.url))
+        let Self {
+            url,
+            insecure_network,
+            pooler,
+        } = self;
+        write!(
+            formatter,
+            "Database({}, insecure_network {insecure_network}, pooler {pooler:?})",
+            database_url::shown(url)
+        )
     }
 }
 

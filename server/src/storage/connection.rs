@@ -48,8 +48,10 @@ impl Connection<'_> {
                 done.rows_affected()
             }
             Self::Postgres(connection) => {
-                let limit = connection.limit();
-                let call = bound(sql, values).execute(connection.out());
+                connection.ready().await?;
+                let (limit, is_kept) = (connection.limit(), connection.keeps_statements());
+                let call = bound(sql, values).persistent(is_kept);
+                let call = call.execute(connection.out());
                 let done = timeout(limit, call).await;
                 connection.back(done)?.rows_affected()
             }
@@ -68,8 +70,10 @@ impl Connection<'_> {
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(connection) => {
-                let limit = connection.limit();
-                let call = bound(sql, values).fetch_all(connection.out());
+                connection.ready().await?;
+                let (limit, is_kept) = (connection.limit(), connection.keeps_statements());
+                let call = bound(sql, values).persistent(is_kept);
+                let call = call.fetch_all(connection.out());
                 let rows = timeout(limit, call).await;
                 let rows = connection.back(rows)?;
                 rows.into_iter().map(Row::Postgres).collect()
@@ -89,8 +93,10 @@ impl Connection<'_> {
                 row.map(Row::Sqlite)
             }
             Self::Postgres(connection) => {
-                let limit = connection.limit();
-                let call = bound(sql, values).fetch_optional(connection.out());
+                connection.ready().await?;
+                let (limit, is_kept) = (connection.limit(), connection.keeps_statements());
+                let call = bound(sql, values).persistent(is_kept);
+                let call = call.fetch_optional(connection.out());
                 let row = timeout(limit, call).await;
                 connection.back(row)?.map(Row::Postgres)
             }

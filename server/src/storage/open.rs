@@ -76,6 +76,18 @@ pub async fn clear(database: &config::Database) -> Result<(), OpenError> {
     }
 }
 
+/// Says what of a database's address can be seen to be wrong without going there.
+///
+/// # Errors
+///
+/// [`OpenError`] says what to mend.
+pub fn check_address(database: &config::Database) -> Result<(), OpenError> {
+    match Address::of(&database.url)? {
+        Address::Sqlite(path) => SqliteDatabase::check_path(path),
+        Address::Postgres => PostgresDatabase::check_address(database),
+    }
+}
+
 /// Which database an address is of.
 enum Address<'a> {
     /// The path of its file.

@@ -74,6 +74,49 @@ pub enum OpenError {
         /// How long was waited.
         limit: Duration,
     },
+    /// The database is on another host, and the way there is not protected.
+    #[error(
+        "PostgreSQL at {host} is on another host: the database's address needs \
+         sslmode=verify-full (and sslrootcert=FILE for a CA of one's own); \
+         database.insecure_network = true allows the way to be read and changed"
+    )]
+    NotProtected {
+        /// The host, as it is used.
+        host: String,
+    },
+    /// Something that is not PostgreSQL did not understand how we connect.
+    #[error(
+        "what answers at {place} is not PostgreSQL itself but a pooler: set \
+         database.pooler = \"transaction\", or name the database's own address"
+    )]
+    Pooler {
+        /// Host and port, or the socket.
+        place: String,
+        /// What it says.
+        source: sqlx::Error,
+    },
+    /// A connection has not what it asked for.
+    #[error(
+        "at {place} a connection asked for {setting} = {wanted} and has {found}: a pooler in \
+         between keeps it back. Set database.pooler = \"transaction\", or name the database's \
+         own address"
+    )]
+    KeptBack {
+        /// Host and port, or the socket.
+        place: String,
+        /// The parameter of PostgreSQL.
+        setting: &'static str,
+        /// What was asked for.
+        wanted: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// Writes would go to a standby.
+    #[error("PostgreSQL at {place} is a standby: name the primary's address, or promote it")]
+    Standby {
+        /// Host and port, or the socket.
+        place: String,
+    },
     /// The tables are those of another version.
     #[error("{}", other_version(*found, *expected))]
     OtherVersion {
@@ -92,6 +135,16 @@ pub enum OpenError {
         found: i64,
         /// The version that this program knows.
         expected: i64,
+    },
+    /// The tables are those of this program, and the role may not use them all.
+    #[error(
+        "the role may not do to {} what the service does: have the SQL run that `server \
+         database roles` prints, as after each migration",
+        tables.join(", ")
+    )]
+    LacksRights {
+        /// The tables.
+        tables: Vec<String>,
     },
     /// The tables can't be brought up to date.
     #[error("the database's tables can't be brought up to date")]

@@ -2,20 +2,27 @@
 //! the state they expect. Several instances of the service may share it.
 
 mod act;
+mod address;
 mod lease;
 mod reach;
 mod scanner;
 mod snapshot;
+mod terms;
 
 use std::{sync::Arc, time::Duration};
 
-use event_log::{leaf::LeafHasher, leaves::Leaves, tree::Hash};
+use event_log::{
+    leaf::{Leaf, LeafHasher},
+    leaves::Leaves,
+    tree::Hash,
+};
 use sqlx::{
-    Connection as _, PgPool,
+    Connection as _, PgConnection, PgPool,
     error::DatabaseError,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use thiserror::Error;
 use tokio::time::timeout;
 
 pub(super) use self::{
@@ -26,6 +33,7 @@ pub(super) use self::{
 use self::{
     lease::{SIGN_OF_LIFE, Silence},
     reach::Reach,
+    terms::{Setting, Terms},
 };
 use super::{
     Migrated, OpenError, StoreError,
@@ -41,21 +49,9 @@ const MAX_CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection before it is told to come again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a call may take at the server, then here: the server's limit comes first, so
-/// that only a connection that is silent strikes the other one.
-const CALL_AT_SERVER: &str = "4s";
-const CALL_LIMIT: Duration = Duration::from_millis(4500);
-
-/// The same for whoever goes through everything: no person waits for that.
-const LONG_CALL_AT_SERVER: &str = "10min";
-const LONG_CALL_LIMIT: Duration = Duration::from_secs(605);
-
-/// After this a transaction whose client says nothing is ended by the server.
-const IDLE_IN_TRANSACTION: &str = "10s";
-
 /// When the server looks after a client of which nothing is heard, how often, how many
 /// times (seconds), and how long what it sent may stay unacknowledged (milliseconds).
-const KEEPALIVE: [(&str, &str); 4] = [
+const KEEPALIVE: [Setting; 4] = [
     ("tcp_keepalives_idle", "10"),
     ("tcp_keepalives_interval", "5"),
     ("tcp_keepalives_count", "3"),
@@ -72,28 +68,15 @@ const MAX_TRIES: u32 = 3;
 pub(super) struct PostgresDatabase {
     pool: PgPool,
     silence: Arc<Silence>,
-    limit: Duration,
-    is_read_only: bool,
+    terms: Terms,
     /// The exported snapshot in which all of it is read.
     snapshot: Option<String>,
 }
 
-/// What the service's connections are told when they are opened.
-const SETTINGS: [(&str, &str); 3] = [
-    ("default_transaction_isolation", "read committed"),
-    ("statement_timeout", CALL_AT_SERVER),
-    ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
-];
-
-/// The same for those that only read.
-const SETTINGS_TO_READ: [(&str, &str); 2] = [
-    ("default_transaction_read_only", "on"),
-    ("statement_timeout", LONG_CALL_AT_SERVER),
-];
-
 /// A pool whose first connection is opened when it is needed.
-fn pool(options: PgConnectOptions, silence: &Arc<Silence>) -> PgPool {
+fn pool(options: PgConnectOptions, terms: Terms, silence: &Arc<Silence>) -> PgPool {
     let silence = Arc::clone(silence);
+    let must_be_primary = !terms.is_read_only && !terms.is_lent;
     PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -112,13 +95,40 @@ fn pool(options: PgConnectOptions, silence: &Arc<Silence>) -> PgPool {
                 Ok(false)
             })
         })
+        // A standby knows nothing of what was just done, and the address may lead to one
+        // that is not promoted yet: it is tried again. One that was lent is asked with
+        // each transaction.
+        .after_connect(move |connection, _meta| {
+            Box::pin(async move {
+                if must_be_primary && is_standby(connection).await? {
+                    return Err(sqlx::Error::Configuration(Box::new(IsStandby)));
+                }
+                Ok(())
+            })
+        })
         .connect_lazy_with(options)
+}
+
+/// Why a connection is not used.
+#[derive(Debug, Error)]
+#[error("the database's address leads to a standby")]
+struct IsStandby;
+
+async fn is_standby(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let asked = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(connection);
+    timeout(SIGN_OF_LIFE, asked)
+        .await
+        .map_err(|_silent| sqlx::Error::PoolTimedOut)?
 }
 
 impl PostgresDatabase {
     /// Brings the tables up to date, however long that takes.
     pub(super) async fn migrate(database: &config::Database) -> Result<Migrated, OpenError> {
-        let reach = Reach::of(database)?;
+        // Steps are run under a lock of the session: past a pooler, whatever it lends.
+        let reach = Reach::of(&config::Database {
+            pooler: None,
+            ..database.clone()
+        })?;
         let mut connection = reach.connect(&KEEPALIVE).await?;
         let (steps, applied) = (
             migrations::postgres(),
@@ -149,47 +159,46 @@ impl PostgresDatabase {
         Ok(migrated)
     }
 
+    /// Refuses what is not gone to.
+    pub(super) fn check_address(database: &config::Database) -> Result<(), OpenError> {
+        address::options_of(database).map(drop)
+    }
+
     /// Connects; the tables have to be there.
     pub(super) async fn open(database: &config::Database) -> Result<Self, OpenError> {
-        Self::connect(database, &SETTINGS, CALL_LIMIT, false).await
+        Self::connect(database, Terms::new(false, database.pooler)).await
     }
 
     /// Connects to read and nothing else.
     pub(super) async fn open_to_read(database: &config::Database) -> Result<Self, OpenError> {
-        Self::connect(database, &SETTINGS_TO_READ, LONG_CALL_LIMIT, true).await
+        Self::connect(database, Terms::new(true, database.pooler)).await
     }
 
     /// Connects to read what another connection's snapshot shows, for as long as that
-    /// holds it.
+    /// holds it: at the database itself, past a pooler.
     pub(super) async fn open_at(
         database: &config::Database,
         snapshot: &str,
     ) -> Result<Self, OpenError> {
-        let database = Self::open_to_read(database).await?;
+        let database = Self::connect(database, Terms::new(true, None)).await?;
         Ok(Self {
             snapshot: Some(snapshot.to_owned()),
             ..database
         })
     }
 
-    async fn connect(
-        database: &config::Database,
-        settings: &[(&str, &str)],
-        limit: Duration,
-        is_read_only: bool,
-    ) -> Result<Self, OpenError> {
+    async fn connect(database: &config::Database, terms: Terms) -> Result<Self, OpenError> {
         let reach = Reach::of(database)?;
-        let settings: Vec<_> = settings.iter().copied().chain(KEEPALIVE).collect();
+        let settings = terms.settings();
         let mut first = reach.connect(&settings).await?;
-        reach.expect(&mut first).await?;
+        reach.expect(&mut first, terms).await?;
         // It is dropped anyhow.
         let _closed = timeout(CLOSE_LIMIT, first.close()).await;
         let silence = Silence::none();
         Ok(Self {
-            pool: pool(reach.options(&settings), &silence),
+            pool: pool(reach.options(&settings), terms, &silence),
             silence,
-            limit,
-            is_read_only,
+            terms,
             snapshot: None,
         })
     }
@@ -198,9 +207,9 @@ impl PostgresDatabase {
     pub(super) async fn reader(&self) -> Result<Lease, StoreError> {
         let connection = self.pool.acquire().await?;
         let silence = Arc::clone(&self.silence);
-        let mut lease = Lease::new(connection, silence, self.limit);
+        let mut lease = Lease::new(connection, silence, self.terms);
         if let Some(snapshot) = &self.snapshot {
-            lease.look_at(snapshot).await?;
+            lease.show(snapshot).await?;
         }
         Ok(lease)
     }
@@ -208,7 +217,7 @@ impl PostgresDatabase {
     /// Runs a write in a transaction; again from the start if another one and it
     /// waited for each other.
     pub(super) async fn write<W: WriteQuery>(&self, write: W) -> Result<W::Output, StoreError> {
-        if self.is_read_only {
+        if self.terms.is_read_only {
             return Err(StoreError::ReadOnly);
         }
         let mut tries = 1;
@@ -243,9 +252,7 @@ impl PostgresDatabase {
         limit: u32,
     ) -> Result<Leaves, StoreError> {
         let (mut leaves, mut reader) = (Leaves::default(), self.reader().await?);
-        let visit = scanner::visit(reader.out(), (first, last, limit), |leaf| leaves.push(leaf));
-        let visited = timeout(self.limit, visit).await;
-        reader.back(visited)?;
+        scanner::visit(&mut reader, (first, last, limit), |leaf| leaves.push(leaf)).await?;
         Ok(leaves)
     }
 
@@ -258,11 +265,8 @@ impl PostgresDatabase {
     ) -> Result<Vec<(i64, Hash)>, StoreError> {
         let (mut all, mut hasher) = (Vec::new(), LeafHasher::default());
         let mut reader = self.reader().await?;
-        let visit = scanner::visit(reader.out(), (first, last, limit), |leaf| {
-            all.push((leaf.seq, hasher.hash(leaf)));
-        });
-        let visited = timeout(self.limit, visit).await;
-        reader.back(visited)?;
+        let push = |leaf: &Leaf<'_>| all.push((leaf.seq, hasher.hash(leaf)));
+        scanner::visit(&mut reader, (first, last, limit), push).await?;
         Ok(all)
     }
 

@@ -60,6 +60,14 @@ pub struct Roles {
     pub archives: bool,
 }
 
+/// What asks PostgreSQL for the tables to which whoever is connected has not the rights
+/// that the service needs; as a verifier, that one.
+pub(super) fn missing(is_read_only: bool) -> String {
+    let rights: &[_] = if is_read_only { &VERIFIER } else { &SERVICE };
+    let tables: Vec<_> = rights.iter().map(rights::Right::is_missing).collect();
+    tables.join(" UNION ALL ")
+}
+
 /// Two roles have one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the three roles need three names")]

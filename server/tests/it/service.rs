@@ -19,5 +19,6 @@ mod names;
 pub(crate) mod operations;
 mod proposals;
 mod provenance;
+mod standby;
 mod tenant_isolation;
 mod unproven;

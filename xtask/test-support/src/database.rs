@@ -8,12 +8,14 @@ use std::future::Future;
 use card_domain::Reason;
 use event_log::{EventFacts, body::Body};
 use server::{
-    config,
+    config::{self, Pooler},
     storage::{self, SharedStore},
 };
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::pooler::PgBouncer;
 
 /// Runs each test on both databases.
 #[macro_export]
@@ -34,7 +36,20 @@ macro_rules! on_both {
         }
     };
 }
-pub use crate::on_both;
+
+/// Runs each test on PostgreSQL behind a pooler.
+#[macro_export]
+macro_rules! on_pooler {
+    ($($test:ident),* $(,)?) => {
+        mod pooler {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                $crate::database::on_pooler(super::$test).await;
+            })*
+        }
+    };
+}
+pub use crate::{on_both, on_pooler};
 pub use roles::{NewDatabase, roles};
 
 /// The address of the cluster, as its superuser.
@@ -51,12 +66,22 @@ pub struct TestDatabase {
     pub url: String,
     /// The same for whoever may do everything to it.
     pub admin_url: String,
+    /// What lies between the service and it.
+    pub pooler: Option<Pooler>,
 }
 
 impl TestDatabase {
     /// Another instance of the service on the same database.
     pub async fn another(&self) -> SharedStore {
-        open(&self.url).await
+        storage::open(&self.address()).await.unwrap()
+    }
+
+    /// How the service reaches it.
+    pub fn address(&self) -> config::Database {
+        config::Database {
+            pooler: self.pooler,
+            ..config::Database::at(&self.url)
+        }
     }
 
     /// Whether it is SQLite.
@@ -184,26 +209,54 @@ pub async fn on_sqlite<F: AsyncFnOnce(TestDatabase)>(test: F) {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite:{}", folder.path().join("register.db").display());
     storage::migrate(&config::Database::at(&url)).await.unwrap();
-    run((url.clone(), url), test).await;
+    run(test, url.clone(), url, None).await;
 }
 
 /// Runs a test on a new database of the cluster, whose tables one role made and which
 /// another one serves.
 pub async fn on_postgres<F: AsyncFnOnce(TestDatabase)>(test: F) {
+    if let Some(cluster) = cluster() {
+        on_cluster(&cluster, test).await;
+    }
+}
+
+/// The same on a cluster of its own, by the address of its superuser.
+pub async fn on_cluster<F: AsyncFnOnce(TestDatabase)>(cluster: &str, test: F) {
+    let database = NewDatabase::make(cluster).await;
+    let (url, admin_url) = (database.service.clone(), database.admin.clone());
+    run(test, url, admin_url, None).await;
+    database.remove(cluster).await;
+}
+
+/// The same by way of a pooler that lends its connections for transactions.
+pub async fn on_pooler<F: AsyncFnOnce(TestDatabase)>(test: F) {
     let Some(cluster) = cluster() else {
         return;
     };
     let database = NewDatabase::make(&cluster).await;
-    run((database.service.clone(), database.admin.clone()), test).await;
+    let pooler = PgBouncer::before(&cluster, "").await;
+    let (url, admin_url) = (pooler.url(&database.service), database.admin.clone());
+    run(test, url, admin_url, Some(Pooler::Transaction)).await;
+    drop(pooler);
     database.remove(&cluster).await;
 }
 
-async fn run<F: AsyncFnOnce(TestDatabase)>((url, admin_url): (String, String), test: F) {
-    let store = open(&url).await;
+async fn run<F: AsyncFnOnce(TestDatabase)>(
+    test: F,
+    url: String,
+    admin_url: String,
+    pooler: Option<Pooler>,
+) {
+    let address = config::Database {
+        pooler,
+        ..config::Database::at(&url)
+    };
+    let store = storage::open(&address).await.unwrap();
     let database = || TestDatabase {
         store: store.clone(),
         url: url.clone(),
         admin_url: admin_url.clone(),
+        pooler,
     };
     test(database()).await;
     // A test of the service writes no event but by the service; the tests of the

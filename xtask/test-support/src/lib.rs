@@ -9,7 +9,8 @@
 //! - `http`: a browser's side of HTTP ([`http`]).
 //! - `server`: a database of its own for each test ([`database`]); the service
 //!   over it, an enterprise, people with cards, a browser ([`service`]); a way to the
-//!   database that falls silent ([`silent_proxy`]).
+//!   database that falls silent ([`silent_proxy`]); a pooler before it ([`pooler`]); a
+//!   PostgreSQL of its own ([`postgres`]), and a primary with its standby ([`standby`]).
 //!
 //! What only one crate's tests need stays with them.
 #![expect(
@@ -48,6 +49,8 @@
 #[cfg(feature = "bridge")]
 pub mod bridge;
 #[cfg(feature = "server")]
+pub mod daemon;
+#[cfg(feature = "server")]
 pub mod database;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
@@ -61,7 +64,13 @@ pub mod fuzz;
 pub mod http;
 pub mod pcscd;
 #[cfg(feature = "server")]
+pub mod pooler;
+#[cfg(feature = "server")]
+pub mod postgres;
+#[cfg(feature = "server")]
 pub mod service;
 #[cfg(feature = "server")]
 pub mod silent_proxy;
+#[cfg(feature = "server")]
+pub mod standby;
 pub mod tools;

@@ -4,7 +4,7 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -22,6 +22,7 @@ use tokio::{
 pub struct SilentProxy {
     address: SocketAddr,
     way: Arc<Way>,
+    target: Arc<Mutex<String>>,
     accepting: JoinHandle<()>,
 }
 
@@ -48,12 +49,12 @@ impl SilentProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let way = Arc::new(Way::default());
-        let target = target.to_owned();
-        let passing = Arc::clone(&way);
+        let target = Arc::new(Mutex::new(target.to_owned()));
+        let (passing, leads) = (Arc::clone(&way), Arc::clone(&target));
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let number = passing.opened.fetch_add(1, Ordering::SeqCst) + 1;
-                let (way, target) = (Arc::clone(&passing), target.clone());
+                let (way, target) = (Arc::clone(&passing), leads.lock().unwrap().clone());
                 tokio::spawn(async move {
                     let Ok(server) = TcpStream::connect(target).await else {
                         return;
@@ -70,6 +71,7 @@ impl SilentProxy {
         Self {
             address,
             way,
+            target,
             accepting,
         }
     }
@@ -84,6 +86,11 @@ impl SilentProxy {
         let (before, rest) = url.split_once('@').unwrap();
         let (_host, path) = rest.split_once('/').unwrap();
         format!("{before}@{}/{path}", self.address)
+    }
+
+    /// What connects from now on gets to another target.
+    pub fn lead_to(&self, target: &str) {
+        target.clone_into(&mut self.target.lock().unwrap());
     }
 
     /// The connections that are open now say nothing any more, for ever; others do.

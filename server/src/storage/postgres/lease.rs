@@ -11,16 +11,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{PgConnection, Postgres, pool::PoolConnection, postgres::PgQueryResult};
+use sqlx::{
+    PgConnection, Postgres, error::DatabaseError, pool::PoolConnection, postgres::PgQueryResult,
+};
 use tokio::time::{error::Elapsed, timeout};
 
-use super::LONG_CALL_LIMIT;
+use super::terms::Terms;
 use crate::storage::StoreError;
 
 /// How long the sign of life of a connection may take.
 pub(super) const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 
-/// The server's part in [`LONG_CALL_LIMIT`].
+/// What the server is told besides, of a call that no person waits for.
 const WAIT_LONGER: &str = "SET statement_timeout = '10min'";
 
 /// How long a COMMIT is waited for: as long as a person's request lives.
@@ -31,41 +33,77 @@ pub(in crate::storage) struct Lease {
     /// `None` only while it is dropped.
     connection: Option<PoolConnection<Postgres>>,
     silence: Arc<Silence>,
+    terms: Terms,
     limit: Duration,
     /// Whether a call was begun and has not ended.
     is_out: bool,
-    is_in_transaction: bool,
-    /// Whether the server was told to wait longer on it: nobody else gets it then.
+    transaction: Transaction,
+    /// Whether calls may take as long as going through everything does.
     waits_longer: bool,
+    /// Whether it leads to where nothing can be written.
+    is_misled: bool,
+}
+
+/// What a connection is amid of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transaction {
+    None,
+    /// One around reads, since a pooler lends a connection for no less. Nothing is lost
+    /// with it.
+    OfReads,
+    /// One that somebody began.
+    Begun,
 }
 
 impl Lease {
-    /// Each call of it takes at most `limit`.
+    /// One on these terms.
     pub(super) const fn new(
         connection: PoolConnection<Postgres>,
         silence: Arc<Silence>,
-        limit: Duration,
+        terms: Terms,
     ) -> Self {
         Self {
             connection: Some(connection),
             silence,
-            limit,
+            terms,
+            limit: terms.limit(),
             is_out: false,
-            is_in_transaction: false,
+            transaction: Transaction::None,
             waits_longer: false,
+            is_misled: false,
         }
     }
 
     /// From now on calls may take as long as going through everything does.
     pub(in crate::storage) async fn wait_longer(&mut self) -> Result<(), StoreError> {
         self.waits_longer = true;
-        self.limit = LONG_CALL_LIMIT;
+        self.limit = Terms::long_limit();
+        // Where it is lent, the transaction says so that begins now.
+        if self.terms.is_lent {
+            return Ok(());
+        }
         self.say(WAIT_LONGER).await
     }
 
     /// How long a call may take.
     pub(in crate::storage) const fn limit(&self) -> Duration {
         self.limit
+    }
+
+    /// Whether a statement that was prepared is there at the next call, too.
+    pub(in crate::storage) const fn keeps_statements(&self) -> bool {
+        !self.terms.is_lent
+    }
+
+    /// Before each call: where a connection is lent, several messages of one call, and
+    /// several calls, belong into one transaction, or the next of them reaches another
+    /// connection.
+    pub(in crate::storage) async fn ready(&mut self) -> Result<(), StoreError> {
+        if self.terms.is_lent && self.transaction == Transaction::None {
+            self.transaction = Transaction::OfReads;
+            self.say(self.terms.begin(self.waits_longer)).await?;
+        }
+        Ok(())
     }
 
     /// The connection for one call, whose outcome goes to [`Self::back`].
@@ -84,7 +122,7 @@ impl Lease {
         match outcome {
             Ok(result) => {
                 self.is_out = false;
-                result.map_err(Into::into)
+                result.map_err(|error| self.look_at(error.into()))
             }
             Err(_elapsed) => {
                 self.silence.noticed();
@@ -94,19 +132,28 @@ impl Lease {
         }
     }
 
-    /// Begins a transaction, if none has begun.
-    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
-        if self.is_in_transaction {
-            return Ok(());
+    /// Where nothing can be written, a standby may answer now: what is open is not used
+    /// again, and the address may lead elsewhere next time.
+    fn look_at(&mut self, error: StoreError) -> StoreError {
+        if is_of_a_standby(&error) {
+            self.is_misled = true;
+            self.silence.noticed();
         }
-        self.is_in_transaction = true;
-        self.say("BEGIN").await
+        error
+    }
+
+    /// Begins a transaction, or takes that of its reads for it.
+    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        if std::mem::replace(&mut self.transaction, Transaction::Begun) == Transaction::None {
+            self.say(self.terms.begin(self.waits_longer)).await?;
+        }
+        Ok(())
     }
 
     /// Begins one that reads what was committed at the exported snapshot. It ends with
     /// the connection.
-    pub(super) async fn look_at(&mut self, snapshot: &str) -> Result<(), StoreError> {
-        self.is_in_transaction = true;
+    pub(super) async fn show(&mut self, snapshot: &str) -> Result<(), StoreError> {
+        self.transaction = Transaction::Begun;
         self.say("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .await?;
         // No value may stand there, so the name is quoted; it is the server's own.
@@ -127,14 +174,14 @@ impl Lease {
         };
         self.is_out = false;
         said?;
-        self.is_in_transaction = false;
+        self.transaction = Transaction::None;
         Ok(())
     }
 
     /// Undoes it. Where that can't be said, closing does it.
     pub(super) async fn roll_back(&mut self) {
         if !self.is_out && self.say("ROLLBACK").await.is_ok() {
-            self.is_in_transaction = false;
+            self.transaction = Transaction::None;
         }
     }
 
@@ -144,6 +191,15 @@ impl Lease {
         let said = timeout(limit, sqlx::raw_sql(sql).execute(self.out())).await;
         self.back::<PgQueryResult, _>(said).map(drop)
     }
+
+    /// Whether nobody may use it any more.
+    fn is_spent(&self) -> bool {
+        self.is_out
+            || self.is_misled
+            || self.transaction == Transaction::Begun
+            // Nobody else gets one whose server was told to wait longer.
+            || (self.waits_longer && !self.terms.is_lent)
+    }
 }
 
 impl Drop for Lease {
@@ -151,22 +207,50 @@ impl Drop for Lease {
         let Some(mut connection) = self.connection.take() else {
             return;
         };
-        if self.is_out || self.is_in_transaction || self.waits_longer {
+        if self.is_spent() {
             connection.close_on_drop();
             return;
         }
-        let returned = connection.return_to_pool();
         let silence = Arc::clone(&self.silence);
+        let ends_reads = self.transaction == Transaction::OfReads;
         // Without a runtime nothing is left that would use it.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        if !ends_reads {
+            let returned = connection.return_to_pool();
             runtime.spawn(async move {
                 // Given up, it is closed and its place is free.
                 if timeout(SIGN_OF_LIFE, returned).await.is_err() {
                     silence.noticed();
                 }
             });
+            return;
         }
+        // Only once its transaction has ended it is another's to use.
+        connection.close_on_drop();
+        runtime.spawn(async move {
+            let returned = timeout(SIGN_OF_LIFE, async {
+                let ended = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
+                if ended.is_ok() {
+                    connection.return_to_pool().await;
+                }
+            });
+            if returned.await.is_err() {
+                silence.noticed();
+            }
+        });
     }
+}
+
+/// `read_only_sql_transaction` (PostgreSQL, appendix A): of a standby, or where an
+/// administrator said that nothing is to be written.
+fn is_of_a_standby(error: &StoreError) -> bool {
+    let StoreError::Unavailable(error) = error else {
+        return false;
+    };
+    let database = error.as_database_error();
+    database.and_then(DatabaseError::code).as_deref() == Some("25006")
 }
 
 /// When a connection was last found silent. What goes silent is mostly the way to the

@@ -1,93 +1,125 @@
-//! How PostgreSQL is reached: what of its address counts, and the first connection,
-//! which says what is wrong. A pool would try for some seconds and then say that it had
-//! none to give.
+//! How PostgreSQL is reached: the first connection, which says what is wrong. A pool
+//! would try for some seconds and then say that it had none to give.
 
 use std::time::{Duration, Instant};
 
-use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions, query_as, query_scalar};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, error::DatabaseError,
+    postgres::PgConnectOptions, query_as, query_scalar,
+};
 use tokio::time::{sleep, timeout};
-use tracing::subscriber::{NoSubscriber, with_default};
 
+use super::{
+    address::options_of,
+    terms::{Setting, Terms},
+};
 use crate::{
-    config,
+    config::{self, Pooler},
     storage::{
         OpenError,
         migrations::{self, APPLIED, Applied},
+        roles,
     },
 };
 
-/// How long the first connection is waited for.
-const FIRST_CONNECTION: Duration = Duration::from_secs(5);
+/// How long the first connection is waited for, and each answer of it.
+const FIRST_ANSWER: Duration = Duration::from_secs(5);
 
 /// After this it is tried again, where PostgreSQL may be about to start.
 const TRY_AGAIN: Duration = Duration::from_millis(200);
 
-/// What may follow the `?`, of what sqlx reads: how statements are kept is ours.
-const PARAMETERS: [&str; 17] = [
-    "application_name",
-    "dbname",
-    "host",
-    "hostaddr",
-    "options",
-    "password",
-    "port",
-    "ssl-ca",
-    "ssl-cert",
-    "ssl-key",
-    "ssl-mode",
-    "ssl-root-cert",
-    "sslcert",
-    "sslkey",
-    "sslmode",
-    "sslrootcert",
-    "user",
-];
-
 /// The way to a database.
 pub(super) struct Reach {
     options: PgConnectOptions,
+    pooler: Option<Pooler>,
 }
 
 impl Reach {
-    /// The way that the configuration names, the environment (`PGHOST` …) included.
+    /// The way that the configuration names.
     pub(super) fn of(database: &config::Database) -> Result<Self, OpenError> {
-        if let Some(place) = unknown_parameter(&database.url) {
-            return Err(OpenError::UnknownParameter { place });
-        }
-        // sqlx logs what it does not know, values and all.
-        let options = with_default(NoSubscriber::default(), || database.url.parse());
-        let options = options.map_err(OpenError::BadAddress)?;
-        Ok(Self { options })
+        let options = options_of(database)?;
+        let options = match database.pooler {
+            None => options,
+            // It knows few parameters, and who is given its connection next would
+            // find a statement's name taken.
+            Some(Pooler::Transaction) => {
+                options.extra_float_digits(None).statement_cache_capacity(0)
+            }
+        };
+        Ok(Self {
+            options,
+            pooler: database.pooler,
+        })
     }
 
     /// How its connections are made, each with these settings.
-    pub(super) fn options(&self, settings: &[(&str, &str)]) -> PgConnectOptions {
+    pub(super) fn options(&self, settings: &[Setting]) -> PgConnectOptions {
         let options = self.options.clone();
-        options.options(settings.iter().copied())
+        if settings.is_empty() {
+            options
+        } else {
+            options.options(settings.iter().copied())
+        }
     }
 
     /// One connection with these settings. Where PostgreSQL is just starting it is
     /// waited for.
-    pub(super) async fn connect(
-        &self,
-        settings: &[(&str, &str)],
-    ) -> Result<PgConnection, OpenError> {
+    pub(super) async fn connect(&self, settings: &[Setting]) -> Result<PgConnection, OpenError> {
         let (began, options) = (Instant::now(), self.options(settings));
         loop {
-            let left = FIRST_CONNECTION.saturating_sub(began.elapsed());
+            let left = FIRST_ANSWER.saturating_sub(began.elapsed());
             match timeout(left, options.connect()).await {
                 Ok(Ok(connection)) => return Ok(connection),
                 Ok(Err(error)) if may_be_starting(&error) && TRY_AGAIN < left => {
                     sleep(TRY_AGAIN).await;
                 }
                 Ok(Err(error)) => return Err(self.refused(error)),
-                Err(_elapsed) => {
-                    return Err(OpenError::NoAnswer {
-                        place: self.place(),
-                        limit: FIRST_CONNECTION,
-                    });
-                }
+                Err(_elapsed) => return Err(self.no_answer()),
             }
+        }
+    }
+
+    /// Refuses what is not as it has to be, on a connection with the settings of `terms`:
+    /// something that kept them back, a standby where writes are to go, tables of another
+    /// version, a role that may not use them.
+    pub(super) async fn expect(
+        &self,
+        connection: &mut PgConnection,
+        terms: Terms,
+    ) -> Result<(), OpenError> {
+        if self.pooler.is_some() {
+            // Between two statements the connection may be another one.
+            self.ask(connection.execute("BEGIN")).await?;
+        }
+        for (name, wanted) in terms.told() {
+            let sql = "SELECT coalesce(current_setting($1, true), '')";
+            let asked = query_scalar(sql).bind(name).persistent(false);
+            let found: String = self.ask(asked.fetch_one(&mut *connection)).await?;
+            if found != *wanted {
+                return Err(OpenError::KeptBack {
+                    place: self.place(),
+                    setting: name,
+                    wanted,
+                    found,
+                });
+            }
+        }
+        let asked = query_scalar("SELECT pg_is_in_recovery()").persistent(false);
+        let is_standby = self.ask(asked.fetch_one(&mut *connection)).await?;
+        if is_standby && !terms.is_read_only {
+            return Err(OpenError::Standby {
+                place: self.place(),
+            });
+        }
+        let applied = self.applied(connection).await?;
+        migrations::expect(&migrations::postgres(), &applied)?;
+        let missing = AssertSqlSafe(roles::missing(terms.is_read_only));
+        let missing = query_scalar(missing).persistent(false);
+        let tables: Vec<String> = self.ask(missing.fetch_all(connection)).await?;
+        if tables.is_empty() {
+            Ok(())
+        } else {
+            Err(OpenError::LacksRights { tables })
         }
     }
 
@@ -97,18 +129,13 @@ impl Reach {
         connection: &mut PgConnection,
     ) -> Result<Vec<Applied>, OpenError> {
         let table = query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
-        let is_there = self.ask(table.fetch_one(&mut *connection)).await?;
-        if is_there {
-            self.ask(query_as(APPLIED).fetch_all(connection)).await
+        let table = table.persistent(false).fetch_one(&mut *connection);
+        if self.ask(table).await? {
+            let applied = query_as(APPLIED).persistent(false);
+            self.ask(applied.fetch_all(connection)).await
         } else {
             Ok(Vec::new())
         }
-    }
-
-    /// Refuses a database whose tables are not those of this program.
-    pub(super) async fn expect(&self, connection: &mut PgConnection) -> Result<(), OpenError> {
-        let applied = self.applied(connection).await?;
-        migrations::expect(&migrations::postgres(), &applied)
     }
 
     /// An answer of the first connection.
@@ -116,20 +143,26 @@ impl Reach {
         &self,
         asked: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, OpenError> {
-        match timeout(FIRST_CONNECTION, asked).await {
+        match timeout(FIRST_ANSWER, asked).await {
             Ok(answer) => answer.map_err(|source| self.refused(source)),
-            Err(_elapsed) => Err(OpenError::NoAnswer {
-                place: self.place(),
-                limit: FIRST_CONNECTION,
-            }),
+            Err(_elapsed) => Err(self.no_answer()),
         }
     }
 
     /// What the first connection came upon.
     fn refused(&self, source: sqlx::Error) -> OpenError {
-        OpenError::Refused {
+        let place = self.place();
+        if self.pooler.is_none() && does_not_know_us(&source) {
+            OpenError::Pooler { place, source }
+        } else {
+            OpenError::Refused { place, source }
+        }
+    }
+
+    fn no_answer(&self) -> OpenError {
+        OpenError::NoAnswer {
             place: self.place(),
-            source,
+            limit: FIRST_ANSWER,
         }
     }
 
@@ -148,46 +181,16 @@ impl Reach {
 fn may_be_starting(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
-        _ => false,
+        error => code(error).as_deref() == Some("57P03"),
     }
 }
 
-/// The place of the first parameter that is none.
-fn unknown_parameter(url: &str) -> Option<usize> {
-    let (_address, query) = url.split_once('?')?;
-    let query = query.split('#').next().unwrap_or_default();
-    let parameters = query.split('&').filter(|parameter| !parameter.is_empty());
-    let mut keys = parameters.map(|parameter| parameter.split('=').next().unwrap_or_default());
-    let unknown = |key: &str| !PARAMETERS.contains(&key) && !key.starts_with("options[");
-    keys.position(unknown).map(|position| position + 1)
+/// A greeting that PostgreSQL understands was not understood (`protocol_violation`): a
+/// pooler takes the parameters of a connection that it knows, and no others.
+fn does_not_know_us(error: &sqlx::Error) -> bool {
+    code(error).as_deref() == Some("08P01")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_parameter_that_nobody_knows_is_named_by_its_place_alone() {
-        let database = |url: &str| config::Database::at(url);
-        for good in [
-            "postgres://u:p@h/d",
-            "postgres://u:p@h/d?sslmode=verify-full&sslrootcert=/ca.pem",
-            "postgres:///d?host=/run/postgresql&user=u&options=-c%20a=b&options[c]=d",
-        ] {
-            assert_eq!(unknown_parameter(good), None, "{good}");
-            Reach::of(&database(good)).unwrap();
-        }
-        for (url, place) in [
-            ("postgres://u:p@h/d?sslmod=verify-full", 1),
-            ("postgres://u:p@h/d?sslmode=require&pasword=secret", 2),
-            // A password with a question mark in it.
-            ("postgres://u:p?secret&more@h/d", 1),
-        ] {
-            assert_eq!(unknown_parameter(url), Some(place), "{url}");
-            let error = Reach::of(&database(url)).map(drop).unwrap_err();
-            let said = format!("{error} {error:?}");
-            assert!(!said.contains("secret"), "{said}");
-        }
-    }
+fn code(error: &sqlx::Error) -> Option<std::borrow::Cow<'_, str>> {
+    error.as_database_error().and_then(DatabaseError::code)
 }

@@ -3,7 +3,7 @@
 
 use event_log::leaf::Leaf;
 use futures_util::TryStreamExt as _;
-use sqlx::PgConnection;
+use tokio::time::timeout;
 
 use super::Lease;
 use crate::storage::{
@@ -17,16 +17,25 @@ use crate::storage::{
 
 /// Shows events by their numbers, at most so many, as leaves.
 pub(super) async fn visit(
-    connection: &mut PgConnection,
+    lease: &mut Lease,
     (first, last, limit): (i64, i64, u32),
     mut visitor: impl FnMut(&Leaf<'_>) + Send,
 ) -> Result<(), StoreError> {
+    lease.ready().await?;
+    let (limit_of_call, is_kept) = (lease.limit(), lease.keeps_statements());
     let arguments = arguments![first, last, limit];
-    let mut rows = bound(LEAVES, arguments).fetch(connection);
-    while let Some(row) = rows.try_next().await? {
-        visitor(&leaf(&Row::Postgres(row))?);
-    }
-    Ok(())
+    let mut rows = bound(LEAVES, arguments)
+        .persistent(is_kept)
+        .fetch(lease.out());
+    let visited = timeout(limit_of_call, async {
+        while let Some(row) = rows.try_next().await? {
+            visitor(&leaf(&Row::Postgres(row))?);
+        }
+        Ok::<_, StoreError>(())
+    })
+    .await;
+    drop(rows);
+    lease.back(visited)
 }
 
 /// The numbers of events, from one on.

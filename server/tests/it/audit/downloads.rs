@@ -6,7 +6,7 @@ use std::{fs, path::Path, process::Command};
 use event_log::keys::AuditKeys;
 use serde_json::json;
 use test_support::{
-    database::{TestDatabase, on_both},
+    database::{TestDatabase, on_both, on_pooler},
     service::{Browser, CODE, Reply, TestServer},
 };
 use zeroize::Zeroizing;
@@ -18,6 +18,7 @@ on_both!(
     a_table_is_safe_to_open_and_says_how_long_it_is,
     only_the_legal_person_downloads_and_each_time_is_an_event,
 );
+on_pooler!(a_proof_verifies_with_nothing_but_the_key_and_no_other_file_does,);
 
 /// `server audit verify --export`, somewhere without database or keys.
 fn verify(file: &Path, keys: &str, ca: &Path) -> (Option<i32>, String) {

@@ -90,6 +90,7 @@ async fn a_full_disk_loses_nothing() {
     let database = TestDatabase {
         store: store.clone(),
         admin_url: url.clone(),
+        pooler: None,
         url,
     };
     let server = TestServer::new(&database).await;

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 
 use event_log::verify::{Finding, Options, verify_file};
 use server::audit::archive::{Archiver, sealed_before};
-use test_support::database::{TestDatabase, on_both};
+use test_support::database::{TestDatabase, on_both, on_pooler};
 
 use super::{
     edits::quiet,
@@ -13,6 +13,7 @@ use super::{
 };
 
 on_both!(a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies,);
+on_pooler!(a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies,);
 
 async fn a_sealed_month_goes_to_a_file_and_all_of_it_still_verifies(database: TestDatabase) {
     let fixture = LogFixture::new(&database, 300).await;

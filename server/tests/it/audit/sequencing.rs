@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use server::audit::Sequencer;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use test_support::{
-    database::{TestDatabase, all_at_once, on_both, on_postgres, on_sqlite},
+    database::{TestDatabase, all_at_once, on_both, on_pooler, on_postgres, on_sqlite},
     service::{TestServer, samples::event},
 };
 
@@ -18,6 +18,10 @@ use super::{
 };
 
 on_both!(
+    of_many_instances_each_event_gets_one_place,
+    an_event_has_its_place_within_a_second,
+);
+on_pooler!(
     of_many_instances_each_event_gets_one_place,
     an_event_has_its_place_within_a_second,
 );

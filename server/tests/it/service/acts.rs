@@ -8,11 +8,19 @@ use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use test_support::{
-    database::{TestDatabase, all_at_once, on_both},
+    database::{TestDatabase, all_at_once, on_both, on_pooler},
     service::{Browser, CODE, Person, Reply, TestServer, statement},
 };
 
 on_both!(
+    the_four_acts_go_round_and_leave_their_proof,
+    the_record_verifies_with_the_card_s_key,
+    a_signed_statement_is_good_once,
+    what_changed_meanwhile_is_a_conflict,
+    of_two_that_act_at_once_one_wins,
+    the_rules_say_no,
+);
+on_pooler!(
     the_four_acts_go_round_and_leave_their_proof,
     the_record_verifies_with_the_card_s_key,
     a_signed_statement_is_good_once,

@@ -18,7 +18,7 @@ use serde_json::json;
 use server::storage::Holder;
 use test_support::{
     bridge::{blank_card, with_piv},
-    database::{TestDatabase, on_both},
+    database::{TestDatabase, on_both, on_pooler},
     service::{
         Browser, CODE, PIN, TestServer,
         card_making::{admin_token, enroll, operator},
@@ -33,6 +33,10 @@ on_both!(
     refused_tokens_do_not_fill_the_log,
     a_card_that_fails_midway_counts_for_nothing,
     bad_input_to_the_enrolment_is_refused,
+);
+on_pooler!(
+    a_blank_card_becomes_an_operator_s_and_a_legal_person_s,
+    a_card_is_made_once,
 );
 
 fn blank(server: &TestServer, name: &str) -> SoftwareCard {

@@ -11,7 +11,7 @@ use server::{
     storage::Holder,
 };
 use test_support::{
-    database::{TestDatabase, on_both},
+    database::{TestDatabase, on_both, on_pooler},
     service::{Browser, CODE, Person, TestServer, begin, new_key, point},
 };
 
@@ -24,6 +24,10 @@ on_both!(
     cards_that_are_not_normal_say_why,
     a_session_ends_when_idle_and_at_last_in_any_case,
     a_flood_of_attempts_is_stopped,
+);
+on_pooler!(
+    both_kinds_of_card_log_in_and_out,
+    a_token_is_good_once_and_for_five_minutes,
 );
 
 /// Expects a refusal and its event.

@@ -25,7 +25,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use server::clock::Clock as _;
 use test_support::{
-    database::{TestDatabase, on_both},
+    database::{TestDatabase, on_both, on_pooler},
     service::{
         CardReader, LegalPersonClient, PIN, Person, TestServer,
         legal_person::{heal, step, tag},
@@ -38,6 +38,12 @@ on_both!(
     many_cards_are_renewed_with_one_signature,
     the_session_waits_locked_for_its_card,
     what_nobody_finishes_is_abandoned,
+);
+on_pooler!(
+    a_card_is_renewed_for_ten_years,
+    a_card_is_unlocked_and_its_puk_replaced,
+    many_cards_are_renewed_with_one_signature,
+    the_session_waits_locked_for_its_card,
 );
 
 /// Whether everything is to be tried, however long it takes.

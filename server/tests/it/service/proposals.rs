@@ -9,7 +9,7 @@ use card_domain::EventOutcome;
 use card_protocol::statement::Statement;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use test_support::database::{TestDatabase, all_at_once, on_both};
+use test_support::database::{TestDatabase, all_at_once, on_both, on_pooler};
 
 use self::{
     badly_signed::{SIGNED, badly_signed},
@@ -24,6 +24,7 @@ on_both!(
     of_one_statement_sent_many_times_one_is_done,
     a_lost_answer_is_given_again,
 );
+on_pooler!(of_one_statement_sent_many_times_one_is_done,);
 
 async fn every_refusal_changes_nothing_but_the_record(database: TestDatabase) {
     let fixture = SigningFixture::new(database).await;

@@ -3,7 +3,7 @@
 use card_domain::{Action, BeforeLoss, CardState, EventAct, StateName};
 use server::storage::{ActOutcome, NonceHash, TokenHash};
 use test_support::{
-    database::{TestDatabase, on_both},
+    database::{TestDatabase, on_both, on_pooler},
     service::{
         EnterpriseFixture,
         samples::{at, event, signed, unique},
@@ -11,6 +11,12 @@ use test_support::{
 };
 
 on_both!(
+    the_whole_round,
+    a_nonce_serves_once_and_only_its_own,
+    a_session_that_ended_does_nothing,
+    another_version_is_a_conflict,
+);
+on_pooler!(
     the_whole_round,
     a_nonce_serves_once_and_only_its_own,
     a_session_that_ended_does_nothing,

@@ -3,11 +3,17 @@
 use card_domain::{Action, CardState, EventAct};
 use server::storage::{ActOutcome, SessionOpening};
 use test_support::{
-    database::{TestDatabase, all_at_once, on_both},
+    database::{TestDatabase, all_at_once, on_both, on_pooler},
     service::{EnterpriseFixture, samples::at},
 };
 
 on_both!(
+    of_racing_acts_one_wins,
+    one_nonce_is_taken_by_one,
+    a_first_login_and_a_freeze_are_one_after_the_other,
+    no_session_is_alive_after_a_freeze,
+);
+on_pooler!(
     of_racing_acts_one_wins,
     one_nonce_is_taken_by_one,
     a_first_login_and_a_freeze_are_one_after_the_other,

@@ -248,6 +248,25 @@ async fn the_service_s_role_says_who_has_to_migrate() {
     database
         .grant(&cluster, &test_support::database::roles())
         .await;
+    // As after a migration with a table more.
+    database
+        .run("REVOKE INSERT ON nonces FROM it_service")
+        .await;
+    database
+        .run("REVOKE UPDATE (last) ON counters FROM it_service")
+        .await;
+    let said = serve().await.unwrap_err();
+    let server::RunError::Store(OpenError::LacksRights { tables }) = &said else {
+        panic!("{said:?}");
+    };
+    assert_eq!(tables, &["counters", "nonces"]);
+    assert!(
+        said.to_string().contains("`server database roles`"),
+        "{said}"
+    );
+    database
+        .grant(&cluster, &test_support::database::roles())
+        .await;
     serve().await.unwrap();
     database.remove(&cluster).await;
 }

@@ -59,8 +59,8 @@ impl NewDatabase {
     /// One that is there.
     pub fn named(name: &str, cluster: &str) -> Self {
         let (server, _database) = cluster.rsplit_once('/').unwrap();
-        let options = cluster.split_once('?').map_or("", |(_, options)| options);
-        let admin = format!("{server}/{name}?{options}");
+        let options = cluster.find('?').map_or("", |mark| &cluster[mark..]);
+        let admin = format!("{server}/{name}{options}");
         let (_superuser, rest) = admin.split_once('@').unwrap();
         let of = |role| format!("postgres://{role}@{rest}");
         let names = roles();
@@ -84,6 +84,12 @@ impl NewDatabase {
         connection.close().await.unwrap();
         // The lock goes with it.
         turn.close().await.unwrap();
+    }
+
+    /// Runs a statement as the superuser.
+    pub async fn run(&self, sql: &'static str) {
+        let mut connection = PgConnection::connect(&self.admin).await.unwrap();
+        connection.execute(sql).await.unwrap();
     }
 
     /// Takes it away, whoever uses it.

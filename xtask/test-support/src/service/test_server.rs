@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use server::{
     admin::{self, Person as NewPerson},
     clock::{Clock as _, FixedClock},
-    config::Config,
+    config::{Config, Pooler},
     keys::files::{self, KeyRing},
     pki::{Registered, Subject, ten_years_from},
     storage::{ConfirmOutcome, EventRecord, Holder, IdNumberIndex, NewCard, NewEvent, SharedStore},
@@ -35,6 +35,7 @@ pub struct TestServer {
     pub folder: TempDir,
     /// The address of its database.
     pub url: String,
+    pooler: Option<Pooler>,
     /// The server itself.
     pub instance: Instance,
 }
@@ -62,9 +63,14 @@ impl TestServer {
                 .unwrap();
         Self {
             store: database.store.clone(),
-            instance: Instance::start(&database.url, keys.clone(), clock.clone(), configure).await,
+            instance: Instance::start(&database.url, keys.clone(), clock.clone(), |config| {
+                config.database.pooler = database.pooler;
+                configure(config);
+            })
+            .await,
             keys: files::load(&keys).unwrap(),
             url: database.url.clone(),
+            pooler: database.pooler,
             clock,
             enterprise,
             folder,
@@ -79,7 +85,11 @@ impl TestServer {
     /// The same with a configuration of its own.
     pub async fn another_with(&self, configure: impl FnOnce(&mut Config)) -> Instance {
         let keys = self.folder.path().join("keys");
-        Instance::start(&self.url, keys, self.clock.clone(), configure).await
+        Instance::start(&self.url, keys, self.clock.clone(), |config| {
+            config.database.pooler = self.pooler;
+            configure(config);
+        })
+        .await
     }
 
     /// One that lets an address try so often in a minute.
