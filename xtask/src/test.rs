@@ -27,6 +27,10 @@ pub(crate) enum Part {
     /// Every cut of an operation on a card, and every round of its races; of
     /// these the integration tests run a sample. Only when it is named.
     Sweep,
+    /// Faults that are no crash, at length: silences, a bad way, a standby, a soak of half
+    /// an hour on each database; of these the integration tests run a sample. Only when
+    /// it is named.
+    Faults,
     /// Every attack on a log of 100 000 events; of these the integration tests
     /// run a sample. Only when it is named.
     AuditAttacks,
@@ -48,7 +52,7 @@ impl Part {
                 }
             }
             Self::AuditAttacks | Self::Fuzz => groups.push(packages::CARDS),
-            Self::It | Self::Sweep => {
+            Self::It | Self::Sweep | Self::Faults => {
                 groups.extend([packages::CARDS, packages::POSTGRES, packages::FAULTS]);
             }
             Self::E2e => groups.extend([
@@ -104,6 +108,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     steps.finish()?;
     match options.part {
         Some(Part::Sweep) => it::sweep(),
+        Some(Part::Faults) => it::faults(),
         Some(Part::AuditAttacks) => it::audit_attacks(),
         Some(Part::Fuzz) => it::fuzz(),
         _ => Ok(()),

@@ -55,6 +55,26 @@ pub(super) fn sweep() -> Result<()> {
     )
 }
 
+/// Runs the faults that are no crash at length: some forty minutes, most of them the
+/// soak. The integration tests run each for seconds.
+///
+/// # Errors
+/// When something is not as it should be.
+pub(super) fn faults() -> Result<()> {
+    let cluster = Postgres::make()?;
+    let mut children = Children::new()?;
+    cluster.start(&mut children)?;
+    console::step("cargo test: faults that are no crash, at length, on both databases");
+    children.run(
+        "cargo test",
+        workspace("test")
+            .args(["--test", "it", "--", "--nocapture"])
+            .args(["faults::", "storage::silence", "service::standby"])
+            .env(postgres::VARIABLE, cluster.url())
+            .env("IC_CARD_FAULTS", "long"),
+    )
+}
+
 /// Runs every attack on a log of 100 000 events, and prints how many there
 /// were; the integration tests attack one of 2 000.
 ///

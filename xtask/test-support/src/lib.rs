@@ -9,7 +9,7 @@
 //! - `http`: a browser's side of HTTP ([`http`]).
 //! - `server`: a database of its own for each test ([`database`]); the service
 //!   over it, an enterprise, people with cards, a browser ([`service`]); a way to the
-//!   database that falls silent ([`silent_proxy`]); a pooler before it ([`pooler`]); a
+//!   database that falls silent ([`bad_way`]); a pooler before it ([`pooler`]); a
 //!   PostgreSQL of its own ([`postgres`]), and a primary with its standby ([`standby`]).
 //!
 //! What only one crate's tests need stays with them.
@@ -46,6 +46,8 @@
     reason = "a test may do a thing for what it changes, and not look at what it gives"
 )]
 
+#[cfg(feature = "server")]
+pub mod bad_way;
 #[cfg(feature = "bridge")]
 pub mod bridge;
 #[cfg(feature = "server")]
@@ -69,8 +71,6 @@ pub mod pooler;
 pub mod postgres;
 #[cfg(feature = "server")]
 pub mod service;
-#[cfg(feature = "server")]
-pub mod silent_proxy;
 #[cfg(feature = "server")]
 pub mod standby;
 pub mod tools;

@@ -4,9 +4,9 @@
 use sqlx::Executor as _;
 
 use crate::{
+    bad_way::BadWay,
     daemon::{self, as_account, of_postgres},
     postgres::{Server, USER},
-    silent_proxy::SilentProxy,
 };
 
 /// How the primary goes.
@@ -22,7 +22,7 @@ pub enum Death {
 pub struct Pair {
     primary: Server,
     standby: Server,
-    way: SilentProxy,
+    way: BadWay,
 }
 
 impl Pair {
@@ -50,7 +50,7 @@ impl Pair {
         primary
             .until("SELECT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync')")
             .await;
-        let way = SilentProxy::to(&primary.address()).await;
+        let way = BadWay::to(&primary.address()).await;
         Self {
             primary,
             standby,

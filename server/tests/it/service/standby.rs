@@ -21,7 +21,7 @@ use test_support::{
 };
 use tokio::sync::Mutex;
 
-use crate::audit::log_fixture::sentences;
+use crate::{audit::log_fixture::sentences, faults::long_or};
 
 /// Cards, each with a client of its own, over two instances.
 const CLIENTS: usize = 8;
@@ -47,11 +47,6 @@ struct Acknowledged {
 
 type Book = Arc<Mutex<Vec<Acknowledged>>>;
 
-fn rounds() -> usize {
-    let is_long = std::env::var("IC_CARD_FAULTS").is_ok_and(|value| value == "long");
-    if is_long { 10 } else { 2 }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_acknowledged_is_lost_with_the_primary() {
     // The clusters are this test's own, and PostgreSQL is left out as it is elsewhere.
@@ -59,7 +54,8 @@ async fn nothing_acknowledged_is_lost_with_the_primary() {
         return;
     }
     let mut slowest = Duration::ZERO;
-    for round in 0..rounds() {
+    let rounds = long_or(2_usize, 10);
+    for round in 0..rounds {
         let (death, is_early) = match round % 4 {
             0 => (Death::Killed, false),
             1 => (Death::Immediate, true),
@@ -75,7 +71,7 @@ async fn nothing_acknowledged_is_lost_with_the_primary() {
         })
         .await;
     }
-    println!("the slowest of {}: {slowest:?}", rounds());
+    println!("the slowest of {rounds}: {slowest:?}");
 }
 
 /// The witness file of a server's data folder.

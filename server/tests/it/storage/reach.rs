@@ -12,8 +12,8 @@ use server::{
 };
 use tempfile::TempDir;
 use test_support::{
+    bad_way::BadWay,
     database::{TestDatabase, on_postgres},
-    silent_proxy::SilentProxy,
 };
 
 /// By then it has said it (5 s, and a busy machine).
@@ -77,7 +77,7 @@ async fn a_database_that_says_nothing_is_not_waited_for() {
     on_postgres(async |database: TestDatabase| {
         let (_user, rest) = database.url.split_once('@').unwrap();
         let (host, _path) = rest.split_once('/').unwrap();
-        let proxy = SilentProxy::to(host).await;
+        let proxy = BadWay::to(host).await;
         proxy.silence_all(true);
         let started = Instant::now();
         let opened = storage::open(&Address::at(proxy.url(&database.url))).await;

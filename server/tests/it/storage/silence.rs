@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use server::storage::{SharedStore, StoreError};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use test_support::{
+    bad_way::BadWay,
     database::{TestDatabase, on_postgres, open},
     service::{Browser, Instance, TestServer},
-    silent_proxy::SilentProxy,
 };
 use tokio::{task::JoinSet, time::timeout};
 
@@ -21,10 +21,10 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// By then all connections are there again.
 const WHOLE: Duration = Duration::from_secs(20);
 
-async fn proxy(database: &TestDatabase) -> SilentProxy {
+async fn proxy(database: &TestDatabase) -> BadWay {
     let (_user, rest) = database.url.split_once('@').unwrap();
     let (host, _path) = rest.split_once('/').unwrap();
-    SilentProxy::to(host).await
+    BadWay::to(host).await
 }
 
 /// Reads at once, as many as there are connections and more: how many were good.

@@ -1,0 +1,181 @@
+//! A bad way between two machines: answers that are lost, late, slow, or cut off in the
+//! middle. What was acknowledged is there; what was not can be sent again, and is done
+//! once.
+
+use std::time::{Duration, Instant};
+
+use card_domain::CardId;
+use event_log::verify::Options;
+use serde_json::{Value, json};
+use server::config::Origin;
+use test_support::{
+    bad_way::BadWay,
+    database::{TestDatabase, on_both, on_postgres},
+    service::{Browser, Instance, Person, Reply, TestServer, statement},
+};
+
+use tokio::task::JoinSet;
+
+use super::long_or;
+use crate::audit::log_fixture::{check, sentences};
+
+on_both!(an_answer_that_is_lost_is_given_again);
+
+/// A server that is also reached by a bad way.
+async fn behind(database: &TestDatabase) -> (TestServer, BadWay, String) {
+    // Nobody is there yet: the way is led to the server once that has its port.
+    let way = BadWay::to("127.0.0.1:1").await;
+    let origin = format!("http://{}", way.address());
+    let also = Origin::parse(&origin).unwrap();
+    let server = TestServer::with(database, |config| config.origins.push(also)).await;
+    way.lead_to(server.origin().trim_start_matches("http://"));
+    (server, way, origin)
+}
+
+/// Sends until an answer comes, of which the first so many get lost.
+async fn send_again(way: &BadWay, browser: &Browser, path: &str, body: &Value, lost: u32) -> Reply {
+    way.lose_answers(lost);
+    for attempt in 0..=lost {
+        if let Some(reply) = browser.try_call(path, body.clone()).await {
+            assert_eq!(attempt, lost, "an answer came although it was to be lost");
+            return reply;
+        }
+    }
+    panic!("no answer came");
+}
+
+/// What is to be committed: a proposal, signed.
+async fn signed(browser: &Browser, legal: &Person, path: &str, body: Value) -> Value {
+    let proposal = browser.call(path, body).await.good();
+    let statement = statement(&proposal);
+    let signature = legal.signature(&browser.origin, &statement);
+    json!({ "statement": statement, "signature": signature })
+}
+
+async fn is_open(server: &TestServer, card: CardId) -> bool {
+    let unfinished = server.store.unfinished_operation(card).await.unwrap();
+    unfinished.is_some_and(|operation| operation.state.is_open())
+}
+
+async fn an_answer_that_is_lost_is_given_again(database: TestDatabase) {
+    let (server, way, origin) = behind(&database).await;
+    let legal = server.legal_person().await;
+    let card = server.operator("0001").await.card;
+    for round in 0..long_or(3, 100) {
+        let browser = legal.log_in(&origin).await;
+        for (action, state) in [("freeze", "frozen"), ("unfreeze", "normal")] {
+            let body = json!({ "card": card, "action": action });
+            let request = signed(&browser, &legal, "/api/acts/propose", body).await;
+            let before = server.last_event().await.seq;
+            let lost = 1 + round % 2;
+            let reply = send_again(&way, &browser, "/api/acts/commit", &request, lost).await;
+            assert_eq!(reply.good()["state"], state);
+            let newest = server.last_event().await;
+            assert_eq!((newest.seq, newest.act.as_str()), (before + 1, action));
+        }
+        let body = json!({ "cards": [card], "action": "renew" });
+        let mut request = signed(&browser, &legal, "/api/operations/propose", body).await;
+        request["second_reader"] = json!(round % 2 == 0);
+        let path = "/api/operations/commit";
+        let ticket = send_again(&way, &browser, path, &request, 1).await.good();
+        assert!(is_open(&server, card).await);
+        let cancel = json!({ "ticket": ticket["ticket"] });
+        let path = "/api/operations/cancel";
+        send_again(&way, &browser, path, &cancel, 1).await.good();
+        assert!(!is_open(&server, card).await);
+        let out = send_again(&way, &browser, "/api/logout", &json!({}), 1).await;
+        out.good();
+    }
+}
+
+/// Everything between the server and its database is late, narrow and cut now and then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_database_at_the_end_of_a_bad_way_loses_nothing() {
+    on_postgres(async |database: TestDatabase| {
+        let server = TestServer::new(&database).await;
+        let legal = server.legal_person().await;
+        let mut cards = Vec::new();
+        for number in 0..3 {
+            cards.push(server.operator(&format!("{number:04}")).await.card);
+        }
+        let (_user, rest) = database.url.split_once('@').unwrap();
+        let (host, _path) = rest.split_once('/').unwrap();
+        let way = BadWay::to(host).await;
+        let keys = server.folder.path().join("keys");
+        let url = way.url(&database.url);
+        let far = Instance::start(&url, keys, server.clock.clone(), |_config| {}).await;
+        way.delay(Duration::from_millis(5));
+        way.narrow(400_000);
+        let mut working = JoinSet::new();
+        let until = Instant::now() + Duration::from_secs(long_or(10, 120));
+        for card in cards {
+            let (legal, origin) = (legal.clone(), far.origin.clone());
+            working.spawn(async move { work(&legal, &origin, card, until).await });
+        }
+        while Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            way.cut();
+        }
+        let acknowledged = working.join_all().await;
+        way.delay(Duration::ZERO);
+        way.narrow(0);
+        let mut done = 0;
+        for (card, acts) in acknowledged {
+            let events = server
+                .store
+                .events(server.enterprise, Some(card), None, 1000)
+                .await;
+            let events: Vec<i64> = events.unwrap().iter().map(|event| event.seq).collect();
+            assert!(
+                acts.iter().all(|seq| events.contains(seq)),
+                "an act is gone"
+            );
+            done += acts.len();
+        }
+        println!("{done} acts were acknowledged over a bad way");
+        assert!(done > 10);
+        let options = Options {
+            keys: server.keys.audit.public(),
+            anchors: None,
+            witnesses: Vec::new(),
+            archives: Vec::new(),
+            signatures: true,
+        };
+        far.stop().await;
+        let report = check(&server.store, &options).await;
+        assert_eq!(sentences(&report), [""; 0]);
+    })
+    .await;
+}
+
+/// Freezes and unfreezes a card until the time is over; the events that were
+/// acknowledged.
+async fn work(legal: &Person, origin: &str, card: CardId, until: Instant) -> (CardId, Vec<i64>) {
+    let mut acknowledged = Vec::new();
+    let mut browser = None;
+    while Instant::now() < until {
+        let here = match browser.take() {
+            Some(here) => here,
+            None => {
+                let new = Browser::new(origin);
+                // The challenge or the login may fail: the way is bad.
+                match new.call("/api/challenge", json!({})).await.json()["nonce"].as_str() {
+                    Some(nonce) if new.log_in(legal.token(origin, nonce)).await.status == 200 => {
+                        new
+                    }
+                    _ => continue,
+                }
+            }
+        };
+        for action in ["freeze", "unfreeze"] {
+            let reply = legal.act(&here, card, action).await;
+            if reply.status == 200 {
+                acknowledged.push(reply.json()["event"].as_i64().unwrap());
+            } else {
+                assert!([409, 422, 503].contains(&reply.status), "{}", reply.body);
+            }
+        }
+        browser = Some(here);
+    }
+    (card, acknowledged)
+}
