@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cards::ACTS,
     context::{Actor, RequestContext},
-    proposal::{Payload, Proposals, RefusedAct},
+    proposal::{Payload, Proposals, Redeemed, RefusedAct},
     service::ServiceError,
     signed_statement::{SeenCard, SignedStatement},
-    storage::{Act, ActOutcome, Explained, NewEvent, NonceHash, NonceKind},
+    storage::{Act, ActOutcome, EventRecord, Explained, NewEvent, NonceKind},
 };
 
 /// An act on one card, as it was proposed.
@@ -73,14 +73,33 @@ pub(crate) async fn commit(
 ) -> Result<ActDone, ServiceError> {
     let actor = ctx.require_legal_person().await?;
     let proposals = Proposals::new(ctx, &actor);
-    let (proposed, signed) = proposals
-        .redeem::<ProposedAct>(&statement, &signature)
-        .await?;
-    let nonce = NonceHash::from(&signed);
+    let (proposed, signed) = match proposals.redeem(&statement, &signature).await? {
+        Redeemed::Now(proposed, signed) => (proposed, *signed),
+        Redeemed::Before(done) => return done_before(&done),
+    };
     match apply(ctx, &actor, proposed, signed).await {
         Ok(done) => Ok(done),
-        Err(refused) => Err(proposals.refuse(&proposed, nonce, refused).await),
+        Err(refused) => {
+            let request = (&statement, &signature);
+            done_before(
+                &proposals
+                    .refuse_or_again::<ProposedAct>(&proposed, request, refused)
+                    .await?,
+            )
+        }
     }
+}
+
+/// The answer that was lost: what the event of the act says.
+fn done_before(done: &EventRecord) -> Result<ActDone, ServiceError> {
+    let after = EventFacts::read(done.facts.as_deref()).after;
+    let after = after.ok_or(ServiceError::Inconsistent(
+        "an act without a state after it",
+    ))?;
+    Ok(ActDone {
+        state: after.name(),
+        event: done.seq,
+    })
 }
 
 async fn apply(

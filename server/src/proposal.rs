@@ -10,6 +10,7 @@
 //! more of its hour where nobody did. A failure (the store is gone) does
 //! neither, so that the same request may be sent again.
 
+mod again;
 mod refusal;
 mod statement;
 mod stored;
@@ -30,7 +31,7 @@ use crate::{
     random,
     service::ServiceError,
     signed_statement::{Proposed, SignedStatement, Signer},
-    storage::{MadeCard, Nonce, NonceHash},
+    storage::{EventRecord, MadeCard, Nonce, NonceHash},
 };
 
 /// The proposals of one session, in one request.
@@ -38,6 +39,14 @@ use crate::{
 pub(crate) struct Proposals<'a> {
     ctx: &'a RequestContext,
     actor: &'a Actor,
+}
+
+/// What a statement and a signature are good for.
+pub(crate) enum Redeemed<P> {
+    /// To do this now.
+    Now(P, Box<SignedStatement>),
+    /// To be told what was done with them.
+    Before(Box<EventRecord>),
 }
 
 /// A proposal of this session, as it was kept.
@@ -105,19 +114,24 @@ impl<'a> Proposals<'a> {
     /// exactly that. Otherwise the refusal is recorded.
     ///
     /// Who is refused later, when the signed thing can't be done, passes that
-    /// through [`Self::refuse`].
+    /// through [`Self::refuse_or_again`].
     pub(crate) async fn redeem<P: Payload>(
         self,
         statement: &Statement,
         signature: &StatementSignature,
-    ) -> Result<(P, SignedStatement), ServiceError> {
+    ) -> Result<Redeemed<P>, ServiceError> {
         let nonce = NonceHash(sha256(statement.nonce.as_bytes()));
         let found = match self.find::<P>(nonce).await {
             Ok(found) => found,
-            Err(refused) => return Err(self.refuse_unknown::<P>(refused).await),
+            Err(refused) => {
+                return match self.done_before(statement, signature).await? {
+                    Some(done) => Ok(Redeemed::Before(Box::new(done))),
+                    None => Err(self.refuse_unknown::<P>(refused).await),
+                };
+            }
         };
         match self.prove(&found, statement, signature).await {
-            Ok(signed) => Ok((found.proposal.payload, signed)),
+            Ok(signed) => Ok(Redeemed::Now(found.proposal.payload, Box::new(signed))),
             Err(refused) => {
                 let payload = &found.proposal.payload;
                 Err(self.refuse(payload, nonce, refused).await)

@@ -173,6 +173,13 @@ impl FromServerFnError for ApiError {
 }
 
 impl ApiError {
+    /// Whether nobody said what became of the request: it was done, or it was not, and
+    /// the same may be sent again.
+    #[must_use]
+    pub const fn is_unanswered(&self) -> bool {
+        matches!(self.code, ErrorCode::Network | ErrorCode::Unavailable)
+    }
+
     /// The error with the sentences of its code.
     #[must_use]
     pub fn new(code: ErrorCode, request_id: String) -> Self {

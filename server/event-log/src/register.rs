@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A card's row, as the register has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredCard {
     /// The card's key in the register.
     pub card: Uuid,
@@ -31,7 +31,7 @@ pub struct RegisteredCard {
 }
 
 /// A certificate's row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredCertificate {
     /// SHA-256 as the row has it, which must be that of `der`.
     pub sha256: Hash,

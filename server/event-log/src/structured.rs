@@ -152,6 +152,22 @@ impl Structured {
         }
     }
 
+    /// The cards that it is about.
+    pub fn cards(&self) -> impl Iterator<Item = CardId> {
+        let (first, second): (_, &[SignedCard]) = match self {
+            Self::V1(signed) => (Some(signed), &[]),
+            Self::V2(signed) => (None, &signed.cards),
+        };
+        let first = first.into_iter();
+        let first = first.flat_map(|signed| {
+            signed
+                .card
+                .into_iter()
+                .chain(signed.cards.iter().map(|one| one.card))
+        });
+        first.chain(second.iter().map(|one| one.card))
+    }
+
     /// Whether it was signed that `act` be done to `card`.
     #[must_use]
     pub fn decides(&self, act: &str, card: CardId) -> bool {

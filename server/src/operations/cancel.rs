@@ -15,16 +15,21 @@ use crate::{
     storage::{NewEvent, OperationRecord},
 };
 
-/// Voids the ticket and abandons what touched no card.
+/// Abandons what touched no card. The ticket is void where anything is left: it waits for
+/// its card, and not for this page. Where all is over it opens nothing, and the same
+/// request may come again, for its answer can be lost.
 pub(crate) async fn cancel(ctx: &RequestContext, ticket: &str) -> Result<Operations, ServiceError> {
     let (_, batch) = ticket_holder(ctx, ticket).await?;
     let store = &ctx.service.store;
-    store.void_ticket(batch.id).await?;
     for record in store.operations_of_batch(batch.id).await? {
         if record.state.is_open() && record.touched_at.is_none() {
             // One that a program touches at this moment stays open.
             abandon(ctx, &record).await?;
         }
+    }
+    let left = |record: &OperationRecord| record.state.is_open() || record.is_unsettled();
+    if store.operations_of_batch(batch.id).await?.iter().any(left) {
+        store.void_ticket(batch.id).await?;
     }
     operations_view(ctx, &batch).await
 }

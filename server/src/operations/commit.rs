@@ -13,16 +13,17 @@ use uuid::Uuid;
 
 use super::{
     progress::OperationProgress,
+    resume::resume_as,
     ticket::{new_ticket, ticket_view},
 };
 use crate::{
     context::{Actor, RequestContext},
-    proposal::{Payload, Proposals, RefusedAct},
+    proposal::{Payload, Proposals, Redeemed, RefusedAct},
     random,
     service::ServiceError,
     signed_statement::{SeenCard, SignedStatement},
     storage::{
-        BatchStart, NewBatch, NewEvent, NewOperation, NewTicket, NonceHash, NonceKind, SkipReason,
+        BatchStart, EventRecord, NewBatch, NewEvent, NewOperation, NewTicket, NonceKind, SkipReason,
     },
 };
 
@@ -48,25 +49,61 @@ impl Payload for ProposedOperations {
     }
 }
 
-/// Begins what was proposed, once it is signed.
+/// Begins what was proposed, once it is signed. The same request once more gets another
+/// ticket for what it began, also in the session that it locked.
 pub(crate) async fn commit(
     ctx: &RequestContext,
     statement: Statement,
     signature: StatementSignature,
     second_reader: bool,
 ) -> Result<OperationTicket, ServiceError> {
-    let actor = ctx.require_legal_person().await?;
-    let batch = random::uuid(ctx.request.now)?;
-    let (bearer, ticket) = new_ticket(ctx, &actor, batch, second_reader)?;
+    let request = (&statement, &signature);
+    let (actor, role) = ctx.require_even_locked().await?;
     let proposals = Proposals::new(ctx, &actor);
-    let (proposed, signed) = proposals
-        .redeem::<ProposedOperations>(&statement, &signature)
-        .await?;
-    let nonce = NonceHash::from(&signed);
-    match begin(ctx, &actor, &proposed, signed, (batch, ticket)).await {
-        Ok(()) => ticket_view(ctx, &bearer, ticket, batch).await,
-        Err(refused) => Err(proposals.refuse(&proposed, nonce, refused).await),
+    let done = match ctx.require_legal_person().await {
+        Ok(_) => {
+            let redeemed = proposals.redeem::<ProposedOperations>(&statement, &signature);
+            let (proposed, signed) = match redeemed.await? {
+                Redeemed::Now(proposed, signed) => (proposed, *signed),
+                Redeemed::Before(done) => return again(ctx, &actor, &done, second_reader).await,
+            };
+            let batch = random::uuid(ctx.request.now)?;
+            let (bearer, ticket) = new_ticket(ctx, &actor, batch, second_reader)?;
+            match begin(ctx, &actor, &proposed, signed, (batch, ticket)).await {
+                Ok(()) => return ticket_view(ctx, &bearer, ticket, batch).await,
+                Err(refused) => {
+                    let before = proposals.refuse_or_again(&proposed, request, refused);
+                    before.await?
+                }
+            }
+        }
+        Err(refused) if role == Role::LegalPerson => {
+            let before = proposals.done_before(&statement, &signature).await?;
+            before.ok_or(refused)?
+        }
+        Err(refused) => return Err(refused),
+    };
+    again(ctx, &actor, &done, second_reader).await
+}
+
+/// The ticket was lost with the answer: another one, as long as this session has what was
+/// begun.
+async fn again(
+    ctx: &RequestContext,
+    actor: &Actor,
+    done: &EventRecord,
+    second_reader: bool,
+) -> Result<OperationTicket, ServiceError> {
+    let store = &ctx.service.store;
+    let operation = EventFacts::read(done.facts.as_deref()).operation;
+    let operation = operation.ok_or(ErrorCode::ProposalVoid)?;
+    let begun = store.operation(operation).await?;
+    let batch = begun.ok_or(ErrorCode::ProposalVoid)?.batch;
+    let held = store.batch(batch).await?;
+    if held.is_none_or(|held| held.session != Some(actor.token)) {
+        return Err(ErrorCode::TicketVoid.into());
     }
+    resume_as(ctx, actor, batch, second_reader).await
 }
 
 /// Opens the journal of each card, all in one batch.

@@ -5,7 +5,10 @@ use app::api::{ErrorCode, operation::OperationTicket};
 use uuid::Uuid;
 
 use super::ticket::{new_ticket, ticket_view};
-use crate::{context::RequestContext, service::ServiceError};
+use crate::{
+    context::{Actor, RequestContext},
+    service::ServiceError,
+};
 
 /// Gives the legal person a new ticket; the batch's old one is void.
 pub(crate) async fn resume(
@@ -14,6 +17,16 @@ pub(crate) async fn resume(
     second_reader: bool,
 ) -> Result<OperationTicket, ServiceError> {
     let actor = ctx.require_legal_person().await?;
+    resume_as(ctx, &actor, batch, second_reader).await
+}
+
+/// The same for the legal person of this session.
+pub(super) async fn resume_as(
+    ctx: &RequestContext,
+    actor: &Actor,
+    batch: Uuid,
+    second_reader: bool,
+) -> Result<OperationTicket, ServiceError> {
     let store = &ctx.service.store;
     let known = store.batch(batch).await?;
     known
@@ -23,7 +36,7 @@ pub(crate) async fn resume(
     if !operations.iter().any(|operation| operation.state.is_open()) {
         return Err(ErrorCode::TicketVoid.into());
     }
-    let (bearer, ticket) = new_ticket(ctx, &actor, batch, second_reader)?;
+    let (bearer, ticket) = new_ticket(ctx, actor, batch, second_reader)?;
     let renewed = store
         .renew_ticket(
             actor.enterprise,

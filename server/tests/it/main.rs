@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod storage;

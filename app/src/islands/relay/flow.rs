@@ -26,6 +26,9 @@ pub(super) type Inserted = (String, u64);
 /// How long to wait before a report is sent once more.
 const AGAIN: Duration = Duration::from_secs(2);
 
+/// How often 取消 is sent once more.
+const RESENDS: u32 = 3;
+
 /// Where the page is.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -296,10 +299,7 @@ impl Flow {
         if self.is_gone() {
             return;
         }
-        if !matches!(
-            error.code,
-            ErrorCode::Network | ErrorCode::Unavailable | ErrorCode::TooMany
-        ) {
+        if !error.is_unanswered() && error.code != ErrorCode::TooMany {
             return self.stage.set(Stage::Failed(error));
         }
         self.stage.set(Stage::Offline);
@@ -322,19 +322,30 @@ impl Flow {
             return;
         }
         self.stage.set(Stage::Cancelling);
-        spawn_local(async move {
-            let answer = calls::cancel_operations(self.ticket.get_value()).await;
-            if self.is_gone() {
-                return;
+        spawn_local(self.give_up(RESENDS));
+    }
+
+    /// Where no answer comes to that, the same goes once more, `resends` times.
+    async fn give_up(self, resends: u32) {
+        let answer = calls::cancel_operations(self.ticket.get_value()).await;
+        if self.is_gone() {
+            return;
+        }
+        match answer {
+            Ok(operations) => {
+                self.operations.set(operations);
+                self.stage.set(Stage::Over { cancelled: true });
             }
-            match answer {
-                Ok(operations) => {
-                    self.operations.set(operations);
-                    self.stage.set(Stage::Over { cancelled: true });
-                }
-                Err(error) => self.stage.set(Stage::Failed(error)),
-            }
-        });
+            Err(error) if error.is_unanswered() && resends > 0 => set_timeout(
+                move || {
+                    if !self.is_gone() {
+                        spawn_local(self.give_up(resends - 1));
+                    }
+                },
+                AGAIN,
+            ),
+            Err(error) => self.stage.set(Stage::Failed(error)),
+        }
     }
 
     /// The ticket's time is over.

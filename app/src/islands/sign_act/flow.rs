@@ -1,6 +1,8 @@
 //! The steps of a signed act, from its statement to its outcome. Nothing here
 //! sends a PIN twice: whenever the card wants one, a person types it.
 
+use std::time::Duration;
+
 use card_domain::Action;
 use card_protocol::{
     CardError,
@@ -16,6 +18,18 @@ use crate::{
     islands::pin_pad::{PinInput, take_well_formed_pin},
     text::device as text,
 };
+
+/// How often what was signed is sent once more when no answer comes.
+const RESENDS: u32 = 3;
+
+/// And after how long.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// The dialog was closed all the same: the page must not go on showing the card as it
+/// was. A browser that refuses shows it.
+fn show_as_it_is() {
+    let _refused = window().location().reload();
+}
 
 /// How far the act is.
 #[derive(Clone, PartialEq, Eq)]
@@ -142,7 +156,7 @@ impl Flow {
                 return;
             }
             match answer {
-                Ok(signature) => self.commit(statement, signature).await,
+                Ok(signature) => self.commit(statement, signature, RESENDS).await,
                 Err(error) => self.trouble_with(error),
             }
         });
@@ -160,21 +174,29 @@ impl Flow {
         self.step.set(Step::after(error));
     }
 
-    async fn commit(self, statement: Statement, signature: StatementSignature) {
+    /// Sends what was signed. Where no answer comes the same goes once more, `resends`
+    /// times: the service does it once, and answers the same.
+    async fn commit(self, statement: Statement, signature: StatementSignature, resends: u32) {
         self.step.set(Step::Committing);
         let subject = self.subject.get_value();
         let signer = self.asked.get_value();
         let answer = subject
-            .commit(self.device, signer, statement, signature)
+            .commit(self.device, signer, statement.clone(), signature.clone())
             .await;
         if self.is_over() {
-            // The dialog was closed all the same: the page must not go on
-            // showing the card as it was. A browser that refuses shows it.
-            let _refused = window().location().reload();
-            return;
+            return show_as_it_is();
         }
         match answer {
             Ok(done) => self.on_done.run(done),
+            Err(error) if error.is_unanswered() && resends > 0 => set_timeout(
+                move || {
+                    if self.is_over() {
+                        return show_as_it_is();
+                    }
+                    spawn_local(self.commit(statement, signature, resends - 1));
+                },
+                AGAIN,
+            ),
             Err(error) => self.step.set(Step::Refused(error)),
         }
     }

@@ -142,7 +142,10 @@ impl RegisterFold {
         {
             self.ever_good.insert((card, good.sha256.clone()));
         }
-        let logged_in_with = logged_in_with(self.cards.get(&card), &after);
+        let before = self.cards.get(&card);
+        let logged_in_with = logged_in_with(before, &after);
+        // An event that came amid the comparison takes no row away.
+        let is_compared = before.is_some_and(|before| before.is_compared);
         self.cards.insert(
             card,
             Folded {
@@ -150,7 +153,7 @@ impl RegisterFold {
                 facts: after,
                 seq,
                 act: leaf.act.to_owned(),
-                is_compared: false,
+                is_compared,
             },
         );
     }

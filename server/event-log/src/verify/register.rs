@@ -1,7 +1,13 @@
 //! The last pass: the register's rows against what the events make of each card.
 //!
-//! The server may go on meanwhile: rows that differ are looked at again after the
-//! events that came since.
+//! The server may go on meanwhile, and a row may be newer than the events that were read.
+//! So a row that differs is read again after the events that came since. If it agrees
+//! then, it is good; if it still is the row that it was, it differs; if it changed, it is
+//! looked at once more.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
 
 use super::{Finding, Options, Report};
 use crate::{
@@ -15,8 +21,9 @@ const CARDS_BATCH: u32 = 1000;
 /// Events that are read at once.
 const LEAVES_BATCH: u32 = 20_000;
 
-/// How often rows that differ are looked at.
-const MAX_LOOKS: u32 = 3;
+/// How often rows that change all the time are looked at. A server changes a card with
+/// its event, and no card so often.
+const MAX_LOOKS: u32 = 100;
 
 /// Compares every card of the register, and looks for those that it lacks.
 pub(super) async fn compare<S: RegisterSource + ?Sized>(
@@ -28,17 +35,31 @@ pub(super) async fn compare<S: RegisterSource + ?Sized>(
     let mut after = None;
     loop {
         let mut cards = source.cards(after, CARDS_BATCH).await?;
-        let mut found = judge(&cards, options, &mut fold);
+        let mut undecided = judge(&cards, options, &mut fold);
+        let mut differing = BTreeMap::new();
         for _again in 1..MAX_LOOKS {
-            if found.is_empty() {
+            if undecided.is_empty() {
                 break;
             }
             catch_up(source, &mut fold, report).await?;
             cards = source.cards(after, CARDS_BATCH).await?;
-            found = judge(&cards, options, &mut fold);
+            let before = std::mem::take(&mut undecided);
+            for (card, (row, found)) in judge(&cards, options, &mut fold) {
+                // The others agreed once, and have changed since.
+                let Some((was, _)) = before.get(&card) else {
+                    continue;
+                };
+                let into = if *was == row {
+                    &mut differing
+                } else {
+                    &mut undecided
+                };
+                into.insert(card, (row, found));
+            }
         }
+        differing.append(&mut undecided);
         report.cards += cards.len() as u64;
-        for finding in found {
+        for finding in differing.into_values().flat_map(|(_, found)| found) {
             report.find(finding);
         }
         match cards.last() {
@@ -50,13 +71,24 @@ pub(super) async fn compare<S: RegisterSource + ?Sized>(
     Ok(())
 }
 
-/// What differs in these rows.
-fn judge(cards: &[RegisteredCard], options: &Options, fold: &mut RegisterFold) -> Vec<Finding> {
-    let mut found = Vec::new();
+/// A row, and what differs in it.
+type Differing = (RegisteredCard, Vec<Finding>);
+
+/// The rows that differ, by their cards.
+fn judge(
+    cards: &[RegisteredCard],
+    options: &Options,
+    fold: &mut RegisterFold,
+) -> BTreeMap<Uuid, Differing> {
+    let mut differing = BTreeMap::new();
     for card in cards {
+        let mut found = Vec::new();
         fold.compare(card, options.anchors.as_ref(), &mut found);
+        if !found.is_empty() {
+            differing.insert(card.card, (card.clone(), found));
+        }
     }
-    found
+    differing
 }
 
 /// Folds what came since the verification began, also with numbers that became

@@ -1,0 +1,75 @@
+//! The same request once more, because its answer was lost: what was done under exactly
+//! this statement and signature is told again, and nothing is done. The log knows it.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use card_domain::EventOutcome;
+use card_protocol::statement::{Statement, StatementSignature};
+use event_log::structured::Structured;
+
+use super::{Payload, Proposals, RefusedAct};
+use crate::{
+    digest::sha256,
+    service::ServiceError,
+    storage::{EventRecord, NonceHash},
+};
+
+/// Events of a card that are looked at: a request is repeated at once, or not at all.
+const NEWEST: u32 = 10;
+
+/// Cards of a statement whose events are looked at. Of those that an operation was
+/// proposed for some may have been left out.
+const CARDS: usize = 20;
+
+impl Proposals<'_> {
+    /// The event of what this session's card had done under this very statement and
+    /// signature, if it was.
+    pub(crate) async fn done_before(
+        self,
+        statement: &Statement,
+        proof: &StatementSignature,
+    ) -> Result<Option<EventRecord>, ServiceError> {
+        let (Ok(structured), Ok(signature)) = (
+            Structured::read(&statement.structured),
+            STANDARD.decode(&proof.signature),
+        ) else {
+            return Ok(None);
+        };
+        let is_same = |event: &EventRecord| {
+            let signed = event.statement.as_ref();
+            event.outcome == EventOutcome::Done
+                && event.actor == Some(self.actor.card)
+                && signed.is_some_and(|signed| {
+                    signed.nonce.as_ref() == Some(&statement.nonce)
+                        && signed.text == statement.text
+                        && signed.structured == statement.structured
+                        && signed.signature == signature
+                })
+        };
+        for card in structured.cards().take(CARDS) {
+            let events =
+                self.ctx
+                    .service
+                    .store
+                    .events(self.actor.enterprise, Some(card), None, NEWEST);
+            if let Some(done) = events.await?.into_iter().find(is_same) {
+                return Ok(Some(done));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What was done before, when the same request was quicker; otherwise the refusal is
+    /// recorded ([`Self::refuse`]).
+    pub(crate) async fn refuse_or_again<P: Payload>(
+        self,
+        payload: &P,
+        (statement, proof): (&Statement, &StatementSignature),
+        refused: RefusedAct,
+    ) -> Result<EventRecord, ServiceError> {
+        if let Some(done) = self.done_before(statement, proof).await? {
+            return Ok(done);
+        }
+        let nonce = NonceHash(sha256(statement.nonce.as_bytes()));
+        Err(self.refuse(payload, nonce, refused).await)
+    }
+}
