@@ -107,7 +107,7 @@ async fn a_verification_amid_acts_finds_nothing(database: TestDatabase) {
     }
     let options = options(&server, witness);
     // The work of a moment is enough to be in the middle of it.
-    let rounds = long_or(60, 2000);
+    let rounds = long_or(25, 2000);
     let mut behind = 0;
     for round in 0..rounds {
         let store = storage::open_to_read(&Database::at(&database.url))
