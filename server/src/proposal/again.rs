@@ -22,7 +22,7 @@ const CARDS: usize = 20;
 
 impl Proposals<'_> {
     /// The event of what this session's card had done under this very statement and
-    /// signature, if it was.
+    /// signature, if it was and nothing was signed for the card since.
     pub(crate) async fn done_before(
         self,
         statement: &Statement,
@@ -36,8 +36,7 @@ impl Proposals<'_> {
         };
         let is_same = |event: &EventRecord| {
             let signed = event.statement.as_ref();
-            event.outcome == EventOutcome::Done
-                && event.actor == Some(self.actor.card)
+            event.actor == Some(self.actor.card)
                 && signed.is_some_and(|signed| {
                     signed.nonce.as_ref() == Some(&statement.nonce)
                         && signed.text == statement.text
@@ -51,7 +50,11 @@ impl Proposals<'_> {
                     .service
                     .store
                     .events(self.actor.enterprise, Some(card), None, NEWEST);
-            if let Some(done) = events.await?.into_iter().find(is_same) {
+            let is_done = |event: &EventRecord| {
+                event.outcome == EventOutcome::Done && event.statement.is_some()
+            };
+            let newest = events.await?.into_iter().find(is_done);
+            if let Some(done) = newest.filter(is_same) {
                 return Ok(Some(done));
             }
         }

@@ -1,7 +1,10 @@
 //! The roots that were signed before: every checkpoint of the database and
 //! every line of the witness files. The log has to pass through all of them.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -31,6 +34,8 @@ const WITNESS_LAG: SignedDuration = SignedDuration::from_mins(10);
 pub(super) struct KnownRoots {
     /// By size: the roots that were witnessed, each with its time.
     witnessed: BTreeMap<u64, Vec<(Hash, Timestamp)>>,
+    /// Witness files that are not there: nothing is wrong before anything was signed.
+    missing: Vec<PathBuf>,
     /// Whether there is a witness file.
     has_witness: bool,
     /// Checkpoints of the database that come next.
@@ -70,7 +75,7 @@ impl KnownRoots {
         if there {
             self.has_witness = true;
         } else {
-            report.find(Finding::WitnessMissing(path.to_owned()));
+            self.missing.push(path.to_owned());
         }
         Ok(())
     }
@@ -153,6 +158,11 @@ impl KnownRoots {
 
     /// What the witness file knows beyond the end of the log.
     pub(super) fn end(&self, size: u64, signed: u64, report: &mut Report) {
+        if signed > 0 {
+            for path in &self.missing {
+                report.find(Finding::WitnessMissing(path.clone()));
+            }
+        }
         if let Some((largest, roots)) = self.witnessed.last_key_value() {
             let at = roots.last().map_or(Timestamp::UNIX_EPOCH, |(_, at)| *at);
             report.find(Finding::RolledBack {

@@ -5,8 +5,7 @@
 use std::{
     fmt::Write as _,
     fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
@@ -22,7 +21,11 @@ use test_support::{
     database::{TestDatabase, on_both},
     service::{Browser, Person, TestServer},
 };
-use tokio::task::JoinSet;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::JoinSet,
+};
 
 use super::long_or;
 use crate::service::kill::configure;
@@ -149,19 +152,19 @@ impl Load {
     }
 
     /// A client that hangs up before its page is there, or in the middle of it.
-    fn hang_up(&self) {
+    async fn hang_up(self) {
         let address = self.origin.trim_start_matches("http://");
         let mut half = [0; 700];
         while self.goes_on() {
-            let Ok(mut stream) = TcpStream::connect(address) else {
+            let Ok(mut stream) = TcpStream::connect(address).await else {
                 continue;
             };
             let ask = format!("GET /login HTTP/1.1\r\nHost: {address}\r\n\r\n");
-            let _gone = stream.write_all(ask.as_bytes());
+            let _gone = stream.write_all(ask.as_bytes()).await;
             if self.done.load(Ordering::Relaxed).is_multiple_of(2) {
-                let _gone = stream.read(&mut half);
+                let _gone = stream.read(&mut half).await;
             }
-            std::thread::sleep(Duration::from_millis(5));
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }
@@ -194,8 +197,7 @@ async fn everything_at_once_levels_off(database: TestDatabase) {
         working.spawn(load.clone().work(legal.clone(), card.card));
     }
     working.spawn(load.clone().try_things(cards[0].clone()));
-    let hanging = load.clone();
-    working.spawn_blocking(move || hanging.hang_up());
+    working.spawn(load.clone().hang_up());
 
     let time = long_or(Duration::from_secs(15), Duration::from_mins(30));
     let started = Instant::now();
@@ -204,7 +206,7 @@ async fn everything_at_once_levels_off(database: TestDatabase) {
         while started.elapsed() < time * look / LOOKS {
             tokio::time::sleep(Duration::from_millis(100)).await;
             // Whoever failed says so now, and not in half an hour.
-            while let Some(ended) = working.try_join_next() {
+            if let Some(ended) = working.try_join_next() {
                 ended.unwrap();
                 panic!("somebody stopped working");
             }

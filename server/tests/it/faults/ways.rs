@@ -152,22 +152,17 @@ async fn a_database_at_the_end_of_a_bad_way_loses_nothing() {
 /// acknowledged.
 async fn work(legal: &Person, origin: &str, card: CardId, until: Instant) -> (CardId, Vec<i64>) {
     let mut acknowledged = Vec::new();
-    let mut browser = None;
     while Instant::now() < until {
-        let here = match browser.take() {
-            Some(here) => here,
-            None => {
-                let new = Browser::new(origin);
-                // The challenge or the login may fail: the way is bad.
-                match new.call("/api/challenge", json!({})).await.json()["nonce"].as_str() {
-                    Some(nonce) if new.log_in(legal.token(origin, nonce)).await.status == 200 => {
-                        new
-                    }
-                    _ => continue,
-                }
-            }
+        let here = Browser::new(origin);
+        // The challenge or the login may fail: the way is bad.
+        let challenge = here.call("/api/challenge", json!({})).await.json();
+        let Some(nonce) = challenge["nonce"].as_str() else {
+            continue;
         };
-        for action in ["freeze", "unfreeze"] {
+        if here.log_in(legal.token(origin, nonce)).await.status != 200 {
+            continue;
+        }
+        for action in ["freeze", "unfreeze"].repeat(5) {
             let reply = legal.act(&here, card, action).await;
             if reply.status == 200 {
                 acknowledged.push(reply.json()["event"].as_i64().unwrap());
@@ -175,7 +170,6 @@ async fn work(legal: &Person, origin: &str, card: CardId, until: Instant) -> (Ca
                 assert!([409, 422, 503].contains(&reply.status), "{}", reply.body);
             }
         }
-        browser = Some(here);
     }
     (card, acknowledged)
 }

@@ -397,5 +397,8 @@ fn an_unknown_key_refuses_to_start_and_is_named() {
     let (good, text) = server(folder.path(), &["check-config"]);
     assert!(good, "{text}");
     let (good, text) = server(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
-    assert!(!good && text.contains("master.key"), "without keys: {text}");
+    assert!(
+        !good && text.contains("server init-keys"),
+        "without keys: {text}"
+    );
 }
