@@ -231,6 +231,7 @@ async fn verification(register: &Register, keys: &Arc<AuditKeys>, what: &str, re
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: false,
+        now: None,
     };
     // As `server audit verify` opens it.
     let store = open_to_read(&Database::at(register.url())).await.unwrap();

@@ -100,6 +100,7 @@ pub(crate) async fn verify_only(url: &str, folder: &str) {
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: true,
+        now: None,
     };
     let store = open_to_read(&Database::at(url)).await.unwrap();
     let memory = OwnMemory::watch();

@@ -19,6 +19,7 @@ mod turn;
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::{
@@ -69,6 +70,9 @@ pub struct Options {
     pub archives: Vec<PathBuf>,
     /// Whether the legal person's signatures are verified too.
     pub signatures: bool,
+    /// The time of the verification, of a log that a server may be writing: its witness
+    /// file may be behind by what was signed in the last minutes. Absent, it may not.
+    pub now: Option<Timestamp>,
 }
 
 /// How far it is.
@@ -100,8 +104,10 @@ pub struct Report {
     /// Lines of witness files with good signatures.
     pub witnessed: u64,
     /// By how many events the witness file is behind what was signed in the last minutes:
-    /// a server writes it a moment later, and a copy may have been made in between.
+    /// a server writes it a moment later.
     pub witness_behind: Option<u64>,
+    /// Events of the last minutes before the verification.
+    pub recent_events: u64,
     /// Lines of witness files that a crash cut off.
     pub broken_lines: u64,
     /// The legal person's signatures that were verified.
@@ -141,6 +147,20 @@ impl Report {
         self.signatures = self.signatures.saturating_sub(1);
         self.signers_by_certificate = self.signers_by_certificate.saturating_sub(1);
         self.find(Finding::Signature { seq, fault });
+    }
+
+    /// What the witness has not is of the last minutes: no more than there are events of
+    /// those.
+    fn judge_witness(&mut self) {
+        let Some(behind) = self.witness_behind else {
+            return;
+        };
+        if behind > self.recent_events {
+            self.witness_behind = None;
+            let signed = self.size;
+            let witnessed = signed.saturating_sub(behind);
+            self.find(Finding::WitnessBehind { witnessed, signed });
+        }
     }
 
     pub(crate) fn find(&mut self, finding: Finding) {
@@ -190,6 +210,7 @@ pub async fn verify<S: RegisterSource + ?Sized>(
         verified.await.map_err(VerifyError::Source)?;
         let compared = register::compare(source, options, fold, &mut report).await;
         compared.map_err(VerifyError::Source)?;
+        report.judge_witness();
     }
     Ok(report)
 }

@@ -50,6 +50,7 @@ pub(super) fn options(
             .map(|name| folder.join(ARCHIVE).join(name))
             .collect(),
         signatures: true,
+        now: None,
     })
 }
 

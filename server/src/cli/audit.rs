@@ -13,7 +13,13 @@ use event_log::{
     keys::PublicKeys,
     verify::{Options, Progress, text, verify, verify_file},
 };
-use server::{audit::StoreLog, clock::SystemClock, config::Config, keys::files, run, storage};
+use server::{
+    audit::StoreLog,
+    clock::{Clock as _, SystemClock},
+    config::Config,
+    keys::files,
+    run, storage,
+};
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
@@ -96,6 +102,11 @@ async fn archive(config: Result<Config, Box<dyn Error>>) -> Result<ExitCode, Box
     }
     let service = run::open(config, Arc::new(SystemClock)).await?;
     service.start_clock().await?;
+    // Before anything: what the sequencer signs has the time that is in doubt.
+    if let Some(doubt) = service.clock_doubt().await? {
+        service.close().await;
+        return Err(doubt.to_string().into());
+    }
     let archived = service.sequence().await;
     let archived = match archived {
         Ok(_) => service.archive_sealed().await.map_err(Into::into),
@@ -170,6 +181,7 @@ impl Verify {
             witnesses,
             archives: self.archives.clone(),
             signatures: !self.no_signatures,
+            now: Some(SystemClock.now()),
         })
     }
 }

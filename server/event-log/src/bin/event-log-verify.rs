@@ -78,6 +78,7 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: !arguments.no_signatures,
+        now: None,
     };
     let mut are_good = true;
     for file in &arguments.files {

@@ -23,11 +23,9 @@ use crate::{
 /// Checkpoints that are read at once.
 const CHECKPOINTS_BATCH: u32 = 1000;
 
-/// Checkpoints of so long may be missing at the end of the witness file: a server writes
-/// them there after the database, and whoever copies the two by hand does so one after
-/// the other. Cutting them off proves nothing to anybody: what they vouched for is in
-/// the database still.
-const WITNESS_LAG: SignedDuration = SignedDuration::from_mins(10);
+/// What was signed so long before the verification may be missing at the end of the
+/// witness file: a server writes it there a moment after the database.
+pub(super) const WITNESS_LAG: SignedDuration = SignedDuration::from_mins(10);
 
 /// The roots, by size, and how far the log passed through them.
 #[derive(Default)]
@@ -45,8 +43,8 @@ pub(super) struct KnownRoots {
     good: u64,
     differs: bool,
     was_rewritten: bool,
-    /// The times of the first and the last checkpoint beyond the witness file.
-    unwitnessed: Option<(Timestamp, Timestamp)>,
+    /// The time of the first checkpoint beyond the witness file.
+    unwitnessed: Option<Timestamp>,
     /// The largest size that was witnessed.
     largest: u64,
     times: Times,
@@ -105,8 +103,7 @@ impl KnownRoots {
                         let of = TimeOf::Checkpoint(size);
                         self.times.next(of, checkpoint.at, report);
                         if size > self.largest {
-                            let (first, last) = (checkpoint.at, checkpoint.at);
-                            self.unwitnessed.get_or_insert((first, last)).1 = last;
+                            self.unwitnessed.get_or_insert(checkpoint.at);
                         }
                         self.next.push_back(checkpoint);
                     }
@@ -157,7 +154,7 @@ impl KnownRoots {
     }
 
     /// What the witness file knows beyond the end of the log.
-    pub(super) fn end(&self, size: u64, signed: u64, report: &mut Report) {
+    pub(super) fn end(&self, size: u64, signed: u64, options: &Options, report: &mut Report) {
         if signed > 0 {
             for path in &self.missing {
                 report.find(Finding::WitnessMissing(path.clone()));
@@ -173,11 +170,10 @@ impl KnownRoots {
         }
         let witnessed = self.largest;
         if self.has_witness && witnessed < signed {
-            let lag = self.unwitnessed;
-            let lag = lag.map_or(SignedDuration::ZERO, |(first, last)| {
-                last.duration_since(first)
-            });
-            if witnessed > 0 && lag.abs() < WITNESS_LAG {
+            let since = options.now.zip(self.unwitnessed);
+            let is_recent =
+                since.is_some_and(|(now, at)| now.duration_since(at).abs() < WITNESS_LAG);
+            if witnessed > 0 && is_recent {
                 report.witness_behind = Some(signed - witnessed);
             } else {
                 report.find(Finding::WitnessBehind { witnessed, signed });

@@ -96,7 +96,7 @@ impl<'a, S: LogSource + ?Sized> LogPass<'a, S> {
         } else {
             self.compare_end(size, report).await?;
         }
-        self.known.end(size, signed, report);
+        self.known.end(size, signed, self.options, report);
         let waiting = self.beside(report).await?;
         let settled = head.settled;
         for seq in &waiting {

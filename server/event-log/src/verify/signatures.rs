@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Finding, Options, Progress, Report,
+    known_roots::WITNESS_LAG,
     numbers::Numbers,
     times::{TimeOf, Times},
 };
@@ -271,6 +272,8 @@ pub(super) async fn verify<S: LogSource + ?Sized>(
                     times.confirmed(at);
                 }
                 times.next(TimeOf::Event(leaf.seq), at, report);
+                let is_recent = |now: Timestamp| now.duration_since(at).abs() < WITNESS_LAG;
+                report.recent_events += u64::from(options.now.is_some_and(is_recent));
             }
             fold.event(&leaf, &body, report);
             let der = match body.certificate {

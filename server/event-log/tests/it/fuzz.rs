@@ -223,6 +223,7 @@ fn proof_files_and_archives() {
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: true,
+        now: None,
     };
     let verify = |bytes: &[u8]| -> (Report, Vec<Vec<u8>>) {
         let mut proven = Vec::new();

@@ -125,6 +125,7 @@ async fn an_operator_s_card_forges_no_act_of_the_legal_person(database: TestData
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: true,
+        now: None,
     };
     let is_found = |findings: &[Finding]| {
         let mut found: Vec<i64> = findings

@@ -145,6 +145,7 @@ impl LogFixture {
             witnesses: vec![self.witness.clone()],
             archives: Vec::new(),
             signatures: true,
+            now: None,
         }
     }
 

@@ -69,6 +69,7 @@ async fn findings(server: TestServer) -> Vec<Finding> {
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: true,
+        now: None,
     };
     server.instance.stop().await;
     check(&server.store, &options).await.findings

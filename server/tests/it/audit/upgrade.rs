@@ -105,6 +105,7 @@ impl Before {
             witnesses: vec![self.folder.path().join("witness.jsonl")],
             archives: Vec::new(),
             signatures: true,
+            now: None,
         }
     }
 

@@ -42,6 +42,7 @@ fn options(server: &TestServer, witness: PathBuf) -> Options {
         witnesses: vec![witness],
         archives: Vec::new(),
         signatures: true,
+        now: Some(server.clock.now()),
     }
 }
 

@@ -140,6 +140,7 @@ async fn a_database_at_the_end_of_a_bad_way_loses_nothing() {
             witnesses: Vec::new(),
             archives: Vec::new(),
             signatures: true,
+            now: None,
         };
         far.stop().await;
         let report = check(&server.store, &options).await;

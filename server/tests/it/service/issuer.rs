@@ -56,6 +56,7 @@ async fn is_good(server: &TestServer, pem: &[u8]) -> bool {
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: true,
+        now: None,
     };
     let log = StoreLog(server.store.as_ref());
     let report = verify(&log, &options, &mut |_progress| {}).await.unwrap();

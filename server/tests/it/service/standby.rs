@@ -214,6 +214,7 @@ async fn verify(server: TestServer) {
         witnesses: vec![server.folder.path().join("witness.jsonl")],
         archives: Vec::new(),
         signatures: true,
+        now: None,
     };
     // With its last checkpoint in the witness file.
     server.instance.stop().await;
