@@ -7,8 +7,9 @@
 //! A nonce has one chance. What was signed right uses it up in the transaction of
 //! what was signed; a refusal, of whatever kind, uses it up in the transaction
 //! that records the refusal: as an event where the session's card signed, as one
-//! more of its hour where nobody did. A failure (the store is gone) does
-//! neither, so that the same request may be sent again.
+//! more of its hour where nobody did. A failure (the store is gone) does neither, so that
+//! the same request may be sent again. One whose answer was lost gets that answer again
+//! (`again`), as long as nothing was signed for the card since.
 
 mod again;
 mod refusal;

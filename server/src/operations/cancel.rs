@@ -9,6 +9,7 @@ use super::{
     progress::OperationProgress, ticket::ticket_holder, view::operations_view,
 };
 use crate::{
+    bearer::Bearer,
     context::RequestContext,
     metrics::OperationOutcome,
     service::ServiceError,
@@ -29,7 +30,9 @@ pub(crate) async fn cancel(ctx: &RequestContext, ticket: &str) -> Result<Operati
     }
     let left = |record: &OperationRecord| record.state.is_open() || record.is_unsettled();
     if store.operations_of_batch(batch.id).await?.iter().any(left) {
-        store.void_ticket(batch.id).await?;
+        store
+            .void_ticket(batch.id, Bearer::shown(ticket).hash())
+            .await?;
     }
     operations_view(ctx, &batch).await
 }

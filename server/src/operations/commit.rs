@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::{
     progress::OperationProgress,
-    resume::resume_as,
-    ticket::{new_ticket, ticket_view},
+    resume::resume_with,
+    ticket::{new_ticket, ticket_until, ticket_view},
 };
 use crate::{
     context::{Actor, RequestContext},
@@ -65,7 +65,7 @@ pub(crate) async fn commit(
             let redeemed = proposals.redeem::<ProposedOperations>(&statement, &signature);
             let (proposed, signed) = match redeemed.await? {
                 Redeemed::Now(proposed, signed) => (proposed, *signed),
-                Redeemed::Before(done) => return again(ctx, &actor, &done, second_reader).await,
+                Redeemed::Before(done) => return again(ctx, &actor, &done).await,
             };
             let batch = random::uuid(ctx.request.now)?;
             let (bearer, ticket) = new_ticket(ctx, &actor, batch, second_reader)?;
@@ -83,16 +83,15 @@ pub(crate) async fn commit(
         }
         Err(refused) => return Err(refused),
     };
-    again(ctx, &actor, &done, second_reader).await
+    again(ctx, &actor, &done).await
 }
 
-/// The ticket was lost with the answer: another one, as long as this session has what was
-/// begun.
+/// The ticket was lost with the answer: another one with the same end, as long as this
+/// session has what was begun. It waits for its card no longer than it did.
 async fn again(
     ctx: &RequestContext,
     actor: &Actor,
     done: &EventRecord,
-    second_reader: bool,
 ) -> Result<OperationTicket, ServiceError> {
     let store = &ctx.service.store;
     let operation = EventFacts::read(done.facts.as_deref()).operation;
@@ -100,10 +99,10 @@ async fn again(
     let begun = store.operation(operation).await?;
     let batch = begun.ok_or(ErrorCode::ProposalVoid)?.batch;
     let held = store.batch(batch).await?;
-    if held.is_none_or(|held| held.session != Some(actor.token)) {
-        return Err(ErrorCode::TicketVoid.into());
-    }
-    resume_as(ctx, actor, batch, second_reader).await
+    let held = held.filter(|held| held.session == Some(actor.token));
+    let ends_at = held.ok_or(ErrorCode::TicketVoid)?.ticket_ends_at;
+    let ticket = ticket_until(ctx, actor, batch, ends_at, None)?;
+    resume_with(ctx, actor, batch, ticket).await
 }
 
 /// Opens the journal of each card, all in one batch.

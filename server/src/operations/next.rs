@@ -17,6 +17,7 @@ use super::{
     view::operations_view,
 };
 use crate::{
+    bearer::Bearer,
     context::{Actor, RequestContext},
     service::ServiceError,
     storage::{BatchRecord, OperationRecord},
@@ -55,7 +56,8 @@ pub(crate) async fn next(
     // over opens nothing. What a healing has to put right must not wait for it.
     let records = ctx.service.store.operations_of_batch(batch.id).await?;
     if records.iter().any(OperationRecord::is_unsettled) {
-        ctx.service.store.void_ticket(batch.id).await?;
+        let ticket = Bearer::shown(ticket).hash();
+        ctx.service.store.void_ticket(batch.id, ticket).await?;
     }
     Ok(OperationReply {
         next: Next::Finished,

@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use super::ticket::{new_ticket, ticket_view};
 use crate::{
+    bearer::Bearer,
     context::{Actor, RequestContext},
     service::ServiceError,
+    storage::NewTicket,
 };
 
 /// Gives the legal person a new ticket; the batch's old one is void.
@@ -17,15 +19,16 @@ pub(crate) async fn resume(
     second_reader: bool,
 ) -> Result<OperationTicket, ServiceError> {
     let actor = ctx.require_legal_person().await?;
-    resume_as(ctx, &actor, batch, second_reader).await
+    let ticket = new_ticket(ctx, &actor, batch, second_reader)?;
+    resume_with(ctx, &actor, batch, ticket).await
 }
 
-/// The same for the legal person of this session.
-pub(super) async fn resume_as(
+/// The same for the legal person of this session, with this ticket.
+pub(super) async fn resume_with(
     ctx: &RequestContext,
     actor: &Actor,
     batch: Uuid,
-    second_reader: bool,
+    (bearer, ticket): (Bearer, NewTicket),
 ) -> Result<OperationTicket, ServiceError> {
     let store = &ctx.service.store;
     let known = store.batch(batch).await?;
@@ -36,7 +39,6 @@ pub(super) async fn resume_as(
     if !operations.iter().any(|operation| operation.state.is_open()) {
         return Err(ErrorCode::TicketVoid.into());
     }
-    let (bearer, ticket) = new_ticket(ctx, actor, batch, second_reader)?;
     let renewed = store
         .renew_ticket(
             actor.enterprise,

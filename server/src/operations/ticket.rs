@@ -3,11 +3,13 @@
 
 use app::api::{ErrorCode, operation::OperationTicket};
 use card_domain::Role;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::view::operations_view;
 use crate::{
     bearer::{Bearer, Rights},
+    clock::is_to_come,
     context::{Actor, RequestContext},
     service::ServiceError,
     storage::{BatchRecord, NewTicket},
@@ -23,13 +25,24 @@ pub(super) fn new_ticket(
 ) -> Result<(Bearer, NewTicket), ServiceError> {
     let options = &ctx.service.config.operations;
     let now = ctx.request.now;
-    let ends_at = now + options.ticket_life();
+    let lock_until = (!second_reader).then(|| now + options.lock());
+    ticket_until(ctx, actor, batch, now + options.ticket_life(), lock_until)
+}
+
+/// The same with another end, and with this lock of the session if it is to have one.
+pub(super) fn ticket_until(
+    ctx: &RequestContext,
+    actor: &Actor,
+    batch: Uuid,
+    ends_at: Timestamp,
+    lock_until: Option<Timestamp>,
+) -> Result<(Bearer, NewTicket), ServiceError> {
     let rights = Rights::of_ticket(batch, actor.enterprise, &actor.token, ends_at);
     let bearer = Bearer::new(&ctx.service.keys.master, "", &rights)?;
     let ticket = NewTicket {
         hash: bearer.hash(),
         ends_at,
-        lock_until: (!second_reader).then(|| now + options.lock()),
+        lock_until,
     };
     Ok((bearer, ticket))
 }
@@ -70,9 +83,16 @@ pub(super) async fn ticket_holder(
     let batch = batch
         .filter(|batch| batch.session == Some(actor.token) && batch.enterprise == actor.enterprise)
         .ok_or(ErrorCode::TicketVoid)?;
-    if ctx.request.now > batch.ticket_ends_at {
+    let (now, made) = (
+        ctx.request.now,
+        batch.ticket_ends_at - ctx.service.config.operations.ticket_life(),
+    );
+    if now > batch.ticket_ends_at || is_to_come(made, now) {
         // In its row, so that a clock that is put back gives it no second life.
-        ctx.service.store.void_ticket(batch.id).await?;
+        ctx.service
+            .store
+            .void_ticket(batch.id, bearer.hash())
+            .await?;
         return Err(ErrorCode::TicketVoid.into());
     }
     let (enterprise, ends_at) = (batch.enterprise, batch.ticket_ends_at);

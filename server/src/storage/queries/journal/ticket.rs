@@ -34,13 +34,13 @@ impl SqlStore {
         self.write(renew).await
     }
 
-    /// Makes a batch's ticket void.
+    /// Makes this ticket of a batch void; a newer one stays.
     ///
     /// # Errors
     ///
     /// Those of every write. See [`SqlStore`].
-    pub async fn void_ticket(&self, batch: Uuid) -> Result<(), StoreError> {
-        self.write(VoidTicket(batch)).await
+    pub async fn void_ticket(&self, batch: Uuid, ticket: TokenHash) -> Result<(), StoreError> {
+        self.write(VoidTicket { batch, ticket }).await
     }
 }
 
@@ -112,7 +112,10 @@ impl WriteQuery for RenewTicket {
 }
 
 /// A ticket is void from now on.
-struct VoidTicket(Uuid);
+struct VoidTicket {
+    batch: Uuid,
+    ticket: TokenHash,
+}
 
 impl WriteQuery for VoidTicket {
     type Output = ();
@@ -120,8 +123,9 @@ impl WriteQuery for VoidTicket {
     async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         connection
             .execute(
-                "UPDATE operation_batches SET ticket_hash = NULL, session_hash = NULL WHERE id = $1",
-                arguments![self.0],
+                "UPDATE operation_batches SET ticket_hash = NULL, session_hash = NULL \
+                 WHERE id = $1 AND ticket_hash = $2",
+                arguments![self.batch, &self.ticket],
             )
             .await?;
         Ok(())
