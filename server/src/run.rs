@@ -134,9 +134,15 @@ pub async fn run(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
-    let service = open_with(config, clock, Tables::UpToDate).await?;
-    service.start_clock().await.map_err(RunError::Clock)?;
-    service.explain_register().await?;
+    let mut shutdown = Box::pin(shutdown);
+    let started = tokio::select! {
+        started = start(config, clock) => Some(started?),
+        // A database that is silent keeps nobody from stopping.
+        () = &mut shutdown => None,
+    };
+    let Some(service) = started else {
+        return Ok(());
+    };
     let metrics = serve_metrics(&service).await?;
     let router = http::router(service.clone());
     let housekeeping = housekeeping::run(service.clone());
@@ -174,6 +180,14 @@ pub async fn run(
     }
     service.store.close().await;
     Ok(())
+}
+
+/// Everything that has to be there before anything is served.
+async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Service>, RunError> {
+    let service = open_with(config, clock, Tables::UpToDate).await?;
+    service.start_clock().await.map_err(RunError::Clock)?;
+    service.explain_register().await?;
+    Ok(service)
 }
 
 /// Behind TLS somebody else accepts the connections: without what that one says of them,

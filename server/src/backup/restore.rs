@@ -92,6 +92,13 @@ impl Restore<'_> {
                 until: beyond.until,
             });
         }
+        if let (Some(path), None, true) = (&self.config.audit.witness, &lost, manifest.has(WITNESS))
+            && path.exists()
+            && !witness::is_beginning(path, &self.backup.join(WITNESS))?
+        {
+            // Another log's, or one that was changed: not this backup's past.
+            return Err(BackupError::NotEmpty(path.display().to_string()));
+        }
         let against = options(&keys, &key_folder, self.backup, &manifest)?;
         let is_sqlite = manifest.database()? == DatabaseKind::Sqlite;
         let database = &self.config.database;
@@ -112,7 +119,6 @@ impl Restore<'_> {
         }
         self.put_keys(&manifest)?;
         self.put_archives(&manifest)?;
-        let lost = self.put_witness(&manifest, lost.map(|(_, beyond)| beyond.size), now)?;
         let verified =
             if let (Some(verified), Some(file)) = (found, storage::sqlite_file(database)?) {
                 put(&self.backup.join(SQLITE), &file)?;
@@ -123,6 +129,8 @@ impl Restore<'_> {
                 let against = options(&keys, &key_folder, self.backup, &manifest)?;
                 verify_at(database, against, progress).await?
             };
+        // Last: until the database is back, the file says what is lost.
+        let lost = self.put_witness(&manifest, lost.map(|(_, beyond)| beyond.size), now)?;
         Ok(Restored {
             manifest,
             lost,
@@ -166,7 +174,13 @@ impl Restore<'_> {
         if !FILES.into_iter().any(is_there) {
             return Err(BackupError::NoKeys(there.clone()));
         }
+        let mut all_there = true;
         for name in manifest.under(KEYS) {
+            if !is_there(name) {
+                // A restore before this one was cut off.
+                all_there = false;
+                continue;
+            }
             let same = entry(there, name).map_err(at(&there.join(name)))?.sha256
                 == entry(&self.backup.join(KEYS), name)
                     .map_err(at(&self.backup.join(KEYS).join(name)))?
@@ -178,7 +192,11 @@ impl Restore<'_> {
                 ));
             }
         }
-        Ok(there.clone())
+        Ok(if all_there {
+            there.clone()
+        } else {
+            self.backup.join(KEYS)
+        })
     }
 
     fn put_keys(&self, manifest: &Manifest) -> Result<(), BackupError> {
@@ -239,11 +257,6 @@ impl Restore<'_> {
             fs::rename(path, &kept).map_err(at(path))?;
             lost = Some((known - manifest.log_size(), kept));
         } else if path.exists() {
-            if !witness::is_beginning(path, &copy)? {
-                // It is not the backup's own past: it is left as it is, for the
-                // verification of the whole to name.
-                return Ok(None);
-            }
             fs::remove_file(path).map_err(at(path))?;
         }
         put(&copy, path)?;

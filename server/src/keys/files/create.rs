@@ -8,7 +8,9 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{
+        DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
+    },
     path::Path,
 };
 
@@ -111,6 +113,10 @@ fn finish(folder: &Path) -> Result<(), KeyFileError> {
     let unfinished = folder.join(UNFINISHED);
     for name in FILES {
         let (from, to) = (unfinished.join(name), folder.join(name));
+        // Somebody put keys there meanwhile: they are not these, and stay.
+        if from.exists() && to.exists() {
+            return Err(KeyFileError::Exists(to));
+        }
         match fs::rename(&from, &to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && to.exists() => {}
             moved => moved.map_err(|source| at(&from, source))?,
@@ -193,6 +199,13 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
             .mode(0o600)
             .open(path)?;
         file.write_all(bytes)?;
+        // What root puts into the service's folder the service has to read.
+        if let Some(folder) = path.parent() {
+            let (folder, own) = (fs::metadata(folder)?, file.metadata()?);
+            if own.uid() == 0 && folder.uid() != 0 {
+                fchown(&file, Some(folder.uid()), Some(folder.gid()))?;
+            }
+        }
         file.sync_all()
     };
     write().map_err(|source| at(path, source))
