@@ -13,6 +13,16 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use rustix::time::{ClockId, clock_gettime};
 
+/// Clocks of two servers may be so far apart. What was made later than that from now was
+/// made under a clock that ran ahead, and its end is as far off: it is over.
+const APART: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whether `made` is a time that is still to come.
+#[must_use]
+pub(crate) fn is_to_come(made: Timestamp, now: Timestamp) -> bool {
+    made.duration_since(now) > APART
+}
+
 /// What tells the time.
 pub trait Clock: Debug + Send + Sync {
     /// The time now, in whole microseconds: as exact as both databases keep it.

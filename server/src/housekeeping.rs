@@ -7,7 +7,10 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use tokio::{task::JoinHandle, time::timeout};
+use tokio::{
+    task::{JoinHandle, JoinSet},
+    time::timeout,
+};
 
 use crate::{operations, service::Service};
 
@@ -33,6 +36,8 @@ pub(crate) fn run(service: Arc<Service>) -> JoinHandle<()> {
         let mut timer = tokio::time::interval(LOOK_EVERY);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let (mut looked, mut doubtful): (u32, u32) = (0, 0);
+        // Ends with this task.
+        let mut rounds = JoinSet::new();
         loop {
             timer.tick().await;
             match service.clock_doubt().await {
@@ -54,8 +59,15 @@ pub(crate) fn run(service: Arc<Service>) -> JoinHandle<()> {
             if !is_due {
                 continue;
             }
-            if timeout(LIMIT, clear_away(&service)).await.is_err() {
-                tracing::error!(limit = ?LIMIT, "clearing away did not end; it is tried again");
+            // Meanwhile it is looked on: what a person says of the clock is heard.
+            while rounds.try_join_next().is_some() {}
+            if rounds.is_empty() {
+                let service = service.clone();
+                rounds.spawn(async move {
+                    if timeout(LIMIT, clear_away(&service)).await.is_err() {
+                        tracing::error!(limit = ?LIMIT, "clearing away did not end; it is tried again");
+                    }
+                });
             }
         }
     })

@@ -1,7 +1,7 @@
 //! What is known of the time besides what the machine's clock says: where it begins at
 //! a start, what is kept of it while the service runs, and what a person says.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use card_domain::{ClientInfo, EventAct, EventOutcome};
 use event_log::{Checkpoint, keys::AuditKeys};
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::{
     clock::{
         Clock,
-        watch::{ClockWatch, Doubt},
+        watch::{Beginning, ClockWatch, Doubt},
     },
     service::Service,
     storage::{KeptTime, NewEvent, SqlStore, StoreError},
@@ -24,9 +24,10 @@ impl Service {
     ///
     /// [`StoreError`]
     pub async fn start_clock(&self) -> Result<(), StoreError> {
-        if let Some(newest) = newest_time(&self.store, &self.keys.audit).await? {
-            let confirmed = self.store.kept_time().await?.confirmed;
-            self.clock.start(newest, confirmed.map(|(at, _)| at));
+        if let Some(beginning) = beginning(&self.store, &self.keys.audit).await? {
+            self.clock.start(beginning);
+            let was_in_doubt = beginning.was_in_doubt;
+            self.was_in_doubt.store(was_in_doubt, Ordering::SeqCst);
         }
         Ok(())
     }
@@ -37,34 +38,50 @@ impl Service {
     /// # Errors
     ///
     /// [`StoreError`]
-    pub(crate) async fn clock_doubt(&self) -> Result<Option<Doubt>, StoreError> {
-        if self.clock.doubt().is_some()
-            && let Some((confirmed, _)) = self.store.kept_time().await?.confirmed
-            && self.clock.confirm(confirmed)
-        {
+    pub async fn clock_doubt(&self) -> Result<Option<Doubt>, StoreError> {
+        let kept = self.store.kept_time().await?;
+        let confirmed = kept.confirmed.map(|(at, _)| at);
+        if self.clock.doubt().is_none() {
+            self.clock.hear(confirmed);
+        } else if confirmed.is_some_and(|at| self.clock.confirm(at)) {
             self.store.hear_confirmation().await?;
         }
-        Ok(self.clock.doubt())
+        let doubt = self.clock.doubt();
+        // Another server's doubt is not this one's to end.
+        let was_in_doubt = self.was_in_doubt.swap(doubt.is_some(), Ordering::SeqCst);
+        if was_in_doubt != doubt.is_some() {
+            self.store.note_doubt(doubt.is_some()).await?;
+        }
+        Ok(doubt)
     }
 }
 
-/// The newest time that is known, if any is. A checkpoint from before a person said that
+/// What is known of the time, if anything is. A checkpoint from before a person said that
 /// the clock is right does not count: it may be of the wrong time.
 ///
 /// # Errors
 ///
 /// [`StoreError`]
-pub async fn newest_time(
+pub async fn beginning(
     store: &SqlStore,
     keys: &AuditKeys,
-) -> Result<Option<Timestamp>, StoreError> {
-    let KeptTime { sure, confirmed } = store.kept_time().await?;
+) -> Result<Option<Beginning>, StoreError> {
+    let kept = store.kept_time().await?;
+    let KeptTime {
+        sure, confirmed, ..
+    } = kept;
     let note = store.newest_checkpoint().await?;
     // One that is not good is the sequencer's to complain of.
     let signed = note.and_then(|note| Checkpoint::open(&note, keys.log().key()).ok());
     let before = confirmed.map_or(0, |(_, size)| size);
     let signed = signed.filter(|checkpoint| checkpoint.size > before);
-    Ok(sure.max(signed.map(|checkpoint| checkpoint.at)))
+    let newest = sure.max(signed.map(|checkpoint| checkpoint.at));
+    Ok(newest.map(|newest| Beginning {
+        newest,
+        sure: sure.unwrap_or(newest),
+        was_in_doubt: kept.is_in_doubt,
+        confirmed: confirmed.map(|(at, _)| at),
+    }))
 }
 
 /// The time for a command, which has no log key at hand: it never falls behind when a
@@ -79,7 +96,7 @@ pub async fn command_time(
 ) -> Result<Timestamp, StoreError> {
     let watch = ClockWatch::new(clock);
     if let Some(sure) = store.kept_time().await?.sure {
-        watch.start(sure, None);
+        watch.start(Beginning::from(sure));
     }
     Ok(watch.now())
 }

@@ -5,7 +5,10 @@ mod error;
 mod health;
 mod issuer;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use event_log::proof::TileCache;
 use tokio::time::timeout;
@@ -54,6 +57,8 @@ pub struct Service {
     pub(crate) metrics: Metrics,
     /// The cards whose way through the log was followed.
     pub(crate) provenance: Provenance,
+    /// Whether a doubt about the clock is noted in the store.
+    pub(crate) was_in_doubt: AtomicBool,
     /// What was seen when somebody asked whether it is well.
     seen: tokio::sync::Mutex<health::Seen>,
     /// Gives events their places; one of each process.
@@ -76,6 +81,7 @@ impl Service {
             attestation_roots: AttestationRoots::default(),
             rates,
             exports: Turns::default(),
+            was_in_doubt: AtomicBool::new(false),
             seen: tokio::sync::Mutex::default(),
             sequencer,
             tiles: TileCache::default(),

@@ -26,7 +26,8 @@ impl Command {
     pub(super) async fn run(self, config: Config) -> Result<ExitCode, Box<dyn Error>> {
         let keys = files::load(&config.keys)?;
         let store = storage::open(&config.database).await?;
-        let newest = known_time::newest_time(&store, &keys.audit).await?;
+        let known = known_time::beginning(&store, &keys.audit).await?;
+        let newest = known.map(|known| known.newest);
         let watch = ClockWatch::new(Arc::new(SystemClock));
         let now = SystemClock.now();
         super::print(&format!("the machine's clock: {now}"));
@@ -36,8 +37,8 @@ impl Command {
         }
         let code = match self {
             Self::Show => {
-                if let Some(newest) = newest {
-                    watch.start(newest, None);
+                if let Some(known) = known {
+                    watch.start(known);
                 }
                 match watch.doubt() {
                     Some(doubt) => {

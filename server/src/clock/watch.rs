@@ -55,6 +55,33 @@ impl fmt::Display for Doubt {
     }
 }
 
+/// What is known of the time when a server starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Beginning {
+    /// The newest time of all: no time falls behind it.
+    pub newest: Timestamp,
+    /// When a server was last sure of its clock: a clock far ahead of it is in doubt,
+    /// whatever was signed under it meanwhile.
+    pub sure: Timestamp,
+    /// Whether a doubt had not ended when a server was heard of last.
+    pub was_in_doubt: bool,
+    /// What a person said last.
+    pub confirmed: Option<Timestamp>,
+}
+
+impl Beginning {
+    /// From one time alone.
+    #[must_use]
+    pub const fn from(newest: Timestamp) -> Self {
+        Self {
+            newest,
+            sure: newest,
+            was_in_doubt: false,
+            confirmed: None,
+        }
+    }
+}
+
 /// A clock and what is known of the time besides.
 #[derive(Debug)]
 pub struct ClockWatch {
@@ -88,20 +115,32 @@ impl ClockWatch {
         }
     }
 
-    /// Begins from the newest time that is known, which goes with what a person said
-    /// last.
-    pub fn start(&self, newest: Timestamp, confirmed: Option<Timestamp>) {
-        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = confirmed;
+    /// Begins from what is known.
+    pub fn start(&self, beginning: Beginning) {
+        self.hear(beginning.confirmed);
         let wall = self.clock.now();
-        let pause = wall.duration_since(newest);
-        // A server that was stopped for a while comes back later than it went.
-        let time = if pause >= SignedDuration::ZERO && pause <= LONGEST_PAUSE {
+        let pause = wall.duration_since(beginning.sure);
+        // A server that was stopped for a while comes back later than it went; one that
+        // was in doubt when it was stopped comes back in doubt.
+        let longest = if beginning.was_in_doubt {
+            TOLERANCE
+        } else {
+            LONGEST_PAUSE
+        };
+        let time = if wall < beginning.newest {
+            beginning.newest
+        } else if pause <= longest {
             wall
         } else {
-            newest
+            beginning.sure
         };
         *self.known() = Some(Known::believed(time, self.clock.elapsed()));
         self.now();
+    }
+
+    /// What a person said up to now is no answer to a doubt that comes later.
+    pub fn hear(&self, confirmed: Option<Timestamp>) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = confirmed;
     }
 
     /// The time now.
@@ -216,7 +255,7 @@ mod tests {
     fn watched() -> (Arc<FixedClock>, ClockWatch) {
         let clock = Arc::new(FixedClock::new(begin()));
         let watch = ClockWatch::new(clock.clone());
-        watch.start(begin(), None);
+        watch.start(Beginning::from(begin()));
         (clock, watch)
     }
 
@@ -312,7 +351,7 @@ mod tests {
         let at_start = |after: SignedDuration| {
             let clock = Arc::new(FixedClock::new(begin() + after));
             let watch = ClockWatch::new(clock);
-            watch.start(begin(), None);
+            watch.start(Beginning::from(begin()));
             (watch.now().duration_since(begin()), watch.doubt())
         };
         let some = SignedDuration::from_secs(30);
@@ -323,5 +362,34 @@ mod tests {
             (SignedDuration::ZERO, Some(Doubt::Behind(HOUR)))
         );
         assert_eq!(at_start(40 * DAY), (40 * DAY, Some(Doubt::Ahead(40 * DAY))));
+    }
+
+    #[test]
+    fn what_was_signed_under_a_clock_in_doubt_ends_no_doubt() {
+        let start = |wall: SignedDuration, newest: SignedDuration, was_in_doubt: bool| {
+            let watch = ClockWatch::new(Arc::new(FixedClock::new(begin() + wall)));
+            watch.start(Beginning {
+                newest: begin() + newest,
+                was_in_doubt,
+                ..Beginning::from(begin())
+            });
+            (watch.now().duration_since(begin()), watch.doubt())
+        };
+        let ahead = 4000 * DAY;
+        // Eleven years ahead, with a checkpoint of then.
+        assert_eq!(
+            start(ahead, ahead, false),
+            (ahead, Some(Doubt::Ahead(ahead)))
+        );
+        // Put right: the checkpoint is the floor, until a person says otherwise.
+        assert_eq!(
+            start(HOUR, ahead, false),
+            (ahead, Some(Doubt::Behind(ahead - HOUR)))
+        );
+        // A day ahead when it was stopped, and so it is when it starts.
+        assert_eq!(start(DAY, DAY, true), (DAY, Some(Doubt::Ahead(DAY))));
+        assert_eq!(start(DAY, DAY, false), (DAY, None));
+        let little = SignedDuration::from_secs(30);
+        assert_eq!(start(little, little, true), (little, None));
     }
 }

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use super::{Actor, RequestContext};
 use crate::{
     bearer::Rights,
+    clock::is_to_come,
     service::ServiceError,
     storage::{EndedBy, SessionRecord},
 };
@@ -36,7 +37,8 @@ impl RequestContext {
         let now = self.request.now;
         let idle = now.duration_since(session.last_seen_at);
         let waited_in_vain = session.locked_until.is_some_and(|until| now >= until);
-        if now >= session.ends_at || idle >= self.service.config.session.idle() || waited_in_vain {
+        let is_over = now >= session.ends_at || idle >= self.service.config.session.idle();
+        if is_over || waited_in_vain || is_to_come(session.last_seen_at, now) {
             // In its row, so that a clock that is put back gives it no second life.
             self.service.store.end_session(token, now).await?;
             return Err(ErrorCode::SessionEnded.into());

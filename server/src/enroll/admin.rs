@@ -3,11 +3,13 @@
 
 use app::api::ErrorCode;
 use card_domain::{EnterpriseId, EventAct, Reason};
+use jiff::Timestamp;
 use thiserror::Error;
 
 use super::EnrollError;
 use crate::{
     bearer::{Bearer, Rights},
+    clock::is_to_come,
     context::RequestContext,
     rate::Rated,
     service::ServiceError,
@@ -46,12 +48,17 @@ pub(crate) async fn require_admin(
         None => Err(TokenRefusal::Missing),
     };
     let (refusal, expired) = match known {
-        Ok(known) if ctx.request.now <= known.expires_at => return Ok(known),
+        Ok(known) if !is_over(&known, ctx.request.now) => return Ok(known),
         Ok(known) => (TokenRefusal::Expired(known.note), Some(known.hash)),
         Err(refusal) => (refusal, None),
     };
     record_refused_token(ctx, &refusal, expired).await?;
     Err(ErrorCode::NotLoggedIn.into())
+}
+
+/// Whether a token's time is over, or was made under a clock that ran ahead.
+fn is_over(token: &AdminToken, now: Timestamp) -> bool {
+    now > token.expires_at || is_to_come(token.created_at, now)
 }
 
 /// The body is not read for somebody without a token: the event names no
@@ -62,17 +69,17 @@ async fn record_refused_token(
     refusal: &TokenRefusal,
     expired: Option<TokenHash>,
 ) -> Result<(), ServiceError> {
-    ctx.limit(Rated::Enrol)?;
     let words = refusal.to_string();
     let event = ctx.refused(EventAct::Enrol, Reason::AdminToken, words)?;
     let store = &ctx.service.store;
-    let recorded = match expired {
-        Some(hash) => store.take_admin_token(hash, event.clone()).await?,
-        None => false,
-    };
-    if !recorded {
-        store.record_event(event).await?;
+    // That is done once, however often somebody asks.
+    if let Some(hash) = expired
+        && store.take_admin_token(hash, event.clone()).await?
+    {
+        return Ok(());
     }
+    ctx.limit(Rated::Enrol)?;
+    store.record_event(event).await?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How long a challenge may wait for its token.
-const CHALLENGE_LIFE: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const CHALLENGE_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Makes a challenge. The browser has to keep it: the token does not name its
 /// nonce, and so a token that was made in one browser can't be brought in by

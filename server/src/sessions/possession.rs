@@ -7,8 +7,9 @@ use card_domain::{EventAct, LoginRefusal};
 use card_protocol::token::AuthToken;
 use event_log::certificate::{CardCertificate, ChainError};
 
-use super::token;
+use super::{challenge::CHALLENGE_LIFE, token};
 use crate::{
+    clock::is_to_come,
     context::RequestContext,
     digest::sha256,
     service::ServiceError,
@@ -122,7 +123,9 @@ async fn take_challenge(
         };
         if nonce.kind == NonceKind::Login {
             taken = true;
-            in_time |= ctx.request.now <= nonce.expires_at;
+            let now = ctx.request.now;
+            let made = nonce.expires_at - CHALLENGE_LIFE;
+            in_time |= now <= nonce.expires_at && !is_to_come(made, now);
         }
     }
     Ok(match (taken, in_time) {

@@ -16,6 +16,8 @@ pub struct KeptTime {
     /// When a person last said that the clock is right, and the size of the log when that
     /// was heard: what was signed up to there may be of a wrong time.
     pub confirmed: Option<(Timestamp, u64)>,
+    /// Whether a server was in doubt when it was heard of last.
+    pub is_in_doubt: bool,
 }
 
 impl SqlStore {
@@ -28,7 +30,8 @@ impl SqlStore {
         let rows = self
             .fetch_all(
                 "SELECT name, last FROM counters \
-                 WHERE name IN ('clock_sure', 'clock_confirmed', 'clock_confirmed_size')",
+                 WHERE name IN ('clock_sure', 'clock_confirmed', 'clock_confirmed_size', \
+                 'clock_in_doubt')",
                 arguments![],
             )
             .await?;
@@ -37,6 +40,7 @@ impl SqlStore {
             match row.get::<&str>("name")? {
                 "clock_sure" => kept.sure = Some(row.get("last")?),
                 "clock_confirmed" => at = Some(row.get("last")?),
+                "clock_in_doubt" => kept.is_in_doubt = row.get::<i64>("last")? != 0,
                 _ => size = row.get("last")?,
             }
         }
@@ -51,6 +55,15 @@ impl SqlStore {
     /// Those of every write. See [`SqlStore`].
     pub async fn note_time(&self, at: Timestamp) -> Result<(), StoreError> {
         self.write(NoteTime(at)).await
+    }
+
+    /// Notes whether a server is in doubt: one that starts anew still is.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn note_doubt(&self, is_in_doubt: bool) -> Result<(), StoreError> {
+        self.write(NoteDoubt(is_in_doubt)).await
     }
 
     /// Notes, with its event, that a person said that it is `at`: from here on times may
@@ -93,6 +106,24 @@ impl WriteQuery for NoteTime {
     }
 }
 
+/// Whether a server is in doubt.
+struct NoteDoubt(bool);
+
+impl WriteQuery for NoteDoubt {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+        connection
+            .execute(
+                "INSERT INTO counters (name, last) VALUES ('clock_in_doubt', $1) \
+                 ON CONFLICT (name) DO UPDATE SET last = excluded.last",
+                arguments![self.0],
+            )
+            .await?;
+        Ok(())
+    }
+}
+
 /// A person says that the clock is right.
 struct ConfirmTime {
     at: Timestamp,
@@ -106,7 +137,7 @@ impl WriteQuery for ConfirmTime {
         connection
             .execute(
                 "INSERT INTO counters (name, last) VALUES ('clock_sure', $1), \
-                 ('clock_confirmed', $1) \
+                 ('clock_confirmed', $1), ('clock_in_doubt', 0) \
                  ON CONFLICT (name) DO UPDATE SET last = excluded.last",
                 arguments![self.at],
             )

@@ -7,20 +7,20 @@ mod faketime;
 
 use std::time::{Duration, Instant};
 
-use card_domain::CardId;
+use card_domain::{CardId, EventAct};
 use event_log::verify::{Options, TimeBack, TimeOf};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use server::{
     clock::Clock as _,
     config::Config,
-    keys::files,
-    known_time::{confirm_clock, newest_time},
+    known_time::{beginning, confirm_clock},
+    storage::NewEvent,
 };
 use tempfile::TempDir;
 use test_support::{
     database::{TestDatabase, on_both},
-    service::{Browser, LegalPersonClient, Person, TestServer, begin, statement},
+    service::{Browser, LegalPersonClient, Person, TestServer, begin, samples::event, statement},
 };
 
 use crate::audit::log_fixture::check;
@@ -31,6 +31,8 @@ on_both!(
     a_clock_that_was_put_back_prolongs_nothing,
     a_restart_under_a_clock_that_is_behind_goes_on_from_the_log,
     a_doubt_is_said_until_a_person_confirms,
+    what_was_made_under_a_clock_ahead_is_over_when_it_is_back,
+    a_confirmation_that_was_not_needed_is_good_for_no_later_doubt,
     times_that_go_back_are_named,
 );
 
@@ -38,6 +40,12 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 async fn own(browser: &Browser) -> String {
     browser.call("/api/cards/own", json!({})).await.code()
+}
+
+/// The newest time that whoever starts knows of.
+async fn newest(server: &TestServer) -> Option<Timestamp> {
+    let known = beginning(&server.store, &server.keys.audit).await.unwrap();
+    known.map(|known| known.newest)
 }
 
 async fn is_in_doubt(browser: &Browser) {
@@ -83,6 +91,9 @@ async fn what_ended_under_a_clock_ahead_stays_ended(database: TestDatabase) {
     assert_eq!(commit(&browser, &signed).await, "proposal_void");
     assert_eq!(waiting.log_in(&token).await.code(), "login/challenge_late");
     server.clock.jump(-minutes);
+    // It was used under a clock ahead: whoever used it logs in anew.
+    assert_eq!(commit(&browser, &signed).await, "session_ended");
+    let browser = legal.log_in(server.origin()).await;
     assert_eq!(commit(&browser, &signed).await, "proposal_void");
     assert_eq!(waiting.log_in(&token).await.code(), "login/challenge_used");
 
@@ -104,12 +115,11 @@ async fn a_ticket_that_was_over_stays_over(database: TestDatabase) {
     let ticket = ticket.as_str().unwrap();
     // Longer than the ticket lives, and shorter than its session waits.
     let minutes = SignedDuration::from_mins(6);
-    for by in [minutes, -minutes] {
+    for (by, code) in [(minutes, "ticket_void"), (-minutes, "session_ended")] {
         server.clock.jump(by);
-        let reply = client.cancel(ticket).await;
-        assert_eq!(reply.code(), "ticket_void");
+        assert_eq!(client.cancel(ticket).await.code(), code);
     }
-    client.begin(&[card], "renew").await;
+    client.another().await.begin(&[card], "renew").await;
 }
 
 async fn a_clock_that_was_put_back_prolongs_nothing(database: TestDatabase) {
@@ -169,27 +179,71 @@ async fn a_doubt_is_said_until_a_person_confirms(database: TestDatabase) {
 
     server.clock.jump(4000 * DAY);
     is_in_doubt(&browser).await;
-    // One that starts now has the same doubt, and archives nothing.
+    // One that starts now has the same doubt, and archives nothing, also when something
+    // was signed under that clock.
+    let now = server.clock.now();
+    let event = NewEvent {
+        at: now,
+        ..event(Some(server.enterprise), EventAct::Login)
+    };
+    server.store.record_event(event).await.unwrap();
+    all_have_places(&server).await;
+    assert!(newest(&server).await >= Some(begin() + 4000 * DAY));
     let another = server.another_with(keeps).await;
     is_in_doubt(&Browser::new(&another.origin)).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(std::fs::read_dir(archive.path()).unwrap().count(), 0);
     another.stop().await;
 
-    let keys = files::load(&server.folder.path().join("keys")).unwrap();
-    let newest = newest_time(&server.store, &keys.audit).await.unwrap();
-    assert!(newest.is_some_and(|newest| newest < begin() + DAY));
-    confirm_clock(&server.store, newest, server.clock.now())
-        .await
-        .unwrap();
+    confirm_clock(&server.store, None, now).await.unwrap();
     let started = Instant::now();
     while health(&browser).await.0 != 200 {
         assert!(started.elapsed() < Duration::from_secs(20));
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    // From here on this is the newest time, for whoever starts.
-    let newest = newest_time(&server.store, &keys.audit).await.unwrap();
-    assert!(newest >= Some(begin() + 4000 * DAY));
+    // From here on this is the time, for whoever starts.
+    let last = server.another_with(keeps).await;
+    assert_eq!(health(&Browser::new(&last.origin)).await.0, 200);
+}
+
+/// A day ahead: what is made then does not live until then.
+async fn what_was_made_under_a_clock_ahead_is_over_when_it_is_back(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let ticket_of = LegalPersonClient {
+        legal: legal.clone(),
+        browser: legal.log_in(server.origin()).await,
+    };
+    let card = server.operator("0001").await.card;
+    server.clock.jump(SignedDuration::from_mins(14));
+    let ticket = ticket_of.begin(&[card], "renew").await["ticket"].clone();
+    server.clock.jump(-SignedDuration::from_mins(14));
+    let reply = ticket_of.cancel(ticket.as_str().unwrap()).await;
+    assert!(["ticket_void", "session_ended"].contains(&reply.code().as_str()));
+
+    server.clock.jump(DAY);
+    let browser = legal.log_in(server.origin()).await;
+    let waiting = server.browser();
+    let token = legal.token(server.origin(), &waiting.challenge().await);
+    assert_eq!(own(&browser).await, "");
+    server.clock.jump(-DAY);
+    assert_eq!(own(&browser).await, "session_ended");
+    assert_eq!(waiting.log_in(&token).await.code(), "login/challenge_late");
+    assert_eq!(own(&legal.log_in(server.origin()).await).await, "");
+}
+
+async fn a_confirmation_that_was_not_needed_is_good_for_no_later_doubt(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let browser = server.browser();
+    confirm_clock(&server.store, None, server.clock.now())
+        .await
+        .unwrap();
+    // Heard within seconds, of which the test's clock knows nothing.
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    server.clock.jump(SignedDuration::from_mins(3));
+    is_in_doubt(&browser).await;
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    is_in_doubt(&browser).await;
 }
 
 async fn times_that_go_back_are_named(database: TestDatabase) {
@@ -209,6 +263,7 @@ async fn times_that_go_back_are_named(database: TestDatabase) {
         witnesses: Vec::new(),
         archives: Vec::new(),
         signatures: true,
+        now: None,
     };
     let report = check(&server.store, &options).await;
     assert!(report.is_good(), "{:?}", report.findings);
