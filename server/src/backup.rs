@@ -1,6 +1,6 @@
 //! Everything of an installation in one folder, taken while it serves, and put back
-//! where nothing is yet. [`take`](fn@take) and [`restore`](fn@restore) are what the command
-//! line does; `folder` is how the copy comes to be whole or not at all, `manifest` what
+//! where nothing is yet. [`Taking`] and [`Restore`] are what the command line does;
+//! `folder` is how the copy comes to be whole or not at all, `manifest` what
 //! stands in it, `witness` what the witness file has to do with the log's moment, and
 //! `tools` are PostgreSQL's own programs.
 
