@@ -91,14 +91,6 @@ impl LogFixture {
             people,
         };
         server.instance.stop().await;
-        // As the server does at its start: nothing is left to vouch for.
-        while fixture
-            .store
-            .write_baseline(begin(), 100)
-            .await
-            .unwrap()
-            .is_some()
-        {}
         for batch in 0..BATCHES {
             fixture.fill(database, events / BATCHES).await;
             let hours = SignedDuration::from_hours(batch.into());
