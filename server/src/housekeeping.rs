@@ -76,9 +76,7 @@ pub(crate) fn run(service: Arc<Service>) -> JoinHandle<()> {
 /// One round of it.
 async fn clear_away(service: &Service) {
     let now = service.clock.now();
-    if let Err(error) = service.store.note_time(now).await {
-        tracing::warn!(%error, "the time can't be kept; it is tried again");
-    }
+    service.keep_time().await;
     if let Err(error) = operations::expiry::abandon_overdue(service, now).await {
         tracing::warn!(%error, "abandoning operations failed; it is tried again");
     }

@@ -32,6 +32,16 @@ impl Service {
         Ok(())
     }
 
+    /// Keeps the time, if the server is sure of it: whoever starts next begins from there.
+    pub(crate) async fn keep_time(&self) {
+        if self.clock.doubt().is_some() {
+            return;
+        }
+        if let Err(error) = self.store.note_time(self.clock.now()).await {
+            tracing::warn!(%error, "the time can't be kept; it is tried again");
+        }
+    }
+
     /// Why the clock is not believed, after whatever a person said of it: then nothing
     /// is done that can't be undone.
     ///

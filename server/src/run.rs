@@ -28,6 +28,8 @@ const COMPLAIN_EVERY: u32 = 120;
 const LOOK_AT_ISSUER_EVERY: Duration = Duration::from_hours(24);
 /// Requests that are under way get so long to finish after a stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long keeping the time at the end may take.
+const LAST_NOTE: Duration = Duration::from_secs(1);
 /// How long the last run of the sequencer may take.
 const LAST_SEQUENCE: Duration = Duration::from_secs(5);
 /// Why the server did not start, or stopped by itself.
@@ -177,6 +179,10 @@ pub async fn run(
         Ok(Ok(_places)) => {}
         Ok(Err(error)) => complain(&error),
         Err(_elapsed) => tracing::warn!("the store is silent: the log goes on at the next start"),
+    }
+    // And the next start knows until when the clock was right.
+    if timeout(LAST_NOTE, service.keep_time()).await.is_err() {
+        tracing::warn!("the store is silent: the time is as it was kept last");
     }
     service.store.close().await;
     Ok(())

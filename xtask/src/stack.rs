@@ -70,7 +70,7 @@ pub(crate) fn start_server(children: &mut Children, settings: &Settings) -> Resu
             .envs(settings.environment.iter().cloned())
             .env("RUST_LOG", "warn"),
     )?;
-    children.wait_until(SERVER, PATIENCE, || is_healthy(settings.port))
+    children.wait_until(SERVER, PATIENCE, || is_ready(settings.port))
 }
 
 /// Starts the bridge with the demo's cards. It allows the demo's server.
@@ -119,14 +119,15 @@ pub(crate) fn start_bridge(
     Ok(())
 }
 
-/// Whether `GET /healthz` is answered with 200.
-fn is_healthy(port: u16) -> bool {
+/// Whether `GET /readyz` is answered with 200: what is not well is not waited for, it is
+/// seen in the log.
+fn is_ready(port: u16) -> bool {
     let ask = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         write!(
             stream,
-            "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+            "GET /readyz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;

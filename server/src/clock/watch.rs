@@ -43,14 +43,34 @@ pub enum Doubt {
 
 impl fmt::Display for Doubt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (by, than) = match self {
+        let (by, than) = match *self {
             Self::Ahead(by) => (by, "ahead of the time that has passed"),
             Self::Behind(by) => (by, "behind the newest time that is known"),
         };
         write!(
             formatter,
-            "the machine's clock is {by:#} {than}: put it right, or say that it is with \
-             `server clock confirm`"
+            "the machine's clock is {} {than}: put it right, or say that it is with \
+             `server clock confirm`",
+            InWords(by)
+        )
+    }
+}
+
+/// A time as people say it: so many days, hours, minutes and seconds.
+struct InWords(SignedDuration);
+
+impl fmt::Display for InWords {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, rest) = (self.0.as_hours() / 24, self.0.as_secs() % (24 * 3600));
+        if days > 0 {
+            write!(formatter, "{days} d ")?;
+        }
+        write!(
+            formatter,
+            "{} h {} min {} s",
+            rest / 3600,
+            rest / 60 % 60,
+            rest % 60
         )
     }
 }
@@ -257,6 +277,15 @@ mod tests {
         let watch = ClockWatch::new(clock.clone());
         watch.start(Beginning::from(begin()));
         (clock, watch)
+    }
+
+    #[test]
+    fn a_doubt_reads_as_people_say_it() {
+        let by = 4000 * DAY + 3 * HOUR + SignedDuration::from_millis(61_700);
+        let said = Doubt::Ahead(by).to_string();
+        assert!(said.contains("is 4000 d 3 h 1 min 1 s ahead"), "{said}");
+        let said = Doubt::Behind(MINUTE).to_string();
+        assert!(said.contains("is 0 h 1 min 0 s behind"), "{said}");
     }
 
     #[test]

@@ -20,7 +20,9 @@ use server::{
 use tempfile::TempDir;
 use test_support::{
     database::{TestDatabase, on_both},
-    service::{Browser, LegalPersonClient, Person, TestServer, begin, samples::event, statement},
+    service::{
+        Browser, Instance, LegalPersonClient, Person, TestServer, begin, samples::event, statement,
+    },
 };
 
 use crate::audit::log_fixture::check;
@@ -33,6 +35,7 @@ on_both!(
     a_doubt_is_said_until_a_person_confirms,
     what_was_made_under_a_clock_ahead_is_over_when_it_is_back,
     a_confirmation_that_was_not_needed_is_good_for_no_later_doubt,
+    a_clean_stop_keeps_the_time,
     times_that_go_back_are_named,
 );
 
@@ -244,6 +247,21 @@ async fn a_confirmation_that_was_not_needed_is_good_for_no_later_doubt(database:
     is_in_doubt(&browser).await;
     tokio::time::sleep(Duration::from_secs(7)).await;
     is_in_doubt(&browser).await;
+}
+
+/// Between two rounds of clearing away the time is kept by nobody else.
+async fn a_clean_stop_keeps_the_time(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    assert_eq!(health(&server.browser()).await.0, 200);
+    server.clock.advance(40 * DAY);
+    let again = server.another().await;
+    is_in_doubt(&Browser::new(&again.origin)).await;
+    again.stop().await;
+    // That one was not sure of it; this one lived through all of it.
+    let keys = server.folder.path().join("keys");
+    server.instance.stop().await;
+    let again = Instance::start(&server.url, keys, server.clock.clone(), |_config| {}).await;
+    assert_eq!(health(&Browser::new(&again.origin)).await.0, 200);
 }
 
 async fn times_that_go_back_are_named(database: TestDatabase) {
