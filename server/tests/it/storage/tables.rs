@@ -14,7 +14,10 @@ use server::{
 };
 use tempfile::TempDir;
 use test_support::database::{NewDatabase, TestDatabase, on_both};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 /// Every command that opens the store, but the two.
 const COMMANDS: [&[&str]; 8] = [
@@ -217,10 +220,20 @@ async fn the_service_s_role_says_who_has_to_migrate() {
         database: Address::at(&database.service),
         ..Config::default()
     };
+    // Until a request was answered: a stop before that would end a start that is refused.
     let serve = async || {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
         let clock = std::sync::Arc::new(server::clock::SystemClock);
-        server::run(config(), clock, listener, async {}).await
+        let answered = async move {
+            let mut way = TcpStream::connect(address).await.unwrap();
+            let asked = b"GET /readyz HTTP/1.0\r\nHost: 127.0.0.1:1\r\n\r\n";
+            way.write_all(asked).await.unwrap();
+            let mut answer = String::new();
+            way.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+        };
+        server::run(config(), clock, listener, answered).await
     };
     let said = serve().await.unwrap_err();
     assert!(
