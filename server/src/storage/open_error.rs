@@ -111,6 +111,15 @@ pub enum OpenError {
         /// What it is.
         found: String,
     },
+    /// What is done needs a session of PostgreSQL, and the address leads to a pooler.
+    #[error(
+        "what answers at {place} is not PostgreSQL itself but a pooler, and this needs a session \
+         of PostgreSQL: give the database's own address (IC_CARD_DATABASE_URL, --database-url)"
+    )]
+    NeedsOwnAddress {
+        /// Host and port, or the socket.
+        place: String,
+    },
     /// Writes would go to a standby.
     #[error("PostgreSQL at {place} is a standby: name the primary's address, or promote it")]
     Standby {

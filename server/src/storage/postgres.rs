@@ -124,11 +124,7 @@ async fn is_standby(connection: &mut PgConnection) -> Result<bool, sqlx::Error> 
 impl PostgresDatabase {
     /// Brings the tables up to date, however long that takes.
     pub(super) async fn migrate(database: &config::Database) -> Result<Migrated, OpenError> {
-        // Steps are run under a lock of the session: past a pooler, whatever it lends.
-        let reach = Reach::of(&config::Database {
-            pooler: None,
-            ..database.clone()
-        })?;
+        let reach = Reach::at_the_database(database)?;
         let mut connection = reach.connect(&KEEPALIVE).await?;
         let (steps, applied) = (
             migrations::postgres(),
@@ -166,12 +162,12 @@ impl PostgresDatabase {
 
     /// Connects; the tables have to be there.
     pub(super) async fn open(database: &config::Database) -> Result<Self, OpenError> {
-        Self::connect(database, Terms::new(false, database.pooler)).await
+        Self::connect(&Reach::of(database)?, Terms::new(false, database.pooler)).await
     }
 
     /// Connects to read and nothing else.
     pub(super) async fn open_to_read(database: &config::Database) -> Result<Self, OpenError> {
-        Self::connect(database, Terms::new(true, database.pooler)).await
+        Self::connect(&Reach::of(database)?, Terms::new(true, database.pooler)).await
     }
 
     /// Connects to read what another connection's snapshot shows, for as long as that
@@ -180,15 +176,15 @@ impl PostgresDatabase {
         database: &config::Database,
         snapshot: &str,
     ) -> Result<Self, OpenError> {
-        let database = Self::connect(database, Terms::new(true, None)).await?;
+        let reach = Reach::at_the_database(database)?;
+        let database = Self::connect(&reach, Terms::new(true, None)).await?;
         Ok(Self {
             snapshot: Some(snapshot.to_owned()),
             ..database
         })
     }
 
-    async fn connect(database: &config::Database, terms: Terms) -> Result<Self, OpenError> {
-        let reach = Reach::of(database)?;
+    async fn connect(reach: &Reach, terms: Terms) -> Result<Self, OpenError> {
         let settings = terms.settings();
         let mut first = reach.connect(&settings).await?;
         reach.expect(&mut first, terms).await?;

@@ -2,7 +2,7 @@
 //! acts are done and after.
 
 mod dump;
-mod installation;
+pub(crate) mod installation;
 mod refused;
 
 use std::{fs, path::Path, sync::atomic::Ordering, time::Duration};
