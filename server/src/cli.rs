@@ -198,12 +198,11 @@ impl Cli {
 
     async fn run_async(self) -> Result<ExitCode, Box<dyn Error>> {
         let config = self.data_dir.read();
-        let with_path = |config| (config, self.data_dir.path());
         // They have exit statuses of their own, and the first may need no configuration.
         let command = match self.command {
             Command::Audit(command) => return Ok(command.run(config).await),
-            Command::Backup(command) => return Ok(command.run(config.map(with_path)).await),
-            Command::Restore(command) => return Ok(command.run(config.map(with_path)).await),
+            Command::Backup(command) => return Ok(command.run(config, &self.data_dir).await),
+            Command::Restore(command) => return Ok(command.run(config).await),
             command => command,
         };
         let config = config?;

@@ -1,9 +1,9 @@
 //! The configuration: a TOML file in which every key is known, with defaults
 //! that suit one machine. An unknown key refuses to start and is named.
 
+mod address;
 mod audit;
 mod database;
-mod database_url;
 mod http;
 mod metrics;
 mod network;
@@ -20,6 +20,8 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use thiserror::Error;
 
+pub(crate) use address::postgres_options;
+pub use address::{Address, AddressError, DatabaseKind};
 pub use audit::Audit;
 pub use database::{Database, Pooler};
 pub use http::{ForwardedHeader, Http};
@@ -182,8 +184,7 @@ impl Config {
         self.keys = data.join(&self.keys);
         self.audit.resolve(data);
         self.pki.resolve(data);
-        self.database.url = database_url::resolved(&self.database.url, data)?;
-        Ok(())
+        self.database.resolve("database.url", data)
     }
 
     /// Checks what types can't say.

@@ -28,10 +28,8 @@ mod value;
 
 pub use error::{Constraint, StoreError};
 pub use migrations::{Migrated, version as tables_version};
-pub(crate) use open::open_counting;
-pub use open::{
-    DatabaseKind, check_address, clear, is_empty, kind, migrate, open, open_to_read, sqlite_file,
-};
+pub use open::{check_address, is_empty, migrate, open, open_to_read};
+pub(crate) use open::{clear_postgres, open_counting};
 pub use open_error::OpenError;
 pub use queries::clock::KeptTime;
 pub use records::{

@@ -21,9 +21,9 @@ use super::{
     witness,
 };
 use crate::{
-    config::{self, Config},
+    config::{self, Config, DatabaseKind},
     keys::files::{self, FILES},
-    storage::{self, DatabaseKind, is_empty, tables_version},
+    storage::{is_empty, tables_version},
 };
 
 /// What is put back, and where.
@@ -119,16 +119,15 @@ impl Restore<'_> {
         }
         self.put_keys(&manifest)?;
         self.put_archives(&manifest)?;
-        let verified =
-            if let (Some(verified), Some(file)) = (found, storage::sqlite_file(database)?) {
-                put(&self.backup.join(SQLITE), &file)?;
-                verified
-            } else {
-                let dump = self.backup.join(DUMP);
-                self.tools.restore(database, &dump).await?;
-                let against = options(&keys, &key_folder, self.backup, &manifest)?;
-                verify_at(database, against, progress).await?
-            };
+        let verified = if let (Some(verified), Some(file)) = (found, database.address()?.file()) {
+            put(&self.backup.join(SQLITE), &file)?;
+            verified
+        } else {
+            let dump = self.backup.join(DUMP);
+            self.tools.restore(database, &dump).await?;
+            let against = options(&keys, &key_folder, self.backup, &manifest)?;
+            verify_at(database, against, progress).await?
+        };
         // Last: until the database is back, the file says what is lost.
         let lost = self.put_witness(&manifest, lost.map(|(_, beyond)| beyond.size), now)?;
         Ok(Restored {
@@ -141,15 +140,11 @@ impl Restore<'_> {
 
     /// Whether this program, so configured, can put it back.
     fn is_ours(&self, manifest: &Manifest) -> Result<(), BackupError> {
-        let name = |kind| match kind {
-            DatabaseKind::Sqlite => "SQLite",
-            DatabaseKind::Postgres => "PostgreSQL",
-        };
-        let (backup, configured) = (manifest.database()?, storage::kind(&self.config.database)?);
+        let (backup, configured) = (manifest.database()?, self.config.database.address()?.kind());
         if backup != configured {
             return Err(BackupError::OtherDatabase {
-                backup: name(backup),
-                configured: name(configured),
+                backup: backup.name(),
+                configured: configured.name(),
             });
         }
         let expected = tables_version();

@@ -9,7 +9,7 @@ use std::{
 };
 
 use percent_encoding::percent_decode_str;
-use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
+use sqlx::ConnectOptions as _;
 use tokio::process::Command;
 
 use super::{BackupError, at, folder::create_new};
@@ -114,7 +114,7 @@ impl PostgresTools {
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if let Some(database) = database {
-            let options: PgConnectOptions = database.url.parse().map_err(OpenError::BadAddress)?;
+            let options = config::postgres_options(&database.url).map_err(OpenError::from)?;
             let mut address = options.to_url_lossy();
             if let Some(password) = address.password() {
                 let password = percent_decode_str(password).decode_utf8_lossy();

@@ -10,10 +10,10 @@ use event_log::verify::text;
 use server::{
     backup::{BackupError, PostgresTools, Restore, Taking, Verified},
     clock::{Clock as _, SystemClock},
-    config::{self, Config},
+    config::Config,
 };
 
-use super::{audit, complain, print};
+use super::{DataDir, audit, complain, print};
 
 /// Something was found.
 const FOUND: u8 = 1;
@@ -68,11 +68,19 @@ impl From<Tools> for PostgresTools {
 
 impl BackupCommand {
     /// Takes it, and says by the exit code how.
-    pub(super) async fn run(self, config: Result<(Config, PathBuf), Box<dyn Error>>) -> ExitCode {
+    pub(super) async fn run(
+        self,
+        config: Result<Config, Box<dyn Error>>,
+        data_dir: &DataDir,
+    ) -> ExitCode {
         let done = async {
-            let (config, config_file) = config?;
+            let config = config?;
+            let config_file = data_dir.path();
             let tools = self.tools.into();
-            let scratch = self.verify_with.map(config::Database::at);
+            let mut scratch = self.verify_with.map(|url| config.database.beside(url));
+            if let Some(scratch) = &mut scratch {
+                scratch.resolve("--verify-with", &data_dir.data)?;
+            }
             let taking = Taking {
                 config: &config,
                 config_file: &config_file,
@@ -106,9 +114,9 @@ impl BackupCommand {
 
 impl RestoreCommand {
     /// Puts it back, and says by the exit code how.
-    pub(super) async fn run(self, config: Result<(Config, PathBuf), Box<dyn Error>>) -> ExitCode {
+    pub(super) async fn run(self, config: Result<Config, Box<dyn Error>>) -> ExitCode {
         let done = async {
-            let (config, _file) = config?;
+            let config = config?;
             let tools = self.tools.into();
             let restore = Restore {
                 config: &config,

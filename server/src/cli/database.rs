@@ -4,7 +4,7 @@ use std::error::Error;
 
 use clap::{Args, Subcommand};
 use server::{
-    config::Config,
+    config::{Config, DatabaseKind},
     storage::{
         self,
         roles::{RoleName, Roles},
@@ -42,7 +42,7 @@ impl Command {
         match self {
             Self::Migrate => migrate(config).await,
             Self::Roles(names) => {
-                if config.database.url.starts_with("sqlite:") {
+                if config.database.address()?.kind() == DatabaseKind::Sqlite {
                     return Err("SQLite has no roles: who may read its file may do all".into());
                 }
                 Ok(names.roles(config).sql()?)

@@ -15,9 +15,9 @@ use thiserror::Error;
 use crate::config;
 
 use super::{
-    DatabaseKind, OpenError, SharedStore, SqlStore,
+    OpenError, SharedStore, SqlStore,
     database::Database,
-    open::{open_to_read, sqlite_file},
+    open::open_to_read,
     postgres::{ExportedSnapshot, PostgresDatabase},
 };
 
@@ -69,7 +69,8 @@ impl Snapshot {
     ///
     /// [`SnapshotError`]
     pub async fn take(database: &config::Database, copy: &Path) -> Result<Self, SnapshotError> {
-        if let Some(file) = sqlite_file(database)? {
+        let address = database.address().map_err(OpenError::from)?;
+        if let Some(file) = address.file() {
             let to = copy.to_owned();
             let done = tokio::task::spawn_blocking(move || copy_file(&file, &to));
             done.await.map_err(|_panicked| SnapshotError::Task)??;
@@ -86,15 +87,6 @@ impl Snapshot {
             store: Arc::new(SqlStore::new(Database::Postgres(database))),
             exported: Some(exported),
         })
-    }
-
-    /// Which database it is of.
-    #[must_use]
-    pub const fn kind(&self) -> DatabaseKind {
-        match self.exported {
-            Some(_) => DatabaseKind::Postgres,
-            None => DatabaseKind::Sqlite,
-        }
     }
 
     /// Its name at PostgreSQL, for `pg_dump`.

@@ -50,20 +50,8 @@ pub(super) struct SqliteDatabase {
 }
 
 impl SqliteDatabase {
-    /// Refuses what names no file.
-    pub(super) fn check_path(path: &str) -> Result<(), OpenError> {
-        if path.is_empty() || path.starts_with(":memory:") {
-            let reason = "a path to a file has to follow sqlite:";
-            return Err(OpenError::BadAddress(sqlx::Error::Configuration(
-                reason.into(),
-            )));
-        }
-        Ok(())
-    }
-
     /// Makes the file where there is none, and brings the tables up to date.
     pub(super) async fn migrate(path: &str) -> Result<Migrated, OpenError> {
-        Self::check_path(path)?;
         make_private(Path::new(path)).map_err(OpenError::File)?;
         let connected = writing(path).connect().await;
         let mut connection = connected.map_err(OpenError::Connect)?;
@@ -87,7 +75,6 @@ impl SqliteDatabase {
 
     /// Opens the file, whose tables have to be there.
     pub(super) async fn open(path: &str, batches: BatchMetrics) -> Result<Self, OpenError> {
-        Self::check_path(path)?;
         require_file(path)?;
         // Before anything is set in it: it may be a database of something else.
         let applied = look(&reading(path)).await.map_err(OpenError::Connect)?;
@@ -109,7 +96,6 @@ impl SqliteDatabase {
 
     /// Opens the file to read it and nothing else.
     pub(super) async fn open_to_read(path: &str) -> Result<Self, OpenError> {
-        Self::check_path(path)?;
         require_file(path)?;
         let (mut options, mut access) = (reading(path), AccessMode::ReadOnly);
         let applied = match look(&options).await {
