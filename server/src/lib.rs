@@ -29,6 +29,7 @@ mod legible;
 pub mod metrics;
 pub mod operations;
 pub mod pki;
+mod private_file;
 mod program_signing;
 mod proposal;
 mod provenance;

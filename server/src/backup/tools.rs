@@ -12,9 +12,10 @@ use percent_encoding::percent_decode_str;
 use sqlx::ConnectOptions as _;
 use tokio::process::Command;
 
-use super::{BackupError, at, folder::create_new};
+use super::{BackupError, at};
 use crate::{
     config,
+    private_file::{self, OwnedBy},
     storage::{OpenError, SHORT_LIVED},
 };
 
@@ -52,7 +53,7 @@ impl PostgresTools {
         file: &Path,
     ) -> Result<(), BackupError> {
         // It would make the file for everybody to read.
-        create_new(file)?;
+        private_file::create(file, OwnedBy::Maker).map_err(at(file))?;
         let mut command = self.command("pg_dump", Some(database))?;
         command
             .args([

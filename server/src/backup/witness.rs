@@ -6,7 +6,6 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, BufReader, Read, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     time::Duration,
 };
@@ -18,6 +17,7 @@ use event_log::{
 use jiff::Timestamp;
 
 use super::{BackupError, at};
+use crate::private_file::{self, OwnedBy};
 
 /// How often a checkpoint is looked for, and how many times. A server that runs has it
 /// witnessed within a second; without one there is nothing to wait for.
@@ -35,8 +35,7 @@ pub(super) fn copy(path: &Path, to: &Path) -> Result<Option<u64>, BackupError> {
         source => source.map_err(at(path))?,
     };
     let mut copy = || {
-        let mut options = OpenOptions::new();
-        let mut copy = options.write(true).create_new(true).mode(0o600).open(to)?;
+        let mut copy = private_file::create(to, OwnedBy::Maker)?;
         io::copy(&mut source, &mut copy)?;
         let tail = tail(to)?;
         let length = copy.metadata()?.len();

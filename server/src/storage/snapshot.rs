@@ -3,7 +3,6 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -12,7 +11,10 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
-use crate::config;
+use crate::{
+    config,
+    private_file::{self, OwnedBy},
+};
 
 use super::{
     OpenError, SharedStore, SqlStore,
@@ -125,6 +127,12 @@ fn copy_file(file: &Path, to: &Path) -> Result<(), SnapshotError> {
     let name = to
         .to_str()
         .ok_or_else(|| SnapshotError::Path(to.to_owned()))?;
+    let failed = |source| SnapshotError::Io {
+        path: to.to_owned(),
+        source,
+    };
+    // It writes into an empty file that is there, and would make one for others to read.
+    private_file::create(to, OwnedBy::Maker).map_err(failed)?;
     from.execute("VACUUM INTO ?1", [name])?;
     drop(from);
     let copy = Connection::open_with_flags(to, flags)?;
@@ -133,11 +141,6 @@ fn copy_file(file: &Path, to: &Path) -> Result<(), SnapshotError> {
         copy.execute(&format!("DELETE FROM {table}"), [])?;
     }
     copy.close().map_err(|(_copy, error)| error)?;
-    let failed = |source| SnapshotError::Io {
-        path: to.to_owned(),
-        source,
-    };
-    fs::set_permissions(to, fs::Permissions::from_mode(0o600)).map_err(failed)?;
     fs::File::open(to)
         .and_then(|copy| copy.sync_all())
         .map_err(failed)?;

@@ -28,7 +28,10 @@ use super::{
     database::WriteQuery,
     migrations::{self, APPLIED, Applied, Migrated, Standing},
 };
-use crate::metrics::{BatchMetrics, StoreLoad};
+use crate::{
+    metrics::{BatchMetrics, StoreLoad},
+    private_file::{self, OwnedBy},
+};
 
 /// The oldest version that does not have the WAL-reset defect.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
@@ -52,7 +55,9 @@ pub(super) struct SqliteDatabase {
 impl SqliteDatabase {
     /// Makes the file where there is none, and brings the tables up to date.
     pub(super) async fn migrate(path: &str) -> Result<Migrated, OpenError> {
-        make_private(Path::new(path)).map_err(OpenError::File)?;
+        // SQLite gives its companions the same mode and owner.
+        let made = private_file::create_unless_there(Path::new(path), OwnedBy::Folder);
+        made.map_err(OpenError::File)?;
         let connected = writing(path).connect().await;
         let mut connection = connected.map_err(OpenError::Connect)?;
         refuse_old(&mut connection).await?;
@@ -226,16 +231,6 @@ fn has_no_journal(path: &str) -> bool {
         Ok(journal) => journal.len() == 0,
         Err(error) => error.kind() == ErrorKind::NotFound,
     }
-}
-
-/// The file is for the service's user only; SQLite gives its companions the
-/// same mode.
-fn make_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 async fn refuse_old(connection: &mut SqliteConnection) -> Result<(), OpenError> {
