@@ -1,8 +1,5 @@
 //! `server audit`: verifying the log, the public keys to pin it to, and
 //! moving sealed months to files.
-//!
-//! Exit status of `verify`: 0 all is good, 1 something was found, 2 it could
-//! not be checked.
 
 use std::{error::Error, io::Write as _, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -20,6 +17,8 @@ use server::{
     keys::files,
     run, storage,
 };
+
+use super::exit;
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
@@ -66,11 +65,6 @@ pub(super) struct Verify {
     no_signatures: bool,
 }
 
-/// Exit status: something was found.
-const FOUND: u8 = 1;
-/// Exit status: it could not be checked.
-const NOT_CHECKED: u8 = 2;
-
 impl Command {
     /// Runs the command, and says by the exit code what was found.
     pub(super) async fn run(self, config: Result<Config, Box<dyn Error>>) -> ExitCode {
@@ -79,10 +73,7 @@ impl Command {
             Self::Keys => keys(config),
             Self::Archive => archive(config).await,
         };
-        done.unwrap_or_else(|error| {
-            crate::cli::complain(error.as_ref());
-            ExitCode::from(NOT_CHECKED)
-        })
+        done.unwrap_or_else(|error| exit::not_done(error.as_ref()))
     }
 }
 
@@ -142,11 +133,7 @@ impl Verify {
             (None, None) => return Err("there is neither a database nor a file".into()),
         };
         super::print(&text::report(&report, &options, self.export.is_some()));
-        Ok(if report.is_good() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(FOUND)
-        })
+        Ok(exit::found(report.is_good()))
     }
 
     fn options(&self, config: Option<&Config>) -> Result<Options, Box<dyn Error>> {

@@ -1,7 +1,4 @@
-//! `server backup` and `server restore`.
-//!
-//! Exit status of both: 0 all is good, 1 something was found, or a restore was refused
-//! because of what it would lose, 2 it could not be done.
+//! `server backup` and `server restore`, whose [exit status](exit) is that of a check.
 
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
@@ -13,12 +10,7 @@ use server::{
     config::Config,
 };
 
-use super::{DataDir, audit, complain, print};
-
-/// Something was found.
-const FOUND: u8 = 1;
-/// It could not be done.
-const NOT_DONE: u8 = 2;
+use super::{DataDir, audit, complain, exit, print};
 
 /// What is taken.
 #[derive(Args, Debug)]
@@ -105,7 +97,7 @@ impl BackupCommand {
                 "the keys are not in it: --with-keys takes them, else back them up apart"
             });
             print("config.toml is in it as it is, with a password if it has one");
-            Ok(exit(&taken.verified))
+            Ok(exit::found(taken.verified.report.is_good()))
         };
         done.await
             .unwrap_or_else(|error: Box<dyn Error>| refuse(error.as_ref()))
@@ -140,7 +132,7 @@ impl RestoreCommand {
                 )),
                 None => print("put back: nothing was signed by then"),
             }
-            Ok(exit(&restored.verified))
+            Ok(exit::found(restored.verified.report.is_good()))
         };
         done.await
             .unwrap_or_else(|error: Box<dyn Error>| refuse(error.as_ref()))
@@ -151,16 +143,11 @@ fn report(verified: &Verified) -> String {
     text::report(&verified.report, &verified.options, false)
 }
 
-fn exit(verified: &Verified) -> ExitCode {
-    if verified.report.is_good() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(FOUND)
-    }
-}
-
+/// A restore that would lose something can be done, if that is wanted.
 fn refuse(error: &(dyn Error + 'static)) -> ExitCode {
-    complain(error);
-    let is_loss = matches!(error.downcast_ref(), Some(BackupError::NewerEvents { .. }));
-    ExitCode::from(if is_loss { FOUND } else { NOT_DONE })
+    if let Some(BackupError::NewerEvents { .. }) = error.downcast_ref() {
+        complain(error);
+        return exit::found(false);
+    }
+    exit::not_done(error)
 }
