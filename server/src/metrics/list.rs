@@ -78,7 +78,7 @@ pub const ALL: [(Kind, &str, Unit, &str); 23] = [
     (Counter, REQUESTS, Unit::Count, "Requests by matched route, method and status"),
     (Histogram, REQUEST_DURATION, Unit::Seconds, "Time until the answer begins, by matched route and method"),
     (Gauge, IN_FLIGHT, Unit::Count, "Requests that are being answered"),
-    (Counter, LIMIT_HITS, Unit::Count, "Requests that a limit refused or gave up"),
+    (Counter, LIMIT_HITS, Unit::Count, "Requests and connections that a limit refused or gave up"),
     (Counter, LOGINS, Unit::Count, "Logins by outcome"),
     (Gauge, OPERATIONS_OPEN, Unit::Count, "Open operations on cards by state, counted up to 10000"),
     (Gauge, OPERATIONS_OLDEST, Unit::Seconds, "Age of the oldest open operation by state, 0 without one"),
