@@ -152,7 +152,7 @@ async fn a_restart_under_a_clock_that_is_behind_goes_on_from_the_log(database: T
     let legal = server.legal_person().await;
     server.clock.advance(SignedDuration::from_hours(3));
     let browser = legal.log_in(server.origin()).await;
-    all_have_places(&server).await;
+    server.all_have_places().await;
     let before = server.last_event().await;
 
     server.clock.jump(-DAY);
@@ -177,7 +177,7 @@ async fn a_doubt_is_said_until_a_person_confirms(database: TestDatabase) {
     let server = TestServer::with(&database, keeps).await;
     let browser = server.browser();
     server.legal_person().await.log_in(server.origin()).await;
-    all_have_places(&server).await;
+    server.all_have_places().await;
     assert_eq!(health(&browser).await, (200, String::from("ok\n")));
 
     server.clock.jump(4000 * DAY);
@@ -190,7 +190,7 @@ async fn a_doubt_is_said_until_a_person_confirms(database: TestDatabase) {
         ..event(Some(server.enterprise), EventAct::Login)
     };
     server.store.record_event(event).await.unwrap();
-    all_have_places(&server).await;
+    server.all_have_places().await;
     assert!(newest(&server).await >= Some(begin() + 4000 * DAY));
     let another = server.another_with(keeps).await;
     is_in_doubt(&Browser::new(&another.origin)).await;
@@ -271,18 +271,11 @@ async fn times_that_go_back_are_named(database: TestDatabase) {
     // Somebody sets the clock of a machine ahead, and back.
     server.clock.jump(DAY);
     legal.log_in(server.origin()).await;
-    all_have_places(&server).await;
+    server.all_have_places().await;
     server.clock.jump(-DAY);
     legal.log_in(server.origin()).await;
-    all_have_places(&server).await;
-    let options = Options {
-        keys: server.keys.audit.public(),
-        anchors: None,
-        witnesses: Vec::new(),
-        archives: Vec::new(),
-        signatures: true,
-        now: None,
-    };
+    server.all_have_places().await;
+    let options = Options::of(server.keys.audit.public());
     let report = check(&server.store, &options).await;
     assert!(report.is_good(), "{:?}", report.findings);
     let seq = server.last_event().await.seq;
@@ -305,7 +298,7 @@ async fn times_that_go_back_are_named(database: TestDatabase) {
     // An administrator puts it back, and says so.
     server.clock.jump(DAY);
     legal.log_in(server.origin()).await;
-    all_have_places(&server).await;
+    server.all_have_places().await;
     server.clock.jump(-DAY);
     let seq = server.last_event().await.seq + 1;
     confirm_clock(&server.store, None, server.clock.now())
@@ -317,14 +310,4 @@ async fn times_that_go_back_are_named(database: TestDatabase) {
         backs.iter().any(back(TimeOf::Event(seq), true)),
         "{backs:?}"
     );
-}
-
-/// Waits until all events have their places, and a checkpoint is over them.
-async fn all_have_places(server: &TestServer) {
-    let started = Instant::now();
-    let newest = server.last_event().await.seq;
-    while server.store.log_head().await.unwrap().settled < newest {
-        assert!(started.elapsed() < Duration::from_secs(20));
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }

@@ -205,15 +205,7 @@ async fn many_clients_share_few_connections() {
             assert_eq!(record.state, CardState::Normal);
         }
         // Each event has one place, and none is left out.
-        let started = Instant::now();
-        loop {
-            let size = server.store.log_head().await.unwrap().size;
-            if size == server.store.event_count().await.unwrap() {
-                break;
-            }
-            assert!(started.elapsed() < Duration::from_secs(20), "events wait");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        server.all_have_places().await;
         let tiles = server.store.leaf_tiles(0, 1_000).await.unwrap();
         let mut placed: Vec<i64> = tiles.into_iter().flat_map(|tile| tile.seqs).collect();
         placed.sort_unstable();
