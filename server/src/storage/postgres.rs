@@ -7,6 +7,7 @@ mod lease;
 mod reach;
 mod scanner;
 mod snapshot;
+mod sqlstate;
 mod terms;
 
 use std::{sync::Arc, time::Duration};
@@ -18,7 +19,6 @@ use event_log::{
 };
 use sqlx::{
     Connection as _, PgConnection, PgPool,
-    error::DatabaseError,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -39,7 +39,7 @@ use super::{
     Migrated, OpenError, StoreError,
     connection::Connection,
     database::WriteQuery,
-    migrations::{self, Standing},
+    migrations::{self, TablesState},
 };
 use crate::{config, metrics::StoreLoad};
 
@@ -130,13 +130,13 @@ impl PostgresDatabase {
             migrations::postgres(),
             reach.applied(&mut connection).await?,
         );
-        let migrated = match migrations::standing(&steps, &applied)? {
+        let migrated = match migrations::state(&steps, &applied)? {
             // Nothing is run then: a role that owns no tables may ask this.
-            Standing::UpToDate(version) => Migrated {
+            TablesState::UpToDate(version) => Migrated {
                 from: version,
                 to: version,
             },
-            Standing::Behind(from) => {
+            TablesState::Behind(from) => {
                 let to = migrations::newest(&steps);
                 match steps.run(&mut connection).await {
                     Ok(()) => Migrated { from, to },
@@ -301,22 +301,17 @@ impl PostgresDatabase {
 }
 
 /// Whether the database rolled the transaction back because it and another
-/// one waited for each other (`deadlock_detected`, PostgreSQL appendix A).
+/// one waited for each other.
 fn is_deadlock(error: &StoreError) -> bool {
-    let StoreError::Unavailable(error) = error else {
-        return false;
-    };
-    let database = error.as_database_error();
-    database.and_then(DatabaseError::code).as_deref() == Some("40P01")
+    matches!(error, StoreError::Unavailable(error) if sqlstate::is(error, sqlstate::DEADLOCK))
 }
 
-/// Whether the role may not do a step (`insufficient_privilege`).
+/// Whether the role may not do a step.
 fn lacks_rights(error: &MigrateError) -> bool {
     let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
         return false;
     };
-    let database = error.as_database_error();
-    database.and_then(DatabaseError::code).as_deref() == Some("42501")
+    sqlstate::is(error, sqlstate::LACKS_RIGHTS)
 }
 
 /// The transactions that may have written events and have not ended.

@@ -26,7 +26,7 @@ use self::{
 use super::{
     Act, ActOutcome, OpenError, StoreError,
     database::WriteQuery,
-    migrations::{self, APPLIED, Applied, Migrated, Standing},
+    migrations::{self, APPLIED, Applied, Migrated, TablesState},
 };
 use crate::{
     metrics::{BatchMetrics, StoreLoad},
@@ -63,12 +63,12 @@ impl SqliteDatabase {
         refuse_old(&mut connection).await?;
         let steps = migrations::sqlite();
         let applied = applied(&mut connection).await.map_err(OpenError::Connect)?;
-        let migrated = match migrations::standing(&steps, &applied)? {
-            Standing::UpToDate(version) => Migrated {
+        let migrated = match migrations::state(&steps, &applied)? {
+            TablesState::UpToDate(version) => Migrated {
                 from: version,
                 to: version,
             },
-            Standing::Behind(from) => {
+            TablesState::Behind(from) => {
                 steps.run(&mut connection).await?;
                 let to = migrations::newest(&steps);
                 Migrated { from, to }

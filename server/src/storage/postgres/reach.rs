@@ -4,13 +4,14 @@
 use std::time::{Duration, Instant};
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, error::DatabaseError,
-    postgres::PgConnectOptions, query_as, query_scalar,
+    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, postgres::PgConnectOptions,
+    query_as, query_scalar,
 };
 use tokio::time::{sleep, timeout};
 
 use super::{
     address::options_of,
+    sqlstate,
     terms::{Setting, Terms},
 };
 use crate::{
@@ -218,21 +219,15 @@ impl Reach {
     }
 }
 
-/// Nobody listens yet, or PostgreSQL says that it is not ready (appendix A,
-/// `cannot_connect_now`).
+/// Nobody listens yet, or PostgreSQL says that it is not ready.
 fn may_be_starting(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        error => code(error).as_deref() == Some("57P03"),
+        error => sqlstate::is(error, sqlstate::CANNOT_CONNECT_NOW),
     }
 }
 
-/// A greeting that PostgreSQL understands was not understood (`protocol_violation`): a
-/// pooler takes the parameters of a connection that it knows, and no others.
+/// A greeting that PostgreSQL understands was not understood.
 fn does_not_know_us(error: &sqlx::Error) -> bool {
-    code(error).as_deref() == Some("08P01")
-}
-
-fn code(error: &sqlx::Error) -> Option<std::borrow::Cow<'_, str>> {
-    error.as_database_error().and_then(DatabaseError::code)
+    sqlstate::is(error, sqlstate::PROTOCOL_VIOLATION)
 }
