@@ -95,7 +95,7 @@ async fn archive(config: Result<Config, Box<dyn Error>>) -> Result<ExitCode, Box
     service.start_clock().await?;
     // Before anything: what the sequencer signs has the time that is in doubt.
     if let Some(doubt) = service.clock_doubt().await? {
-        service.close().await;
+        service.store.close().await;
         return Err(doubt.to_string().into());
     }
     let archived = service.sequence().await;
@@ -103,7 +103,7 @@ async fn archive(config: Result<Config, Box<dyn Error>>) -> Result<ExitCode, Box
         Ok(_) => service.archive_sealed().await.map_err(Into::into),
         Err(error) => Err(Box::<dyn Error>::from(error)),
     };
-    service.close().await;
+    service.store.close().await;
     super::print(&format!("{} events were archived", archived?));
     Ok(ExitCode::SUCCESS)
 }
@@ -163,12 +163,12 @@ impl Verify {
             (false, _) => self.witnesses.clone(),
         };
         Ok(Options {
-            keys,
             anchors: pem.map(|pem| TrustAnchors::from_pem(&pem)).transpose()?,
             witnesses,
             archives: self.archives.clone(),
             signatures: !self.no_signatures,
             now: Some(SystemClock.now()),
+            ..Options::of(keys)
         })
     }
 }
