@@ -28,6 +28,7 @@ pub use http::{ForwardedHeader, Http};
 pub use metrics::Metrics;
 pub use network::{Network, NetworkError};
 pub use operations::{NewPin, Operations, Renewal};
+pub(crate) use origin::split_port;
 pub use origin::{Origin, OriginError};
 pub use pki::Pki;
 

@@ -42,6 +42,7 @@ mod service;
 mod sessions;
 pub mod signed_statement;
 pub mod storage;
+mod timer;
 mod turns;
 
 pub use http::router;

@@ -24,7 +24,7 @@ use super::{
 };
 
 /// How long the copy waits for a writer of another process.
-const WAIT: Duration = Duration::from_secs(30);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why there is no snapshot.
 #[derive(Debug, Error)]
@@ -122,7 +122,7 @@ pub const SHORT_LIVED: [&str; 2] = ["sessions", "nonces"];
 fn copy_file(file: &Path, to: &Path) -> Result<(), SnapshotError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let from = Connection::open_with_flags(file, flags)?;
-    from.busy_timeout(WAIT)?;
+    from.busy_timeout(BUSY_TIMEOUT)?;
     from.pragma_update(None, "trusted_schema", "OFF")?;
     let name = to
         .to_str()
