@@ -27,7 +27,8 @@ mod store;
 mod value;
 
 pub use error::{Constraint, StoreError};
-pub use migrations::{Migrated, version as tables_version};
+pub use migrations::Migrated;
+pub(crate) use migrations::version as tables_version;
 pub use open::{check_address, is_empty, migrate, open, open_to_read};
 pub(crate) use open::{clear_postgres, open_counting};
 pub use open_error::OpenError;
@@ -64,7 +65,8 @@ pub use records::{
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
     unproven::UnprovenRefusal,
 };
-pub use snapshot::{SHORT_LIVED, Snapshot, SnapshotError};
+pub use snapshot::SnapshotError;
+pub(crate) use snapshot::{SHORT_LIVED, Snapshot};
 pub use store::SqlStore;
 
 /// How the service holds the store.

@@ -58,8 +58,7 @@ pub(super) fn postgres() -> Migrator {
 pub(super) type Applied = (i64, Vec<u8>, bool);
 
 /// The version of the tables that this program knows.
-#[must_use]
-pub fn version() -> i64 {
+pub(crate) fn version() -> i64 {
     // Both databases have the same steps.
     newest(&sqlite())
 }

@@ -58,9 +58,9 @@ pub enum SnapshotError {
 }
 
 /// A database at one moment.
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// What it was then.
-    pub store: SharedStore,
+    pub(crate) store: SharedStore,
     exported: Option<ExportedSnapshot>,
 }
 
@@ -70,7 +70,10 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`SnapshotError`]
-    pub async fn take(database: &config::Database, copy: &Path) -> Result<Self, SnapshotError> {
+    pub(crate) async fn take(
+        database: &config::Database,
+        copy: &Path,
+    ) -> Result<Self, SnapshotError> {
         let address = database.address().map_err(OpenError::from)?;
         if let Some(file) = address.file() {
             let to = copy.to_owned();
@@ -92,8 +95,7 @@ impl Snapshot {
     }
 
     /// Its name at PostgreSQL, for `pg_dump`.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         self.exported
             .as_ref()
             .map(|exported| exported.name.as_str())
@@ -104,7 +106,7 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`SnapshotError::Released`] when it had ended before.
-    pub async fn release(self) -> Result<(), SnapshotError> {
+    pub(crate) async fn release(self) -> Result<(), SnapshotError> {
         self.store.close().await;
         match self.exported {
             Some(exported) => exported.release().await.map_err(SnapshotError::Released),
@@ -115,7 +117,7 @@ impl Snapshot {
 
 /// What has an end within hours, and ended otherwise since: a session that was logged
 /// out, a nonce that was used. Nobody finds it good again in a copy.
-pub const SHORT_LIVED: [&str; 2] = ["sessions", "nonces"];
+pub(crate) const SHORT_LIVED: [&str; 2] = ["sessions", "nonces"];
 
 /// Copies what is committed into a file of its own, without a journal, and without what
 /// is [`SHORT_LIVED`].

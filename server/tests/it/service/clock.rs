@@ -8,6 +8,7 @@ mod faketime;
 use std::time::{Duration, Instant};
 
 use card_domain::{CardId, EventAct};
+use card_protocol::token::AuthToken;
 use event_log::verify::{Options, TimeBack, TimeOf};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -73,6 +74,41 @@ async fn signed_freeze(server: &TestServer, legal: &Person, at: &Browser, card: 
     json!({ "statement": statement, "signature": signature })
 }
 
+/// What a server has open when its clock is set.
+struct UnderWay {
+    server: TestServer,
+    legal: Person,
+    card: CardId,
+    /// Logged in.
+    browser: Browser,
+    /// Asked for a challenge, which `token` answers.
+    waiting: Browser,
+    token: AuthToken,
+    /// A freeze of the card that is signed, and not committed.
+    signed: Value,
+}
+
+impl UnderWay {
+    async fn new(database: &TestDatabase) -> Self {
+        let server = TestServer::new(database).await;
+        let legal = server.legal_person().await;
+        let card = server.operator("0001").await.card;
+        let browser = legal.log_in(server.origin()).await;
+        let waiting = server.browser();
+        let token = legal.token(server.origin(), &waiting.challenge().await);
+        let signed = signed_freeze(&server, &legal, &browser, card).await;
+        Self {
+            server,
+            legal,
+            card,
+            browser,
+            waiting,
+            token,
+            signed,
+        }
+    }
+}
+
 async fn commit(browser: &Browser, signed: &Value) -> String {
     browser
         .call("/api/acts/commit", signed.clone())
@@ -81,13 +117,15 @@ async fn commit(browser: &Browser, signed: &Value) -> String {
 }
 
 async fn what_ended_under_a_clock_ahead_stays_ended(database: TestDatabase) {
-    let server = TestServer::new(&database).await;
-    let legal = server.legal_person().await;
-    let card = server.operator("0001").await.card;
-    let browser = legal.log_in(server.origin()).await;
-    let waiting = server.browser();
-    let token = legal.token(server.origin(), &waiting.challenge().await);
-    let signed = signed_freeze(&server, &legal, &browser, card).await;
+    let UnderWay {
+        server,
+        legal,
+        browser,
+        waiting,
+        token,
+        signed,
+        ..
+    } = UnderWay::new(&database).await;
 
     let minutes = SignedDuration::from_mins(10);
     server.clock.jump(minutes);
@@ -126,13 +164,15 @@ async fn a_ticket_that_was_over_stays_over(database: TestDatabase) {
 }
 
 async fn a_clock_that_was_put_back_prolongs_nothing(database: TestDatabase) {
-    let server = TestServer::new(&database).await;
-    let legal = server.legal_person().await;
-    let card = server.operator("0001").await.card;
-    let browser = legal.log_in(server.origin()).await;
-    let waiting = server.browser();
-    let token = legal.token(server.origin(), &waiting.challenge().await);
-    let signed = signed_freeze(&server, &legal, &browser, card).await;
+    let UnderWay {
+        server,
+        legal,
+        card,
+        browser,
+        waiting,
+        token,
+        signed,
+    } = UnderWay::new(&database).await;
     let before = server.last_event().await;
 
     server.clock.jump(-DAY);
