@@ -32,7 +32,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     data::{Register, now},
-    people::{Login, ORIGIN, People},
+    people::{HOST, Login, ORIGIN, People},
     report::{Report, Times},
     rounds::Rounds,
 };
@@ -217,6 +217,7 @@ async fn clients(
 pub(crate) fn request(login: &Login) -> Request<Body> {
     let body = serde_json::json!({ "token": login.token }).to_string();
     Request::post("/api/login")
+        .header(header::HOST, HOST)
         .header(header::ORIGIN, ORIGIN)
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::COOKIE, format!("challenge={}", login.nonce))
