@@ -192,8 +192,10 @@ impl Cli {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
-        runtime.spawn(repeats.say());
-        runtime.block_on(self.run_async())
+        runtime.spawn(repeats.clone().say());
+        let done = runtime.block_on(self.run_async());
+        repeats.say_now();
+        done
     }
 
     async fn run_async(self) -> Result<ExitCode, Box<dyn Error>> {
@@ -214,7 +216,7 @@ impl Cli {
                 print(&format!("{config:#?}\nthe configuration is good"));
             }
             Command::InitKeys(command) => command.run(&config).await?,
-            Command::RenewCa => keys::renew_ca(&config)?,
+            Command::RenewCa => keys::renew_ca(&config).await?,
             Command::ProgramKey => print(&files::load(&config.keys)?.program.public_base64()?),
             Command::Serve { listen } => {
                 // Before anything is announced: whoever reads "listening" may

@@ -13,6 +13,9 @@ use super::{
     manifest::{self, Manifest},
 };
 
+/// Backups in which something was found, that are kept beside one place.
+const MOST_FINDINGS: u32 = 999;
+
 /// A backup that is being written. What is left of one that was cut off is named
 /// `.NAME.unfinished-PID`.
 pub(super) struct NewFolder {
@@ -58,7 +61,7 @@ impl NewFolder {
 
     /// Copies a file into it.
     pub(super) fn copy(&self, from: &Path, to: &str) -> Result<(), BackupError> {
-        copy_new(from, &self.unfinished.join(to))
+        copy_new(from, &self.unfinished.join(to)).map(drop)
     }
 
     /// Writes a file into it.
@@ -112,8 +115,7 @@ impl NewFolder {
         let place = if is_good {
             self.place.clone()
         } else {
-            let name = self.place.file_name().unwrap_or_default().to_string_lossy();
-            self.place.with_file_name(format!("{name}.not-good"))
+            self.place_of_a_finding()?
         };
         // Onto an empty folder, or where there is none, and onto nothing else.
         fs::rename(&self.unfinished, &place).map_err(at(&place))?;
@@ -128,6 +130,22 @@ impl NewFolder {
     }
 }
 
+impl NewFolder {
+    /// Where one goes in which something was found: beside the place, and beside those
+    /// that were found before.
+    fn place_of_a_finding(&self) -> Result<PathBuf, BackupError> {
+        let name = self.place.file_name().unwrap_or_default().to_string_lossy();
+        let first = self.place.with_file_name(format!("{name}.not-good"));
+        let others = (2..=MOST_FINDINGS).map(|number| {
+            self.place
+                .with_file_name(format!("{name}.not-good-{number}"))
+        });
+        let mut places = std::iter::once(first.clone()).chain(others);
+        let free = places.find(|place| place.symlink_metadata().is_err());
+        free.ok_or(BackupError::Exists(first))
+    }
+}
+
 impl Drop for NewFolder {
     fn drop(&mut self) {
         if !self.is_done
@@ -139,12 +157,13 @@ impl Drop for NewFolder {
 }
 
 /// Copies a file to where none is, and syncs it.
-pub(super) fn copy_new(from: &Path, to: &Path) -> Result<(), BackupError> {
+pub(super) fn copy_new(from: &Path, to: &Path) -> Result<File, BackupError> {
     let mut source = File::open(from).map_err(at(from))?;
     let mut copy = create_new(to)?;
     io::copy(&mut source, &mut copy)
         .and_then(|_bytes| copy.sync_all())
-        .map_err(at(to))
+        .map_err(at(to))?;
+    Ok(copy)
 }
 
 /// Makes a file for its owner, where none is.
@@ -154,7 +173,7 @@ pub(super) fn create_new(path: &Path) -> Result<File, BackupError> {
     options.open(path).map_err(at(path))
 }
 
-pub(super) fn make_folder(path: &Path) -> Result<(), BackupError> {
+fn make_folder(path: &Path) -> Result<(), BackupError> {
     let made = fs::DirBuilder::new().mode(0o700).create(path);
     made.map_err(at(path))
 }

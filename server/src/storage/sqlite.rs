@@ -10,7 +10,7 @@ mod readers;
 mod scanner;
 mod writer;
 
-use std::{io::ErrorKind, path::Path, time::Duration};
+use std::{io::ErrorKind, os::unix::fs::OpenOptionsExt as _, path::Path, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Connection as _, SqliteConnection,
@@ -28,7 +28,10 @@ use super::{
     database::WriteQuery,
     migrations::{self, APPLIED, Applied, Migrated, Standing},
 };
-use crate::metrics::{BatchMetrics, StoreLoad};
+use crate::{
+    metrics::{BatchMetrics, StoreLoad},
+    ownership,
+};
 
 /// The oldest version that does not have the WAL-reset defect.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
@@ -243,13 +246,17 @@ fn has_no_journal(path: &str) -> bool {
 }
 
 /// The file is for the service's user only; SQLite gives its companions the
-/// same mode.
+/// same mode and owner.
 fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    options.append(true);
+    let mut new = options.clone();
+    new.create_new(true).mode(0o600);
+    match new.open(path) {
+        Ok(made) => ownership::give(&made, path),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => options.open(path).map(drop),
+        Err(error) => Err(error),
+    }
 }
 
 async fn refuse_old(connection: &mut SqliteConnection) -> Result<(), OpenError> {

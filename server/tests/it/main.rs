@@ -12,6 +12,8 @@ mod http;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod ownership;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod storage;
