@@ -421,4 +421,68 @@ mod tests {
         let little = SignedDuration::from_secs(30);
         assert_eq!(start(little, little, true), (little, None));
     }
+
+    /// What a person said before the start was of another doubt.
+    #[test]
+    fn what_was_said_before_the_start_ends_no_doubt() {
+        let wall = begin() + 40 * DAY;
+        let watch = ClockWatch::new(Arc::new(FixedClock::new(wall)));
+        let said = wall - MINUTE;
+        watch.start(Beginning {
+            confirmed: Some(said),
+            ..Beginning::from(begin())
+        });
+        assert!(!watch.confirm(said));
+        assert_eq!(watch.doubt(), Some(Doubt::Ahead(40 * DAY)));
+        assert!(watch.confirm(wall));
+        assert_eq!(watch.doubt(), None);
+    }
+
+    /// The lines of a subscriber, as they come.
+    #[derive(Clone, Default)]
+    struct Said(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Said {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_doubt_is_said_once_and_again_when_it_is_another() {
+        let said = Said::default();
+        let writer = said.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || writer.clone())
+            .with_ansi(false)
+            .finish();
+        let times = || {
+            let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+            (
+                said.matches("ahead of").count(),
+                said.matches("behind the").count(),
+            )
+        };
+        tracing::subscriber::with_default(subscriber, || {
+            let (clock, watch) = watched();
+            for (by, expected) in [
+                (DAY, (1, 0)),
+                (SignedDuration::ZERO, (1, 0)),
+                // A clock that runs a little fast besides is the same doubt.
+                (SignedDuration::from_secs(30), (1, 0)),
+                (HOUR, (2, 0)),
+                (-3 * DAY, (2, 1)),
+            ] {
+                clock.jump(by);
+                for _ in 0..5 {
+                    watch.now();
+                }
+                assert_eq!(times(), expected, "{by}");
+            }
+        });
+    }
 }
