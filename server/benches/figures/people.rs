@@ -20,6 +20,9 @@ use crate::data::{Register, card_id, certificate_id, now};
 /// The server's own name.
 pub(crate) const ORIGIN: &str = "http://localhost";
 
+/// The host of it, as each request names it.
+pub(crate) const HOST: &str = "localhost";
+
 /// The code of the register's enterprise, as certificates have it.
 pub(crate) const CODE: &str = "91110000MA0000001X";
 
