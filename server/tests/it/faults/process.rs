@@ -14,7 +14,7 @@ use std::{
 };
 
 /// By then it listens, on a busy machine.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// What is under way gets ten seconds, then the log and the store have some more; a busy
 /// machine is slower.

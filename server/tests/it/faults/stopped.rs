@@ -19,7 +19,7 @@ const GOES_ON: Duration = Duration::from_secs(30);
 
 /// How long it stands still.
 fn still() -> Duration {
-    long_or(Duration::from_millis(2500), Duration::from_secs(60))
+    long_or(Duration::from_millis(2500), Duration::from_mins(1))
 }
 
 async fn a_server_that_stands_still_loses_nothing_and_ends(database: TestDatabase) {

@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// An act that is answered has to be within this, or nobody waits for it any more.
-const ANSWERED: Duration = Duration::from_secs(60);
+const ANSWERED: Duration = Duration::from_mins(1);
 
 /// The acts of a card that were acknowledged, by their events.
 pub(super) type Book = Vec<(CardId, Vec<i64>)>;
