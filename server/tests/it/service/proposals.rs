@@ -3,6 +3,7 @@
 
 mod badly_signed;
 mod fixture;
+mod repeated;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::EventOutcome;
