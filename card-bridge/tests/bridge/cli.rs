@@ -12,7 +12,10 @@ use card_bridge::{clock, key::ProgramKey};
 use card_protocol::{ChipId, piv, program::ProgramKind};
 use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
-use test_support::bridge::{CardFixture, Page, ProgramSigner, command_step};
+use test_support::{
+    bridge::{CardFixture, Page, ProgramSigner, command_step},
+    signals::{self, Signal},
+};
 
 use crate::gated_bridge::{ORIGIN, READER, run as run_call, signing_key};
 
@@ -231,7 +234,6 @@ fn the_first_free_port_is_taken_and_a_signal_ends_it() {
     drop(std::net::TcpStream::connect(address).unwrap());
     // A port that is taken is said, not passed over.
     assert!(refusal(folder.path(), &["run", "--port", &port]).contains("in use"));
-    let id = bridge.id().to_string();
-    assert!(Command::new("kill").arg(id).status().unwrap().success());
+    signals::send(bridge.id(), Signal::TERM);
     assert!(bridge.wait().unwrap().success());
 }

@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const ANSWERED: Duration = Duration::from_mins(1);
 
 /// The acts of a card that were acknowledged, by their events.
-pub(super) type Book = Vec<(CardId, Vec<i64>)>;
+pub(super) type Acknowledged = Vec<(CardId, Vec<i64>)>;
 
 /// The clients, one for each card.
 pub(super) struct Workers {
@@ -72,13 +72,13 @@ impl Workers {
     }
 
     /// Ends, once all are at rest.
-    pub(super) async fn end(mut self) -> Book {
+    pub(super) async fn end(mut self) -> Acknowledged {
         self.enough.store(true, Ordering::SeqCst);
-        let mut book = Vec::new();
+        let mut acknowledged = Vec::new();
         while let Some(ended) = self.working.join_next().await {
-            book.push(ended.unwrap());
+            acknowledged.push(ended.unwrap());
         }
-        book
+        acknowledged
     }
 }
 
