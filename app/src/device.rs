@@ -18,6 +18,7 @@ use serde_json::Value;
 mod bridge;
 #[cfg(any(feature = "hydrate", test))]
 mod calls;
+pub mod diagnosis;
 pub mod face;
 #[cfg(any(feature = "hydrate", test))]
 mod finding;
@@ -50,6 +51,8 @@ pub struct Device {
     pub is_virtual: Signal<bool>,
     /// Where a PIN is typed.
     pub pin_entry: Signal<PinEntry>,
+    /// The bridge's own version, while it is connected.
+    pub bridge_version: Signal<Option<String>>,
     /// The reader to use: the one that was chosen while it has a card, else
     /// the first that has one.
     pub reader: Signal<Option<String>>,
@@ -76,6 +79,7 @@ pub fn provide_device() {
         is_virtual: Memo::new(move |_| readers.with(|all| all.iter().any(|one| one.is_virtual)))
             .into(),
         pin_entry: Memo::new(move |_| view.with(|view| view.pin_entry)).into(),
+        bridge_version: Memo::new(move |_| view.with(|view| view.bridge_version.clone())).into(),
         reader: Memo::new(move |_| {
             readers.with(|readers| usable_reader(readers, chosen.read().as_deref()))
         })

@@ -202,6 +202,7 @@ fn merge(sources: &[watch::Receiver<Readers>]) -> Readers {
     for source in sources {
         let source = source.borrow();
         all.service |= source.service;
+        all.refused |= source.refused;
         all.readers.extend_from_slice(&source.readers);
     }
     all

@@ -90,6 +90,13 @@ enum Waiter<T> {
     Screen(T),
 }
 
+/// What the bridge said of itself.
+#[derive(Clone, Debug)]
+struct Greeting {
+    version: String,
+    pin_entry: PinEntry,
+}
+
 #[derive(Debug)]
 enum Phase {
     NotStarted,
@@ -98,9 +105,9 @@ enum Phase {
     /// A port of the round is being tried.
     Trying,
     /// The bridge answered; the readers are not known yet.
-    Greeted(PinEntry),
+    Greeted(Greeting),
     /// All is well.
-    Up(PinEntry, Readers),
+    Up(Greeting, Readers),
     /// Nothing was found; waiting for the next round.
     Resting,
 }
@@ -208,10 +215,11 @@ impl<T> Link<T> {
     fn view(&self) -> View {
         match &self.phase {
             Phase::NotStarted => View::default(),
-            Phase::Up(pin_entry, readers) => View {
+            Phase::Up(greeting, readers) => View {
                 status: DeviceStatus::of_readers(readers),
                 readers: readers.readers.clone(),
-                pin_entry: *pin_entry,
+                pin_entry: greeting.pin_entry,
+                bridge_version: Some(greeting.version.clone()),
             },
             _ => View {
                 status: self

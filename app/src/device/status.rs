@@ -31,6 +31,9 @@ pub enum DeviceStatus {
     OriginNotAllowed,
     /// The bridge runs; the machine's smart-card service does not.
     ServiceMissing,
+    /// The bridge runs, and the system's policy keeps its user from the smart-card
+    /// service.
+    ServiceRefused,
     /// There is no reader.
     NoReader,
     /// No reader has a card in it.
@@ -45,6 +48,9 @@ impl DeviceStatus {
     /// What follows from the readers once the bridge is there.
     #[must_use]
     pub fn of_readers(readers: &Readers) -> Self {
+        if readers.refused {
+            return Self::ServiceRefused;
+        }
         if !readers.service {
             return Self::ServiceMissing;
         }
@@ -67,7 +73,12 @@ impl DeviceStatus {
     pub const fn is_connected(&self) -> bool {
         matches!(
             self,
-            Self::ServiceMissing | Self::NoReader | Self::NoCard | Self::CardMute | Self::Ready
+            Self::ServiceMissing
+                | Self::ServiceRefused
+                | Self::NoReader
+                | Self::NoCard
+                | Self::CardMute
+                | Self::Ready
         )
     }
 
@@ -82,7 +93,9 @@ impl DeviceStatus {
             Self::BlockedByBrowser => Some(CardError::BlockedByBrowser),
             Self::BridgeTooOld { .. } => Some(CardError::BridgeTooOld),
             Self::OriginNotAllowed => Some(CardError::OriginNotAllowed),
-            Self::ServiceMissing | Self::NoReader => Some(CardError::NoReader),
+            Self::ServiceMissing | Self::ServiceRefused | Self::NoReader => {
+                Some(CardError::NoReader)
+            }
             Self::NoCard => Some(CardError::NoCard),
             Self::CardMute => Some(CardError::ReaderError),
         }
@@ -98,6 +111,8 @@ pub struct View {
     pub readers: Vec<Reader>,
     /// Where a PIN is typed.
     pub pin_entry: PinEntry,
+    /// The bridge's own version, while it is connected.
+    pub bridge_version: Option<String>,
 }
 
 impl Default for View {
@@ -106,6 +121,7 @@ impl Default for View {
             status: DeviceStatus::NotStarted,
             readers: Vec::new(),
             pin_entry: PinEntry::Page,
+            bridge_version: None,
         }
     }
 }
@@ -123,6 +139,7 @@ mod tests {
         };
         Readers {
             service: true,
+            refused: false,
             readers: slots.iter().enumerate().map(reader).collect(),
         }
     }
@@ -137,6 +154,14 @@ mod tests {
         assert_eq!(
             DeviceStatus::of_readers(&stopped),
             DeviceStatus::ServiceMissing
+        );
+        let refused = Readers {
+            refused: true,
+            ..Readers::default()
+        };
+        assert_eq!(
+            DeviceStatus::of_readers(&refused),
+            DeviceStatus::ServiceRefused
         );
         for (slots, status) in [
             (&[][..], DeviceStatus::NoReader),

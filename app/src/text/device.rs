@@ -35,6 +35,10 @@ pub fn status_sentences(status: &DeviceStatus) -> (String, String) {
             "本机的智能卡服务没有运行。",
             "请启动智能卡服务（pcscd）；启动后，本页会自动继续。",
         ),
+        DeviceStatus::ServiceRefused => (
+            "系统策略不允许当前用户使用读卡器。",
+            "请联系管理员开放智能卡服务的使用权限；开放后，本页会自动继续。",
+        ),
         DeviceStatus::CardMute => (
             "读卡器中的卡没有应答。",
             "请检查卡片方向，将芯片朝向读卡器重新插入。",
@@ -63,6 +67,7 @@ pub const fn status_brief(status: &DeviceStatus) -> &'static str {
         DeviceStatus::BridgeTooOld { .. } => "读卡程序需升级",
         DeviceStatus::OriginNotAllowed => "网址未被允许",
         DeviceStatus::ServiceMissing => "智能卡服务未运行",
+        DeviceStatus::ServiceRefused => "系统策略不允许读卡",
         DeviceStatus::NoReader => "未检测到读卡器",
         DeviceStatus::NoCard => "未插入IC卡",
         DeviceStatus::CardMute => "卡片没有应答",

@@ -171,6 +171,11 @@ pub enum PinEntry {
 pub struct Readers {
     /// Whether the machine's smart-card service (`pcscd`) can be reached.
     pub service: bool,
+    /// Whether the system's policy keeps this user from it (`SCARD_W_SECURITY_VIOLATION`,
+    /// 0x8010006A): on Linux polkit lets a session in front of the machine in, and no
+    /// other.
+    #[serde(default)]
+    pub refused: bool,
     /// In the order of the smart-card service.
     pub readers: Vec<Reader>,
 }

@@ -19,6 +19,8 @@ mod lengths;
 mod login;
 #[cfg(test)]
 mod messages;
+#[cfg(all(test, unix, feature = "pcsc"))]
+mod no_service;
 #[cfg(test)]
 mod pins;
 #[cfg(test)]

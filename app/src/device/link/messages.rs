@@ -3,7 +3,9 @@
 
 use card_protocol::{CardError, bridge::Call};
 
-use super::{ANSWER_MS, Answer, Command, Commands, Finding, Link, Phase, Received, Waiter};
+use super::{
+    ANSWER_MS, Answer, Command, Commands, Finding, Greeting, Link, Phase, Received, Waiter,
+};
 
 impl<T> Link<T> {
     pub(super) fn received(&mut self, received: Received<Waiter<T>>, commands: &mut Commands<T>) {
@@ -33,15 +35,19 @@ impl<T> Link<T> {
             Ok(welcome) => welcome,
             Err(finding) => return self.give_up_port(finding, commands),
         };
-        self.phase = Phase::Greeted(welcome.pin_entry);
+        self.phase = Phase::Greeted(Greeting {
+            version: welcome.version,
+            pin_entry: welcome.pin_entry,
+        });
         self.wake(ANSWER_MS, commands);
         self.say(Call::Watch {}, Waiter::Watch, commands);
     }
 
     fn watching(&mut self, answer: Answer, commands: &mut Commands<T>) {
-        let Phase::Greeted(pin_entry) = self.phase else {
+        let Phase::Greeted(greeting) = &self.phase else {
             return;
         };
+        let greeting = greeting.clone();
         let readers = answer
             .ok()
             .and_then(|value| serde_json::from_value(value).ok());
@@ -50,7 +56,7 @@ impl<T> Link<T> {
             return self.give_up_port(Finding::Missing, commands);
         };
         self.timer += 1;
-        self.phase = Phase::Up(pin_entry, readers);
+        self.phase = Phase::Up(greeting, readers);
         self.home = Some(self.port);
         self.known = None;
         self.failures = 0;
