@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod cli;
+#[cfg(all(test, target_os = "linux"))]
+mod descriptors;
 #[cfg(test)]
 mod dialog;
 #[cfg(test)]
@@ -10,15 +12,21 @@ mod enroll;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod gated_bridge;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
 mod lengths;
 #[cfg(test)]
+mod lifetime;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod messages;
+#[cfg(all(test, target_os = "linux"))]
+mod peers;
 #[cfg(test)]
 mod pins;
 #[cfg(test)]

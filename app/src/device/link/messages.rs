@@ -34,6 +34,9 @@ impl<T> Link<T> {
             Err(finding) => return self.give_up_port(finding, commands),
         };
         self.phase = Phase::Greeted(welcome.pin_entry);
+        // Shown if this very page has to greet again.
+        self.resume = Some(welcome.resume.clone());
+        commands.push(Command::Keep(welcome.resume));
         self.wake(ANSWER_MS, commands);
         self.say(Call::Watch {}, Waiter::Watch, commands);
     }
@@ -46,7 +49,7 @@ impl<T> Link<T> {
             .ok()
             .and_then(|value| serde_json::from_value(value).ok());
         let Some(readers) = readers else {
-            self.phase = Phase::Trying;
+            self.phase = Phase::Trying { is_open: true };
             return self.give_up_port(Finding::Missing, commands);
         };
         self.timer += 1;

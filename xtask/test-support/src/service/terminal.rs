@@ -123,7 +123,10 @@ impl Terminal {
     /// # Errors
     /// The error's data.
     pub async fn authenticate(&mut self, nonce: &str, pin: &str) -> Result<Value, Value> {
-        let params = json!({ "reader": READER_0, "nonce": nonce, "pin": pin });
+        let reader = json!({ "reader": READER_0 });
+        let identity = self.page.call("identify", reader).await;
+        let card = identity.map_err(|(_code, data)| data)?["certificate"].clone();
+        let params = json!({ "reader": READER_0, "card": card, "nonce": nonce, "pin": pin });
         let token = self.page.call("authenticate", params).await;
         token.map_err(|(_code, data)| data)
     }
