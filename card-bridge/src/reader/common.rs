@@ -63,6 +63,16 @@ impl Connections {
     }
 }
 
+impl Inner {
+    /// A connection whose card is gone is nobody's to join.
+    fn note(&mut self, outcome: Result<(), CardError>) -> Result<(), CardError> {
+        if matches!(outcome, Err(CardError::CardRemoved | CardError::NoReader)) {
+            self.connection = None;
+        }
+        outcome
+    }
+}
+
 impl Common {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -98,16 +108,14 @@ impl CardConnection for Handle {
             self.seen_resets = *resets;
             work(&mut Access { card, was_reset });
         });
-        if matches!(outcome, Err(CardError::CardRemoved | CardError::NoReader)) {
-            *connection = None;
-        }
-        outcome
+        inner.note(outcome)
     }
 
     fn take_alone(&mut self) -> Result<(), CardError> {
         let mut inner = self.common.lock();
         let connection = inner.connection.as_mut().ok_or(CardError::CardRemoved)?;
-        connection.take_alone()
+        let outcome = connection.take_alone();
+        inner.note(outcome)
     }
 
     fn reset_at_end(&mut self) {
@@ -120,7 +128,8 @@ impl CardConnection for Handle {
     fn reset(&mut self) -> Result<(), CardError> {
         let mut inner = self.common.lock();
         let connection = inner.connection.as_mut().ok_or(CardError::CardRemoved)?;
-        connection.reset()?;
+        let outcome = connection.reset();
+        inner.note(outcome)?;
         inner.resets += 1;
         self.resets_at_end = false;
         Ok(())

@@ -93,7 +93,12 @@ impl CardConnection for PcscConnection {
                 Err(error) => error,
             };
             if error != Error::ResetCard || resets == MAX_RESETS {
-                return Err(error::working(error));
+                let meaning = error::working(error);
+                if meaning == CardError::CardRemoved {
+                    // What is in the reader by now is another's to reset.
+                    self.at_end = Disposition::Leave;
+                }
+                return Err(meaning);
             }
             resets += 1;
             card.reconnect(mode, Protocols::ANY, pcsc::Disposition::LeaveCard)

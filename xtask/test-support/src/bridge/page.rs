@@ -83,7 +83,10 @@ impl Page {
         };
         let welcome = self.call("hello", hello).await.unwrap();
         assert_eq!(welcome["product"], "card-bridge");
-        self.ticket = welcome["resume"].as_str().unwrap().to_owned();
+        welcome["resume"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.ticket);
     }
 
     /// Calls a method and waits for its answer.
