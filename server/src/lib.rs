@@ -29,6 +29,7 @@ mod legible;
 pub mod metrics;
 pub mod operations;
 pub mod pki;
+mod private_file;
 mod program_signing;
 mod proposal;
 mod provenance;
@@ -41,6 +42,7 @@ mod service;
 mod sessions;
 pub mod signed_statement;
 pub mod storage;
+mod timer;
 mod turns;
 
 pub use http::router;

@@ -15,15 +15,12 @@ use super::subject::{Proposed, Signed, Subject};
 use crate::{
     api::ApiError,
     device::{ChosenCard, Device, DeviceStatus, Wanted},
-    islands::pin_pad::{PinInput, take_well_formed_pin},
+    islands::{
+        pin_pad::{PinInput, take_well_formed_pin},
+        resend::{RESEND_AFTER, RESENDS},
+    },
     text::device as text,
 };
-
-/// How often what was signed is sent once more when no answer comes.
-const RESENDS: u32 = 3;
-
-/// And after how long.
-const AGAIN: Duration = Duration::from_secs(2);
 
 /// How long to wait for a card that is being read.
 const READING: Duration = Duration::from_millis(200);
@@ -218,7 +215,7 @@ impl Flow {
                     }
                     spawn_local(self.commit(statement, signature, resends - 1));
                 },
-                AGAIN,
+                RESEND_AFTER,
             ),
             Err(error) => self.step.set(Step::Refused(error)),
         }
