@@ -16,6 +16,8 @@ mod gate;
 #[cfg(test)]
 mod gated_bridge;
 #[cfg(test)]
+mod held;
+#[cfg(test)]
 mod interruption;
 #[cfg(test)]
 mod lengths;
