@@ -147,8 +147,8 @@ async fn a_verified_card_is_nobody_else_s_until_it_is_released() {
     }
     // Another page of the bridge gets its turn, and nothing that is not its own.
     let mut twin = bridge.page(true).await;
-    let identify = json!({ "reader": READER });
-    twin.call("identify", identify).await.unwrap();
+    let which = json!({ "reader": READER });
+    twin.call("identify", which).await.unwrap();
     assert_eq!(
         twin.refused("sign_statement", sign()).await["code"],
         "pin_required"
