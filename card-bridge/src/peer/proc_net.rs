@@ -24,6 +24,14 @@ const ESTABLISHED: &str = "01";
 /// Compares the users of both ends. Both are looked up, so that there is nothing
 /// to ask about this process, whose own user ids may differ from one another.
 pub(super) fn check(ends: &Ends) -> Result<(), PeerError> {
+    match look(ends) {
+        // A list that changes while it is read may lack a line that is there.
+        Err(PeerError::Unknown) => look(ends),
+        found => found,
+    }
+}
+
+fn look(ends: &Ends) -> Result<(), PeerError> {
     let mut found = Found::default();
     for table in TABLES {
         match File::open(table) {
