@@ -28,6 +28,7 @@ pub mod known_time;
 mod legible;
 pub mod metrics;
 pub mod operations;
+mod ownership;
 pub mod pki;
 mod private_file;
 mod program_signing;
