@@ -265,8 +265,8 @@ mod tests {
     #[test]
     fn what_is_verified_ends_unused_and_ends_used() {
         let limits = Limits {
-            idle: Duration::from_secs(60),
-            absolute: Duration::from_secs(600),
+            idle: Duration::from_mins(1),
+            absolute: Duration::from_mins(10),
         };
         let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
         let are_over = |since, used, now| {

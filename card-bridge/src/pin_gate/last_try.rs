@@ -88,8 +88,10 @@ mod tests {
     use super::LastTries;
     use crate::origin::Origin;
 
-    /// A call: insertion, origin, certificate, seconds; and whether it is allowed.
-    fn run(calls: &[(Option<u64>, &str, &[u8], i64, bool)]) {
+    /// Insertion, origin, certificate, seconds; and whether it is allowed.
+    type Call = (Option<u64>, &'static str, &'static [u8], i64, bool);
+
+    fn run(calls: &[Call]) {
         let refused = LastTries::default();
         for &(insertion, origin, certificate, seconds, allowed) in calls {
             let origin: Origin = origin.parse().unwrap();

@@ -75,8 +75,8 @@ fn end_of(work: impl FnOnce(&mut CardState) -> Result<(), CardError>) -> Vec<Dis
         need: Need::Pin,
         now: Timestamp::UNIX_EPOCH,
         limits: Limits {
-            idle: Duration::from_secs(60),
-            absolute: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
+            absolute: Duration::from_mins(1),
         },
     };
     let connect = || {
@@ -90,8 +90,7 @@ fn end_of(work: impl FnOnce(&mut CardState) -> Result<(), CardError>) -> Vec<Dis
         cards.run("R", &turn, connect, |_card, state| work(state))
     }));
     drop(cards);
-    let noted = noted.lock().unwrap().clone();
-    noted
+    noted.lock().unwrap().clone()
 }
 
 #[test]

@@ -3,7 +3,8 @@
 
 #[cfg(test)]
 mod cli;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod descriptors;
 #[cfg(test)]
 mod dialog;
@@ -27,7 +28,8 @@ mod lifetime;
 mod login;
 #[cfg(test)]
 mod messages;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod peers;
 #[cfg(test)]
 mod pins;
