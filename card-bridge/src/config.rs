@@ -5,13 +5,15 @@
 use std::{
     fs, io,
     io::Write as _,
+    num::NonZeroU32,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use card_protocol::bridge::PinEntry;
 use serde::{Deserialize, Serialize};
 
-use crate::{key::ProgramKey, origin::Origin};
+use crate::{key::ProgramKey, operation::held::Limits, origin::Origin};
 
 /// The settings' file within their folder.
 pub const FILE: &str = "config.toml";
@@ -31,6 +33,17 @@ pub struct Config {
     /// business of this product's.
     #[serde(default)]
     pub readers: Vec<String>,
+    /// So many seconds after its last use a card is verified no more.
+    #[serde(default = "verified_idle_seconds")]
+    pub verified_idle_seconds: NonZeroU32,
+    /// So many seconds after its PIN was typed a card is verified no more,
+    /// however much it is used.
+    #[serde(default = "verified_seconds")]
+    pub verified_seconds: NonZeroU32,
+    /// How many wrong PINs the pages of one origin may have tried in an hour, on
+    /// all cards together.
+    #[serde(default = "wrong_pins_per_hour")]
+    pub wrong_pins_per_hour: NonZeroU32,
     /// The allowed origins.
     #[serde(default)]
     pub origin: Vec<Allowed>,
@@ -85,9 +98,24 @@ impl Default for Config {
             pin_entry: page(),
             pinentry: pinentry(),
             readers: Vec::new(),
+            verified_idle_seconds: verified_idle_seconds(),
+            verified_seconds: verified_seconds(),
+            wrong_pins_per_hour: wrong_pins_per_hour(),
             origin: Vec::new(),
         }
     }
+}
+
+const fn verified_idle_seconds() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(5 * 60 - 1)
+}
+
+const fn verified_seconds() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(30 * 60 - 1)
+}
+
+const fn wrong_pins_per_hour() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(10 - 1)
 }
 
 const fn page() -> PinEntry {
@@ -175,6 +203,25 @@ impl Config {
         self.origin
             .iter()
             .find(|allowed| allowed.origin.as_str() == origin)
+    }
+
+    /// How long a card stays verified.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let seconds = |seconds: NonZeroU32| Duration::from_secs(seconds.get().into());
+        Limits {
+            idle: seconds(self.verified_idle_seconds),
+            absolute: seconds(self.verified_seconds),
+        }
+    }
+
+    /// Whether an origin that is not allowed may be told that a bridge is here:
+    /// while none is allowed yet, and where only scheme or port differ from one
+    /// that is. Everybody else's page is none of ours and learns nothing.
+    #[must_use]
+    pub fn may_be_told(&self, origin: &str) -> bool {
+        let mut allowed = self.origin.iter();
+        self.origin.is_empty() || allowed.any(|allowed| allowed.origin.has_host_of(origin))
     }
 
     /// Allows an origin, or gives an allowed one another key.

@@ -3,10 +3,12 @@
 //! methods to the origins that its user allowed, and runs no card command of a
 //! page that the origin's server has not signed.
 //!
-//! * [`listener`] accepts connections, [`session`] speaks with one page.
+//! * [`listener`] accepts connections, of its own user only ([`peer`]); [`session`]
+//!   speaks with one page.
 //! * [`hub`] is what all sessions share: readers, leases, settings.
 //! * [`reader`] is the way to the cards: PC/SC, or software cards in process.
 //! * [`operation`] is what is done with a card; [`program`] runs what a server signed.
+//! * [`pin_gate`] is the one way for a PIN from a person to a card.
 //! * [`enroll`] makes cards, from the command line or in process.
 #![forbid(unsafe_code)]
 
@@ -19,7 +21,9 @@ pub mod key;
 pub mod listener;
 pub mod operation;
 pub mod origin;
+pub mod peer;
 pub mod pin_entry;
+pub mod pin_gate;
 pub mod program;
 pub mod reader;
 pub mod session;

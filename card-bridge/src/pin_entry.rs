@@ -28,6 +28,9 @@ pub enum Question {
     New,
 }
 
+/// What the dialog is told before it is shown.
+const LAST_TRY: &str = "这张卡的PIN只能再尝试1次，输错后卡片将被锁定。\n仍要尝试，请确认。";
+
 /// How PINs are entered here.
 #[derive(Debug)]
 pub struct PinDialog {
@@ -57,6 +60,43 @@ impl PinDialog {
             Ok(Err(DialogError::Failed(error))) => {
                 tracing::error!(program = %self.program.display(), %error, "PIN dialog");
                 Err(CardError::ReaderError)
+            }
+        }
+    }
+
+    /// Asks whether the last try is to be used, in a dialog that names the page's
+    /// origin. Dropping the future closes the dialog.
+    ///
+    /// # Errors
+    /// As for [`Self::ask`].
+    pub async fn confirm_last_try(&self, origin: &Origin) -> Result<(), CardError> {
+        match timeout(PATIENCE, self.confirm(LAST_TRY, origin)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(DialogError::Cancelled)) | Err(_) => Err(CardError::Cancelled),
+            Ok(Err(DialogError::Failed(error))) => {
+                tracing::error!(program = %self.program.display(), %error, "dialog");
+                Err(CardError::ReaderError)
+            }
+        }
+    }
+
+    async fn confirm(&self, question: &str, origin: &Origin) -> Result<(), DialogError> {
+        let mut dialog = Dialog::start(&self.program)?;
+        dialog.reply().await?;
+        dialog.say("SETTITLE", "IC卡").await?;
+        dialog
+            .say("SETDESC", &format!("{question}\n{origin}"))
+            .await?;
+        dialog.say("SETOK", "确认").await?;
+        dialog.say("SETCANCEL", "取消").await?;
+        dialog
+            .say("SETTIMEOUT", &PATIENCE.as_secs().to_string())
+            .await?;
+        dialog.command("CONFIRM").await?;
+        loop {
+            match dialog.reply().await? {
+                Reply::Ok => return Ok(()),
+                Reply::Data(_) | Reply::Other => {}
             }
         }
     }

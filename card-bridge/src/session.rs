@@ -19,15 +19,18 @@ use tokio::{
 
 use self::message::{Malformed, parse};
 use crate::{
-    config::Allowed,
-    hub::{Hub, SharedCards},
-    operation::cancel::CancelToken,
+    config::{Allowed, Config},
+    hub::{Hub, SharedCards, Ticket},
+    operation::{cancel::CancelToken, held::Limits},
     pin_entry::PinDialog,
+    pin_gate::PinGate,
     socket::{Incoming, Socket},
 };
 
 /// The close code for a page of an origin that is not allowed.
 pub const ORIGIN_NOT_ALLOWED: u16 = 4403;
+/// The close code for a page of an origin that has too many here.
+pub const TOO_MANY_PAGES: u16 = 4429;
 /// The close code (RFC 6455 §7.4.1) for a page that does not behave.
 const POLICY_VIOLATION: u16 = 1008;
 /// The close code for the end of the bridge.
@@ -39,6 +42,8 @@ const HELLO: Duration = Duration::from_secs(10);
 const PING: Duration = Duration::from_secs(20);
 /// A page that says nothing for so long is gone.
 const SILENCE: Duration = Duration::from_mins(1);
+/// How often it is looked whether a card has been verified for too long.
+const SWEEP: Duration = Duration::from_secs(1);
 /// A page that takes no message for so long is gone.
 const SEND: Duration = Duration::from_secs(10);
 
@@ -47,7 +52,11 @@ pub(crate) struct Page {
     /// Which one it is of all that this bridge had.
     pub(crate) number: u64,
     pub(crate) allowed: Allowed,
-    pub(crate) pin: PinDialog,
+    pub(crate) pin: PinGate,
+    /// How many wrong PINs its origin may have tried in an hour.
+    pub(crate) wrong_pins_per_hour: usize,
+    /// How long a card stays verified.
+    pub(crate) limits: Limits,
 }
 
 /// An operation under way.
@@ -63,6 +72,8 @@ struct Session {
     socket: Socket,
     cards: SharedCards,
     running: Option<Running>,
+    /// With it the tab's next page gets the cards.
+    ticket: Option<Ticket>,
     is_greeted: bool,
     is_watching: bool,
 }
@@ -70,30 +81,46 @@ struct Session {
 /// The page is gone, or has to go: the code and reason of the close frame.
 struct Goodbye(Option<(u16, &'static str)>);
 
-/// Speaks with a page until it is gone. `origin` is that of its handshake.
-pub async fn run(mut socket: Socket, origin: Option<String>, hub: Arc<Hub>) {
-    let config = hub.config().unwrap_or_else(|error| {
-        tracing::error!(%error, "no settings: nobody is allowed");
-        crate::config::Config::default()
-    });
-    let allowed = origin.as_deref().and_then(|origin| config.allowed(origin));
-    let Some(allowed) = allowed.cloned() else {
-        tracing::warn!(?origin, "origin not allowed");
-        let farewell = socket.close(ORIGIN_NOT_ALLOWED, "origin_not_allowed");
-        end(&timeout(SEND, farewell).await);
-        return;
+/// Who comes, by the handshake.
+#[derive(Clone, Debug)]
+pub enum Visitor {
+    /// A page of an allowed origin.
+    Allowed(Allowed),
+    /// A page of another origin that may be told so.
+    NotAllowed(String),
+}
+
+/// Speaks with a page until it is gone.
+pub async fn run(mut socket: Socket, visitor: Visitor, config: &Config, hub: Arc<Hub>) {
+    let allowed = match visitor {
+        Visitor::Allowed(allowed) => allowed,
+        Visitor::NotAllowed(origin) => {
+            tracing::warn!(origin, "origin not allowed");
+            return send_away(&mut socket, ORIGIN_NOT_ALLOWED, "origin_not_allowed").await;
+        }
+    };
+    let Some(slot) = hub.slots.take(&allowed.origin) else {
+        tracing::warn!(origin = %allowed.origin, "too many pages of one origin");
+        return send_away(&mut socket, TOO_MANY_PAGES, "too_many_pages").await;
     };
     tracing::info!(origin = %allowed.origin, "a page is here");
-    let cards = hub.parked.pick_up(allowed.origin.as_str());
+    let dialog = PinDialog::new(config.pin_entry, config.pinentry.clone());
     let mut session = Session {
         socket,
-        cards: cards.unwrap_or_default(),
+        cards: SharedCards::default(),
         running: None,
+        ticket: None,
         is_greeted: false,
         is_watching: false,
         page: Arc::new(Page {
             number: hub.next_page(),
-            pin: PinDialog::new(config.pin_entry, config.pinentry),
+            pin: PinGate::new(dialog, allowed.origin.clone()),
+            wrong_pins_per_hour: config
+                .wrong_pins_per_hour
+                .get()
+                .try_into()
+                .unwrap_or(usize::MAX),
+            limits: config.limits(),
             allowed,
         }),
         hub,
@@ -102,7 +129,13 @@ pub async fn run(mut socket: Socket, origin: Option<String>, hub: Arc<Hub>) {
     if let Some((code, reason)) = reason {
         end(&timeout(SEND, session.socket.close(code, reason)).await);
     }
+    // The tab's next page needs it while the cards still wait for that.
+    drop(slot);
     session.leave().await;
+}
+
+async fn send_away(socket: &mut Socket, code: u16, reason: &str) {
+    end(&timeout(SEND, socket.close(code, reason)).await);
 }
 
 impl Session {
@@ -111,6 +144,8 @@ impl Session {
         let hub = Arc::clone(&self.hub);
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut sweep = interval(SWEEP);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let hello = Instant::now() + HELLO;
         let mut last_heard = Instant::now();
         loop {
@@ -130,6 +165,10 @@ impl Session {
                     } else {
                         self.ping().await
                     }
+                }
+                _ = sweep.tick(), if self.running.is_none() => {
+                    perform::expire(&self.hub, &self.page, &self.cards).await;
+                    Ok(())
                 }
                 () = sleep_until(hello), if !self.is_greeted => {
                     Err(Goodbye(Some((POLICY_VIOLATION, "no hello"))))
@@ -166,14 +205,19 @@ impl Session {
     }
 
     async fn call(&mut self, id: u64, call: Call) -> Result<(), Goodbye> {
-        if let Call::Hello { protocol } = call {
-            let welcome = self.hello(protocol);
-            return self.answer((id, value(&welcome))).await;
+        if let Call::Hello { protocol, resume } = call {
+            let welcome = self.hello(protocol, resume.as_deref());
+            return self
+                .answer((id, welcome.and_then(|welcome| value(&welcome))))
+                .await;
         }
         if !self.is_greeted {
             return self
                 .refuse(Malformed::invalid_request(Some(id), "hello comes first"))
                 .await;
+        }
+        if let Err(error) = self.page.pin.admit(&call) {
+            return self.answer((id, Err(error))).await;
         }
         let outcome = match call {
             Call::Watch {} => {
@@ -212,7 +256,10 @@ impl Session {
     /// Says which versions this bridge is of. The page decides whether they are
     /// new enough for it: it alone knows what it will ask for, and a bridge that
     /// is newer than the page is not too old.
-    fn hello(&mut self, protocol: u32) -> Welcome {
+    ///
+    /// With the ticket of the page before it in its tab, the page gets what that
+    /// one left.
+    fn hello(&mut self, protocol: u32, resume: Option<&str>) -> Result<Welcome, CardError> {
         if protocol != PROTOCOL_VERSION {
             tracing::warn!(
                 page = protocol,
@@ -220,13 +267,26 @@ impl Session {
                 "the page speaks another version of the protocol"
             );
         }
+        if !self.is_greeted
+            && let Some(resume) = resume
+        {
+            let origin = &self.page.allowed.origin;
+            let left = self.hub.parked.pick_up(Ticket::of(resume), origin);
+            self.cards = left.unwrap_or_default();
+        }
+        let (ticket, text) = Ticket::random().map_err(|error| {
+            tracing::error!(%error, "the system's random generator failed");
+            CardError::ReaderError
+        })?;
+        self.ticket = Some(ticket);
         self.is_greeted = true;
-        Welcome {
+        Ok(Welcome {
             product: PRODUCT.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: PROTOCOL_VERSION,
-            pin_entry: self.page.pin.entry,
-        }
+            pin_entry: self.page.pin.entry(),
+            resume: text,
+        })
     }
 
     async fn answer(
@@ -274,9 +334,9 @@ impl Session {
             // A thread that still waits for the card goes away by itself.
             drop(running.task.await);
         }
-        let origin = self.page.allowed.origin.as_str().to_owned();
+        let origin = self.page.allowed.origin.clone();
         tracing::info!(%origin, "the page is gone");
-        perform::park(&self.hub, &origin, self.cards).await;
+        perform::park(&self.hub, self.ticket, origin, self.cards).await;
     }
 }
 

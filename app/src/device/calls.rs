@@ -188,6 +188,7 @@ mod tests {
         let mut calls = Calls::new();
         let call = Call::Authenticate {
             reader: String::from("R"),
+            card: String::new(),
             nonce: String::from("n"),
             pin: Some(PinText(String::from("123456"))),
         };

@@ -67,6 +67,8 @@ impl Diagnosis {
             DeviceStatus::BridgeMissing => (Step::Bridge, "E201"),
             DeviceStatus::BridgeTooOld { .. } => (Step::Bridge, "E202"),
             DeviceStatus::OriginNotAllowed => (Step::Bridge, "E203"),
+            DeviceStatus::OtherUsersBridge => (Step::Bridge, "E204"),
+            DeviceStatus::TooManyPages => (Step::Bridge, "E205"),
             DeviceStatus::ServiceMissing => (Step::Service, "E301"),
             DeviceStatus::ServiceRefused => (Step::Service, "E302"),
             DeviceStatus::NoReader => (Step::Reader, "E401"),
@@ -131,6 +133,7 @@ mod tests {
 
     fn made(pin_tries: Option<u8>) -> FaceKind {
         FaceKind::Made {
+            card_no: String::from("8930000000018"),
             holder: None,
             pin_tries,
         }
@@ -146,6 +149,8 @@ mod tests {
             DeviceStatus::BridgeMissing,
             DeviceStatus::BridgeTooOld { version },
             DeviceStatus::OriginNotAllowed,
+            DeviceStatus::OtherUsersBridge,
+            DeviceStatus::TooManyPages,
             DeviceStatus::ServiceMissing,
             DeviceStatus::ServiceRefused,
             DeviceStatus::NoReader,

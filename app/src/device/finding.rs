@@ -25,8 +25,12 @@ pub(super) enum Permission {
 pub(super) enum Finding {
     /// No bridge answers.
     Missing,
+    /// Something holds the port and says nothing: another user's bridge does so.
+    OtherUser,
     /// A bridge refuses this origin.
     OriginNotAllowed,
+    /// A bridge has as many pages of this origin as it takes.
+    TooManyPages,
     /// A bridge is too old.
     TooOld { version: Option<String> },
     /// The browser would ask, and nobody clicked.
@@ -69,6 +73,8 @@ impl Finding {
     pub(super) fn status(&self) -> DeviceStatus {
         match self {
             Self::Missing => DeviceStatus::BridgeMissing,
+            Self::OtherUser => DeviceStatus::OtherUsersBridge,
+            Self::TooManyPages => DeviceStatus::TooManyPages,
             Self::OriginNotAllowed => DeviceStatus::OriginNotAllowed,
             Self::TooOld { version } => DeviceStatus::BridgeTooOld {
                 version: version.clone(),

@@ -24,10 +24,17 @@ mod tests;
 
 /// The WebSocket close code by which the bridge refuses the page's origin.
 pub(super) const CLOSED_ORIGIN: u16 = 4403;
+/// And the one by which it takes no more pages of it.
+pub(super) const CLOSED_FULL: u16 = 4429;
 
 /// How long a port may take to answer. Chromium delays a page's attempts by
 /// up to 5 s once many of them have failed, so it must be longer than that.
 const ANSWER_MS: u32 = 8_000;
+
+/// The same in the first round of a page, before the browser had a reason to
+/// delay: another user's bridge says nothing for ten seconds, and this user's may
+/// be on the next port.
+const FIRST_ANSWER_MS: u32 = 1_500;
 
 /// Rests between rounds over the ports, the last one for ever. Every round
 /// that fails makes Chromium slower to try the next, hence not shorter.
@@ -76,6 +83,8 @@ pub(super) enum Command<T> {
     Close,
     /// Wake me, in place of an earlier wake.
     Wake { after_ms: u32, timer: u64 },
+    /// Keep this ticket for the next page of the tab.
+    Keep(String),
     /// Give this to who asked.
     Answer(T, Answer),
     /// Show this.
@@ -103,7 +112,10 @@ enum Phase {
     /// The browser is being asked.
     Asking,
     /// A port of the round is being tried.
-    Trying,
+    Trying {
+        /// Whether it answered at all.
+        is_open: bool,
+    },
     /// The bridge answered; the readers are not known yet.
     Greeted(Greeting),
     /// All is well.
@@ -123,6 +135,8 @@ pub(super) struct Link<T> {
     /// Ports of this round that were not tried yet.
     ports: VecDeque<u16>,
     port: u16,
+    /// Shown at the next greeting.
+    resume: Option<String>,
     /// Where the bridge was last.
     home: Option<u16>,
     /// What this round found so far, and what the one before found.
@@ -130,6 +144,8 @@ pub(super) struct Link<T> {
     known: Option<Finding>,
     /// Rounds that failed in a row.
     failures: usize,
+    /// Whether a round failed ever.
+    has_failed: bool,
     /// Whether a person clicked, so that the browser may ask.
     consent: bool,
     /// Whether the browser is asking the person.
@@ -142,8 +158,8 @@ pub(super) struct Link<T> {
 type Commands<T> = Vec<Command<T>>;
 
 impl<T> Link<T> {
-    /// Not started.
-    pub(super) fn new() -> Self {
+    /// Not started; `resume` is the ticket of the page before this one in the tab.
+    pub(super) fn new(resume: Option<String>) -> Self {
         Self {
             phase: Phase::NotStarted,
             calls: Calls::new(),
@@ -151,10 +167,12 @@ impl<T> Link<T> {
             queue: VecDeque::new(),
             ports: VecDeque::new(),
             port: PORTS[0],
+            resume,
             home: None,
             found: Finding::Missing,
             known: None,
             failures: 0,
+            has_failed: false,
             consent: false,
             prompting: false,
             socket: 0,
@@ -175,11 +193,13 @@ impl<T> Link<T> {
             Event::Wanted { by_person } => self.wanted(by_person, &mut commands),
             Event::Permission(permission) => self.permission(permission, &mut commands),
             Event::Opened { socket } => {
-                if socket == self.socket && matches!(self.phase, Phase::Trying) {
+                if socket == self.socket && matches!(self.phase, Phase::Trying { .. }) {
+                    self.phase = Phase::Trying { is_open: true };
                     self.wake(ANSWER_MS, &mut commands);
                     self.say(
                         Call::Hello {
                             protocol: PROTOCOL_VERSION,
+                            resume: self.resume.clone(),
                         },
                         Waiter::Hello,
                         &mut commands,
@@ -282,7 +302,7 @@ impl<T> Link<T> {
             self.end_round(found, commands);
             return;
         };
-        self.phase = Phase::Trying;
+        self.phase = Phase::Trying { is_open: false };
         self.port = port;
         self.socket += 1;
         commands.push(Command::Open {
@@ -292,8 +312,10 @@ impl<T> Link<T> {
         if self.prompting {
             // The person may read the browser's question as long as they like.
             self.timer += 1;
-        } else {
+        } else if self.has_failed {
             self.wake(ANSWER_MS, commands);
+        } else {
+            self.wake(FIRST_ANSWER_MS, commands);
         }
     }
 
@@ -306,7 +328,10 @@ impl<T> Link<T> {
 
     fn end_round(&mut self, finding: Finding, commands: &mut Commands<T>) {
         self.phase = Phase::Resting;
-        self.known = Some(finding);
+        // In the first round nobody waited long enough to say that.
+        let is_hasty = finding == Finding::OtherUser && !self.has_failed;
+        self.known = (!is_hasty).then_some(finding);
+        self.has_failed = true;
         self.consent = false;
         let rest = REST_MS.get(self.failures).or(REST_MS.last());
         self.failures += 1;
@@ -332,16 +357,19 @@ impl<T> Link<T> {
     fn closed(&mut self, code: u16, commands: &mut Commands<T>) {
         match self.phase {
             Phase::Up(..) | Phase::Greeted(_) => self.start_over(commands),
-            Phase::Trying if code == CLOSED_ORIGIN => {
+            Phase::Trying { .. } if code == CLOSED_ORIGIN => {
                 self.give_up_port(Finding::OriginNotAllowed, commands);
             }
-            Phase::Trying if self.prompting => {
+            Phase::Trying { .. } if code == CLOSED_FULL => {
+                self.give_up_port(Finding::TooManyPages, commands);
+            }
+            Phase::Trying { .. } if self.prompting => {
                 // The question was answered, or waved away: never ask twice.
                 self.consent = false;
                 self.hang_up(commands);
                 self.begin_round(commands);
             }
-            Phase::Trying => self.give_up_port(Finding::Missing, commands),
+            Phase::Trying { .. } => self.give_up_port(Finding::Missing, commands),
             Phase::NotStarted | Phase::Asking | Phase::Resting => {}
         }
     }
@@ -357,7 +385,8 @@ impl<T> Link<T> {
     fn woken(&mut self, commands: &mut Commands<T>) {
         match self.phase {
             Phase::Resting => self.begin_round(commands),
-            Phase::Trying => self.give_up_port(Finding::Missing, commands),
+            Phase::Trying { is_open: true } => self.give_up_port(Finding::Missing, commands),
+            Phase::Trying { is_open: false } => self.give_up_port(Finding::OtherUser, commands),
             Phase::Greeted(_) => self.start_over(commands),
             Phase::NotStarted | Phase::Asking | Phase::Up(..) => {}
         }

@@ -22,6 +22,11 @@ pub enum DeviceStatus {
     BlockedByBrowser,
     /// Nothing answers on the bridge's ports.
     BridgeMissing,
+    /// No bridge answers, and something that says nothing holds one of its ports:
+    /// most likely another user's, which serves its own user only.
+    OtherUsersBridge,
+    /// The bridge has as many pages of this origin as it takes.
+    TooManyPages,
     /// The bridge speaks an older protocol.
     BridgeTooOld {
         /// The bridge's own version, when it told.
@@ -90,6 +95,8 @@ impl DeviceStatus {
             Self::NotStarted | Self::Connecting | Self::NeedsPermission | Self::BridgeMissing => {
                 Some(CardError::BridgeNotRunning)
             }
+            Self::OtherUsersBridge => Some(CardError::OtherUser),
+            Self::TooManyPages => Some(CardError::TooManyPages),
             Self::BlockedByBrowser => Some(CardError::BlockedByBrowser),
             Self::BridgeTooOld { .. } => Some(CardError::BridgeTooOld),
             Self::OriginNotAllowed => Some(CardError::OriginNotAllowed),

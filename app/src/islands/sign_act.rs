@@ -9,7 +9,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use crate::{
     api::ErrorCode,
     components::notice::{Notice, Trouble},
-    device::{DeviceStatus, use_device},
+    device::{DeviceStatus, Wanted, use_device},
     islands::{
         armed::{not_yet, use_armed},
         card_status::CardStatus,
@@ -34,8 +34,8 @@ pub(crate) fn SignAct(
     subject: Subject,
     /// The act.
     action: Action,
-    /// The holder of the card that has to sign.
-    signer: String,
+    /// The card that has to sign.
+    signer: Wanted,
     /// Set while the service does the act, which nothing can call back.
     committing: RwSignal<bool>,
     /// Runs when the act is done.
@@ -161,7 +161,7 @@ fn Asks(flow: Flow) -> impl IntoView {
     let pin = Memo::new(move |_| {
         flow.step.get() == Step::WantsPin
             && flow.device.pin_entry.get() == PinEntry::Page
-            && flow.stranger().is_none()
+            && flow.signer.with_value(|signer| flow.device.holds(signer))
     });
     let invalid = move || matches!(flow.trouble.get(), Some(CardError::WrongPin { .. }));
     view! {
@@ -238,7 +238,7 @@ fn trouble(flow: &Flow) -> Option<Trouble> {
         && let Some(holder) = flow.stranger()
     {
         let signer = flow.signer.get_value();
-        return Some(text::not_the_signer(&holder, &signer).into());
+        return Some(text::not_the_signer(&holder, &signer.holder).into());
     }
     let error = flow.trouble.get()?;
     Some(errors::card_sentences(error).into())

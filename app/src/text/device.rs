@@ -46,6 +46,8 @@ pub fn status_sentences(status: &DeviceStatus) -> (String, String) {
         DeviceStatus::Ready => ("已检测到IC卡。", ""),
         DeviceStatus::BlockedByBrowser
         | DeviceStatus::BridgeMissing
+        | DeviceStatus::OtherUsersBridge
+        | DeviceStatus::TooManyPages
         | DeviceStatus::BridgeTooOld { version: None }
         | DeviceStatus::OriginNotAllowed
         | DeviceStatus::NoReader
@@ -64,6 +66,8 @@ pub const fn status_brief(status: &DeviceStatus) -> &'static str {
         DeviceStatus::NeedsPermission => "等待允许连接",
         DeviceStatus::BlockedByBrowser => "浏览器阻止连接",
         DeviceStatus::BridgeMissing => "未连接读卡程序",
+        DeviceStatus::OtherUsersBridge => "读卡程序属于其他用户",
+        DeviceStatus::TooManyPages => "打开的页面过多",
         DeviceStatus::BridgeTooOld { .. } => "读卡程序需升级",
         DeviceStatus::OriginNotAllowed => "网址未被允许",
         DeviceStatus::ServiceMissing => "智能卡服务未运行",
@@ -94,7 +98,9 @@ pub fn not_the_signer(holder: &str, signer: &str) -> (String, String) {
 #[must_use]
 pub fn face_sentences(face: &FaceKind) -> (String, String) {
     match face {
-        FaceKind::Made { holder, pin_tries } => {
+        FaceKind::Made {
+            holder, pin_tries, ..
+        } => {
             let message = holder.as_ref().map_or_else(
                 || String::from("已检测到IC卡。"),
                 |holder| format!("已检测到IC卡：{holder}"),
@@ -125,11 +131,21 @@ pub fn face_sentences(face: &FaceKind) -> (String, String) {
 /// Before the try that blocks the card.
 pub const LAST_TRY: &str = "密码只能再尝试 1 次，再次输错，卡片将被锁定，请仔细核对。";
 
+/// What a card is called: two may have one holder's name, so the number stands
+/// beside it.
+#[must_use]
+pub fn card_name(holder: Option<&str>, card_no: &str) -> String {
+    match holder {
+        Some(holder) => format!("{holder}，卡号{card_no}"),
+        None => format!("卡号{card_no}"),
+    }
+}
+
 /// Stands for a reader's card in a choice.
 #[must_use]
-pub fn card_in(reader: &str, holder: Option<&str>) -> String {
-    match holder {
-        Some(holder) => format!("{holder}（{reader}）"),
+pub fn card_in(reader: &str, card: Option<&str>) -> String {
+    match card {
+        Some(card) => format!("{card}（{reader}）"),
         None => reader.to_owned(),
     }
 }
@@ -142,6 +158,8 @@ pub const PIN_HINT: &str = "6至8位数字";
 pub const PIN_FORM: &str = "登录密码为6至8位数字，请重新输入。";
 /// The PIN is typed in the machine's own dialog.
 pub const PIN_IN_DIALOG: &str = "点击确定后，请在读卡程序弹出的窗口中输入登录密码。";
+/// A new PIN is typed in the machine's own dialog.
+pub const NEW_PIN_OUTSIDE: &str = "点击确认后，请在读卡程序弹出的窗口中输入。";
 /// The PIN is typed on the reader.
 pub const PIN_ON_READER: &str = "点击确定后，请在读卡器的键盘上输入登录密码。";
 /// Names the pad of digits for assistive technology.

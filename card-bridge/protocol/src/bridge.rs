@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{error::CardError, piv::ChipId, program::SignedProgram, statement::Statement};
 
 /// The version of this protocol; both sides name theirs in `hello`.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// What the bridge calls itself in `hello`.
 pub const PRODUCT: &str = "card-bridge";
@@ -73,6 +73,11 @@ pub enum Call {
     Hello {
         /// The page's protocol version.
         protocol: u32,
+        /// The ticket of the page that was here before in this tab
+        /// ([`Welcome::resume`]): with it, and within a few seconds, a card is
+        /// still verified.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resume: Option<String>,
     },
     /// Sends the readers now and from now on, each time something changes, as
     /// [`Notification::Readers`]. Answer: [`Readers`].
@@ -86,6 +91,10 @@ pub enum Call {
     Authenticate {
         /// The reader's name.
         reader: String,
+        /// The certificate of the card that the person chose, as
+        /// [`Identity::certificate`] had it. Another card gets no PIN:
+        /// [`CardError::OtherCard`].
+        card: String,
         /// The server's challenge, as it was received (base64, 32 bytes).
         nonce: String,
         /// The PIN, unless it is entered outside of the page.
@@ -97,6 +106,9 @@ pub enum Call {
     SignStatement {
         /// The reader's name.
         reader: String,
+        /// The certificate of the card that has to sign, as
+        /// [`Identity::certificate`] had it.
+        card: String,
         /// What to sign.
         statement: Statement,
         /// The PIN, when the card asks for it.
@@ -106,10 +118,12 @@ pub enum Call {
     ChangePin {
         /// The reader's name.
         reader: String,
-        /// The present PIN.
-        old: PinText,
-        /// The new PIN.
-        new: PinText,
+        /// The certificate of the card, as [`Identity::certificate`] had it.
+        card: String,
+        /// The present PIN, unless it is entered outside of the page.
+        old: Option<PinText>,
+        /// The new PIN, unless it is entered outside of the page.
+        new: Option<PinText>,
     },
     /// Runs a signed program on the card. Answer:
     /// [`ProgramOutcome`](crate::program::ProgramOutcome).
@@ -118,9 +132,13 @@ pub enum Call {
         reader: String,
         /// The program.
         program: SignedProgram,
-        /// The new PIN, for programs with a step that sets one.
+        /// The new PIN, for programs with a step that sets one, unless it is
+        /// entered outside of the page.
         new_pin: Option<PinText>,
     },
+    /// Lets go of all cards of this page: what was verified is so no more.
+    /// Answer: [`Empty`].
+    Release {},
     /// Ends what this page has under way; it answers [`CardError::Cancelled`]. Answer: [`Empty`].
     Cancel {},
     /// The demo's software cards, on a virtual reader only. Answer: [`VirtualCards`].
@@ -151,6 +169,30 @@ pub struct Welcome {
     pub protocol: u32,
     /// How a PIN is entered.
     pub pin_entry: PinEntry,
+    /// The ticket of this connection. The next page of the same tab that shows
+    /// it within a few seconds finds the card as this one left it; it is good
+    /// once, and for nothing else.
+    pub resume: String,
+}
+
+impl Call {
+    /// Whether a PIN came along.
+    #[must_use]
+    pub const fn brings_pin(&self) -> bool {
+        match self {
+            Self::Authenticate { pin, .. } | Self::SignStatement { pin, .. } => pin.is_some(),
+            Self::ChangePin { old, new, .. } => old.is_some() || new.is_some(),
+            Self::RunProgram { new_pin, .. } => new_pin.is_some(),
+            Self::Hello { .. }
+            | Self::Watch {}
+            | Self::Identify { .. }
+            | Self::Release {}
+            | Self::Cancel {}
+            | Self::VirtualCards {}
+            | Self::VirtualInsert { .. }
+            | Self::VirtualRemove { .. } => false,
+        }
+    }
 }
 
 /// Where a PIN is typed.
@@ -161,7 +203,8 @@ pub enum PinEntry {
     Page,
     /// In the machine's own dialog (`pinentry`); the page sends none.
     Dialog,
-    /// On the reader's pin pad (PC/SC part 10); the page sends none.
+    /// On the reader's pin pad (PC/SC part 10), a new one in the machine's own
+    /// dialog; the page sends none.
     PinPad,
 }
 

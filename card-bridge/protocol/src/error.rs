@@ -28,6 +28,13 @@ pub enum CardError {
     /// Nobody allowed this origin in the bridge.
     #[error("the bridge does not allow this origin")]
     OriginNotAllowed,
+    /// The port is held, and nothing answers there: most likely another user's
+    /// bridge, which serves its own user only.
+    #[error("another user's bridge holds the port")]
+    OtherUser,
+    /// This origin has as many pages at the bridge as it may have.
+    #[error("too many pages of this origin")]
+    TooManyPages,
     /// There is no reader.
     #[error("there is no reader")]
     NoReader,
@@ -52,6 +59,21 @@ pub enum CardError {
     /// The PIN (or PUK) has no tries left.
     #[error("the PIN is blocked")]
     PinBlocked,
+    /// Another card is in the reader than the one that was chosen. It got no PIN.
+    #[error("it is another card")]
+    OtherCard,
+    /// One try is left, and nobody but the page said that it is to be used. The
+    /// card got no PIN.
+    #[error("the last try is not used without a confirmation outside of the page")]
+    LastTry,
+    /// Pages of this origin had too many wrong PINs tried within the hour. The
+    /// card got no PIN.
+    #[error("too many wrong PINs within the hour")]
+    TooManyTries,
+    /// The page sent a PIN where PINs are typed outside of the page. Nothing was
+    /// done.
+    #[error("no page may bring a PIN here")]
+    PinNotTaken,
     /// The reader, or the card in it, failed.
     #[error("the reader failed")]
     ReaderError,
@@ -96,11 +118,17 @@ impl TryFrom<Raw> for CardError {
     type Error = &'static str;
 
     fn try_from(raw: Raw) -> Result<Self, Self::Error> {
-        const PLAIN: [CardError; 15] = [
+        const PLAIN: [CardError; 21] = [
             CardError::BridgeNotRunning,
             CardError::BridgeTooOld,
             CardError::BlockedByBrowser,
             CardError::OriginNotAllowed,
+            CardError::OtherUser,
+            CardError::TooManyPages,
+            CardError::OtherCard,
+            CardError::LastTry,
+            CardError::TooManyTries,
+            CardError::PinNotTaken,
             CardError::NoReader,
             CardError::NoCard,
             CardError::CardRemoved,
@@ -156,6 +184,12 @@ impl CardError {
             Self::BridgeTooOld => "bridge_too_old",
             Self::BlockedByBrowser => "blocked_by_browser",
             Self::OriginNotAllowed => "origin_not_allowed",
+            Self::OtherUser => "other_user",
+            Self::TooManyPages => "too_many_pages",
+            Self::OtherCard => "other_card",
+            Self::LastTry => "last_try",
+            Self::TooManyTries => "too_many_tries",
+            Self::PinNotTaken => "pin_not_taken",
             Self::NoReader => "no_reader",
             Self::NoCard => "no_card",
             Self::CardRemoved => "card_removed",
@@ -180,6 +214,8 @@ impl CardError {
     pub const fn is_retriable(&self) -> bool {
         match self {
             Self::BridgeNotRunning
+            | Self::OtherUser
+            | Self::TooManyPages
             | Self::NoReader
             | Self::NoCard
             | Self::CardRemoved
@@ -189,6 +225,10 @@ impl CardError {
             Self::BridgeTooOld
             | Self::BlockedByBrowser
             | Self::OriginNotAllowed
+            | Self::OtherCard
+            | Self::LastTry
+            | Self::TooManyTries
+            | Self::PinNotTaken
             | Self::UnsupportedCard
             | Self::WrongPin { .. }
             | Self::PinBlocked

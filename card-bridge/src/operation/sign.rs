@@ -9,26 +9,23 @@ use card_protocol::{
 use sha2::{Digest as _, Sha256};
 
 use super::{PinSource, Piv, held::CardState};
+use crate::pin_gate::{PinTry, chosen};
 
-/// Signs `statement` for the page at `origin`. Without a PIN, only while the
-/// card is still verified by this page.
+/// Signs `statement` for the page at `origin` with the chosen card. Without a
+/// PIN, only while it is still verified by this page.
 ///
 /// # Errors
-/// [`CardError::PinRequired`], and those of login.
-pub fn sign(
+/// [`CardError::PinRequired`], [`CardError::OtherCard`], and those of login.
+pub(crate) fn sign(
     card: &mut Piv<'_>,
     state: &mut CardState,
     origin: &str,
     statement: &Statement,
     pin: Option<&PinSource>,
+    attempt: &PinTry<'_>,
 ) -> Result<StatementSignature, CardError> {
     let certificate = if let Some(pin) = pin {
-        card.select()?;
-        let certificate = card.certificate()?.ok_or(CardError::UnsupportedCard)?;
-        state.is_verified = false;
-        card.verify(pin)?;
-        state.is_verified = true;
-        certificate
+        attempt.verify(card, state, pin)?
     } else {
         // No SELECT: PIV is selected since this page verified the PIN, or
         // another program selected something else and the PIN is gone.
@@ -36,8 +33,18 @@ pub fn sign(
             state.is_verified = false;
             return Err(CardError::PinRequired);
         }
-        card.certificate()?.ok_or(CardError::UnsupportedCard)?
+        chosen(card, attempt.card)?
     };
+    signature(card, &certificate, origin, statement)
+}
+
+/// The signature of a card that is verified.
+pub(super) fn signature(
+    card: &mut Piv<'_>,
+    certificate: &[u8],
+    origin: &str,
+    statement: &Statement,
+) -> Result<StatementSignature, CardError> {
     let digest = Sha256::digest(statement.message(origin));
     let signature = card.sign(&digest.into())?;
     Ok(StatementSignature {

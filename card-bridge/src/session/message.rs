@@ -17,7 +17,7 @@ const METHOD_NOT_FOUND: i32 = -32601;
 const INVALID_PARAMS: i32 = -32602;
 
 /// The names of all [`Call`]s.
-const METHODS: [&str; 11] = [
+const METHODS: [&str; 12] = [
     "hello",
     "watch",
     "identify",
@@ -25,6 +25,7 @@ const METHODS: [&str; 11] = [
     "sign_statement",
     "change_pin",
     "run_program",
+    "release",
     "cancel",
     "virtual_cards",
     "virtual_insert",
@@ -133,10 +134,13 @@ mod tests {
 
     #[test]
     fn requests_are_read() {
-        let text = r#"{"jsonrpc":"2.0","id":7,"params":{"reader":"r","nonce":"n","pin":"123456"},"method":"authenticate"}"#;
+        let text = r#"{"jsonrpc":"2.0","id":7,"params":{"reader":"r","card":"c","nonce":"n","pin":"123456"},"method":"authenticate"}"#;
         let (id, call) = parse(text).unwrap();
         assert_eq!(id, 7);
-        let Call::Authenticate { reader, nonce, pin } = call else {
+        let Call::Authenticate {
+            reader, nonce, pin, ..
+        } = call
+        else {
             panic!("{call:?}");
         };
         assert_eq!((reader.as_str(), nonce.as_str()), ("r", "n"));

@@ -4,7 +4,10 @@
 use std::{
     net::SocketAddr,
     path::Path,
-    sync::{Arc, Condvar, Mutex},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use card_bridge::{
@@ -24,7 +27,8 @@ use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use test_support::bridge::{
-    BridgeBuilder, BridgeFixture, CardFixture, Page, ProgramSigner, blank_card, with_piv,
+    BridgeBuilder, BridgeFixture, CERTIFICATE, CardFixture, Page, ProgramSigner, blank_card,
+    with_piv,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -32,7 +36,7 @@ pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
 pub(crate) const OTHER_ORIGIN: &str = "https://other.example";
 pub(crate) const READER: &str = READERS[0];
 pub(crate) const PIN: &str = "123456";
-/// What the bridge's clock shows, always.
+/// What the bridge's clock shows, unless it is set.
 pub(crate) const NOW: i64 = 1_800_000_000;
 
 pub(crate) struct GatedBridge {
@@ -43,6 +47,8 @@ pub(crate) struct GatedBridge {
     pub(crate) gate: Arc<Gate>,
     pub(crate) dispositions: mpsc::UnboundedReceiver<Disposition>,
     pub(crate) software: Arc<SoftwareReaders>,
+    /// What its clock shows, in seconds.
+    pub(crate) time: Arc<AtomicI64>,
     _cards: TempDir,
 }
 
@@ -62,7 +68,7 @@ impl GatedBridge {
     }
 
     /// A bridge with `legal` and `blank` on the shelf, and no card inserted.
-    async fn build(builder: BridgeBuilder) -> Self {
+    pub(crate) async fn build(builder: BridgeBuilder) -> Self {
         let cards = tempfile::tempdir().unwrap();
         let card = CardFixture::make(&cards.path().join("legal.card"), ChipId([0x11; 16]));
         let mut blank = blank_card(&cards.path().join("blank.card"));
@@ -86,11 +92,14 @@ impl GatedBridge {
             dispositions: sender,
         };
         let key = ProgramKey::new(*signing_key().verifying_key());
-        let now = Timestamp::from_second(NOW).unwrap();
+        let time = Arc::new(AtomicI64::new(NOW));
+        let clock = Arc::clone(&time);
         let bridge = builder
             .allow(ORIGIN, key.clone())
             .allow(OTHER_ORIGIN, key)
-            .clock(Arc::new(move || now));
+            .clock(Arc::new(move || {
+                Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap()
+            }));
         Self {
             bridge: bridge.start(readers).await,
             card,
@@ -98,6 +107,7 @@ impl GatedBridge {
             gate,
             dispositions,
             software,
+            time,
             _cards: cards,
         }
     }
@@ -112,6 +122,36 @@ impl GatedBridge {
         .await
         .unwrap();
         page
+    }
+
+    /// Pulls the legal person's card and inserts it again.
+    pub(crate) async fn reinsert(page: &mut Page) {
+        page.call("virtual_remove", json!({ "reader": READER }))
+            .await
+            .unwrap();
+        let insert = json!({ "reader": READER, "card": "legal" });
+        page.call("virtual_insert", insert).await.unwrap();
+    }
+
+    /// Asks for the last try, which the card is not to see.
+    pub(crate) async fn last_try_is_refused(page: &mut Page, pin: &str) {
+        let login = json!({ "reader": READER, "card": card(), "nonce": nonce(), "pin": pin });
+        let refused = page.refused("authenticate", login).await;
+        assert_eq!(refused, json!({ "code": "last_try" }));
+        assert_eq!(Self::tries(page).await, 1);
+    }
+
+    /// The tries that the card's PIN has left, by its own word.
+    pub(crate) async fn tries(page: &mut Page) -> Value {
+        let reader = json!({ "reader": READER });
+        page.call("identify", reader).await.unwrap()["pin_tries"].clone()
+    }
+
+    /// Another page of the same tab, after this one went.
+    pub(crate) async fn next_page(&self, page: Page) -> Page {
+        let ticket = page.ticket.clone();
+        page.close().await;
+        Page::come_back(self.address(), ORIGIN, &ticket).await
     }
 
     pub(crate) async fn page(&self) -> Page {
@@ -133,6 +173,12 @@ impl Drop for GatedBridge {
 /// The key that signs programs for both origins.
 pub(crate) fn signing_key() -> SigningKey {
     SigningKey::from_slice(&[0x42; 32]).unwrap()
+}
+
+/// The certificate of the legal person's card, as a page names it.
+pub(crate) fn card() -> String {
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
+    BASE64_STANDARD.encode(CERTIFICATE)
 }
 
 pub(crate) fn nonce() -> String {
@@ -253,6 +299,18 @@ impl CardConnection for GatedConnection {
         let gate = &self.gate;
         self.inner
             .transaction(&mut |card| work(&mut GatedAccess { card, gate }))
+    }
+
+    fn take_alone(&mut self) -> Result<(), CardError> {
+        self.inner.take_alone()
+    }
+
+    fn reset_at_end(&mut self) {
+        self.inner.reset_at_end();
+    }
+
+    fn reset(&mut self) -> Result<(), CardError> {
+        self.inner.reset()
     }
 
     fn disconnect(self: Box<Self>, disposition: Disposition) {

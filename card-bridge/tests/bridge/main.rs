@@ -4,23 +4,35 @@
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod descriptors;
+#[cfg(test)]
 mod dialog;
 #[cfg(test)]
 mod enroll;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod gated_bridge;
+#[cfg(test)]
+mod held;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
 mod lengths;
+#[cfg(test)]
+mod lifetime;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
 mod messages;
 #[cfg(all(test, unix, feature = "pcsc"))]
 mod no_service;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod peers;
 #[cfg(test)]
 mod pins;
 #[cfg(test)]

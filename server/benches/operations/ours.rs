@@ -78,7 +78,12 @@ impl OurJobs {
         let mut is_blocked = false;
         while !is_blocked {
             let refused = self.terminal.authenticate(&nonce, "999999").await;
-            is_blocked = refused.unwrap_err()["code"] == "pin_blocked";
+            let refused = refused.unwrap_err();
+            is_blocked = refused["code"] == "pin_blocked";
+            if refused["code"] == "last_try" {
+                let card = self.pull().await;
+                self.insert(card).await;
+            }
         }
         self.operation("unlock").await
     }

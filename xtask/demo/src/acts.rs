@@ -2,7 +2,7 @@
 //! legal person freezes and reports loss, with a signature for each act.
 
 use app::api::model::{ActDone, CardPage, CardQuery, Challenge, Proposal, SessionView};
-use card_bridge::operation::{authenticate::authenticate, sign::sign};
+use card_bridge::operation::in_process::{authenticate, sign};
 use card_domain::{Action, CardId, Menu};
 use serde_json::json;
 

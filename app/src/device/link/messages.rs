@@ -39,6 +39,9 @@ impl<T> Link<T> {
             version: welcome.version,
             pin_entry: welcome.pin_entry,
         });
+        // Shown if this very page has to greet again.
+        self.resume = Some(welcome.resume.clone());
+        commands.push(Command::Keep(welcome.resume));
         self.wake(ANSWER_MS, commands);
         self.say(Call::Watch {}, Waiter::Watch, commands);
     }
@@ -52,7 +55,7 @@ impl<T> Link<T> {
             .ok()
             .and_then(|value| serde_json::from_value(value).ok());
         let Some(readers) = readers else {
-            self.phase = Phase::Trying;
+            self.phase = Phase::Trying { is_open: true };
             return self.give_up_port(Finding::Missing, commands);
         };
         self.timer += 1;

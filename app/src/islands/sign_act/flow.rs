@@ -1,6 +1,8 @@
 //! The steps of a signed act, from its statement to its outcome. Nothing here
 //! sends a PIN twice: whenever the card wants one, a person types it.
 
+use std::time::Duration;
+
 use card_domain::Action;
 use card_protocol::{
     CardError,
@@ -12,13 +14,16 @@ use leptos::{prelude::*, task::spawn_local};
 use super::subject::{Proposed, Signed, Subject};
 use crate::{
     api::ApiError,
-    device::{Device, DeviceStatus},
+    device::{ChosenCard, Device, DeviceStatus, Wanted},
     islands::{
         pin_pad::{PinInput, take_well_formed_pin},
         resend::{RESEND_AFTER, RESENDS},
     },
     text::device as text,
 };
+
+/// How long to wait for a card that is being read.
+const READING: Duration = Duration::from_millis(200);
 
 /// The dialog was closed all the same: the page must not go on showing the card as it
 /// was. A browser that refuses shows it.
@@ -54,7 +59,9 @@ impl Step {
     /// What to do after the card could not sign.
     const fn after(error: CardError) -> Self {
         match error {
-            CardError::PinRequired | CardError::WrongPin { .. } => Self::WantsPin,
+            CardError::PinRequired | CardError::WrongPin { .. } | CardError::LastTry => {
+                Self::WantsPin
+            }
             CardError::NoCard
             | CardError::CardRemoved
             | CardError::NoReader
@@ -82,8 +89,8 @@ pub(super) struct Flow {
     pub(super) device: Device,
     pub(super) subject: StoredValue<Subject>,
     pub(super) action: Action,
-    /// The holder of the card that has to sign.
-    pub(super) signer: StoredValue<String>,
+    /// The card that has to sign.
+    pub(super) signer: StoredValue<Wanted>,
     pub(super) step: RwSignal<Step>,
     pub(super) proposal: RwSignal<Option<Proposed>>,
     /// What the card said last, while it matters.
@@ -121,9 +128,15 @@ impl Flow {
         if untrack(|| self.stranger()).is_some() {
             return;
         }
-        let Some(reader) = self.device.reader.get_untracked() else {
+        if self.device.reader.with_untracked(Option::is_none) {
             let error = self.device.status.with_untracked(DeviceStatus::error);
             return self.trouble_with(error.unwrap_or(CardError::NoCard));
+        }
+        let Some(face) = untrack(|| self.device.face()) else {
+            return self.confirm_soon();
+        };
+        let Some(card) = face.chosen() else {
+            return self.trouble_with(CardError::UnsupportedCard);
         };
         let pin = if wants_pin {
             let Some(pin) = take_well_formed_pin(self.input) else {
@@ -133,10 +146,22 @@ impl Flow {
         } else {
             None
         };
-        self.sign(reader, pin);
+        self.sign(card, pin);
     }
 
-    fn sign(self, reader: String, pin: Option<PinText>) {
+    /// Which card it is is being read.
+    fn confirm_soon(self) {
+        set_timeout(
+            move || {
+                if !self.is_over() {
+                    self.confirm();
+                }
+            },
+            READING,
+        );
+    }
+
+    fn sign(self, card: ChosenCard, pin: Option<PinText>) {
         let Some(proposal) = self.proposal.get_untracked() else {
             return;
         };
@@ -145,7 +170,7 @@ impl Flow {
         self.step.set(Step::Signing);
         spawn_local(async move {
             let statement = proposal.statement;
-            let answer = self.device.sign_statement(reader, statement.clone(), pin);
+            let answer = self.device.sign_statement(card, statement.clone(), pin);
             let answer = answer.await;
             if self.is_over() {
                 return;
@@ -196,7 +221,7 @@ impl Flow {
         }
     }
 
-    /// Whose card is in the reader, when it is clearly not the one that has to
+    /// What the card in the reader is called, when it is clearly not the one that has to
     /// sign.
     pub(super) fn stranger(self) -> Option<String> {
         self.signer

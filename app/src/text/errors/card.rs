@@ -23,7 +23,7 @@ pub fn card_sentences(error: CardError) -> (String, String) {
         }
         CardError::BridgeNotRunning => (
             "没有连接到读卡程序。",
-            "请启动本机的读卡程序；启动后，本页会自动继续。",
+            "请启动本机的读卡程序，并核对网址与管理员允许的一致；启动后，本页会自动继续。",
         ),
         CardError::BridgeTooOld => ("本机的读卡程序版本过低。", "请升级读卡程序后刷新本页。"),
         CardError::BlockedByBrowser => (
@@ -33,6 +33,30 @@ pub fn card_sentences(error: CardError) -> (String, String) {
         CardError::OriginNotAllowed => (
             "读卡程序不允许当前网址读卡。",
             "请核对网址；如网址正确，请管理员在读卡程序中允许该网址。",
+        ),
+        CardError::OtherUser => (
+            "读卡程序的端口没有应答，可能由登录本机的另一位用户的读卡程序占用。",
+            "请在您自己的用户下启动读卡程序；启动后，本页会自动继续。",
+        ),
+        CardError::TooManyPages => (
+            "本系统打开的页面过多，读卡程序不再接受新的页面。",
+            "请关闭其他页面；关闭后，本页会自动继续。",
+        ),
+        CardError::OtherCard => (
+            "读卡器中的卡已不是您选择的卡，密码没有发送给这张卡。",
+            "请核对读卡器中的卡，重新选择后再试。",
+        ),
+        CardError::LastTry => (
+            "这张卡的密码只能再尝试 1 次，读卡程序没有把密码发送给卡片。",
+            "确定密码无误后，请拔出卡片，重新插入同一张卡，并在两分钟内再次输入；如忘记密码，请勿尝试，直接办理解锁。",
+        ),
+        CardError::TooManyTries => (
+            "一小时内密码输错的次数过多，读卡程序已暂停验证密码。",
+            "请一小时后再试，并请核对密码。",
+        ),
+        CardError::PinNotTaken => (
+            "本机的密码须在读卡程序的窗口或读卡器上输入，读卡程序没有接受网页中的密码。",
+            "请刷新本页后重试。",
         ),
         CardError::NoReader => (
             "没有检测到读卡器。",

@@ -7,7 +7,11 @@ mod sweep;
 use card_bridge::{
     enroll::{EnrollError, Enrolled},
     http::HttpError,
-    operation::{PinSource, authenticate::authenticate, held::CardState, sign::sign},
+    operation::{
+        PinSource,
+        held::CardState,
+        in_process::{authenticate, sign},
+    },
     reader::{CardAccess, demo::SoftwareCard},
 };
 use card_domain::{EventOutcome, OperatorNo};

@@ -81,6 +81,13 @@ impl BridgeBuilder {
         self
     }
 
+    /// Its other settings.
+    #[must_use]
+    pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
     /// Its clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use card_protocol::bridge::PROTOCOL_VERSION;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
@@ -26,6 +27,8 @@ pub struct Page {
     responses: HashMap<u64, Result<Value, CallError>>,
     notifications: VecDeque<Value>,
     last_id: u64,
+    /// What its tab's next page shows.
+    pub ticket: String,
 }
 
 impl Page {
@@ -51,6 +54,7 @@ impl Page {
             responses: HashMap::new(),
             notifications: VecDeque::new(),
             last_id: 0,
+            ticket: String::new(),
         })
     }
 
@@ -59,9 +63,30 @@ impl Page {
         let mut page = Self::open(address, Some(origin), &address.to_string())
             .await
             .unwrap();
-        let welcome = page.call("hello", json!({ "protocol": 2 })).await.unwrap();
-        assert_eq!(welcome["product"], "card-bridge");
+        page.hello(None).await;
         page
+    }
+
+    /// The same in a tab whose last page was given this ticket.
+    pub async fn come_back(address: SocketAddr, origin: &str, ticket: &str) -> Self {
+        let mut page = Self::open(address, Some(origin), &address.to_string())
+            .await
+            .unwrap();
+        page.hello(Some(ticket)).await;
+        page
+    }
+
+    async fn hello(&mut self, resume: Option<&str>) {
+        let hello = match resume {
+            Some(ticket) => json!({ "protocol": PROTOCOL_VERSION, "resume": ticket }),
+            None => json!({ "protocol": PROTOCOL_VERSION }),
+        };
+        let welcome = self.call("hello", hello).await.unwrap();
+        assert_eq!(welcome["product"], "card-bridge");
+        welcome["resume"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.ticket);
     }
 
     /// Calls a method and waits for its answer.
@@ -162,6 +187,11 @@ impl Page {
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    /// Whether the next thing that comes is a message, and not the end.
+    pub async fn is_answered(&mut self) -> bool {
+        matches!(self.frame().await, Message::Text(_))
     }
 
     /// The code and reason with which the bridge closes.

@@ -1,7 +1,7 @@
 //! A terminal on the real PC/SC stack: pcscd with vpcd, a bridge, and a page
 //! that relays between it and the server.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use card_bridge::reader::pcsc::PcscReaders;
 use card_domain::CardId;
@@ -41,6 +41,8 @@ impl Terminal {
         let clock = Arc::clone(&server.clock);
         let bridge = BridgeFixture::builder()
             .allow(server.origin(), program_key(server))
+            // Cards are blocked here as often as a test or a bench likes.
+            .configure(|config| config.wrong_pins_per_hour = NonZeroU32::MAX)
             .clock(Arc::new(move || clock.now()))
             .start(PcscReaders::start(false, Vec::new()).unwrap())
             .await;
@@ -118,12 +120,21 @@ impl Terminal {
         panic!("the server does not come to an end");
     }
 
+    /// Pulls the card and inserts it again: what takes the last try of a PIN.
+    pub async fn reinsert(&mut self) {
+        let card = self.pull().await;
+        self.insert(card).await;
+    }
+
     /// The card's token for a challenge.
     ///
     /// # Errors
     /// The error's data.
     pub async fn authenticate(&mut self, nonce: &str, pin: &str) -> Result<Value, Value> {
-        let params = json!({ "reader": READER_0, "nonce": nonce, "pin": pin });
+        let reader = json!({ "reader": READER_0 });
+        let identity = self.page.call("identify", reader).await;
+        let card = identity.map_err(|(_code, data)| data)?["certificate"].clone();
+        let params = json!({ "reader": READER_0, "card": card, "nonce": nonce, "pin": pin });
         let token = self.page.call("authenticate", params).await;
         token.map_err(|(_code, data)| data)
     }
