@@ -17,6 +17,7 @@
 //! * [`pin_policy`] — what a new PIN has to look like.
 //! * [`token`], [`statement`] — what a card signs, for a login and for an act.
 //! * [`program`], [`enroll`] — how the server drives a card through the bridge.
+//! * [`legible`] — texts that read as they are written (feature `legible`).
 //! * [`sealing`] — what passes a page and is for the bridge alone (feature `sealing`).
 #![forbid(unsafe_code)]
 
@@ -27,6 +28,8 @@ pub mod enroll;
 pub mod error;
 pub mod exchange;
 pub mod hex;
+#[cfg(feature = "legible")]
+pub mod legible;
 pub mod pin_policy;
 pub mod piv;
 pub mod program;
