@@ -5,10 +5,13 @@
 
 use card_protocol::{
     CardError,
-    bridge::{Call, Empty, Identity, PinEntry, PinText, Reader, Slot, VirtualCard, VirtualCards},
+    bridge::{
+        Call, Confirm, Empty, Identity, PinEntry, PinText, Reader, Slot, VirtualCard, VirtualCards,
+    },
     program::{ProgramOutcome, SignedProgram},
+    proposal::SignedProposal,
     statement::{Statement, StatementSignature},
-    token::AuthToken,
+    token::{AuthToken, SignedChallenge},
 };
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -23,6 +26,8 @@ pub mod face;
 mod finding;
 #[cfg(any(feature = "hydrate", test))]
 mod link;
+#[cfg(not(feature = "hydrate"))]
+mod on_server;
 #[cfg(feature = "hydrate")]
 mod permission;
 #[cfg(feature = "hydrate")]
@@ -50,6 +55,8 @@ pub struct Device {
     pub is_virtual: Signal<bool>,
     /// Where a PIN is typed.
     pub pin_entry: Signal<PinEntry>,
+    /// Who asks before something is signed.
+    pub confirm: Signal<Confirm>,
     /// The reader to use: the one that was chosen while it has a card, else
     /// the first that has one.
     pub reader: Signal<Option<String>>,
@@ -76,6 +83,7 @@ pub fn provide_device() {
         is_virtual: Memo::new(move |_| readers.with(|all| all.iter().any(|one| one.is_virtual)))
             .into(),
         pin_entry: Memo::new(move |_| view.with(|view| view.pin_entry)).into(),
+        confirm: Memo::new(move |_| view.with(|view| view.confirm)).into(),
         reader: Memo::new(move |_| {
             readers.with(|readers| usable_reader(readers, chosen.read().as_deref()))
         })
@@ -233,7 +241,7 @@ impl Device {
         });
     }
 
-    /// Verifies the PIN and signs the login message over the server's nonce.
+    /// Verifies the PIN and signs the login message over the server's challenge.
     ///
     /// # Errors
     ///
@@ -241,12 +249,12 @@ impl Device {
     pub async fn authenticate(
         self,
         reader: String,
-        nonce: String,
+        challenge: SignedChallenge,
         pin: Option<PinText>,
     ) -> Result<AuthToken, CardError> {
         let call = Call::Authenticate {
             reader: reader.clone(),
-            nonce,
+            challenge,
             pin,
         };
         let answer = read(self.ask(call).await);
@@ -254,7 +262,8 @@ impl Device {
         answer
     }
 
-    /// Signs a statement. Without a PIN only while the card is verified, else
+    /// Signs a statement that the service proposed, once its holder confirmed it in
+    /// the bridge's window, if that asks ([`Device::confirm`]). Without a PIN only while the card is verified, else
     /// [`CardError::PinRequired`].
     ///
     /// # Errors
@@ -264,11 +273,13 @@ impl Device {
         self,
         reader: String,
         statement: Statement,
+        proposal: SignedProposal,
         pin: Option<PinText>,
     ) -> Result<StatementSignature, CardError> {
         let call = Call::SignStatement {
             reader: reader.clone(),
             statement,
+            proposal,
             pin,
         };
         let answer = read(self.ask(call).await);
@@ -373,22 +384,4 @@ fn read<T: DeserializeOwned>(answer: Result<Value, CardError>) -> Result<T, Card
 /// The same for an answer without content.
 fn done(answer: Result<Value, CardError>) -> Result<(), CardError> {
     read(answer).map(|Empty {}| ())
-}
-
-#[cfg(not(feature = "hydrate"))]
-impl Device {
-    #[expect(
-        clippy::unused_self,
-        reason = "the browser's half of the handle uses it"
-    )]
-    const fn wanted(self, _by_person: bool) {}
-
-    /// On the server there is no way to a card.
-    #[expect(
-        clippy::unused_async,
-        reason = "the browser's half of the handle uses it"
-    )]
-    async fn ask(self, _call: Call) -> Result<Value, CardError> {
-        Err(CardError::BridgeNotRunning)
-    }
 }

@@ -22,6 +22,7 @@ pub use self::parked::SharedCards;
 use crate::{
     clock::Clock,
     config::{Config, ConfigError},
+    confirm::Surroundings,
     program::ReplayGuard,
     reader::{CardConnection, ReaderBackend},
 };
@@ -158,6 +159,15 @@ impl Hub {
             }
         };
         timeout(TURN, turn).await.unwrap_or(Err(CardError::Busy))
+    }
+
+    /// What `confirm = "auto"` depends on.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        #[cfg(feature = "demo")]
+        let is_demo = self.software_cards().is_some();
+        #[cfg(not(feature = "demo"))]
+        let is_demo = false;
+        Surroundings::of_process(is_demo)
     }
 
     /// The software cards of the demo, if there are any.

@@ -1,14 +1,19 @@
-//! The conversation with one page: `hello` first, then one operation at a time.
+//! The conversation with one page: `hello`, then a grant of its server, then one
+//! operation at a time.
 //! When the page goes, its operation is stopped and its cards are let go of.
 
 mod message;
+mod page;
 mod perform;
 
 use std::{sync::Arc, time::Duration};
 
 use card_protocol::{
     CardError,
-    bridge::{Call, Empty, Notification, Outcome, PRODUCT, PROTOCOL_VERSION, Response, Welcome},
+    bridge::{
+        Call, Empty, Granted, Notification, Outcome, PRODUCT, PROTOCOL_VERSION, Response, Welcome,
+    },
+    grant::SignedGrant,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -17,17 +22,23 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
-use self::message::{Malformed, parse};
+use self::{
+    message::{Malformed, parse},
+    page::Page,
+};
 use crate::{
-    config::Allowed,
+    clock::Moment,
+    grant::Grants,
     hub::{Hub, SharedCards},
     operation::cancel::CancelToken,
-    pin_entry::PinDialog,
     socket::{Incoming, Socket},
 };
 
 /// The close code for a page of an origin that is not allowed.
 pub const ORIGIN_NOT_ALLOWED: u16 = 4403;
+/// The close code for a page without a grant, or whose grant ended. It may come
+/// back with another one.
+pub const NOT_GRANTED: u16 = 4401;
 /// The close code (RFC 6455 §7.4.1) for a page that does not behave.
 const POLICY_VIOLATION: u16 = 1008;
 /// The close code for the end of the bridge.
@@ -35,20 +46,14 @@ const GOING_AWAY: u16 = 1001;
 
 /// A page has to say hello after this.
 const HELLO: Duration = Duration::from_secs(10);
+/// It has to have a grant so long after it said hello.
+const FIRST_GRANT: Duration = Duration::from_secs(30);
 /// How often a page is asked whether it is still there.
 const PING: Duration = Duration::from_secs(20);
 /// A page that says nothing for so long is gone.
 const SILENCE: Duration = Duration::from_mins(1);
 /// A page that takes no message for so long is gone.
 const SEND: Duration = Duration::from_secs(10);
-
-/// Who the page is, and how its PINs are typed.
-pub(crate) struct Page {
-    /// Which one it is of all that this bridge had.
-    pub(crate) number: u64,
-    pub(crate) allowed: Allowed,
-    pub(crate) pin: PinDialog,
-}
 
 /// An operation under way.
 struct Running {
@@ -63,7 +68,9 @@ struct Session {
     socket: Socket,
     cards: SharedCards,
     running: Option<Running>,
-    is_greeted: bool,
+    grants: Grants,
+    /// Until when the page has to have its first grant, once it said hello.
+    wants_grant: Option<Instant>,
     is_watching: bool,
 }
 
@@ -84,18 +91,14 @@ pub async fn run(mut socket: Socket, origin: Option<String>, hub: Arc<Hub>) {
         return;
     };
     tracing::info!(origin = %allowed.origin, "a page is here");
-    let cards = hub.parked.pick_up(allowed.origin.as_str());
     let mut session = Session {
         socket,
-        cards: cards.unwrap_or_default(),
+        cards: SharedCards::default(),
         running: None,
-        is_greeted: false,
+        grants: Grants::default(),
+        wants_grant: None,
         is_watching: false,
-        page: Arc::new(Page {
-            number: hub.next_page(),
-            pin: PinDialog::new(config.pin_entry, config.pinentry),
-            allowed,
-        }),
+        page: Arc::new(Page::new(&hub, config, allowed).await),
         hub,
     };
     let Goodbye(reason) = session.converse().await;
@@ -127,12 +130,18 @@ impl Session {
                 _ = ping.tick() => {
                     if last_heard.elapsed() > SILENCE {
                         Err(Goodbye(Some((POLICY_VIOLATION, "silent"))))
+                    } else if self.grants.is_over(self.now()) {
+                        // The clock on the wall went further than the other one.
+                        Err(Goodbye(Some((NOT_GRANTED, "the grant ended"))))
                     } else {
                         self.ping().await
                     }
                 }
-                () = sleep_until(hello), if !self.is_greeted => {
+                () = sleep_until(hello), if self.wants_grant.is_none() => {
                     Err(Goodbye(Some((POLICY_VIOLATION, "no hello"))))
+                }
+                () = ended(self.grants.ends_at().or(self.wants_grant)) => {
+                    Err(Goodbye(Some((NOT_GRANTED, "no grant, or it ended"))))
                 }
                 () = hub.closing() => Err(Goodbye(Some((GOING_AWAY, "bridge ends")))),
             };
@@ -170,11 +179,31 @@ impl Session {
             let welcome = self.hello(protocol);
             return self.answer((id, value(&welcome))).await;
         }
-        if !self.is_greeted {
+        if self.wants_grant.is_none() {
             return self
                 .refuse(Malformed::invalid_request(Some(id), "hello comes first"))
                 .await;
         }
+        let now = self.now();
+        let call = match call {
+            Call::RequestGrant {} => {
+                let request = self.grants.request(now);
+                return self
+                    .answer((id, request.and_then(|nonce| value(&nonce))))
+                    .await;
+            }
+            Call::PresentGrant { grant } => {
+                let granted = self.present(&grant, now);
+                return self
+                    .answer((id, granted.and_then(|until| value(&until))))
+                    .await;
+            }
+            call => call,
+        };
+        let grant = match self.grants.for_call(&call, now) {
+            Ok(grant) => grant,
+            Err(error) => return self.answer((id, Err(error))).await,
+        };
         let outcome = match call {
             Call::Watch {} => {
                 self.is_watching = true;
@@ -200,6 +229,7 @@ impl Session {
                     page: Arc::clone(&self.page),
                     cards: Arc::clone(&self.cards),
                     stop: Arc::clone(&stop),
+                    grant,
                 };
                 let task = tokio::spawn(job.perform(call));
                 self.running = Some(Running { id, stop, task });
@@ -207,6 +237,18 @@ impl Session {
             }
         };
         self.answer((id, outcome)).await
+    }
+
+    /// Takes a grant. With its first one a page that comes back finds its cards:
+    /// who has none takes nobody's.
+    fn present(&mut self, grant: &SignedGrant, now: Moment) -> Result<Granted, CardError> {
+        let is_first = self.grants.ends_at().is_none();
+        let granted = self.grants.present(grant, &self.page.allowed, now)?;
+        let origin = self.page.allowed.origin.as_str();
+        if is_first && let Some(cards) = self.hub.parked.pick_up(origin) {
+            self.cards = cards;
+        }
+        Ok(granted)
     }
 
     /// Says which versions this bridge is of. The page decides whether they are
@@ -220,13 +262,19 @@ impl Session {
                 "the page speaks another version of the protocol"
             );
         }
-        self.is_greeted = true;
+        let until = Instant::now() + FIRST_GRANT;
+        self.wants_grant.get_or_insert(until);
         Welcome {
             product: PRODUCT.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: PROTOCOL_VERSION,
             pin_entry: self.page.pin.entry,
+            confirm: self.page.confirmation.mode(),
         }
+    }
+
+    fn now(&self) -> Moment {
+        Moment::now(&self.hub.clock)
     }
 
     async fn answer(
@@ -277,6 +325,14 @@ impl Session {
         let origin = self.page.allowed.origin.as_str().to_owned();
         tracing::info!(%origin, "the page is gone");
         perform::park(&self.hub, &origin, self.cards).await;
+    }
+}
+
+/// Waits for this time; for ever if there is none.
+async fn ended(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

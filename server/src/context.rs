@@ -104,6 +104,7 @@ impl RequestContext {
         } else {
             self.service.metrics.limited(match what {
                 Rated::Challenge => Limit::ChallengeRate,
+                Rated::Grant => Limit::GrantRate,
                 Rated::Login => Limit::LoginRate,
                 Rated::Unlock => Limit::UnlockRate,
                 Rated::Insertion => Limit::InsertionRate,

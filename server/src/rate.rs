@@ -24,6 +24,8 @@ const MAX_CLIENTS: usize = 10_000;
 pub(crate) enum Rated {
     /// Challenges for a login.
     Challenge,
+    /// Grants for a bridge, for which nobody logged in.
+    Grant,
     /// Logins.
     Login,
     /// Unlocking a session that waits for its card.
@@ -38,7 +40,7 @@ pub(crate) enum Rated {
 
 /// One limiter for each purpose.
 #[derive(Debug)]
-pub(crate) struct Rates([RateLimiter; 6]);
+pub(crate) struct Rates([RateLimiter; 7]);
 
 impl Rates {
     /// So many of each in a minute.
@@ -48,9 +50,10 @@ impl Rates {
 
     /// Takes one of what is limited for the client, if it has one left.
     pub(crate) fn allow(&self, what: Rated, client: Client, now: Timestamp) -> bool {
-        let [challenge, login, unlock, insertion, healing, enrol] = &self.0;
+        let [challenge, grant, login, unlock, insertion, healing, enrol] = &self.0;
         let limiter = match what {
             Rated::Challenge => challenge,
+            Rated::Grant => grant,
             Rated::Login => login,
             Rated::Unlock => unlock,
             Rated::Insertion => insertion,
@@ -173,6 +176,7 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let all = [
             Rated::Challenge,
+            Rated::Grant,
             Rated::Login,
             Rated::Unlock,
             Rated::Insertion,

@@ -3,7 +3,8 @@
 
 use card_protocol::{
     CardError,
-    bridge::{PinEntry, Reader, Readers, Slot},
+    bridge::{Confirm, PinEntry, Reader, Readers, Slot},
+    error::GrantRefusal,
 };
 
 /// The way to a card, from the page's side to the card's: the first thing
@@ -29,6 +30,11 @@ pub enum DeviceStatus {
     },
     /// The bridge runs and was not told to serve this origin.
     OriginNotAllowed,
+    /// The server did not grant the use of the bridge: it can't be reached, say.
+    NoGrant,
+    /// The bridge does not take the server's grant: the key that signed it is not
+    /// the one that it knows.
+    GrantRefused,
     /// The bridge runs; the machine's smart-card service does not.
     ServiceMissing,
     /// There is no reader.
@@ -82,6 +88,12 @@ impl DeviceStatus {
             Self::BlockedByBrowser => Some(CardError::BlockedByBrowser),
             Self::BridgeTooOld { .. } => Some(CardError::BridgeTooOld),
             Self::OriginNotAllowed => Some(CardError::OriginNotAllowed),
+            Self::NoGrant => Some(CardError::NotGranted {
+                reason: GrantRefusal::Missing,
+            }),
+            Self::GrantRefused => Some(CardError::NotGranted {
+                reason: GrantRefusal::Signature,
+            }),
             Self::ServiceMissing | Self::NoReader => Some(CardError::NoReader),
             Self::NoCard => Some(CardError::NoCard),
             Self::CardMute => Some(CardError::ReaderError),
@@ -98,6 +110,8 @@ pub struct View {
     pub readers: Vec<Reader>,
     /// Where a PIN is typed.
     pub pin_entry: PinEntry,
+    /// Who asks before something is signed.
+    pub confirm: Confirm,
 }
 
 impl Default for View {
@@ -106,6 +120,7 @@ impl Default for View {
             status: DeviceStatus::NotStarted,
             readers: Vec::new(),
             pin_entry: PinEntry::Page,
+            confirm: Confirm::Page,
         }
     }
 }

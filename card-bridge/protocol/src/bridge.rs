@@ -1,14 +1,17 @@
 //! The messages between a page and the bridge: JSON-RPC 2.0 over a WebSocket
 //! on the loopback interface. Text frames, one message a frame, at most
-//! [`MAX_MESSAGE`] bytes. The first request is `hello`; anything before it is
-//! refused.
+//! [`MAX_MESSAGE`] bytes. The first request is `hello`, then `request_grant` and
+//! `present_grant`; anything else before that is refused.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{error::CardError, piv::ChipId, program::SignedProgram, statement::Statement};
+use crate::{
+    error::CardError, grant::SignedGrant, piv::ChipId, program::SignedProgram,
+    proposal::SignedProposal, statement::Statement, token::SignedChallenge,
+};
 
 /// The version of this protocol; both sides name theirs in `hello`.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// What the bridge calls itself in `hello`.
 pub const PRODUCT: &str = "card-bridge";
@@ -74,6 +77,15 @@ pub enum Call {
         /// The page's protocol version.
         protocol: u32,
     },
+    /// Asks for a nonce, over which the server is to sign a grant for this
+    /// connection; a nonce from before is void. Answer: [`GrantRequest`].
+    RequestGrant {},
+    /// Brings the grant. A later one of the same purpose and session takes the
+    /// place of the one before. Answer: [`Granted`].
+    PresentGrant {
+        /// Over the nonce that was given out last.
+        grant: SignedGrant,
+    },
     /// Sends the readers now and from now on, each time something changes, as
     /// [`Notification::Readers`]. Answer: [`Readers`].
     Watch {},
@@ -86,19 +98,23 @@ pub enum Call {
     Authenticate {
         /// The reader's name.
         reader: String,
-        /// The server's challenge, as it was received (base64, 32 bytes).
-        nonce: String,
+        /// The server's challenge, as it was received.
+        challenge: SignedChallenge,
         /// The PIN, unless it is entered outside of the page.
         pin: Option<PinText>,
     },
-    /// Signs a statement. Without a PIN only while the card is still verified;
-    /// else [`CardError::PinRequired`]. Answer:
+    /// Signs a statement that the server proposed to the card of the grant's
+    /// session, once its holder confirmed it ([`Welcome::confirm`]). Without a
+    /// PIN only while the card is still verified; else
+    /// [`CardError::PinRequired`]. Answer:
     /// [`StatementSignature`](crate::statement::StatementSignature).
     SignStatement {
         /// The reader's name.
         reader: String,
         /// What to sign.
         statement: Statement,
+        /// The server's word that it proposed exactly this.
+        proposal: SignedProposal,
         /// The PIN, when the card asks for it.
         pin: Option<PinText>,
     },
@@ -151,6 +167,35 @@ pub struct Welcome {
     pub protocol: u32,
     /// How a PIN is entered.
     pub pin_entry: PinEntry,
+    /// Who asks the holder before something is signed.
+    pub confirm: Confirm,
+}
+
+/// Who shows a statement to the card's holder and asks whether to sign it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// The page.
+    #[default]
+    Page,
+    /// The bridge, in a window of its own: the page does not ask too.
+    Window,
+}
+
+/// The answer to `request_grant`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantRequest {
+    /// Of this connection, for one grant.
+    pub nonce: String,
+}
+
+/// The answer to `present_grant`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Granted {
+    /// For how long the grant is good, in seconds from now.
+    pub seconds: u32,
 }
 
 /// Where a PIN is typed.

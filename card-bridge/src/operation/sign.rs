@@ -1,30 +1,31 @@
-//! `sign_statement`: the legal person's signature over an act.
+//! `sign_statement`: the legal person's signature over an act, which the server
+//! proposed to this very card.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use card_protocol::{
-    CardError,
-    piv::PinStatus,
-    statement::{Statement, StatementSignature},
-};
+use card_protocol::{CardError, piv::PinStatus, statement::StatementSignature};
 use sha2::{Digest as _, Sha256};
 
 use super::{PinSource, Piv, held::CardState};
+use crate::proposal::CheckedStatement;
 
-/// Signs `statement` for the page at `origin`. Without a PIN, only while the
+/// Signs a statement for the page at `origin`. Without a PIN, only while the
 /// card is still verified by this page.
 ///
 /// # Errors
-/// [`CardError::PinRequired`], and those of login.
+/// [`CardError::PinRequired`], those of login, and
+/// [`CardError::NotProposed`] if the server proposed it to another card: then no
+/// PIN is tried.
 pub fn sign(
     card: &mut Piv<'_>,
     state: &mut CardState,
     origin: &str,
-    statement: &Statement,
+    checked: &CheckedStatement,
     pin: Option<&PinSource>,
 ) -> Result<StatementSignature, CardError> {
     let certificate = if let Some(pin) = pin {
         card.select()?;
         let certificate = card.certificate()?.ok_or(CardError::UnsupportedCard)?;
+        checked.is_for_card(&certificate)?;
         state.is_verified = false;
         card.verify(pin)?;
         state.is_verified = true;
@@ -36,9 +37,11 @@ pub fn sign(
             state.is_verified = false;
             return Err(CardError::PinRequired);
         }
-        card.certificate()?.ok_or(CardError::UnsupportedCard)?
+        let certificate = card.certificate()?.ok_or(CardError::UnsupportedCard)?;
+        checked.is_for_card(&certificate)?;
+        certificate
     };
-    let digest = Sha256::digest(statement.message(origin));
+    let digest = Sha256::digest(checked.statement().message(origin));
     let signature = card.sign(&digest.into())?;
     Ok(StatementSignature {
         certificate: BASE64_STANDARD.encode(certificate),

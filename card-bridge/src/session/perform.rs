@@ -10,25 +10,25 @@ use card_protocol::{
     CardError, Pin,
     bridge::{Call, PinEntry, PinText},
     program::SignedProgram,
+    proposal::SignedProposal,
     statement::Statement,
+    token::SignedChallenge,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Page, value};
+use super::{page::Page, value};
 use crate::{
+    clock::Moment,
+    grant::HeldGrant,
     hub::{Hub, SharedCards},
     operation::{
-        PinSource, Piv,
-        authenticate::{authenticate, is_nonce},
-        cancel::CancelToken,
-        change_pin::change_pin,
-        held::CardState,
-        identify::identify,
-        sign::sign,
+        PinSource, Piv, authenticate::authenticate, cancel::CancelToken, change_pin::change_pin,
+        held::CardState, identify::identify, sign::sign,
     },
     pin_entry::Question,
     program::{self, Purpose},
+    proposal::{self, CheckedStatement},
 };
 
 /// How long another program may keep a card to itself before the page is told.
@@ -40,6 +40,8 @@ pub(super) struct Job {
     pub(super) page: Arc<Page>,
     pub(super) cards: SharedCards,
     pub(super) stop: Arc<CancelToken>,
+    /// Under which it is done.
+    pub(super) grant: HeldGrant,
 }
 
 impl Job {
@@ -47,17 +49,17 @@ impl Job {
     pub(super) async fn perform(self, call: Call) -> Result<Value, CardError> {
         match call {
             Call::Identify { reader } => self.on_card(reader, |card, _state| identify(card)).await,
-            Call::Authenticate { reader, nonce, pin } => {
-                if !is_nonce(&nonce) {
-                    return Err(CardError::BadRequest);
-                }
-                self.authenticate(reader, nonce, pin).await
-            }
+            Call::Authenticate {
+                reader,
+                challenge,
+                pin,
+            } => self.authenticate(reader, &challenge, pin).await,
             Call::SignStatement {
                 reader,
                 statement,
+                proposal,
                 pin,
-            } => self.sign(reader, statement, pin).await,
+            } => self.sign(reader, statement, &proposal, pin).await,
             Call::ChangePin { reader, old, new } => {
                 let (old, new) = match self.page.pin.entry {
                     PinEntry::Dialog => (
@@ -78,6 +80,8 @@ impl Job {
             } => self.run_program(reader, &program, new_pin).await,
             // The session answers these itself.
             Call::Hello { .. }
+            | Call::RequestGrant {}
+            | Call::PresentGrant { .. }
             | Call::Watch {}
             | Call::Cancel {}
             | Call::VirtualCards {}
@@ -89,9 +93,10 @@ impl Job {
     async fn authenticate(
         self,
         reader: String,
-        nonce: String,
+        challenge: &SignedChallenge,
         pin: Option<PinText>,
     ) -> Result<Value, CardError> {
+        let nonce = proposal::check_challenge(challenge, &self.page.allowed)?;
         let pin = self.pin(pin).await?.ok_or(CardError::PinRequired)?;
         let page = Arc::clone(&self.page);
         self.on_card(reader, move |card, state| {
@@ -100,30 +105,62 @@ impl Job {
         .await
     }
 
-    /// Outside of the page, the PIN is asked for only if the card wants it.
+    /// The holder is asked first, by who has to. Outside of the page, the PIN is
+    /// asked for only if the card wants it.
     async fn sign(
         self,
         reader: String,
         statement: Statement,
+        signed: &SignedProposal,
         pin: Option<PinText>,
     ) -> Result<Value, CardError> {
+        let Self { page, grant, .. } = &self;
+        let checked = proposal::check(statement, signed, &page.allowed, grant, self.now())?;
+        self.confirm(&checked).await?;
         let mut source = None;
         if pin.is_some() {
             source = self.pin(pin).await?;
         } else if self.page.pin.entry != PinEntry::Page && !self.holds_verified(&reader) {
             source = self.pin(None).await?;
         }
-        let page = Arc::clone(&self.page);
+        let (page, grant, hub) = (
+            Arc::clone(&self.page),
+            self.grant.clone(),
+            Arc::clone(&self.hub),
+        );
         self.on_card(reader, move |card, state| {
-            sign(
-                card,
-                state,
-                page.allowed.origin.as_str(),
-                &statement,
-                source.as_ref(),
-            )
+            // Time went by: somebody read it, typed a PIN, or the card was in use.
+            checked.is_in_time(&grant, Moment::now(&hub.clock))?;
+            let origin = page.allowed.origin.as_str();
+            let signature = sign(card, state, origin, &checked, source.as_ref())?;
+            *page.confirmed() = None;
+            Ok(signature)
         })
         .await
+    }
+
+    /// Waits for the holder's 确认, unless the page asks or this very proposal was
+    /// confirmed before.
+    async fn confirm(&self, checked: &CheckedStatement) -> Result<(), CardError> {
+        if *self.page.confirmed() == Some(*checked.id()) {
+            return Ok(());
+        }
+        *self.page.confirmed() = None;
+        let Page {
+            confirmation,
+            allowed,
+            ..
+        } = &*self.page;
+        tokio::select! {
+            asked = confirmation.ask(&checked.statement().text, &allowed.origin) => asked?,
+            () = self.stop.abandoned() => return Err(CardError::Cancelled),
+        }
+        *self.page.confirmed() = Some(*checked.id());
+        Ok(())
+    }
+
+    fn now(&self) -> Moment {
+        Moment::now(&self.hub.clock)
     }
 
     async fn run_program(
@@ -188,6 +225,7 @@ impl Job {
             cards,
             stop,
             page,
+            grant: _,
         } = self;
         let lease = tokio::select! {
             lease = hub.lease(&reader) => lease?,

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use test_support::bridge::CERTIFICATE;
 
-use crate::gated_bridge::{GatedBridge, ORIGIN, PIN, READER, nonce};
+use crate::gated_bridge::{GatedBridge, ORIGIN, PIN, READER, challenge, nonce, server};
 
 fn login(pin: &str) -> Value {
-    json!({ "reader": READER, "nonce": nonce(), "pin": pin })
+    json!({ "reader": READER, "challenge": challenge(), "pin": pin })
 }
 
 #[tokio::test]
@@ -103,14 +103,14 @@ async fn what_makes_no_sense_costs_no_try() {
         login("123456789"),
         login("12345a"),
         login(""),
-        json!({ "reader": READER, "nonce": "", "pin": "654321" }),
-        json!({ "reader": READER, "nonce": "我同意转账", "pin": "654321" }),
-        json!({ "reader": READER, "nonce": BASE64_STANDARD.encode([7; 31]), "pin": "654321" }),
+        json!({ "reader": READER, "challenge": server().challenge(""), "pin": "654321" }),
+        json!({ "reader": READER, "challenge": server().challenge("我同意转账"), "pin": "654321" }),
+        json!({ "reader": READER, "challenge": server().challenge(&BASE64_STANDARD.encode([7; 31])), "pin": "654321" }),
     ] {
         let outcome = page.call("authenticate", params).await;
         assert_eq!(outcome, Err((-32602, json!({ "code": "bad_request" }))));
     }
-    let without = json!({ "reader": READER, "nonce": nonce() });
+    let without = json!({ "reader": READER, "challenge": challenge() });
     assert_eq!(
         page.refused("authenticate", without).await["code"],
         "pin_required"

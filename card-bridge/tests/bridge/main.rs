@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod confirm;
+#[cfg(test)]
 mod dialog;
 #[cfg(test)]
 mod enroll;
@@ -11,6 +13,8 @@ mod enroll;
 mod fuzz;
 #[cfg(test)]
 mod gated_bridge;
+#[cfg(test)]
+mod grant;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
@@ -23,6 +27,8 @@ mod messages;
 mod pins;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod proposal;
 #[cfg(test)]
 mod sealed;
 #[cfg(test)]

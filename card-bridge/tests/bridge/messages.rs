@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::{self, http::StatusCode};
 
 use test_support::bridge::Page;
 
-use crate::gated_bridge::{GatedBridge, ORIGIN, READER};
+use crate::gated_bridge::{GatedBridge, ORIGIN, READER, challenge};
 
 #[tokio::test]
 async fn hello_comes_first() {
@@ -14,16 +14,22 @@ async fn hello_comes_first() {
     let mut page = Page::open(bridge.address(), Some(ORIGIN), &host)
         .await
         .unwrap();
-    for method in ["watch", "cancel", "virtual_cards", "identify"] {
+    for method in [
+        "watch",
+        "cancel",
+        "virtual_cards",
+        "identify",
+        "request_grant",
+    ] {
         let outcome = page.call(method, json!({ "reader": READER })).await;
         assert_eq!(outcome.unwrap_err().1, json!({ "code": "bad_request" }));
     }
     let outcome = page.call("watch", json!({})).await;
     assert_eq!(outcome, Err((-32600, json!({ "code": "bad_request" }))));
-    let welcome = page.call("hello", json!({ "protocol": 2 })).await.unwrap();
-    assert_eq!(welcome["protocol"], 2);
+    let welcome = page.call("hello", json!({ "protocol": 3 })).await.unwrap();
+    assert_eq!(welcome["protocol"], 3);
     assert_eq!(welcome["pin_entry"], "page");
-    assert!(page.call("watch", json!({})).await.is_ok());
+    assert_eq!(welcome["confirm"], "page");
 }
 
 /// Which versions fit together is for the page to say, which is told both.
@@ -31,13 +37,13 @@ async fn hello_comes_first() {
 async fn a_page_of_another_version_is_told_the_bridges() {
     let bridge = GatedBridge::start().await;
     let host = bridge.address().to_string();
-    for protocol in [0, 1, 3, u32::MAX] {
+    for protocol in [0, 1, 2, u32::MAX] {
         let mut page = Page::open(bridge.address(), Some(ORIGIN), &host)
             .await
             .unwrap();
         let hello = json!({ "protocol": protocol });
         let welcome = page.call("hello", hello).await.unwrap();
-        assert_eq!(welcome["protocol"], 2);
+        assert_eq!(welcome["protocol"], 3);
         assert_eq!(welcome["version"], env!("CARGO_PKG_VERSION"));
     }
 }
@@ -126,7 +132,7 @@ async fn what_is_not_understood_is_refused_and_nothing_happens() {
         (
             request(
                 "authenticate",
-                json!({ "reader": READER, "nonce": "n", "pin": 123_456 }),
+                json!({ "reader": READER, "challenge": challenge(), "pin": 123_456 }),
             ),
             json!(99),
             -32602,

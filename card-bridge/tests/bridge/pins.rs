@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::gated_bridge::{GatedBridge, PIN, READER, nonce};
+use crate::gated_bridge::{GatedBridge, PIN, READER, challenge};
 
 fn change(old: &str, new: &str) -> Value {
     json!({ "reader": READER, "old": old, "new": new })
 }
 
 fn login(pin: &str) -> Value {
-    json!({ "reader": READER, "nonce": nonce(), "pin": pin })
+    json!({ "reader": READER, "challenge": challenge(), "pin": pin })
 }
 
 #[tokio::test]

@@ -3,25 +3,20 @@
 use std::sync::mpsc;
 
 use ::pcsc::{Card, Context, Disposition, Error, Protocols, Scope, ShareMode};
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{
     statement::Statement,
     token::{AuthToken, login_message},
 };
 use serde_json::{Value, json};
 use test_support::{
-    bridge::{Page, readers::has_card},
+    bridge::{CERTIFICATE, Page, readers::has_card},
     pcscd::READER_0 as READER,
 };
 
-use crate::fixture::{ORIGIN, PIN, PcscBridge};
-
-fn nonce() -> String {
-    BASE64_STANDARD.encode([7; 32])
-}
+use crate::fixture::{ORIGIN, PIN, PcscBridge, challenge, nonce, server};
 
 fn login() -> Value {
-    json!({ "reader": READER, "nonce": nonce(), "pin": PIN })
+    json!({ "reader": READER, "challenge": challenge(), "pin": PIN })
 }
 
 fn sign() -> Value {
@@ -30,7 +25,8 @@ fn sign() -> Value {
         text: "冻结操作员卡 2100000000001".to_owned(),
         structured: r#"{"act":"freeze"}"#.to_owned(),
     };
-    json!({ "reader": READER, "statement": statement })
+    let proposal = server().signed_proposal(&statement, CERTIFICATE);
+    json!({ "reader": READER, "statement": statement, "proposal": proposal })
 }
 
 /// Another program.
@@ -86,7 +82,7 @@ async fn a_login_lasts_until_another_program_resets_the_card() {
         .unwrap();
     assert_eq!(identity["chip"], bridge.card.chip.to_string());
     assert_eq!(identity["pin_tries"], 3);
-    let wrong = json!({ "reader": READER, "nonce": nonce(), "pin": "654321" });
+    let wrong = json!({ "reader": READER, "challenge": challenge(), "pin": "654321" });
     let wrong = page.refused("authenticate", wrong).await;
     assert_eq!(wrong, json!({ "code": "wrong_pin", "tries_left": 2 }));
     assert_eq!(

@@ -20,7 +20,22 @@ const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 impl RequestContext {
     /// The session, if it is good; `None` when there is none or it was logged out.
+    /// This is a use of it.
     pub(crate) async fn session(&self) -> Result<Option<SessionRecord>, ServiceError> {
+        let Some(session) = self.good_session().await? else {
+            return Ok(None);
+        };
+        let now = self.request.now;
+        let idle = now.duration_since(session.last_seen_at);
+        if idle >= TOUCH_EVERY.min(self.service.config.session.idle() / 4) {
+            self.service.store.touch_session(session.token, now).await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// The same without a use: for what a page asks by itself, which must not keep a
+    /// session alive that nobody uses.
+    pub(crate) async fn good_session(&self) -> Result<Option<SessionRecord>, ServiceError> {
         let Some(session) = self.shown_session().await? else {
             return Ok(None);
         };
@@ -42,9 +57,6 @@ impl RequestContext {
             // In its row, so that a clock that is put back gives it no second life.
             self.service.store.end_session(token, now).await?;
             return Err(ErrorCode::SessionEnded.into());
-        }
-        if idle >= TOUCH_EVERY.min(self.service.config.session.idle() / 4) {
-            self.service.store.touch_session(token, now).await?;
         }
         Ok(Some(session))
     }

@@ -68,6 +68,8 @@ labels! {
     Limit {
         /// Too many challenges from one address.
         ChallengeRate = "challenge_rate",
+        /// Too many grants for bridges, for which nobody logged in, from one address.
+        GrantRate = "grant_rate",
         /// Too many logins from one address.
         LoginRate = "login_rate",
         /// Too many tries to unlock a session, from one address.

@@ -3,7 +3,7 @@
 
 use card_protocol::{CardError, bridge::Call};
 
-use super::{ANSWER_MS, Answer, Command, Commands, Finding, Link, Phase, Received, Waiter};
+use super::{Answer, Command, Commands, Finding, Link, Manner, Phase, Received, Waiter};
 
 impl<T> Link<T> {
     pub(super) fn received(&mut self, received: Received<Waiter<T>>, commands: &mut Commands<T>) {
@@ -15,6 +15,8 @@ impl<T> Link<T> {
             }
             Received::Answer { id, waiter, answer } => match waiter {
                 Waiter::Hello => self.greeted(answer, commands),
+                Waiter::Nonce => self.requested(answer, commands),
+                Waiter::Grant => self.granted(answer, commands),
                 Waiter::Watch => self.watching(answer, commands),
                 Waiter::Screen(waiter) => {
                     commands.push(Command::Answer(waiter, answer));
@@ -33,13 +35,15 @@ impl<T> Link<T> {
             Ok(welcome) => welcome,
             Err(finding) => return self.give_up_port(finding, commands),
         };
-        self.phase = Phase::Greeted(welcome.pin_entry);
-        self.wake(ANSWER_MS, commands);
-        self.say(Call::Watch {}, Waiter::Watch, commands);
+        self.phase = Phase::Greeted(Manner {
+            pin_entry: welcome.pin_entry,
+            confirm: welcome.confirm,
+        });
+        self.request_grant(commands);
     }
 
     fn watching(&mut self, answer: Answer, commands: &mut Commands<T>) {
-        let Phase::Greeted(pin_entry) = self.phase else {
+        let Phase::Greeted(manner) = self.phase else {
             return;
         };
         let readers = answer
@@ -49,8 +53,8 @@ impl<T> Link<T> {
             self.phase = Phase::Trying;
             return self.give_up_port(Finding::Missing, commands);
         };
-        self.timer += 1;
-        self.phase = Phase::Up(pin_entry, readers);
+        self.wake(self.renew_after_ms, commands);
+        self.phase = Phase::Up(manner, readers);
         self.home = Some(self.port);
         self.known = None;
         self.failures = 0;
@@ -114,7 +118,7 @@ impl<T> Link<T> {
                 commands.push(Command::Answer(waiter, Err(CardError::BadRequest)));
                 None
             }
-            Err(Waiter::Hello | Waiter::Watch) => None,
+            Err(Waiter::Hello | Waiter::Nonce | Waiter::Grant | Waiter::Watch) => None,
         }
     }
 }

@@ -1,12 +1,17 @@
 //! The closed list of errors: its codes are part of the protocol between page,
 //! bridge and server, so they are written down here once more.
 
-use card_protocol::{CardError, PinTries, PinWeakness, ProgramRefusal, StatusWord};
+use card_protocol::{
+    CardError, PinTries, PinWeakness, ProgramRefusal, StatusWord,
+    error::{GrantRefusal, ProposalRefusal},
+};
 
 /// Every error, its JSON, and whether waiting helps.
 fn every_error() -> Vec<(CardError, &'static str, bool)> {
     use CardError as E;
     let refused = |reason| E::ProgramRefused { reason };
+    let not_granted = |reason| E::NotGranted { reason };
+    let not_proposed = |reason| E::NotProposed { reason };
     vec![
         (
             E::BridgeNotRunning,
@@ -73,6 +78,71 @@ fn every_error() -> Vec<(CardError, &'static str, bool)> {
             r#"{"code":"program_refused","reason":"exchange"}"#,
             false,
         ),
+        (
+            not_granted(GrantRefusal::Missing),
+            r#"{"code":"not_granted","reason":"missing"}"#,
+            false,
+        ),
+        (
+            not_granted(GrantRefusal::Signature),
+            r#"{"code":"not_granted","reason":"signature"}"#,
+            false,
+        ),
+        (
+            not_granted(GrantRefusal::Origin),
+            r#"{"code":"not_granted","reason":"origin"}"#,
+            false,
+        ),
+        (
+            not_granted(GrantRefusal::Nonce),
+            r#"{"code":"not_granted","reason":"nonce"}"#,
+            false,
+        ),
+        (
+            not_granted(GrantRefusal::Expired),
+            r#"{"code":"not_granted","reason":"expired"}"#,
+            false,
+        ),
+        (
+            not_granted(GrantRefusal::Session),
+            r#"{"code":"not_granted","reason":"session"}"#,
+            false,
+        ),
+        (
+            not_granted(GrantRefusal::Purpose),
+            r#"{"code":"not_granted","reason":"purpose"}"#,
+            false,
+        ),
+        (
+            not_proposed(ProposalRefusal::Signature),
+            r#"{"code":"not_proposed","reason":"signature"}"#,
+            false,
+        ),
+        (
+            not_proposed(ProposalRefusal::Origin),
+            r#"{"code":"not_proposed","reason":"origin"}"#,
+            false,
+        ),
+        (
+            not_proposed(ProposalRefusal::Content),
+            r#"{"code":"not_proposed","reason":"content"}"#,
+            false,
+        ),
+        (
+            not_proposed(ProposalRefusal::Certificate),
+            r#"{"code":"not_proposed","reason":"certificate"}"#,
+            false,
+        ),
+        (
+            not_proposed(ProposalRefusal::Card),
+            r#"{"code":"not_proposed","reason":"card"}"#,
+            false,
+        ),
+        (
+            not_proposed(ProposalRefusal::Expired),
+            r#"{"code":"not_proposed","reason":"expired"}"#,
+            false,
+        ),
         (E::BadRequest, r#"{"code":"bad_request"}"#, false),
     ]
 }
@@ -95,6 +165,9 @@ fn unknown_codes_are_refused() {
     for bad in [
         r#"{"code":"on_fire"}"#,
         r#"{"code":"wrong_pin"}"#,
+        r#"{"code":"program_refused","reason":"purpose"}"#,
+        r#"{"code":"not_granted","reason":"chip"}"#,
+        r#"{"code":"not_proposed"}"#,
         "{}",
         "\"no_card\"",
     ] {

@@ -11,7 +11,7 @@ use server::config::Origin;
 use test_support::{
     bad_way::BadWay,
     database::{TestDatabase, on_both, on_postgres},
-    service::{Browser, Instance, Person, Reply, TestServer, statement},
+    service::{Browser, Instance, Person, Reply, TestServer, nonce_of, statement},
 };
 
 use tokio::task::JoinSet;
@@ -157,10 +157,10 @@ async fn work(legal: &Person, origin: &str, card: CardId, until: Instant) -> (Ca
         let here = Browser::new(origin);
         // The challenge or the login may fail: the way is bad.
         let challenge = here.call("/api/challenge", json!({})).await.json();
-        let Some(nonce) = challenge["nonce"].as_str() else {
+        let Some(nonce) = nonce_of(&challenge["challenge"]) else {
             continue;
         };
-        if here.log_in(legal.token(origin, nonce)).await.status != 200 {
+        if here.log_in(legal.token(origin, &nonce)).await.status != 200 {
             continue;
         }
         for action in ["freeze", "unfreeze"].repeat(5) {

@@ -115,8 +115,8 @@ impl Judge {
 /// And it is good to us: it logs in with this PIN.
 async fn logs_in(server: &TestServer, terminal: &mut Terminal, pin: &str) {
     let browser = server.browser();
-    let nonce = browser.challenge().await;
-    let token = terminal.authenticate(&nonce, pin).await.unwrap();
+    let challenge = browser.signed_challenge().await;
+    let token = terminal.authenticate(&challenge, pin).await.unwrap();
     browser.log_in(token).await.good();
 }
 
