@@ -28,6 +28,7 @@ pub use tools::PostgresTools;
 pub use verified::Verified;
 
 use crate::{
+    config::AddressError,
     keys::files::KeyFileError,
     storage::{OpenError, SnapshotError, StoreError},
 };
@@ -49,6 +50,18 @@ pub enum BackupError {
     /// The keys can't be read.
     #[error(transparent)]
     Keys(#[from] KeyFileError),
+    /// The database's address is none.
+    #[error("database.url: {0}")]
+    Address(#[from] AddressError),
+    /// A scratch database is named, and nothing is put into it.
+    #[error(
+        "--verify-with is for a backup of PostgreSQL: a copy of SQLite is verified as it is, \
+         without another database"
+    )]
+    NeedsNoScratch,
+    /// What is named for it can't take a dump.
+    #[error("--verify-with names the address of an empty database of PostgreSQL")]
+    ScratchNotPostgres,
     /// The database can't be opened.
     #[error(transparent)]
     Open(#[from] OpenError),

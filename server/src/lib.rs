@@ -28,6 +28,7 @@ pub mod known_time;
 pub mod metrics;
 pub mod operations;
 pub mod pki;
+mod private_file;
 mod program_signing;
 mod proposal;
 mod provenance;
@@ -40,6 +41,7 @@ mod service;
 mod sessions;
 pub mod signed_statement;
 pub mod storage;
+mod timer;
 mod turns;
 
 pub use http::router;

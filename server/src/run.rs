@@ -18,6 +18,7 @@ use crate::{
     serve::{Limits, serve},
     service::Service,
     storage::{self, Migrated, OpenError, StoreError},
+    timer,
 };
 
 /// How often events get their places in the log: within a second.
@@ -32,6 +33,7 @@ const GRACE: Duration = Duration::from_secs(10);
 const LAST_NOTE: Duration = Duration::from_secs(1);
 /// How long the last run of the sequencer may take.
 const LAST_SEQUENCE: Duration = Duration::from_secs(5);
+
 /// Why the server did not start, or stopped by itself.
 #[derive(Debug, Error)]
 pub enum RunError {
@@ -223,8 +225,7 @@ async fn serve_metrics(service: &Arc<Service>) -> Result<Option<JoinHandle<()>>,
 /// Gives events their places in the log.
 fn run_sequencer(service: Arc<Service>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut timer = tokio::time::interval(SEQUENCE_EVERY);
-        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut timer = timer::every(SEQUENCE_EVERY);
         let mut failed: u32 = 0;
         loop {
             timer.tick().await;
@@ -244,8 +245,7 @@ fn run_sequencer(service: Arc<Service>) -> JoinHandle<()> {
 /// Says in time that the CA ends.
 fn watch_issuer(service: Arc<Service>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut timer = tokio::time::interval(LOOK_AT_ISSUER_EVERY);
-        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut timer = timer::every(LOOK_AT_ISSUER_EVERY);
         loop {
             timer.tick().await;
             service.look_at_issuer();

@@ -15,15 +15,16 @@ use jiff::Timestamp;
 
 use super::{
     BackupError, Manifest, PostgresTools, Verified, at,
-    folder::{copy_new, make_folder, sync},
+    folder::{copy_new, sync},
     manifest::{ARCHIVE, DUMP, KEYS, SQLITE, WITNESS, entry},
     verified::{options, verify_at},
     witness,
 };
 use crate::{
-    config::{self, Config},
+    config::{self, Config, DatabaseKind},
     keys::files::{self, FILES},
-    storage::{self, DatabaseKind, is_empty, tables_version},
+    private_file::{self, OwnedBy},
+    storage::{is_empty, tables_version},
 };
 
 /// What is put back, and where.
@@ -119,16 +120,15 @@ impl Restore<'_> {
         }
         self.put_keys(&manifest)?;
         self.put_archives(&manifest)?;
-        let verified =
-            if let (Some(verified), Some(file)) = (found, storage::sqlite_file(database)?) {
-                put(&self.backup.join(SQLITE), &file)?;
-                verified
-            } else {
-                let dump = self.backup.join(DUMP);
-                self.tools.restore(database, &dump).await?;
-                let against = options(&keys, &key_folder, self.backup, &manifest)?;
-                verify_at(database, against, progress).await?
-            };
+        let verified = if let (Some(verified), Some(file)) = (found, database.address()?.file()) {
+            put(&self.backup.join(SQLITE), &file)?;
+            verified
+        } else {
+            let dump = self.backup.join(DUMP);
+            self.tools.restore(database, &dump).await?;
+            let against = options(&keys, &key_folder, self.backup, &manifest)?;
+            verify_at(database, against, progress).await?
+        };
         // Last: until the database is back, the file says what is lost.
         let lost = self.put_witness(&manifest, lost.map(|(_, beyond)| beyond.size), now)?;
         Ok(Restored {
@@ -141,15 +141,11 @@ impl Restore<'_> {
 
     /// Whether this program, so configured, can put it back.
     fn is_ours(&self, manifest: &Manifest) -> Result<(), BackupError> {
-        let name = |kind| match kind {
-            DatabaseKind::Sqlite => "SQLite",
-            DatabaseKind::Postgres => "PostgreSQL",
-        };
-        let (backup, configured) = (manifest.database()?, storage::kind(&self.config.database)?);
+        let (backup, configured) = (manifest.database()?, self.config.database.address()?.kind());
         if backup != configured {
             return Err(BackupError::OtherDatabase {
-                backup: name(backup),
-                configured: name(configured),
+                backup: backup.name(),
+                configured: configured.name(),
             });
         }
         let expected = tables_version();
@@ -181,12 +177,8 @@ impl Restore<'_> {
                 all_there = false;
                 continue;
             }
-            let same = entry(there, name).map_err(at(&there.join(name)))?.sha256
-                == entry(&self.backup.join(KEYS), name)
-                    .map_err(at(&self.backup.join(KEYS).join(name)))?
-                    .sha256;
             // The CA may have been renewed since, over the same key.
-            if !same && name != "ca.cert.pem" {
+            if !is_same(name, there, &self.backup.join(KEYS))? && name != "ca.cert.pem" {
                 return Err(BackupError::NotEmpty(
                     there.join(name).display().to_string(),
                 ));
@@ -205,7 +197,7 @@ impl Restore<'_> {
             if let Some(parent) = there.parent() {
                 fs::create_dir_all(parent).map_err(at(parent))?;
             }
-            make_folder(there)?;
+            private_file::create_folder(there, OwnedBy::Folder).map_err(at(there))?;
         }
         for name in manifest.under(KEYS) {
             put_unless_there(&self.backup.join(KEYS).join(name), &there.join(name))?;
@@ -221,11 +213,7 @@ impl Restore<'_> {
             fs::create_dir_all(archive).map_err(at(archive))?;
             let (from, to) = (self.backup.join(ARCHIVE).join(name), archive.join(name));
             if to.exists() {
-                let same = entry(archive, name).map_err(at(&to))?.sha256
-                    == entry(&self.backup.join(ARCHIVE), name)
-                        .map_err(at(&from))?
-                        .sha256;
-                if !same {
+                if !is_same(name, archive, &self.backup.join(ARCHIVE))? {
                     return Err(BackupError::NotEmpty(to.display().to_string()));
                 }
             } else {
@@ -264,6 +252,12 @@ impl Restore<'_> {
     }
 }
 
+/// Whether a file has the same contents in both folders.
+fn is_same(name: &str, one: &Path, other: &Path) -> Result<bool, BackupError> {
+    let of = |folder: &Path| entry(folder, name).map_err(at(&folder.join(name)));
+    Ok(of(one)? == of(other)?)
+}
+
 /// Copies a file to where none is: it is there whole, or not at all.
 fn put(from: &Path, to: &Path) -> Result<(), BackupError> {
     let name = to.file_name().unwrap_or_default().to_string_lossy();
@@ -274,7 +268,7 @@ fn put(from: &Path, to: &Path) -> Result<(), BackupError> {
         }
         _ => {}
     }
-    copy_new(from, &unfinished)?;
+    copy_new(from, &unfinished, OwnedBy::Folder)?;
     // Unlike a renaming this never takes the place of a file.
     fs::hard_link(&unfinished, to).map_err(at(to))?;
     fs::remove_file(&unfinished).map_err(at(&unfinished))?;

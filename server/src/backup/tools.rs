@@ -9,12 +9,13 @@ use std::{
 };
 
 use percent_encoding::percent_decode_str;
-use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
+use sqlx::ConnectOptions as _;
 use tokio::process::Command;
 
-use super::{BackupError, at, folder::create_new};
+use super::{BackupError, at};
 use crate::{
     config,
+    private_file::{self, OwnedBy},
     storage::{OpenError, SHORT_LIVED},
 };
 
@@ -52,7 +53,7 @@ impl PostgresTools {
         file: &Path,
     ) -> Result<(), BackupError> {
         // It would make the file for everybody to read.
-        create_new(file)?;
+        private_file::create(file, OwnedBy::Maker).map_err(at(file))?;
         let mut command = self.command("pg_dump", Some(database))?;
         command
             .args([
@@ -114,7 +115,7 @@ impl PostgresTools {
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if let Some(database) = database {
-            let options: PgConnectOptions = database.url.parse().map_err(OpenError::BadAddress)?;
+            let options = config::postgres_options(&database.url).map_err(OpenError::from)?;
             let mut address = options.to_url_lossy();
             if let Some(password) = address.password() {
                 let password = percent_decode_str(password).decode_utf8_lossy();

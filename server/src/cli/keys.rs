@@ -44,6 +44,12 @@ impl InitKeys {
     }
 }
 
+/// Prints what `card-bridge allow` takes.
+pub(super) fn print_program_key(config: &Config) -> Result<(), Box<dyn Error>> {
+    super::print(&files::load(&config.keys)?.program.public_base64()?);
+    Ok(())
+}
+
 /// Makes the CA's certificate anew, over the same key.
 pub(super) fn renew_ca(config: &Config) -> Result<(), Box<dyn Error>> {
     let ends = files::renew_ca(&config.keys, SystemClock.now())?;

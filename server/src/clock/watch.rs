@@ -92,7 +92,7 @@ pub struct Beginning {
 impl Beginning {
     /// From one time alone.
     #[must_use]
-    pub const fn from(newest: Timestamp) -> Self {
+    pub const fn at(newest: Timestamp) -> Self {
         Self {
             newest,
             sure: newest,
@@ -275,7 +275,7 @@ mod tests {
     fn watched() -> (Arc<FixedClock>, ClockWatch) {
         let clock = Arc::new(FixedClock::new(begin()));
         let watch = ClockWatch::new(clock.clone());
-        watch.start(Beginning::from(begin()));
+        watch.start(Beginning::at(begin()));
         (clock, watch)
     }
 
@@ -380,7 +380,7 @@ mod tests {
         let at_start = |after: SignedDuration| {
             let clock = Arc::new(FixedClock::new(begin() + after));
             let watch = ClockWatch::new(clock);
-            watch.start(Beginning::from(begin()));
+            watch.start(Beginning::at(begin()));
             (watch.now().duration_since(begin()), watch.doubt())
         };
         let some = SignedDuration::from_secs(30);
@@ -400,7 +400,7 @@ mod tests {
             watch.start(Beginning {
                 newest: begin() + newest,
                 was_in_doubt,
-                ..Beginning::from(begin())
+                ..Beginning::at(begin())
             });
             (watch.now().duration_since(begin()), watch.doubt())
         };

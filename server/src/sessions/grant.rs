@@ -11,7 +11,7 @@ use card_protocol::{
 use jiff::SignedDuration;
 
 use crate::{
-    context::RequestContext, digest::sha256, rate::Rated, service::ServiceError,
+    context::RequestContext, digest::sha256, metrics::Rated, service::ServiceError,
     storage::SessionRecord,
 };
 

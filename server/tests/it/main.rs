@@ -6,6 +6,8 @@ mod audit;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod http;

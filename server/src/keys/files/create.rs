@@ -5,14 +5,7 @@
 //! long as that is there the keys are [unfinished](KeyFileError::Unfinished) and nobody
 //! reads them; the next run finishes the moving, or begins anew.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::{
-        DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
-    },
-    path::Path,
-};
+use std::{fs, io, os::unix::fs::PermissionsExt as _, path::Path};
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -24,6 +17,7 @@ use super::{
 use crate::{
     keys::{MasterKey, ProgramKey},
     pki::{CertificateAuthority, IssuerState},
+    private_file::{self, OwnedBy},
     random,
 };
 
@@ -89,8 +83,8 @@ pub fn create(folder: &Path, ca_name: &str, now: Timestamp) -> Result<(), KeyFil
     fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
         .map_err(|source| at(folder, source))?;
-    let make = fs::DirBuilder::new().mode(0o700).create(&unfinished);
-    make.map_err(|source| at(&unfinished, source))?;
+    private_file::create_folder(&unfinished, OwnedBy::Folder)
+        .map_err(|source| at(&unfinished, source))?;
     let authority = CertificateAuthority::create(ca_name, now)?;
     let program = ProgramKey::generate()?;
     for (name, bytes) in [
@@ -192,27 +186,9 @@ pub fn renew_ca(folder: &Path, now: Timestamp) -> Result<Timestamp, KeyFileError
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
-    let write = || {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
-        file.write_all(bytes)?;
-        // What root puts into the service's folder the service has to read.
-        if let Some(folder) = path.parent() {
-            let (folder, own) = (fs::metadata(folder)?, file.metadata()?);
-            if own.uid() == 0 && folder.uid() != 0 {
-                fchown(&file, Some(folder.uid()), Some(folder.gid()))?;
-            }
-        }
-        file.sync_all()
-    };
-    write().map_err(|source| at(path, source))
+    private_file::write(path, OwnedBy::Folder, bytes).map_err(|source| at(path, source))
 }
 
-/// Has the names in the folder outlive a power cut.
 fn sync(folder: &Path) -> Result<(), KeyFileError> {
-    let sync = || File::open(folder)?.sync_all();
-    sync().map_err(|source| at(folder, source))
+    private_file::sync_folder(folder).map_err(|source| at(folder, source))
 }

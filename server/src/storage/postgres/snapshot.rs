@@ -22,7 +22,7 @@ impl ExportedSnapshot {
             ("statement_timeout", "0"),
         ];
         let settings: Vec<_> = settings.into_iter().chain(KEEPALIVE).collect();
-        let mut holder = Reach::of(database)?.connect(&settings).await?;
+        let mut holder = Reach::at_the_database(database)?.connect(&settings).await?;
         let take = async {
             holder
                 .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -44,7 +44,9 @@ impl ExportedSnapshot {
 
 /// Whether the database has no table, view or sequence of its own.
 pub(in crate::storage) async fn is_empty(database: &config::Database) -> Result<bool, OpenError> {
-    let mut connection = Reach::of(database)?.connect(&KEEPALIVE).await?;
+    let mut connection = Reach::at_the_database(database)?
+        .connect(&KEEPALIVE)
+        .await?;
     let count = async {
         let relations: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM pg_class JOIN pg_namespace spaces ON spaces.oid = relnamespace \
@@ -62,7 +64,9 @@ pub(in crate::storage) async fn is_empty(database: &config::Database) -> Result<
 /// Takes everything out of a database that was empty before this program put something
 /// into it.
 pub(in crate::storage) async fn clear(database: &config::Database) -> Result<(), OpenError> {
-    let mut connection = Reach::of(database)?.connect(&KEEPALIVE).await?;
+    let mut connection = Reach::at_the_database(database)?
+        .connect(&KEEPALIVE)
+        .await?;
     let clear = async {
         let clear = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
         connection.execute(clear).await?;

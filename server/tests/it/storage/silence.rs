@@ -8,7 +8,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use test_support::{
     bad_way::BadWay,
     database::{TestDatabase, on_postgres, open},
-    service::{Browser, Instance, TestServer},
+    service::{Browser, Instance, TestServer, all_have_places},
 };
 use tokio::{task::JoinSet, time::timeout};
 
@@ -140,10 +140,7 @@ async fn the_log_goes_on_and_the_server_ends() {
             {
                 assert!(started.elapsed() < WHOLE);
             }
-            while store.log_head().await.unwrap().size < store.event_count().await.unwrap() {
-                assert!(started.elapsed() < WHOLE, "events wait");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+            all_have_places(&store).await;
         }
         proxy.silence_all(true);
         let started = Instant::now();
