@@ -88,6 +88,12 @@ pub enum BackupError {
         /// What it said.
         said: String,
     },
+    /// A program of PostgreSQL does not come to an end.
+    #[error("{program} went no further and was ended: is the way to the database silent?")]
+    Silent {
+        /// Which.
+        program: String,
+    },
     /// The dump does not have a table.
     #[error("the dump has no data of the table {0}")]
     DumpWithout(&'static str),

@@ -194,8 +194,10 @@ impl Cli {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
-        runtime.spawn(repeats.say());
-        runtime.block_on(self.run_async())
+        runtime.spawn(repeats.clone().say());
+        let done = runtime.block_on(self.run_async());
+        repeats.say_now();
+        done
     }
 
     async fn run_async(self) -> Result<ExitCode, Box<dyn Error>> {
@@ -209,7 +211,7 @@ impl Cli {
             Command::Clock(command) => return command.run(config?).await,
             Command::CheckConfig => check_config(&config?),
             Command::InitKeys(command) => command.run(&config?).await,
-            Command::RenewCa => keys::renew_ca(&config?),
+            Command::RenewCa => keys::renew_ca(&config?).await,
             Command::ProgramKey => keys::print_program_key(&config?),
             Command::Serve { listen } => serve(config?, listen).await,
             Command::Database(command) => command.run(&config?).await,

@@ -27,6 +27,7 @@ pub mod keys;
 pub mod known_time;
 pub mod metrics;
 pub mod operations;
+mod ownership;
 pub mod pki;
 mod private_file;
 mod program_signing;

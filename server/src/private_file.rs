@@ -2,11 +2,13 @@
 //! one of them is made here, so that none is open to others for even a moment.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{DirBuilder, File, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, fchown},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
 };
+
+use crate::ownership;
 
 /// The mode of a file.
 const FILE_MODE: u32 = 0o600;
@@ -73,7 +75,7 @@ pub(crate) fn create_unless_there(path: &Path, owner: OwnedBy) -> io::Result<()>
 /// The system's.
 pub(crate) fn create_folder(path: &Path, owner: OwnedBy) -> io::Result<()> {
     DirBuilder::new().mode(FOLDER_MODE).create(path)?;
-    give(&File::open(path)?, path, owner)
+    give(&ownership::open_folder(path)?, path, owner)
 }
 
 /// Has the names in a folder outlive a power cut.
@@ -86,21 +88,16 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 fn give(made: &File, path: &Path, owner: OwnedBy) -> io::Result<()> {
-    let folder = match (owner, path.parent()) {
-        (OwnedBy::Maker, _) | (OwnedBy::Folder, None) => return Ok(()),
-        (OwnedBy::Folder, Some(folder)) if folder.as_os_str().is_empty() => Path::new("."),
-        (OwnedBy::Folder, Some(folder)) => folder,
-    };
-    let folder = fs::metadata(folder)?;
-    if made.metadata()?.uid() == 0 && folder.uid() != 0 {
-        fchown(made, Some(folder.uid()), Some(folder.gid()))?;
+    match owner {
+        OwnedBy::Maker => Ok(()),
+        OwnedBy::Folder => ownership::give(made, path),
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt as _, chown};
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 
     use tempfile::TempDir;
 

@@ -52,6 +52,9 @@ pub enum RunError {
     /// The register could not be explained.
     #[error("the register's baseline: {0}")]
     Baseline(#[from] StoreError),
+    /// It could not be seen what the database's role may do.
+    #[error("the rights of the database's role: {0}")]
+    Rights(#[source] StoreError),
     /// It could not be read how late it was.
     #[error("the newest time that is known: {0}")]
     Clock(#[source] StoreError),
@@ -108,6 +111,13 @@ async fn open_with(
         migrate(&config).await?;
     }
     let store = storage::open_counting(&config.database, &metrics).await?;
+    if config.audit.retention_months.is_some() {
+        let lacking = store.lacks_rights_to_archive().await;
+        let tables = lacking.map_err(RunError::Rights)?;
+        if !tables.is_empty() {
+            return Err(OpenError::LacksRights { tables }.into());
+        }
+    }
     let service = Service::new(config, store, keys, clock)
         .attested_under(roots)
         .counting_in(metrics);

@@ -13,6 +13,9 @@ use super::{
 };
 use crate::private_file::{self, OwnedBy};
 
+/// Backups in which something was found, that are kept beside one place.
+const MOST_FINDINGS: u32 = 999;
+
 /// A backup that is being written. What is left of one that was cut off is named
 /// `.NAME.unfinished-PID`.
 pub(super) struct NewFolder {
@@ -110,8 +113,7 @@ impl NewFolder {
         let place = if is_good {
             self.place.clone()
         } else {
-            let name = self.place.file_name().unwrap_or_default().to_string_lossy();
-            self.place.with_file_name(format!("{name}.not-good"))
+            self.place_of_a_finding()?
         };
         // Onto an empty folder, or where there is none, and onto nothing else.
         fs::rename(&self.unfinished, &place).map_err(at(&place))?;
@@ -123,6 +125,22 @@ impl NewFolder {
                 .unwrap_or(Path::new(".")),
         )?;
         Ok(place)
+    }
+}
+
+impl NewFolder {
+    /// Where one goes in which something was found: beside the place, and beside those
+    /// that were found before.
+    fn place_of_a_finding(&self) -> Result<PathBuf, BackupError> {
+        let name = self.place.file_name().unwrap_or_default().to_string_lossy();
+        let first = self.place.with_file_name(format!("{name}.not-good"));
+        let others = (2..=MOST_FINDINGS).map(|number| {
+            self.place
+                .with_file_name(format!("{name}.not-good-{number}"))
+        });
+        let mut places = std::iter::once(first.clone()).chain(others);
+        let free = places.find(|place| place.symlink_metadata().is_err());
+        free.ok_or(BackupError::Exists(first))
     }
 }
 

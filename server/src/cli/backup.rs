@@ -54,6 +54,7 @@ impl From<Tools> for PostgresTools {
     fn from(tools: Tools) -> Self {
         Self {
             folder: tools.pg_bin,
+            ..Self::default()
         }
     }
 }
@@ -122,6 +123,16 @@ impl RestoreCommand {
                 print(&format!(
                     "{events} events are lost; {} proves that they were: keep it",
                     kept.display()
+                ));
+            }
+            for name in &restored.without_place {
+                print(&format!(
+                    "not put back: {name}, for the configuration names no place for it"
+                ));
+            }
+            for month in &restored.manifest.archives_elsewhere {
+                print(&format!(
+                    "not in the backup, and part of the log: the archive {month}"
                 ));
             }
             match &restored.manifest.log {

@@ -56,14 +56,19 @@ impl Repeats {
         let mut timer = tokio::time::interval(PERIOD);
         loop {
             timer.tick().await;
-            for (metadata, left_out) in self.take_left_out() {
-                tracing::warn!(
-                    left_out,
-                    place = metadata.target(),
-                    line = metadata.line(),
-                    "more of the same was left out"
-                );
-            }
+            self.say_now();
+        }
+    }
+
+    /// Says what was left out since it was said last: also at the end of the program.
+    pub(super) fn say_now(&self) {
+        for (metadata, left_out) in self.take_left_out() {
+            tracing::warn!(
+                left_out,
+                place = metadata.target(),
+                line = metadata.line(),
+                "more of the same was left out"
+            );
         }
     }
 

@@ -19,10 +19,10 @@ use crate::{
 const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 impl RequestContext {
-    /// The session, if it is good; `None` when there is none or it was logged out.
-    /// This is a use of it.
+    /// The session, if it is good; `None` when there is none or it was logged out. It is
+    /// in use by this.
     pub(crate) async fn session(&self) -> Result<Option<SessionRecord>, ServiceError> {
-        let Some(session) = self.good_session().await? else {
+        let Some(session) = self.session_as_it_is().await? else {
             return Ok(None);
         };
         let now = self.request.now;
@@ -33,9 +33,8 @@ impl RequestContext {
         Ok(Some(session))
     }
 
-    /// The same without a use: for what a page asks by itself, which must not keep a
-    /// session alive that nobody uses.
-    pub(crate) async fn good_session(&self) -> Result<Option<SessionRecord>, ServiceError> {
+    /// The same, and nobody uses it by this: for what a page asks by itself.
+    pub(crate) async fn session_as_it_is(&self) -> Result<Option<SessionRecord>, ServiceError> {
         let Some(session) = self.shown_session().await? else {
             return Ok(None);
         };
@@ -88,6 +87,20 @@ impl RequestContext {
             return Err(ErrorCode::SessionLocked.into());
         }
         Ok(Actor::of(session))
+    }
+
+    /// Whether the legal person's session is good still, for what goes on without anybody
+    /// at the keyboard: it is not in use by this.
+    pub(crate) async fn is_still_legal_person(&self) -> Result<(), ServiceError> {
+        let session = self.session_as_it_is().await?;
+        let session = session.ok_or(ErrorCode::NotLoggedIn)?;
+        if session.locked_until.is_some() {
+            return Err(ErrorCode::SessionLocked.into());
+        }
+        match session.role {
+            Role::LegalPerson => Ok(()),
+            Role::Operator => Err(ErrorCode::NotAllowed.into()),
+        }
     }
 
     /// Who asks, in a session that may wait for the legal-person card: for the

@@ -108,6 +108,32 @@ fn who_is_at_work_is_never_cut() {
     assert!(slot(&connections, "192.0.2.4", later).is_some());
 }
 
+/// A large form on a narrow way is at work; some bytes now and then are not.
+#[test]
+fn a_body_that_comes_keeps_its_slot_and_one_that_trickles_does_not() {
+    let connections = Connections::new(limits(2, 2));
+    let begin = Instant::now();
+    let ask = |peer: &str, now: Instant| {
+        let (slot, made_room) = slot(&connections, peer, now)?;
+        slot.connection.came(now);
+        slot.connection.asked(now);
+        Some((slot, made_room))
+    };
+    let (comes, _) = ask("192.0.2.1", begin).unwrap();
+    let (trickles, _) = ask("192.0.2.2", begin).unwrap();
+    for _second in 0..20 {
+        comes.connection.received_some(2048);
+        trickles.connection.received_some(100);
+    }
+    let now = begin + SECOND * 20;
+    let (third, made_room) = ask("192.0.2.3", now).unwrap();
+    assert!(made_room && is_cut(&trickles) && !is_cut(&comes));
+    // A body has two seconds in any case, and then it is stuck.
+    assert!(ask("192.0.2.4", now + SECOND).is_none());
+    assert!(ask("192.0.2.4", now + SECOND * 2).is_some());
+    assert!(is_cut(&third) && !is_cut(&comes));
+}
+
 #[test]
 fn the_least_useful_goes_first() {
     let connections = Connections::new(limits(5, 5));

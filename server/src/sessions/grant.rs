@@ -32,7 +32,7 @@ pub(crate) async fn bridge_grant(
     }
     let origin = ctx.request.origin.clone().ok_or(ErrorCode::NotAllowed)?;
     // A session that ended is none: its page may log in.
-    let session = match ctx.good_session().await {
+    let session = match ctx.session_as_it_is().await {
         Ok(session) => session,
         Err(ServiceError::Code(_)) => None,
         Err(error) => return Err(error),

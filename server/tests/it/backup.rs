@@ -1,6 +1,7 @@
 //! `server backup` and `server restore` as people run them, on both databases, while
 //! acts are done and after.
 
+mod cut_off;
 mod dump;
 pub(crate) mod installation;
 mod refused;

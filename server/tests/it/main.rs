@@ -14,6 +14,8 @@ mod http;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod ownership;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod storage;

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     keys::{MasterKey, ProgramKey},
+    ownership,
     pki::{CertificateAuthority, IssuerState},
     private_file::{self, OwnedBy},
     random,
@@ -23,6 +24,10 @@ use crate::{
 
 /// The folder in which they are made.
 pub(super) const UNFINISHED: &str = "init-keys.unfinished";
+
+/// The folder in which those are made that are missing: beside it the others are whole,
+/// and are read.
+pub(super) const ADDITIONS: &str = "init-keys.missing";
 
 /// A key that folders from before it was needed have not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +85,7 @@ pub fn create(folder: &Path, ca_name: &str, now: Timestamp) -> Result<(), KeyFil
         (true, None) => fs::remove_dir_all(&unfinished).map_err(|source| at(folder, source))?,
         (false, None) => {}
     }
-    fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
+    ownership::make_folder(folder, 0o700).map_err(|source| at(folder, source))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
         .map_err(|source| at(folder, source))?;
     private_file::create_folder(&unfinished, OwnedBy::Folder)
@@ -142,15 +147,38 @@ pub fn missing(folder: &Path) -> Result<Vec<Addition>, KeyFileError> {
     Ok(missing)
 }
 
-/// Makes these keys. Whether they are lost or never were the caller has to know.
+/// Makes these keys, each whole or not at all. Whether they are lost or never were the
+/// caller has to know.
 ///
 /// # Errors
 ///
 /// [`KeyFileError`]; a file that is there is not overwritten.
 pub fn create_missing(folder: &Path, keys: &[Addition]) -> Result<(), KeyFileError> {
-    for key in keys {
-        key.make(folder)?;
+    let unfinished = folder.join(ADDITIONS);
+    // What a run that was cut off left: nobody ever read it.
+    match fs::remove_dir_all(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(at(&unfinished, error));
+        }
+        _ => {}
     }
+    if keys.is_empty() {
+        return Ok(());
+    }
+    ownership::make_folder(&unfinished, 0o700).map_err(|source| at(&unfinished, source))?;
+    for key in keys {
+        key.make(&unfinished)?;
+        let (from, to) = (unfinished.join(key.file()), folder.join(key.file()));
+        // Unlike a renaming this never takes the place of a file.
+        match fs::hard_link(&from, &to) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(KeyFileError::Exists(to));
+            }
+            linked => linked.map_err(|source| at(&to, source))?,
+        }
+        sync(folder)?;
+    }
+    fs::remove_dir_all(&unfinished).map_err(|source| at(&unfinished, source))?;
     sync(folder)
 }
 
@@ -159,11 +187,16 @@ pub fn create_missing(folder: &Path, keys: &[Addition]) -> Result<(), KeyFileErr
 ///
 /// # Errors
 ///
-/// [`KeyFileError::NothingToRenew`] while the CA issues for years yet.
+/// [`KeyFileError::NothingToRenew`] while the CA issues for years yet,
+/// [`KeyFileError::BeforeTheCa`] under a clock that can't be right.
 pub fn renew_ca(folder: &Path, now: Timestamp) -> Result<Timestamp, KeyFileError> {
     let opened = Folder::open(folder)?;
     let before = opened.trusted(CA_CERTIFICATE)?;
     let authority = CertificateAuthority::from_pem(&opened.secret(CA_KEY)?, &before)?;
+    let begins = authority.validity().not_before;
+    if now < begins {
+        return Err(KeyFileError::BeforeTheCa(begins));
+    }
     if authority.state(now) == IssuerState::Good {
         let ends = authority.validity().not_after;
         return Err(KeyFileError::NothingToRenew(ends));

@@ -210,7 +210,7 @@ impl Reach {
     }
 
     /// Host and port, or the socket: what of the address is no secret.
-    fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         let port = self.options.get_port();
         match self.options.get_socket() {
             Some(socket) => format!("{} (port {port})", socket.display()),

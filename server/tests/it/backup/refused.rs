@@ -210,6 +210,15 @@ async fn a_database_that_was_rolled_back_is_found_in_its_backup(database: TestDa
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("rolled back"), "{said}");
     assert!(!fs::exists(&bad).unwrap());
-    assert!(fs::exists(there.path("bad.not-good/manifest.json")).unwrap());
+    // The same place again: what was found first stays, and the second is beside it.
+    let first = fs::read(there.path("bad.not-good/manifest.json")).unwrap();
+    fs::write(there.path("bad.not-good/seen"), "by a person").unwrap();
+    let (status, said) = there.run(&["backup", &bad]).await;
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("bad.not-good-2"), "{said}");
+    assert!(!fs::exists(&bad).unwrap());
+    assert!(fs::exists(there.path("bad.not-good-2/manifest.json")).unwrap());
+    let still = fs::read(there.path("bad.not-good/manifest.json")).unwrap();
+    assert_eq!(still, first);
     there.end().await;
 }

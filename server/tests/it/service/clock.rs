@@ -4,6 +4,7 @@
 
 #[cfg(feature = "judges")]
 mod faketime;
+mod kept;
 
 use std::time::{Duration, Instant};
 
@@ -278,6 +279,8 @@ async fn what_was_made_under_a_clock_ahead_is_over_when_it_is_back(database: Tes
 async fn a_confirmation_that_was_not_needed_is_good_for_no_later_doubt(database: TestDatabase) {
     let server = TestServer::new(&database).await;
     let browser = server.browser();
+    // It runs: what was said before its start is another matter.
+    assert_eq!(health(&browser).await.0, 200);
     confirm_clock(&server.store, None, server.clock.now())
         .await
         .unwrap();
@@ -297,7 +300,11 @@ async fn a_clean_stop_keeps_the_time(database: TestDatabase) {
     let again = server.another().await;
     is_in_doubt(&Browser::new(&again.origin)).await;
     again.stop().await;
-    // That one was not sure of it; this one lived through all of it.
+    // That one was not sure of it, and keeps nothing.
+    let again = server.another().await;
+    is_in_doubt(&Browser::new(&again.origin)).await;
+    again.stop().await;
+    // This one lived through all of it.
     let keys = server.folder.path().join("keys");
     server.instance.stop().await;
     let again = Instance::start(&server.url, keys, server.clock.clone(), |_config| {}).await;
