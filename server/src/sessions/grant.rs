@@ -39,15 +39,12 @@ pub(crate) async fn bridge_grant(
     };
     let now = ctx.request.now;
     let mut expires_at = now + GRANT_LIFE;
-    let purpose = match session {
-        Some(session) => {
-            expires_at = expires_at.min(session.ends_at);
-            Purpose::Session(scope(ctx, &session).await?)
-        }
-        None => {
-            ctx.limit(Rated::Grant)?;
-            Purpose::Login
-        }
+    let purpose = if let Some(session) = session {
+        expires_at = expires_at.min(session.ends_at);
+        Purpose::Session(scope(ctx, &session).await?)
+    } else {
+        ctx.limit(Rated::Grant)?;
+        Purpose::Login
     };
     Ok(ctx.service.keys.program.sign(&Grant {
         version: VERSION,

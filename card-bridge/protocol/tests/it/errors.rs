@@ -10,8 +10,6 @@ use card_protocol::{
 fn every_error() -> Vec<(CardError, &'static str, bool)> {
     use CardError as E;
     let refused = |reason| E::ProgramRefused { reason };
-    let not_granted = |reason| E::NotGranted { reason };
-    let not_proposed = |reason| E::NotProposed { reason };
     vec![
         (
             E::BridgeNotRunning,
@@ -78,73 +76,45 @@ fn every_error() -> Vec<(CardError, &'static str, bool)> {
             r#"{"code":"program_refused","reason":"exchange"}"#,
             false,
         ),
-        (
-            not_granted(GrantRefusal::Missing),
-            r#"{"code":"not_granted","reason":"missing"}"#,
-            false,
-        ),
-        (
-            not_granted(GrantRefusal::Signature),
-            r#"{"code":"not_granted","reason":"signature"}"#,
-            false,
-        ),
-        (
-            not_granted(GrantRefusal::Origin),
-            r#"{"code":"not_granted","reason":"origin"}"#,
-            false,
-        ),
-        (
-            not_granted(GrantRefusal::Nonce),
-            r#"{"code":"not_granted","reason":"nonce"}"#,
-            false,
-        ),
-        (
-            not_granted(GrantRefusal::Expired),
-            r#"{"code":"not_granted","reason":"expired"}"#,
-            false,
-        ),
-        (
-            not_granted(GrantRefusal::Session),
-            r#"{"code":"not_granted","reason":"session"}"#,
-            false,
-        ),
-        (
-            not_granted(GrantRefusal::Purpose),
-            r#"{"code":"not_granted","reason":"purpose"}"#,
-            false,
-        ),
-        (
-            not_proposed(ProposalRefusal::Signature),
-            r#"{"code":"not_proposed","reason":"signature"}"#,
-            false,
-        ),
-        (
-            not_proposed(ProposalRefusal::Origin),
-            r#"{"code":"not_proposed","reason":"origin"}"#,
-            false,
-        ),
-        (
-            not_proposed(ProposalRefusal::Content),
-            r#"{"code":"not_proposed","reason":"content"}"#,
-            false,
-        ),
-        (
-            not_proposed(ProposalRefusal::Certificate),
-            r#"{"code":"not_proposed","reason":"certificate"}"#,
-            false,
-        ),
-        (
-            not_proposed(ProposalRefusal::Card),
-            r#"{"code":"not_proposed","reason":"card"}"#,
-            false,
-        ),
-        (
-            not_proposed(ProposalRefusal::Expired),
-            r#"{"code":"not_proposed","reason":"expired"}"#,
-            false,
-        ),
         (E::BadRequest, r#"{"code":"bad_request"}"#, false),
     ]
+}
+
+/// Why a page is not served, and why nothing is signed: by the reasons' names.
+fn every_refusal() -> Vec<(CardError, String)> {
+    use GrantRefusal as G;
+    use ProposalRefusal as P;
+    let not_granted = [
+        (G::Missing, "missing"),
+        (G::Signature, "signature"),
+        (G::Origin, "origin"),
+        (G::Nonce, "nonce"),
+        (G::Expired, "expired"),
+        (G::Session, "session"),
+        (G::Purpose, "purpose"),
+    ]
+    .map(|(reason, name)| (CardError::NotGranted { reason }, "not_granted", name));
+    let not_proposed = [
+        (P::Signature, "signature"),
+        (P::Origin, "origin"),
+        (P::Content, "content"),
+        (P::Certificate, "certificate"),
+        (P::Card, "card"),
+        (P::Expired, "expired"),
+    ]
+    .map(|(reason, name)| (CardError::NotProposed { reason }, "not_proposed", name));
+    let all = not_granted.into_iter().chain(not_proposed);
+    all.map(|(error, code, name)| (error, format!(r#"{{"code":"{code}","reason":"{name}"}}"#)))
+        .collect()
+}
+
+#[test]
+fn refusals_are_stable() {
+    for (error, json) in every_refusal() {
+        assert_eq!(serde_json::to_string(&error).unwrap(), json);
+        assert_eq!(serde_json::from_str::<CardError>(&json).unwrap(), error);
+        assert!(!error.is_retriable(), "{json}");
+    }
 }
 
 #[test]
