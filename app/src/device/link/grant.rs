@@ -59,26 +59,22 @@ impl<T> Link<T> {
         let Some(Granted { seconds }) = granted else {
             return self.no_grant(Finding::NoGrant, commands);
         };
-        match self.phase {
-            Phase::Greeted(_) => {
-                self.renew_after_ms = half(seconds);
-                self.wake(ANSWER_MS, commands);
-                self.say(Call::Watch {}, Waiter::Watch, commands);
-            }
-            _ => self.wake(half(seconds), commands),
+        if !matches!(self.phase, Phase::Greeted(_)) {
+            return self.wake(half(seconds), commands);
         }
+        self.renew_after_ms = half(seconds);
+        self.wake(ANSWER_MS, commands);
+        self.say(Call::Watch {}, Waiter::Watch, commands);
     }
 
     /// There is none: without one before, this bridge is none for this page;
     /// with one, there is time to try again.
     fn no_grant(&mut self, finding: Finding, commands: &mut Commands<T>) {
-        match self.phase {
-            Phase::Up(..) => self.wake(RENEW_AGAIN_MS, commands),
-            _ => {
-                self.phase = Phase::Trying;
-                self.give_up_port(finding, commands);
-            }
+        if matches!(self.phase, Phase::Up(..)) {
+            return self.wake(RENEW_AGAIN_MS, commands);
         }
+        self.phase = Phase::Trying;
+        self.give_up_port(finding, commands);
     }
 }
 
