@@ -166,8 +166,10 @@ fn is_graphical(version: &str) -> bool {
     )
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    #![cfg(unix)]
+
     use std::{fs, os::unix::fs::PermissionsExt as _};
 
     use super::*;
@@ -188,8 +190,8 @@ mod tests {
         .unwrap();
         fs::set_permissions(&pinentry, fs::Permissions::from_mode(0o700)).unwrap();
         Config {
-            confirm,
             pinentry,
+            confirm,
             ..Config::default()
         }
     }

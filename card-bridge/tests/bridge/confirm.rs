@@ -135,8 +135,8 @@ async fn no_yes_no_signature() {
         assert_eq!(refused["code"], code, "{answer}");
         assert_eq!(count(&log(&folder), "CONFIRM"), 2, "asked each time");
         // It is still verified: the wrong PIN did not reach it.
-        let identify = json!({ "reader": READER });
-        let identity = page.call("identify", identify).await.unwrap();
+        let reader = json!({ "reader": READER });
+        let identity = page.call("identify", reader).await.unwrap();
         assert_eq!(identity["pin_tries"], Value::Null, "{answer}");
     }
 }
@@ -169,7 +169,7 @@ async fn what_is_not_shown_is_not_signed() {
 /// not for the PIN and not for a wrong one, and then each new proposal is.
 #[tokio::test]
 async fn one_yes_is_for_one_proposal() {
-    let (folder, _bridge, mut page) = bridge(YES).await;
+    let (folder, bridge, mut page) = bridge(YES).await;
     for (pin, code) in [
         (None, "pin_required"),
         (Some("654321"), "wrong_pin"),
@@ -188,7 +188,7 @@ async fn one_yes_is_for_one_proposal() {
         .unwrap();
     assert_eq!(count(&log(&folder), "CONFIRM"), 3);
     // Nor does a yes of one page count for another one.
-    let mut twin = _bridge.page().await;
+    let mut twin = bridge.page().await;
     let refused = twin.refused("sign_statement", sign("解挂", None)).await;
     assert_eq!(refused["code"], "pin_required");
     page.call("sign_statement", sign("解挂", None))

@@ -19,6 +19,9 @@ use crate::gated_bridge::{
     GatedBridge, NOW, ORIGIN, OTHER_ORIGIN, PIN, READER, SERVER_NOW, challenge, nonce, server,
 };
 
+/// The reason for which it is refused, and what it changes.
+type Lie = (&'static str, fn(&mut Grant));
+
 fn refusal(reason: &str) -> Value {
     json!({ "code": "not_granted", "reason": reason })
 }
@@ -84,7 +87,7 @@ async fn a_grant_that_lies_in_any_field_is_none() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
     let mut liar = Page::greet(bridge.address(), ORIGIN).await;
-    let lies: [(&str, fn(&mut Grant)); 7] = [
+    let lies: [Lie; 7] = [
         ("origin", |grant| OTHER_ORIGIN.clone_into(&mut grant.origin)),
         ("nonce", |grant| grant.nonce = nonce()),
         ("nonce", |grant| grant.nonce.clear()),

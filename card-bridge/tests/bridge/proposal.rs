@@ -29,6 +29,9 @@ fn sign(statement: &Statement, proposal: &Signed<ProposedStatement>) -> Value {
     json!({ "reader": READER, "statement": statement, "proposal": proposal, "pin": "654321" })
 }
 
+/// The reason for which it is refused, and what it changes.
+type Lie = (&'static str, fn(&mut ProposedStatement));
+
 fn refusal(reason: &str) -> Value {
     json!({ "code": "not_proposed", "reason": reason })
 }
@@ -71,7 +74,7 @@ async fn a_page_makes_no_text_up_and_changes_none() {
 async fn a_proposal_that_lies_in_any_field_is_none() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
-    let lies: [(&str, fn(&mut ProposedStatement)); 6] = [
+    let lies: [Lie; 6] = [
         ("origin", |it| OTHER_ORIGIN.clone_into(&mut it.origin)),
         ("certificate", |it| it.certificate_sha256 = "00".repeat(32)),
         ("content", |it| it.text_sha256 = "00".repeat(32)),
