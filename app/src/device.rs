@@ -5,10 +5,13 @@
 
 use card_protocol::{
     CardError,
-    bridge::{Call, Empty, Identity, PinEntry, PinText, Reader, Slot, VirtualCard, VirtualCards},
+    bridge::{
+        Call, Confirm, Empty, Identity, PinEntry, PinText, Reader, Slot, VirtualCard, VirtualCards,
+    },
     program::{ProgramOutcome, SignedProgram},
+    proposal::SignedProposal,
     statement::{Statement, StatementSignature},
-    token::AuthToken,
+    token::{AuthToken, SignedChallenge},
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde::de::DeserializeOwned;
@@ -24,6 +27,8 @@ pub mod face;
 mod finding;
 #[cfg(any(feature = "hydrate", test))]
 mod link;
+#[cfg(not(feature = "hydrate"))]
+mod on_server;
 #[cfg(feature = "hydrate")]
 mod permission;
 #[cfg(feature = "hydrate")]
@@ -55,6 +60,8 @@ pub struct Device {
     pub pin_entry: Signal<PinEntry>,
     /// The bridge's own version, while it is connected.
     pub bridge_version: Signal<Option<String>>,
+    /// Who asks before something is signed.
+    pub confirm: Signal<Confirm>,
     /// The reader to use: the one that was chosen while its card stays in; else
     /// the only one that has a card, which then stays the one. Of several, none:
     /// a person says which.
@@ -88,6 +95,7 @@ pub fn provide_device() {
             .into(),
         pin_entry: Memo::new(move |_| view.with(|view| view.pin_entry)).into(),
         bridge_version: Memo::new(move |_| view.with(|view| view.bridge_version.clone())).into(),
+        confirm: Memo::new(move |_| view.with(|view| view.confirm)).into(),
         reader: Memo::new(move |_| in_use.get().map(|(reader, _)| reader)).into(),
         attended: RwSignal::new(false),
         chosen,
@@ -260,7 +268,7 @@ impl Device {
         });
     }
 
-    /// Verifies the PIN and signs the login message over the server's nonce.
+    /// Verifies the PIN and signs the login message over the server's challenge.
     ///
     /// # Errors
     ///
@@ -271,13 +279,13 @@ impl Device {
             reader,
             certificate,
         }: ChosenCard,
-        nonce: String,
+        challenge: SignedChallenge,
         pin: Option<PinText>,
     ) -> Result<AuthToken, CardError> {
         let call = Call::Authenticate {
             reader: reader.clone(),
             card: certificate,
-            nonce,
+            challenge,
             pin,
         };
         let answer = read(self.ask(call).await);
@@ -285,7 +293,8 @@ impl Device {
         answer
     }
 
-    /// Signs a statement. Without a PIN only while the card is verified, else
+    /// Signs a statement that the service proposed, once its holder confirmed it in
+    /// the bridge's window, if that asks ([`Device::confirm`]). Without a PIN only while the card is verified, else
     /// [`CardError::PinRequired`].
     ///
     /// # Errors
@@ -298,12 +307,14 @@ impl Device {
             certificate,
         }: ChosenCard,
         statement: Statement,
+        proposal: SignedProposal,
         pin: Option<PinText>,
     ) -> Result<StatementSignature, CardError> {
         let call = Call::SignStatement {
             reader: reader.clone(),
             card: certificate,
             statement,
+            proposal,
             pin,
         };
         let answer = read(self.ask(call).await);
@@ -441,24 +452,6 @@ fn read<T: DeserializeOwned>(answer: Result<Value, CardError>) -> Result<T, Card
 /// The same for an answer without content.
 fn done(answer: Result<Value, CardError>) -> Result<(), CardError> {
     read(answer).map(|Empty {}| ())
-}
-
-#[cfg(not(feature = "hydrate"))]
-impl Device {
-    #[expect(
-        clippy::unused_self,
-        reason = "the browser's half of the handle uses it"
-    )]
-    const fn wanted(self, _by_person: bool) {}
-
-    /// On the server there is no way to a card.
-    #[expect(
-        clippy::unused_async,
-        reason = "the browser's half of the handle uses it"
-    )]
-    async fn ask(self, _call: Call) -> Result<Value, CardError> {
-        Err(CardError::BridgeNotRunning)
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! The bridge's settings: which origins are allowed, with the keys of their
-//! servers, and where a PIN is typed. One TOML file that only its user can
+//! servers, where a PIN is typed, and who asks before something is signed. One TOML file that only its user can
 //! read; unknown keys are errors.
 
 use std::{
@@ -13,7 +13,7 @@ use std::{
 use card_protocol::bridge::PinEntry;
 use serde::{Deserialize, Serialize};
 
-use crate::{key::ProgramKey, operation::held::Limits, origin::Origin};
+use crate::{confirm::ConfirmSetting, key::ProgramKey, operation::held::Limits, origin::Origin};
 
 /// The settings' file within their folder.
 pub const FILE: &str = "config.toml";
@@ -25,9 +25,12 @@ pub struct Config {
     /// Where a PIN is typed: `page`, `dialog` or `pin_pad`.
     #[serde(default = "page")]
     pub pin_entry: PinEntry,
-    /// The program of the PIN dialog.
+    /// The program of the dialogs, for a PIN and before a signature.
     #[serde(default = "pinentry")]
     pub pinentry: PathBuf,
+    /// Who asks before something is signed: `auto`, `window` or `page`.
+    #[serde(default)]
+    pub confirm: ConfirmSetting,
     /// Only readers whose name contains one of these words are offered; none
     /// of them means every reader. For machines with a reader that is no
     /// business of this product's.
@@ -55,7 +58,7 @@ pub struct Config {
 pub struct Allowed {
     /// The pages that may use the bridge.
     pub origin: Origin,
-    /// Who signs the programs that they hand in.
+    /// Who signs their grants, what their cards may sign, and their programs.
     pub program_key: ProgramKey,
     /// Who signs the programs of 制卡; `None` where no card is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +100,7 @@ impl Default for Config {
         Self {
             pin_entry: page(),
             pinentry: pinentry(),
+            confirm: ConfirmSetting::default(),
             readers: Vec::new(),
             verified_idle_seconds: verified_idle_seconds(),
             verified_seconds: verified_seconds(),

@@ -26,6 +26,7 @@ pub(crate) use self::{
 use crate::{
     clock::Clock,
     config::{Config, ConfigError},
+    confirm::Surroundings,
     pin_gate::{Budget, LastTries},
     program::ReplayGuard,
     reader::{CardConnection, ReaderBackend, common::Connections},
@@ -185,6 +186,15 @@ impl Hub {
             }
         };
         timeout(TURN, turn).await.unwrap_or(Err(CardError::Busy))
+    }
+
+    /// What `confirm = "auto"` depends on.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        #[cfg(feature = "demo")]
+        let is_demo = self.software_cards().is_some();
+        #[cfg(not(feature = "demo"))]
+        let is_demo = false;
+        Surroundings::of_process(is_demo)
     }
 
     /// The software cards of the demo, if there are any.

@@ -13,7 +13,6 @@ use card_protocol::{
 };
 
 pub use self::pin_try::PinTry;
-pub(crate) use self::pin_try::chosen;
 pub(crate) use self::{
     budget::Budget,
     last_try::{LastTries, LastTry},

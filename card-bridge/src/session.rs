@@ -1,14 +1,19 @@
-//! The conversation with one page: `hello` first, then one operation at a time.
+//! The conversation with one page: `hello`, then a grant of its server, then one
+//! operation at a time.
 //! When the page goes, its operation is stopped and its cards are let go of.
 
 mod message;
+mod page;
 mod perform;
 
 use std::{sync::Arc, time::Duration};
 
 use card_protocol::{
     CardError,
-    bridge::{Call, Empty, Notification, Outcome, PRODUCT, PROTOCOL_VERSION, Response, Welcome},
+    bridge::{
+        Call, Empty, Granted, Notification, Outcome, PRODUCT, PROTOCOL_VERSION, Response, Welcome,
+    },
+    grant::SignedGrant,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -17,13 +22,16 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
-use self::message::{Malformed, parse};
+use self::{
+    message::{Malformed, parse},
+    page::Page,
+};
 use crate::{
+    clock::Moment,
     config::{Allowed, Config},
+    grant::Grants,
     hub::{Hub, SharedCards, Ticket},
-    operation::{cancel::CancelToken, held::Limits},
-    pin_entry::PinDialog,
-    pin_gate::PinGate,
+    operation::cancel::CancelToken,
     socket::{Incoming, Socket},
 };
 
@@ -31,6 +39,9 @@ use crate::{
 pub const ORIGIN_NOT_ALLOWED: u16 = 4403;
 /// The close code for a page of an origin that has too many here.
 pub const TOO_MANY_PAGES: u16 = 4429;
+/// The close code for a page without a grant, or whose grant ended. It may come
+/// back with another one.
+pub const NOT_GRANTED: u16 = 4401;
 /// The close code (RFC 6455 §7.4.1) for a page that does not behave.
 const POLICY_VIOLATION: u16 = 1008;
 /// The close code for the end of the bridge.
@@ -38,6 +49,8 @@ const GOING_AWAY: u16 = 1001;
 
 /// A page has to say hello after this.
 const HELLO: Duration = Duration::from_secs(10);
+/// It has to have a grant so long after it said hello.
+const FIRST_GRANT: Duration = Duration::from_secs(30);
 /// How often a page is asked whether it is still there.
 const PING: Duration = Duration::from_secs(20);
 /// A page that says nothing for so long is gone.
@@ -46,18 +59,6 @@ const SILENCE: Duration = Duration::from_mins(1);
 const SWEEP: Duration = Duration::from_secs(1);
 /// A page that takes no message for so long is gone.
 const SEND: Duration = Duration::from_secs(10);
-
-/// Who the page is, and how its PINs are typed.
-pub(crate) struct Page {
-    /// Which one it is of all that this bridge had.
-    pub(crate) number: u64,
-    pub(crate) allowed: Allowed,
-    pub(crate) pin: PinGate,
-    /// How many wrong PINs its origin may have tried in an hour.
-    pub(crate) wrong_pins_per_hour: usize,
-    /// How long a card stays verified.
-    pub(crate) limits: Limits,
-}
 
 /// An operation under way.
 struct Running {
@@ -72,9 +73,14 @@ struct Session {
     socket: Socket,
     cards: SharedCards,
     running: Option<Running>,
+    grants: Grants,
+    /// Until when the page has to have its first grant, once it said hello.
+    wants_grant: Option<Instant>,
+    /// The ticket of the page before it in its tab. With its first grant it gets
+    /// what that one left.
+    shown: Option<Ticket>,
     /// With it the tab's next page gets the cards.
     ticket: Option<Ticket>,
-    is_greeted: bool,
     is_watching: bool,
 }
 
@@ -104,25 +110,16 @@ pub async fn run(mut socket: Socket, visitor: Visitor, config: &Config, hub: Arc
         return send_away(&mut socket, TOO_MANY_PAGES, "too_many_pages").await;
     };
     tracing::info!(origin = %allowed.origin, "a page is here");
-    let dialog = PinDialog::new(config.pin_entry, config.pinentry.clone());
     let mut session = Session {
         socket,
         cards: SharedCards::default(),
         running: None,
+        grants: Grants::default(),
+        wants_grant: None,
+        shown: None,
         ticket: None,
-        is_greeted: false,
         is_watching: false,
-        page: Arc::new(Page {
-            number: hub.next_page(),
-            pin: PinGate::new(dialog, allowed.origin.clone()),
-            wrong_pins_per_hour: config
-                .wrong_pins_per_hour
-                .get()
-                .try_into()
-                .unwrap_or(usize::MAX),
-            limits: config.limits(),
-            allowed,
-        }),
+        page: Arc::new(Page::new(&hub, config, allowed).await),
         hub,
     };
     let Goodbye(reason) = session.converse().await;
@@ -162,6 +159,9 @@ impl Session {
                 _ = ping.tick() => {
                     if last_heard.elapsed() > SILENCE {
                         Err(Goodbye(Some((POLICY_VIOLATION, "silent"))))
+                    } else if self.grants.is_over(self.now()) {
+                        // The clock on the wall went further than the other one.
+                        Err(Goodbye(Some((NOT_GRANTED, "the grant ended"))))
                     } else {
                         self.ping().await
                     }
@@ -170,8 +170,11 @@ impl Session {
                     perform::expire(&self.hub, &self.page, &self.cards).await;
                     Ok(())
                 }
-                () = sleep_until(hello), if !self.is_greeted => {
+                () = sleep_until(hello), if self.wants_grant.is_none() => {
                     Err(Goodbye(Some((POLICY_VIOLATION, "no hello"))))
+                }
+                () = ended(self.grants.ends_at().or(self.wants_grant)) => {
+                    Err(Goodbye(Some((NOT_GRANTED, "no grant, or it ended"))))
                 }
                 () = hub.closing() => Err(Goodbye(Some((GOING_AWAY, "bridge ends")))),
             };
@@ -211,11 +214,32 @@ impl Session {
                 .answer((id, welcome.and_then(|welcome| value(&welcome))))
                 .await;
         }
-        if !self.is_greeted {
+        if self.wants_grant.is_none() {
             return self
                 .refuse(Malformed::invalid_request(Some(id), "hello comes first"))
                 .await;
         }
+        let now = self.now();
+        let call = match call {
+            Call::RequestGrant {} => {
+                let request = self.grants.request(now);
+                return self
+                    .answer((id, request.and_then(|nonce| value(&nonce))))
+                    .await;
+            }
+            Call::PresentGrant { grant } => {
+                let granted = self.present(&grant, now);
+                return self
+                    .answer((id, granted.and_then(|until| value(&until))))
+                    .await;
+            }
+            Call::Release {} => return self.release(id).await,
+            call => call,
+        };
+        let grant = match self.grants.for_call(&call, now) {
+            Ok(grant) => grant,
+            Err(error) => return self.answer((id, Err(error))).await,
+        };
         if let Err(error) = self.page.pin.admit(&call) {
             return self.answer((id, Err(error))).await;
         }
@@ -244,6 +268,7 @@ impl Session {
                     page: Arc::clone(&self.page),
                     cards: Arc::clone(&self.cards),
                     stop: Arc::clone(&stop),
+                    grant,
                 };
                 let task = tokio::spawn(job.perform(call));
                 self.running = Some(Running { id, stop, task });
@@ -253,12 +278,38 @@ impl Session {
         self.answer((id, outcome)).await
     }
 
+    /// Lets go of the cards. That takes no grant: nothing is told, and what was
+    /// verified ends. What the page before it left is not picked up any more.
+    async fn release(&mut self, id: u64) -> Result<(), Goodbye> {
+        if self.running.is_some() {
+            return self.answer((id, Err(CardError::Busy))).await;
+        }
+        self.shown = None;
+        let task = tokio::spawn(perform::release(Arc::clone(&self.cards)));
+        let stop = Arc::default();
+        self.running = Some(Running { id, stop, task });
+        Ok(())
+    }
+
+    /// Takes a grant. With its first one a page that comes back finds its cards,
+    /// if it showed the ticket of the page that left them: who has not both takes
+    /// nobody's.
+    fn present(&mut self, grant: &SignedGrant, now: Moment) -> Result<Granted, CardError> {
+        let granted = self.grants.present(grant, &self.page.allowed, now)?;
+        let origin = &self.page.allowed.origin;
+        if let Some(shown) = self.shown.take()
+            && let Some(cards) = self.hub.parked.pick_up(shown, origin)
+        {
+            self.cards = cards;
+        }
+        Ok(granted)
+    }
+
     /// Says which versions this bridge is of. The page decides whether they are
     /// new enough for it: it alone knows what it will ask for, and a bridge that
     /// is newer than the page is not too old.
     ///
-    /// With the ticket of the page before it in its tab, the page gets what that
-    /// one left.
+    /// The ticket of the page before it in its tab is kept until there is a grant.
     fn hello(&mut self, protocol: u32, resume: Option<&str>) -> Result<Welcome, CardError> {
         if protocol != PROTOCOL_VERSION {
             tracing::warn!(
@@ -267,26 +318,27 @@ impl Session {
                 "the page speaks another version of the protocol"
             );
         }
-        if !self.is_greeted
-            && let Some(resume) = resume
-        {
-            let origin = &self.page.allowed.origin;
-            let left = self.hub.parked.pick_up(Ticket::of(resume), origin);
-            self.cards = left.unwrap_or_default();
-        }
         let (ticket, text) = Ticket::random().map_err(|error| {
             tracing::error!(%error, "the system's random generator failed");
             CardError::ReaderError
         })?;
         self.ticket = Some(ticket);
-        self.is_greeted = true;
+        if self.wants_grant.is_none() {
+            self.shown = resume.map(Ticket::of);
+            self.wants_grant = Some(Instant::now() + FIRST_GRANT);
+        }
         Ok(Welcome {
             product: PRODUCT.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: PROTOCOL_VERSION,
             pin_entry: self.page.pin.entry(),
             resume: text,
+            confirm: self.page.confirmation.mode(),
         })
+    }
+
+    fn now(&self) -> Moment {
+        Moment::now(&self.hub.clock)
     }
 
     async fn answer(
@@ -337,6 +389,14 @@ impl Session {
         let origin = self.page.allowed.origin.clone();
         tracing::info!(%origin, "the page is gone");
         perform::park(&self.hub, self.ticket, origin, self.cards).await;
+    }
+}
+
+/// Waits for this time; for ever if there is none.
+async fn ended(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -11,6 +11,8 @@ use futures_util::StreamExt as _;
 use leptos::{leptos_dom::helpers::set_timeout, task::spawn_local};
 use serde_json::Value;
 
+use crate::api::calls;
+
 use super::{
     calls::Answer,
     link::{Command, Event, Link},
@@ -76,6 +78,20 @@ async fn run(
                         };
                         put(&events, closed);
                     }
+                }
+                Command::FetchGrant {
+                    nonce,
+                    socket: number,
+                } => {
+                    let events = events.clone();
+                    spawn_local(async move {
+                        let grant = calls::bridge_grant(nonce).await.ok();
+                        let granted = Event::Granted {
+                            socket: number,
+                            grant,
+                        };
+                        put(&events, granted);
+                    });
                 }
                 Command::Send(text) => {
                     if let Some(socket) = &socket {

@@ -116,7 +116,7 @@ fn encode(request: &Request) -> Option<Zeroizing<String>> {
 
 #[cfg(test)]
 mod tests {
-    use card_protocol::{PinTries, bridge::PinText};
+    use card_protocol::{PinTries, bridge::PinText, token::SignedChallenge};
 
     use super::*;
 
@@ -189,7 +189,7 @@ mod tests {
         let call = Call::Authenticate {
             reader: String::from("R"),
             card: String::new(),
-            nonce: String::from("n"),
+            challenge: SignedChallenge::new(String::from("{}"), String::from("AAAA")),
             pin: Some(PinText(String::from("123456"))),
         };
         let (id, text) = calls.begin(call, ()).unwrap();

@@ -11,7 +11,8 @@ use super::{DeviceStatus, FaceKind};
 pub enum Step {
     /// The browser lets the page reach this machine.
     Browser,
-    /// The bridge runs, is of a fitting version, and serves this page.
+    /// The bridge runs, is of a fitting version, and serves this page under its
+    /// server's grant.
     Bridge,
     /// The machine's smart-card service runs, and lets the bridge in.
     Service,
@@ -69,6 +70,8 @@ impl Diagnosis {
             DeviceStatus::OriginNotAllowed => (Step::Bridge, "E203"),
             DeviceStatus::OtherUsersBridge => (Step::Bridge, "E204"),
             DeviceStatus::TooManyPages => (Step::Bridge, "E205"),
+            DeviceStatus::NoGrant => (Step::Bridge, "E206"),
+            DeviceStatus::GrantRefused => (Step::Bridge, "E207"),
             DeviceStatus::ServiceMissing => (Step::Service, "E301"),
             DeviceStatus::ServiceRefused => (Step::Service, "E302"),
             DeviceStatus::NoReader => (Step::Reader, "E401"),
@@ -151,6 +154,8 @@ mod tests {
             DeviceStatus::OriginNotAllowed,
             DeviceStatus::OtherUsersBridge,
             DeviceStatus::TooManyPages,
+            DeviceStatus::NoGrant,
+            DeviceStatus::GrantRefused,
             DeviceStatus::ServiceMissing,
             DeviceStatus::ServiceRefused,
             DeviceStatus::NoReader,

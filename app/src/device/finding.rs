@@ -33,6 +33,10 @@ pub(super) enum Finding {
     TooManyPages,
     /// A bridge is too old.
     TooOld { version: Option<String> },
+    /// The server gave no grant, or the bridge could not use it.
+    NoGrant,
+    /// The server's key is not the one that the bridge knows.
+    GrantRefused,
     /// The browser would ask, and nobody clicked.
     NeedsPermission,
     /// The browser does not let the page.
@@ -79,6 +83,8 @@ impl Finding {
             Self::TooOld { version } => DeviceStatus::BridgeTooOld {
                 version: version.clone(),
             },
+            Self::NoGrant => DeviceStatus::NoGrant,
+            Self::GrantRefused => DeviceStatus::GrantRefused,
             Self::NeedsPermission => DeviceStatus::NeedsPermission,
             Self::Blocked => DeviceStatus::BlockedByBrowser,
         }

@@ -1,14 +1,16 @@
 //! The page's link to the bridge as a state machine without a socket: events
 //! go in, commands come out. It looks for the bridge on its ports, greets it,
-//! watches the readers, carries the calls of the screens one after the other,
-//! and starts over by itself when the bridge goes away. The shell that owns
-//! the WebSocket and the timer is in [`super::bridge`].
+//! brings it the server's grant and renews that in time, watches the readers,
+//! carries the calls of the screens one after the other, and starts over by
+//! itself when the bridge goes away. The shell that owns the WebSocket and the
+//! timer is in [`super::bridge`].
 
 use std::collections::VecDeque;
 
 use card_protocol::{
     CardError,
-    bridge::{Call, PORTS, PROTOCOL_VERSION, PinEntry, Readers},
+    bridge::{Call, Confirm, PORTS, PROTOCOL_VERSION, PinEntry, Readers},
+    grant::SignedGrant,
 };
 use zeroize::Zeroizing;
 
@@ -18,6 +20,7 @@ use super::{
     status::{DeviceStatus, View},
 };
 
+mod grant;
 mod messages;
 #[cfg(test)]
 mod tests;
@@ -60,6 +63,11 @@ pub(super) enum Event<T> {
     Message { socket: u64, text: String },
     /// The socket is closed, or never opened.
     Closed { socket: u64, code: u16 },
+    /// The answer to [`Command::FetchGrant`]; `None` when the server gave none.
+    Granted {
+        socket: u64,
+        grant: Option<SignedGrant>,
+    },
     /// The time of [`Command::Wake`] is over.
     Woken { timer: u64 },
     /// A screen asks for something.
@@ -77,6 +85,8 @@ pub(super) enum Command<T> {
     AskPermission,
     /// Open a socket to this port, in place of the one there is.
     Open { port: u16, socket: u64 },
+    /// Ask the server for a grant over the bridge's nonce.
+    FetchGrant { nonce: String, socket: u64 },
     /// Send on the socket.
     Send(Zeroizing<String>),
     /// Close the socket.
@@ -95,6 +105,8 @@ pub(super) enum Command<T> {
 #[derive(Debug)]
 enum Waiter<T> {
     Hello,
+    Nonce,
+    Grant,
     Watch,
     Screen(T),
 }
@@ -104,6 +116,7 @@ enum Waiter<T> {
 struct Greeting {
     version: String,
     pin_entry: PinEntry,
+    confirm: Confirm,
 }
 
 #[derive(Debug)]
@@ -116,7 +129,7 @@ enum Phase {
         /// Whether it answered at all.
         is_open: bool,
     },
-    /// The bridge answered; the readers are not known yet.
+    /// The bridge answered; it has no grant yet, or the readers are not known.
     Greeted(Greeting),
     /// All is well.
     Up(Greeting, Readers),
@@ -152,6 +165,8 @@ pub(super) struct Link<T> {
     prompting: bool,
     socket: u64,
     timer: u64,
+    /// When the first grant is to be renewed, from the moment that all is well.
+    renew_after_ms: u32,
     shown: View,
 }
 
@@ -177,6 +192,7 @@ impl<T> Link<T> {
             prompting: false,
             socket: 0,
             timer: 0,
+            renew_after_ms: 0,
             shown: View::default(),
         }
     }
@@ -204,6 +220,11 @@ impl<T> Link<T> {
                         Waiter::Hello,
                         &mut commands,
                     );
+                }
+            }
+            Event::Granted { socket, grant } => {
+                if socket == self.socket {
+                    self.present(grant, &mut commands);
                 }
             }
             Event::Message { socket, text } => {
@@ -240,6 +261,7 @@ impl<T> Link<T> {
                 readers: readers.readers.clone(),
                 pin_entry: greeting.pin_entry,
                 bridge_version: Some(greeting.version.clone()),
+                confirm: greeting.confirm,
             },
             _ => View {
                 status: self
@@ -346,7 +368,7 @@ impl<T> Link<T> {
         let waiting = self.calls.abandon().into_iter();
         let screens = waiting.filter_map(|waiter| match waiter {
             Waiter::Screen(waiter) => Some(waiter),
-            Waiter::Hello | Waiter::Watch => None,
+            Waiter::Hello | Waiter::Nonce | Waiter::Grant | Waiter::Watch => None,
         });
         let queued = self.queue.drain(..).map(|(_call, waiter)| waiter);
         for waiter in screens.chain(queued) {
@@ -388,7 +410,8 @@ impl<T> Link<T> {
             Phase::Trying { is_open: true } => self.give_up_port(Finding::Missing, commands),
             Phase::Trying { is_open: false } => self.give_up_port(Finding::OtherUser, commands),
             Phase::Greeted(_) => self.start_over(commands),
-            Phase::NotStarted | Phase::Asking | Phase::Up(..) => {}
+            Phase::Up(..) => self.request_grant(commands),
+            Phase::NotStarted | Phase::Asking => {}
         }
     }
 }

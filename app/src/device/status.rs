@@ -3,7 +3,8 @@
 
 use card_protocol::{
     CardError,
-    bridge::{PinEntry, Reader, Readers, Slot},
+    bridge::{Confirm, PinEntry, Reader, Readers, Slot},
+    error::GrantRefusal,
 };
 
 /// The way to a card, from the page's side to the card's: the first thing
@@ -34,6 +35,11 @@ pub enum DeviceStatus {
     },
     /// The bridge runs and was not told to serve this origin.
     OriginNotAllowed,
+    /// The server did not grant the use of the bridge: it can't be reached, say.
+    NoGrant,
+    /// The bridge does not take the server's grant: the key that signed it is not
+    /// the one that it knows.
+    GrantRefused,
     /// The bridge runs; the machine's smart-card service does not.
     ServiceMissing,
     /// The bridge runs, and the system's policy keeps its user from the smart-card
@@ -100,6 +106,12 @@ impl DeviceStatus {
             Self::BlockedByBrowser => Some(CardError::BlockedByBrowser),
             Self::BridgeTooOld { .. } => Some(CardError::BridgeTooOld),
             Self::OriginNotAllowed => Some(CardError::OriginNotAllowed),
+            Self::NoGrant => Some(CardError::NotGranted {
+                reason: GrantRefusal::Missing,
+            }),
+            Self::GrantRefused => Some(CardError::NotGranted {
+                reason: GrantRefusal::Signature,
+            }),
             Self::ServiceMissing | Self::ServiceRefused | Self::NoReader => {
                 Some(CardError::NoReader)
             }
@@ -120,6 +132,8 @@ pub struct View {
     pub pin_entry: PinEntry,
     /// The bridge's own version, while it is connected.
     pub bridge_version: Option<String>,
+    /// Who asks before something is signed.
+    pub confirm: Confirm,
 }
 
 impl Default for View {
@@ -129,6 +143,7 @@ impl Default for View {
             readers: Vec::new(),
             pin_entry: PinEntry::Page,
             bridge_version: None,
+            confirm: Confirm::Page,
         }
     }
 }

@@ -113,7 +113,7 @@ fn remedy(device: Device) -> Option<AnyView> {
             };
             Some(button.into_any())
         }
-        DeviceStatus::OriginNotAllowed => {
+        DeviceStatus::OriginNotAllowed | DeviceStatus::GrantRefused => {
             // The status comes from the browser, so there is an address.
             let origin = window().location().origin().unwrap_or_default();
             let command = view! {

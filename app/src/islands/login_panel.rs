@@ -262,9 +262,9 @@ async fn log_in(
     progress: RwSignal<Progress>,
     is_back: bool,
 ) -> Result<SessionView, Failure> {
-    let Challenge { nonce, .. } = calls::challenge().await.map_err(Failure::Service)?;
+    let Challenge { challenge, .. } = calls::challenge().await.map_err(Failure::Service)?;
     progress.set(Progress::OnCard);
-    let token = device.authenticate(card, nonce, pin).await;
+    let token = device.authenticate(card, challenge, pin).await;
     let token = token.map_err(Failure::Card)?;
     progress.set(Progress::LoggingIn);
     let answer = if is_back {

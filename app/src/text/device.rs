@@ -31,6 +31,10 @@ pub fn status_sentences(status: &DeviceStatus) -> (String, String) {
                 String::from("请升级读卡程序；升级后，本页会自动继续。"),
             );
         }
+        DeviceStatus::NoGrant => (
+            "没有得到服务器的读卡许可。",
+            "请检查网络；连接恢复后，本页会自动继续。",
+        ),
         DeviceStatus::ServiceMissing => (
             "本机的智能卡服务没有运行。",
             "请启动智能卡服务（pcscd）；启动后，本页会自动继续。",
@@ -50,6 +54,7 @@ pub fn status_sentences(status: &DeviceStatus) -> (String, String) {
         | DeviceStatus::TooManyPages
         | DeviceStatus::BridgeTooOld { version: None }
         | DeviceStatus::OriginNotAllowed
+        | DeviceStatus::GrantRefused
         | DeviceStatus::NoReader
         | DeviceStatus::NoCard => {
             return status.error().map(card_sentences).unwrap_or_default();
@@ -70,6 +75,8 @@ pub const fn status_brief(status: &DeviceStatus) -> &'static str {
         DeviceStatus::TooManyPages => "打开的页面过多",
         DeviceStatus::BridgeTooOld { .. } => "读卡程序需升级",
         DeviceStatus::OriginNotAllowed => "网址未被允许",
+        DeviceStatus::NoGrant => "未得到读卡许可",
+        DeviceStatus::GrantRefused => "读卡许可被拒绝",
         DeviceStatus::ServiceMissing => "智能卡服务未运行",
         DeviceStatus::ServiceRefused => "系统策略不允许读卡",
         DeviceStatus::NoReader => "未检测到读卡器",
@@ -191,6 +198,12 @@ pub const SIGN_PREPARING: &str = "正在生成操作声明…";
 pub const SIGN_STATEMENT: &str = "点击确认后，将用法人卡对以下内容签名：";
 /// While the card signs.
 pub const SIGNING: &str = "正在用法人卡签名，请勿拔出IC卡…";
+/// While the bridge's own window shows the statement and asks.
+pub const SIGN_IN_WINDOW: &str = "请在读卡程序弹出的窗口中核对内容，并点击“确认”或“取消”。";
+/// Over the statement, where the bridge's window asks.
+pub const SIGN_SHOWN_IN_WINDOW: &str = "读卡程序的窗口将显示以下内容，确认后用法人卡签名：";
+/// Has the window shown once more after the card could not sign.
+pub const SIGN_RETRY: &str = "再试一次";
 /// While the service does the act.
 pub const COMMITTING: &str = "正在提交…";
 /// The PIN is needed to go on.

@@ -1,11 +1,14 @@
 //! The messages between a page and the bridge: JSON-RPC 2.0 over a WebSocket
 //! on the loopback interface. Text frames, one message a frame, at most
-//! [`MAX_MESSAGE`] bytes. The first request is `hello`; anything before it is
-//! refused.
+//! [`MAX_MESSAGE`] bytes. The first request is `hello`, then `request_grant` and
+//! `present_grant`; anything else before that is refused.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{error::CardError, piv::ChipId, program::SignedProgram, statement::Statement};
+use crate::{
+    error::CardError, grant::SignedGrant, piv::ChipId, program::SignedProgram,
+    proposal::SignedProposal, statement::Statement, token::SignedChallenge,
+};
 
 /// The version of this protocol; both sides name theirs in `hello`.
 pub const PROTOCOL_VERSION: u32 = 3;
@@ -79,6 +82,15 @@ pub enum Call {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resume: Option<String>,
     },
+    /// Asks for a nonce, over which the server is to sign a grant for this
+    /// connection; a nonce from before is void. Answer: [`GrantRequest`].
+    RequestGrant {},
+    /// Brings the grant. A later one of the same purpose and session takes the
+    /// place of the one before. Answer: [`Granted`].
+    PresentGrant {
+        /// Over the nonce that was given out last.
+        grant: SignedGrant,
+    },
     /// Sends the readers now and from now on, each time something changes, as
     /// [`Notification::Readers`]. Answer: [`Readers`].
     Watch {},
@@ -95,13 +107,15 @@ pub enum Call {
         /// [`Identity::certificate`] had it. Another card gets no PIN:
         /// [`CardError::OtherCard`].
         card: String,
-        /// The server's challenge, as it was received (base64, 32 bytes).
-        nonce: String,
+        /// The server's challenge, as it was received.
+        challenge: SignedChallenge,
         /// The PIN, unless it is entered outside of the page.
         pin: Option<PinText>,
     },
-    /// Signs a statement. Without a PIN only while the card is still verified;
-    /// else [`CardError::PinRequired`]. Answer:
+    /// Signs a statement that the server proposed to the card of the grant's
+    /// session, once its holder confirmed it ([`Welcome::confirm`]). Without a
+    /// PIN only while the card is still verified; else
+    /// [`CardError::PinRequired`]. Answer:
     /// [`StatementSignature`](crate::statement::StatementSignature).
     SignStatement {
         /// The reader's name.
@@ -111,6 +125,8 @@ pub enum Call {
         card: String,
         /// What to sign.
         statement: Statement,
+        /// The server's word that it proposed exactly this.
+        proposal: SignedProposal,
         /// The PIN, when the card asks for it.
         pin: Option<PinText>,
     },
@@ -173,6 +189,8 @@ pub struct Welcome {
     /// it within a few seconds finds the card as this one left it; it is good
     /// once, and for nothing else.
     pub resume: String,
+    /// Who asks the holder before something is signed.
+    pub confirm: Confirm,
 }
 
 impl Call {
@@ -184,6 +202,8 @@ impl Call {
             Self::ChangePin { old, new, .. } => old.is_some() || new.is_some(),
             Self::RunProgram { new_pin, .. } => new_pin.is_some(),
             Self::Hello { .. }
+            | Self::RequestGrant {}
+            | Self::PresentGrant { .. }
             | Self::Watch {}
             | Self::Identify { .. }
             | Self::Release {}
@@ -193,6 +213,33 @@ impl Call {
             | Self::VirtualRemove { .. } => false,
         }
     }
+}
+
+/// Who shows a statement to the card's holder and asks whether to sign it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// The page.
+    #[default]
+    Page,
+    /// The bridge, in a window of its own: the page does not ask too.
+    Window,
+}
+
+/// The answer to `request_grant`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantRequest {
+    /// Of this connection, for one grant.
+    pub nonce: String,
+}
+
+/// The answer to `present_grant`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Granted {
+    /// For how long the grant is good, in seconds from now.
+    pub seconds: u32,
 }
 
 /// Where a PIN is typed.

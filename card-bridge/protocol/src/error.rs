@@ -2,7 +2,10 @@
 //! server tell the page. Codes only: the sentences a person reads live with the
 //! application's texts.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer as _, value::StrDeserializer},
+};
 
 use crate::{
     apdu::{StatusMeaning, StatusWord},
@@ -98,6 +101,18 @@ pub enum CardError {
         /// What did not hold.
         reason: ProgramRefusal,
     },
+    /// The bridge does not do that for this page: its server did not grant it.
+    #[error("not granted: {reason}")]
+    NotGranted {
+        /// What did not hold.
+        reason: GrantRefusal,
+    },
+    /// The bridge has no card sign that: its server did not propose it.
+    #[error("not proposed: {reason}")]
+    NotProposed {
+        /// What did not hold.
+        reason: ProposalRefusal,
+    },
     /// The message makes no sense.
     #[error("bad request")]
     BadRequest,
@@ -111,7 +126,13 @@ struct Raw {
     code: String,
     tries_left: Option<PinTries>,
     weakness: Option<PinWeakness>,
-    reason: Option<ProgramRefusal>,
+    reason: Option<String>,
+}
+
+/// A reason by its name in JSON.
+fn named<'a, T: Deserialize<'a>>(reason: Option<&'a str>) -> Option<T> {
+    let name: StrDeserializer<'a, serde::de::value::Error> = reason?.into_deserializer();
+    T::deserialize(name).ok()
 }
 
 impl TryFrom<Raw> for CardError {
@@ -141,10 +162,13 @@ impl TryFrom<Raw> for CardError {
             CardError::Busy,
             CardError::BadRequest,
         ];
-        let about = match (raw.code.as_str(), raw.tries_left, raw.weakness, raw.reason) {
-            ("wrong_pin", Some(tries_left), _, _) => Some(Self::WrongPin { tries_left }),
-            ("weak_pin", _, Some(weakness), _) => Some(Self::WeakPin { weakness }),
-            ("program_refused", _, _, Some(reason)) => Some(Self::ProgramRefused { reason }),
+        let reason = raw.reason.as_deref();
+        let about = match (raw.code.as_str(), raw.tries_left, raw.weakness) {
+            ("wrong_pin", Some(tries_left), _) => Some(Self::WrongPin { tries_left }),
+            ("weak_pin", _, Some(weakness)) => Some(Self::WeakPin { weakness }),
+            ("program_refused", ..) => named(reason).map(|reason| Self::ProgramRefused { reason }),
+            ("not_granted", ..) => named(reason).map(|reason| Self::NotGranted { reason }),
+            ("not_proposed", ..) => named(reason).map(|reason| Self::NotProposed { reason }),
             _ => None,
         };
         about
@@ -175,6 +199,57 @@ pub enum ProgramRefusal {
     Exchange,
 }
 
+/// Why the bridge did not take a grant, or does not do something under it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantRefusal {
+    /// There is none (yet), or it ended.
+    #[error("there is none")]
+    Missing,
+    /// The signature is not that of the origin's pinned key.
+    #[error("signature")]
+    Signature,
+    /// It is for another origin.
+    #[error("origin")]
+    Origin,
+    /// It is over another nonce than the one that was given out last.
+    #[error("nonce")]
+    Nonce,
+    /// Its time is over, or longer than any server gives.
+    #[error("expired")]
+    Expired,
+    /// It is of another session than the one before.
+    #[error("session")]
+    Session,
+    /// It is not for this: a page that logs in has nothing to sign.
+    #[error("purpose")]
+    Purpose,
+}
+
+/// Why the bridge had a card sign neither a challenge nor a statement.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum ProposalRefusal {
+    /// The signature is not that of the origin's pinned key.
+    #[error("signature")]
+    Signature,
+    /// It is for another origin.
+    #[error("origin")]
+    Origin,
+    /// Text, structured form or nonce are not what was proposed.
+    #[error("content")]
+    Content,
+    /// It is for another card than the session's.
+    #[error("certificate")]
+    Certificate,
+    /// The card in the reader is not the session's.
+    #[error("card")]
+    Card,
+    /// Its time is over.
+    #[error("expired")]
+    Expired,
+}
+
 impl CardError {
     /// The stable code, as in JSON.
     #[must_use]
@@ -203,6 +278,8 @@ impl CardError {
             Self::Cancelled => "cancelled",
             Self::Busy => "busy",
             Self::ProgramRefused { .. } => "program_refused",
+            Self::NotGranted { .. } => "not_granted",
+            Self::NotProposed { .. } => "not_proposed",
             Self::BadRequest => "bad_request",
         }
     }
@@ -236,6 +313,8 @@ impl CardError {
             | Self::WeakPin { .. }
             | Self::Cancelled
             | Self::ProgramRefused { .. }
+            | Self::NotGranted { .. }
+            | Self::NotProposed { .. }
             | Self::BadRequest => false,
         }
     }

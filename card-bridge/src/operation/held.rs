@@ -6,10 +6,12 @@
 use std::{collections::HashMap, time::Duration};
 
 use card_protocol::{CardError, ChipId, sealing::ExchangeKey};
-use jiff::Timestamp;
 
 use super::{Piv, cancel::CancelToken};
-use crate::reader::{CardConnection, in_transaction};
+use crate::{
+    clock::Moment,
+    reader::{CardConnection, in_transaction},
+};
 
 /// The connections of one page, by reader.
 #[derive(Default)]
@@ -29,8 +31,8 @@ struct Held {
 /// Since when a PIN is verified.
 #[derive(Clone, Copy, Debug)]
 struct Verified {
-    since: Timestamp,
-    used: Timestamp,
+    since: Moment,
+    used: Moment,
 }
 
 /// How long a verified card stays so.
@@ -43,13 +45,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Whether it is over. A clock that was set back ends it too.
-    fn are_over(&self, verified: &Verified, now: Timestamp) -> bool {
-        let is_over = |from: Timestamp, limit: Duration| {
-            let gone = now.duration_since(from);
-            gone.is_negative() || gone.unsigned_abs() >= limit
-        };
-        is_over(verified.used, self.idle) || is_over(verified.since, self.absolute)
+    /// Whether it is over. A clock that is set back does not make it longer.
+    fn are_over(&self, verified: &Verified, now: Moment) -> bool {
+        verified.used.time_until(now) >= self.idle
+            || verified.since.time_until(now) >= self.absolute
     }
 }
 
@@ -70,7 +69,7 @@ pub struct Turn<'a> {
     /// What it does.
     pub need: Need,
     /// When it is.
-    pub now: Timestamp,
+    pub now: Moment,
     /// How long a card stays verified.
     pub limits: Limits,
 }
@@ -112,7 +111,7 @@ impl Held {
         }
     }
 
-    fn expired(&self, now: Timestamp, limits: Limits) -> bool {
+    fn expired(&self, now: Moment, limits: Limits) -> bool {
         self.verified
             .is_some_and(|verified| limits.are_over(&verified, now))
     }
@@ -236,12 +235,12 @@ impl HeldCards {
 
     /// Whether a card has been verified for too long.
     #[must_use]
-    pub fn has_expired(&self, now: Timestamp, limits: Limits) -> bool {
+    pub fn has_expired(&self, now: Moment, limits: Limits) -> bool {
         self.cards.values().any(|held| held.expired(now, limits))
     }
 
     /// Lets go of the cards that have been verified for too long. Blocks.
-    pub fn expire(&mut self, now: Timestamp, limits: Limits) {
+    pub fn expire(&mut self, now: Moment, limits: Limits) {
         self.cards
             .retain(|_reader, held| !held.expired(now, limits));
     }
@@ -258,9 +257,8 @@ impl HeldCards {
 mod tests {
     use std::time::Duration;
 
-    use jiff::{SignedDuration, Timestamp};
-
     use super::{Limits, Verified};
+    use crate::clock::{self, Moment};
 
     #[test]
     fn what_is_verified_ends_unused_and_ends_used() {
@@ -268,20 +266,22 @@ mod tests {
             idle: Duration::from_mins(1),
             absolute: Duration::from_mins(10),
         };
-        let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
-        let are_over = |since, used, now| {
-            let verified = Verified {
-                since: at(since),
-                used: at(used),
-            };
-            limits.are_over(&verified, at(now))
+        let begin = Moment::now(&clock::system());
+        let are_over = |used: Moment, now: Moment| {
+            let verified = Verified { since: begin, used };
+            limits.are_over(&verified, now)
         };
-        assert!(!are_over(1000, 1000, 1059));
-        assert!(are_over(1000, 1000, 1060));
-        assert!(!are_over(1000, 1590, 1599));
-        assert!(are_over(1000, 1599, 1600));
-        // The clock was set back behind what is known.
-        assert!(are_over(1000, 1010, 1009));
-        assert!(are_over(1000, 1000, 999));
+        // The machine slept, or somebody set its clock: the other one counts.
+        let by_either: [fn(Moment, u32) -> Moment; 3] = [
+            |from, seconds| from.after(seconds.into(), 0),
+            |from, seconds| from.after(0, seconds.into()),
+            |from, seconds| from.after(seconds.into(), -i64::from(seconds)),
+        ];
+        for at in by_either {
+            assert!(!are_over(begin, at(begin, 59)));
+            assert!(are_over(begin, at(begin, 60)));
+            assert!(!are_over(at(begin, 590), at(begin, 599)));
+            assert!(are_over(at(begin, 599), at(begin, 600)));
+        }
     }
 }

@@ -2,13 +2,10 @@
 //! tests. There is no page, no reader and nobody who could lie, so nothing of
 //! [`crate::pin_gate`] is asked; an installed bridge is built without this.
 
-use card_protocol::{
-    CardError,
-    statement::{Statement, StatementSignature},
-    token::AuthToken,
-};
+use card_protocol::{CardError, statement::StatementSignature, token::AuthToken};
 
 use super::{PinSource, Piv, authenticate::token, held::CardState, sign::signature};
+use crate::proposal::CheckedStatement;
 
 /// Verifies the PIN and signs the login message.
 ///
@@ -25,23 +22,25 @@ pub fn authenticate(
     token(card, &certificate, origin, nonce)
 }
 
-/// Verifies the PIN, if there is one, and signs a statement.
+/// Verifies the PIN, if there is one, and signs a statement: in process, too, only
+/// one that a server proposed to this card.
 ///
 /// # Errors
-/// [`CardError::PinRequired`] if the card is not verified, and those of
+/// [`CardError::NotProposed`] for another card, [`CardError::PinRequired`] if the card is not verified, and those of
 /// [`Piv::verify`] and [`Piv::sign`].
 pub fn sign(
     card: &mut Piv<'_>,
     state: &mut CardState,
     origin: &str,
-    statement: &Statement,
+    checked: &CheckedStatement,
     pin: Option<&PinSource>,
 ) -> Result<StatementSignature, CardError> {
     let certificate = match pin {
         Some(pin) => verify(card, state, pin)?,
         None => card.certificate()?.ok_or(CardError::UnsupportedCard)?,
     };
-    signature(card, &certificate, origin, statement)
+    checked.is_for_card(&certificate)?;
+    signature(card, &certificate, origin, checked.statement())
 }
 
 fn verify(

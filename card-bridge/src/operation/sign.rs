@@ -1,4 +1,5 @@
-//! `sign_statement`: the legal person's signature over an act.
+//! `sign_statement`: the legal person's signature over an act, which the server
+//! proposed to this very card.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{
@@ -9,21 +10,27 @@ use card_protocol::{
 use sha2::{Digest as _, Sha256};
 
 use super::{PinSource, Piv, held::CardState};
-use crate::pin_gate::{PinTry, chosen};
+use crate::{pin_gate::PinTry, proposal::CheckedStatement};
 
-/// Signs `statement` for the page at `origin` with the chosen card. Without a
+/// Signs a statement for the page at `origin` with the chosen card. Without a
 /// PIN, only while it is still verified by this page.
 ///
 /// # Errors
-/// [`CardError::PinRequired`], [`CardError::OtherCard`], and those of login.
+/// [`CardError::PinRequired`], [`CardError::OtherCard`], those of login, and
+/// [`CardError::NotProposed`] if the server proposed it to another card: then no
+/// PIN is tried.
 pub(crate) fn sign(
     card: &mut Piv<'_>,
     state: &mut CardState,
     origin: &str,
-    statement: &Statement,
+    checked: &CheckedStatement,
     pin: Option<&PinSource>,
     attempt: &PinTry<'_>,
 ) -> Result<StatementSignature, CardError> {
+    let attempt = PinTry {
+        proposed: Some(checked),
+        ..*attempt
+    };
     let certificate = if let Some(pin) = pin {
         attempt.verify(card, state, pin)?
     } else {
@@ -33,9 +40,9 @@ pub(crate) fn sign(
             state.is_verified = false;
             return Err(CardError::PinRequired);
         }
-        chosen(card, attempt.card)?
+        attempt.chosen(card)?
     };
-    signature(card, &certificate, origin, statement)
+    signature(card, &certificate, origin, checked.statement())
 }
 
 /// The signature of a card that is verified.

@@ -5,26 +5,26 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use card_protocol::CardError;
-use jiff::{SignedDuration, Timestamp};
 
-use crate::origin::Origin;
+use crate::{clock::Moment, origin::Origin};
 
 /// The span that is looked at.
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// The tries of all origins. They end with the bridge.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Budget(Arc<Mutex<HashMap<Origin, Vec<Timestamp>>>>);
+pub(crate) struct Budget(Arc<Mutex<HashMap<Origin, Vec<Moment>>>>);
 
 /// A try that is under way. It counts unless it is [given back](Self::give_back).
 #[derive(Debug)]
 pub(crate) struct Spent<'a> {
     budget: &'a Budget,
     origin: &'a Origin,
-    at: Timestamp,
+    at: Moment,
 }
 
 impl Budget {
@@ -36,12 +36,11 @@ impl Budget {
         &'a self,
         origin: &'a Origin,
         most: usize,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<Spent<'a>, CardError> {
         let mut all = self.lock();
         let tries = all.entry(origin.clone()).or_default();
-        // What a clock that was set back has put into the future counts too.
-        tries.retain(|at| now.duration_since(*at) < HOUR);
+        tries.retain(|at| at.time_until(now) < HOUR);
         if tries.len() >= most {
             tracing::warn!(%origin, most, "too many wrong PINs within the hour");
             return Err(CardError::TooManyTries);
@@ -54,7 +53,7 @@ impl Budget {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Origin, Vec<Timestamp>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Origin, Vec<Moment>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -73,17 +72,20 @@ impl Spent<'_> {
 #[cfg(test)]
 mod tests {
     use card_protocol::CardError;
-    use jiff::{SignedDuration, Timestamp};
 
     use super::Budget;
-    use crate::origin::Origin;
+    use crate::{
+        clock::{self, Moment},
+        origin::Origin,
+    };
 
     #[test]
     fn an_origin_has_so_many_tries_an_hour() {
         let budget = Budget::default();
         let [one, other] = ["https://one.example", "https://other.example"]
             .map(|origin| origin.parse::<Origin>().unwrap());
-        let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+        let begin = Moment::now(&clock::system());
+        let at = |seconds| begin.after(0, seconds);
         for seconds in [0, 10] {
             let _counts = budget.spend(&one, 2, at(seconds)).unwrap();
         }

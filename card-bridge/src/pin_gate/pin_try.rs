@@ -4,23 +4,26 @@
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{CardError, piv::PinStatus};
-use jiff::Timestamp;
 
 use super::{
     budget::Budget,
     last_try::{LastTries, LastTry},
 };
 use crate::{
+    clock::Moment,
     operation::{PinSource, Piv, held::CardState},
     origin::Origin,
+    proposal::CheckedStatement,
 };
 
 /// What has to hold for a try.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct PinTry<'a> {
     pub(crate) origin: &'a Origin,
     /// The certificate of the card that was chosen, in base64.
     pub(crate) card: &'a str,
+    /// What it is to sign: then it has to be the card of that, too.
+    pub(crate) proposed: Option<&'a CheckedStatement>,
     /// Where it is.
     pub(crate) reader: &'a str,
     /// Which insertion that is, by the system's word; `None` while the system
@@ -30,7 +33,7 @@ pub struct PinTry<'a> {
     pub(crate) wrong_per_hour: usize,
     pub(crate) refused: &'a LastTries,
     pub(crate) last_try: LastTry,
-    pub(crate) now: Timestamp,
+    pub(crate) now: Moment,
 }
 
 impl PinTry<'_> {
@@ -57,7 +60,7 @@ impl PinTry<'_> {
     ///
     /// # Errors
     /// All of these before the card gets a PIN: [`CardError::UnsupportedCard`]
-    /// without a certificate, [`CardError::OtherCard`], [`CardError::PinBlocked`],
+    /// without a certificate, [`CardError::OtherCard`], [`CardError::NotProposed`], [`CardError::PinBlocked`],
     /// [`CardError::LastTry`], [`CardError::TooManyTries`]; and those of `send`.
     pub(crate) fn send(
         &self,
@@ -66,7 +69,7 @@ impl PinTry<'_> {
         send: impl FnOnce(&mut Piv<'_>, &mut CardState) -> Result<(), CardError>,
     ) -> Result<Vec<u8>, CardError> {
         card.select()?;
-        let certificate = chosen(card, self.card)?;
+        let certificate = self.chosen(card)?;
         match card.pin_status()? {
             PinStatus::Blocked => return Err(CardError::PinBlocked),
             PinStatus::TriesLeft(tries) if tries.0 <= 1 && !self.may_use_last(&certificate) => {
@@ -100,18 +103,22 @@ impl PinTry<'_> {
             ),
         }
     }
-}
 
-/// The certificate of the card, if it is the chosen one's (in base64).
-///
-/// # Errors
-/// [`CardError::UnsupportedCard`] without a certificate, [`CardError::OtherCard`].
-pub(crate) fn chosen(card: &mut Piv<'_>, wanted: &str) -> Result<Vec<u8>, CardError> {
-    let certificate = card.certificate()?.ok_or(CardError::UnsupportedCard)?;
-    if BASE64_STANDARD.encode(&certificate) == wanted {
+    /// The certificate of the card, if it is the chosen one's, and what it is to
+    /// sign was proposed to it.
+    ///
+    /// # Errors
+    /// [`CardError::UnsupportedCard`] without a certificate, [`CardError::OtherCard`],
+    /// [`CardError::NotProposed`].
+    pub(crate) fn chosen(&self, card: &mut Piv<'_>) -> Result<Vec<u8>, CardError> {
+        let certificate = card.certificate()?.ok_or(CardError::UnsupportedCard)?;
+        if BASE64_STANDARD.encode(&certificate) != self.card {
+            tracing::info!("another card is in the reader than the chosen one");
+            return Err(CardError::OtherCard);
+        }
+        if let Some(proposed) = self.proposed {
+            proposed.is_for_card(&certificate)?;
+        }
         Ok(certificate)
-    } else {
-        tracing::info!("another card is in the reader than the chosen one");
-        Err(CardError::OtherCard)
     }
 }

@@ -1,6 +1,8 @@
 //! One operation of a page: what it needs is checked, its PIN asked for, the
 //! card waited for on a thread of its own, and the outcome put into JSON.
 
+mod sign;
+
 use std::{
     sync::{Arc, MutexGuard, PoisonError, TryLockError},
     time::Duration,
@@ -10,26 +12,28 @@ use card_protocol::{
     CardError,
     bridge::{Call, Empty, PinEntry, PinText},
     program::SignedProgram,
-    statement::Statement,
+    token::SignedChallenge,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Page, value};
+use super::{page::Page, value};
 use crate::{
+    clock::Moment,
+    grant::HeldGrant,
     hub::{Hub, SharedCards, Ticket},
     operation::{
         Piv,
-        authenticate::{authenticate, is_nonce},
+        authenticate::authenticate,
         cancel::CancelToken,
         change_pin::change_pin,
         held::{CardState, HeldCards, Need, Turn},
         identify::identify,
-        sign::sign,
     },
     origin::Origin,
     pin_gate::{LastTry, PinTry},
     program::{self, Purpose},
+    proposal,
 };
 
 /// How long another program may keep a card to itself before the page is told.
@@ -42,6 +46,8 @@ pub(super) struct Job {
     pub(super) page: Arc<Page>,
     pub(super) cards: SharedCards,
     pub(super) stop: Arc<CancelToken>,
+    /// Under which it is done.
+    pub(super) grant: HeldGrant,
 }
 
 /// The card that was chosen: where it is, and its certificate.
@@ -61,20 +67,22 @@ impl Job {
             Call::Authenticate {
                 reader,
                 card,
-                nonce,
+                challenge,
                 pin,
             } => {
-                if !is_nonce(&nonce) {
-                    return Err(CardError::BadRequest);
-                }
-                self.authenticate(Chosen { reader, card }, nonce, pin).await
+                self.authenticate(Chosen { reader, card }, &challenge, pin)
+                    .await
             }
             Call::SignStatement {
                 reader,
                 card,
                 statement,
+                proposal,
                 pin,
-            } => self.sign(Chosen { reader, card }, statement, pin).await,
+            } => {
+                self.sign(Chosen { reader, card }, statement, &proposal, pin)
+                    .await
+            }
             Call::ChangePin {
                 reader,
                 card,
@@ -86,10 +94,12 @@ impl Job {
                 program,
                 new_pin,
             } => self.run_program(reader, &program, new_pin).await,
-            Call::Release {} => self.release().await,
             // The session answers these itself.
             Call::Hello { .. }
+            | Call::RequestGrant {}
+            | Call::PresentGrant { .. }
             | Call::Watch {}
+            | Call::Release {}
             | Call::Cancel {}
             | Call::VirtualCards {}
             | Call::VirtualInsert { .. }
@@ -100,50 +110,15 @@ impl Job {
     async fn authenticate(
         self,
         chosen: Chosen,
-        nonce: String,
+        challenge: &SignedChallenge,
         pin: Option<PinText>,
     ) -> Result<Value, CardError> {
+        let nonce = proposal::check_challenge(challenge, &self.page.allowed)?;
         let pin = self.unless_stopped(self.page.pin.present(pin.as_ref()));
         let (pin, nonce) = (Arc::new(pin.await?), Arc::new(nonce));
         let origin = self.page.allowed.origin.clone();
         self.with_pin(chosen, move |card, state, attempt| {
             authenticate(card, state, origin.as_str(), &nonce, &pin, attempt)
-        })
-        .await
-    }
-
-    /// Outside of the page, the PIN is asked for only if the card wants it.
-    async fn sign(
-        self,
-        chosen: Chosen,
-        statement: Statement,
-        pin: Option<PinText>,
-    ) -> Result<Value, CardError> {
-        let wants_pin = match self.page.pin.entry() {
-            PinEntry::Page => pin.is_some(),
-            PinEntry::Dialog | PinEntry::PinPad => !self.holds_verified(&chosen.reader),
-        };
-        let origin = self.page.allowed.origin.clone();
-        if !wants_pin {
-            let attempt = self.attempt(&chosen.reader, LastTry::Ask);
-            return self
-                .on_card(chosen.reader, Need::Turn, move |card, state| {
-                    let attempt = attempt.on(&chosen.card);
-                    sign(card, state, origin.as_str(), &statement, None, &attempt)
-                })
-                .await;
-        }
-        let pin = self.unless_stopped(self.page.pin.present(pin.as_ref()));
-        let (pin, statement) = (Arc::new(pin.await?), Arc::new(statement));
-        self.with_pin(chosen, move |card, state, attempt| {
-            sign(
-                card,
-                state,
-                origin.as_str(),
-                &statement,
-                Some(&pin),
-                attempt,
-            )
         })
         .await
     }
@@ -161,6 +136,10 @@ impl Job {
             change_pin(card, state, &pins.0, &pins.1, attempt)
         })
         .await
+    }
+
+    fn now(&self) -> Moment {
+        Moment::now(&self.hub.clock)
     }
 
     async fn run_program(
@@ -185,17 +164,6 @@ impl Job {
             program::run(&program, card, state, guard, new_pin.as_ref(), now)
         })
         .await
-    }
-
-    /// Lets go of all cards of the page, now.
-    async fn release(self) -> Result<Value, CardError> {
-        let cards = self.cards;
-        let released = tokio::task::spawn_blocking(move || lock(&cards).release());
-        released.await.map_err(|error| {
-            tracing::error!(%error, "letting go of a page's cards");
-            CardError::ReaderError
-        })?;
-        value(&Empty {})
     }
 
     /// Waits for a person, unless the operation is stopped.
@@ -278,6 +246,7 @@ impl Job {
             cards,
             stop,
             page,
+            grant: _,
         } = self;
         let lease = tokio::select! {
             lease = hub.lease(&reader) => lease?,
@@ -296,7 +265,7 @@ impl Job {
             let turn = Turn {
                 stop: &thread_stop,
                 need,
-                now: (hub.clock)(),
+                now: Moment::now(&hub.clock),
                 limits: page.limits,
             };
             cards.run(&reader, &turn, || hub.connect(&reader), work)
@@ -333,13 +302,14 @@ impl Attempt {
         PinTry {
             origin: &self.page.allowed.origin,
             card,
+            proposed: None,
             reader: &self.reader,
             insertion: self.hub.insertion(&self.reader),
             budget: &self.hub.budget,
             wrong_per_hour: self.page.wrong_pins_per_hour,
             refused: &self.hub.last_tries,
             last_try: self.last_try,
-            now: (self.hub.clock)(),
+            now: Moment::now(&self.hub.clock),
         }
     }
 }
@@ -348,9 +318,19 @@ fn lock(cards: &SharedCards) -> MutexGuard<'_, HeldCards> {
     cards.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Lets go of all cards of the page, now.
+pub(super) async fn release(cards: SharedCards) -> Result<Value, CardError> {
+    let released = tokio::task::spawn_blocking(move || lock(&cards).release());
+    released.await.map_err(|error| {
+        tracing::error!(%error, "letting go of a page's cards");
+        CardError::ReaderError
+    })?;
+    value(&Empty {})
+}
+
 /// Lets go of the page's cards that have been verified for too long.
 pub(super) async fn expire(hub: &Arc<Hub>, page: &Page, cards: &SharedCards) {
-    let (now, limits) = ((hub.clock)(), page.limits);
+    let (now, limits) = (Moment::now(&hub.clock), page.limits);
     let has_expired = |cards: MutexGuard<'_, HeldCards>| cards.has_expired(now, limits);
     if !cards.try_lock().is_ok_and(has_expired) {
         return;

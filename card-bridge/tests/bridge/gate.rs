@@ -3,17 +3,36 @@
 
 use std::path::Path;
 
-use card_protocol::bridge::PinEntry;
+use card_protocol::{bridge::PinEntry, statement::Statement};
 use serde_json::{Value, json};
-use test_support::bridge::{BridgeFixture, Page};
+use test_support::bridge::{BridgeFixture, CERTIFICATE, Page};
 
 use crate::{
     dialog::pinentry,
-    gated_bridge::{GatedBridge, OTHER_ORIGIN, PIN, READER, card, nonce},
+    gated_bridge::{
+        GatedBridge, PIN, READER, card, challenge, get_granted, nonce, other_server, server,
+    },
 };
 
 fn login(pin: Option<&str>) -> Value {
-    json!({ "reader": READER, "card": card(), "nonce": nonce(), "pin": pin })
+    json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": pin })
+}
+
+/// The same for a page of the other origin.
+fn login_there(pin: &str) -> Value {
+    let challenge = other_server().challenge(&nonce());
+    json!({ "reader": READER, "card": card(), "challenge": challenge, "pin": pin })
+}
+
+fn sign(card: &Value, pin: Option<&str>) -> Value {
+    let statement = Statement {
+        nonce: nonce(),
+        text: "冻结".to_owned(),
+        structured: "{}".to_owned(),
+    };
+    let proposal = server().signed_proposal(&statement, CERTIFICATE);
+    json!({ "reader": READER, "card": card, "statement": statement,
+        "proposal": proposal, "pin": pin })
 }
 
 async fn two_wrong(page: &mut Page) {
@@ -32,13 +51,9 @@ async fn no_page_brings_a_pin_where_pins_are_typed_elsewhere() {
         let bridge = GatedBridge::with(entry, nowhere).await;
         let mut page = bridge.page_with_card().await;
         let program = json!({ "body": "{}", "signature": "" });
-        let statement = json!({ "nonce": nonce(), "text": "冻结", "structured": "{}" });
         for (method, params) in [
             ("authenticate", login(Some("654321"))),
-            (
-                "sign_statement",
-                json!({ "reader": READER, "card": card(), "statement": statement, "pin": "654321" }),
-            ),
+            ("sign_statement", sign(&json!(card()), Some("654321"))),
             (
                 "change_pin",
                 json!({ "reader": READER, "card": card(), "old": "654321" }),
@@ -80,16 +95,12 @@ async fn a_pin_goes_to_the_chosen_card_only() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
     let other = json!("MAsxMjM0NTY3ODkwMQ==");
-    let statement = json!({ "nonce": nonce(), "text": "冻结", "structured": "{}" });
     for (method, params) in [
         (
             "authenticate",
-            json!({ "reader": READER, "card": other, "nonce": nonce(), "pin": "654321" }),
+            json!({ "reader": READER, "card": other, "challenge": challenge(), "pin": "654321" }),
         ),
-        (
-            "sign_statement",
-            json!({ "reader": READER, "card": other, "statement": statement, "pin": "654321" }),
-        ),
+        ("sign_statement", sign(&other, Some("654321"))),
         (
             "change_pin",
             json!({ "reader": READER, "card": other, "old": "654321", "new": "864209" }),
@@ -101,8 +112,7 @@ async fn a_pin_goes_to_the_chosen_card_only() {
     assert_eq!(GatedBridge::tries(&mut page).await, 3);
     // Nor does a verified card sign for another one.
     page.call("authenticate", login(Some(PIN))).await.unwrap();
-    let sign = json!({ "reader": READER, "card": other, "statement": statement });
-    let refused = page.refused("sign_statement", sign).await;
+    let refused = page.refused("sign_statement", sign(&other, None)).await;
     assert_eq!(refused["code"], "other_card");
 }
 
@@ -113,15 +123,15 @@ async fn the_last_try_takes_a_hand_at_the_card() {
     two_wrong(&mut page).await;
     // However often the page asks, also from another page of the origin.
     for _ in 0..3 {
-        GatedBridge::last_try_is_refused(&mut page, PIN).await;
+        GatedBridge::last_try_is_refused(&mut page, &login(Some(PIN))).await;
     }
     let mut twin = bridge.page().await;
-    GatedBridge::last_try_is_refused(&mut twin, PIN).await;
+    GatedBridge::last_try_is_refused(&mut twin, &login(Some(PIN))).await;
     // A card that is inserted anew is a hand; for the origin that was refused.
     GatedBridge::reinsert(&mut page).await;
-    let mut other = Page::greet(bridge.address(), OTHER_ORIGIN).await;
-    GatedBridge::last_try_is_refused(&mut other, PIN).await;
-    GatedBridge::last_try_is_refused(&mut page, PIN).await;
+    let mut other = bridge.other_page().await;
+    GatedBridge::last_try_is_refused(&mut other, &login_there(PIN)).await;
+    GatedBridge::last_try_is_refused(&mut page, &login(Some(PIN))).await;
     GatedBridge::reinsert(&mut page).await;
     page.call("authenticate", login(Some(PIN))).await.unwrap();
 }
@@ -131,12 +141,10 @@ async fn an_old_refusal_is_no_invitation() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
     two_wrong(&mut page).await;
-    GatedBridge::last_try_is_refused(&mut page, PIN).await;
-    bridge
-        .time
-        .fetch_add(120, std::sync::atomic::Ordering::SeqCst);
+    GatedBridge::last_try_is_refused(&mut page, &login(Some(PIN))).await;
+    bridge.wait(120);
     GatedBridge::reinsert(&mut page).await;
-    GatedBridge::last_try_is_refused(&mut page, PIN).await;
+    GatedBridge::last_try_is_refused(&mut page, &login(Some(PIN))).await;
 }
 
 #[tokio::test]
@@ -193,10 +201,9 @@ async fn an_origin_has_so_many_wrong_pins_an_hour() {
         assert_eq!(refused, json!({ "code": "too_many_tries" }), "{method}");
     }
     // Another origin has its own, and an hour later so has this one.
-    let mut other = Page::greet(bridge.address(), OTHER_ORIGIN).await;
-    other.call("authenticate", login(Some(PIN))).await.unwrap();
-    bridge
-        .time
-        .fetch_add(3600, std::sync::atomic::Ordering::SeqCst);
+    let mut other = bridge.other_page().await;
+    other.call("authenticate", login_there(PIN)).await.unwrap();
+    bridge.wait(3600);
+    get_granted(&mut page, &server()).await;
     page.call("authenticate", login(Some(PIN))).await.unwrap();
 }

@@ -27,8 +27,8 @@ use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use test_support::bridge::{
-    BridgeBuilder, BridgeFixture, CERTIFICATE, CardFixture, Page, ProgramSigner, blank_card,
-    with_piv,
+    BridgeBuilder, BridgeFixture, CERTIFICATE, CardFixture, Page, ProgramSigner, ServerSigner,
+    blank_card, session_of, with_piv,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -36,8 +36,10 @@ pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
 pub(crate) const OTHER_ORIGIN: &str = "https://other.example";
 pub(crate) const READER: &str = READERS[0];
 pub(crate) const PIN: &str = "123456";
-/// What the bridge's clock shows, unless it is set.
+/// What the bridge's clock shows, unless a test sets it.
 pub(crate) const NOW: i64 = 1_800_000_000;
+/// What the server's clock shows: the bridge's need not be right.
+pub(crate) const SERVER_NOW: i64 = NOW - 86_400;
 
 pub(crate) struct GatedBridge {
     bridge: BridgeFixture,
@@ -47,8 +49,8 @@ pub(crate) struct GatedBridge {
     pub(crate) gate: Arc<Gate>,
     pub(crate) dispositions: mpsc::UnboundedReceiver<Disposition>,
     pub(crate) software: Arc<SoftwareReaders>,
-    /// What its clock shows, in seconds.
-    pub(crate) time: Arc<AtomicI64>,
+    /// The bridge's clock.
+    pub(crate) clock: Arc<AtomicI64>,
     _cards: TempDir,
 }
 
@@ -92,14 +94,13 @@ impl GatedBridge {
             dispositions: sender,
         };
         let key = ProgramKey::new(*signing_key().verifying_key());
-        let time = Arc::new(AtomicI64::new(NOW));
-        let clock = Arc::clone(&time);
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let shown = Arc::clone(&clock);
+        let now = move || Timestamp::from_second(shown.load(Ordering::SeqCst)).unwrap();
         let bridge = builder
             .allow(ORIGIN, key.clone())
             .allow(OTHER_ORIGIN, key)
-            .clock(Arc::new(move || {
-                Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap()
-            }));
+            .clock(Arc::new(now));
         Self {
             bridge: bridge.start(readers).await,
             card,
@@ -107,7 +108,7 @@ impl GatedBridge {
             gate,
             dispositions,
             software,
-            time,
+            clock,
             _cards: cards,
         }
     }
@@ -134,9 +135,8 @@ impl GatedBridge {
     }
 
     /// Asks for the last try, which the card is not to see.
-    pub(crate) async fn last_try_is_refused(page: &mut Page, pin: &str) {
-        let login = json!({ "reader": READER, "card": card(), "nonce": nonce(), "pin": pin });
-        let refused = page.refused("authenticate", login).await;
+    pub(crate) async fn last_try_is_refused(page: &mut Page, login: &Value) {
+        let refused = page.refused("authenticate", login.clone()).await;
         assert_eq!(refused, json!({ "code": "last_try" }));
         assert_eq!(Self::tries(page).await, 1);
     }
@@ -151,11 +151,31 @@ impl GatedBridge {
     pub(crate) async fn next_page(&self, page: Page) -> Page {
         let ticket = page.ticket.clone();
         page.close().await;
-        Page::come_back(self.address(), ORIGIN, &ticket).await
+        self.come_back(&server(), &ticket).await
     }
 
+    /// A page of this server's that shows the ticket and has its grant.
+    pub(crate) async fn come_back(&self, server: &ServerSigner, ticket: &str) -> Page {
+        let mut page = Page::come_back(self.address(), &server.origin, ticket).await;
+        get_granted(&mut page, server).await;
+        page
+    }
+
+    /// Time goes by, by the clock on the wall.
+    pub(crate) fn wait(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// A page in a session of the legal person's card.
     pub(crate) async fn page(&self) -> Page {
-        self.bridge.page(ORIGIN).await
+        self.bridge.page(&server(), session_of(CERTIFICATE)).await
+    }
+
+    /// The same of the other origin.
+    pub(crate) async fn other_page(&self) -> Page {
+        self.bridge
+            .page(&other_server(), session_of(CERTIFICATE))
+            .await
     }
 
     pub(crate) const fn address(&self) -> SocketAddr {
@@ -170,7 +190,36 @@ impl Drop for GatedBridge {
     }
 }
 
-/// The key that signs programs for both origins.
+/// The server of [`ORIGIN`].
+pub(crate) fn server() -> ServerSigner {
+    ServerSigner {
+        origin: ORIGIN.to_owned(),
+        key: signing_key(),
+        now: SERVER_NOW,
+    }
+}
+
+/// The server of [`OTHER_ORIGIN`].
+pub(crate) fn other_server() -> ServerSigner {
+    ServerSigner {
+        origin: OTHER_ORIGIN.to_owned(),
+        ..server()
+    }
+}
+
+/// Gets the page its grant, or renews that.
+pub(crate) async fn get_granted(page: &mut Page, server: &ServerSigner) {
+    let nonce = page.nonce().await;
+    let grant = server.signed_grant(&nonce, session_of(CERTIFICATE));
+    page.present(&grant).await.unwrap();
+}
+
+/// A challenge of that server's, over [`nonce`].
+pub(crate) fn challenge() -> Value {
+    json!(server().challenge(&nonce()))
+}
+
+/// The key that signs for both origins.
 pub(crate) fn signing_key() -> SigningKey {
     SigningKey::from_slice(&[0x42; 32]).unwrap()
 }

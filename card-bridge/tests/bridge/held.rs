@@ -7,6 +7,7 @@ use std::{
 };
 
 use card_bridge::{
+    clock::{self, Moment},
     operation::{
         cancel::CancelToken,
         held::{CardState, HeldCards, Limits, Need, Turn},
@@ -14,7 +15,6 @@ use card_bridge::{
     reader::{CardAccess, CardConnection, Disposition},
 };
 use card_protocol::CardError;
-use jiff::Timestamp;
 
 /// A card that answers 9000, and notes what its connection's end did to it.
 struct Noting {
@@ -73,7 +73,7 @@ fn end_of(work: impl FnOnce(&mut CardState) -> Result<(), CardError>) -> Vec<Dis
     let turn = Turn {
         stop: &stop,
         need: Need::Pin,
-        now: Timestamp::UNIX_EPOCH,
+        now: Moment::now(&clock::system()),
         limits: Limits {
             idle: Duration::from_mins(1),
             absolute: Duration::from_mins(1),

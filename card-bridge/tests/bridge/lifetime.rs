@@ -1,14 +1,14 @@
 //! How long a card stays verified: until it is released, unused or used for too
 //! long, or its page goes and its tab does not come back.
 
-use std::sync::atomic::Ordering;
-
 use card_bridge::reader::{Disposition, ReaderBackend as _};
-use card_protocol::CardError;
+use card_protocol::{CardError, statement::Statement};
 use serde_json::{Value, json};
-use test_support::bridge::Page;
+use test_support::bridge::{CERTIFICATE, Page, ServerSigner, session_of};
 
-use crate::gated_bridge::{GatedBridge, ORIGIN, OTHER_ORIGIN, PIN, READER, card, nonce};
+use crate::gated_bridge::{
+    GatedBridge, ORIGIN, PIN, READER, card, challenge, get_granted, nonce, other_server, server,
+};
 
 /// What the settings say unless they say otherwise.
 const IDLE: i64 = 5 * 60;
@@ -21,13 +21,23 @@ async fn verified(bridge: &GatedBridge) -> Page {
 }
 
 async fn log_in(page: &mut Page) {
-    let login = json!({ "reader": READER, "card": card(), "nonce": nonce(), "pin": PIN });
+    let login = json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": PIN });
     page.call("authenticate", login).await.unwrap();
 }
 
 async fn signs(page: &mut Page) -> bool {
-    let statement = json!({ "nonce": nonce(), "text": "冻结", "structured": "{}" });
-    let sign = json!({ "reader": READER, "card": card(), "statement": statement });
+    signs_for(&server(), page).await
+}
+
+async fn signs_for(server: &ServerSigner, page: &mut Page) -> bool {
+    let statement = Statement {
+        nonce: nonce(),
+        text: "冻结".to_owned(),
+        structured: "{}".to_owned(),
+    };
+    let proposal = server.signed_proposal(&statement, CERTIFICATE);
+    let sign = json!({ "reader": READER, "card": card(), "statement": statement,
+        "proposal": proposal });
     match page.call("sign_statement", sign).await {
         Ok(_) => true,
         Err((_, data)) => {
@@ -35,6 +45,12 @@ async fn signs(page: &mut Page) -> bool {
             false
         }
     }
+}
+
+/// Time goes by; the page renews its grant in it.
+async fn wait(bridge: &GatedBridge, page: &mut Page, seconds: i64) {
+    bridge.wait(seconds);
+    get_granted(page, &server()).await;
 }
 
 /// Waits until another program gets at the card, which takes that nobody holds it
@@ -71,12 +87,12 @@ async fn a_release_ends_it_at_once() {
 async fn unused_it_ends_and_the_bridge_resets_the_card_by_itself() {
     let bridge = GatedBridge::start().await;
     let mut page = verified(&bridge).await;
-    bridge.time.fetch_add(IDLE - 1, Ordering::SeqCst);
+    wait(&bridge, &mut page, IDLE - 1).await;
     assert!(signs(&mut page).await);
-    bridge.time.fetch_add(IDLE - 1, Ordering::SeqCst);
+    wait(&bridge, &mut page, IDLE - 1).await;
     assert!(signs(&mut page).await, "using it counts anew");
-    let mut other = Page::greet(bridge.address(), OTHER_ORIGIN).await;
-    bridge.time.fetch_add(IDLE, Ordering::SeqCst);
+    wait(&bridge, &mut page, IDLE).await;
+    let mut other = bridge.other_page().await;
     is_reset(&bridge, &mut other).await;
     assert!(!signs(&mut page).await);
 }
@@ -85,23 +101,28 @@ async fn unused_it_ends_and_the_bridge_resets_the_card_by_itself() {
 async fn used_it_ends_too() {
     let bridge = GatedBridge::start().await;
     let mut page = verified(&bridge).await;
-    for _ in 0..(ABSOLUTE / (IDLE - 1)) {
-        bridge.time.fetch_add(IDLE - 1, Ordering::SeqCst);
+    let uses = ABSOLUTE / (IDLE - 1);
+    for _ in 0..uses {
+        wait(&bridge, &mut page, IDLE - 1).await;
         assert!(signs(&mut page).await);
     }
-    bridge
-        .time
-        .store(crate::gated_bridge::NOW + ABSOLUTE, Ordering::SeqCst);
+    wait(&bridge, &mut page, ABSOLUTE - uses * (IDLE - 1)).await;
     assert!(!signs(&mut page).await);
     log_in(&mut page).await;
     assert!(signs(&mut page).await, "a PIN begins anew");
 }
 
+/// What goes by counts; the other clock, which nobody sets, does while this one is
+/// put back.
 #[tokio::test]
-async fn a_clock_that_is_set_back_ends_it() {
+async fn a_clock_that_is_set_back_gives_nothing_back() {
     let bridge = GatedBridge::start().await;
     let mut page = verified(&bridge).await;
-    bridge.time.fetch_sub(1, Ordering::SeqCst);
+    wait(&bridge, &mut page, -86_400).await;
+    assert!(signs(&mut page).await);
+    wait(&bridge, &mut page, IDLE - 1).await;
+    assert!(signs(&mut page).await);
+    wait(&bridge, &mut page, IDLE).await;
     assert!(!signs(&mut page).await);
 }
 
@@ -114,7 +135,7 @@ async fn the_next_page_of_the_tab_goes_on_and_nobody_else_does() {
     assert!(signs(&mut page).await);
     assert_ne!(page.ticket, ticket);
     // The ticket was good once.
-    let mut again = Page::come_back(bridge.address(), ORIGIN, &ticket).await;
+    let mut again = bridge.come_back(&server(), &ticket).await;
     assert!(!signs(&mut again).await);
 
     // Whoever comes without the ticket, with another, or with it from elsewhere.
@@ -122,12 +143,47 @@ async fn the_next_page_of_the_tab_goes_on_and_nobody_else_does() {
     page.close().await;
     let mut stranger = bridge.page().await;
     assert!(!signs(&mut stranger).await);
-    let mut guesser = Page::come_back(bridge.address(), ORIGIN, &"0".repeat(64)).await;
+    let mut guesser = bridge.come_back(&server(), &"0".repeat(64)).await;
     assert!(!signs(&mut guesser).await);
-    let mut other = Page::come_back(bridge.address(), OTHER_ORIGIN, &ticket).await;
-    assert!(!signs(&mut other).await);
-    let mut page = Page::come_back(bridge.address(), ORIGIN, &ticket).await;
+    let mut other = bridge.come_back(&other_server(), &ticket).await;
+    assert!(!signs_for(&other_server(), &mut other).await);
+    let mut page = bridge.come_back(&server(), &ticket).await;
     assert!(signs(&mut page).await);
+}
+
+/// Who says the right origin and shows the tab's ticket has the card only once its
+/// server granted it.
+#[tokio::test]
+async fn a_ticket_without_a_good_grant_takes_nothing() {
+    let bridge = GatedBridge::start().await;
+    let page = verified(&bridge).await;
+    let ticket = page.ticket.clone();
+    page.close().await;
+    let mut stranger = Page::come_back(bridge.address(), ORIGIN, &ticket).await;
+    let liar = ServerSigner {
+        key: p256::ecdsa::SigningKey::from_slice(&[0x43; 32]).unwrap(),
+        ..server()
+    };
+    let grant = liar.signed_grant(&stranger.nonce().await, session_of(CERTIFICATE));
+    stranger.present(&grant).await.unwrap_err();
+    // It still is for who has both.
+    let mut page = bridge.come_back(&server(), &ticket).await;
+    assert!(signs(&mut page).await);
+    get_granted(&mut stranger, &server()).await;
+    assert!(!signs(&mut stranger).await);
+}
+
+/// A page may let go before it has a grant: then it picks nothing up any more.
+#[tokio::test]
+async fn what_was_let_go_of_is_not_picked_up() {
+    let bridge = GatedBridge::start().await;
+    let page = verified(&bridge).await;
+    let ticket = page.ticket.clone();
+    page.close().await;
+    let mut page = Page::come_back(bridge.address(), ORIGIN, &ticket).await;
+    assert_eq!(page.call("release", json!({})).await, Ok(json!({})));
+    get_granted(&mut page, &server()).await;
+    assert!(!signs(&mut page).await);
 }
 
 #[tokio::test]
@@ -137,7 +193,7 @@ async fn a_tab_that_does_not_come_back_leaves_the_card_reset() {
     let ticket = page.ticket.clone();
     page.close().await;
     assert_eq!(bridge.dispositions.recv().await, Some(Disposition::Reset));
-    let mut page = Page::come_back(bridge.address(), ORIGIN, &ticket).await;
+    let mut page = bridge.come_back(&server(), &ticket).await;
     assert!(!signs(&mut page).await);
     assert_eq!(GatedBridge::tries(&mut page).await, 3);
 }
@@ -153,7 +209,7 @@ async fn a_tab_in_a_hurry_keeps_its_card() {
     page.close().await;
     // The first page's five seconds are over in between.
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
-    let mut page = Page::come_back(bridge.address(), ORIGIN, &ticket).await;
+    let mut page = bridge.come_back(&server(), &ticket).await;
     assert!(signs(&mut page).await);
 }
 
@@ -175,7 +231,8 @@ async fn a_refused_twin_changes_nothing() {
     let bridge = GatedBridge::start().await;
     let mut page = verified(&bridge).await;
     let mut twin = bridge.page().await;
-    let other = json!({ "reader": READER, "card": "AAAA", "nonce": nonce(), "pin": "654321" });
+    let other =
+        json!({ "reader": READER, "card": "AAAA", "challenge": challenge(), "pin": "654321" });
     let refused = twin.refused("authenticate", other).await;
     assert_eq!(refused["code"], "other_card");
     let signer = crate::gated_bridge::signer(&bridge);

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod confirm;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod descriptors;
 #[cfg(test)]
@@ -16,6 +18,8 @@ mod fuzz;
 mod gate;
 #[cfg(test)]
 mod gated_bridge;
+#[cfg(test)]
+mod grant;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
@@ -37,6 +41,8 @@ mod peers;
 mod pins;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod proposal;
 #[cfg(test)]
 mod sealed;
 #[cfg(test)]

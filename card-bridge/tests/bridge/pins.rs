@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::gated_bridge::{GatedBridge, PIN, READER, card, nonce};
+use crate::gated_bridge::{GatedBridge, PIN, READER, card, challenge};
 
 fn change(old: &str, new: &str) -> Value {
     json!({ "reader": READER, "card": card(), "old": old, "new": new })
 }
 
 fn login(pin: &str) -> Value {
-    json!({ "reader": READER, "card": card(), "nonce": nonce(), "pin": pin })
+    json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": pin })
 }
 
 #[tokio::test]

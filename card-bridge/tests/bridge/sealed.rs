@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use test_support::bridge::{Page, ProgramSigner, command_step, expecting_step};
 
 use crate::{
-    gated_bridge::{GatedBridge, NOW, PIN, READER, card, nonce, run, signer},
+    gated_bridge::{GatedBridge, NOW, PIN, READER, card, challenge, run, signer},
     program::refusal,
 };
 
@@ -70,7 +70,7 @@ fn unblock(server: &ProgramSigner, sequence: u32, key: &str, answer: Step) -> Pr
 }
 
 fn login(pin: &str) -> Value {
-    json!({ "reader": READER, "card": card(), "nonce": nonce(), "pin": pin })
+    json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": pin })
 }
 
 async fn block_pin(page: &mut Page) {

@@ -4,9 +4,11 @@ use card_bridge::reader::{Disposition, ReaderBackend as _};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde_json::{Value, json};
 
-use test_support::bridge::Page;
+use test_support::bridge::{CERTIFICATE, Page};
 
-use crate::gated_bridge::{GatedBridge, ORIGIN, OTHER_ORIGIN, PIN, READER, card, nonce};
+use crate::gated_bridge::{
+    GatedBridge, ORIGIN, PIN, READER, card, challenge, nonce, other_server, server,
+};
 
 fn statement() -> Statement {
     Statement {
@@ -17,16 +19,29 @@ fn statement() -> Statement {
 }
 
 fn sign(pin: Option<&str>) -> Value {
-    json!({ "reader": READER, "card": card(), "statement": statement(), "pin": pin })
+    let proposal = server().signed_proposal(&statement(), CERTIFICATE);
+    json!({ "reader": READER, "card": card(), "statement": statement(), "proposal": proposal, "pin": pin })
 }
 
 async fn login(page: &mut Page) {
-    let login = json!({ "reader": READER, "card": card(), "nonce": nonce(), "pin": PIN });
+    let login = json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": PIN });
     page.call("authenticate", login).await.unwrap();
 }
 
 async fn is_pin_required(page: &mut Page) -> bool {
-    match page.call("sign_statement", sign(None)).await {
+    wants_pin(page, sign(None)).await
+}
+
+/// The same for a page of the other origin.
+async fn is_pin_required_there(page: &mut Page) -> bool {
+    let proposal = other_server().signed_proposal(&statement(), CERTIFICATE);
+    let sign =
+        json!({ "reader": READER, "card": card(), "statement": statement(), "proposal": proposal });
+    wants_pin(page, sign).await
+}
+
+async fn wants_pin(page: &mut Page, sign: Value) -> bool {
+    match page.call("sign_statement", sign).await {
         Ok(_) => false,
         Err((_, data)) => {
             assert_eq!(data, json!({ "code": "pin_required" }));
@@ -102,9 +117,9 @@ async fn one_pages_pin_is_no_other_pages_pin() {
     let mut page = bridge.page_with_card().await;
     login(&mut page).await;
     let mut twin = bridge.page().await;
-    let mut other = Page::greet(bridge.address(), OTHER_ORIGIN).await;
+    let mut other = bridge.other_page().await;
     assert!(is_pin_required(&mut twin).await);
-    assert!(is_pin_required(&mut other).await);
+    assert!(is_pin_required_there(&mut other).await);
     assert!(!is_pin_required(&mut page).await);
 }
 

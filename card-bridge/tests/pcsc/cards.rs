@@ -3,7 +3,6 @@
 use std::sync::mpsc;
 
 use ::pcsc::{Card, Context, Disposition, Error, Protocols, Scope, ShareMode};
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{
     statement::Statement,
     token::{AuthToken, login_message},
@@ -14,18 +13,10 @@ use test_support::{
     pcscd::READER_0 as READER,
 };
 
-use crate::fixture::{ORIGIN, PIN, PcscBridge};
-
-fn card() -> String {
-    BASE64_STANDARD.encode(CERTIFICATE)
-}
-
-fn nonce() -> String {
-    BASE64_STANDARD.encode([7; 32])
-}
+use crate::fixture::{ORIGIN, PIN, PcscBridge, card, challenge, nonce, server};
 
 fn login() -> Value {
-    json!({ "reader": READER, "card": card(), "nonce": nonce(), "pin": PIN })
+    json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": PIN })
 }
 
 fn sign() -> Value {
@@ -34,7 +25,8 @@ fn sign() -> Value {
         text: "冻结操作员卡 2100000000001".to_owned(),
         structured: r#"{"act":"freeze"}"#.to_owned(),
     };
-    json!({ "reader": READER, "card": card(), "statement": statement })
+    let proposal = server().signed_proposal(&statement, CERTIFICATE);
+    json!({ "reader": READER, "card": card(), "statement": statement, "proposal": proposal })
 }
 
 /// Another program.
@@ -118,7 +110,8 @@ async fn a_verified_card_is_nobody_else_s_until_it_is_released() {
         .unwrap();
     assert_eq!(identity["chip"], bridge.card.chip.to_string());
     assert_eq!(identity["pin_tries"], 3);
-    let wrong = json!({ "reader": READER, "card": card(), "nonce": nonce(), "pin": "654321" });
+    let wrong =
+        json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": "654321" });
     let wrong = page.refused("authenticate", wrong).await;
     assert_eq!(wrong, json!({ "code": "wrong_pin", "tries_left": 2 }));
     assert_eq!(

@@ -1,14 +1,18 @@
 //! Conversations with the link: what it does when the bridge is there, comes
 //! late, goes away, refuses, or is somebody else.
 
+use card_protocol::token::SignedChallenge;
+
 use super::*;
+
+mod grants;
 
 type Link = super::Link<&'static str>;
 
 const ONE_CARD: &str = r#"{"service":true,"readers":[{"name":"R",
     "slot":{"name":"card","insertion":1,"atr":"3b"},"is_virtual":false,"has_pin_pad":false}]}"#;
 
-const WELCOME: &str = r#"{"product":"card-bridge","version":"0.1.0","protocol":3,"pin_entry":"page","resume":"next"}"#;
+const WELCOME: &str = r#"{"product":"card-bridge","version":"0.1.0","protocol":3,"pin_entry":"page","resume":"next","confirm":"window"}"#;
 
 fn ports_opened(commands: &[Command<&'static str>]) -> Vec<u16> {
     let port = |command: &Command<_>| match command {
@@ -84,12 +88,41 @@ fn greet(link: &mut Link) {
         .iter()
         .any(|command| matches!(command, Command::Keep(ticket) if ticket == "next"));
     assert!(kept, "for the next page");
-    let [(watch, method)] = &sent(&commands)[..] else {
+    let commands = get_granted(link, &commands);
+    let watch = only(&commands, "watch");
+    result(link, watch, ONE_CARD);
+    assert_eq!(link.shown.status, DeviceStatus::Ready);
+    assert_eq!(link.shown.confirm, Confirm::Window);
+}
+
+/// The id of the one call that is sent.
+fn only(commands: &[Command<&'static str>], wanted: &str) -> u64 {
+    let [(id, method)] = &sent(commands)[..] else {
         panic!("{commands:?}");
     };
-    assert_eq!(method, "watch");
-    result(link, *watch, ONE_CARD);
-    assert_eq!(link.shown.status, DeviceStatus::Ready);
+    assert_eq!(method, wanted);
+    *id
+}
+
+/// The page asked for a nonce: the server signs, the bridge takes it.
+fn get_granted(link: &mut Link, commands: &[Command<&'static str>]) -> Vec<Command<&'static str>> {
+    let present = get_grant(link, commands);
+    result(link, present, r#"{"seconds":300}"#)
+}
+
+/// The same up to the moment when the bridge has the grant: the call's id.
+fn get_grant(link: &mut Link, commands: &[Command<&'static str>]) -> u64 {
+    let request = only(commands, "request_grant");
+    let commands = result(link, request, r#"{"nonce":"of this connection"}"#);
+    let [Command::FetchGrant { nonce, socket }] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    assert_eq!(nonce, "of this connection");
+    let commands = link.on(Event::Granted {
+        socket: *socket,
+        grant: Some(SignedGrant::new(String::from("{}"), String::from("AAAA"))),
+    });
+    only(&commands, "present_grant")
 }
 
 fn up() -> Link {
@@ -332,7 +365,7 @@ fn cancel_overtakes_and_ends_what_is_queued() {
         call: Call::Authenticate {
             reader: String::from("R"),
             card: String::new(),
-            nonce: String::new(),
+            challenge: SignedChallenge::new(String::new(), String::new()),
             pin: None,
         },
         waiter: "queued",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use card_domain::Action;
 use card_protocol::{
     CardError,
-    bridge::{PinEntry, PinText},
+    bridge::{Confirm, PinEntry, PinText},
     statement::{Statement, StatementSignature},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -70,15 +70,16 @@ impl Step {
         }
     }
 
-    /// What is under way, in words.
-    pub(super) const fn doing(&self) -> &'static str {
-        match self {
-            Self::Proposing => text::SIGN_PREPARING,
-            Self::Signing => text::SIGNING,
-            Self::Committing => text::COMMITTING,
-            Self::WantsPin => text::SIGN_PIN,
-            Self::Waiting => text::SIGN_WAITING,
-            Self::Reading | Self::Refused(_) => "",
+    /// What is under way, in words, and who asks.
+    pub(super) const fn doing(&self, confirm: Confirm) -> &'static str {
+        match (self, confirm) {
+            (Self::Signing, Confirm::Window) => text::SIGN_IN_WINDOW,
+            (Self::Proposing, _) => text::SIGN_PREPARING,
+            (Self::Signing, Confirm::Page) => text::SIGNING,
+            (Self::Committing, _) => text::COMMITTING,
+            (Self::WantsPin, _) => text::SIGN_PIN,
+            (Self::Waiting, _) => text::SIGN_WAITING,
+            (Self::Reading | Self::Refused(_), _) => "",
         }
     }
 }
@@ -99,6 +100,8 @@ pub(super) struct Flow {
     pub(super) asked: StoredValue<Option<(String, u64)>>,
     pub(super) input: PinInput,
     pub(super) on_done: Callback<Signed>,
+    /// Runs on 取消 in the bridge's window.
+    pub(super) on_cancel: Callback<()>,
 }
 
 impl Flow {
@@ -115,6 +118,23 @@ impl Flow {
                 Err(error) => self.step.set(Step::Refused(error)),
             }
         });
+    }
+
+    /// Whether the bridge's own window asks.
+    pub(super) fn asks_in_window(self) -> bool {
+        self.device.confirm.get() == Confirm::Window
+    }
+
+    /// Where the bridge's window asks, it asks at once: the page does not ask
+    /// too. What went wrong waits for a click. To be called from an effect.
+    pub(super) fn begin_in_window(self) {
+        let may_begin = self.asks_in_window()
+            && self.step.get() == Step::Reading
+            && self.trouble.get().is_none()
+            && self.stranger().is_none();
+        if may_begin {
+            untrack(|| self.confirm());
+        }
     }
 
     /// 确认: signs, with the PIN when the card wants it.
@@ -169,8 +189,12 @@ impl Flow {
         self.asked.set_value(untrack(|| self.device.insertion()));
         self.step.set(Step::Signing);
         spawn_local(async move {
-            let statement = proposal.statement;
-            let answer = self.device.sign_statement(card, statement.clone(), pin);
+            let Proposed {
+                statement, signed, ..
+            } = proposal;
+            let answer = self
+                .device
+                .sign_statement(card, statement.clone(), signed, pin);
             let answer = answer.await;
             if self.is_over() {
                 return;
@@ -183,6 +207,10 @@ impl Flow {
     }
 
     fn trouble_with(self, error: CardError) {
+        // 取消 in the window, or no answer there, is 取消 here.
+        if error == CardError::Cancelled && untrack(|| self.asks_in_window()) {
+            return self.on_cancel.run(());
+        }
         self.trouble.set(match error {
             // The step, or the status of the way to the card, says it.
             CardError::PinRequired

@@ -2,7 +2,7 @@
 
 use card_protocol::{
     PinWeakness,
-    error::{CardError, ProgramRefusal},
+    error::{CardError, GrantRefusal, ProgramRefusal, ProposalRefusal},
 };
 
 use crate::text::device::LAST_TRY;
@@ -85,6 +85,8 @@ pub fn card_sentences(error: CardError) -> (String, String) {
         CardError::Cancelled => ("操作已取消。", "没有进行任何更改，可以重新办理。"),
         CardError::Busy => ("读卡程序正在处理另一项操作。", "请等待上一项操作完成。"),
         CardError::ProgramRefused { reason } => program(reason),
+        CardError::NotGranted { reason } => not_granted(reason),
+        CardError::NotProposed { reason } => not_proposed(reason),
         CardError::BadRequest => (
             "读卡程序无法理解本页的请求。",
             "请刷新本页后重试；如仍出现，请升级读卡程序。",
@@ -131,6 +133,44 @@ const fn program(reason: ProgramRefusal) -> (&'static str, &'static str) {
         ProgramRefusal::Exchange => (
             "卡片与系统的联系中断过，写卡指令没有执行，也没有写入任何内容。",
             "请保持卡片插好，系统会重新检查这张卡；如没有继续，请拔出后重新插入。",
+        ),
+    }
+}
+
+const fn not_granted(reason: GrantRefusal) -> (&'static str, &'static str) {
+    match reason {
+        GrantRefusal::Signature => (
+            "读卡程序不认可本网站的签名密钥，没有读卡。",
+            "请核对网址；如网址正确，请管理员在读卡程序中重新登记本系统的网址。",
+        ),
+        GrantRefusal::Purpose => (
+            "当前没有登录，读卡程序没有进行签名或改密。",
+            "请重新登录后办理。",
+        ),
+        GrantRefusal::Missing
+        | GrantRefusal::Origin
+        | GrantRefusal::Nonce
+        | GrantRefusal::Expired
+        | GrantRefusal::Session => (
+            "读卡许可已失效，没有进行任何操作。",
+            "请稍候，本页会自动重新连接读卡程序，然后重试。",
+        ),
+    }
+}
+
+const fn not_proposed(reason: ProposalRefusal) -> (&'static str, &'static str) {
+    match reason {
+        ProposalRefusal::Card => (
+            "读卡器中的卡不是登录时使用的法人卡，没有签名。",
+            "请插入登录时使用的法人卡后重试。",
+        ),
+        ProposalRefusal::Expired => ("待签名的内容已过期，没有签名。", "请点击“取消”，重新办理。"),
+        ProposalRefusal::Signature
+        | ProposalRefusal::Origin
+        | ProposalRefusal::Content
+        | ProposalRefusal::Certificate => (
+            "待签名的内容与服务器给出的不一致，读卡程序已拒绝签名。",
+            "请停止操作并告知系统管理员：本机的浏览器可能被篡改。",
         ),
     }
 }

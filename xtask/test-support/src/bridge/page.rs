@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use card_protocol::bridge::PROTOCOL_VERSION;
+use card_protocol::{
+    bridge::PROTOCOL_VERSION,
+    grant::{Purpose, SignedGrant},
+};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
@@ -14,6 +17,8 @@ use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{self, Message, client::IntoClientRequest as _, http::HeaderValue},
 };
+
+use super::ServerSigner;
 
 /// A bridge that says nothing for so long is broken.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -58,7 +63,7 @@ impl Page {
         })
     }
 
-    /// A page of `origin` that has said hello.
+    /// A page of `origin` that has said hello, and has no grant yet.
     pub async fn greet(address: SocketAddr, origin: &str) -> Self {
         let mut page = Self::open(address, Some(origin), &address.to_string())
             .await
@@ -87,6 +92,30 @@ impl Page {
             .as_str()
             .unwrap()
             .clone_into(&mut self.ticket);
+    }
+
+    /// A page of this server's that has its grant.
+    pub async fn enter(address: SocketAddr, server: &ServerSigner, purpose: Purpose) -> Self {
+        let mut page = Self::greet(address, &server.origin).await;
+        let nonce = page.nonce().await;
+        page.present(&server.signed_grant(&nonce, purpose))
+            .await
+            .unwrap();
+        page
+    }
+
+    /// A nonce of the bridge's, for a grant.
+    pub async fn nonce(&mut self) -> String {
+        let request = self.call("request_grant", json!({})).await.unwrap();
+        request["nonce"].as_str().unwrap().to_owned()
+    }
+
+    /// Brings a grant.
+    ///
+    /// # Errors
+    /// The error that the bridge answers.
+    pub async fn present(&mut self, grant: &SignedGrant) -> Result<Value, CallError> {
+        self.call("present_grant", json!({ "grant": grant })).await
     }
 
     /// Calls a method and waits for its answer.
