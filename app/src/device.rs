@@ -41,7 +41,7 @@ pub mod status;
 pub mod way;
 
 pub use face::{CardFace, ChosenCard, FaceKind, Wanted};
-pub use status::{DeviceStatus, View};
+pub use status::{AboutBridge, DeviceStatus, View};
 pub use way::CardWay;
 
 /// The way to a card, for every screen. Copy it freely.
@@ -58,10 +58,8 @@ pub struct Device {
     pub is_virtual: Signal<bool>,
     /// Where a PIN is typed.
     pub pin_entry: Signal<PinEntry>,
-    /// The bridge's own version, while it is connected.
-    pub bridge_version: Signal<Option<String>>,
-    /// Who asks before something is signed.
-    pub confirm: Signal<Confirm>,
+    /// What else the bridge said of itself.
+    pub bridge: Signal<AboutBridge>,
     /// The reader to use: the one that was chosen while its card stays in; else
     /// the only one that has a card, which then stays the one. Of several, none:
     /// a person says which.
@@ -94,8 +92,7 @@ pub fn provide_device() {
         is_virtual: Memo::new(move |_| readers.with(|all| all.iter().any(|one| one.is_virtual)))
             .into(),
         pin_entry: Memo::new(move |_| view.with(|view| view.pin_entry)).into(),
-        bridge_version: Memo::new(move |_| view.with(|view| view.bridge_version.clone())).into(),
-        confirm: Memo::new(move |_| view.with(|view| view.confirm)).into(),
+        bridge: Memo::new(move |_| view.with(|view| view.bridge.clone())).into(),
         reader: Memo::new(move |_| in_use.get().map(|(reader, _)| reader)).into(),
         attended: RwSignal::new(false),
         chosen,
@@ -151,6 +148,12 @@ fn usable(readers: &[Reader], kept: [Option<&Inserted>; 2]) -> Option<Inserted> 
 }
 
 impl Device {
+    /// Who asks before something is signed.
+    #[must_use]
+    pub fn confirm(self) -> Confirm {
+        self.bridge.with(|bridge| bridge.confirm)
+    }
+
     /// Looks for the bridge now. To be called from a click: where the browser
     /// wants a person's permission, it asks for it then.
     pub fn connect(self) {

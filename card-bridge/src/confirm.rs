@@ -167,9 +167,8 @@ fn is_graphical(version: &str) -> bool {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    #![cfg(unix)]
-
     use std::{fs, os::unix::fs::PermissionsExt as _};
 
     use super::*;

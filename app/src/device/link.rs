@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::{
     calls::{Answer, Calls, Received},
     finding::{Finding, Permission},
-    status::{DeviceStatus, View},
+    status::{AboutBridge, DeviceStatus, View},
 };
 
 mod grant;
@@ -260,8 +260,10 @@ impl<T> Link<T> {
                 status: DeviceStatus::of_readers(readers),
                 readers: readers.readers.clone(),
                 pin_entry: greeting.pin_entry,
-                bridge_version: Some(greeting.version.clone()),
-                confirm: greeting.confirm,
+                bridge: AboutBridge {
+                    version: Some(greeting.version.clone()),
+                    confirm: greeting.confirm,
+                },
             },
             _ => View {
                 status: self

@@ -130,8 +130,15 @@ pub struct View {
     pub readers: Vec<Reader>,
     /// Where a PIN is typed.
     pub pin_entry: PinEntry,
-    /// The bridge's own version, while it is connected.
-    pub bridge_version: Option<String>,
+    /// What else it said of itself.
+    pub bridge: AboutBridge,
+}
+
+/// What the bridge said of itself in `hello`, besides where PINs are typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AboutBridge {
+    /// Its own version, while it is connected.
+    pub version: Option<String>,
     /// Who asks before something is signed.
     pub confirm: Confirm,
 }
@@ -142,8 +149,7 @@ impl Default for View {
             status: DeviceStatus::NotStarted,
             readers: Vec::new(),
             pin_entry: PinEntry::Page,
-            bridge_version: None,
-            confirm: Confirm::Page,
+            bridge: AboutBridge::default(),
         }
     }
 }

@@ -136,7 +136,7 @@ fn report(device: Device) -> String {
             .map(|reader| text::reader(&reader.name, &reader.slot));
         lines.collect::<Vec<_>>()
     });
-    let bridge = device.bridge_version.get();
+    let bridge = device.bridge.get().version;
     text::report(&text::ReportFacts {
         code: diagnosis.code,
         sentence: &sentence,

@@ -112,7 +112,7 @@ pub(crate) fn SignAct(
             </div>
             <Asks flow />
             <p class="sign__progress" role="status">
-                {move || flow.step.with(|step| step.doing(flow.device.confirm.get()))}
+                {move || flow.step.with(|step| step.doing(flow.device.confirm()))}
             </p>
             <div class="dialog__actions">
                 <button

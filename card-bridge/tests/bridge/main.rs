@@ -32,7 +32,8 @@ mod lifetime;
 mod login;
 #[cfg(test)]
 mod messages;
-#[cfg(all(test, unix, feature = "pcsc"))]
+#[cfg(test)]
+#[cfg(all(unix, feature = "pcsc"))]
 mod no_service;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

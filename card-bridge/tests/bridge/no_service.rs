@@ -11,7 +11,7 @@ use std::{
 /// `SCARD_W_SECURITY_VIOLATION`, as pcscd answers whom polkit does not let in.
 const SECURITY_VIOLATION: u32 = 0x8010_006A;
 
-/// pcscd's command to begin (`CMD_VERSION`, winscard_msg.h).
+/// pcscd's command to begin (`CMD_VERSION`, `winscard_msg.h`).
 const VERSION: u32 = 0x11;
 
 fn readers(socket: &Path) -> Output {

@@ -173,8 +173,10 @@ async fn a_closed_page_leaves_the_card_reset() {
 async fn a_wrong_pin_leaves_the_card_to_others() {
     let bridge = PcscBridge::start(true).await;
     let (mut page, _inserted) = page_with_card(&bridge).await;
-    let wrong = json!({ "reader": READER, "card": card(), "nonce": nonce(), "pin": "654321" });
-    page.refused("authenticate", wrong).await;
+    let wrong =
+        json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": "654321" });
+    let refused = page.refused("authenticate", wrong).await;
+    assert_eq!(refused["code"], "wrong_pin");
     assert_eq!(pin_status().unwrap(), [0x63, 0xC2]);
 }
 

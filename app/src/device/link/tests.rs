@@ -92,7 +92,7 @@ fn greet(link: &mut Link) {
     let watch = only(&commands, "watch");
     result(link, watch, ONE_CARD);
     assert_eq!(link.shown.status, DeviceStatus::Ready);
-    assert_eq!(link.shown.confirm, Confirm::Window);
+    assert_eq!(link.shown.bridge.confirm, Confirm::Window);
 }
 
 /// The id of the one call that is sent.

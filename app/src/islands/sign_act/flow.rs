@@ -122,7 +122,7 @@ impl Flow {
 
     /// Whether the bridge's own window asks.
     pub(super) fn asks_in_window(self) -> bool {
-        self.device.confirm.get() == Confirm::Window
+        self.device.confirm() == Confirm::Window
     }
 
     /// Where the bridge's window asks, it asks at once: the page does not ask
