@@ -20,7 +20,9 @@ echo OK
 while read -r line; do
   echo "$line" >> '${log}'
   case "$line" in
-    CONFIRM) while [ ! -e '${said}' ]; do sleep 0.05; done; cat '${said}'; rm '${said}' ;;
+    CONFIRM) while [ ! -e '${said}' ]; do sleep 0.05; done
+      # Taken away first: a no ends this program.
+      reply=$(cat '${said}'); rm '${said}'; echo "$reply" ;;
     *) echo OK ;;
   esac
 done
