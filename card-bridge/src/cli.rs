@@ -2,6 +2,8 @@
 
 mod allow;
 mod enroll;
+#[cfg(windows)]
+mod message_box;
 mod readers;
 mod run;
 
@@ -56,6 +58,11 @@ enum Command {
     Readers,
     /// Makes a card (制卡)
     Enroll(enroll::Options),
+    /// Asks in a window whether to sign the text on the standard input; the
+    /// bridge runs it
+    #[cfg(windows)]
+    #[command(hide = true)]
+    MessageBox,
 }
 
 /// Why a command failed.
@@ -79,6 +86,10 @@ pub(crate) enum CliError {
     Enroll(#[from] EnrollError),
     #[error("the smart-card service (pcscd) can't be reached")]
     NoService,
+    #[error(
+        "the system's policy refuses the smart-card service (pcscd) to this user: on Linux ask for a polkit rule for org.debian.pcsc-lite.access_pcsc, or work in front of the machine"
+    )]
+    ServiceRefused,
     #[error("name one of these with --reader: {0}")]
     WhichReader(String),
     #[error("no token: use --token-file, or CARD_BRIDGE_TOKEN")]
@@ -111,6 +122,8 @@ pub(crate) fn execute(cli: Cli) -> Result<(), CliError> {
         Some(Command::Allowed) => allow::list(&settings, output),
         Some(Command::Readers) => readers::list(output),
         Some(Command::Enroll(options)) => enroll::enroll(options, &settings, state()?, output),
+        #[cfg(windows)]
+        Some(Command::MessageBox) => std::process::exit(message_box::ask()?),
     }
 }
 

@@ -25,7 +25,6 @@ mod http;
 mod input;
 pub mod keys;
 pub mod known_time;
-mod legible;
 pub mod metrics;
 pub mod operations;
 pub mod pki;

@@ -10,6 +10,7 @@ use std::{
 use card_bridge::clock;
 use card_protocol::{
     ChipId,
+    grant::Purpose,
     piv::{self, DataObject},
     program::ProgramKind,
 };
@@ -22,7 +23,7 @@ use test_support::{
 
 use crate::{
     cli::{answer, start},
-    gated_bridge::{ORIGIN, READER, run as run_call, signing_key},
+    gated_bridge::{ORIGIN, READER, run as run_call, server as granting_server, signing_key},
 };
 
 /// So many microseconds after the program was sent the bridge stands still: before it
@@ -68,7 +69,7 @@ async fn a_program_outlives_a_bridge_that_stands_still() {
     answer(settings, &["allow", ORIGIN, "--key", &key]);
     let (bridge, address) = start(settings);
     let mut bridge = BridgeProcess(bridge);
-    let mut page = Page::greet(address, ORIGIN).await;
+    let mut page = Page::enter(address, &granting_server(), Purpose::Login).await;
     let insert = json!({ "reader": READER, "card": "legal" });
     page.call("virtual_insert", insert).await.unwrap();
     let certificate = piv::get_data(DataObject::AuthenticationCertificate);

@@ -11,7 +11,7 @@ use std::{
 
 use card_domain::CardId;
 use serde_json::json;
-use test_support::service::{Browser, Person, Reply, statement};
+use test_support::service::{Browser, Person, Reply, nonce_of, statement};
 use tokio::task::JoinSet;
 
 /// Between two tries where nothing works.
@@ -109,7 +109,7 @@ impl Worker {
     async fn log_in(&self) -> Option<Browser> {
         let browser = Browser::new(&self.origin);
         let challenge = call(&browser, "/api/challenge", json!({})).await?;
-        let nonce = challenge.json()["nonce"].as_str()?.to_owned();
+        let nonce = nonce_of(&challenge.json()["challenge"])?;
         let token = self.legal.token(&self.origin, &nonce);
         let reply = call(&browser, "/api/login", json!({ "token": token })).await?;
         (reply.status == 200).then_some(browser)
