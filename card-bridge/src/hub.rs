@@ -20,7 +20,7 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 use self::parked::Parked;
 pub use self::parked::SharedCards;
 pub(crate) use self::{
-    parked::{GRACE, Ticket},
+    parked::{GRACE, Ticket, Tickets},
     slots::Slots,
 };
 use crate::{

@@ -28,7 +28,7 @@ use crate::{
     clock::Moment,
     config::{Allowed, Config},
     grant::Grants,
-    hub::{Hub, SharedCards, Ticket},
+    hub::{Hub, SharedCards, Ticket, Tickets},
     operation::cancel::CancelToken,
     socket::{Incoming, Socket},
 };
@@ -72,9 +72,12 @@ struct Session {
     grants: Grants,
     /// Until when the page has to have its first grant, once it said hello.
     wants_grant: Option<Instant>,
-    /// The ticket of the page before it in its tab. With its first grant it gets
-    /// what that one left.
+    /// The ticket of the page before it in its tab, until it has what that one left,
+    /// which takes a grant.
     shown: Option<Ticket>,
+    /// The same afterwards, until the page says something more: whoever leaves amid the
+    /// answer has no other.
+    redeemed: Option<Ticket>,
     /// With it the tab's next page gets the cards.
     ticket: Option<Ticket>,
     is_watching: bool,
@@ -113,6 +116,7 @@ pub async fn run(mut socket: Socket, visitor: Visitor, config: &Config, hub: Arc
         grants: Grants::default(),
         wants_grant: None,
         shown: None,
+        redeemed: None,
         ticket: None,
         is_watching: false,
         page: Arc::new(Page::new(&hub, config, allowed).await),
@@ -197,6 +201,7 @@ impl Session {
         };
         let parsed = parse(&text);
         drop(text);
+        self.redeemed = None;
         match parsed {
             Ok((id, call)) => self.call(id, call).await,
             Err(malformed) => self.refuse(malformed).await,
@@ -258,6 +263,7 @@ impl Session {
             }
             _ if self.running.is_some() => Err(CardError::Busy),
             call => {
+                self.pick_up();
                 let stop = Arc::new(CancelToken::default());
                 let job = perform::Job {
                     hub: Arc::clone(&self.hub),
@@ -317,15 +323,18 @@ impl Session {
     }
 
     /// Stops what is under way, and lets go of the cards.
-    async fn leave(mut self) {
-        if let Some(running) = self.running.take() {
+    async fn leave(self) {
+        let running = self.running.map(|running| {
             running.stop.stop();
-            // A thread that still waits for the card goes away by itself.
-            drop(running.task.await);
-        }
+            running.task
+        });
+        let tickets = self.ticket.map(|own| Tickets {
+            own,
+            before: self.redeemed,
+        });
         let origin = self.page.allowed.origin.clone();
         tracing::info!(%origin, "the page is gone");
-        perform::park(&self.hub, self.ticket, origin, self.cards).await;
+        perform::park(&self.hub, tickets, origin, self.cards, running).await;
     }
 }
 

@@ -115,6 +115,8 @@ enum Waiter<T> {
 #[derive(Clone, Debug)]
 struct Greeting {
     version: String,
+    /// This page's own ticket.
+    ticket: String,
     pin_entry: PinEntry,
     confirm: Confirm,
 }

@@ -7,16 +7,13 @@ use leptos::{prelude::window, web_sys::Storage};
 /// Where it stands.
 const KEY: &str = "card-bridge-resume";
 
-/// The ticket of the page before this one in the tab. It is good once, so it is
-/// taken out.
+/// The ticket of the page before this one in the tab. It stays there until this page
+/// has what it is good for: who is gone before that leaves it to the next.
 pub(super) fn read() -> Option<String> {
-    let storage = storage()?;
-    let ticket = storage.get_item(KEY).ok()?;
-    let _not_kept = storage.remove_item(KEY);
-    ticket
+    storage()?.get_item(KEY).ok()?
 }
 
-/// Keeps this page's own for the next.
+/// Keeps this page's own for the next, in place of the one before.
 pub(super) fn keep(ticket: &str) {
     if let Some(storage) = storage() {
         let _not_kept = storage.set_item(KEY, ticket);

@@ -187,7 +187,9 @@ pub struct Welcome {
     pub pin_entry: PinEntry,
     /// The ticket of this connection. The next page of the same tab that shows
     /// it within a few seconds finds the card as this one left it; it is good
-    /// once, and for nothing else.
+    /// once, and for nothing else. The page keeps it once it was granted
+    /// something ([`Granted`]): until then what it shows next is the one that it
+    /// showed now, for nothing was left to it yet.
     pub resume: String,
     /// Who asks the holder before something is signed.
     pub confirm: Confirm,

@@ -42,9 +42,19 @@ impl Ticket {
     }
 }
 
+/// The tickets that lead to the cards of a page that went away.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tickets {
+    /// The page's own.
+    pub(crate) own: Ticket,
+    /// The one by which it got them, if it is not certain that it ever heard that it
+    /// got them: then its tab shows that one once more.
+    pub(crate) before: Option<Ticket>,
+}
+
 /// A page's cards that wait.
 struct Waiting {
-    ticket: Ticket,
+    tickets: Tickets,
     origin: Origin,
     cards: SharedCards,
 }
@@ -54,10 +64,10 @@ struct Waiting {
 pub(crate) struct Parked(Mutex<Vec<Waiting>>);
 
 impl Parked {
-    /// Leaves the cards of a page of `origin` here, for who has the ticket.
-    pub(crate) fn leave(&self, ticket: Ticket, origin: Origin, cards: SharedCards) {
+    /// Leaves the cards of a page of `origin` here, for who has one of the tickets.
+    pub(crate) fn leave(&self, tickets: Tickets, origin: Origin, cards: SharedCards) {
         self.list().push(Waiting {
-            ticket,
+            tickets,
             origin,
             cards,
         });
@@ -66,15 +76,18 @@ impl Parked {
     /// The cards that the page with this ticket left, for a page of its origin.
     pub(crate) fn pick_up(&self, ticket: Ticket, origin: &Origin) -> Option<SharedCards> {
         let mut list = self.list();
-        let is_it = |waiting: &Waiting| waiting.ticket == ticket && waiting.origin == *origin;
+        let is_it = |waiting: &Waiting| {
+            let Tickets { own, before } = waiting.tickets;
+            (own == ticket || before == Some(ticket)) && waiting.origin == *origin
+        };
         let position = list.iter().position(is_it)?;
         Some(list.remove(position).cards)
     }
 
-    /// Takes out what was left with this ticket, unless it was picked up.
-    pub(crate) fn take(&self, ticket: Ticket) -> Option<SharedCards> {
+    /// Takes out what the page with this ticket of its own left, unless it was picked up.
+    pub(crate) fn take(&self, own: Ticket) -> Option<SharedCards> {
         let mut list = self.list();
-        let position = list.iter().position(|waiting| waiting.ticket == ticket)?;
+        let position = list.iter().position(|waiting| waiting.tickets.own == own)?;
         Some(list.remove(position).cards)
     }
 

@@ -40,13 +40,22 @@ impl Session {
         now: Moment,
     ) -> Result<Granted, CardError> {
         let granted = self.grants.present(grant, &self.page.allowed, now)?;
-        let origin = &self.page.allowed.origin;
-        if let Some(shown) = self.shown.take()
-            && let Some(cards) = self.hub.parked.pick_up(shown, origin)
-        {
-            self.cards = cards;
-        }
+        self.pick_up();
         Ok(granted)
+    }
+
+    /// Finds what the page before it in its tab left, for a page that has a grant and no
+    /// card yet. That one's end may be heard of after this one's beginning.
+    pub(super) fn pick_up(&mut self) {
+        let Some(shown) = self.shown else {
+            return;
+        };
+        let has_none = self.cards.try_lock().is_ok_and(|cards| cards.is_empty());
+        let origin = &self.page.allowed.origin;
+        if has_none && let Some(cards) = self.hub.parked.pick_up(shown, origin) {
+            self.cards = cards;
+            self.redeemed = self.shown.take();
+        }
     }
 
     /// Says which versions this bridge is of. The page decides whether they are

@@ -17,11 +17,13 @@ use card_protocol::{
 use serde::Serialize;
 use serde_json::Value;
 
+use tokio::task::JoinHandle;
+
 use super::{page::Page, value};
 use crate::{
     clock::Moment,
     grant::HeldGrant,
-    hub::{Hub, SharedCards, Ticket},
+    hub::{Hub, SharedCards, Tickets},
     operation::{
         Piv,
         authenticate::authenticate,
@@ -344,26 +346,31 @@ pub(super) async fn expire(hub: &Arc<Hub>, page: &Page, cards: &SharedCards) {
 }
 
 /// Keeps the cards of a page that went away for a moment, for who has its ticket,
-/// then lets go of them.
+/// then lets go of them. They can be picked up while what is `running` still ends: its
+/// successor is here before a slow card is.
 pub(super) async fn park(
     hub: &Arc<Hub>,
-    ticket: Option<Ticket>,
+    tickets: Option<Tickets>,
     origin: Origin,
     cards: SharedCards,
+    running: Option<JoinHandle<Result<Value, CardError>>>,
 ) {
     let is_empty = cards.try_lock().is_ok_and(|cards| cards.is_empty());
-    if let Some(ticket) = ticket
+    if let Some(tickets) = tickets
         && !is_empty
         && !hub.is_closing()
     {
-        hub.parked.leave(ticket, origin, Arc::clone(&cards));
+        hub.parked.leave(tickets, origin, Arc::clone(&cards));
+        ended(running).await;
         tokio::select! {
             () = tokio::time::sleep(crate::hub::GRACE) => {}
             () = hub.closing() => {}
         }
-        if hub.parked.take(ticket).is_none() {
+        if hub.parked.take(tickets.own).is_none() {
             return;
         }
+    } else {
+        ended(running).await;
     }
     let released = tokio::task::spawn_blocking(move || {
         cards
@@ -373,6 +380,14 @@ pub(super) async fn park(
     });
     if let Err(error) = released.await {
         tracing::error!(%error, "letting go of the cards");
+    }
+}
+
+/// Waits until nothing is under way any more. A thread that still waits for the card goes
+/// away by itself.
+async fn ended(running: Option<JoinHandle<Result<Value, CardError>>>) {
+    if let Some(task) = running {
+        drop(task.await);
     }
 }
 

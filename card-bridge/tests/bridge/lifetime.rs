@@ -173,6 +173,59 @@ async fn a_ticket_without_a_good_grant_takes_nothing() {
     assert!(!signs(&mut stranger).await);
 }
 
+/// Who clicks through pages faster than their grants come types no PIN for it.
+#[tokio::test]
+async fn a_page_that_is_gone_before_its_grant_leaves_the_card_to_the_next() {
+    let bridge = GatedBridge::start().await;
+    let page = verified(&bridge).await;
+    let ticket = page.ticket.clone();
+    page.close().await;
+    for _ in 0..2 {
+        let hurried = Page::come_back(bridge.address(), ORIGIN, &ticket).await;
+        hurried.close().await;
+    }
+    let mut page = bridge.come_back(&server(), &ticket).await;
+    assert!(signs(&mut page).await);
+}
+
+/// It has the card then, but nobody knows whether it has heard so: its tab shows either
+/// ticket. Once it has said something more, only its own is good.
+#[tokio::test]
+async fn a_page_that_is_gone_amid_its_grant_leaves_the_card_to_the_next() {
+    for shows_its_own in [false, true] {
+        let bridge = GatedBridge::start().await;
+        let page = verified(&bridge).await;
+        let ticket = page.ticket.clone();
+        page.close().await;
+        let hurried = bridge.come_back(&server(), &ticket).await;
+        let own = hurried.ticket.clone();
+        hurried.close().await;
+        let shown = if shows_its_own { &own } else { &ticket };
+        let mut page = bridge.come_back(&server(), shown).await;
+        assert!(signs(&mut page).await);
+        page.close().await;
+        let mut thief = bridge.come_back(&server(), shown).await;
+        assert!(!signs(&mut thief).await);
+    }
+}
+
+/// The system tells of two ends in the order that it likes.
+#[tokio::test]
+async fn a_page_that_comes_before_the_one_before_it_is_gone_finds_its_card() {
+    let bridge = GatedBridge::start().await;
+    let page = verified(&bridge).await;
+    let mut next = bridge.come_back(&server(), &page.ticket).await;
+    assert!(!signs(&mut next).await, "it is the other one's still");
+    page.close().await;
+    let is_told = async {
+        while !signs(&mut next).await {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let told = tokio::time::timeout(std::time::Duration::from_secs(3), is_told).await;
+    told.unwrap();
+}
+
 /// A page may let go before it has a grant: then it picks nothing up any more.
 #[tokio::test]
 async fn what_was_let_go_of_is_not_picked_up() {

@@ -59,9 +59,13 @@ impl<T> Link<T> {
         let Some(Granted { seconds }) = granted else {
             return self.no_grant(Finding::NoGrant, commands);
         };
-        if !matches!(self.phase, Phase::Greeted(_)) {
+        let Phase::Greeted(greeting) = &self.phase else {
             return self.wake(half(seconds), commands);
-        }
+        };
+        // What the page before left is this one's now. Shown if this very page has to
+        // greet again, or by the next one.
+        self.resume = Some(greeting.ticket.clone());
+        commands.push(Command::Keep(greeting.ticket.clone()));
         self.renew_after_ms = half(seconds);
         self.wake(ANSWER_MS, commands);
         self.say(Call::Watch {}, Waiter::Watch, commands);

@@ -37,12 +37,10 @@ impl<T> Link<T> {
         };
         self.phase = Phase::Greeted(Greeting {
             version: welcome.version,
+            ticket: welcome.resume,
             pin_entry: welcome.pin_entry,
             confirm: welcome.confirm,
         });
-        // Shown if this very page has to greet again.
-        self.resume = Some(welcome.resume.clone());
-        commands.push(Command::Keep(welcome.resume));
         self.request_grant(commands);
     }
 

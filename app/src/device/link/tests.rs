@@ -84,11 +84,16 @@ fn greet(link: &mut Link) {
     };
     assert_eq!(method, "hello");
     let commands = result(link, *hello, WELCOME);
-    let kept = commands
-        .iter()
-        .any(|command| matches!(command, Command::Keep(ticket) if ticket == "next"));
-    assert!(kept, "for the next page");
+    let keeps = |commands: &[Command<_>]| {
+        let is_it = |command: &Command<_>| matches!(command, Command::Keep(it) if it == "next");
+        commands.iter().any(is_it)
+    };
+    assert!(
+        !keeps(&commands),
+        "what the page before left is not this one's yet"
+    );
     let commands = get_granted(link, &commands);
+    assert!(keeps(&commands), "for the next page");
     let watch = only(&commands, "watch");
     result(link, watch, ONE_CARD);
     assert_eq!(link.shown.status, DeviceStatus::Ready);
