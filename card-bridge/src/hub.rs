@@ -5,7 +5,6 @@ mod parked;
 
 use std::{
     collections::HashSet,
-    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -21,7 +20,7 @@ use self::parked::Parked;
 pub use self::parked::SharedCards;
 use crate::{
     clock::Clock,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Settings},
     program::ReplayGuard,
     reader::{CardConnection, ReaderBackend},
 };
@@ -36,7 +35,7 @@ pub struct Hub {
     leases: Mutex<HashSet<String>>,
     /// Told whenever a lease ends.
     freed: watch::Sender<()>,
-    settings: PathBuf,
+    settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) replay_guard: ReplayGuard,
     /// How many pages there were so far.
@@ -48,13 +47,13 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Brings the readers of all `backends` together. The settings in the
-    /// folder `settings` are read anew for each page; `replay_guard` knows which
+    /// Brings the readers of all `backends` together. The `settings` (of a user's
+    /// folder alone, or of the machine, too) are read anew for each page; `replay_guard` knows which
     /// programs ran. Needs a tokio runtime.
     #[must_use]
     pub fn new(
         backends: Vec<Arc<dyn ReaderBackend>>,
-        settings: PathBuf,
+        settings: impl Into<Settings>,
         clock: Clock,
         replay_guard: ReplayGuard,
     ) -> Arc<Self> {
@@ -82,7 +81,7 @@ impl Hub {
             readers,
             leases: Mutex::default(),
             freed: watch::Sender::new(()),
-            settings,
+            settings: settings.into(),
             clock,
             replay_guard,
             pages: AtomicU64::default(),
@@ -108,7 +107,7 @@ impl Hub {
     /// # Errors
     /// [`ConfigError`].
     pub fn config(&self) -> Result<Config, ConfigError> {
-        Config::load(&self.settings)
+        self.settings.read()
     }
 
     /// Ends all sessions; their cards are let go of.

@@ -19,6 +19,7 @@ pub mod key;
 pub mod listener;
 pub mod operation;
 pub mod origin;
+pub mod paths;
 pub mod pin_entry;
 pub mod program;
 pub mod reader;
