@@ -145,7 +145,8 @@ impl Place {
     }
 }
 
-#[cfg(all(test, not(any(windows, target_os = "macos"))))]
+#[cfg(test)]
+#[cfg(not(any(windows, target_os = "macos")))]
 mod tests {
     use std::{ffi::OsString, path::Path};
 
@@ -165,7 +166,10 @@ mod tests {
     #[test]
     fn what_the_user_set_goes_before_the_home_folder() {
         let (config, home) = (("XDG_CONFIG_HOME", "/c"), ("HOME", "/home/a"));
-        assert_eq!(folder(&SETTINGS, &[config, home]).unwrap(), "/c/card-bridge");
+        assert_eq!(
+            folder(&SETTINGS, &[config, home]).unwrap(),
+            "/c/card-bridge"
+        );
         assert_eq!(
             folder(&SETTINGS, &[home]).unwrap(),
             "/home/a/.config/card-bridge"

@@ -59,7 +59,11 @@ pub(super) fn allow(options: Options, settings: &Settings, output: Output) -> Re
     output.print(&allowed, &text)
 }
 
-pub(super) fn disallow(origin: &Origin, settings: &Settings, output: Output) -> Result<(), CliError> {
+pub(super) fn disallow(
+    origin: &Origin,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), CliError> {
     let mut config = Config::load(&settings.user)?;
     if !config.disallow(origin) {
         if settings.read()?.allowed(origin.as_str()).is_some() {

@@ -95,7 +95,11 @@ mod tests {
         let read = settings.read().unwrap();
         let key_of = |origin| &read.allowed(origin).unwrap().program_key;
         assert_eq!(*key_of("https://a.example"), key(1));
-        assert_eq!(*key_of("https://b.example"), key(2), "the user's goes first");
+        assert_eq!(
+            *key_of("https://b.example"),
+            key(2),
+            "the user's goes first"
+        );
         assert_eq!(read.origin.len(), 2);
         // Who names a folder means that one.
         let alone = Settings::from(settings.user.clone()).read().unwrap();
@@ -112,6 +116,9 @@ mod tests {
             machine: Some(machine.clone()),
         };
         let error = settings.read().unwrap_err().to_string();
-        assert!(error.contains("origins.toml") && error.contains("pin_entry"), "{error}");
+        assert!(
+            error.contains("origins.toml") && error.contains("pin_entry"),
+            "{error}"
+        );
     }
 }
