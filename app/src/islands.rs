@@ -25,6 +25,7 @@ mod pin_pad;
 pub(crate) mod print_button;
 mod relay;
 pub(crate) mod renew_many;
+mod resend;
 pub(crate) mod resume;
 pub(crate) mod return_card;
 pub(crate) mod reveal;

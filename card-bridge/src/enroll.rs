@@ -69,7 +69,11 @@ pub enum EnrollError {
     /// The server.
     #[error(transparent)]
     Server(#[from] HttpError),
-    /// The server did not answer a report, however often it was sent, and the card
+    /// The server did not answer a report, and the card has no PIN of its own yet: the
+    /// server can't have made the card, and its management key is the factory's.
+    #[error("the card is not made; once the server is there, do it again with the same card: {0}")]
+    Interrupted(#[source] HttpError),
+    /// The server did not answer a report when it was sent first, and the card
     /// has its PIN already: the server may have made the card.
     #[error("whether the card was made is unknown: {source}")]
     Unanswered {
@@ -135,27 +139,43 @@ pub fn run(
         let outcome = program::run(&program, &mut card, &mut state, guard, Some(&pin), now)?;
         has_pin |= program.sets_pin();
         reply = match proceed(issuer, &EnrollContinue { outcome }) {
-            Err(source) if has_pin && source.is_unanswered() => {
+            Ok(reply) => reply,
+            Err(Failed::Refused(source)) => return Err(EnrollError::Server(source)),
+            Err(Failed::Unheard(source)) if has_pin => {
                 return Err(EnrollError::Unanswered { pin, source });
             }
-            answered => answered?,
+            Err(Failed::Unheard(source)) => return Err(EnrollError::Interrupted(source)),
         };
     }
     Err(EnrollError::TooManyPrograms)
 }
 
+/// Why a report has no answer.
+enum Failed {
+    /// It was refused, and nothing else became of it.
+    Refused(HttpError),
+    /// What the server did when it came first nobody heard. It may have made the card,
+    /// whatever is answered later: that the enrolment's time is over, for instance, to a
+    /// machine that slept meanwhile.
+    Unheard(HttpError),
+}
+
 /// Sends a report until an answer comes: the server gives a repeated one the answer
 /// that it gave the first.
-fn proceed(issuer: &dyn Issuer, report: &EnrollContinue) -> Result<EnrollReply, HttpError> {
+fn proceed(issuer: &dyn Issuer, report: &EnrollContinue) -> Result<EnrollReply, Failed> {
     let mut attempts = 1;
     loop {
         match issuer.proceed(report) {
+            Ok(reply) => return Ok(reply),
             Err(error) if error.is_unanswered() && attempts < ATTEMPTS => {
                 tracing::warn!(%error, attempts, "no answer to a report; once more");
                 issuer.pause(attempts);
                 attempts += 1;
             }
-            answered => return answered,
+            Err(error) if attempts > 1 || error.is_unanswered() => {
+                return Err(Failed::Unheard(error));
+            }
+            Err(error) => return Err(Failed::Refused(error)),
         }
     }
 }

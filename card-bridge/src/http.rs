@@ -10,7 +10,7 @@ use ureq::{
     tls::{RootCerts, TlsConfig},
 };
 
-/// One request, from connecting to the last byte.
+/// One request, from connecting to the last byte, unless it is said otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest answer in bytes.
 const MAX_ANSWER: u64 = 1024 * 1024;
@@ -56,10 +56,18 @@ pub struct Http(Agent);
 
 impl Default for Http {
     fn default() -> Self {
+        Self::within(TIMEOUT)
+    }
+}
+
+impl Http {
+    /// One whose requests end after so long, from connecting to the last byte.
+    #[must_use]
+    pub fn within(limit: Duration) -> Self {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier);
         let config = Agent::config_builder()
             .tls_config(tls.build())
-            .timeout_global(Some(TIMEOUT))
+            .timeout_global(Some(limit))
             .max_redirects(0)
             .http_status_as_error(false)
             .user_agent(concat!("card-bridge/", env!("CARGO_PKG_VERSION")));

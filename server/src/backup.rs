@@ -28,6 +28,7 @@ pub use tools::PostgresTools;
 pub use verified::Verified;
 
 use crate::{
+    config::AddressError,
     keys::files::KeyFileError,
     storage::{OpenError, SnapshotError, StoreError},
 };
@@ -49,6 +50,18 @@ pub enum BackupError {
     /// The keys can't be read.
     #[error(transparent)]
     Keys(#[from] KeyFileError),
+    /// The database's address is none.
+    #[error("database.url: {0}")]
+    Address(#[from] AddressError),
+    /// A scratch database is named, and nothing is put into it.
+    #[error(
+        "--verify-with is for a backup of PostgreSQL: a copy of SQLite is verified as it is, \
+         without another database"
+    )]
+    NeedsNoScratch,
+    /// What is named for it can't take a dump.
+    #[error("--verify-with names the address of an empty database of PostgreSQL")]
+    ScratchNotPostgres,
     /// The database can't be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -74,6 +87,12 @@ pub enum BackupError {
         program: String,
         /// What it said.
         said: String,
+    },
+    /// A program of PostgreSQL does not come to an end.
+    #[error("{program} went no further and was ended: is the way to the database silent?")]
+    Silent {
+        /// Which.
+        program: String,
     },
     /// The dump does not have a table.
     #[error("the dump has no data of the table {0}")]

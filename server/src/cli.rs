@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod clock;
 mod database;
+mod exit;
 mod keys;
 mod log;
 mod operations;
@@ -13,6 +14,7 @@ use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync:
 
 use card_domain::{IdNumber, OperatorNo};
 use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
 use server::{
     admin::{self, Import, Person},
     clock::SystemClock,
@@ -192,101 +194,111 @@ impl Cli {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
-        runtime.spawn(repeats.say());
-        runtime.block_on(self.run_async())
+        runtime.spawn(repeats.clone().say());
+        let done = runtime.block_on(self.run_async());
+        repeats.say_now();
+        done
     }
 
     async fn run_async(self) -> Result<ExitCode, Box<dyn Error>> {
         let config = self.data_dir.read();
-        let with_path = |config| (config, self.data_dir.path());
-        // They have exit statuses of their own, and the first may need no configuration.
-        let command = match self.command {
+        let done = match self.command {
+            // They have exit statuses of their own, and the first may need no
+            // configuration.
             Command::Audit(command) => return Ok(command.run(config).await),
-            Command::Backup(command) => return Ok(command.run(config.map(with_path)).await),
-            Command::Restore(command) => return Ok(command.run(config.map(with_path)).await),
-            command => command,
+            Command::Backup(command) => return Ok(command.run(config, &self.data_dir).await),
+            Command::Restore(command) => return Ok(command.run(config).await),
+            Command::Clock(command) => return command.run(config?).await,
+            Command::CheckConfig => check_config(&config?),
+            Command::InitKeys(command) => command.run(&config?).await,
+            Command::RenewCa => keys::renew_ca(&config?).await,
+            Command::ProgramKey => keys::print_program_key(&config?),
+            Command::Serve { listen } => serve(config?, listen).await,
+            Command::Database(command) => command.run(&config?).await,
+            Command::Admin(command) => command.run(config?).await,
+            Command::Operations(command) => command.run(&config?).await,
         };
-        let config = config?;
-        match command {
-            Command::CheckConfig => {
-                AttestationRoots::read(&config.pki.attestation_roots)?;
-                storage::check_address(&config.database)?;
-                print(&format!("{config:#?}\nthe configuration is good"));
-            }
-            Command::InitKeys(command) => command.run(&config).await?,
-            Command::RenewCa => keys::renew_ca(&config)?,
-            Command::ProgramKey => print(&files::load(&config.keys)?.program.public_base64()?),
-            Command::Serve { listen } => {
-                // Before anything is announced: whoever reads "listening" may
-                // say stop at once, and is heard.
-                let stop = stop_signal()?;
-                let listener = TcpListener::bind(listen)
-                    .await
-                    .map_err(|error| format!("{listen} can't be listened on: {error}"))?;
-                tracing::info!(address = %listener.local_addr()?, "listening");
-                server::run(config, Arc::new(SystemClock), listener, stop).await?;
-            }
-            Command::Database(command) => print(&command.run(&config).await?),
-            Command::Admin(command) => command.run(config).await?,
-            Command::Operations(command) => {
-                let store = storage::open(&config.database).await?;
-                let done = command.run(store.as_ref()).await;
-                store.close().await;
-                print(&done?);
-            }
-            Command::Clock(command) => return command.run(config).await,
-            Command::Audit(_) | Command::Backup(_) | Command::Restore(_) => {}
-        }
-        Ok(ExitCode::SUCCESS)
+        done.map(|()| ExitCode::SUCCESS)
     }
+}
+
+fn check_config(config: &Config) -> Outcome {
+    AttestationRoots::read(&config.pki.attestation_roots)?;
+    storage::check_address(&config.database)?;
+    print(&format!("{config:#?}\nthe configuration is good"));
+    Ok(())
+}
+
+async fn serve(config: Config, listen: SocketAddr) -> Outcome {
+    // Before anything is announced: whoever reads "listening" may say stop at once, and is
+    // heard.
+    let stop = stop_signal()?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| format!("{listen} can't be listened on: {error}"))?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    server::run(config, Arc::new(SystemClock), listener, stop).await?;
+    Ok(())
 }
 
 impl Admin {
     async fn run(self, config: Config) -> Outcome {
         let store = storage::open(&config.database).await?;
-        let now = known_time::command_time(&store, Arc::new(SystemClock)).await?;
+        let done = self.run_with(&config, &store).await;
+        store.close().await;
+        print(&done?);
+        Ok(())
+    }
+
+    /// Does it; gives what is to be printed.
+    async fn run_with(
+        self,
+        config: &Config,
+        store: &storage::SqlStore,
+    ) -> Result<String, Box<dyn Error>> {
+        let now = known_time::command_time(store, Arc::new(SystemClock)).await?;
         match self {
-            Self::Token(token) => print(&token.run(&config, &store, now).await?),
+            Self::Token(token) => token.run(config, store, now).await,
             Self::Enterprise(AddEnterprise::Add { code, name }) => {
-                let id = admin::add_enterprise(store.as_ref(), now, &code, &name).await?;
-                print(&id.to_string());
+                let id = admin::add_enterprise(store, now, &code, &name).await?;
+                Ok(id.to_string())
             }
             Self::Operator(AddOperator::Add {
                 operator_no,
                 person,
             }) => {
                 let holder = Holder::Operator(OperatorNo(operator_no));
-                person.add(&config, store.as_ref(), holder).await?;
+                person.add(config, (store, now), holder).await
             }
             Self::LegalPerson(AddLegalPerson::Add { person }) => {
-                person
-                    .add(&config, store.as_ref(), Holder::LegalPerson)
-                    .await?;
+                person.add(config, (store, now), Holder::LegalPerson).await
             }
             Self::Import { file } => {
                 let import: Import = serde_json::from_slice(&std::fs::read(&file)?)?;
                 let keys = files::load(&config.keys)?;
-                let added = import.run(store.as_ref(), &keys.id_numbers, now).await?;
-                print(&format!("{added} new persons"));
+                let added = import.run(store, &keys.id_numbers, now).await?;
+                Ok(format!("{added} new persons"))
             }
         }
-        store.close().await;
-        Ok(())
     }
 }
 
 impl PersonArgs {
-    async fn add(&self, config: &Config, store: &storage::SqlStore, holder: Holder) -> Outcome {
+    /// Registers the person; gives the card's id.
+    async fn add(
+        &self,
+        config: &Config,
+        (store, now): (&storage::SqlStore, Timestamp),
+        holder: Holder,
+    ) -> Result<String, Box<dyn Error>> {
         let keys = files::load(&config.keys)?;
         let person = Person {
             holder,
             name: &self.name,
             id_number: &IdNumber::parse(&self.id_number)?,
         };
-        let now = known_time::command_time(store, Arc::new(SystemClock)).await?;
         let id = admin::add_person(store, &keys.id_numbers, now, &self.enterprise, &person).await?;
-        print(&id.to_string());
-        Ok(())
+        Ok(id.to_string())
     }
 }
 

@@ -1,9 +1,9 @@
 //! The configuration: a TOML file in which every key is known, with defaults
 //! that suit one machine. An unknown key refuses to start and is named.
 
+mod address;
 mod audit;
 mod database;
-mod database_url;
 mod http;
 mod metrics;
 mod network;
@@ -20,12 +20,15 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use thiserror::Error;
 
+pub(crate) use address::postgres_options;
+pub use address::{Address, AddressError, DatabaseKind};
 pub use audit::Audit;
 pub use database::{Database, Pooler};
 pub use http::{ForwardedHeader, Http};
 pub use metrics::Metrics;
 pub use network::{Network, NetworkError};
 pub use operations::{NewPin, Operations, Renewal};
+pub(crate) use origin::split_port;
 pub use origin::{Origin, OriginError};
 pub use pki::Pki;
 
@@ -182,8 +185,7 @@ impl Config {
         self.keys = data.join(&self.keys);
         self.audit.resolve(data);
         self.pki.resolve(data);
-        self.database.url = database_url::resolved(&self.database.url, data)?;
-        Ok(())
+        self.database.resolve("database.url", data)
     }
 
     /// Checks what types can't say.

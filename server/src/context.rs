@@ -16,8 +16,7 @@ use jiff::Timestamp;
 use crate::{
     bearer::Bearer,
     client::Client,
-    metrics::Limit,
-    rate::Rated,
+    metrics::Rated,
     service::{Service, ServiceError},
     storage::{NewEvent, TokenHash},
 };
@@ -102,14 +101,7 @@ impl RequestContext {
         if self.service.rates.allow(what, counted, now) {
             Ok(())
         } else {
-            self.service.metrics.limited(match what {
-                Rated::Challenge => Limit::ChallengeRate,
-                Rated::Login => Limit::LoginRate,
-                Rated::Unlock => Limit::UnlockRate,
-                Rated::Insertion => Limit::InsertionRate,
-                Rated::Healing => Limit::HealingRate,
-                Rated::Enrol => Limit::EnrolRate,
-            });
+            self.service.metrics.rate_limited(what);
             Err(ErrorCode::TooMany.into())
         }
     }

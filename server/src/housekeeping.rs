@@ -12,29 +12,29 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{operations, service::Service};
+use crate::{operations, service::Service, timer};
 
 /// How often it is looked whether the clock is to be believed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// Things are cleared away at every so manieth look: once a minute.
-const LOOKS: u32 = 12;
+/// A round of clearing away for so many looks: one a minute.
+const LOOKS_A_ROUND: u32 = 12;
 /// How long one round may take: a month that is archived is written to a file and read
 /// back.
-const LIMIT: Duration = Duration::from_hours(1);
+const ROUND_LIMIT: Duration = Duration::from_hours(1);
 /// How often it is said that a doubt about the clock keeps it from its work.
-const REMIND_EVERY: u32 = 60 * LOOKS;
+const REMIND_EVERY: u32 = 60 * LOOKS_A_ROUND;
 
 /// Expired nonces are kept so long, to tell a late one from an unknown one.
 const KEEP_EXPIRED: SignedDuration = SignedDuration::from_hours(1);
 /// Ended sessions are kept so long, to say why they ended.
 const KEEP_ENDED: SignedDuration = SignedDuration::from_hours(24);
-const PURGE_AT_ONCE: u32 = 500;
+/// Rows that are deleted in one transaction.
+const PURGE_BATCH: u32 = 500;
 
 /// Does it for as long as the task lives.
 pub(crate) fn run(service: Arc<Service>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut timer = tokio::time::interval(LOOK_EVERY);
-        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut timer = timer::every(LOOK_EVERY);
         let (mut looked, mut doubtful): (u32, u32) = (0, 0);
         // Ends with this task.
         let mut rounds = JoinSet::new();
@@ -54,7 +54,7 @@ pub(crate) fn run(service: Arc<Service>) -> JoinHandle<()> {
                     continue;
                 }
             }
-            let is_due = looked.is_multiple_of(LOOKS);
+            let is_due = looked.is_multiple_of(LOOKS_A_ROUND);
             looked = looked.wrapping_add(1);
             if !is_due {
                 continue;
@@ -64,8 +64,8 @@ pub(crate) fn run(service: Arc<Service>) -> JoinHandle<()> {
             if rounds.is_empty() {
                 let service = service.clone();
                 rounds.spawn(async move {
-                    if timeout(LIMIT, clear_away(&service)).await.is_err() {
-                        tracing::error!(limit = ?LIMIT, "clearing away did not end; it is tried again");
+                    if timeout(ROUND_LIMIT, clear_away(&service)).await.is_err() {
+                        tracing::error!(limit = ?ROUND_LIMIT, "clearing away did not end; it is tried again");
                     }
                 });
             }
@@ -89,10 +89,10 @@ async fn clear_away(service: &Service) {
     loop {
         let purged = service
             .store
-            .purge(now - KEEP_EXPIRED, now - KEEP_ENDED, PURGE_AT_ONCE)
+            .purge(now - KEEP_EXPIRED, now - KEEP_ENDED, PURGE_BATCH)
             .await;
         match purged {
-            Ok(count) if count >= u64::from(PURGE_AT_ONCE) => {}
+            Ok(count) if count >= u64::from(PURGE_BATCH) => {}
             Ok(_) => break,
             Err(error) => {
                 tracing::warn!(%error, "clearing away failed; it is tried again");

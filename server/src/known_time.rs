@@ -1,7 +1,7 @@
 //! What is known of the time besides what the machine's clock says: where it begins at
-//! a start, what is kept of it while the service runs, and what a person says.
+//! a start, for the service and for a command, and what a person says.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use card_domain::{ClientInfo, EventAct, EventOutcome};
 use event_log::{Checkpoint, keys::AuditKeys};
@@ -10,61 +10,10 @@ use jiff::Timestamp;
 use crate::{
     clock::{
         Clock,
-        watch::{Beginning, ClockWatch, Doubt},
+        watch::{Beginning, ClockWatch},
     },
-    service::Service,
     storage::{KeptTime, NewEvent, SqlStore, StoreError},
 };
-
-impl Service {
-    /// Begins from the newest time that is known: that of the newest checkpoint, and of
-    /// when a server was last sure of its clock.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`]
-    pub async fn start_clock(&self) -> Result<(), StoreError> {
-        if let Some(beginning) = beginning(&self.store, &self.keys.audit).await? {
-            self.clock.start(beginning);
-            let was_in_doubt = beginning.was_in_doubt;
-            self.was_in_doubt.store(was_in_doubt, Ordering::SeqCst);
-        }
-        Ok(())
-    }
-
-    /// Keeps the time, if the server is sure of it: whoever starts next begins from there.
-    pub(crate) async fn keep_time(&self) {
-        if self.clock.doubt().is_some() {
-            return;
-        }
-        if let Err(error) = self.store.note_time(self.clock.now()).await {
-            tracing::warn!(%error, "the time can't be kept; it is tried again");
-        }
-    }
-
-    /// Why the clock is not believed, after whatever a person said of it: then nothing
-    /// is done that can't be undone.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`]
-    pub async fn clock_doubt(&self) -> Result<Option<Doubt>, StoreError> {
-        let kept = self.store.kept_time().await?;
-        let confirmed = kept.confirmed.map(|(at, _)| at);
-        if self.clock.doubt().is_none() {
-            self.clock.hear(confirmed);
-        } else if confirmed.is_some_and(|at| self.clock.confirm(at)) {
-            self.store.hear_confirmation().await?;
-        }
-        let doubt = self.clock.doubt();
-        // Another server's doubt is not this one's to end.
-        let was_in_doubt = self.was_in_doubt.swap(doubt.is_some(), Ordering::SeqCst);
-        if was_in_doubt != doubt.is_some() {
-            self.store.note_doubt(doubt.is_some()).await?;
-        }
-        Ok(doubt)
-    }
-}
 
 /// What is known of the time, if anything is. A checkpoint from before a person said that
 /// the clock is right does not count: it may be of the wrong time.
@@ -106,7 +55,7 @@ pub async fn command_time(
 ) -> Result<Timestamp, StoreError> {
     let watch = ClockWatch::new(clock);
     if let Some(sure) = store.kept_time().await?.sure {
-        watch.start(Beginning::from(sure));
+        watch.start(Beginning::at(sure));
     }
     Ok(watch.now())
 }

@@ -28,7 +28,9 @@ pub mod known_time;
 mod legible;
 pub mod metrics;
 pub mod operations;
+mod ownership;
 pub mod pki;
+mod private_file;
 mod program_signing;
 mod proposal;
 mod provenance;
@@ -41,6 +43,7 @@ mod service;
 mod sessions;
 pub mod signed_statement;
 pub mod storage;
+mod timer;
 mod turns;
 
 pub use http::router;

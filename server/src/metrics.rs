@@ -18,7 +18,9 @@ use jiff::Timestamp;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
 
 pub(crate) use handles::{BatchMetrics, InFlight};
-pub(crate) use labels::{By, Limit, LogFailure, LoginOutcome, OperationOutcome, RequestMethod};
+pub(crate) use labels::{
+    By, Limit, LogFailure, LoginOutcome, OperationOutcome, Rated, RequestMethod,
+};
 pub(crate) use store::Sample;
 pub use store::StoreLoad;
 

@@ -16,7 +16,7 @@ use x509_cert::{builder, der};
 
 use crate::random::{self, RandomError};
 
-pub use authority::{CertificateAuthority, IssuedCertificate, Registered, Subject, ten_years_from};
+pub use authority::{CertificateAuthority, IssuedCertificate, Registered, Subject};
 pub use issuer::IssuerState;
 
 /// Why a key or certificate could not be made or read.

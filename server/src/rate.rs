@@ -13,30 +13,13 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::client::Client;
+use crate::{client::Client, metrics::Rated};
 
 /// Most clients that are remembered for a purpose: some megabyte.
 const MAX_CLIENTS: usize = 10_000;
 
-/// What is limited. Each has buckets of its own: who floods one does not use up the
-/// others, neither its own nor those of whoever shares the address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rated {
-    /// Challenges for a login.
-    Challenge,
-    /// Logins.
-    Login,
-    /// Unlocking a session that waits for its card.
-    Unlock,
-    /// Reported insertions for which nobody logged in.
-    Insertion,
-    /// Reports of a healing, and challenges that have 16 bytes decrypted.
-    Healing,
-    /// Refused administrator's tokens.
-    Enrol,
-}
-
-/// One limiter for each purpose.
+/// One limiter for each purpose: who floods one does not use up the others, neither its own
+/// nor those of whoever shares the address.
 #[derive(Debug)]
 pub(crate) struct Rates([RateLimiter; 6]);
 
@@ -171,17 +154,9 @@ mod tests {
     fn who_floods_one_thing_has_the_others() {
         let rates = Rates::per_minute(1);
         let now = Timestamp::UNIX_EPOCH;
-        let all = [
-            Rated::Challenge,
-            Rated::Login,
-            Rated::Unlock,
-            Rated::Insertion,
-            Rated::Healing,
-            Rated::Enrol,
-        ];
-        for what in all {
-            assert!(rates.allow(what, client(1), now), "{what:?}");
-            assert!(!rates.allow(what, client(1), now), "{what:?}");
+        for what in Rated::ALL {
+            assert!(rates.allow(*what, client(1), now), "{what:?}");
+            assert!(!rates.allow(*what, client(1), now), "{what:?}");
         }
     }
 

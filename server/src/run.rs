@@ -18,6 +18,7 @@ use crate::{
     serve::{Limits, serve},
     service::Service,
     storage::{self, Migrated, OpenError, StoreError},
+    timer,
 };
 
 /// How often events get their places in the log: within a second.
@@ -32,6 +33,7 @@ const GRACE: Duration = Duration::from_secs(10);
 const LAST_NOTE: Duration = Duration::from_secs(1);
 /// How long the last run of the sequencer may take.
 const LAST_SEQUENCE: Duration = Duration::from_secs(5);
+
 /// Why the server did not start, or stopped by itself.
 #[derive(Debug, Error)]
 pub enum RunError {
@@ -50,6 +52,9 @@ pub enum RunError {
     /// The register could not be explained.
     #[error("the register's baseline: {0}")]
     Baseline(#[from] StoreError),
+    /// It could not be seen what the database's role may do.
+    #[error("the rights of the database's role: {0}")]
+    Rights(#[source] StoreError),
     /// It could not be read how late it was.
     #[error("the newest time that is known: {0}")]
     Clock(#[source] StoreError),
@@ -106,6 +111,13 @@ async fn open_with(
         migrate(&config).await?;
     }
     let store = storage::open_counting(&config.database, &metrics).await?;
+    if config.audit.retention_months.is_some() {
+        let lacking = store.lacks_rights_to_archive().await;
+        let tables = lacking.map_err(RunError::Rights)?;
+        if !tables.is_empty() {
+            return Err(OpenError::LacksRights { tables }.into());
+        }
+    }
     let service = Service::new(config, store, keys, clock)
         .attested_under(roots)
         .counting_in(metrics);
@@ -223,8 +235,7 @@ async fn serve_metrics(service: &Arc<Service>) -> Result<Option<JoinHandle<()>>,
 /// Gives events their places in the log.
 fn run_sequencer(service: Arc<Service>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut timer = tokio::time::interval(SEQUENCE_EVERY);
-        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut timer = timer::every(SEQUENCE_EVERY);
         let mut failed: u32 = 0;
         loop {
             timer.tick().await;
@@ -244,8 +255,7 @@ fn run_sequencer(service: Arc<Service>) -> JoinHandle<()> {
 /// Says in time that the CA ends.
 fn watch_issuer(service: Arc<Service>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut timer = tokio::time::interval(LOOK_AT_ISSUER_EVERY);
-        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut timer = timer::every(LOOK_AT_ISSUER_EVERY);
         loop {
             timer.tick().await;
             service.look_at_issuer();

@@ -18,6 +18,7 @@ use tokio::{net::TcpListener, sync::Mutex, time::timeout};
 use crate::{
     serve::{Limits, serve as serve_connections},
     service::Service,
+    timer,
 };
 
 /// How often samples are put into their buckets when nobody scrapes.
@@ -62,7 +63,7 @@ pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>) {
 }
 
 async fn keep_small(service: &Service) {
-    let mut timer = tokio::time::interval(UPKEEP_EVERY);
+    let mut timer = timer::every(UPKEEP_EVERY);
     loop {
         timer.tick().await;
         service.metrics.upkeep();

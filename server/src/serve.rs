@@ -29,17 +29,20 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
-    time::{MissedTickBehavior, interval, sleep},
+    time::sleep,
 };
 use tower::ServiceExt as _;
 
 use self::{
     connection::Overdue,
-    connections::{Admission, Connections, Seat},
+    connections::{Admission, Connections, Slot},
     limits::HEAD_AT_A_STOP,
     watched::{Received, Sent, Watched},
 };
-use crate::metrics::{Limit, Metrics};
+use crate::{
+    metrics::{Limit, Metrics},
+    timer,
+};
 
 pub(crate) use limits::Limits;
 
@@ -52,7 +55,7 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)
 
 /// So many connections make room then: whoever waits to be accepted stands behind all
 /// who came before.
-const AT_ONCE: usize = 16;
+const ROOM_AT_EXHAUSTION: usize = 16;
 
 /// The longest head of a request in bytes, and what is kept of an answer.
 const BUFFER: usize = 64 * 1024;
@@ -114,15 +117,13 @@ impl Server {
             .timer(TokioTimer::new())
             .header_read_timeout(limits.idle)
             .max_buf_size(BUFFER);
-        let mut timer = interval(LOOK_EVERY);
-        timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             router,
             protocol,
             connections: Connections::new(limits),
             metrics,
             tasks: JoinSet::new(),
-            timer,
+            timer: timer::every(LOOK_EVERY),
             stopping: watch::Sender::new(false),
         }
     }
@@ -141,7 +142,9 @@ impl Server {
             Err(error) if is_of_one_connection(&error) => None,
             Err(error) => {
                 // No descriptors, no memory: it does not get better by trying at once.
-                let made_room = self.connections.make_room(AT_ONCE, Instant::now());
+                let made_room = self
+                    .connections
+                    .make_room(ROOM_AT_EXHAUSTION, Instant::now());
                 tracing::error!(%error, made_room, "no connection can be taken");
                 let [shortest, longest] = PAUSES;
                 Some(paused.map_or(shortest, |pause| (pause * 2).min(longest)))
@@ -151,14 +154,14 @@ impl Server {
 
     fn begin(&mut self, stream: TcpStream, peer: SocketAddr) {
         let admission = self.connections.admit(peer.ip(), Instant::now());
-        if !matches!(admission, Admission::Seated(_, false)) {
+        if !matches!(admission, Admission::Admitted(_, false)) {
             self.metrics.limited(Limit::Connections);
             tracing::warn!(
                 peer = %peer.ip(), refused = matches!(admission, Admission::Full),
                 "too many connections: what is of least use makes room"
             );
         }
-        let Admission::Seated(seat, _) = admission else {
+        let Admission::Admitted(slot, _) = admission else {
             // As far as it goes at once: nobody is waited for here.
             let _as_much_as_fits = stream.try_write(full().as_bytes());
             return;
@@ -170,7 +173,7 @@ impl Server {
         let connection = run(
             stream,
             peer,
-            seat,
+            slot,
             self.protocol.clone(),
             self.router.clone(),
             self.stopping.subscribe(),
@@ -228,12 +231,12 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 async fn run(
     stream: TcpStream,
     peer: SocketAddr,
-    seat: Seat,
+    slot: Slot,
     protocol: http1::Builder,
     router: Router,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let connection = &seat.connection;
+    let connection = &slot.connection;
     let service = service_fn(|request: Request<Incoming>| {
         let (router, connection) = (router.clone(), connection.clone());
         async move {

@@ -1,6 +1,7 @@
 //! What all requests share: store, keys, clock, configuration, limits, figures.
 //! What is done with it for a request begins from a `RequestContext`.
 
+mod clock;
 mod error;
 mod health;
 mod issuer;
@@ -41,7 +42,8 @@ const SEQUENCE_LIMIT: Duration = Duration::from_mins(1);
 
 /// What all requests share.
 pub struct Service {
-    pub(crate) store: SharedStore,
+    /// Where everything is kept.
+    pub store: SharedStore,
     pub(crate) clock: ClockWatch,
     pub(crate) keys: KeyRing,
     pub(crate) config: Config,
@@ -125,11 +127,6 @@ impl Service {
         let counted = result.as_ref().map(|count| *count);
         self.metrics.sequenced(counted.map_err(LogFailure::from));
         result
-    }
-
-    /// Closes the store.
-    pub async fn close(&self) {
-        self.store.close().await;
     }
 
     /// Moves the events of all months that are old enough to files. Gives how

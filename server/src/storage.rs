@@ -27,11 +27,10 @@ mod store;
 mod value;
 
 pub use error::{Constraint, StoreError};
-pub use migrations::{Migrated, version as tables_version};
-pub(crate) use open::open_counting;
-pub use open::{
-    DatabaseKind, check_address, clear, is_empty, kind, migrate, open, open_to_read, sqlite_file,
-};
+pub use migrations::Migrated;
+pub(crate) use migrations::version as tables_version;
+pub use open::{check_address, is_empty, migrate, open, open_to_read};
+pub(crate) use open::{clear_postgres, open_counting};
 pub use open_error::OpenError;
 pub use queries::clock::KeptTime;
 pub use records::{
@@ -66,7 +65,8 @@ pub use records::{
     session::{EndedBy, NewSession, SessionOpening, SessionRecord},
     unproven::UnprovenRefusal,
 };
-pub use snapshot::{SHORT_LIVED, Snapshot, SnapshotError};
+pub use snapshot::SnapshotError;
+pub(crate) use snapshot::{SHORT_LIVED, Snapshot};
 pub use store::SqlStore;
 
 /// How the service holds the store.

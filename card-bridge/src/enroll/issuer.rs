@@ -61,6 +61,15 @@ impl HttpIssuer {
             http: Http::default(),
         }
     }
+
+    /// The same, where each request ends after so long.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self {
+            http: Http::within(limit),
+            ..self
+        }
+    }
 }
 
 impl Issuer for HttpIssuer {

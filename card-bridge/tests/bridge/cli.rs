@@ -28,7 +28,7 @@ fn run(settings: &Path, args: &[&str]) -> Output {
     bridge(settings).args(args).output().unwrap()
 }
 
-fn answer(settings: &Path, args: &[&str]) -> Value {
+pub(crate) fn answer(settings: &Path, args: &[&str]) -> Value {
     let output = run(settings, args);
     assert!(output.status.success(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
@@ -161,7 +161,7 @@ fn enroll_says_what_it_misses() {
 }
 
 /// A bridge with software cards, and where it listens.
-fn start(settings: &Path) -> (Child, SocketAddr) {
+pub(crate) fn start(settings: &Path) -> (Child, SocketAddr) {
     start_with(settings, &[])
 }
 

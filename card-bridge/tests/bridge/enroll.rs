@@ -45,6 +45,8 @@ struct Script {
     outcomes: Mutex<Vec<ProgramOutcome>>,
     /// Answers to the last report that are lost.
     lost: Mutex<u32>,
+    /// What that report is answered afterwards, instead of what it was answered first.
+    then: Option<u16>,
     pauses: Mutex<Vec<u32>>,
 }
 
@@ -58,6 +60,7 @@ impl Script {
             rounds,
             outcomes: Mutex::default(),
             lost: Mutex::default(),
+            then: None,
             pauses: Mutex::default(),
         }
     }
@@ -119,11 +122,10 @@ impl Issuer for Script {
         let mut lost = self.lost.lock().unwrap();
         if outcomes.len() == self.rounds.len() && *lost > 0 {
             *lost -= 1;
-            return Err(HttpError::Refused {
-                address: String::from("here"),
-                status: 502,
-                message: String::from("Bad Gateway"),
-            });
+            return Err(refused(502));
+        }
+        if let Some(status) = self.then.filter(|_| outcomes.len() == self.rounds.len()) {
+            return Err(refused(status));
         }
         drop(outcomes);
         Ok(self.next())
@@ -131,6 +133,14 @@ impl Issuer for Script {
 
     fn pause(&self, attempts: u32) {
         self.pauses.lock().unwrap().push(attempts);
+    }
+}
+
+fn refused(status: u16) -> HttpError {
+    HttpError::Refused {
+        address: String::from("here"),
+        status,
+        message: String::from("no"),
     }
 }
 
@@ -299,6 +309,39 @@ fn a_report_goes_until_it_is_answered() {
     assert_eq!(verify(&mut card, pin), StatusWord::SUCCESS);
     let shown = format!("{made:?} {}", made.as_ref().unwrap_err());
     assert!(!shown.contains(pin.digits()), "{shown}");
+}
+
+/// The machine slept: what the server did with the first report nobody heard, and by now
+/// it knows nothing of it. Where it refused at once, it is known.
+#[test]
+fn a_refusal_after_silence_leaves_it_unknown() {
+    for (lost, status, is_unknown) in [(1, 404, true), (2, 401, true), (0, 404, false)] {
+        let mut script = Script::losing(lost);
+        script.then = Some(status);
+        let (made, mut card) = make(&script, NewPin::Random);
+        match made {
+            Err(EnrollError::Unanswered { pin, .. }) if is_unknown => {
+                assert_eq!(verify(&mut card, &pin), StatusWord::SUCCESS);
+            }
+            Err(EnrollError::Server(_)) if !is_unknown => {}
+            other => panic!("{lost} {status}: {other:?}"),
+        }
+    }
+}
+
+/// Before the card has its PIN nothing was made, and it is said what to do.
+#[test]
+fn what_was_cut_off_early_can_be_done_again() {
+    let mut script = Script::losing(9);
+    script.rounds.truncate(4);
+    let (made, mut card) = make(&script, NewPin::Random);
+    let Err(error @ EnrollError::Interrupted(_)) = made else {
+        panic!("{made:?}");
+    };
+    let said = error.to_string();
+    assert!(said.contains("again with the same card"), "{said}");
+    let factory = Pin::new("123456").unwrap();
+    assert_eq!(verify(&mut card, &factory), StatusWord::SUCCESS);
 }
 
 #[test]

@@ -29,3 +29,6 @@ mod sealed;
 mod server;
 #[cfg(test)]
 mod statement;
+#[cfg(test)]
+#[cfg(unix)]
+mod stopped;

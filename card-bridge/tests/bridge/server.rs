@@ -1,5 +1,7 @@
 //! The server as `allow` and `enroll` reach it: over HTTP.
 
+use std::time::{Duration, Instant};
+
 use card_bridge::{
     enroll::{HttpIssuer, Issuer as _},
     http::{Http, HttpError},
@@ -122,4 +124,33 @@ async fn the_program_key_is_fetched() {
             .starts_with("GET /.well-known/ic-card-program-key ")
     );
     assert_eq!(text.await.unwrap().unwrap().parse(), Ok(key));
+}
+
+/// A server that says nothing, or a byte now and then, is left when the time is over.
+#[tokio::test]
+async fn each_call_has_an_end() {
+    const LIMIT: Duration = Duration::from_millis(600);
+    for says in [&b""[..], b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n"] {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = format!("http://{}/x", listener.local_addr().unwrap());
+        let served = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(says).await.unwrap();
+            // Until the other side has had enough.
+            while says.is_empty() || stream.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        let began = Instant::now();
+        let answer = tokio::task::spawn_blocking(move || Http::within(LIMIT).get(&address));
+        let error = answer.await.unwrap().unwrap_err();
+        let took = began.elapsed();
+        assert!(
+            took >= LIMIT && took < LIMIT + Duration::from_secs(5),
+            "{took:?}"
+        );
+        assert!(error.is_unanswered(), "{error}");
+        assert!(error.to_string().contains("timeout"), "{error}");
+        served.abort();
+    }
 }

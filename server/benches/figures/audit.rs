@@ -223,15 +223,11 @@ fn anchors() -> TrustAnchors {
 /// on events in memory, beside the bare SHA-256 of the same bytes.
 async fn verification(register: &Register, keys: &Arc<AuditKeys>, what: &str, report: &mut Report) {
     let options = Options {
-        keys: PublicKeys {
+        signatures: false,
+        ..Options::of(PublicKeys {
             witness: None,
             ..keys.public()
-        },
-        anchors: None,
-        witnesses: Vec::new(),
-        archives: Vec::new(),
-        signatures: false,
-        now: None,
+        })
     };
     // As `server audit verify` opens it.
     let store = open_to_read(&Database::at(register.url())).await.unwrap();

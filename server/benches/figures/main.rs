@@ -51,10 +51,15 @@ async fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // `--only-audit` has the log's figures alone, `--only-signed` the whole verification,
-    // `--only-cards` lists, acts and logins.
+    // `--only-cards` lists, acts and logins, `--only-logins` the logins of one register.
     let only = |what: &str| std::env::args().any(|argument| argument == what);
     if only("--only-signed") {
         signed::measure(audit::long(), &mut report).await;
+        report.print();
+        return ExitCode::SUCCESS;
+    }
+    if only("--only-logins") {
+        logins(largest, &mut report).await;
         report.print();
         return ExitCode::SUCCESS;
     }
@@ -85,7 +90,11 @@ async fn measure(cards: u32, report: &mut Report) {
     list::measure(&register, report).await;
     freeze::measure(&register, report).await;
     register.close().await;
-    // Cards whose events the service follows: those of the freezes nobody signed.
+    logins(cards, report).await;
+}
+
+/// Cards whose events the service follows: those of the freezes nobody signed.
+async fn logins(cards: u32, report: &mut Report) {
     let register = Register::fill(cards).await;
     login::measure(&register, report).await;
     register.close().await;

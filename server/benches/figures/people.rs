@@ -9,7 +9,7 @@ use card_protocol::{
 use p256::ecdsa::Signature;
 use server::{
     keys::files::KeyRing,
-    pki::{Registered, Subject, ten_years_from},
+    pki::{Registered, Subject},
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, Executor as _};
@@ -19,6 +19,9 @@ use crate::data::{Register, card_id, certificate_id, now};
 
 /// The server's own name.
 pub(crate) const ORIGIN: &str = "http://localhost";
+
+/// The host of it, as each request names it.
+pub(crate) const HOST: &str = "localhost";
 
 /// The code of the register's enterprise, as certificates have it.
 pub(crate) const CODE: &str = "91110000MA0000001X";
@@ -81,7 +84,7 @@ impl People {
                     enterprise_code: CODE,
                 }),
             };
-            let validity = ten_years_from(now()).unwrap();
+            let validity = keys.authority.ten_years_from(now()).unwrap();
             let issued = keys.authority.issue(&subject, &point(&key), validity);
             let issued = issued.unwrap();
             let update = sqlx::query(

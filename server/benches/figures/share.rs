@@ -20,7 +20,7 @@ use tower::ServiceExt as _;
 use crate::{
     data::{Register, card_id, now},
     freeze, login,
-    people::{ORIGIN, People},
+    people::{HOST, ORIGIN, People},
     report::{Report, Times},
 };
 
@@ -103,6 +103,7 @@ impl LegalPersonClient {
 
     async fn call(&self, path: &str, body: &Value) -> (Value, Duration) {
         let request = Request::post(path)
+            .header(header::HOST, HOST)
             .header(header::ORIGIN, ORIGIN)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::COOKIE, &self.cookie)

@@ -92,15 +92,11 @@ pub(crate) async fn verify_only(url: &str, folder: &str) {
     let keys = files::load(folder).unwrap();
     let pem = std::fs::read(folder.join("ca.cert.pem")).unwrap();
     let options = Options {
-        keys: PublicKeys {
+        anchors: Some(TrustAnchors::from_pem(&pem).unwrap()),
+        ..Options::of(PublicKeys {
             witness: None,
             ..keys.audit.public()
-        },
-        anchors: Some(TrustAnchors::from_pem(&pem).unwrap()),
-        witnesses: Vec::new(),
-        archives: Vec::new(),
-        signatures: true,
-        now: None,
+        })
     };
     let store = open_to_read(&Database::at(url)).await.unwrap();
     let memory = OwnMemory::watch();

@@ -20,10 +20,12 @@ pub mod chain;
 pub mod holder;
 mod instance;
 pub mod name;
+mod signature;
 
 pub use chain::{ChainError, TrustAnchors};
 pub use holder::CertifiedHolder;
 pub use instance::InstanceId;
+pub use signature::is_signed_by;
 
 /// ecdsa-with-SHA256 (RFC 5758 §3.2).
 pub const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");

@@ -8,11 +8,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::Validity;
 use card_protocol::statement::Statement;
 use jiff::Timestamp;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use p256::ecdsa::{Signature, VerifyingKey};
 
 use crate::{
     body::Body,
-    certificate::{CardCertificate, TrustAnchors},
+    certificate::{CardCertificate, TrustAnchors, is_signed_by},
     digest::sha256,
     leaf::Leaf,
     operation,
@@ -23,7 +23,7 @@ use crate::{
 
 /// A certificate that was looked at.
 struct Known {
-    point: Vec<u8>,
+    key: VerifyingKey,
     validity: Validity,
     holder: Holder,
 }
@@ -75,9 +75,10 @@ impl StatementCheck {
             text: text.to_owned(),
             structured: structured.to_owned(),
         };
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &known.point)
-            .verify(&statement.message(origin), signature)
-            .map_err(|_unspecified| SignatureFault::Bad)?;
+        let signature = Signature::from_slice(signature).map_err(|_form| SignatureFault::Bad)?;
+        if !is_signed_by(&known.key, &statement.message(origin), &signature) {
+            return Err(SignatureFault::Bad);
+        }
         let signed = Structured::read(structured).map_err(|_form| SignatureFault::UnknownForm)?;
         // What an operation does, it may do long after it was signed.
         let signed_at = if operation::is_end(leaf.act) {
@@ -123,7 +124,7 @@ fn look_at(der: &[u8], anchors: Option<&TrustAnchors>) -> Option<Known> {
         anchors.check_issued(&certificate).ok()?;
     }
     Some(Known {
-        point: certificate.key.to_sec1_point(false).as_bytes().to_vec(),
+        key: certificate.key,
         validity: certificate.validity,
         holder: Holder::from(&certificate),
     })

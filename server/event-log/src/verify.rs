@@ -75,6 +75,21 @@ pub struct Options {
     pub now: Option<Timestamp>,
 }
 
+impl Options {
+    /// What these keys signed, and the legal person's signatures, against nothing else.
+    #[must_use]
+    pub const fn of(keys: PublicKeys) -> Self {
+        Self {
+            keys,
+            anchors: None,
+            witnesses: Vec::new(),
+            archives: Vec::new(),
+            signatures: true,
+            now: None,
+        }
+    }
+}
+
 /// How far it is.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress {

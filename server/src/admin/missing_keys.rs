@@ -2,7 +2,10 @@
 //! there is no log: beside one it is not missing but lost, and with another key it does
 //! not go on.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use thiserror::Error;
 
@@ -43,6 +46,13 @@ pub enum MissingKeyError {
          are, name a new file in audit.witness, and say --new-witness-key. Nothing was made"
     )]
     WitnessKeyLost,
+    /// The new key would sign the old key's file on.
+    #[error(
+        "{} was signed with the witness key that is lost: keep it as it is, with that key's \
+         public key, and name a new file in audit.witness; then --new-witness-key again. Nothing \
+         was made", .0.display()
+    )]
+    OldWitnessFile(PathBuf),
 }
 
 /// Makes the keys that are missing, and says which. Nothing is made where one of them
@@ -63,6 +73,11 @@ pub async fn complete_keys(
         }
         if !new_witness_key {
             return Err(MissingKeyError::WitnessKeyLost);
+        }
+        if let Some(witness) = &config.audit.witness
+            && has_lines(witness).map_err(MissingKeyError::Witness)?
+        {
+            return Err(MissingKeyError::OldWitnessFile(witness.clone()));
         }
     }
     files::create_missing(&config.keys, &missing)?;

@@ -19,6 +19,7 @@ use event_log::{ArchiveNote, certificate::TrustAnchors, keys::AuditKeys, proof_f
 
 use super::check::Checker;
 use crate::clock::watch::Doubt;
+use crate::ownership;
 use crate::storage::{ArchiveRecord, EventRecord, NewEvent, SqlStore, StoreError};
 
 /// Events that are read at once.
@@ -171,9 +172,15 @@ impl Archiver<'_> {
         let mut checker = Checker::new(store, &public.log, self.anchors, self.now).await?;
         let note = checker.note().map(str::to_owned);
         let note = note.ok_or(ArchiveError::NoCheckpoint)?;
-        fs::create_dir_all(self.folder).map_err(failed)?;
+        ownership::make_folder(self.folder, 0o755).map_err(failed)?;
         let unfinished = path.with_extension("unfinished");
-        let mut file = File::create(&unfinished).map_err(failed)?;
+        // What a run that was cut off left.
+        match fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        let mut file = File::create_new(&unfinished).map_err(failed)?;
+        ownership::give(&file, &unfinished).map_err(failed)?;
         let mut hash = Sha256::new();
         let mut put = |text: &str| {
             hash.update(text.as_bytes());

@@ -2,9 +2,8 @@
 //! name, synced, then moved there. Nobody but its owner reads it.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -12,6 +11,10 @@ use super::{
     BackupError, at,
     manifest::{self, Manifest},
 };
+use crate::private_file::{self, OwnedBy};
+
+/// Backups in which something was found, that are kept beside one place.
+const MOST_FINDINGS: u32 = 999;
 
 /// A backup that is being written. What is left of one that was cut off is named
 /// `.NAME.unfinished-PID`.
@@ -43,7 +46,7 @@ impl NewFolder {
         let name = name.ok_or_else(|| BackupError::Path(place.to_owned()))?;
         let name = format!(".{name}.unfinished-{}", std::process::id());
         let unfinished = place.with_file_name(name);
-        make_folder(&unfinished)?;
+        private_file::create_folder(&unfinished, OwnedBy::Maker).map_err(at(&unfinished))?;
         Ok(Self {
             unfinished,
             place: place.to_owned(),
@@ -58,21 +61,19 @@ impl NewFolder {
 
     /// Copies a file into it.
     pub(super) fn copy(&self, from: &Path, to: &str) -> Result<(), BackupError> {
-        copy_new(from, &self.unfinished.join(to))
+        copy_new(from, &self.unfinished.join(to), OwnedBy::Maker)
     }
 
     /// Writes a file into it.
     pub(super) fn write(&self, to: &str, bytes: &[u8]) -> Result<(), BackupError> {
         let path = self.unfinished.join(to);
-        let mut file = create_new(&path)?;
-        file.write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .map_err(at(&path))
+        private_file::write(&path, OwnedBy::Maker, bytes).map_err(at(&path))
     }
 
     /// Makes a folder in it.
     pub(super) fn make_folder(&self, name: &str) -> Result<(), BackupError> {
-        make_folder(&self.unfinished.join(name))
+        let path = self.unfinished.join(name);
+        private_file::create_folder(&path, OwnedBy::Maker).map_err(at(&path))
     }
 
     /// Lists all that was written, and moves it to its place: another one if
@@ -112,8 +113,7 @@ impl NewFolder {
         let place = if is_good {
             self.place.clone()
         } else {
-            let name = self.place.file_name().unwrap_or_default().to_string_lossy();
-            self.place.with_file_name(format!("{name}.not-good"))
+            self.place_of_a_finding()?
         };
         // Onto an empty folder, or where there is none, and onto nothing else.
         fs::rename(&self.unfinished, &place).map_err(at(&place))?;
@@ -128,6 +128,22 @@ impl NewFolder {
     }
 }
 
+impl NewFolder {
+    /// Where one goes in which something was found: beside the place, and beside those
+    /// that were found before.
+    fn place_of_a_finding(&self) -> Result<PathBuf, BackupError> {
+        let name = self.place.file_name().unwrap_or_default().to_string_lossy();
+        let first = self.place.with_file_name(format!("{name}.not-good"));
+        let others = (2..=MOST_FINDINGS).map(|number| {
+            self.place
+                .with_file_name(format!("{name}.not-good-{number}"))
+        });
+        let mut places = std::iter::once(first.clone()).chain(others);
+        let free = places.find(|place| place.symlink_metadata().is_err());
+        free.ok_or(BackupError::Exists(first))
+    }
+}
+
 impl Drop for NewFolder {
     fn drop(&mut self) {
         if !self.is_done
@@ -139,30 +155,16 @@ impl Drop for NewFolder {
 }
 
 /// Copies a file to where none is, and syncs it.
-pub(super) fn copy_new(from: &Path, to: &Path) -> Result<(), BackupError> {
+pub(super) fn copy_new(from: &Path, to: &Path, owner: OwnedBy) -> Result<(), BackupError> {
     let mut source = File::open(from).map_err(at(from))?;
-    let mut copy = create_new(to)?;
+    let mut copy = private_file::create(to, owner).map_err(at(to))?;
     io::copy(&mut source, &mut copy)
         .and_then(|_bytes| copy.sync_all())
         .map_err(at(to))
 }
 
-/// Makes a file for its owner, where none is.
-pub(super) fn create_new(path: &Path) -> Result<File, BackupError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    options.open(path).map_err(at(path))
-}
-
-pub(super) fn make_folder(path: &Path) -> Result<(), BackupError> {
-    let made = fs::DirBuilder::new().mode(0o700).create(path);
-    made.map_err(at(path))
-}
-
 pub(super) fn sync(folder: &Path) -> Result<(), BackupError> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(at(folder))
+    private_file::sync_folder(folder).map_err(at(folder))
 }
 
 fn read(folder: &Path) -> Result<Vec<String>, BackupError> {

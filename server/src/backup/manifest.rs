@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::storage::DatabaseKind;
+use crate::config::DatabaseKind;
 
 /// The manifest's own name.
 pub(super) const NAME: &str = "manifest.json";

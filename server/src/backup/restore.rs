@@ -15,15 +15,17 @@ use jiff::Timestamp;
 
 use super::{
     BackupError, Manifest, PostgresTools, Verified, at,
-    folder::{copy_new, make_folder, sync},
+    folder::{copy_new, sync},
     manifest::{ARCHIVE, DUMP, KEYS, SQLITE, WITNESS, entry},
     verified::{options, verify_at},
     witness,
 };
 use crate::{
-    config::{self, Config},
+    config::{self, Config, DatabaseKind},
     keys::files::{self, FILES},
-    storage::{self, DatabaseKind, is_empty, tables_version},
+    ownership,
+    private_file::OwnedBy,
+    storage::{self, is_empty, tables_version},
 };
 
 /// What is put back, and where.
@@ -47,6 +49,9 @@ pub struct Restored {
     pub lost: Option<(u64, PathBuf)>,
     /// Whether it was: a SQLite database in which something is found is not.
     pub is_back: bool,
+    /// What was not put back, for the configuration has no place for it: its names in the
+    /// backup.
+    pub without_place: Vec<String>,
     /// What the verification found.
     pub verified: Verified,
 }
@@ -65,7 +70,8 @@ impl Restore<'_> {
         let manifest = Manifest::read(self.backup)?;
         self.is_ours(&manifest)?;
         manifest.check_files(self.backup)?;
-        if !is_empty(&self.config.database).await? {
+        let is_there = !is_empty(&self.config.database).await?;
+        if is_there && !self.lacks_its_witness(&manifest).await? {
             return Err(BackupError::NotEmpty(String::from("the database")));
         }
         let key_folder = self.key_folder(&manifest)?;
@@ -112,6 +118,7 @@ impl Restore<'_> {
                     manifest,
                     lost: None,
                     is_back: false,
+                    without_place: Vec::new(),
                     verified,
                 });
             }
@@ -119,37 +126,76 @@ impl Restore<'_> {
         }
         self.put_keys(&manifest)?;
         self.put_archives(&manifest)?;
-        let verified =
-            if let (Some(verified), Some(file)) = (found, storage::sqlite_file(database)?) {
-                put(&self.backup.join(SQLITE), &file)?;
-                verified
+        let verified = if let (Some(verified), Some(file)) = (found, database.address()?.file()) {
+            if is_there {
+                unfinished(&file)?;
             } else {
+                put(&self.backup.join(SQLITE), &file)?;
+            }
+            verified
+        } else {
+            if !is_there {
                 let dump = self.backup.join(DUMP);
                 self.tools.restore(database, &dump).await?;
-                let against = options(&keys, &key_folder, self.backup, &manifest)?;
-                verify_at(database, against, progress).await?
-            };
+            }
+            let against = options(&keys, &key_folder, self.backup, &manifest)?;
+            verify_at(database, against, progress).await?
+        };
         // Last: until the database is back, the file says what is lost.
         let lost = self.put_witness(&manifest, lost.map(|(_, beyond)| beyond.size), now)?;
+        let without_place = self.without_place(&manifest);
         Ok(Restored {
             manifest,
             lost,
             is_back: true,
+            without_place,
             verified,
         })
     }
 
+    /// What of the backup the configuration has no place for.
+    fn without_place(&self, manifest: &Manifest) -> Vec<String> {
+        let mut names = Vec::new();
+        if self.config.audit.witness.is_none() && manifest.has(WITNESS) {
+            names.push(WITNESS.to_owned());
+        }
+        if self.config.audit.archive.is_none() {
+            let months = manifest.under(ARCHIVE);
+            names.extend(months.map(|name| format!("{ARCHIVE}/{name}")));
+        }
+        names
+    }
+
+    /// Whether the database that is there is this backup's as it was put back, and only
+    /// its witness file is not there yet: a restore was cut off between the two.
+    async fn lacks_its_witness(&self, manifest: &Manifest) -> Result<bool, BackupError> {
+        let (Some(path), Some(log), true) = (
+            &self.config.audit.witness,
+            &manifest.log,
+            manifest.has(WITNESS),
+        ) else {
+            return Ok(false);
+        };
+        let is_back = |path: &Path| witness::is_beginning(&self.backup.join(WITNESS), path);
+        // One that knows more waits to be moved away, which has to be wanted.
+        if path.exists() && is_back(path)? && !self.lose_newer_events {
+            return Ok(false);
+        }
+        let Ok(store) = storage::open_to_read(&self.config.database).await else {
+            return Ok(false);
+        };
+        let (note, count) = (store.newest_checkpoint().await, store.log_head().await);
+        store.close().await;
+        Ok(note?.is_some_and(|note| note == log.note) && count?.size == log.size)
+    }
+
     /// Whether this program, so configured, can put it back.
     fn is_ours(&self, manifest: &Manifest) -> Result<(), BackupError> {
-        let name = |kind| match kind {
-            DatabaseKind::Sqlite => "SQLite",
-            DatabaseKind::Postgres => "PostgreSQL",
-        };
-        let (backup, configured) = (manifest.database()?, storage::kind(&self.config.database)?);
+        let (backup, configured) = (manifest.database()?, self.config.database.address()?.kind());
         if backup != configured {
             return Err(BackupError::OtherDatabase {
-                backup: name(backup),
-                configured: name(configured),
+                backup: backup.name(),
+                configured: configured.name(),
             });
         }
         let expected = tables_version();
@@ -181,12 +227,8 @@ impl Restore<'_> {
                 all_there = false;
                 continue;
             }
-            let same = entry(there, name).map_err(at(&there.join(name)))?.sha256
-                == entry(&self.backup.join(KEYS), name)
-                    .map_err(at(&self.backup.join(KEYS).join(name)))?
-                    .sha256;
             // The CA may have been renewed since, over the same key.
-            if !same && name != "ca.cert.pem" {
+            if !is_same(name, there, &self.backup.join(KEYS))? && name != "ca.cert.pem" {
                 return Err(BackupError::NotEmpty(
                     there.join(name).display().to_string(),
                 ));
@@ -201,11 +243,8 @@ impl Restore<'_> {
 
     fn put_keys(&self, manifest: &Manifest) -> Result<(), BackupError> {
         let there = &self.config.keys;
-        if !there.exists() && manifest.has_keys() {
-            if let Some(parent) = there.parent() {
-                fs::create_dir_all(parent).map_err(at(parent))?;
-            }
-            make_folder(there)?;
+        if manifest.has_keys() {
+            ownership::make_folder(there, 0o700).map_err(at(there))?;
         }
         for name in manifest.under(KEYS) {
             put_unless_there(&self.backup.join(KEYS).join(name), &there.join(name))?;
@@ -218,16 +257,13 @@ impl Restore<'_> {
             return Ok(());
         };
         for name in manifest.under(ARCHIVE) {
-            fs::create_dir_all(archive).map_err(at(archive))?;
+            ownership::make_folder(archive, 0o755).map_err(at(archive))?;
             let (from, to) = (self.backup.join(ARCHIVE).join(name), archive.join(name));
             if to.exists() {
-                let same = entry(archive, name).map_err(at(&to))?.sha256
-                    == entry(&self.backup.join(ARCHIVE), name)
-                        .map_err(at(&from))?
-                        .sha256;
-                if !same {
+                if !is_same(name, archive, &self.backup.join(ARCHIVE))? {
                     return Err(BackupError::NotEmpty(to.display().to_string()));
                 }
+                unfinished(&to)?;
             } else {
                 put(&from, &to)?;
             }
@@ -264,17 +300,28 @@ impl Restore<'_> {
     }
 }
 
-/// Copies a file to where none is: it is there whole, or not at all.
-fn put(from: &Path, to: &Path) -> Result<(), BackupError> {
+/// Whether a file has the same contents in both folders.
+fn is_same(name: &str, one: &Path, other: &Path) -> Result<bool, BackupError> {
+    let of = |folder: &Path| entry(folder, name).map_err(at(&folder.join(name)));
+    Ok(of(one)? == of(other)?)
+}
+
+/// Where a file is copied to before it is there. What a restore that was cut off left of
+/// it is taken away: it may be a key.
+fn unfinished(to: &Path) -> Result<PathBuf, BackupError> {
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = to.with_file_name(format!(".{name}.restoring"));
     match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(at(&unfinished)(error));
-        }
-        _ => {}
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&unfinished)(error)),
+        _ => Ok(unfinished),
     }
-    copy_new(from, &unfinished)?;
+}
+
+/// Copies a file to where none is: it is there whole, or not at all.
+fn put(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let unfinished = unfinished(to)?;
+    // Who serves has to read what root put back.
+    copy_new(from, &unfinished, OwnedBy::Folder)?;
     // Unlike a renaming this never takes the place of a file.
     fs::hard_link(&unfinished, to).map_err(at(to))?;
     fs::remove_file(&unfinished).map_err(at(&unfinished))?;
@@ -286,7 +333,7 @@ fn put(from: &Path, to: &Path) -> Result<(), BackupError> {
 
 fn put_unless_there(from: &Path, to: &Path) -> Result<(), BackupError> {
     if to.symlink_metadata().is_ok() {
-        return Ok(());
+        return unfinished(to).map(drop);
     }
     put(from, to)
 }

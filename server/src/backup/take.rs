@@ -18,9 +18,9 @@ use super::{
     witness,
 };
 use crate::{
-    config::{self, Config},
+    config::{self, Address, Config, DatabaseKind},
     keys::files::{self, KeyRing},
-    storage::{self, DatabaseKind, Snapshot, is_empty, tables_version},
+    storage::{Snapshot, clear_postgres, is_empty, tables_version},
 };
 
 /// What is taken, and how.
@@ -63,6 +63,8 @@ impl Taking<'_> {
         now: Timestamp,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Taken, BackupError> {
+        // Before anything is written.
+        let scratch = self.scratch().await?;
         let keys = files::load(&self.config.keys)?;
         let folder = NewFolder::begin(self.place)?;
         let mut manifest = Manifest::new(tables_version(), now);
@@ -87,7 +89,7 @@ impl Taking<'_> {
         folder.copy(self.config_file, CONFIG)?;
         let mut against = options(&keys, &self.config.keys, folder.path(), &manifest)?;
         against.archives = archives;
-        let verified = if let Some(scratch) = self.scratch {
+        let verified = if let Some(scratch) = scratch {
             snapshot.release().await?;
             let dump = folder.path().join(DUMP);
             self.try_dump(scratch, &dump, against, progress).await?
@@ -158,18 +160,34 @@ impl Taking<'_> {
         against: Options,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Verified, BackupError> {
-        if storage::kind(database)? != DatabaseKind::Postgres || !dump.exists() {
-            return Err(BackupError::OtherDatabase {
-                backup: "SQLite",
-                configured: "PostgreSQL",
-            });
-        }
-        if !is_empty(database).await? {
-            return Err(BackupError::NotEmpty(String::from("the scratch database")));
-        }
+        // Once more: dumping took its time, and what is there would be taken out.
+        must_be_empty(database).await?;
         self.tools.restore(database, dump).await?;
         let verified = verify_at(database, against, progress).await;
-        storage::clear(database).await?;
+        clear_postgres(database).await?;
         verified
+    }
+
+    /// The scratch database, if one is named: one into which a dump can be put.
+    async fn scratch(&self) -> Result<Option<&config::Database>, BackupError> {
+        let Some(scratch) = self.scratch else {
+            return Ok(None);
+        };
+        if self.config.database.address()?.kind() != DatabaseKind::Postgres {
+            return Err(BackupError::NeedsNoScratch);
+        }
+        if !matches!(scratch.address(), Ok(Address::Postgres(_))) {
+            return Err(BackupError::ScratchNotPostgres);
+        }
+        must_be_empty(scratch).await?;
+        Ok(Some(scratch))
+    }
+}
+
+async fn must_be_empty(scratch: &config::Database) -> Result<(), BackupError> {
+    if is_empty(scratch).await? {
+        Ok(())
+    } else {
+        Err(BackupError::NotEmpty(String::from("the scratch database")))
     }
 }

@@ -6,15 +6,17 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Stdio,
+    time::{Duration, Instant},
 };
 
 use percent_encoding::percent_decode_str;
-use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
-use tokio::process::Command;
+use sqlx::ConnectOptions as _;
+use tokio::{process::Command, time::timeout};
 
-use super::{BackupError, at, folder::create_new};
+use super::{BackupError, at};
 use crate::{
     config,
+    private_file::{self, OwnedBy},
     storage::{OpenError, SHORT_LIVED},
 };
 
@@ -36,11 +38,42 @@ const TABLES: [&str; 5] = [
 /// What of an address only sqlx understands.
 const OURS: [&str; 1] = ["statement-cache-capacity"];
 
+/// What a connection is given up after, unless the address says otherwise: seconds, and
+/// milliseconds for the last.
+const WAITS: [(&str, &str); 5] = [
+    ("connect_timeout", "30"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "20000"),
+];
+
+/// How long a program may write nothing: a dump grows all the time.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How long it may take all in all. Putting a dump back tells nobody how far it is.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// How often it is looked how far it is.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
 /// The programs of PostgreSQL.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct PostgresTools {
     /// Their folder. Absent: Debian's of the newest version, else what is on the `PATH`.
     pub folder: Option<PathBuf>,
+    /// One that is to write a file and writes nothing for so long is ended. Default: ten
+    /// minutes.
+    pub patience: Duration,
+}
+
+impl Default for PostgresTools {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            patience: PATIENCE,
+        }
+    }
 }
 
 impl PostgresTools {
@@ -52,7 +85,7 @@ impl PostgresTools {
         file: &Path,
     ) -> Result<(), BackupError> {
         // It would make the file for everybody to read.
-        create_new(file)?;
+        private_file::create(file, OwnedBy::Maker).map_err(at(file))?;
         let mut command = self.command("pg_dump", Some(database))?;
         command
             .args([
@@ -64,7 +97,7 @@ impl PostgresTools {
             .args(SHORT_LIVED.map(|table| format!("--exclude-table-data={table}")))
             .args(["--lock-wait-timeout=30s", "--snapshot", snapshot, "--file"])
             .arg(file);
-        run(command, "pg_dump").await?;
+        self.run(command, "pg_dump", Some(file)).await?;
         let synced = fs::File::open(file).and_then(|dump| dump.sync_all());
         synced.map_err(at(file))?;
         self.check_list(file).await
@@ -74,7 +107,7 @@ impl PostgresTools {
     async fn check_list(&self, file: &Path) -> Result<(), BackupError> {
         let mut command = self.command("pg_restore", None)?;
         command.arg("--list").arg(file);
-        let list = run(command, "pg_restore").await?;
+        let list = self.run(command, "pg_restore", None).await?;
         for table in TABLES {
             let has = |line: &str| {
                 let words: Vec<_> = line.split_whitespace().collect();
@@ -99,7 +132,7 @@ impl PostgresTools {
             .args(["--single-transaction", "--exit-on-error", "--no-password"])
             .args(["--no-owner", "--no-privileges"])
             .arg(file);
-        run(command, "pg_restore").await.map(drop)
+        self.run(command, "pg_restore", None).await.map(drop)
     }
 
     fn command(
@@ -114,7 +147,7 @@ impl PostgresTools {
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if let Some(database) = database {
-            let options: PgConnectOptions = database.url.parse().map_err(OpenError::BadAddress)?;
+            let options = config::postgres_options(&database.url).map_err(OpenError::from)?;
             let mut address = options.to_url_lossy();
             if let Some(password) = address.password() {
                 let password = percent_decode_str(password).decode_utf8_lossy();
@@ -127,7 +160,14 @@ impl PostgresTools {
                 .filter(|(key, _)| !OURS.contains(&key.as_ref()))
                 .map(|(key, value)| (key.into_owned(), value.into_owned()))
                 .collect();
-            address.query_pairs_mut().clear().extend_pairs(known);
+            let waits = WAITS
+                .iter()
+                .filter(|(name, _)| known.iter().all(|(key, _)| key != name));
+            address
+                .query_pairs_mut()
+                .clear()
+                .extend_pairs(&known)
+                .extend_pairs(waits);
             if fs::exists(SYSTEM_ROOTS).unwrap_or_default()
                 && std::env::var_os("PGSSLROOTCERT").is_none()
             {
@@ -151,18 +191,41 @@ impl PostgresTools {
         let newest = versions.filter_map(of_version).max();
         newest.map_or_else(|| PathBuf::from(program), |(_, path)| path)
     }
-}
 
-/// Runs a program to its end; what it said on its standard output.
-async fn run(mut command: Command, program: &str) -> Result<String, BackupError> {
-    let path = PathBuf::from(OsStr::new(command.as_std().get_program()));
-    let output = command.output().await.map_err(at(&path))?;
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else {
-        Err(BackupError::Tool {
-            program: program.to_owned(),
-            said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        })
+    /// Runs a program to its end, if it has one: what writes a file has to go on writing.
+    /// Gives what it said on its standard output.
+    async fn run(
+        &self,
+        mut command: Command,
+        program: &str,
+        writes: Option<&Path>,
+    ) -> Result<String, BackupError> {
+        let path = PathBuf::from(OsStr::new(command.as_std().get_program()));
+        // Dropped, it is ended.
+        let mut running = std::pin::pin!(command.output());
+        let length = || writes.map_or(0, |file| fs::metadata(file).map_or(0, |file| file.len()));
+        let (began, mut wrote, mut before) = (Instant::now(), Instant::now(), length());
+        let output = loop {
+            if let Ok(output) = timeout(LOOK_EVERY, &mut running).await {
+                break output.map_err(at(&path))?;
+            }
+            let now = length();
+            if now != before {
+                (wrote, before) = (Instant::now(), now);
+            }
+            let is_silent = writes.is_some() && wrote.elapsed() >= self.patience;
+            if is_silent || began.elapsed() >= LONGEST {
+                let program = program.to_owned();
+                return Err(BackupError::Silent { program });
+            }
+        };
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(BackupError::Tool {
+                program: program.to_owned(),
+                said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            })
+        }
     }
 }

@@ -43,14 +43,12 @@ pub(super) fn options(
     let witnesses: Vec<PathBuf> = witness.exists().then_some(witness).into_iter().collect();
     let archives = manifest.under(ARCHIVE);
     Ok(Options {
-        keys: keys.audit.public(),
         anchors: Some(anchors),
         witnesses,
         archives: archives
             .map(|name| folder.join(ARCHIVE).join(name))
             .collect(),
-        signatures: true,
-        now: None,
+        ..Options::of(keys.audit.public())
     })
 }
 

@@ -6,7 +6,6 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, BufReader, Read, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     time::Duration,
 };
@@ -18,14 +17,15 @@ use event_log::{
 use jiff::Timestamp;
 
 use super::{BackupError, at};
+use crate::private_file::{self, OwnedBy};
 
 /// How often a checkpoint is looked for, and how many times. A server that runs has it
 /// witnessed within a second; without one there is nothing to wait for.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-const LOOKS: u32 = 50;
+const MAX_LOOKS: u32 = 50;
 
 /// More than the last lines of a file have, in bytes.
-const TAIL: u64 = 64 * 1024;
+const TAIL_BYTES: u64 = 64 * 1024;
 
 /// Copies the whole lines of a witness file to where none is. Gives how many bytes they
 /// are; none when there is no witness file.
@@ -35,8 +35,7 @@ pub(super) fn copy(path: &Path, to: &Path) -> Result<Option<u64>, BackupError> {
         source => source.map_err(at(path))?,
     };
     let mut copy = || {
-        let mut options = OpenOptions::new();
-        let mut copy = options.write(true).create_new(true).mode(0o600).open(to)?;
+        let mut copy = private_file::create(to, OwnedBy::Maker)?;
         io::copy(&mut source, &mut copy)?;
         let tail = tail(to)?;
         let length = copy.metadata()?.len();
@@ -63,7 +62,7 @@ pub(super) async fn copy_on(
         return Ok(());
     }
     let mut added = Vec::new();
-    for _ in 0..LOOKS {
+    for _ in 0..MAX_LOOKS {
         tokio::time::sleep(LOOK_EVERY).await;
         let since = lines_after(path, copied).map_err(at(path))?;
         added = up_to(&since, size, keys);
@@ -83,7 +82,7 @@ pub(super) async fn copy_on(
 fn tail(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     let length = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
     let mut end = Vec::new();
     file.read_to_end(&mut end)?;
     Ok(end)

@@ -6,7 +6,8 @@ use card_protocol::{
     piv::{self, Algorithm},
     program::{NONCE_LENGTH, proof_message},
 };
-use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
+use event_log::certificate::is_signed_by;
+use p256::ecdsa::{Signature, VerifyingKey};
 
 use super::BridgeKey;
 
@@ -32,7 +33,7 @@ impl CardKey {
         piv::parse_ecdsa_signature(Algorithm::P256, answer)
             .ok()
             .and_then(|signature| Signature::from_slice(signature.as_fixed()).ok())
-            .is_some_and(|signature| self.0.verify(&message, &signature).is_ok())
+            .is_some_and(|signature| is_signed_by(&self.0, &message, &signature))
     }
 }
 

@@ -1,8 +1,5 @@
 //! `server audit`: verifying the log, the public keys to pin it to, and
 //! moving sealed months to files.
-//!
-//! Exit status of `verify`: 0 all is good, 1 something was found, 2 it could
-//! not be checked.
 
 use std::{error::Error, io::Write as _, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -20,6 +17,8 @@ use server::{
     keys::files,
     run, storage,
 };
+
+use super::exit;
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
@@ -66,11 +65,6 @@ pub(super) struct Verify {
     no_signatures: bool,
 }
 
-/// Exit status: something was found.
-const FOUND: u8 = 1;
-/// Exit status: it could not be checked.
-const NOT_CHECKED: u8 = 2;
-
 impl Command {
     /// Runs the command, and says by the exit code what was found.
     pub(super) async fn run(self, config: Result<Config, Box<dyn Error>>) -> ExitCode {
@@ -79,10 +73,7 @@ impl Command {
             Self::Keys => keys(config),
             Self::Archive => archive(config).await,
         };
-        done.unwrap_or_else(|error| {
-            crate::cli::complain(error.as_ref());
-            ExitCode::from(NOT_CHECKED)
-        })
+        done.unwrap_or_else(|error| exit::not_done(error.as_ref()))
     }
 }
 
@@ -104,7 +95,7 @@ async fn archive(config: Result<Config, Box<dyn Error>>) -> Result<ExitCode, Box
     service.start_clock().await?;
     // Before anything: what the sequencer signs has the time that is in doubt.
     if let Some(doubt) = service.clock_doubt().await? {
-        service.close().await;
+        service.store.close().await;
         return Err(doubt.to_string().into());
     }
     let archived = service.sequence().await;
@@ -112,7 +103,7 @@ async fn archive(config: Result<Config, Box<dyn Error>>) -> Result<ExitCode, Box
         Ok(_) => service.archive_sealed().await.map_err(Into::into),
         Err(error) => Err(Box::<dyn Error>::from(error)),
     };
-    service.close().await;
+    service.store.close().await;
     super::print(&format!("{} events were archived", archived?));
     Ok(ExitCode::SUCCESS)
 }
@@ -142,11 +133,7 @@ impl Verify {
             (None, None) => return Err("there is neither a database nor a file".into()),
         };
         super::print(&text::report(&report, &options, self.export.is_some()));
-        Ok(if report.is_good() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(FOUND)
-        })
+        Ok(exit::found(report.is_good()))
     }
 
     fn options(&self, config: Option<&Config>) -> Result<Options, Box<dyn Error>> {
@@ -176,12 +163,12 @@ impl Verify {
             (false, _) => self.witnesses.clone(),
         };
         Ok(Options {
-            keys,
             anchors: pem.map(|pem| TrustAnchors::from_pem(&pem)).transpose()?,
             witnesses,
             archives: self.archives.clone(),
             signatures: !self.no_signatures,
             now: Some(SystemClock.now()),
+            ..Options::of(keys)
         })
     }
 }

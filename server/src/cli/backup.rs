@@ -1,7 +1,4 @@
-//! `server backup` and `server restore`.
-//!
-//! Exit status of both: 0 all is good, 1 something was found, or a restore was refused
-//! because of what it would lose, 2 it could not be done.
+//! `server backup` and `server restore`, whose [exit status](exit) is that of a check.
 
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
@@ -10,15 +7,10 @@ use event_log::verify::text;
 use server::{
     backup::{BackupError, PostgresTools, Restore, Taking, Verified},
     clock::{Clock as _, SystemClock},
-    config::{self, Config},
+    config::Config,
 };
 
-use super::{audit, complain, print};
-
-/// Something was found.
-const FOUND: u8 = 1;
-/// It could not be done.
-const NOT_DONE: u8 = 2;
+use super::{DataDir, audit, complain, exit, print};
 
 /// What is taken.
 #[derive(Args, Debug)]
@@ -62,17 +54,26 @@ impl From<Tools> for PostgresTools {
     fn from(tools: Tools) -> Self {
         Self {
             folder: tools.pg_bin,
+            ..Self::default()
         }
     }
 }
 
 impl BackupCommand {
     /// Takes it, and says by the exit code how.
-    pub(super) async fn run(self, config: Result<(Config, PathBuf), Box<dyn Error>>) -> ExitCode {
+    pub(super) async fn run(
+        self,
+        config: Result<Config, Box<dyn Error>>,
+        data_dir: &DataDir,
+    ) -> ExitCode {
         let done = async {
-            let (config, config_file) = config?;
+            let config = config?;
+            let config_file = data_dir.path();
             let tools = self.tools.into();
-            let scratch = self.verify_with.map(config::Database::at);
+            let mut scratch = self.verify_with.map(|url| config.database.beside(url));
+            if let Some(scratch) = &mut scratch {
+                scratch.resolve("--verify-with", &data_dir.data)?;
+            }
             let taking = Taking {
                 config: &config,
                 config_file: &config_file,
@@ -97,7 +98,7 @@ impl BackupCommand {
                 "the keys are not in it: --with-keys takes them, else back them up apart"
             });
             print("config.toml is in it as it is, with a password if it has one");
-            Ok(exit(&taken.verified))
+            Ok(exit::found(taken.verified.report.is_good()))
         };
         done.await
             .unwrap_or_else(|error: Box<dyn Error>| refuse(error.as_ref()))
@@ -106,9 +107,9 @@ impl BackupCommand {
 
 impl RestoreCommand {
     /// Puts it back, and says by the exit code how.
-    pub(super) async fn run(self, config: Result<(Config, PathBuf), Box<dyn Error>>) -> ExitCode {
+    pub(super) async fn run(self, config: Result<Config, Box<dyn Error>>) -> ExitCode {
         let done = async {
-            let (config, _file) = config?;
+            let config = config?;
             let tools = self.tools.into();
             let restore = Restore {
                 config: &config,
@@ -124,6 +125,16 @@ impl RestoreCommand {
                     kept.display()
                 ));
             }
+            for name in &restored.without_place {
+                print(&format!(
+                    "not put back: {name}, for the configuration names no place for it"
+                ));
+            }
+            for month in &restored.manifest.archives_elsewhere {
+                print(&format!(
+                    "not in the backup, and part of the log: the archive {month}"
+                ));
+            }
             match &restored.manifest.log {
                 _ if !restored.is_back => print("nothing was put back"),
                 Some(log) => print(&format!(
@@ -132,7 +143,7 @@ impl RestoreCommand {
                 )),
                 None => print("put back: nothing was signed by then"),
             }
-            Ok(exit(&restored.verified))
+            Ok(exit::found(restored.verified.report.is_good()))
         };
         done.await
             .unwrap_or_else(|error: Box<dyn Error>| refuse(error.as_ref()))
@@ -143,16 +154,11 @@ fn report(verified: &Verified) -> String {
     text::report(&verified.report, &verified.options, false)
 }
 
-fn exit(verified: &Verified) -> ExitCode {
-    if verified.report.is_good() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(FOUND)
-    }
-}
-
+/// A restore that would lose something can be done, if that is wanted.
 fn refuse(error: &(dyn Error + 'static)) -> ExitCode {
-    complain(error);
-    let is_loss = matches!(error.downcast_ref(), Some(BackupError::NewerEvents { .. }));
-    ExitCode::from(if is_loss { FOUND } else { NOT_DONE })
+    if let Some(BackupError::NewerEvents { .. }) = error.downcast_ref() {
+        complain(error);
+        return exit::found(false);
+    }
+    exit::not_done(error)
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use clap::{Args, Subcommand};
 use server::{
-    config::Config,
+    config::{Config, DatabaseKind},
     storage::{
         self,
         roles::{RoleName, Roles},
@@ -37,17 +37,18 @@ pub(super) struct Names {
 }
 
 impl Command {
-    /// Does it; gives what is to be printed.
-    pub(super) async fn run(self, config: &Config) -> Result<String, Box<dyn Error>> {
-        match self {
-            Self::Migrate => migrate(config).await,
+    /// Does it.
+    pub(super) async fn run(self, config: &Config) -> Result<(), Box<dyn Error>> {
+        super::print(&match self {
+            Self::Migrate => migrate(config).await?,
             Self::Roles(names) => {
-                if config.database.url.starts_with("sqlite:") {
+                if config.database.address()?.kind() == DatabaseKind::Sqlite {
                     return Err("SQLite has no roles: who may read its file may do all".into());
                 }
-                Ok(names.roles(config).sql()?)
+                names.roles(config).sql()?
             }
-        }
+        });
+        Ok(())
     }
 }
 

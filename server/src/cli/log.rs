@@ -16,7 +16,7 @@ use tracing_subscriber::{
 
 /// A warning or an error is said so often in [`PERIOD`]; of the rest it is said how
 /// many there were.
-const MOST: u32 = 10;
+const SAID_IN_A_PERIOD: u32 = 10;
 
 /// The time for which they are counted.
 const PERIOD: Duration = Duration::from_secs(10);
@@ -39,10 +39,11 @@ pub(super) fn to_stderr() -> Repeats {
 
 /// How often each place of the program complained.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Repeats(Arc<Mutex<HashMap<Identifier, Place>>>);
+pub(super) struct Repeats(Arc<Mutex<HashMap<Identifier, Complaints>>>);
 
+/// What one place of the program complained of in this period.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Complaints {
     metadata: &'static Metadata<'static>,
     since: Instant,
     said: u32,
@@ -55,21 +56,26 @@ impl Repeats {
         let mut timer = tokio::time::interval(PERIOD);
         loop {
             timer.tick().await;
-            for (metadata, left_out) in self.take_left_out() {
-                tracing::warn!(
-                    left_out,
-                    place = metadata.target(),
-                    line = metadata.line(),
-                    "more of the same was left out"
-                );
-            }
+            self.say_now();
+        }
+    }
+
+    /// Says what was left out since it was said last: also at the end of the program.
+    pub(super) fn say_now(&self) {
+        for (metadata, left_out) in self.take_left_out() {
+            tracing::warn!(
+                left_out,
+                place = metadata.target(),
+                line = metadata.line(),
+                "more of the same was left out"
+            );
         }
     }
 
     /// Whether this is to be said at `now`.
     fn is_said(&self, metadata: &'static Metadata<'static>, now: Instant) -> bool {
         let mut places = self.places();
-        let place = places.entry(metadata.callsite()).or_insert(Place {
+        let place = places.entry(metadata.callsite()).or_insert(Complaints {
             metadata,
             since: now,
             said: 0,
@@ -78,7 +84,7 @@ impl Repeats {
         if now.saturating_duration_since(place.since) >= PERIOD {
             (place.since, place.said) = (now, 0);
         }
-        if place.said < MOST {
+        if place.said < SAID_IN_A_PERIOD {
             place.said += 1;
             return true;
         }
@@ -94,7 +100,7 @@ impl Repeats {
             .collect()
     }
 
-    fn places(&self) -> MutexGuard<'_, HashMap<Identifier, Place>> {
+    fn places(&self) -> MutexGuard<'_, HashMap<Identifier, Complaints>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,9 +5,10 @@ use std::{error::Error, fmt::Write as _, sync::Arc};
 use clap::Subcommand;
 use server::{
     clock::SystemClock,
+    config::Config,
     known_time,
     operations::expiry,
-    storage::{OperationRecord, SqlStore},
+    storage::{self, OperationRecord, SqlStore},
 };
 use uuid::Uuid;
 
@@ -37,8 +38,17 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Does it.
+    pub(super) async fn run(self, config: &Config) -> Result<(), Box<dyn Error>> {
+        let store = storage::open(&config.database).await?;
+        let done = self.run_with(&store).await;
+        store.close().await;
+        super::print(&done?);
+        Ok(())
+    }
+
     /// Does it; gives what is to be printed.
-    pub(super) async fn run(self, store: &SqlStore) -> Result<String, Box<dyn Error>> {
+    async fn run_with(self, store: &SqlStore) -> Result<String, Box<dyn Error>> {
         match self {
             Self::List { limit } => {
                 let open = store.open_operations(None, limit).await?;

@@ -1,8 +1,10 @@
 //! Where the data is, and what lies on the way there: `[database]`.
 
+use std::path::Path;
+
 use serde::Deserialize;
 
-use super::database_url;
+use super::{Address, AddressError, ConfigError};
 
 /// Where the data is.
 #[derive(Clone, Deserialize)]
@@ -38,6 +40,40 @@ impl Database {
             pooler: None,
         }
     }
+
+    /// Another one, to which the way is what it is to this one. A pooler is in front of
+    /// this one alone.
+    #[must_use]
+    pub fn beside(&self, url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            pooler: None,
+            ..self.clone()
+        }
+    }
+
+    /// Where it is.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError`]
+    pub fn address(&self) -> Result<Address<'_>, AddressError> {
+        Address::of(&self.url)
+    }
+
+    /// Has a relative path lie in the data folder. `key` is the option that names it.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] of an address that is none or means no place.
+    pub fn resolve(&mut self, key: &'static str, data: &Path) -> Result<(), ConfigError> {
+        let resolved = self.address().and_then(|address| address.resolved(data));
+        self.url = resolved.map_err(|error| ConfigError::Value {
+            key,
+            problem: error.to_string(),
+        })?;
+        Ok(())
+    }
 }
 
 impl std::fmt::Debug for Database {
@@ -48,10 +84,13 @@ impl std::fmt::Debug for Database {
             insecure_network,
             pooler,
         } = self;
+        let shown = Address::of(url).map_or_else(
+            |_no_address| String::from("(neither sqlite: nor postgres:)"),
+            Address::shown,
+        );
         write!(
             formatter,
-            "Database({}, insecure_network {insecure_network}, pooler {pooler:?})",
-            database_url::shown(url)
+            "Database({shown}, insecure_network {insecure_network}, pooler {pooler:?})"
         )
     }
 }

@@ -30,10 +30,7 @@ impl Origin {
             Some(("http", authority)) => (false, authority),
             _ => return Err(error()),
         };
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-            _ => (authority, None),
-        };
+        let (host, port) = split_port(authority);
         if let Some(port) = port {
             let default = if https { "443" } else { "80" };
             let number = port.parse::<u16>().map_err(|_not_a_port| error())?;
@@ -68,10 +65,11 @@ impl Origin {
     pub fn host_and_port(&self) -> (&str, u16) {
         let (scheme, authority) = self.0.split_once("://").unwrap_or_default();
         let default = if scheme == "https" { 443 } else { 80 };
-        match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(default)),
-            _ => (authority, default),
-        }
+        let (host, port) = split_port(authority);
+        (
+            host,
+            port.and_then(|port| port.parse().ok()).unwrap_or(default),
+        )
     }
 
     /// Whether it is this machine's own, which nobody reaches from elsewhere.
@@ -84,6 +82,15 @@ impl Origin {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
+    }
+}
+
+/// Host and port of `host[:port]`, where an IPv6 address stands in brackets (RFC 3986
+/// §3.2.2).
+pub(crate) fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
     }
 }
 

@@ -19,8 +19,22 @@ use crate::{
 const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 impl RequestContext {
-    /// The session, if it is good; `None` when there is none or it was logged out.
+    /// The session, if it is good; `None` when there is none or it was logged out. It is
+    /// in use by this.
     pub(crate) async fn session(&self) -> Result<Option<SessionRecord>, ServiceError> {
+        let Some(session) = self.session_as_it_is().await? else {
+            return Ok(None);
+        };
+        let now = self.request.now;
+        let idle = now.duration_since(session.last_seen_at);
+        if idle >= TOUCH_EVERY.min(self.service.config.session.idle() / 4) {
+            self.service.store.touch_session(session.token, now).await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// The same, and nobody uses it by this.
+    async fn session_as_it_is(&self) -> Result<Option<SessionRecord>, ServiceError> {
         let Some(session) = self.shown_session().await? else {
             return Ok(None);
         };
@@ -42,9 +56,6 @@ impl RequestContext {
             // In its row, so that a clock that is put back gives it no second life.
             self.service.store.end_session(token, now).await?;
             return Err(ErrorCode::SessionEnded.into());
-        }
-        if idle >= TOUCH_EVERY.min(self.service.config.session.idle() / 4) {
-            self.service.store.touch_session(token, now).await?;
         }
         Ok(Some(session))
     }
@@ -76,6 +87,20 @@ impl RequestContext {
             return Err(ErrorCode::SessionLocked.into());
         }
         Ok(Actor::of(session))
+    }
+
+    /// Whether the legal person's session is good still, for what goes on without anybody
+    /// at the keyboard: it is not in use by this.
+    pub(crate) async fn is_still_legal_person(&self) -> Result<(), ServiceError> {
+        let session = self.session_as_it_is().await?;
+        let session = session.ok_or(ErrorCode::NotLoggedIn)?;
+        if session.locked_until.is_some() {
+            return Err(ErrorCode::SessionLocked.into());
+        }
+        match session.role {
+            Role::LegalPerson => Ok(()),
+            Role::Operator => Err(ErrorCode::NotAllowed.into()),
+        }
     }
 
     /// Who asks, in a session that may wait for the legal-person card: for the

@@ -11,7 +11,7 @@ use crate::{
     bearer::{Bearer, Rights},
     clock::is_to_come,
     context::RequestContext,
-    rate::Rated,
+    metrics::Rated,
     service::ServiceError,
     storage::{AdminToken, TokenHash},
 };

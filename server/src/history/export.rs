@@ -1,6 +1,7 @@
 //! An export: the filtered events before the export's own event, newest first,
 //! a part at a time, each verified as it passes. Before each part the session is looked
-//! at again: what it may not see any more it does not get.
+//! at again: what it may not see any more it does not get. A download that runs is no use
+//! of the session, which ends for want of it as if nothing ran.
 
 use app::{
     api::{
@@ -115,7 +116,7 @@ impl Exporter {
     pub(crate) async fn next(&mut self) -> Result<Option<String>, ServiceError> {
         if self.next != NextPart::Over {
             self.ctx.request.now = self.ctx.service.clock.now();
-            self.ctx.require_legal_person().await?;
+            self.ctx.is_still_legal_person().await?;
         }
         match self.next {
             NextPart::Begin => {

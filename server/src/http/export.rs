@@ -113,8 +113,9 @@ async fn download(
             Ok(None) => Ok(None),
             Err(error) => {
                 // The client sees a download that was cut off, which is no file.
-                if error.code().wants_login() {
-                    tracing::info!(%error, "an export was cut off with its session");
+                let code = error.code();
+                if code.wants_login() || code == ErrorCode::SessionLocked {
+                    tracing::info!(%error, "an export was cut off: its session ended or waits for its card");
                 } else {
                     tracing::error!(%error, "an export was cut off");
                 }

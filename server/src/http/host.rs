@@ -14,7 +14,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 
-use crate::config::Origin;
+use crate::config::{Origin, split_port};
 
 /// The origins under which a request was sent: several where a list has both schemes of
 /// one host.
@@ -34,10 +34,7 @@ impl<'a> SentTo<'a> {
         {
             return None;
         }
-        let (name, port) = match host.rsplit_once(':') {
-            Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
-            _ => (host.as_str(), None),
-        };
+        let (name, port) = split_port(&host);
         let these = ours.iter().filter(|own| may_be(own, name, port));
         let origins: Vec<&Origin> = these.collect();
         let mut exact = origins

@@ -100,6 +100,9 @@ pub enum KeyFileError {
     /// The CA issues for years yet.
     #[error("the CA ends at {0} and issues for years yet: there is nothing to renew")]
     NothingToRenew(jiff::Timestamp),
+    /// The clock is before the CA's own beginning.
+    #[error("the CA begins at {0}, and the machine's clock is before that: put it right")]
+    BeforeTheCa(jiff::Timestamp),
     /// Key or certificate of the CA.
     #[error(transparent)]
     Pki(#[from] PkiError),

@@ -15,7 +15,7 @@ macro_rules! labels {
 
         impl $name {
             /// Every value.
-            pub(super) const ALL: &[Self] = &[$(Self::$variant),*];
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The label's value.
             pub(crate) const fn name(self) -> &'static str {
@@ -64,20 +64,26 @@ impl From<&Method> for RequestMethod {
 }
 
 labels! {
-    /// Why a request was refused or given up before it was looked into.
+    /// Of what a client may do so many in a minute.
+    Rated {
+        /// Challenges for a login.
+        Challenge = "challenge_rate",
+        /// Logins.
+        Login = "login_rate",
+        /// Unlocking a session that waits for its card.
+        Unlock = "unlock_rate",
+        /// Reported insertions for which nobody logged in.
+        Insertion = "insertion_rate",
+        /// Reports of a healing, and challenges that have 16 bytes decrypted.
+        Healing = "healing_rate",
+        /// Refused administrator's tokens.
+        Enrol = "enrol_rate",
+    }
+}
+
+labels! {
+    /// Why else a request was refused or given up before it was looked into.
     Limit {
-        /// Too many challenges from one address.
-        ChallengeRate = "challenge_rate",
-        /// Too many logins from one address.
-        LoginRate = "login_rate",
-        /// Too many tries to unlock a session, from one address.
-        UnlockRate = "unlock_rate",
-        /// Too many insertions that nobody logged in for, from one address.
-        InsertionRate = "insertion_rate",
-        /// Too many reports of healings, from one address.
-        HealingRate = "healing_rate",
-        /// Too many refused administrator's tokens from one address.
-        EnrolRate = "enrol_rate",
         /// The body was too long, or cut off.
         BodySize = "body_size",
         /// The body did not come in time.

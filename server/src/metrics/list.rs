@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{
     Metrics,
     handles::{BatchMetrics, InFlight},
-    labels::{By, Limit, LogFailure, LoginOutcome, OperationOutcome, RequestMethod},
+    labels::{By, Limit, LogFailure, LoginOutcome, OperationOutcome, Rated, RequestMethod},
     store::{Sample, StoreLoad},
 };
 
@@ -78,7 +78,7 @@ pub const ALL: [(Kind, &str, Unit, &str); 23] = [
     (Counter, REQUESTS, Unit::Count, "Requests by matched route, method and status"),
     (Histogram, REQUEST_DURATION, Unit::Seconds, "Time until the answer begins, by matched route and method"),
     (Gauge, IN_FLIGHT, Unit::Count, "Requests that are being answered"),
-    (Counter, LIMIT_HITS, Unit::Count, "Requests that a limit refused or gave up"),
+    (Counter, LIMIT_HITS, Unit::Count, "Requests and connections that a limit refused or gave up"),
     (Counter, LOGINS, Unit::Count, "Logins by outcome"),
     (Gauge, OPERATIONS_OPEN, Unit::Count, "Open operations on cards by state, counted up to 10000"),
     (Gauge, OPERATIONS_OLDEST, Unit::Seconds, "Age of the oldest open operation by state, 0 without one"),
@@ -115,8 +115,9 @@ pub(super) fn begin(started_at: Timestamp) {
     gauge!(IN_FLIGHT).set(0.0);
     counter!(LOG_EVENTS).increment(0);
     counter!(UNEXPLAINED).increment(0);
-    for limit in Limit::ALL {
-        counter!(LIMIT_HITS, "limit" => limit.name()).increment(0);
+    let rates = Rated::ALL.iter().map(|rated| rated.name());
+    for limit in rates.chain(Limit::ALL.iter().map(|limit| limit.name())) {
+        counter!(LIMIT_HITS, "limit" => limit).increment(0);
     }
     for outcome in LoginOutcome::ALL {
         counter!(LOGINS, "outcome" => outcome.name()).increment(0);
@@ -173,6 +174,11 @@ impl Metrics {
     /// A limit was hit.
     pub(crate) fn limited(&self, limit: Limit) {
         self.record(|| counter!(LIMIT_HITS, "limit" => limit.name()).increment(1));
+    }
+
+    /// A client did too many of something in a minute.
+    pub(crate) fn rate_limited(&self, rated: Rated) {
+        self.record(|| counter!(LIMIT_HITS, "limit" => rated.name()).increment(1));
     }
 
     /// A login came to its outcome.

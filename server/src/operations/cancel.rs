@@ -1,12 +1,17 @@
 //! 取消 under a ticket: what touched no card is abandoned, the rest waits for its
 //! card.
 
-use app::api::operation::Operations;
+use app::api::{ErrorCode, operation::Operations};
 use card_domain::{EventOutcome, OperationStep, Reason};
 
 use super::{
-    authority::Conversation, decision::Change, drive::count, event::operation_event,
-    progress::OperationProgress, ticket::ticket_holder, view::operations_view,
+    authority::Conversation,
+    decision::Change,
+    drive::count,
+    event::operation_event,
+    progress::OperationProgress,
+    ticket::{given_up_with, ticket_holder},
+    view::operations_view,
 };
 use crate::{
     bearer::Bearer,
@@ -17,10 +22,17 @@ use crate::{
 };
 
 /// Abandons what touched no card. The ticket is void where anything is left: it waits for
-/// its card, and not for this page. Where all is over it opens nothing, and the same
-/// request may come again, for its answer can be lost.
+/// its card, and not for this page. The same request may come again, for its answer can
+/// be lost: it is told how things are by then, and nothing is done.
 pub(crate) async fn cancel(ctx: &RequestContext, ticket: &str) -> Result<Operations, ServiceError> {
-    let (_, batch) = ticket_holder(ctx, ticket).await?;
+    let batch = match ticket_holder(ctx, ticket).await {
+        Ok((_, batch)) => batch,
+        Err(ServiceError::Code(ErrorCode::TicketVoid)) => {
+            let before = given_up_with(ctx, ticket).await?;
+            return operations_view(ctx, &before.ok_or(ErrorCode::TicketVoid)?).await;
+        }
+        Err(error) => return Err(error),
+    };
     let store = &ctx.service.store;
     for record in store.operations_of_batch(batch.id).await? {
         if record.state.is_open() && record.touched_at.is_none() {

@@ -12,7 +12,7 @@ use super::{
     heal::{anybody, challenge},
     identify::{card_in_reader, found, note_pin},
 };
-use crate::{context::RequestContext, rate::Rated, service::ServiceError};
+use crate::{context::RequestContext, metrics::Rated, service::ServiceError};
 
 /// Says what is in the reader, to a legal person, and challenges a card that waits for
 /// its healing.

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     cards::certificate_view,
     context::{Actor, RequestContext},
+    metrics::Rated,
     random,
-    rate::Rated,
     service::ServiceError,
     storage::OperationRecord,
 };

@@ -12,7 +12,7 @@ use super::{
     healing_token::{HealingStage, HealingToken},
     progress::OperationProgress,
 };
-use crate::{context::RequestContext, rate::Rated, service::ServiceError};
+use crate::{context::RequestContext, metrics::Rated, service::ServiceError};
 
 /// Judges what the card answered to its challenge, or to a program after it.
 pub(crate) async fn heal_next(

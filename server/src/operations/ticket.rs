@@ -69,6 +69,33 @@ pub(super) async fn ticket_view(
     })
 }
 
+/// Batches whose ticket was void before its end, that are looked at: one at a time is
+/// what a person has.
+const GIVEN_UP: u32 = 20;
+
+/// The batch whose ticket this was, of this very session, where it was given up before
+/// its end: the ticket itself says so, for the row has forgotten it. It opens nothing.
+pub(super) async fn given_up_with(
+    ctx: &RequestContext,
+    ticket: &str,
+) -> Result<Option<BatchRecord>, ServiceError> {
+    let (actor, role) = ctx.require_even_locked().await?;
+    if role != Role::LegalPerson {
+        return Ok(None);
+    }
+    let (store, now) = (&ctx.service.store, ctx.request.now);
+    let batches = store.batches_given_up(actor.enterprise, actor.card, now, GIVEN_UP);
+    let bearer = Bearer::shown(ticket);
+    for batch in batches.await? {
+        let (enterprise, ends_at) = (batch.enterprise, batch.ticket_ends_at);
+        let rights = Rights::of_ticket(batch.id, enterprise, &actor.token, ends_at);
+        if bearer.has(&ctx.service.keys.master, &rights)? {
+            return Ok(Some(batch));
+        }
+    }
+    Ok(None)
+}
+
 /// Who holds the ticket; a void one is as good as none.
 pub(super) async fn ticket_holder(
     ctx: &RequestContext,

@@ -283,11 +283,7 @@ impl std::fmt::Debug for CertificateAuthority {
 
 /// To ten calendar years after `now`, which is the manual's validity of a card, and from
 /// five minutes before, for the sake of another server's clock.
-///
-/// # Errors
-///
-/// [`PkiError::Time`] beyond the year 9999.
-pub fn ten_years_from(now: Timestamp) -> Result<Validity, PkiError> {
+fn ten_years_from(now: Timestamp) -> Result<Validity, PkiError> {
     years_from(now, 10)
 }
 

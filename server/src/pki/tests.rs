@@ -23,7 +23,7 @@ use x509_cert::{
     spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef},
 };
 
-use super::{CertificateAuthority, Registered, Subject, generate_key, ten_years_from};
+use super::{CertificateAuthority, Registered, Subject, generate_key};
 
 fn now() -> Timestamp {
     "2026-11-22T05:06:07Z".parse().unwrap()
@@ -71,7 +71,7 @@ fn check(anchors: &TrustAnchors, der: &[u8], at: Timestamp) -> Result<(), ChainE
 #[test]
 fn a_certificate_of_ours_is_good_to_its_last_second() {
     let (authority, anchors) = authority();
-    let validity = ten_years_from(now()).unwrap();
+    let validity = authority.ten_years_from(now()).unwrap();
     let der = issue(&authority, validity);
     let parsed = CardCertificate::from_der(&der).unwrap();
     assert_eq!(parsed.validity, validity);
@@ -109,7 +109,7 @@ fn a_certificate_of_ours_is_good_to_its_last_second() {
 fn another_ca_of_the_same_name_is_refused() {
     let (_, anchors) = authority();
     let (impostor, _) = authority();
-    let der = issue(&impostor, ten_years_from(now()).unwrap());
+    let der = issue(&impostor, impostor.ten_years_from(now()).unwrap());
     assert_eq!(
         check(&anchors, &der, now()),
         Err(ChainError::UntrustedIssuer)
@@ -119,7 +119,7 @@ fn another_ca_of_the_same_name_is_refused() {
 #[test]
 fn a_changed_byte_anywhere_is_refused() {
     let (authority, anchors) = authority();
-    let der = issue(&authority, ten_years_from(now()).unwrap());
+    let der = issue(&authority, authority.ten_years_from(now()).unwrap());
     for position in 0..der.len() {
         let mut changed = der.clone();
         changed[position] ^= 1;
@@ -132,7 +132,7 @@ fn a_changed_byte_anywhere_is_refused() {
 #[test]
 fn openssl_accepts_what_we_issue() {
     let (authority, _) = authority();
-    let der = issue(&authority, ten_years_from(now()).unwrap());
+    let der = issue(&authority, authority.ten_years_from(now()).unwrap());
     let folder = std::env::temp_dir().join(format!("ic-card-openssl-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let (ca, card) = (folder.join("ca.pem"), folder.join("card.pem"));

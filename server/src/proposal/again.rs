@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// Events of a card that are looked at: a request is repeated at once, or not at all.
-const NEWEST: u32 = 10;
+const MAX_EVENTS: u32 = 10;
 
 /// Cards of a statement whose events are looked at. Of those that an operation was
 /// proposed for some may have been left out.
-const CARDS: usize = 20;
+const MAX_CARDS: usize = 20;
 
 impl Proposals<'_> {
     /// The event of what this session's card had done under this very statement and
@@ -44,12 +44,12 @@ impl Proposals<'_> {
                         && signed.signature == signature
                 })
         };
-        for card in structured.cards().take(CARDS) {
+        for card in structured.cards().take(MAX_CARDS) {
             let events =
                 self.ctx
                     .service
                     .store
-                    .events(self.actor.enterprise, Some(card), None, NEWEST);
+                    .events(self.actor.enterprise, Some(card), None, MAX_EVENTS);
             let is_done = |event: &EventRecord| {
                 event.outcome == EventOutcome::Done && event.statement.is_some()
             };

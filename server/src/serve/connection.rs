@@ -10,7 +10,8 @@ use tokio::sync::Notify;
 
 use super::limits::{Limits, SLOW_ALLOWANCE, SLOWEST};
 
-/// After so long a body or an answer that does not move may make room for others.
+/// After so long a body or an answer that does not move may make room for others; a body
+/// moves that comes at [`SLOWEST`] at least.
 const MOVES_NOT: Duration = Duration::from_secs(2);
 
 /// One connection.
@@ -31,6 +32,8 @@ struct Doing {
     /// How long it was waited for with this answer, all in all, and what it took.
     waited: Duration,
     taken: u64,
+    /// What came of the body.
+    received: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,7 @@ impl Connection {
                 blocked: None,
                 waited: Duration::ZERO,
                 taken: 0,
+                received: 0,
             }),
             cut: Notify::new(),
         }
@@ -94,7 +98,15 @@ impl Connection {
 
     /// A head came, and its body follows.
     pub(super) fn asked(&self, now: Instant) {
-        self.doing().enter(Phase::Body, now);
+        let mut doing = self.doing();
+        doing.enter(Phase::Body, now);
+        doing.received = 0;
+    }
+
+    /// So many bytes of the body came.
+    pub(super) fn received_some(&self, bytes: usize) {
+        let mut doing = self.doing();
+        doing.received = doing.received.saturating_add(bytes as u64);
     }
 
     /// The body was read, or nobody wants it any more.
@@ -156,7 +168,11 @@ impl Connection {
                 Some((Worth::Idle, doing.since))
             }
             (Phase::Waiting | Phase::Head, None) => Some((Worth::NeverAsked, doing.since)),
-            (Phase::Body, None) => moves_not(doing.since),
+            (Phase::Body, None) => {
+                let allowed = MOVES_NOT + Duration::from_millis(doing.received * 1000 / SLOWEST);
+                let moves = now.saturating_duration_since(doing.since) < allowed;
+                (!moves).then_some((Worth::Stuck, doing.since))
+            }
             (Phase::Answer, None) => None,
         }
     }

@@ -42,7 +42,7 @@ struct Open {
 
 /// A connection's place among them, which is free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct Slot {
     number: u64,
     connections: Arc<Connections>,
     /// What it is doing.
@@ -52,8 +52,8 @@ pub(super) struct Seat {
 /// What became of a new connection.
 #[derive(Debug)]
 pub(super) enum Admission {
-    /// It has a seat; for `true`, another connection made room.
-    Seated(Seat, bool),
+    /// It has a slot; for `true`, another connection made room.
+    Admitted(Slot, bool),
     /// Every other one is at work.
     Full,
 }
@@ -70,12 +70,12 @@ impl Connections {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Finds a new connection its seat.
+    /// Finds a new connection its slot.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr, now: Instant) -> Admission {
         let client = Client::from(peer);
         let mut table = self.table();
         let has = table.of.get(&client).copied().unwrap_or_default();
-        let is_limited = !self.limits.stands_for_many(peer);
+        let is_limited = !self.limits.http.stands_for_many(peer);
         let mut made_room = false;
         if is_limited && has >= self.limits.of_a_client {
             made_room = table.make_room(now, Some(client));
@@ -92,12 +92,12 @@ impl Connections {
         let connection = Arc::new(Connection::new(now));
         let number = table.put(client, connection.clone());
         drop(table);
-        let seat = Seat {
+        let slot = Slot {
             number,
             connections: self.clone(),
             connection,
         };
-        Admission::Seated(seat, made_room)
+        Admission::Admitted(slot, made_room)
     }
 
     /// Has so many connections make room, or as many as can: the system has no
@@ -179,9 +179,9 @@ impl Table {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Slot {
     fn drop(&mut self) {
-        // Whoever was cut has no seat any more.
+        // Whoever was cut has no slot any more.
         let _open = self.connections.table().take(self.number);
     }
 }

@@ -1,6 +1,6 @@
 //! How long a connection may take for what, and how many there may be.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use crate::config::Http;
 
@@ -52,10 +52,5 @@ impl Limits {
             of_a_client: 32,
             ..Self::of(&Http::default())
         }
-    }
-
-    /// Whether the peer has no limit of its own.
-    pub(super) fn stands_for_many(&self, peer: IpAddr) -> bool {
-        self.http.stands_for_many(peer)
     }
 }

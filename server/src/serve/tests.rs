@@ -1,4 +1,4 @@
-//! Who gets a seat, and who loses it.
+//! Who gets a slot, and who loses it.
 
 mod sockets;
 
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use super::{
     connection::Overdue,
-    connections::{Admission, Connections, Seat},
+    connections::{Admission, Connections, Slot},
     limits::Limits,
 };
 use crate::config::Http;
@@ -30,20 +30,20 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-fn seat(
+fn slot(
     connections: &std::sync::Arc<Connections>,
     peer: &str,
     now: Instant,
-) -> Option<(Seat, bool)> {
+) -> Option<(Slot, bool)> {
     match connections.admit(ip(peer), now) {
-        Admission::Seated(seat, made_room) => Some((seat, made_room)),
+        Admission::Admitted(slot, made_room) => Some((slot, made_room)),
         Admission::Full => None,
     }
 }
 
 /// As a connection that was cut is seen by its task.
-fn is_cut(seat: &Seat) -> bool {
-    let mut cut = std::pin::pin!(seat.connection.is_cut());
+fn is_cut(slot: &Slot) -> bool {
+    let mut cut = std::pin::pin!(slot.connection.is_cut());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     cut.as_mut().poll(&mut context).is_ready()
 }
@@ -55,10 +55,10 @@ fn a_client_s_half_sent_requests_keep_out_nobody_and_not_itself() {
     let mut half = Vec::new();
     for number in 0..250_u32 {
         let now = begin + SECOND / 1000 * number;
-        let (seat, made_room) = seat(&connections, "192.0.2.1", now).expect("a seat");
-        seat.connection.came(now);
+        let (slot, made_room) = slot(&connections, "192.0.2.1", now).expect("a slot");
+        slot.connection.came(now);
         assert_eq!(made_room, number >= 100, "{number}");
-        half.push(seat);
+        half.push(slot);
     }
     // The oldest made room, one for each that was too many.
     let cut: Vec<bool> = half.iter().map(is_cut).collect();
@@ -66,7 +66,7 @@ fn a_client_s_half_sent_requests_keep_out_nobody_and_not_itself() {
     assert!(cut[150..].iter().all(|cut| !*cut));
     let now = begin + SECOND;
     for peer in ["192.0.2.2", "192.0.2.1", "2001:db8::1"] {
-        assert!(seat(&connections, peer, now).is_some(), "{peer}");
+        assert!(slot(&connections, peer, now).is_some(), "{peer}");
     }
 }
 
@@ -74,11 +74,11 @@ fn a_client_s_half_sent_requests_keep_out_nobody_and_not_itself() {
 fn of_ipv6_a_64_is_one_client_and_who_stands_for_many_is_none() {
     let connections = Connections::new(limits(512, 2));
     let now = Instant::now();
-    let take = |peer: &str| seat(&connections, peer, now).unwrap();
-    let seats: Vec<_> = ["2001:db8::1", "2001:db8::2:3", "2001:db8:0:1::1"]
+    let take = |peer: &str| slot(&connections, peer, now).unwrap();
+    let slots: Vec<_> = ["2001:db8::1", "2001:db8::2:3", "2001:db8:0:1::1"]
         .map(take)
         .into();
-    assert!(seats.iter().all(|(_, made_room)| !made_room));
+    assert!(slots.iter().all(|(_, made_room)| !made_room));
     assert!(take("2001:db8::ffff").1);
     let own: Vec<_> = (0..100).map(|_| take("127.0.0.1")).collect();
     assert!(own.iter().all(|(_, made_room)| !made_room));
@@ -90,37 +90,63 @@ fn who_is_at_work_is_never_cut() {
     let begin = Instant::now();
     let later = begin + SECOND * 5;
     let work = |peer: &str| {
-        let (seat, _) = seat(&connections, peer, begin).unwrap();
-        seat.connection.came(begin);
-        seat.connection.asked(begin);
-        seat.connection.received(begin);
-        seat
+        let (slot, _) = slot(&connections, peer, begin).unwrap();
+        slot.connection.came(begin);
+        slot.connection.asked(begin);
+        slot.connection.received(begin);
+        slot
     };
     let mut at_work = vec![work("192.0.2.1"), work("192.0.2.1")];
     // Its own are all at work: it waits, others do not.
-    assert!(seat(&connections, "192.0.2.1", later).is_none());
+    assert!(slot(&connections, "192.0.2.1", later).is_none());
     at_work.push(work("192.0.2.2"));
     at_work.push(work("192.0.2.3"));
-    assert!(seat(&connections, "192.0.2.4", later).is_none());
+    assert!(slot(&connections, "192.0.2.4", later).is_none());
     assert!(!at_work.iter().any(is_cut));
     // One ends, and there is room.
     at_work.pop();
-    assert!(seat(&connections, "192.0.2.4", later).is_some());
+    assert!(slot(&connections, "192.0.2.4", later).is_some());
+}
+
+/// A large form on a narrow way is at work; some bytes now and then are not.
+#[test]
+fn a_body_that_comes_keeps_its_slot_and_one_that_trickles_does_not() {
+    let connections = Connections::new(limits(2, 2));
+    let begin = Instant::now();
+    let ask = |peer: &str, now: Instant| {
+        let (slot, made_room) = slot(&connections, peer, now)?;
+        slot.connection.came(now);
+        slot.connection.asked(now);
+        Some((slot, made_room))
+    };
+    let (comes, _) = ask("192.0.2.1", begin).unwrap();
+    let (trickles, _) = ask("192.0.2.2", begin).unwrap();
+    for _second in 0..20 {
+        comes.connection.received_some(2048);
+        trickles.connection.received_some(100);
+    }
+    let now = begin + SECOND * 20;
+    let (third, made_room) = ask("192.0.2.3", now).unwrap();
+    assert!(made_room && is_cut(&trickles) && !is_cut(&comes));
+    // A body has two seconds in any case, and then it is stuck.
+    assert!(ask("192.0.2.4", now + SECOND).is_none());
+    assert!(ask("192.0.2.4", now + SECOND * 2).is_some());
+    assert!(is_cut(&third) && !is_cut(&comes));
 }
 
 #[test]
 fn the_least_useful_goes_first() {
     let connections = Connections::new(limits(5, 5));
     let begin = Instant::now();
-    let take = |peer: &str| seat(&connections, peer, begin).unwrap().0;
+    let take = |peer: &str| slot(&connections, peer, begin).unwrap().0;
     let working = take("192.0.2.1");
     let stuck = take("192.0.2.2");
     let idle = take("192.0.2.3");
     let greedy = take("192.0.2.4");
     let greedy_too = take("192.0.2.4");
-    for seat in [&working, &stuck, &idle] {
-        seat.connection.asked(begin);
-        seat.connection.received(begin);
+    for slot in [&working, &stuck, &idle] {
+        slot.connection.asked(begin);
+        slot.connection.received(begin);
     }
     stuck.connection.blocked(begin);
     idle.connection.answered(begin);
@@ -128,20 +154,20 @@ fn the_least_useful_goes_first() {
     let mut order = Vec::new();
     let mut new = Vec::new();
     loop {
-        let Some((one_more, _)) = seat(&connections, "192.0.2.5", now) else {
+        let Some((one_more, _)) = slot(&connections, "192.0.2.5", now) else {
             break;
         };
         one_more.connection.asked(now);
         one_more.connection.received(now);
         new.push(one_more);
-        for (name, seat) in [
+        for (name, slot) in [
             ("greedy", &greedy),
             ("greedy too", &greedy_too),
             ("idle", &idle),
             ("stuck", &stuck),
             ("working", &working),
         ] {
-            if is_cut(seat) {
+            if is_cut(slot) {
                 order.push(name);
             }
         }
@@ -154,9 +180,9 @@ fn each_wait_has_its_end() {
     let limits = limits(100, 100);
     let connections = Connections::new(limits.clone());
     let begin = Instant::now();
-    let take = || seat(&connections, "192.0.2.1", begin).unwrap().0;
+    let take = || slot(&connections, "192.0.2.1", begin).unwrap().0;
     let after = |seconds: u32| begin + SECOND * seconds;
-    let overdue = |seat: &Seat, seconds| seat.connection.overdue(after(seconds), &limits);
+    let overdue = |slot: &Slot, seconds| slot.connection.overdue(after(seconds), &limits);
 
     let silent = take();
     assert_eq!(overdue(&silent, 9), None);
@@ -235,28 +261,28 @@ proptest! {
     fn there_are_never_too_many(steps in prop::collection::vec(step(), 1..200)) {
         let connections = Connections::new(limits(8, 3));
         let mut now = Instant::now();
-        let mut seats: Vec<(u8, Seat, bool)> = Vec::new();
+        let mut slots: Vec<(u8, Slot, bool)> = Vec::new();
         for step in steps {
             match step {
                 Step::Comes(client) => {
-                    if let Some((seat, _)) = seat(&connections, &format!("192.0.2.{client}"), now) {
-                        seats.push((client, seat, false));
+                    if let Some((slot, _)) = slot(&connections, &format!("192.0.2.{client}"), now) {
+                        slots.push((client, slot, false));
                     }
                 }
-                Step::Leaves(which) if !seats.is_empty() => {
-                    seats.swap_remove(which % seats.len());
+                Step::Leaves(which) if !slots.is_empty() => {
+                    slots.swap_remove(which % slots.len());
                 }
-                Step::Asks(which) if !seats.is_empty() => {
-                    let which = which % seats.len();
-                    let (_, seat, at_work) = &mut seats[which];
-                    seat.connection.asked(now);
-                    seat.connection.received(now);
+                Step::Asks(which) if !slots.is_empty() => {
+                    let which = which % slots.len();
+                    let (_, slot, at_work) = &mut slots[which];
+                    slot.connection.asked(now);
+                    slot.connection.received(now);
                     *at_work = true;
                 }
-                Step::Answered(which) if !seats.is_empty() => {
-                    let which = which % seats.len();
-                    let (_, seat, at_work) = &mut seats[which];
-                    seat.connection.answered(now);
+                Step::Answered(which) if !slots.is_empty() => {
+                    let which = which % slots.len();
+                    let (_, slot, at_work) = &mut slots[which];
+                    slot.connection.answered(now);
                     *at_work = false;
                 }
                 Step::Passes(seconds) => now += SECOND * u32::from(seconds),
@@ -265,15 +291,15 @@ proptest! {
                 }
                 _ => {}
             }
-            let cut = |(_, seat, at_work): &(u8, Seat, bool)| {
-                let cut = is_cut(seat);
+            let cut = |(_, slot, at_work): &(u8, Slot, bool)| {
+                let cut = is_cut(slot);
                 assert!(!(cut && *at_work), "somebody at work was cut");
                 cut
             };
-            seats.retain(|seat| !cut(seat));
-            prop_assert!(seats.len() <= 8);
+            slots.retain(|slot| !cut(slot));
+            prop_assert!(slots.len() <= 8);
             for client in 0..6 {
-                prop_assert!(seats.iter().filter(|(of, ..)| *of == client).count() <= 3);
+                prop_assert!(slots.iter().filter(|(of, ..)| *of == client).count() <= 3);
             }
         }
     }

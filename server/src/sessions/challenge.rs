@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use crate::{
     context::RequestContext,
     digest::sha256,
+    metrics::Rated,
     random,
-    rate::Rated,
     service::ServiceError,
     storage::{Nonce, NonceHash, NonceKind},
 };

@@ -15,7 +15,7 @@ use crate::{
     bearer::{Bearer, Rights},
     context::RequestContext,
     metrics::LoginOutcome,
-    rate::Rated,
+    metrics::Rated,
     service::ServiceError,
     storage::{CardRecord, NewEvent, NewSession, SessionOpening},
 };

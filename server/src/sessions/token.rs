@@ -3,8 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::LoginRefusal;
 use card_protocol::token::{ALGORITHM, AuthToken, FORMAT, login_message};
-use event_log::certificate::CardCertificate;
-use p256::ecdsa::{Signature, signature::Verifier as _};
+use event_log::certificate::{CardCertificate, is_signed_by};
+use p256::ecdsa::Signature;
 
 use super::MAX_FIELD;
 use crate::config::Origin;
@@ -46,10 +46,7 @@ impl ParsedToken {
     /// Whether this token answers `nonce` for `origin`.
     pub(super) fn answers(&self, origin: &Origin, nonce: &str) -> bool {
         let message = login_message(origin.as_str(), nonce);
-        self.certificate
-            .key
-            .verify(&message, &self.signature)
-            .is_ok()
+        is_signed_by(&self.certificate.key, &message, &self.signature)
     }
 }
 

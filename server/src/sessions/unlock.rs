@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     context::{Actor, RequestContext},
-    rate::Rated,
+    metrics::Rated,
     service::ServiceError,
     storage::{CardRecord, NewEvent},
 };

@@ -4,12 +4,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::{Action, CardId, EnterpriseId};
 use card_protocol::statement::{Statement, StatementSignature};
 use event_log::{
-    certificate::{CardCertificate, TrustAnchors},
+    certificate::{CardCertificate, TrustAnchors, is_signed_by},
     signer::{Holder, SignedEvent},
     structured::{StatementV2, Structured},
 };
 use jiff::Timestamp;
-use p256::ecdsa::{Signature, signature::Verifier as _};
+use p256::ecdsa::Signature;
 
 use super::{Fault, SeenCard, SignedParts, SignedStatement};
 use crate::{config::Origin, digest::sha256};
@@ -84,7 +84,7 @@ impl Signer<'_> {
             .iter()
             .find(|origin| {
                 let message = statement.message(origin.as_str());
-                certificate.key.verify(&message, &signature).is_ok()
+                is_signed_by(&certificate.key, &message, &signature)
             })
             .ok_or(Fault::BadSignature)?;
         Ok(Possession {

@@ -58,8 +58,7 @@ pub(super) fn postgres() -> Migrator {
 pub(super) type Applied = (i64, Vec<u8>, bool);
 
 /// The version of the tables that this program knows.
-#[must_use]
-pub fn version() -> i64 {
+pub(crate) fn version() -> i64 {
     // Both databases have the same steps.
     newest(&sqlite())
 }
@@ -70,7 +69,7 @@ pub(super) const APPLIED: &str =
 
 /// Where a database stands among the steps of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum TablesState {
     /// All were run, and no others.
     UpToDate(i64),
     /// Some are missing: those after this version; 0 where there are no tables.
@@ -98,7 +97,7 @@ pub(super) fn newest(steps: &Migrator) -> i64 {
 ///
 /// [`OpenError::OtherVersion`] where a newer program was there, [`OpenError::Migrate`]
 /// where a step was another one or did not end.
-pub(super) fn standing(steps: &Migrator, applied: &[Applied]) -> Result<Standing, OpenError> {
+pub(super) fn state(steps: &Migrator, applied: &[Applied]) -> Result<TablesState, OpenError> {
     let expected = newest(steps);
     let found = applied.last().map_or(0, |(version, ..)| *version);
     if found > expected {
@@ -118,22 +117,22 @@ pub(super) fn standing(steps: &Migrator, applied: &[Applied]) -> Result<Standing
     let mut reached = 0;
     for step in steps.iter() {
         if !applied.iter().any(|(version, ..)| *version == step.version) {
-            return Ok(Standing::Behind(reached));
+            return Ok(TablesState::Behind(reached));
         }
         reached = step.version;
     }
-    Ok(Standing::UpToDate(reached))
+    Ok(TablesState::UpToDate(reached))
 }
 
 /// Refuses a database whose tables are not those of this program.
 ///
 /// # Errors
 ///
-/// [`OpenError::OtherVersion`], and those of [`standing`].
+/// [`OpenError::OtherVersion`], and those of [`state`].
 pub(super) fn expect(steps: &Migrator, applied: &[Applied]) -> Result<(), OpenError> {
-    match standing(steps, applied)? {
-        Standing::UpToDate(_) => Ok(()),
-        Standing::Behind(found) => {
+    match state(steps, applied)? {
+        TablesState::UpToDate(_) => Ok(()),
+        TablesState::Behind(found) => {
             let expected = newest(steps);
             Err(OpenError::OtherVersion { found, expected })
         }
@@ -159,14 +158,14 @@ mod tests {
     fn only_exactly_these_steps_are_up_to_date() {
         let steps = sqlite();
         let (all, newest) = (all(&steps), newest(&steps));
-        assert_eq!(standing(&steps, &all).unwrap(), Standing::UpToDate(newest));
-        assert_eq!(standing(&steps, &[]).unwrap(), Standing::Behind(0));
+        assert_eq!(state(&steps, &all).unwrap(), TablesState::UpToDate(newest));
+        assert_eq!(state(&steps, &[]).unwrap(), TablesState::Behind(0));
         let before = &all[..all.len() - 1];
         let last = before.last().unwrap().0;
-        assert_eq!(standing(&steps, before).unwrap(), Standing::Behind(last));
+        assert_eq!(state(&steps, before).unwrap(), TablesState::Behind(last));
         // One in the middle that is missing.
         let gap: Vec<_> = all.iter().filter(|step| step.0 != 3).cloned().collect();
-        assert_eq!(standing(&steps, &gap).unwrap(), Standing::Behind(2));
+        assert_eq!(state(&steps, &gap).unwrap(), TablesState::Behind(2));
 
         let with = |change: &dyn Fn(&mut Vec<Applied>)| {
             let mut changed = all.clone();

@@ -9,40 +9,10 @@ use super::{
     postgres::{self, PostgresDatabase},
     sqlite::SqliteDatabase,
 };
-use crate::{config, metrics::Metrics};
-
-/// Which of the two databases it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DatabaseKind {
-    /// A file.
-    Sqlite,
-    /// A server.
-    Postgres,
-}
-
-/// Which database an address is of.
-///
-/// # Errors
-///
-/// [`OpenError::UnknownScheme`]
-pub fn kind(database: &config::Database) -> Result<DatabaseKind, OpenError> {
-    Ok(match Address::of(&database.url)? {
-        Address::Sqlite(_) => DatabaseKind::Sqlite,
-        Address::Postgres => DatabaseKind::Postgres,
-    })
-}
-
-/// The file of a SQLite address; none of another.
-///
-/// # Errors
-///
-/// [`OpenError::UnknownScheme`]
-pub fn sqlite_file(database: &config::Database) -> Result<Option<PathBuf>, OpenError> {
-    Ok(match Address::of(&database.url)? {
-        Address::Sqlite(path) => Some(PathBuf::from(path)),
-        Address::Postgres => None,
-    })
-}
+use crate::{
+    config::{self, Address},
+    metrics::Metrics,
+};
 
 /// Whether nothing at all is there, so that nothing can be overwritten.
 ///
@@ -50,7 +20,7 @@ pub fn sqlite_file(database: &config::Database) -> Result<Option<PathBuf>, OpenE
 ///
 /// [`OpenError`]
 pub async fn is_empty(database: &config::Database) -> Result<bool, OpenError> {
-    match Address::of(&database.url)? {
+    match database.address()? {
         Address::Sqlite(path) => {
             let is_there = |end| {
                 PathBuf::from(format!("{path}{end}"))
@@ -59,21 +29,14 @@ pub async fn is_empty(database: &config::Database) -> Result<bool, OpenError> {
             };
             Ok(!["", "-wal", "-shm", "-journal"].into_iter().any(is_there))
         }
-        Address::Postgres => postgres::is_empty(database).await,
+        Address::Postgres(_) => postgres::is_empty(database).await,
     }
 }
 
 /// Takes everything out of a database of PostgreSQL that was [empty](is_empty()) before
 /// this program put something into it.
-///
-/// # Errors
-///
-/// [`OpenError`]
-pub async fn clear(database: &config::Database) -> Result<(), OpenError> {
-    match Address::of(&database.url)? {
-        Address::Sqlite(_) => Err(OpenError::UnknownScheme),
-        Address::Postgres => postgres::clear(database).await,
-    }
+pub(crate) async fn clear_postgres(database: &config::Database) -> Result<(), OpenError> {
+    postgres::clear(database).await
 }
 
 /// Says what of a database's address can be seen to be wrong without going there.
@@ -82,28 +45,9 @@ pub async fn clear(database: &config::Database) -> Result<(), OpenError> {
 ///
 /// [`OpenError`] says what to mend.
 pub fn check_address(database: &config::Database) -> Result<(), OpenError> {
-    match Address::of(&database.url)? {
-        Address::Sqlite(path) => SqliteDatabase::check_path(path),
-        Address::Postgres => PostgresDatabase::check_address(database),
-    }
-}
-
-/// Which database an address is of.
-enum Address<'a> {
-    /// The path of its file.
-    Sqlite(&'a str),
-    Postgres,
-}
-
-impl<'a> Address<'a> {
-    fn of(url: &'a str) -> Result<Self, OpenError> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path)))
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Ok(Self::Postgres)
-        } else {
-            Err(OpenError::UnknownScheme)
-        }
+    match database.address()? {
+        Address::Sqlite(_) => Ok(()),
+        Address::Postgres(_) => PostgresDatabase::check_address(database),
     }
 }
 
@@ -114,9 +58,9 @@ impl<'a> Address<'a> {
 ///
 /// [`OpenError`] says what to mend. The steps before the one that failed stay.
 pub async fn migrate(database: &config::Database) -> Result<Migrated, OpenError> {
-    match Address::of(&database.url)? {
+    match database.address()? {
         Address::Sqlite(path) => SqliteDatabase::migrate(path).await,
-        Address::Postgres => PostgresDatabase::migrate(database).await,
+        Address::Postgres(_) => PostgresDatabase::migrate(database).await,
     }
 }
 
@@ -139,11 +83,11 @@ pub(crate) async fn open_counting(
     database: &config::Database,
     metrics: &Metrics,
 ) -> Result<SharedStore, OpenError> {
-    let database = match Address::of(&database.url)? {
+    let database = match database.address()? {
         Address::Sqlite(path) => {
             Database::Sqlite(SqliteDatabase::open(path, metrics.batches()).await?)
         }
-        Address::Postgres => Database::Postgres(PostgresDatabase::open(database).await?),
+        Address::Postgres(_) => Database::Postgres(PostgresDatabase::open(database).await?),
     };
     Ok(Arc::new(SqlStore::new(database)))
 }
@@ -157,9 +101,9 @@ pub(crate) async fn open_counting(
 ///
 /// [`OpenError`] says what to mend.
 pub async fn open_to_read(database: &config::Database) -> Result<SharedStore, OpenError> {
-    let database = match Address::of(&database.url)? {
+    let database = match database.address()? {
         Address::Sqlite(path) => Database::Sqlite(SqliteDatabase::open_to_read(path).await?),
-        Address::Postgres => Database::Postgres(PostgresDatabase::open_to_read(database).await?),
+        Address::Postgres(_) => Database::Postgres(PostgresDatabase::open_to_read(database).await?),
     };
     Ok(Arc::new(SqlStore::new(database)))
 }

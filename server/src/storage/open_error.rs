@@ -6,16 +6,14 @@ use std::{path::PathBuf, time::Duration};
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
+use crate::config::AddressError;
+
 /// Why a store could not be opened. Meant for the operator's eyes, at start.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// Neither `sqlite:` nor `postgres:`.
-    #[error("the database's address has to begin with sqlite: or postgres://")]
-    UnknownScheme,
-    /// The rest of the address can't be read. It may hold a password, so it
-    /// is not repeated.
-    #[error("the database's address can't be read")]
-    BadAddress(#[source] sqlx::Error),
+    /// The address is none.
+    #[error("the database's address: {0}")]
+    Address(#[from] AddressError),
     /// Something after the `?` that nobody knows. It may be half of a password, so it is
     /// not repeated either.
     #[error(
@@ -110,6 +108,15 @@ pub enum OpenError {
         wanted: &'static str,
         /// What it is.
         found: String,
+    },
+    /// What is done needs a session of PostgreSQL, and the address leads to a pooler.
+    #[error(
+        "what answers at {place} is not PostgreSQL itself but a pooler, and this needs a session \
+         of PostgreSQL: give the database's own address (IC_CARD_DATABASE_URL, --database-url)"
+    )]
+    NeedsOwnAddress {
+        /// Host and port, or the socket.
+        place: String,
     },
     /// Writes would go to a standby.
     #[error("PostgreSQL at {place} is a standby: name the primary's address, or promote it")]

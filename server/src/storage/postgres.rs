@@ -7,6 +7,7 @@ mod lease;
 mod reach;
 mod scanner;
 mod snapshot;
+mod sqlstate;
 mod terms;
 
 use std::{sync::Arc, time::Duration};
@@ -18,7 +19,6 @@ use event_log::{
 };
 use sqlx::{
     Connection as _, PgConnection, PgPool,
-    error::DatabaseError,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -39,7 +39,7 @@ use super::{
     Migrated, OpenError, StoreError,
     connection::Connection,
     database::WriteQuery,
-    migrations::{self, Standing},
+    migrations::{self, TablesState},
 };
 use crate::{config, metrics::StoreLoad};
 
@@ -116,31 +116,32 @@ struct IsStandby;
 
 async fn is_standby(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let asked = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(connection);
-    timeout(SIGN_OF_LIFE, asked)
-        .await
-        .map_err(|_silent| sqlx::Error::PoolTimedOut)?
+    let mut asked = std::pin::pin!(asked);
+    // Twice: a process that stood still meanwhile finds its time over before it has asked.
+    for _half in 0..2 {
+        if let Ok(answer) = timeout(SIGN_OF_LIFE / 2, &mut asked).await {
+            return answer;
+        }
+    }
+    Err(sqlx::Error::PoolTimedOut)
 }
 
 impl PostgresDatabase {
     /// Brings the tables up to date, however long that takes.
     pub(super) async fn migrate(database: &config::Database) -> Result<Migrated, OpenError> {
-        // Steps are run under a lock of the session: past a pooler, whatever it lends.
-        let reach = Reach::of(&config::Database {
-            pooler: None,
-            ..database.clone()
-        })?;
+        let reach = Reach::at_the_database(database)?;
         let mut connection = reach.connect(&KEEPALIVE).await?;
         let (steps, applied) = (
             migrations::postgres(),
             reach.applied(&mut connection).await?,
         );
-        let migrated = match migrations::standing(&steps, &applied)? {
+        let migrated = match migrations::state(&steps, &applied)? {
             // Nothing is run then: a role that owns no tables may ask this.
-            Standing::UpToDate(version) => Migrated {
+            TablesState::UpToDate(version) => Migrated {
                 from: version,
                 to: version,
             },
-            Standing::Behind(from) => {
+            TablesState::Behind(from) => {
                 let to = migrations::newest(&steps);
                 match steps.run(&mut connection).await {
                     Ok(()) => Migrated { from, to },
@@ -166,12 +167,12 @@ impl PostgresDatabase {
 
     /// Connects; the tables have to be there.
     pub(super) async fn open(database: &config::Database) -> Result<Self, OpenError> {
-        Self::connect(database, Terms::new(false, database.pooler)).await
+        Self::connect(&Reach::of(database)?, Terms::new(false, database.pooler)).await
     }
 
     /// Connects to read and nothing else.
     pub(super) async fn open_to_read(database: &config::Database) -> Result<Self, OpenError> {
-        Self::connect(database, Terms::new(true, database.pooler)).await
+        Self::connect(&Reach::of(database)?, Terms::new(true, database.pooler)).await
     }
 
     /// Connects to read what another connection's snapshot shows, for as long as that
@@ -180,15 +181,15 @@ impl PostgresDatabase {
         database: &config::Database,
         snapshot: &str,
     ) -> Result<Self, OpenError> {
-        let database = Self::connect(database, Terms::new(true, None)).await?;
+        let reach = Reach::at_the_database(database)?;
+        let database = Self::connect(&reach, Terms::new(true, None)).await?;
         Ok(Self {
             snapshot: Some(snapshot.to_owned()),
             ..database
         })
     }
 
-    async fn connect(database: &config::Database, terms: Terms) -> Result<Self, OpenError> {
-        let reach = Reach::of(database)?;
+    async fn connect(reach: &Reach, terms: Terms) -> Result<Self, OpenError> {
         let settings = terms.settings();
         let mut first = reach.connect(&settings).await?;
         reach.expect(&mut first, terms).await?;
@@ -305,22 +306,17 @@ impl PostgresDatabase {
 }
 
 /// Whether the database rolled the transaction back because it and another
-/// one waited for each other (`deadlock_detected`, PostgreSQL appendix A).
+/// one waited for each other.
 fn is_deadlock(error: &StoreError) -> bool {
-    let StoreError::Unavailable(error) = error else {
-        return false;
-    };
-    let database = error.as_database_error();
-    database.and_then(DatabaseError::code).as_deref() == Some("40P01")
+    matches!(error, StoreError::Unavailable(error) if sqlstate::is(error, sqlstate::DEADLOCK))
 }
 
-/// Whether the role may not do a step (`insufficient_privilege`).
+/// Whether the role may not do a step.
 fn lacks_rights(error: &MigrateError) -> bool {
     let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
         return false;
     };
-    let database = error.as_database_error();
-    database.and_then(DatabaseError::code).as_deref() == Some("42501")
+    sqlstate::is(error, sqlstate::LACKS_RIGHTS)
 }
 
 /// The transactions that may have written events and have not ended.

@@ -68,6 +68,12 @@ pub(super) fn missing(is_read_only: bool) -> String {
     tables.join(" UNION ALL ")
 }
 
+/// The same, for what the service needs besides where it moves sealed months to files.
+pub(super) fn missing_to_archive() -> String {
+    let tables: Vec<_> = TO_ARCHIVE.iter().map(rights::Right::is_missing).collect();
+    tables.join(" UNION ALL ")
+}
+
 /// Two roles have one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the three roles need three names")]

@@ -3,7 +3,6 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -12,17 +11,20 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
-use crate::config;
+use crate::{
+    config,
+    private_file::{self, OwnedBy},
+};
 
 use super::{
-    DatabaseKind, OpenError, SharedStore, SqlStore,
+    OpenError, SharedStore, SqlStore,
     database::Database,
-    open::{open_to_read, sqlite_file},
+    open::open_to_read,
     postgres::{ExportedSnapshot, PostgresDatabase},
 };
 
 /// How long the copy waits for a writer of another process.
-const WAIT: Duration = Duration::from_secs(30);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why there is no snapshot.
 #[derive(Debug, Error)]
@@ -56,9 +58,9 @@ pub enum SnapshotError {
 }
 
 /// A database at one moment.
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// What it was then.
-    pub store: SharedStore,
+    pub(crate) store: SharedStore,
     exported: Option<ExportedSnapshot>,
 }
 
@@ -68,8 +70,12 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`SnapshotError`]
-    pub async fn take(database: &config::Database, copy: &Path) -> Result<Self, SnapshotError> {
-        if let Some(file) = sqlite_file(database)? {
+    pub(crate) async fn take(
+        database: &config::Database,
+        copy: &Path,
+    ) -> Result<Self, SnapshotError> {
+        let address = database.address().map_err(OpenError::from)?;
+        if let Some(file) = address.file() {
             let to = copy.to_owned();
             let done = tokio::task::spawn_blocking(move || copy_file(&file, &to));
             done.await.map_err(|_panicked| SnapshotError::Task)??;
@@ -88,18 +94,8 @@ impl Snapshot {
         })
     }
 
-    /// Which database it is of.
-    #[must_use]
-    pub const fn kind(&self) -> DatabaseKind {
-        match self.exported {
-            Some(_) => DatabaseKind::Postgres,
-            None => DatabaseKind::Sqlite,
-        }
-    }
-
     /// Its name at PostgreSQL, for `pg_dump`.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         self.exported
             .as_ref()
             .map(|exported| exported.name.as_str())
@@ -110,7 +106,7 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`SnapshotError::Released`] when it had ended before.
-    pub async fn release(self) -> Result<(), SnapshotError> {
+    pub(crate) async fn release(self) -> Result<(), SnapshotError> {
         self.store.close().await;
         match self.exported {
             Some(exported) => exported.release().await.map_err(SnapshotError::Released),
@@ -121,18 +117,24 @@ impl Snapshot {
 
 /// What has an end within hours, and ended otherwise since: a session that was logged
 /// out, a nonce that was used. Nobody finds it good again in a copy.
-pub const SHORT_LIVED: [&str; 2] = ["sessions", "nonces"];
+pub(crate) const SHORT_LIVED: [&str; 2] = ["sessions", "nonces"];
 
 /// Copies what is committed into a file of its own, without a journal, and without what
 /// is [`SHORT_LIVED`].
 fn copy_file(file: &Path, to: &Path) -> Result<(), SnapshotError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let from = Connection::open_with_flags(file, flags)?;
-    from.busy_timeout(WAIT)?;
+    from.busy_timeout(BUSY_TIMEOUT)?;
     from.pragma_update(None, "trusted_schema", "OFF")?;
     let name = to
         .to_str()
         .ok_or_else(|| SnapshotError::Path(to.to_owned()))?;
+    let failed = |source| SnapshotError::Io {
+        path: to.to_owned(),
+        source,
+    };
+    // It writes into an empty file that is there, and would make one for others to read.
+    private_file::create(to, OwnedBy::Maker).map_err(failed)?;
     from.execute("VACUUM INTO ?1", [name])?;
     drop(from);
     let copy = Connection::open_with_flags(to, flags)?;
@@ -141,11 +143,6 @@ fn copy_file(file: &Path, to: &Path) -> Result<(), SnapshotError> {
         copy.execute(&format!("DELETE FROM {table}"), [])?;
     }
     copy.close().map_err(|(_copy, error)| error)?;
-    let failed = |source| SnapshotError::Io {
-        path: to.to_owned(),
-        source,
-    };
-    fs::set_permissions(to, fs::Permissions::from_mode(0o600)).map_err(failed)?;
     fs::File::open(to)
         .and_then(|copy| copy.sync_all())
         .map_err(failed)?;

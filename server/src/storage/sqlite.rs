@@ -26,9 +26,12 @@ use self::{
 use super::{
     Act, ActOutcome, OpenError, StoreError,
     database::WriteQuery,
-    migrations::{self, APPLIED, Applied, Migrated, Standing},
+    migrations::{self, APPLIED, Applied, Migrated, TablesState},
 };
-use crate::metrics::{BatchMetrics, StoreLoad};
+use crate::{
+    metrics::{BatchMetrics, StoreLoad},
+    private_file::{self, OwnedBy},
+};
 
 /// The oldest version that does not have the WAL-reset defect.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
@@ -50,32 +53,22 @@ pub(super) struct SqliteDatabase {
 }
 
 impl SqliteDatabase {
-    /// Refuses what names no file.
-    pub(super) fn check_path(path: &str) -> Result<(), OpenError> {
-        if path.is_empty() || path.starts_with(":memory:") {
-            let reason = "a path to a file has to follow sqlite:";
-            return Err(OpenError::BadAddress(sqlx::Error::Configuration(
-                reason.into(),
-            )));
-        }
-        Ok(())
-    }
-
     /// Makes the file where there is none, and brings the tables up to date.
     pub(super) async fn migrate(path: &str) -> Result<Migrated, OpenError> {
-        Self::check_path(path)?;
-        make_private(Path::new(path)).map_err(OpenError::File)?;
+        // SQLite gives its companions the same mode and owner.
+        let made = private_file::create_unless_there(Path::new(path), OwnedBy::Folder);
+        made.map_err(OpenError::File)?;
         let connected = writing(path).connect().await;
         let mut connection = connected.map_err(OpenError::Connect)?;
         refuse_old(&mut connection).await?;
         let steps = migrations::sqlite();
         let applied = applied(&mut connection).await.map_err(OpenError::Connect)?;
-        let migrated = match migrations::standing(&steps, &applied)? {
-            Standing::UpToDate(version) => Migrated {
+        let migrated = match migrations::state(&steps, &applied)? {
+            TablesState::UpToDate(version) => Migrated {
                 from: version,
                 to: version,
             },
-            Standing::Behind(from) => {
+            TablesState::Behind(from) => {
                 steps.run(&mut connection).await?;
                 let to = migrations::newest(&steps);
                 Migrated { from, to }
@@ -87,7 +80,6 @@ impl SqliteDatabase {
 
     /// Opens the file, whose tables have to be there.
     pub(super) async fn open(path: &str, batches: BatchMetrics) -> Result<Self, OpenError> {
-        Self::check_path(path)?;
         require_file(path)?;
         // Before anything is set in it: it may be a database of something else.
         let applied = look(&reading(path)).await.map_err(OpenError::Connect)?;
@@ -109,7 +101,6 @@ impl SqliteDatabase {
 
     /// Opens the file to read it and nothing else.
     pub(super) async fn open_to_read(path: &str) -> Result<Self, OpenError> {
-        Self::check_path(path)?;
         require_file(path)?;
         let (mut options, mut access) = (reading(path), AccessMode::ReadOnly);
         let applied = match look(&options).await {
@@ -240,16 +231,6 @@ fn has_no_journal(path: &str) -> bool {
         Ok(journal) => journal.len() == 0,
         Err(error) => error.kind() == ErrorKind::NotFound,
     }
-}
-
-/// The file is for the service's user only; SQLite gives its companions the
-/// same mode.
-fn make_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 async fn refuse_old(connection: &mut SqliteConnection) -> Result<(), OpenError> {

@@ -1,11 +1,12 @@
 //! The store that the service works with. What it can be asked stands beside the
 //! queries, by what they are about: [`super::queries`].
 
-use sqlx::SqlSafeStr;
+use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use super::{
     StoreError,
     database::{Database, Reader, WriteQuery},
+    roles,
     row::Row,
     value::Value,
 };
@@ -63,6 +64,21 @@ impl SqlStore {
     /// Runs a write in a transaction; returns once it is durable.
     pub(super) async fn write<W: WriteQuery>(&self, write: W) -> Result<W::Output, StoreError> {
         self.database.write(write).await
+    }
+
+    /// The tables to which whoever is connected has not the rights that moving sealed
+    /// months to files takes. SQLite knows no rights.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read.
+    pub(crate) async fn lacks_rights_to_archive(&self) -> Result<Vec<String>, StoreError> {
+        if matches!(self.database, Database::Sqlite(_)) {
+            return Ok(Vec::new());
+        }
+        let sql = AssertSqlSafe(roles::missing_to_archive());
+        let rows = self.fetch_all(sql, &[]).await?;
+        rows.iter().map(|row| row.get("lacking")).collect()
     }
 
     /// How busy the store is at this moment.

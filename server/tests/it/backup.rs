@@ -1,11 +1,12 @@
 //! `server backup` and `server restore` as people run them, on both databases, while
 //! acts are done and after.
 
+mod cut_off;
 mod dump;
-mod installation;
+pub(crate) mod installation;
 mod refused;
 
-use std::{fs, path::Path, sync::atomic::Ordering, time::Duration};
+use std::{fs, path::Path, sync::atomic::Ordering};
 
 use event_log::witness::{Witnessed, visit};
 use serde_json::{Value, json};
@@ -147,7 +148,6 @@ async fn what_was_done_since_is_not_lost_in_silence(database: TestDatabase) {
     let instance = there.start(&here).await;
     let browser = here.legal.log_in(&instance.origin).await;
     here.legal.act(&browser, here.spare, "freeze").await.good();
-    tokio::time::sleep(Duration::from_millis(700)).await;
     instance.stop().await;
     let (status, said) = there.verify(&[]).await;
     assert_eq!(status, Some(0), "{said}");

@@ -2,8 +2,15 @@
 //! `cargo xtask test faults` runs at length (`IC_CARD_FAULTS=long`).
 
 mod amid_service;
+mod card_making;
+mod full_disk;
+mod ground;
+mod hang_ups;
+pub(crate) mod process;
 mod soak;
+mod stopped;
 mod ways;
+mod workers;
 
 /// `short`, or `long` when there is time.
 pub(crate) fn long_or<T>(short: T, long: T) -> T {

@@ -76,6 +76,23 @@ async fn a_lost_key_of_a_log_is_not_made_anew(database: TestDatabase) {
     let (status, said) = run(&folder, &server.url, &["init-keys", "--missing"]);
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("is lost, not missing"), "{said}");
+    // A new key does not go on with the old one's file.
+    let owned = ["init-keys", "--missing", "--new-witness-key"];
+    let (status, said) = run(&folder, &server.url, &owned);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(
+        said.contains("witness.jsonl") && said.contains("name a new file in audit.witness"),
+        "{said}"
+    );
+    assert!(!keys.join("witness.key").exists());
+    fs::rename(
+        folder.join("witness.jsonl"),
+        folder.join("witness-of-before.jsonl"),
+    )
+    .unwrap();
+    let (status, said) = run(&folder, &server.url, &owned);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("start each server anew"), "{said}");
 }
 
 async fn a_folder_from_before_is_completed(database: TestDatabase) {

@@ -6,11 +6,15 @@ mod audit;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod ownership;
 #[cfg(test)]
 mod service;
 #[cfg(test)]

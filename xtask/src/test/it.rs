@@ -68,8 +68,13 @@ pub(super) fn faults() -> Result<()> {
     children.run(
         "cargo test",
         workspace("test")
-            .args(["--test", "it", "--", "--nocapture"])
-            .args(["faults::", "storage::silence", "service::standby"])
+            .args(["--test", "it", "--test", "bridge", "--", "--nocapture"])
+            .args([
+                "faults::",
+                "storage::silence",
+                "service::standby",
+                "stopped::",
+            ])
             .env(postgres::VARIABLE, cluster.url())
             .env("IC_CARD_FAULTS", "long"),
     )

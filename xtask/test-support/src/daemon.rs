@@ -36,6 +36,12 @@ impl Daemon {
     }
 }
 
+impl From<Child> for Daemon {
+    fn from(running: Child) -> Self {
+        Self(running)
+    }
+}
+
 impl Drop for Daemon {
     fn drop(&mut self) {
         self.kill();

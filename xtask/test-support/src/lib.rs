@@ -10,7 +10,8 @@
 //! - `server`: a database of its own for each test ([`database`]); the service
 //!   over it, an enterprise, people with cards, a browser ([`service`]); a way to the
 //!   database that falls silent ([`bad_way`]); a pooler before it ([`pooler`]); a
-//!   PostgreSQL of its own ([`postgres`]), and a primary with its standby ([`standby`]).
+//!   PostgreSQL of its own ([`postgres`]), and a primary with its standby ([`standby`]); a
+//!   disk that is soon full ([`small_disk`]).
 //!
 //! What only one crate's tests need stays with them.
 #![expect(
@@ -71,6 +72,8 @@ pub mod pooler;
 pub mod postgres;
 #[cfg(feature = "server")]
 pub mod service;
+#[cfg(feature = "server")]
+pub mod small_disk;
 #[cfg(feature = "server")]
 pub mod standby;
 pub mod tools;

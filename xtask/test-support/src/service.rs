@@ -24,5 +24,5 @@ pub use self::{
     legal_person::LegalPersonClient,
     person::{Person, new_key, point, statement},
     terminal::Terminal,
-    test_server::{CODE, TestServer, begin},
+    test_server::{CODE, TestServer, all_have_places, begin},
 };

@@ -2,8 +2,6 @@
 //! told, and what it says is done. Nothing is decided here; every report may be
 //! sent twice, so after a cut network the same one goes once more.
 
-use std::time::Duration;
-
 use card_protocol::{
     CardError, PinPolicy,
     bridge::{PinEntry, PinText},
@@ -17,17 +15,12 @@ use crate::{
         operation::{CardReport, Doing, FoundCard, Next, Operations},
     },
     device::{Device, DeviceStatus},
+    islands::resend::{RESEND_AFTER, RESENDS},
     text::operate as text,
 };
 
 /// A card in a reader: the reader's name and the insertion.
 pub(super) type Inserted = (String, u64);
-
-/// How long to wait before a report is sent once more.
-const AGAIN: Duration = Duration::from_secs(2);
-
-/// How often 取消 is sent once more.
-const RESENDS: u32 = 3;
 
 /// Where the page is.
 #[derive(Clone, PartialEq, Eq)]
@@ -309,7 +302,7 @@ impl Flow {
                     spawn_local(self.relay(card, report));
                 }
             },
-            AGAIN,
+            RESEND_AFTER,
         );
     }
 
@@ -342,7 +335,7 @@ impl Flow {
                         spawn_local(self.give_up(resends - 1));
                     }
                 },
-                AGAIN,
+                RESEND_AFTER,
             ),
             Err(error) => self.stage.set(Stage::Failed(error)),
         }

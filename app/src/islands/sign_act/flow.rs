@@ -1,8 +1,6 @@
 //! The steps of a signed act, from its statement to its outcome. Nothing here
 //! sends a PIN twice: whenever the card wants one, a person types it.
 
-use std::time::Duration;
-
 use card_domain::Action;
 use card_protocol::{
     CardError,
@@ -15,15 +13,12 @@ use super::subject::{Proposed, Signed, Subject};
 use crate::{
     api::ApiError,
     device::{Device, DeviceStatus},
-    islands::pin_pad::{PinInput, take_well_formed_pin},
+    islands::{
+        pin_pad::{PinInput, take_well_formed_pin},
+        resend::{RESEND_AFTER, RESENDS},
+    },
     text::device as text,
 };
-
-/// How often what was signed is sent once more when no answer comes.
-const RESENDS: u32 = 3;
-
-/// And after how long.
-const AGAIN: Duration = Duration::from_secs(2);
 
 /// The dialog was closed all the same: the page must not go on showing the card as it
 /// was. A browser that refuses shows it.
@@ -195,7 +190,7 @@ impl Flow {
                     }
                     spawn_local(self.commit(statement, signature, resends - 1));
                 },
-                AGAIN,
+                RESEND_AFTER,
             ),
             Err(error) => self.step.set(Step::Refused(error)),
         }

@@ -70,15 +70,12 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         .as_ref()
         .map(|path| named(path, fs::read(path)));
     let options = Options {
-        keys: PublicKeys { log, witness: None },
         anchors: match pem {
             Some(pem) => Some(TrustAnchors::from_pem(&pem?)?),
             None => None,
         },
-        witnesses: Vec::new(),
-        archives: Vec::new(),
         signatures: !arguments.no_signatures,
-        now: None,
+        ..Options::of(PublicKeys { log, witness: None })
     };
     let mut are_good = true;
     for file in &arguments.files {

@@ -7,7 +7,7 @@
 use card_domain::Validity;
 use jiff::Timestamp;
 use p256::{
-    ecdsa::{DerSignature, VerifyingKey, signature::Verifier as _},
+    ecdsa::{Signature, VerifyingKey},
     pkcs8::DecodePublicKey as _,
 };
 use thiserror::Error;
@@ -20,7 +20,8 @@ use x509_cert::{
 };
 
 use super::{
-    CLIENT_AUTH, CardCertificate, CertificateError, ECDSA_WITH_SHA256, InstanceId, validity,
+    CLIENT_AUTH, CardCertificate, CertificateError, ECDSA_WITH_SHA256, InstanceId, is_signed_by,
+    validity,
 };
 
 /// Why a certificate is not accepted. In the order of the checks.
@@ -149,7 +150,7 @@ impl TrustAnchors {
         let signature = certificate
             .signature()
             .as_bytes()
-            .and_then(|bytes| DerSignature::from_bytes(bytes).ok())
+            .and_then(|bytes| Signature::from_der(bytes).ok())
             .ok_or(ChainError::UntrustedIssuer)?;
         let named = tbs
             .get_extension::<AuthorityKeyIdentifier>()
@@ -160,7 +161,7 @@ impl TrustAnchors {
                 (Some(named), Some(own)) => named.as_bytes() == own.as_slice(),
                 _ => true,
             };
-            anchor.subject == issuer && same_key && anchor.key.verify(&message, &signature).is_ok()
+            anchor.subject == issuer && same_key && is_signed_by(&anchor.key, &message, &signature)
         });
         // There may be several of one key: a CA whose certificate was made anew.
         let mut found = Err(ChainError::UntrustedIssuer);

@@ -218,12 +218,8 @@ fn proofs() {
 #[test]
 fn proof_files_and_archives() {
     let options = Options {
-        keys: public(),
         anchors: Some(TrustAnchors::from_pem(sample::CA.as_bytes()).unwrap()),
-        witnesses: Vec::new(),
-        archives: Vec::new(),
-        signatures: true,
-        now: None,
+        ..Options::of(public())
     };
     let verify = |bytes: &[u8]| -> (Report, Vec<Vec<u8>>) {
         let mut proven = Vec::new();

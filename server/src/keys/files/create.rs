@@ -5,14 +5,7 @@
 //! long as that is there the keys are [unfinished](KeyFileError::Unfinished) and nobody
 //! reads them; the next run finishes the moving, or begins anew.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::{
-        DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
-    },
-    path::Path,
-};
+use std::{fs, io, os::unix::fs::PermissionsExt as _, path::Path};
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -23,12 +16,18 @@ use super::{
 };
 use crate::{
     keys::{MasterKey, ProgramKey},
+    ownership,
     pki::{CertificateAuthority, IssuerState},
+    private_file::{self, OwnedBy},
     random,
 };
 
 /// The folder in which they are made.
 pub(super) const UNFINISHED: &str = "init-keys.unfinished";
+
+/// The folder in which those are made that are missing: beside it the others are whole,
+/// and are read.
+pub(super) const ADDITIONS: &str = "init-keys.missing";
 
 /// A key that folders from before it was needed have not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,11 +85,11 @@ pub fn create(folder: &Path, ca_name: &str, now: Timestamp) -> Result<(), KeyFil
         (true, None) => fs::remove_dir_all(&unfinished).map_err(|source| at(folder, source))?,
         (false, None) => {}
     }
-    fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
+    ownership::make_folder(folder, 0o700).map_err(|source| at(folder, source))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
         .map_err(|source| at(folder, source))?;
-    let make = fs::DirBuilder::new().mode(0o700).create(&unfinished);
-    make.map_err(|source| at(&unfinished, source))?;
+    private_file::create_folder(&unfinished, OwnedBy::Folder)
+        .map_err(|source| at(&unfinished, source))?;
     let authority = CertificateAuthority::create(ca_name, now)?;
     let program = ProgramKey::generate()?;
     for (name, bytes) in [
@@ -148,15 +147,38 @@ pub fn missing(folder: &Path) -> Result<Vec<Addition>, KeyFileError> {
     Ok(missing)
 }
 
-/// Makes these keys. Whether they are lost or never were the caller has to know.
+/// Makes these keys, each whole or not at all. Whether they are lost or never were the
+/// caller has to know.
 ///
 /// # Errors
 ///
 /// [`KeyFileError`]; a file that is there is not overwritten.
 pub fn create_missing(folder: &Path, keys: &[Addition]) -> Result<(), KeyFileError> {
-    for key in keys {
-        key.make(folder)?;
+    let unfinished = folder.join(ADDITIONS);
+    // What a run that was cut off left: nobody ever read it.
+    match fs::remove_dir_all(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(at(&unfinished, error));
+        }
+        _ => {}
     }
+    if keys.is_empty() {
+        return Ok(());
+    }
+    ownership::make_folder(&unfinished, 0o700).map_err(|source| at(&unfinished, source))?;
+    for key in keys {
+        key.make(&unfinished)?;
+        let (from, to) = (unfinished.join(key.file()), folder.join(key.file()));
+        // Unlike a renaming this never takes the place of a file.
+        match fs::hard_link(&from, &to) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(KeyFileError::Exists(to));
+            }
+            linked => linked.map_err(|source| at(&to, source))?,
+        }
+        sync(folder)?;
+    }
+    fs::remove_dir_all(&unfinished).map_err(|source| at(&unfinished, source))?;
     sync(folder)
 }
 
@@ -165,11 +187,16 @@ pub fn create_missing(folder: &Path, keys: &[Addition]) -> Result<(), KeyFileErr
 ///
 /// # Errors
 ///
-/// [`KeyFileError::NothingToRenew`] while the CA issues for years yet.
+/// [`KeyFileError::NothingToRenew`] while the CA issues for years yet,
+/// [`KeyFileError::BeforeTheCa`] under a clock that can't be right.
 pub fn renew_ca(folder: &Path, now: Timestamp) -> Result<Timestamp, KeyFileError> {
     let opened = Folder::open(folder)?;
     let before = opened.trusted(CA_CERTIFICATE)?;
     let authority = CertificateAuthority::from_pem(&opened.secret(CA_KEY)?, &before)?;
+    let begins = authority.validity().not_before;
+    if now < begins {
+        return Err(KeyFileError::BeforeTheCa(begins));
+    }
     if authority.state(now) == IssuerState::Good {
         let ends = authority.validity().not_after;
         return Err(KeyFileError::NothingToRenew(ends));
@@ -192,27 +219,9 @@ pub fn renew_ca(folder: &Path, now: Timestamp) -> Result<Timestamp, KeyFileError
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
-    let write = || {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
-        file.write_all(bytes)?;
-        // What root puts into the service's folder the service has to read.
-        if let Some(folder) = path.parent() {
-            let (folder, own) = (fs::metadata(folder)?, file.metadata()?);
-            if own.uid() == 0 && folder.uid() != 0 {
-                fchown(&file, Some(folder.uid()), Some(folder.gid()))?;
-            }
-        }
-        file.sync_all()
-    };
-    write().map_err(|source| at(path, source))
+    private_file::write(path, OwnedBy::Folder, bytes).map_err(|source| at(path, source))
 }
 
-/// Has the names in the folder outlive a power cut.
 fn sync(folder: &Path) -> Result<(), KeyFileError> {
-    let sync = || File::open(folder)?.sync_all();
-    sync().map_err(|source| at(folder, source))
+    private_file::sync_folder(folder).map_err(|source| at(folder, source))
 }

@@ -7,7 +7,10 @@ use tempfile::TempDir;
 
 use event_log::certificate::CardCertificate;
 
-use super::{create::UNFINISHED, *};
+use super::{
+    create::{ADDITIONS, UNFINISHED},
+    *,
+};
 use crate::pki::Subject;
 
 fn now() -> Timestamp {
@@ -167,6 +170,76 @@ fn making_them_can_be_cut_off_anywhere() {
     }
 }
 
+/// It was cut off amid the moving, and somebody brought a key from elsewhere.
+#[test]
+fn what_somebody_put_there_meanwhile_stays() {
+    let (_folder, keys) = made();
+    let unfinished = keys.join(UNFINISHED);
+    fs::create_dir(&unfinished).unwrap();
+    for name in [LOG_KEY, WITNESS_KEY] {
+        fs::rename(keys.join(name), unfinished.join(name)).unwrap();
+    }
+    let brought = [7; 32];
+    fs::write(keys.join(WITNESS_KEY), brought).unwrap();
+    mode(&keys.join(WITNESS_KEY), 0o600);
+    let made = fs::read(unfinished.join(WITNESS_KEY)).unwrap();
+    for _ in 0..2 {
+        let refused = create(&keys, "测试CA", now());
+        assert!(
+            matches!(&refused, Err(KeyFileError::Exists(path)) if path.ends_with(WITNESS_KEY)),
+            "{refused:?}"
+        );
+        assert_eq!(fs::read(keys.join(WITNESS_KEY)).unwrap(), brought);
+        assert_eq!(fs::read(unfinished.join(WITNESS_KEY)).unwrap(), made);
+    }
+    // Whoever brought it takes it away again.
+    fs::remove_file(keys.join(WITNESS_KEY)).unwrap();
+    create(&keys, "测试CA", now()).unwrap();
+    assert_eq!(fs::read(keys.join(WITNESS_KEY)).unwrap(), made);
+    load(&keys).unwrap();
+}
+
+/// Making what is missing was cut off: written half, or there and not cleared away.
+#[test]
+fn what_is_missing_is_made_whole_and_nothing_else_is_touched() {
+    for (half, there) in [
+        (&[][..], None),
+        (&[1, 2, 3][..], None),
+        (&[9; 32][..], Some(LOG_KEY)),
+    ] {
+        let (_folder, keys) = made();
+        for name in [LOG_KEY, WITNESS_KEY] {
+            fs::remove_file(keys.join(name)).unwrap();
+        }
+        let additions = keys.join(ADDITIONS);
+        fs::create_dir(&additions).unwrap();
+        fs::write(additions.join(LOG_KEY), half).unwrap();
+        if let Some(name) = there {
+            fs::hard_link(additions.join(name), keys.join(name)).unwrap();
+            mode(&keys.join(name), 0o600);
+        }
+        let before: Vec<_> = FILES.map(|name| fs::read(keys.join(name)).ok()).into();
+        let lacking = missing(&keys).unwrap();
+        assert_eq!(lacking.len(), if there.is_some() { 1 } else { 2 });
+        create_missing(&keys, &lacking).unwrap();
+        load(&keys).unwrap();
+        assert!(!additions.exists());
+        for (name, before) in FILES.iter().zip(before) {
+            let after = fs::read(keys.join(name)).unwrap();
+            assert!(before.is_none_or(|before| before == after), "{name}");
+        }
+        assert_eq!(missing(&keys).unwrap(), []);
+        // What came to be there meanwhile is not overwritten.
+        let kept = fs::read(keys.join(LOG_KEY)).unwrap();
+        let refused = create_missing(&keys, &[Addition::Log]);
+        assert!(
+            matches!(refused, Err(KeyFileError::Exists(_))),
+            "{refused:?}"
+        );
+        assert_eq!(fs::read(keys.join(LOG_KEY)).unwrap(), kept);
+    }
+}
+
 /// As docs/deployment.md has it: another CA issues, the cards of the one before go on.
 #[test]
 fn another_ca_stands_before_the_old_one() {
@@ -206,6 +279,22 @@ fn a_ca_is_renewed_once_it_has_to_be() {
     let (_folder, keys) = made();
     assert!(matches!(
         renew_ca(&keys, now()),
+        Err(KeyFileError::NothingToRenew(_))
+    ));
+    // A machine without a battery, and one whose clock is a day slow on the CA's first day.
+    let begins = load(&keys).unwrap().authority.validity().not_before;
+    for wrong in [
+        Timestamp::UNIX_EPOCH,
+        begins - jiff::SignedDuration::from_secs(1),
+    ] {
+        let refused = renew_ca(&keys, wrong);
+        assert!(
+            matches!(refused, Err(KeyFileError::BeforeTheCa(_))),
+            "{refused:?}"
+        );
+    }
+    assert!(matches!(
+        renew_ca(&keys, begins),
         Err(KeyFileError::NothingToRenew(_))
     ));
     let before = load(&keys).unwrap();

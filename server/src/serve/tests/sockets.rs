@@ -22,7 +22,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Limits, is_cut, limits, seat};
+use super::{Limits, is_cut, limits, slot};
 use crate::{
     metrics::Metrics,
     serve::{Server, serve},
@@ -260,8 +260,8 @@ async fn a_stop_waits_for_work_and_not_for_half_a_request() {
 async fn without_descriptors_room_is_made_and_it_waits_longer_each_time() {
     let mut server = Server::new(Router::new(), quick(100), Metrics::off());
     let now = Instant::now();
-    let seats: Vec<_> = (0..40)
-        .map(|_| seat(&server.connections, "192.0.2.1", now).unwrap().0)
+    let slots: Vec<_> = (0..40)
+        .map(|_| slot(&server.connections, "192.0.2.1", now).unwrap().0)
         .collect();
     let none_left = || Err(io::Error::from_raw_os_error(24));
     let mut pause = None;
@@ -279,7 +279,7 @@ async fn without_descriptors_room_is_made_and_it_waits_longer_each_time() {
         let all = server.connections.count();
         assert_eq!(all, 40 - cut);
     }
-    assert!(seats.iter().all(is_cut));
+    assert!(slots.iter().all(is_cut));
     // What concerns one connection only is no reason to wait.
     let reset = Err(io::ErrorKind::ConnectionReset.into());
     assert_eq!(server.accepted(reset, pause), None);

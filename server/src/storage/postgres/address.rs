@@ -4,9 +4,11 @@
 use std::net::IpAddr;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use tracing::subscriber::{NoSubscriber, with_default};
 
-use crate::{config, storage::OpenError};
+use crate::{
+    config::{self, postgres_options},
+    storage::OpenError,
+};
 
 /// What may follow the `?`, of what sqlx reads: how statements are kept is ours.
 const PARAMETERS: [&str; 17] = [
@@ -35,9 +37,7 @@ pub(super) fn options_of(database: &config::Database) -> Result<PgConnectOptions
     if let Some(place) = unknown_parameter(&database.url) {
         return Err(OpenError::UnknownParameter { place });
     }
-    // sqlx logs what it does not know, values and all.
-    let options = with_default(NoSubscriber::default(), || database.url.parse());
-    let options: PgConnectOptions = options.map_err(OpenError::BadAddress)?;
+    let options = postgres_options(&database.url)?;
     if !is_on_this_machine(&options) && !is_verified(&options) {
         if !database.insecure_network {
             return Err(OpenError::NotProtected {

@@ -11,12 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{
-    PgConnection, Postgres, error::DatabaseError, pool::PoolConnection, postgres::PgQueryResult,
-};
+use sqlx::{PgConnection, Postgres, pool::PoolConnection, postgres::PgQueryResult};
 use tokio::time::{error::Elapsed, timeout};
 
-use super::terms::Terms;
+use super::{
+    sqlstate,
+    terms::{LONG_CALL_LIMIT, Terms},
+};
 use crate::storage::StoreError;
 
 /// How long the sign of life of a connection may take.
@@ -77,7 +78,7 @@ impl Lease {
     /// From now on calls may take as long as going through everything does.
     pub(in crate::storage) async fn wait_longer(&mut self) -> Result<(), StoreError> {
         self.waits_longer = true;
-        self.limit = Terms::long_limit();
+        self.limit = LONG_CALL_LIMIT;
         // Where it is lent, the transaction says so that begins now.
         if self.terms.is_lent {
             return Ok(());
@@ -243,14 +244,9 @@ impl Drop for Lease {
     }
 }
 
-/// `read_only_sql_transaction` (PostgreSQL, appendix A): of a standby, or where an
-/// administrator said that nothing is to be written.
+/// Of a standby, or where an administrator said that nothing is to be written.
 fn is_of_a_standby(error: &StoreError) -> bool {
-    let StoreError::Unavailable(error) = error else {
-        return false;
-    };
-    let database = error.as_database_error();
-    database.and_then(DatabaseError::code).as_deref() == Some("25006")
+    matches!(error, StoreError::Unavailable(error) if sqlstate::is(error, sqlstate::READ_ONLY))
 }
 
 /// When a connection was last found silent. What goes silent is mostly the way to the

@@ -4,13 +4,14 @@
 use std::time::{Duration, Instant};
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, error::DatabaseError,
-    postgres::PgConnectOptions, query_as, query_scalar,
+    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, postgres::PgConnectOptions,
+    query_as, query_scalar,
 };
 use tokio::time::{sleep, timeout};
 
 use super::{
     address::options_of,
+    sqlstate,
     terms::{Setting, Terms},
 };
 use crate::{
@@ -28,10 +29,15 @@ const FIRST_ANSWER: Duration = Duration::from_secs(5);
 /// After this it is tried again, where PostgreSQL may be about to start.
 const TRY_AGAIN: Duration = Duration::from_millis(200);
 
+/// What a connection asks for that has to be a session of PostgreSQL. It is no parameter
+/// of PostgreSQL's: only where what we say at the beginning gets there it is known.
+const OWN_SESSION: Setting = ("ic_card.session", "own");
+
 /// The way to a database.
 pub(super) struct Reach {
     options: PgConnectOptions,
     pooler: Option<Pooler>,
+    needs_session: bool,
 }
 
 impl Reach {
@@ -49,6 +55,19 @@ impl Reach {
         Ok(Self {
             options,
             pooler: database.pooler,
+            needs_session: false,
+        })
+    }
+
+    /// The way past a pooler, for what needs a session of PostgreSQL from its beginning to
+    /// its end: the lock of the migrations, an exported snapshot, `pg_dump`. An address
+    /// that leads to a pooler all the same is refused
+    /// ([`OpenError::NeedsOwnAddress`]).
+    pub(super) fn at_the_database(database: &config::Database) -> Result<Self, OpenError> {
+        Ok(Self {
+            options: options_of(database)?,
+            pooler: None,
+            needs_session: true,
         })
     }
 
@@ -65,11 +84,20 @@ impl Reach {
     /// One connection with these settings. Where PostgreSQL is just starting it is
     /// waited for.
     pub(super) async fn connect(&self, settings: &[Setting]) -> Result<PgConnection, OpenError> {
-        let (began, options) = (Instant::now(), self.options(settings));
+        let own = self.needs_session.then_some(OWN_SESSION);
+        let settings: Vec<_> = settings.iter().copied().chain(own).collect();
+        let (began, options) = (Instant::now(), self.options(&settings));
         loop {
             let left = FIRST_ANSWER.saturating_sub(began.elapsed());
             match timeout(left, options.connect()).await {
-                Ok(Ok(connection)) => return Ok(connection),
+                Ok(Ok(mut connection)) => {
+                    if self.needs_session && !self.is_own_session(&mut connection).await? {
+                        return Err(OpenError::NeedsOwnAddress {
+                            place: self.place(),
+                        });
+                    }
+                    return Ok(connection);
+                }
                 Ok(Err(error)) if may_be_starting(&error) && TRY_AGAIN < left => {
                     sleep(TRY_AGAIN).await;
                 }
@@ -92,9 +120,7 @@ impl Reach {
             self.ask(connection.execute("BEGIN")).await?;
         }
         for (name, wanted) in terms.told() {
-            let sql = "SELECT coalesce(current_setting($1, true), '')";
-            let asked = query_scalar(sql).bind(name).persistent(false);
-            let found: String = self.ask(asked.fetch_one(&mut *connection)).await?;
+            let found = self.setting(connection, name).await?;
             if found != *wanted {
                 return Err(OpenError::KeptBack {
                     place: self.place(),
@@ -121,6 +147,23 @@ impl Reach {
         } else {
             Err(OpenError::LacksRights { tables })
         }
+    }
+
+    /// Whether what was asked for at the beginning of a connection is there.
+    async fn is_own_session(&self, connection: &mut PgConnection) -> Result<bool, OpenError> {
+        let (name, own) = OWN_SESSION;
+        Ok(self.setting(connection, name).await? == own)
+    }
+
+    /// A parameter of a connection, empty where it is not known.
+    async fn setting(
+        &self,
+        connection: &mut PgConnection,
+        name: &'static str,
+    ) -> Result<String, OpenError> {
+        let sql = "SELECT coalesce(current_setting($1, true), '')";
+        let asked = query_scalar(sql).bind(name).persistent(false);
+        self.ask(asked.fetch_one(connection)).await
     }
 
     /// The steps that were run on the database.
@@ -152,10 +195,10 @@ impl Reach {
     /// What the first connection came upon.
     fn refused(&self, source: sqlx::Error) -> OpenError {
         let place = self.place();
-        if self.pooler.is_none() && does_not_know_us(&source) {
-            OpenError::Pooler { place, source }
-        } else {
-            OpenError::Refused { place, source }
+        match (does_not_know_us(&source), self.pooler) {
+            (true, None) if self.needs_session => OpenError::NeedsOwnAddress { place },
+            (true, None) => OpenError::Pooler { place, source },
+            _ => OpenError::Refused { place, source },
         }
     }
 
@@ -167,7 +210,7 @@ impl Reach {
     }
 
     /// Host and port, or the socket: what of the address is no secret.
-    fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         let port = self.options.get_port();
         match self.options.get_socket() {
             Some(socket) => format!("{} (port {port})", socket.display()),
@@ -176,21 +219,15 @@ impl Reach {
     }
 }
 
-/// Nobody listens yet, or PostgreSQL says that it is not ready (appendix A,
-/// `cannot_connect_now`).
+/// Nobody listens yet, or PostgreSQL says that it is not ready.
 fn may_be_starting(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        error => code(error).as_deref() == Some("57P03"),
+        error => sqlstate::is(error, sqlstate::CANNOT_CONNECT_NOW),
     }
 }
 
-/// A greeting that PostgreSQL understands was not understood (`protocol_violation`): a
-/// pooler takes the parameters of a connection that it knows, and no others.
+/// A greeting that PostgreSQL understands was not understood.
 fn does_not_know_us(error: &sqlx::Error) -> bool {
-    code(error).as_deref() == Some("08P01")
-}
-
-fn code(error: &sqlx::Error) -> Option<std::borrow::Cow<'_, str>> {
-    error.as_database_error().and_then(DatabaseError::code)
+    sqlstate::is(error, sqlstate::PROTOCOL_VIOLATION)
 }

@@ -12,7 +12,7 @@ use crate::config::Pooler;
 const CALL_LIMIT: Duration = Duration::from_millis(4500);
 
 /// The same for whoever goes through everything: no person waits for that.
-const LONG_CALL_LIMIT: Duration = Duration::from_secs(605);
+pub(super) const LONG_CALL_LIMIT: Duration = Duration::from_secs(605);
 
 /// A parameter of PostgreSQL and its value.
 pub(super) type Setting = (&'static str, &'static str);
@@ -69,11 +69,6 @@ impl Terms {
         } else {
             CALL_LIMIT
         }
-    }
-
-    /// The same for whoever goes through everything.
-    pub(super) const fn long_limit() -> Duration {
-        LONG_CALL_LIMIT
     }
 
     /// What a connection is told when it is opened, and has to keep.

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use super::events;
 use crate::storage::{
-    NewEvent, SqlStore, StoreError, connection::Connection, database::WriteQuery, value::arguments,
+    NewEvent, SqlStore, StoreError, connection::Connection, database::WriteQuery, error::corrupt,
+    value::arguments,
 };
 
 /// What is kept of the time.
@@ -41,7 +42,9 @@ impl SqlStore {
                 "clock_sure" => kept.sure = Some(row.get("last")?),
                 "clock_confirmed" => at = Some(row.get("last")?),
                 "clock_in_doubt" => kept.is_in_doubt = row.get::<i64>("last")? != 0,
-                _ => size = row.get("last")?,
+                "clock_confirmed_size" => size = row.get("last")?,
+                // No other is asked for.
+                _ => return Err(corrupt("counters.name")),
             }
         }
         kept.confirmed = at.map(|at| (at, size));

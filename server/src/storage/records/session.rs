@@ -75,7 +75,7 @@ pub struct SessionRecord {
     pub locked_until: Option<Timestamp>,
 }
 
-/// What ended a session before its time.
+/// What ended a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EndedBy {
     /// 退出登录.

@@ -39,7 +39,10 @@ impl Right {
             .iter()
             .map(|column| format!("has_column_privilege('{table}', '{column}', 'UPDATE')"));
         let all: Vec<_> = may.chain(changes).collect();
-        format!("SELECT '{table}' WHERE NOT ({})", all.join(" AND "))
+        format!(
+            "SELECT '{table}' AS lacking WHERE NOT ({})",
+            all.join(" AND ")
+        )
     }
 }
 

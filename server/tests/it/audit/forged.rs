@@ -120,12 +120,8 @@ async fn an_operator_s_card_forges_no_act_of_the_legal_person(database: TestData
     // `server audit verify`, and the proof file.
     let pem = std::fs::read(server.folder.path().join("keys/ca.cert.pem")).unwrap();
     let options = Options {
-        keys: server.keys.audit.public(),
         anchors: Some(TrustAnchors::from_pem(&pem).unwrap()),
-        witnesses: Vec::new(),
-        archives: Vec::new(),
-        signatures: true,
-        now: None,
+        ..Options::of(server.keys.audit.public())
     };
     let is_found = |findings: &[Finding]| {
         let mut found: Vec<i64> = findings

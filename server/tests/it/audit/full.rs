@@ -3,8 +3,9 @@
 
 use serde_json::json;
 use test_support::{
-    database::{TestDatabase, on_both, on_postgres, on_sqlite},
+    database::{TestDatabase, on_both, on_postgres},
     service::{Browser, Person, TestServer, statement},
+    small_disk::SmallDisk,
 };
 
 on_both!(without_its_event_nothing_happens,);
@@ -73,19 +74,10 @@ async fn without_its_event_nothing_happens(database: TestDatabase) {
 /// byte.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_full_disk_loses_nothing() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"])
-        .arg(folder.path())
-        .status();
-    if !mounted.is_ok_and(|status| status.success()) {
-        eprintln!(
-            "no file system can be mounted here: SQLite's own limit stands in for a full disk"
-        );
-        return full_by_limit().await;
-    }
-    let _unmount = Unmount(folder.path().to_owned());
-    let url = format!("sqlite:{}", folder.path().join("register.db").display());
+    let Some(disk) = SmallDisk::mount(12) else {
+        return;
+    };
+    let url = format!("sqlite:{}", disk.path().join("register.db").display());
     let store = test_support::database::migrated(&url).await;
     let database = TestDatabase {
         store: store.clone(),
@@ -100,8 +92,7 @@ async fn a_full_disk_loses_nothing() {
     // The proposal is there before the disk is full.
     let body = json!({ "card": operator.card, "action": "freeze" });
     let proposed = client.call("/api/acts/propose", body).await.good();
-    let ballast = folder.path().join("ballast");
-    fill(&ballast);
+    disk.fill();
     let statement = statement(&proposed);
     let signature = legal.signature(server.origin(), &statement);
     let body = json!({ "statement": statement, "signature": signature });
@@ -122,7 +113,7 @@ async fn a_full_disk_loses_nothing() {
     let ready = client.send("GET", "/readyz", &[], Vec::new()).await;
     assert_eq!(ready.status, 200);
     // Room again: everything goes on, with the same proposal.
-    std::fs::remove_file(&ballast).unwrap();
+    disk.make_room();
     client.call("/api/acts/commit", body).await.good();
     assert_eq!(healthy().await.status, 200);
     let events = server.events(100).await;
@@ -137,39 +128,6 @@ async fn a_full_disk_loses_nothing() {
     );
     server.instance.stop().await;
     store.close().await;
-}
-
-struct Unmount(std::path::PathBuf);
-
-impl Drop for Unmount {
-    fn drop(&mut self) {
-        let _gone = std::process::Command::new("umount")
-            .arg("-l")
-            .arg(&self.0)
-            .status();
-    }
-}
-
-/// Writes until nothing more can be written.
-fn fill(path: &std::path::Path) {
-    use std::io::Write as _;
-    let mut file = std::fs::File::create(path).unwrap();
-    for size in [64 * 1024, 4096, 1] {
-        let block = vec![0; size];
-        while file.write_all(&block).and_then(|()| file.flush()).is_ok() {}
-    }
-}
-
-async fn full_by_limit() {
-    on_sqlite(async |database| {
-        let server = TestServer::new(&database).await;
-        let legal = server.legal_person().await;
-        let operator = server.operator("0001").await;
-        let client = legal.log_in(server.origin()).await;
-        database.raw("CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END").await.unwrap();
-        nothing_is_written(&client, &legal, &operator).await;
-    })
-    .await;
 }
 
 /// A standby, or an administrator's command: PostgreSQL refuses every write.

@@ -132,12 +132,9 @@ impl LogFixture {
     pub(crate) fn options(&self) -> Options {
         let pem = std::fs::read(self.key_folder.join("ca.cert.pem")).unwrap();
         Options {
-            keys: self.keys.public(),
             anchors: Some(TrustAnchors::from_pem(&pem).unwrap()),
             witnesses: vec![self.witness.clone()],
-            archives: Vec::new(),
-            signatures: true,
-            now: None,
+            ..Options::of(self.keys.public())
         }
     }
 

@@ -64,12 +64,8 @@ async fn withdrawn(database: &TestDatabase) -> (TestServer, i64) {
 async fn findings(server: TestServer) -> Vec<Finding> {
     let pem = server.folder.path().join("keys/ca.cert.pem");
     let options = Options {
-        keys: server.keys.audit.public(),
         anchors: Some(TrustAnchors::from_pem(&std::fs::read(pem).unwrap()).unwrap()),
-        witnesses: Vec::new(),
-        archives: Vec::new(),
-        signatures: true,
-        now: None,
+        ..Options::of(server.keys.audit.public())
     };
     server.instance.stop().await;
     check(&server.store, &options).await.findings

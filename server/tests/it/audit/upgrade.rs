@@ -100,12 +100,9 @@ impl Before {
     fn options(&self) -> Options {
         let pem = fs::read(self.folder.path().join("keys/ca.cert.pem")).unwrap();
         Options {
-            keys: self.keys.audit.public(),
             anchors: Some(TrustAnchors::from_pem(&pem).unwrap()),
             witnesses: vec![self.folder.path().join("witness.jsonl")],
-            archives: Vec::new(),
-            signatures: true,
-            now: None,
+            ..Options::of(self.keys.audit.public())
         }
     }
 

@@ -1,9 +1,21 @@
 //! PostgreSQL's own programs: what they are told, and a dump that is put into a scratch
 //! database to be verified.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
-use test_support::database::{TestDatabase, on_postgres};
+use server::{
+    backup::{BackupError, PostgresTools, Taking},
+    config::{self, Config},
+};
+use test_support::{
+    database::{TestDatabase, on_postgres},
+    service::begin,
+};
 
 use super::installation::{Elsewhere, Installation, run};
 
@@ -110,6 +122,77 @@ async fn a_dump_is_verified_in_a_scratch_database() {
         assert!(said.contains("the scratch database is not empty"), "{said}");
         assert!(here.legal.try_log_in(&here.server.browser()).await.status == 200);
         scratch.end().await;
+    })
+    .await;
+}
+
+/// A program in `pg_dump`'s place.
+fn instead(folder: &Path, script: &str) -> PathBuf {
+    let programs = folder.join("instead");
+    fs::create_dir_all(&programs).unwrap();
+    let path = programs.join("pg_dump");
+    fs::write(&path, format!("#!/bin/sh\n{script}")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    programs
+}
+
+/// The way falls silent where neither side notices: what writes nothing any more is
+/// ended; what writes slowly is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_dump_that_goes_no_further_is_ended() {
+    on_postgres(async |database: TestDatabase| {
+        let here = Installation::new(&database).await;
+        here.settle().await;
+        let place = PathBuf::from(here.path("backup"));
+        let config = Config {
+            database: config::Database::at(here.url()),
+            keys: PathBuf::from(here.path("keys")),
+            ..Config::default()
+        };
+        let take = async |script: &str| {
+            let tools = PostgresTools {
+                folder: Some(instead(here.folder(), script)),
+                patience: Duration::from_secs(2),
+            };
+            let taking = Taking {
+                config: &config,
+                config_file: &here.folder().join("config.toml"),
+                place: &place,
+                with_keys: false,
+                scratch: None,
+                tools: &tools,
+            };
+            let taken = taking.take(begin(), &mut |_| {}).await;
+            assert!(!place.exists());
+            taken.err()
+        };
+        let noted = here.path("id");
+        let started = Instant::now();
+        let error = take(&format!("echo $$ > {noted}\nexec sleep 300\n")).await;
+        assert!(
+            matches!(error, Some(BackupError::Silent { .. })),
+            "{error:?}"
+        );
+        assert!(started.elapsed() < Duration::from_secs(30));
+        let id = fs::read_to_string(&noted).unwrap();
+        let status = format!("/proc/{}/status", id.trim());
+        let runs =
+            || fs::read_to_string(&status).is_ok_and(|status| !status.contains("Z (zombie)"));
+        while runs() {
+            assert!(
+                started.elapsed() < Duration::from_secs(40),
+                "it was not ended"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let slow = "for word; do [ \"$before\" = --file ] && file=$word; before=$word; done\n\
+                    for time in 1 2 3 4 5 6 7 8; do sleep 0.5; echo more >> \"$file\"; done\n\
+                    echo it grew >&2; exit 1\n";
+        let error = take(slow).await;
+        let Some(BackupError::Tool { said, .. }) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(said, "it grew");
     })
     .await;
 }

@@ -10,10 +10,11 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use card_domain::CardId;
+use event_log::witness::{Witnessed, visit};
 use jiff::SignedDuration;
 use server::{config::Config, storage::is_empty};
 use tempfile::TempDir;
@@ -24,6 +25,9 @@ use test_support::{
 use tokio::{process::Command, task::JoinHandle};
 
 const CONFIG: &str = "origins = [\"http://127.0.0.1:1\"]\n";
+
+/// By then a checkpoint is witnessed, on a busy machine.
+const WITNESSED: Duration = Duration::from_secs(30);
 
 /// The program over a data folder and a database: exit status, and what it said.
 pub(crate) async fn run(folder: &Path, url: &str, arguments: &[&str]) -> (Option<i32>, String) {
@@ -91,7 +95,27 @@ impl Installation {
 
     /// Waits until all that was done has its place and is witnessed.
     pub(crate) async fn settle(&self) {
-        tokio::time::sleep(Duration::from_millis(1500)).await;
+        self.server.all_have_places().await;
+        let size = self.server.store.log_head().await.unwrap().size;
+        let started = Instant::now();
+        while self.witnessed() < size {
+            assert!(started.elapsed() < WITNESSED, "{size} are not witnessed");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The size of the largest log that was witnessed.
+    fn witnessed(&self) -> u64 {
+        let (file, mut largest) = (self.folder().join("witness.jsonl"), 0);
+        if file.exists() {
+            visit(&file, &self.server.keys.audit.public(), |_number, line| {
+                if let Witnessed::Good(checkpoint, _) = line {
+                    largest = largest.max(checkpoint.size);
+                }
+            })
+            .unwrap();
+        }
+        largest
     }
 }
 

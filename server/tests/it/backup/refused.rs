@@ -12,6 +12,7 @@ on_both!(
     nothing_is_overwritten_and_nothing_is_left_half,
     what_is_damaged_or_foreign_is_not_put_back,
     a_database_that_was_rolled_back_is_found_in_its_backup,
+    a_scratch_database_is_looked_at_first,
 );
 
 fn edit(folder: &str, change: impl FnOnce(&mut Value)) {
@@ -134,6 +135,48 @@ async fn what_is_damaged_or_foreign_is_not_put_back(database: TestDatabase) {
     there.end().await;
 }
 
+/// Before anything is written or dumped, and what is wrong is said of the scratch database.
+async fn a_scratch_database_is_looked_at_first(database: TestDatabase) {
+    let here = Installation::new(&database).await;
+    let config = here.path("config.toml");
+    let mut text = fs::read_to_string(&config).unwrap();
+    let refused = async |scratch: &str, says: &str| {
+        let place = here.path("none");
+        // With no programs at all: they are not come to.
+        let arguments = [
+            "backup",
+            &place,
+            "--pg-bin",
+            "/nowhere",
+            "--verify-with",
+            scratch,
+        ];
+        let (status, said) = here.run(&arguments).await;
+        assert_eq!(status, Some(2), "{scratch}: {said}");
+        assert!(said.contains(says), "{scratch}: {said}");
+        assert!(!fs::exists(&place).unwrap(), "{scratch}");
+    };
+    refused(
+        "mysql://x",
+        "--verify-with: begins with sqlite: or postgres:",
+    )
+    .await;
+    if database.is_sqlite() {
+        for scratch in ["sqlite:scratch.sqlite", "postgres://u@127.0.0.1:1/d"] {
+            refused(scratch, "--verify-with is for a backup of PostgreSQL").await;
+        }
+        return;
+    }
+    refused("sqlite:scratch.sqlite", "an empty database of PostgreSQL").await;
+    refused(&here.url(), "the scratch database is not empty").await;
+    // A host of which nobody has the address: allowed or not, nothing leaves the machine.
+    let far = "postgres://u@scratch.invalid/d";
+    refused(far, "database.insecure_network").await;
+    text.push_str("[database]\ninsecure_network = true\n");
+    fs::write(&config, text).unwrap();
+    refused(far, "PostgreSQL at scratch.invalid:5432 can't be reached").await;
+}
+
 /// Whoever put an old copy in the database's place does not get a good backup of it.
 async fn a_database_that_was_rolled_back_is_found_in_its_backup(database: TestDatabase) {
     let fixture = LogFixture::new(&database, 100).await;
@@ -167,6 +210,15 @@ async fn a_database_that_was_rolled_back_is_found_in_its_backup(database: TestDa
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("rolled back"), "{said}");
     assert!(!fs::exists(&bad).unwrap());
-    assert!(fs::exists(there.path("bad.not-good/manifest.json")).unwrap());
+    // The same place again: what was found first stays, and the second is beside it.
+    let first = fs::read(there.path("bad.not-good/manifest.json")).unwrap();
+    fs::write(there.path("bad.not-good/seen"), "by a person").unwrap();
+    let (status, said) = there.run(&["backup", &bad]).await;
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("bad.not-good-2"), "{said}");
+    assert!(!fs::exists(&bad).unwrap());
+    assert!(fs::exists(there.path("bad.not-good-2/manifest.json")).unwrap());
+    let still = fs::read(there.path("bad.not-good/manifest.json")).unwrap();
+    assert_eq!(still, first);
     there.end().await;
 }

@@ -5,9 +5,6 @@
 use std::{
     fmt::Write as _,
     fs,
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -27,7 +24,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::long_or;
+use super::{long_or, process::Process};
 use crate::service::kill::configure;
 
 on_both!(everything_at_once_levels_off);
@@ -35,62 +32,15 @@ on_both!(everything_at_once_levels_off);
 /// How often it is looked what the server holds.
 const LOOKS: u32 = 15;
 
-/// The program, and what it said that it should not have.
-struct Soaked {
-    process: Child,
-    panics: Arc<AtomicU64>,
-    errors: Arc<AtomicU64>,
-}
-
-impl Soaked {
-    fn start(folder: &Path, port: u16, url: &str) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_server"))
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
-            .arg(folder)
-            .env("IC_CARD_DATABASE_URL", url)
-            .env("RUST_LOG", "warn,server=info")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (panics, errors) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-        let (panicked, failed) = (panics.clone(), errors.clone());
-        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                if line.contains("panicked") {
-                    panicked.fetch_add(1, Ordering::SeqCst);
-                    println!("{line}");
-                }
-                if line.contains("\"ERROR\"") {
-                    failed.fetch_add(1, Ordering::SeqCst);
-                    println!("{line}");
-                }
-            }
-        });
-        Self {
-            process,
-            panics,
-            errors,
-        }
-    }
-
-    /// What it holds.
-    fn look(&self) -> Held {
-        let process = format!("/proc/{}", self.process.id());
-        let pages = fs::read_to_string(format!("{process}/statm")).unwrap();
-        let pages: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
-        Held {
-            kilobytes: pages * 4,
-            descriptors: fs::read_dir(format!("{process}/fd")).unwrap().count(),
-            threads: fs::read_dir(format!("{process}/task")).unwrap().count(),
-        }
-    }
-}
-
-impl Drop for Soaked {
-    fn drop(&mut self) {
-        let _ended_already = self.process.kill();
-        let _ended = self.process.wait();
+/// What the server holds.
+fn held_by(server: &Process) -> Held {
+    let process = format!("/proc/{}", server.id());
+    let pages = fs::read_to_string(format!("{process}/statm")).unwrap();
+    let pages: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
+    Held {
+        kilobytes: pages * 4,
+        descriptors: fs::read_dir(format!("{process}/fd")).unwrap().count(),
+        threads: fs::read_dir(format!("{process}/task")).unwrap().count(),
     }
 }
 
@@ -182,11 +132,7 @@ async fn everything_at_once_levels_off(database: TestDatabase) {
     for number in 0..4 {
         cards.push(server.operator(&format!("{number:04}")).await);
     }
-    let soaked = Soaked::start(server.folder.path(), port, &server.url);
-    let ready = Browser::new(&origin);
-    while ready.try_call("/api/challenge", json!({})).await.is_none() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let soaked = Process::start(server.folder.path(), port, &server.url);
     let load = Load {
         origin,
         enough: Arc::default(),
@@ -211,7 +157,7 @@ async fn everything_at_once_levels_off(database: TestDatabase) {
                 panic!("somebody stopped working");
             }
         }
-        let now = soaked.look();
+        let now = held_by(&soaked);
         let wal = fs::metadata(server.url.trim_start_matches("sqlite:").to_owned() + "-wal");
         let wal = wal.map_or(0, |file| file.len() / 1024);
         let events = server.store.event_count().await.unwrap();
@@ -232,8 +178,8 @@ async fn everything_at_once_levels_off(database: TestDatabase) {
         ended.unwrap();
     }
     println!("{table}");
-    assert_eq!(soaked.panics.load(Ordering::SeqCst), 0, "it panicked");
-    assert_eq!(soaked.errors.load(Ordering::SeqCst), 0, "it complained");
+    assert_eq!(soaked.said("panicked"), [""; 0]);
+    assert_eq!(soaked.errors(), [""; 0]);
     // Past its first third nothing goes on growing.
     let (early, late) = held[1..].split_at(held.len() / 3);
     let most = |held: &[Held]| held.iter().map(|held| held.descriptors).max().unwrap();

@@ -14,20 +14,18 @@ use test_support::{
     service::{Browser, Instance, Person, Reply, TestServer, statement},
 };
 
-use tokio::task::JoinSet;
-
-use super::long_or;
+use super::{long_or, workers::Workers};
 use crate::audit::log_fixture::{check, sentences};
 
 on_both!(an_answer_that_is_lost_is_given_again);
 
-/// A server that is also reached by a bad way.
-async fn behind(database: &TestDatabase) -> (TestServer, BadWay, String) {
+/// A server that is also reached by a bad way: that is its own name.
+pub(super) async fn behind(database: &TestDatabase) -> (TestServer, BadWay, String) {
     // Nobody is there yet: the way is led to the server once that has its port.
     let way = BadWay::to("127.0.0.1:1").await;
     let origin = format!("http://{}", way.address());
     let also = Origin::parse(&origin).unwrap();
-    let server = TestServer::with(database, |config| config.origins.push(also)).await;
+    let server = TestServer::with(database, |config| config.origins.insert(0, also)).await;
     way.lead_to(server.origin().trim_start_matches("http://"));
     (server, way, origin)
 }
@@ -106,20 +104,18 @@ async fn a_database_at_the_end_of_a_bad_way_loses_nothing() {
         let far = Instance::start(&url, keys, server.clock.clone(), |_config| {}).await;
         way.delay(Duration::from_millis(1));
         way.narrow(2_000_000);
-        let mut working = JoinSet::new();
+        let workers = Workers::begin(&legal, &far.origin, &cards);
         let until = Instant::now() + Duration::from_secs(long_or(10, 120));
-        for card in cards {
-            let (legal, origin) = (legal.clone(), far.origin.clone());
-            working.spawn(async move { work(&legal, &origin, card, until).await });
-        }
-        while Instant::now() < until {
+        let late = until + Duration::from_mins(1);
+        while Instant::now() < until || workers.done() <= 3 {
+            assert!(Instant::now() < late, "nothing comes through");
             tokio::time::sleep(Duration::from_secs(2)).await;
             way.cut();
         }
-        let acknowledged = working.join_all().await;
+        let done = workers.done();
+        let acknowledged = workers.end().await;
         way.delay(Duration::ZERO);
         way.narrow(0);
-        let mut done = 0;
         for (card, acts) in acknowledged {
             let events = server
                 .store
@@ -130,10 +126,8 @@ async fn a_database_at_the_end_of_a_bad_way_loses_nothing() {
                 acts.iter().all(|seq| events.contains(seq)),
                 "an act is gone"
             );
-            done += acts.len();
         }
         println!("{done} acts were acknowledged over a bad way");
-        assert!(done > 3, "nothing came through");
         let options = Options {
             keys: server.keys.audit.public(),
             anchors: None,
@@ -147,30 +141,4 @@ async fn a_database_at_the_end_of_a_bad_way_loses_nothing() {
         assert_eq!(sentences(&report), [""; 0]);
     })
     .await;
-}
-
-/// Freezes and unfreezes a card until the time is over; the events that were
-/// acknowledged.
-async fn work(legal: &Person, origin: &str, card: CardId, until: Instant) -> (CardId, Vec<i64>) {
-    let mut acknowledged = Vec::new();
-    while Instant::now() < until {
-        let here = Browser::new(origin);
-        // The challenge or the login may fail: the way is bad.
-        let challenge = here.call("/api/challenge", json!({})).await.json();
-        let Some(nonce) = challenge["nonce"].as_str() else {
-            continue;
-        };
-        if here.log_in(legal.token(origin, nonce)).await.status != 200 {
-            continue;
-        }
-        for action in ["freeze", "unfreeze"].repeat(5) {
-            let reply = legal.act(&here, card, action).await;
-            if reply.status == 200 {
-                acknowledged.push(reply.json()["event"].as_i64().unwrap());
-            } else {
-                assert!([409, 422, 503].contains(&reply.status), "{}", reply.body);
-            }
-        }
-    }
-    (card, acknowledged)
 }

@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde_json::json;
 use test_support::{
     database::{TestDatabase, on_both},
-    service::{Browser, Person, TestServer},
+    service::{Browser, LegalPersonClient, Person, TestServer},
 };
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::sleep};
 
 use super::client::{host, rest, send_narrow, status};
-use crate::audit::edits::quiet;
+use crate::{audit::edits::quiet, faults::process::Process, service::kill::configure};
 
 on_both!(
     a_session_has_one_download_at_a_time,
     a_download_ends_with_its_session,
+    a_slow_download_is_no_use_of_its_session,
+    a_lock_amid_a_download_is_no_error,
 );
 
 /// So many that no buffer between server and client holds them.
@@ -42,20 +45,20 @@ async fn many_events(server: &TestServer, database: &TestDatabase) -> Person {
 }
 
 /// Begins a download whose client takes its first bytes only.
-async fn begin(server: &TestServer, cookie: &str) -> (TcpStream, String) {
+async fn begin(origin: &str, cookie: &str) -> (TcpStream, String) {
     let request = format!(
         "GET {PATH} HTTP/1.1\r\nhost: {}\r\ncookie: session={cookie}\r\nconnection: close\r\n\r\n",
-        host(server.origin())
+        host(origin)
     );
-    let mut stream = send_narrow(server.origin(), request.as_bytes()).await;
+    let mut stream = send_narrow(origin, request.as_bytes()).await;
     let mut first = vec![0; 2000];
     stream.read_exact(&mut first).await.unwrap();
     (stream, String::from_utf8_lossy(&first).into_owned())
 }
 
 /// The legal person's new session, and its token.
-async fn session(server: &TestServer, legal: &Person) -> (Browser, String) {
-    let browser = server.browser();
+async fn session(origin: &str, legal: &Person) -> (Browser, String) {
+    let browser = Browser::new(origin);
     let reply = legal.try_log_in(&browser).await;
     let cookie = reply.headers["set-cookie"].to_str().unwrap().to_owned();
     let (_, token) = cookie.split(';').next().unwrap().split_once('=').unwrap();
@@ -70,9 +73,9 @@ fn is_whole(answer: &str) -> bool {
 async fn a_session_has_one_download_at_a_time(database: TestDatabase) {
     let server = TestServer::new(&database).await;
     let legal = many_events(&server, &database).await;
-    let (browser, token) = session(&server, &legal).await;
-    let (other, _) = session(&server, &legal).await;
-    let (mut running, first) = begin(&server, &token).await;
+    let (browser, token) = session(server.origin(), &legal).await;
+    let (other, _) = session(server.origin(), &legal).await;
+    let (mut running, first) = begin(server.origin(), &token).await;
     assert_eq!(status(&first), 200, "{first}");
     let before = server.events(1).await;
     for path in ["/export/events.csv", "/export/events.proof"] {
@@ -87,7 +90,7 @@ async fn a_session_has_one_download_at_a_time(database: TestDatabase) {
     assert!(is_whole(&rest(&mut running).await));
     assert_eq!(browser.send("GET", PATH, &[], Vec::new()).await.status, 200);
     // A client that went away has its turn back.
-    drop(begin(&server, &token).await);
+    drop(begin(server.origin(), &token).await);
     let mut tries = 0;
     while browser.send("GET", PATH, &[], Vec::new()).await.status != 200 {
         tries += 1;
@@ -99,8 +102,8 @@ async fn a_session_has_one_download_at_a_time(database: TestDatabase) {
 async fn a_download_ends_with_its_session(database: TestDatabase) {
     let server = TestServer::new(&database).await;
     let legal = many_events(&server, &database).await;
-    let (browser, token) = session(&server, &legal).await;
-    let (mut running, first) = begin(&server, &token).await;
+    let (browser, token) = session(server.origin(), &legal).await;
+    let (mut running, first) = begin(server.origin(), &token).await;
     assert_eq!(status(&first), 200, "{first}");
     browser.call("/api/logout", json!({})).await.good();
     let all = first + &rest(&mut running).await;
@@ -110,9 +113,54 @@ async fn a_download_ends_with_its_session(database: TestDatabase) {
         "all of it came"
     );
     // And with its time.
-    let (_browser, token) = session(&server, &legal).await;
-    let (mut running, first) = begin(&server, &token).await;
-    server.clock.advance(jiff::SignedDuration::from_hours(9));
+    let (_browser, token) = session(server.origin(), &legal).await;
+    let (mut running, first) = begin(server.origin(), &token).await;
+    server.clock.advance(SignedDuration::from_hours(9));
     let all = first + &rest(&mut running).await;
     assert!(!is_whole(&all), "the download went on");
+}
+
+/// Nobody is at the keyboard: the session ends for want of use, and the download with it.
+async fn a_slow_download_is_no_use_of_its_session(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = many_events(&server, &database).await;
+    let (browser, token) = session(server.origin(), &legal).await;
+    let (mut running, first) = begin(server.origin(), &token).await;
+    assert_eq!(status(&first), 200, "{first}");
+    server.clock.advance(SignedDuration::from_mins(10));
+    // More than what was on its way, so that parts of this moment are among it.
+    let mut more = vec![0; 400_000];
+    running.read_exact(&mut more).await.unwrap();
+    server.clock.advance(SignedDuration::from_mins(6));
+    let all = rest(&mut running).await;
+    assert!(!is_whole(&all), "the download went on");
+    let own = browser.call("/api/cards/own", json!({})).await;
+    assert_eq!(own.code(), "session_ended");
+    // Who uses it meanwhile keeps both.
+    let (browser, token) = session(server.origin(), &legal).await;
+    let (mut running, _first) = begin(server.origin(), &token).await;
+    server.clock.advance(SignedDuration::from_mins(10));
+    browser.call("/api/cards/own", json!({})).await.good();
+    server.clock.advance(SignedDuration::from_mins(10));
+    assert!(is_whole(&rest(&mut running).await));
+}
+
+/// The legal-person card is taken out for an operator's: the download is cut off, which
+/// is nothing that somebody has to see to.
+async fn a_lock_amid_a_download_is_no_error(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = many_events(&server, &database).await;
+    let card = server.operator("0002").await.card;
+    let (port, origin) = configure(server.folder.path());
+    let process = Process::start(server.folder.path(), port, &server.url);
+    let (browser, token) = session(&origin, &legal).await;
+    let (mut running, first) = begin(&origin, &token).await;
+    assert_eq!(status(&first), 200, "{first}");
+    let client = LegalPersonClient { legal, browser };
+    let proposal = client.propose(&[card], "renew").await.good();
+    let ticket = client.commit(&proposal, false).await.good();
+    assert!(ticket["locked_until"].is_number());
+    assert!(!is_whole(&rest(&mut running).await), "the download went on");
+    assert_eq!(process.errors(), [""; 0]);
+    process.end().await;
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use server::{
     admin,
     clock::Clock as _,
-    pki::{Subject, ten_years_from},
+    pki::Subject,
     storage::{Holder, Unexplained},
 };
 use sha2::{Digest as _, Sha256};
@@ -272,7 +272,11 @@ async fn a_certificate_from_before_makes_no_other_card(database: TestDatabase) {
         operator_no: Some("0001"),
         registered: None,
     };
-    let validity = ten_years_from(server.clock.now()).unwrap();
+    let validity = server
+        .keys
+        .authority
+        .ten_years_from(server.clock.now())
+        .unwrap();
     let old = server
         .keys
         .authority

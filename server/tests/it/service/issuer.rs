@@ -51,12 +51,8 @@ fn shorten(server: &TestServer) -> Vec<u8> {
 
 async fn is_good(server: &TestServer, pem: &[u8]) -> bool {
     let options = Options {
-        keys: server.keys.audit.public(),
         anchors: Some(TrustAnchors::from_pem(pem).unwrap()),
-        witnesses: Vec::new(),
-        archives: Vec::new(),
-        signatures: true,
-        now: None,
+        ..Options::of(server.keys.audit.public())
     };
     let log = StoreLog(server.store.as_ref());
     let report = verify(&log, &options, &mut |_progress| {}).await.unwrap();

@@ -7,7 +7,7 @@ use event_log::EventFacts;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::{
-    pki::{CertificateAuthority, Subject, ten_years_from},
+    pki::{CertificateAuthority, Subject},
     storage::Holder,
 };
 use test_support::{
@@ -181,7 +181,7 @@ async fn certificates_that_are_no_good_are_refused(database: TestDatabase) {
     };
     let with_authority = |authority: &CertificateAuthority| {
         let key = new_key();
-        let validity = ten_years_from(now).unwrap();
+        let validity = authority.ten_years_from(now).unwrap();
         Person {
             card: expired.card,
             certificate: authority

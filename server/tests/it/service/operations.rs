@@ -84,7 +84,11 @@ async fn a_card_is_renewed_for_ten_years(database: TestDatabase) {
     let (_, validity) = certificate::summary(&new).unwrap();
     assert_eq!(
         validity,
-        server::pki::ten_years_from(server.clock.now()).unwrap()
+        server
+            .keys
+            .authority
+            .ten_years_from(server.clock.now())
+            .unwrap()
     );
     // The same key, so the PIN and everything else goes on as before.
     assert_eq!(

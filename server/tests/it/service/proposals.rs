@@ -3,6 +3,7 @@
 
 mod badly_signed;
 mod fixture;
+mod repeated;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::EventOutcome;
@@ -169,6 +170,12 @@ async fn a_lost_answer_is_given_again(database: TestDatabase) {
         let proof = fixture.sign(&statement);
         let send = async || commit(&fixture.browser, kind, &statement, &proof).await;
         let first = send().await.good();
+        if kind == Kind::Act {
+            // What nobody signed is no act that came after it.
+            let body = json!({ "card": fixture.operator.card });
+            let revealed = fixture.browser.call("/api/cards/reveal", body).await;
+            revealed.good();
+        }
         let before = fixture.everything().await;
         let second = send().await.good();
         assert_eq!(
@@ -197,7 +204,18 @@ async fn a_lost_answer_is_given_again(database: TestDatabase) {
             }
         }
         // What differs in a byte is another request.
+        let swapped = |first: char| if first == 'A' { 'B' } else { 'A' };
+        let (first_letter, rest) = statement.nonce.split_at(1);
+        let other_nonce: String = first_letter
+            .chars()
+            .map(swapped)
+            .chain(rest.chars())
+            .collect();
         for change in [
+            Statement {
+                nonce: other_nonce,
+                ..statement.clone()
+            },
             Statement {
                 text: statement.text.clone() + " ",
                 ..statement.clone()
@@ -220,6 +238,8 @@ async fn a_lost_answer_is_given_again(database: TestDatabase) {
                 .legal
                 .act(&fixture.browser, fixture.operator.card, "unfreeze");
             back.await.good();
+            // It was undone since, under another signature: nobody is told that it stands.
+            assert_eq!(send().await.code(), "proposal_void");
         }
     }
 }

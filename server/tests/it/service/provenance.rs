@@ -11,7 +11,6 @@ use serde_json::json;
 use server::{
     audit::archive::{Archiver, sealed_before},
     clock::Clock as _,
-    storage::SqlStore,
 };
 use test_support::{
     database::{TestDatabase, on_both},
@@ -242,18 +241,6 @@ async fn what_was_seen_does_not_go_back(database: TestDatabase) {
         .await;
 }
 
-/// Waits until the servers gave every event its place.
-async fn sequenced(store: &SqlStore) {
-    for _look in 0..200 {
-        let head = store.log_head().await.unwrap();
-        if head.size == store.event_count().await.unwrap() {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("the events got no places");
-}
-
 /// Of one card the newest event went to an archive and was said once more; of another
 /// only those before it: both are followed from what is left, by a server that knows
 /// them and by one that does not.
@@ -270,7 +257,7 @@ async fn a_card_whose_events_were_archived_goes_on(database: TestDatabase) {
     legal.act(&client, other.card, "unfreeze").await.good();
     let now = server.clock.now() + SignedDuration::from_hours(24 * 200);
     let (store, keys) = (server.store.as_ref(), server.keys.audit.clone());
-    sequenced(store).await;
+    server.all_have_places().await;
     let folder = server.folder.path().join("archive");
     let archiver = Archiver {
         keys: &keys,

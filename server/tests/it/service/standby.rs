@@ -202,19 +202,12 @@ async fn check(server: &TestServer, cards: &[CardId], book: &[Acknowledged]) {
 
 /// Every event has its place, and the log is the one that was witnessed before.
 async fn verify(server: TestServer) {
-    let started = Instant::now();
-    while server.store.log_head().await.unwrap().size < server.store.event_count().await.unwrap() {
-        assert!(started.elapsed() < GOES_ON, "events wait");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    server.all_have_places().await;
     let pem = std::fs::read(server.folder.path().join("keys/ca.cert.pem")).unwrap();
     let options = event_log::verify::Options {
-        keys: server.keys.audit.public(),
         anchors: Some(event_log::certificate::TrustAnchors::from_pem(&pem).unwrap()),
         witnesses: vec![server.folder.path().join("witness.jsonl")],
-        archives: Vec::new(),
-        signatures: true,
-        now: None,
+        ..event_log::verify::Options::of(server.keys.audit.public())
     };
     // With its last checkpoint in the witness file.
     server.instance.stop().await;

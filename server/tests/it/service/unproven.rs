@@ -11,7 +11,7 @@ use p256::ecdsa::{Signature, signature::Signer as _};
 use serde_json::json;
 use server::{
     clock::Clock as _,
-    pki::{Registered, Subject, ten_years_from},
+    pki::{Registered, Subject},
     storage::{
         CertificateChange, CertificateDigest, CertifiedKey, ConfirmedCertificate,
         ConfirmedOperation, NewCertificate, NewEvent, OperationUpdate, StoreError,
@@ -230,7 +230,7 @@ async fn supersede(
             enterprise_code: CODE,
         }),
     };
-    let validity = ten_years_from(now).unwrap();
+    let validity = server.keys.authority.ten_years_from(now).unwrap();
     let issued = server
         .keys
         .authority

@@ -3,6 +3,7 @@
 //! option, that the limits hold, and many clients over few connections.
 
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -22,6 +23,8 @@ use test_support::{
     service::TestServer,
 };
 use uuid::Uuid;
+
+use crate::backup::installation::{Elsewhere, Installation, run};
 
 /// Cards that are frozen and unfrozen at once, each by a client of its own, over two
 /// instances: far more than `PgBouncer` has connections.
@@ -67,6 +70,56 @@ async fn without_the_option_a_start_says_what_is_in_between() {
         store.close().await;
     }
     database.remove(&cluster).await;
+}
+
+/// A lock or a snapshot of a session, and PostgreSQL's own programs: those who need them go
+/// past a pooler, whatever the configuration names, and say so where the address does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_needs_a_session_goes_past_it_or_says_so() {
+    test_support::database::on_postgres(async |database: TestDatabase| {
+        let cluster = cluster().unwrap();
+        let here = Installation::new(&database).await;
+        let there = Elsewhere::new(&database, "config.toml").await;
+        for folder in [here.folder(), there.folder()] {
+            let path = folder.join("config.toml");
+            let mut config = std::fs::read_to_string(&path).unwrap();
+            config.push_str("[database]\npooler = \"transaction\"\n");
+            std::fs::write(path, config).unwrap();
+        }
+        let backup = here.path("backup");
+        for ignored in ["", "extra_float_digits,options"] {
+            let pooler = PgBouncer::before(&cluster, ignored).await;
+            let refused = async |folder: &Path, url: &str, arguments: &[&str]| {
+                let (status, said) = run(folder, &pooler.url(url), arguments).await;
+                assert!(matches!(status, Some(1 | 2)), "{arguments:?}: {said}");
+                assert!(
+                    said.contains("needs a session") && said.contains("database's own address"),
+                    "{arguments:?}: {said}"
+                );
+            };
+            refused(there.folder(), &there.url, &["database", "migrate"]).await;
+            refused(here.folder(), &here.url(), &["backup", &here.path("none")]).await;
+            let scratch = pooler.url(&there.url);
+            let arguments = ["backup", &here.path("none"), "--verify-with", &scratch];
+            let (status, said) = here.run(&arguments).await;
+            assert_eq!(status, Some(2), "{said}");
+            assert!(said.contains("needs a session"), "{said}");
+            assert!(!std::fs::exists(here.path("none")).unwrap());
+            if !std::fs::exists(&backup).unwrap() {
+                here.settle().await;
+                let (status, said) = here.run(&["backup", &backup, "--with-keys"]).await;
+                assert_eq!(status, Some(0), "{said}");
+            }
+            refused(there.folder(), &there.url, &["restore", &backup]).await;
+            assert!(there.is_empty().await);
+        }
+        let (status, said) = there.run(&["restore", &backup]).await;
+        assert_eq!(status, Some(0), "{said}");
+        let (status, said) = there.run(&["database", "migrate"]).await;
+        assert_eq!(status, Some(0), "{said}");
+        there.end().await;
+    })
+    .await;
 }
 
 /// The option is good without a pooler, too.
@@ -152,15 +205,7 @@ async fn many_clients_share_few_connections() {
             assert_eq!(record.state, CardState::Normal);
         }
         // Each event has one place, and none is left out.
-        let started = Instant::now();
-        loop {
-            let size = server.store.log_head().await.unwrap().size;
-            if size == server.store.event_count().await.unwrap() {
-                break;
-            }
-            assert!(started.elapsed() < Duration::from_secs(20), "events wait");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        server.all_have_places().await;
         let tiles = server.store.leaf_tiles(0, 1_000).await.unwrap();
         let mut placed: Vec<i64> = tiles.into_iter().flat_map(|tile| tile.seqs).collect();
         placed.sort_unstable();

@@ -1,8 +1,19 @@
 //! The three roles. That the service's suffices, all other tests show: they run with it.
 //! Here is what it does not suffice for.
 
+use std::sync::Arc;
+
+use server::{
+    RunError,
+    clock::FixedClock,
+    config::{Config, Origin},
+    storage::OpenError,
+};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
-use test_support::database::{NewDatabase, TestDatabase, cluster, on_postgres, roles};
+use test_support::{
+    database::{NewDatabase, TestDatabase, cluster, on_postgres, roles},
+    service::begin,
+};
 
 use crate::audit::log_fixture::LogFixture;
 
@@ -100,6 +111,25 @@ async fn without_retention_no_event_goes() {
                 "{sql}"
             );
         }
+        // Who sets retention afterwards is told at the start, and not at the first month.
+        let folder = tempfile::TempDir::new().unwrap();
+        server::keys::files::create(&folder.path().join("keys"), "CA", begin()).unwrap();
+        let start = |retention: Option<u32>| {
+            let mut config = Config {
+                origins: vec![Origin::parse("http://127.0.0.1:1").unwrap()],
+                database: database.address(),
+                keys: folder.path().join("keys"),
+                ..Config::default()
+            };
+            config.audit.retention_months = retention;
+            server::run::open(config, Arc::new(FixedClock::new(begin())))
+        };
+        let refused = start(Some(24)).await.err();
+        let Some(RunError::Store(OpenError::LacksRights { tables })) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(tables, ["events", "log_archives"]);
+        drop(start(None).await.unwrap());
     })
     .await;
 }

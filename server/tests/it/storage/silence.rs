@@ -8,9 +8,11 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use test_support::{
     bad_way::BadWay,
     database::{TestDatabase, on_postgres, open},
-    service::{Browser, Instance, TestServer},
+    service::{Browser, Instance, TestServer, all_have_places},
 };
 use tokio::{task::JoinSet, time::timeout};
+
+use crate::{faults::process::Process, service::kill::configure};
 
 /// As many as the pool has, and as many again.
 const CLIENTS: usize = 32;
@@ -140,10 +142,7 @@ async fn the_log_goes_on_and_the_server_ends() {
             {
                 assert!(started.elapsed() < WHOLE);
             }
-            while store.log_head().await.unwrap().size < store.event_count().await.unwrap() {
-                assert!(started.elapsed() < WHOLE, "events wait");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+            all_have_places(&store).await;
         }
         proxy.silence_all(true);
         let started = Instant::now();
@@ -151,6 +150,33 @@ async fn the_log_goes_on_and_the_server_ends() {
         stopped.expect("the server never ended");
         println!("ended amid a silence after {:?}", started.elapsed());
         assert!(started.elapsed() < Duration::from_secs(20));
+    })
+    .await;
+}
+
+/// Whoever stops a server that is just starting is heard, although its database says
+/// nothing, from the beginning or from some moment on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_start_amid_a_silence_is_stopped() {
+    on_postgres(async |database: TestDatabase| {
+        let server = TestServer::new(&database).await;
+        let (port, _origin) = configure(server.folder.path());
+        let proxy = proxy(&database).await;
+        let url = proxy.url(&database.url);
+        for (silent_after, stopped_after) in [(0, 0), (0, 1500), (10, 100), (60, 0), (200, 1000)] {
+            proxy.silence_all(silent_after == 0);
+            let mut process = Process::start(server.folder.path(), port, &url);
+            tokio::time::sleep(Duration::from_millis(silent_after)).await;
+            proxy.silence_all(true);
+            tokio::time::sleep(Duration::from_millis(stopped_after)).await;
+            process.signal("-TERM");
+            let asked = Instant::now();
+            let status = process.ended().await;
+            let took = asked.elapsed();
+            assert_eq!(status.code(), Some(0), "{silent_after} {stopped_after}");
+            assert!(took < WHOLE, "{silent_after} {stopped_after}: {took:?}");
+            println!("silent after {silent_after} ms: it ended {took:?} after it was asked to");
+        }
     })
     .await;
 }

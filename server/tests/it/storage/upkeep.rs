@@ -1,7 +1,7 @@
 //! Purging, tokens, health, closing and opening again.
 
 use card_domain::{Action, EventAct};
-use server::config::Database as Address;
+use server::config::{AddressError, Database as Address};
 use server::storage::{
     AdminToken, Nonce, NonceHash, NonceKind, OpenError, PinRecord, StoreError, TokenHash, migrate,
     open,
@@ -158,7 +158,13 @@ async fn a_read_that_is_given_up_harms_no_other(database: TestDatabase) {
 async fn addresses_that_name_no_store_are_refused() {
     for url in ["", "mysql://x", "register.db"] {
         let refused = migrate(&Address::at(url)).await.err().unwrap();
-        assert!(matches!(refused, OpenError::UnknownScheme), "{refused:?}");
+        let OpenError::Address(refused) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(
+            matches!(refused, AddressError::UnknownScheme),
+            "{refused:?}"
+        );
     }
     for url in [
         "sqlite:",
@@ -167,7 +173,13 @@ async fn addresses_that_name_no_store_are_refused() {
         "postgres://x:y:z",
     ] {
         let refused = open(&Address::at(url)).await.err().unwrap();
-        assert!(matches!(refused, OpenError::BadAddress(_)), "{refused:?}");
+        let OpenError::Address(refused) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(
+            matches!(refused, AddressError::NoFile | AddressError::Unreadable(_)),
+            "{refused:?}"
+        );
     }
     let nowhere = Address::at("sqlite:/nowhere/at/all.db");
     let refused = open(&nowhere).await.err().unwrap();

@@ -1,7 +1,10 @@
 //! A server on its own port over a test's database, with an enterprise and
 //! people with cards in it.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, IdNumber, OperatorNo, Validity};
 use jiff::Timestamp;
@@ -10,16 +13,23 @@ use server::{
     clock::{Clock as _, FixedClock},
     config::{Config, Pooler},
     keys::files::{self, KeyRing},
-    pki::{Registered, Subject, ten_years_from},
-    storage::{ConfirmOutcome, EventRecord, Holder, IdNumberIndex, NewCard, NewEvent, SharedStore},
+    pki::{Registered, Subject},
+    storage::{
+        ConfirmOutcome, EventRecord, Holder, IdNumberIndex, NewCard, NewEvent, SharedStore,
+        SqlStore,
+    },
 };
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use super::{Browser, Instance, Person, enrolment, new_key, point, samples::event};
 use crate::database::TestDatabase;
 
 /// The code of the enterprise that every test server has.
 pub const CODE: &str = "91000000TEST000001";
+
+/// By then every event has its place, on a busy machine and after a standby took over.
+const PLACED: Duration = Duration::from_secs(30);
 
 /// A running server and what is around it.
 pub struct TestServer {
@@ -38,6 +48,25 @@ pub struct TestServer {
     pooler: Option<Pooler>,
     /// The server itself.
     pub instance: Instance,
+}
+
+/// Waits until whoever serves a store gave every event its place, and a checkpoint is over
+/// them.
+pub async fn all_have_places(store: &SqlStore) {
+    let started = Instant::now();
+    loop {
+        // Beyond it some have places and others may come before them.
+        let settled = store.log_head().await.unwrap().settled;
+        let tiles = store.leaf_tiles_after(settled).await.unwrap();
+        let placed: Vec<i64> = tiles.into_iter().flat_map(|tile| tile.seqs).collect();
+        let mut waiting = store.event_numbers(settled + 1, 10_000).await.unwrap();
+        waiting.retain(|seq| !placed.contains(seq));
+        if waiting.is_empty() {
+            return;
+        }
+        assert!(started.elapsed() < PLACED, "events wait: {waiting:?}");
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// The time at which it starts.
@@ -102,6 +131,11 @@ impl TestServer {
         self.another_with(limit).await
     }
 
+    /// Waits until every event has its place in the log, and a checkpoint is over them.
+    pub async fn all_have_places(&self) {
+        all_have_places(&self.store).await;
+    }
+
     /// Its origin.
     pub fn origin(&self) -> &str {
         &self.instance.origin
@@ -125,7 +159,11 @@ impl TestServer {
 
     /// Somebody whose card is made, with a certificate of ten years from now.
     pub async fn person(&self, code: &str, holder: Holder, name: &str) -> Person {
-        let validity = ten_years_from(self.clock.now()).unwrap();
+        let validity = self
+            .keys
+            .authority
+            .ten_years_from(self.clock.now())
+            .unwrap();
         self.person_with(code, holder, name, validity).await
     }
 
@@ -177,7 +215,11 @@ impl TestServer {
         };
         let event = event(Some(self.enterprise), EventAct::AddCard);
         self.store.add_card(card, event).await.unwrap();
-        let validity = ten_years_from(self.clock.now()).unwrap();
+        let validity = self
+            .keys
+            .authority
+            .ten_years_from(self.clock.now())
+            .unwrap();
         self.issue(CODE, &holder, id, validity).await
     }
 

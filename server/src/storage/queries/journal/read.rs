@@ -34,6 +34,31 @@ impl SqlStore {
         row.as_ref().map(batch).transpose()
     }
 
+    /// The newest batches that this card signed for and whose ticket was void before its
+    /// end. Whose ticket it was the caller checks.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn batches_given_up(
+        &self,
+        enterprise: EnterpriseId,
+        actor: CardId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<BatchRecord>, StoreError> {
+        let rows = self
+            .fetch_all(
+                select_batch!(
+                    "WHERE enterprise_id = $1 AND actor_card = $2 AND ticket_hash IS NULL \
+                     AND ticket_ends_at >= $3 ORDER BY created_at DESC, id DESC LIMIT $4"
+                ),
+                arguments![enterprise, actor, now, limit],
+            )
+            .await?;
+        rows.iter().map(batch).collect()
+    }
+
     /// A batch. The caller checks whose it is.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use event_log::verify::Finding;
 use serde_json::json;
 use server::{
     keys::files,
-    pki::{Registered, Subject, ten_years_from},
+    pki::{Registered, Subject},
 };
 use sha2::{Digest as _, Sha256};
 use test_support::{
@@ -55,7 +55,7 @@ pub(super) async fn signed(attacks: &Attacks, database: &TestDatabase) -> u64 {
             enterprise_code: CODE,
         }),
     };
-    let validity = ten_years_from(begin()).unwrap();
+    let validity = ring.authority.ten_years_from(begin()).unwrap();
     let key = new_key();
     let issued = ring.authority.issue(&subject, &point(&key), validity);
     let never_good = Person {

@@ -4,11 +4,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Output},
+    process::{Command, Output},
     time::{Duration, Instant},
 };
 
 use test_support::{
+    daemon::Daemon,
     database::{TestDatabase, on_both},
     service::{Browser, TestServer},
 };
@@ -67,16 +68,6 @@ impl FakeClock {
     }
 }
 
-/// Ends the program whatever the test says.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ended_already = self.0.kill();
-        let _ended = self.0.wait();
-    }
-}
-
 async fn within(seconds: u64, browser: &Browser, status: u16) {
     let started = Instant::now();
     while health(browser).await.0 != status {
@@ -91,7 +82,7 @@ async fn the_program_doubts_a_clock_that_is_set(database: TestDatabase) {
     let (port, origin) = configure(server.folder.path());
     let environment = clock.environment();
     let start = || start_with(server.folder.path(), port, &server.url, &environment);
-    let running = Ended(start());
+    let running = Daemon::from(start());
     let browser = Browser::new(&origin);
     within(10, &browser, 200).await;
     for (set, back) in [("+1d", true), ("-2h", true), ("+3h", false)] {
@@ -118,7 +109,7 @@ async fn the_program_doubts_a_clock_that_is_set(database: TestDatabase) {
         said.contains("behind the newest time that is known"),
         "{said}"
     );
-    let _running = Ended(start());
+    let _running = Daemon::from(start());
     let again = Browser::new(&origin);
     is_in_doubt(&again).await;
     assert!(clock.command(&server, "confirm").status.success());

@@ -22,6 +22,7 @@ on_both!(
     another_act_does_not_put_a_card_right,
     an_open_operation_does_not_hide_one_that_was_given_up,
     what_makes_room_is_named_in_its_event,
+    a_lost_answer_to_a_cancellation_is_given_again,
 );
 
 /// Drives a renewal until the card has written; gives the ticket's answer, the
@@ -145,4 +146,48 @@ async fn what_makes_room_is_named_in_its_event(database: TestDatabase) {
     let stale = id(&stale).as_str().unwrap().parse().unwrap();
     let course = server.store.operation_course(reader.card, stale, "").await;
     assert_eq!(course.unwrap(), OperationCourse::Over);
+}
+
+/// What touched its card waits for it, and the page that asks once more is told so; it can
+/// do nothing else with the ticket, and nobody else is told anything.
+async fn a_lost_answer_to_a_cancellation_is_given_again(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut reader = CardReader::operator(&server, "0001").await;
+    let (ticket, _looked, ran) = written(&client, &mut reader).await;
+    let ticket = ticket["ticket"].as_str().unwrap();
+    let first = client.cancel(ticket).await.good();
+    let card = &first["cards"][0];
+    assert_eq!(
+        (&card["state"], &card["touched"]),
+        (&json!("issued"), &json!(true))
+    );
+    let before = server.events(100).await.len();
+    assert_eq!(client.cancel(ticket).await.good(), first);
+    for report in [json!("inserted"), ran] {
+        let reply = client.next(ticket, report).await;
+        assert_eq!(reply.code(), "ticket_void", "{}", reply.body);
+    }
+    let elsewhere = client.another().await;
+    assert_eq!(elsewhere.cancel(ticket).await.code(), "ticket_void");
+    assert_eq!(client.cancel("made up").await.code(), "ticket_void");
+    // By now it is confirmed, and so it is told.
+    reader.insert_again();
+    assert_eq!(tag(&heal(&client.browser, &mut reader).await), "healed");
+    let healed = client.cancel(ticket).await.good();
+    assert_eq!(healed["cards"][0]["state"], "confirmed", "{healed}");
+    agree(&server, &mut reader).await;
+    // Two logins apart from what the healing says: nothing was recorded of the repeats.
+    let after = server.events(100).await;
+    let acts: Vec<_> = after.iter().map(|event| event.act.as_str()).collect();
+    let more = acts.len() - before;
+    assert!(
+        acts[..more]
+            .iter()
+            .all(|act| ["renew", "login"].contains(act)),
+        "{acts:?}"
+    );
+    server.clock.advance(SignedDuration::from_hours(2));
+    let late = client.cancel(ticket).await;
+    assert_ne!(late.status, 200, "{}", late.body);
 }

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_protocol::statement::StatementSignature;
 use p256::ecdsa::{Signature, signature::Signer as _};
-use server::pki::{Registered, Subject, ten_years_from};
+use server::pki::{Registered, Subject};
 use test_support::service::{CODE, begin};
 
 use super::fixture::{Kind, Request, SigningFixture};
@@ -111,8 +111,8 @@ fn another_certificate(fixture: &SigningFixture) -> Vec<u8> {
             enterprise_code: CODE,
         }),
     };
-    let validity = ten_years_from(begin()).unwrap();
     let authority = &fixture.server.keys.authority;
+    let validity = authority.ten_years_from(begin()).unwrap();
     let point = point.as_bytes().try_into().unwrap();
     let issued = authority.issue(&subject, point, validity).unwrap();
     assert_ne!(issued.der, fixture.legal.certificate);

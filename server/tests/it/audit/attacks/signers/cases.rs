@@ -3,10 +3,7 @@
 
 use event_log::certificate::InstanceId;
 use serde_json::{Value, json};
-use server::{
-    keys::files,
-    pki::{Subject, ten_years_from},
-};
+use server::{keys::files, pki::Subject};
 use sha2::{Digest as _, Sha256};
 use test_support::service::{CODE, Person, begin, point};
 use uuid::Uuid;
@@ -88,7 +85,7 @@ fn of_before(attacks: &Attacks, person: &Person, operator_no: Option<&str>) -> P
         registered: None,
     };
     let ring = files::load(&attacks.fixture.key_folder).unwrap();
-    let validity = ten_years_from(begin()).unwrap();
+    let validity = ring.authority.ten_years_from(begin()).unwrap();
     let issued = ring
         .authority
         .issue(&subject, &point(&person.key), validity);

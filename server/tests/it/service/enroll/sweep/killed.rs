@@ -4,7 +4,6 @@
 use std::{
     cell::Cell,
     path::PathBuf,
-    process::Child,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
@@ -18,6 +17,7 @@ use card_bridge::{
 use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
 use server::clock::{Clock as _, SystemClock};
 use test_support::{
+    daemon::Daemon,
     database::{TestDatabase, on_both},
     service::{
         CardReader, PIN,
@@ -52,23 +52,16 @@ struct Process {
     folder: PathBuf,
     port: u16,
     url: String,
-    running: Child,
+    running: Daemon,
 }
 
 impl Process {
     fn kill(&mut self) {
-        self.running.kill().unwrap();
-        self.running.wait().unwrap();
+        self.running.kill();
     }
 
     fn start_again(&mut self) {
-        self.running = start(&self.folder, self.port, &self.url);
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
+        self.running = start(&self.folder, self.port, &self.url).into();
     }
 }
 
@@ -156,7 +149,7 @@ async fn a_killed_server_goes_on_making_a_card(database: TestDatabase) {
     let (port, origin) = configure(&folder);
     let url = fixture.server.url.clone();
     let process = Arc::new(Mutex::new(Process {
-        running: start(&folder, port, &url),
+        running: start(&folder, port, &url).into(),
         folder,
         port,
         url,

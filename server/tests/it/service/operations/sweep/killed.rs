@@ -2,14 +2,12 @@
 //! again: the page sends its report once more, or the card is put back at any
 //! page, and register and card agree.
 
-use std::{
-    process::Child,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use server::clock::{Clock as _, SystemClock};
 use test_support::{
+    daemon::Daemon,
     database::{TestDatabase, on_both},
     service::{
         Browser, LegalPersonClient, PIN,
@@ -91,7 +89,7 @@ fn cases() -> Vec<Case> {
 struct Process {
     fixture: SweepFixture,
     port: u16,
-    running: Child,
+    running: Daemon,
 }
 
 impl Process {
@@ -101,7 +99,7 @@ impl Process {
         fixture.server.clock.set(SystemClock.now());
         fixture.reader.set_now(SystemClock.now());
         let (port, origin) = configure(fixture.server.folder.path());
-        let running = start(fixture.server.folder.path(), port, &fixture.server.url);
+        let running = start(fixture.server.folder.path(), port, &fixture.server.url).into();
         fixture.reader.set_origin(&origin);
         let legal = fixture.client.legal.clone();
         let browser = legal.log_in(&origin).await;
@@ -114,13 +112,12 @@ impl Process {
     }
 
     fn kill(&mut self) {
-        self.running.kill().unwrap();
-        self.running.wait().unwrap();
+        self.running.kill();
     }
 
     fn start_again(&mut self) {
         let server = &self.fixture.server;
-        self.running = start(server.folder.path(), self.port, &server.url);
+        self.running = start(server.folder.path(), self.port, &server.url).into();
     }
 
     /// The page's relay up to the kill, and what the page does afterwards.

@@ -1,0 +1,124 @@
+//! A disk that is full, under load: of the database, or of the witness file alone. Acts
+//! are refused, nothing that was acknowledged is lost, and it goes on by itself when there
+//! is room. (What a single request is answered: `audit::full`.)
+
+use std::time::{Duration, Instant};
+
+use test_support::{
+    database::{TestDatabase, migrated},
+    service::Browser,
+    small_disk::SmallDisk,
+};
+
+use super::{ground::Ground, long_or};
+
+/// By then it goes on, on a busy machine.
+const GOES_ON: Duration = Duration::from_secs(20);
+
+/// Lines that one place of the program says in ten seconds, of a disk that is full some
+/// seconds: of the acts, the logins, the log and the time.
+const FEW: usize = 60;
+
+async fn health(origin: &str) -> (u16, String) {
+    let browser = Browser::new(origin);
+    let reply = browser.send("GET", "/healthz", &[], Vec::new()).await;
+    (reply.status, reply.body)
+}
+
+/// Waits until it is well, or not.
+async fn until(origin: &str, status: u16) -> String {
+    let began = Instant::now();
+    loop {
+        let (found, said) = health(origin).await;
+        if found == status {
+            return said;
+        }
+        assert!(began.elapsed() < GOES_ON, "{found} {said}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn on_disk(disk: &SmallDisk) -> TestDatabase {
+    let url = format!("sqlite:{}", disk.path().join("register.db").display());
+    TestDatabase {
+        store: migrated(&url).await,
+        admin_url: url.clone(),
+        pooler: None,
+        url,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_full_disk_under_load_is_said_and_survived() {
+    let Some(disk) = SmallDisk::mount(24) else {
+        return;
+    };
+    let database = on_disk(&disk).await;
+    let ground = Ground::new(&database, 4).await;
+    let place = ground.place(ground.folder.path());
+    let mut process = ground.start(&place);
+    let mut workers = ground.work(&place, &ground.cards);
+    for round in 0..long_or(2, 10) {
+        workers.until(5, GOES_ON).await;
+        disk.fill();
+        assert_eq!(until(&place.origin, 503).await, "store unavailable\n");
+        let before = workers.done();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(workers.done(), before, "written where no room is");
+        let errors = process.errors();
+        assert!(
+            !errors.is_empty() && errors.len() <= FEW,
+            "{}",
+            errors.len()
+        );
+        if round % 2 == 1 {
+            // As it is killed and started on the full disk, so it is afterwards.
+            process.kill();
+            process = ground.start(&place);
+        }
+        disk.make_room();
+        let began = Instant::now();
+        workers.until(5, GOES_ON).await;
+        println!("at work again {:?} after there is room", began.elapsed());
+        until(&place.origin, 200).await;
+    }
+    ground.keeps(&workers.end().await).await;
+    process.end().await;
+    assert_eq!(ground.findings(vec![place.witness]).await, [""; 0]);
+    database.store.close().await;
+}
+
+/// Whoever administers the witness's machine stops nobody's work by it, and it is said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_full_disk_of_the_witness_stops_nothing_and_is_said() {
+    let (Some(disk), Some(witnesses)) = (SmallDisk::mount(64), SmallDisk::mount(1)) else {
+        return;
+    };
+    let database = on_disk(&disk).await;
+    let ground = Ground::new(&database, 4).await;
+    let place = ground.place(witnesses.path());
+    let process = ground.start(&place);
+    let mut workers = ground.work(&place, &ground.cards);
+    workers.until(5, GOES_ON).await;
+    witnesses.fill();
+    let began = Instant::now();
+    while process.said("is not witnessed").is_empty() {
+        workers.until(5, GOES_ON).await;
+        assert!(began.elapsed() < GOES_ON, "nobody says it");
+    }
+    workers.until(20, GOES_ON).await;
+    let length = || std::fs::metadata(&place.witness).unwrap().len();
+    let before = length();
+    witnesses.make_room();
+    let began = Instant::now();
+    while length() == before {
+        workers.until(5, GOES_ON).await;
+        assert!(began.elapsed() < GOES_ON, "it is not witnessed again");
+    }
+    ground.keeps(&workers.end().await).await;
+    let said = process.errors();
+    println!("{} complaints: {said:?}", said.len());
+    process.end().await;
+    assert_eq!(ground.findings(vec![place.witness.clone()]).await, [""; 0]);
+    database.store.close().await;
+}
