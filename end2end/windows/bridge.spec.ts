@@ -234,6 +234,12 @@ test('installed, used, killed, and removed without a trace', async ({ page, stac
     await expect(page).toHaveURL(/\/my-card$/);
   });
 
+  await test.step('installed once more while it runs, it is replaced and runs', async () => {
+    expect(await execute(installer, '/S')).toBe(0);
+    await listens();
+    expect((await registry(POLICIES)).filter((entry) => entry.includes(stack.origin)).length).toBe(4);
+  });
+
   await test.step('nothing that was typed is in its log', async () => {
     const said = readFileSync(join(localAppData, 'card-bridge/card-bridge.log'), 'utf8');
     expect(said).not.toContain('246813');
