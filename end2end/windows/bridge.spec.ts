@@ -80,14 +80,32 @@ async function toggle(page: Page, stack: Stack, key: string, reader = 0): Promis
   await handle.click();
 }
 
+/**
+ * Confirms the statement; what follows says so. A page that was a while on its way has
+ * to have the card verified once more.
+ */
+async function sign(page: Page, pin: string, says: string): Promise<void> {
+  const dialog = dialogOf(page);
+  await answer(page, '确认');
+  const field = dialog.getByLabel('登录密码', { exact: true });
+  await expect(field.or(dialog.getByText(says)).first()).toBeVisible();
+  if (await field.isVisible()) {
+    await field.fill(pin);
+    await answer(page, '确认');
+  }
+  await expect(dialog).toContainText(says);
+}
+
 /** From the list to the signed statement. */
-async function begin(page: Page, act: '延期' | '解锁', name: string): Promise<void> {
+async function begin(page: Page, act: '延期' | '解锁', name: string, pin: string): Promise<void> {
   await openMenu(page, act);
   await view(page, name);
   await page.getByRole('main').getByRole('button', { name: act, exact: true }).click();
-  await expect(dialogOf(page)).toContainText(`确认要进行${act}操作吗？`);
+  const dialog = dialogOf(page);
+  await expect(dialog).toContainText(`确认要进行${act}操作吗？`);
   await answer(page, '确认');
-  await answer(page, '确认');
+  await expect(dialog).toContainText(`对下列操作员卡进行${act}操作`);
+  await sign(page, pin, '不需要拔掉管理员卡');
 }
 
 /** What the entry of the user's session starts, without its quotes. */
@@ -171,15 +189,16 @@ test('installed, used, killed, and removed without a trace', async ({ page, stac
     await openMenu(page, '冻结');
     await view(page, name);
     await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+    await expect(dialogOf(page)).toContainText('确认要进行冻结操作吗？');
     await answer(page, '确认');
-    await answer(page, '确认');
-    await expect(dialogOf(page)).toContainText('冻结成功');
+    await expect(dialogOf(page)).toContainText('对下列操作员卡进行冻结操作');
+    await sign(page, boss.pin, '冻结成功');
     await answer(page, '确认');
   });
 
   await test.step('延期', async () => {
     const { holder_name: name } = stack.card('operator-0003');
-    await begin(page, '延期', name);
+    await begin(page, '延期', name, boss.pin);
     await toggle(page, stack, 'operator-0003', 1);
     await expect(dialogOf(page)).toContainText('延期成功');
     await answer(page, '确认');
@@ -191,7 +210,7 @@ test('installed, used, killed, and removed without a trace', async ({ page, stac
 
   await test.step('解锁', async () => {
     const { holder_name: name } = stack.card('operator-0010');
-    await begin(page, '解锁', name);
+    await begin(page, '解锁', name, boss.pin);
     await toggle(page, stack, 'operator-0010', 1);
     const dialog = dialogOf(page);
     await dialog.getByLabel('新密码', { exact: true }).fill('246813');
