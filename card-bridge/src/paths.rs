@@ -57,23 +57,14 @@ pub fn state_folder() -> Result<PathBuf, NoFolder> {
 /// not tell where the program lies.
 #[must_use]
 pub fn machine_file() -> Option<PathBuf> {
-    machine_folder().map(|folder| folder.join(MACHINE_FILE))
-}
-
-#[cfg(windows)]
-fn machine_folder() -> Option<PathBuf> {
-    let program = env::current_exe().ok()?;
-    program.parent().map(Path::to_owned)
-}
-
-#[cfg(target_os = "macos")]
-fn machine_folder() -> Option<PathBuf> {
-    Some(Path::new("/Library/Application Support").join(OURS))
-}
-
-#[cfg(not(any(windows, target_os = "macos")))]
-fn machine_folder() -> Option<PathBuf> {
-    Some(Path::new("/etc").join(OURS))
+    let folder = if cfg!(windows) {
+        env::current_exe().ok()?.parent()?.to_owned()
+    } else if cfg!(target_os = "macos") {
+        Path::new("/Library/Application Support").join(OURS)
+    } else {
+        Path::new("/etc").join(OURS)
+    };
+    Some(folder.join(MACHINE_FILE))
 }
 
 /// A kind of folder that each user has.
