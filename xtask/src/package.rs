@@ -43,7 +43,7 @@ pub(crate) struct Options {
     /// Which system [default: all].
     system: Option<System>,
     #[command(flatten)]
-    origin: origin::Options,
+    origin: origin::ServerOptions,
     /// Packs the programs for Windows in this folder, which were signed for instance,
     /// instead of building them.
     #[arg(long, value_name = "FOLDER")]
@@ -108,7 +108,7 @@ pub(crate) fn example(program: &std::path::Path) -> Result<Allowed> {
     // The generator of P-256 (SEC 2): a point, so a key, whose secret is 1.
     const KEY: &str =
         "BGsX0fLhLEJH+Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT+NC4v4af5uO5+tKfA+eFivOM1drMV7Oy7ZAaDe/UfU=";
-    origin::Options::of("https://cards.example", KEY)
+    origin::ServerOptions::of("https://cards.example", KEY)
         .check(program)?
         .ok_or_else(|| Error::Said("an origin is an origin".into()))
 }

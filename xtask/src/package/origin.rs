@@ -13,7 +13,7 @@ use crate::{
 
 /// The server, as it is named on the command line.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct ServerOptions {
     /// The server whose pages are allowed, such as <https://cards.example>.
     #[arg(long, requires = "key")]
     origin: Option<String>,
@@ -41,7 +41,7 @@ struct Machine<'a> {
     origin: [&'a Allowed; 1],
 }
 
-impl Options {
+impl ServerOptions {
     /// A server with one key.
     pub(crate) fn of(origin: &str, key: &str) -> Self {
         Self {
