@@ -5,12 +5,15 @@
 
 use card_protocol::{
     CardError,
-    bridge::{Call, Empty, Identity, PinEntry, PinText, Reader, Slot, VirtualCard, VirtualCards},
+    bridge::{
+        Call, Confirm, Empty, Identity, PinEntry, PinText, Reader, Slot, VirtualCard, VirtualCards,
+    },
     program::{ProgramOutcome, SignedProgram},
+    proposal::SignedProposal,
     statement::{Statement, StatementSignature},
-    token::AuthToken,
+    token::{AuthToken, SignedChallenge},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -18,13 +21,18 @@ use serde_json::Value;
 mod bridge;
 #[cfg(any(feature = "hydrate", test))]
 mod calls;
+pub mod diagnosis;
 pub mod face;
 #[cfg(any(feature = "hydrate", test))]
 mod finding;
 #[cfg(any(feature = "hydrate", test))]
 mod link;
+#[cfg(not(feature = "hydrate"))]
+mod on_server;
 #[cfg(feature = "hydrate")]
 mod permission;
+#[cfg(feature = "hydrate")]
+mod resume_ticket;
 #[cfg(feature = "hydrate")]
 mod socket;
 #[cfg(feature = "hydrate")]
@@ -32,8 +40,8 @@ mod start;
 pub mod status;
 pub mod way;
 
-pub use face::{CardFace, FaceKind};
-pub use status::{DeviceStatus, View};
+pub use face::{CardFace, ChosenCard, FaceKind, Wanted};
+pub use status::{AboutBridge, DeviceStatus, View};
 pub use way::CardWay;
 
 /// The way to a card, for every screen. Copy it freely.
@@ -50,13 +58,16 @@ pub struct Device {
     pub is_virtual: Signal<bool>,
     /// Where a PIN is typed.
     pub pin_entry: Signal<PinEntry>,
-    /// The reader to use: the one that was chosen while it has a card, else
-    /// the first that has one.
+    /// What else the bridge said of itself.
+    pub bridge: Signal<AboutBridge>,
+    /// The reader to use: the one that was chosen while its card stays in; else
+    /// the only one that has a card, which then stays the one. Of several, none:
+    /// a person says which.
     pub reader: Signal<Option<String>>,
     /// Whether a dialog of this page works with the cards that come and go:
     /// then nothing else reads them or heals what is unfinished on them.
     pub attended: RwSignal<bool>,
-    chosen: RwSignal<Option<String>>,
+    chosen: RwSignal<Option<Inserted>>,
     known: RwSignal<Vec<CardFace>>,
     #[cfg(feature = "hydrate")]
     way: StoredValue<Option<std::rc::Rc<dyn CardWay>>, LocalStorage>,
@@ -67,7 +78,12 @@ pub struct Device {
 pub fn provide_device() {
     let view = RwSignal::new(View::default());
     let known = RwSignal::new(Vec::<CardFace>::new());
-    let chosen = RwSignal::new(None::<String>);
+    let chosen = RwSignal::new(None::<Inserted>);
+    let in_use = Memo::new(move |before: Option<&Option<Inserted>>| {
+        let chosen = chosen.get();
+        let kept = [chosen.as_ref(), before.and_then(Option::as_ref)];
+        view.with(|view| usable(&view.readers, kept))
+    });
     let readers = Memo::new(move |_| view.with(|view| view.readers.clone()));
     let device = Device {
         status: Memo::new(move |_| view.with(|view| view.status.clone())).into(),
@@ -76,10 +92,8 @@ pub fn provide_device() {
         is_virtual: Memo::new(move |_| readers.with(|all| all.iter().any(|one| one.is_virtual)))
             .into(),
         pin_entry: Memo::new(move |_| view.with(|view| view.pin_entry)).into(),
-        reader: Memo::new(move |_| {
-            readers.with(|readers| usable_reader(readers, chosen.read().as_deref()))
-        })
-        .into(),
+        bridge: Memo::new(move |_| view.with(|view| view.bridge.clone())).into(),
+        reader: Memo::new(move |_| in_use.get().map(|(reader, _)| reader)).into(),
         attended: RwSignal::new(false),
         chosen,
         known,
@@ -108,6 +122,9 @@ fn present(readers: &[Reader], known: &[CardFace]) -> Vec<CardFace> {
     faces
 }
 
+/// A card by where it is: the reader's name and the insertion.
+type Inserted = (String, u64);
+
 /// The readers that have a card, each with the card's insertion.
 fn insertions(readers: &[Reader]) -> impl Iterator<Item = (&str, u64)> {
     readers.iter().filter_map(|reader| match reader.slot {
@@ -116,23 +133,44 @@ fn insertions(readers: &[Reader]) -> impl Iterator<Item = (&str, u64)> {
     })
 }
 
-fn usable_reader(readers: &[Reader], chosen: Option<&str>) -> Option<String> {
-    let mut with_card = insertions(readers).map(|(reader, _)| reader);
-    let first = with_card.next()?;
-    let chosen = chosen.filter(|chosen| *chosen == first || with_card.any(|one| one == *chosen));
-    Some(chosen.unwrap_or(first).to_owned())
+/// The card to use: the first of those that were in use which is still in, else
+/// the only one there is.
+fn usable(readers: &[Reader], kept: [Option<&Inserted>; 2]) -> Option<Inserted> {
+    let here: Vec<_> = insertions(readers).collect();
+    let is_here = |(reader, insertion): &&Inserted| here.contains(&(reader.as_str(), *insertion));
+    if let Some(kept) = kept.into_iter().flatten().find(is_here) {
+        return Some(kept.clone());
+    }
+    match here[..] {
+        [(reader, insertion)] => Some((reader.to_owned(), insertion)),
+        _ => None,
+    }
 }
 
 impl Device {
+    /// Who asks before something is signed.
+    #[must_use]
+    pub fn confirm(self) -> Confirm {
+        self.bridge.with(|bridge| bridge.confirm)
+    }
+
     /// Looks for the bridge now. To be called from a click: where the browser
     /// wants a person's permission, it asks for it then.
     pub fn connect(self) {
         self.wanted(true);
     }
 
-    /// Uses this reader from now on, while it has a card.
+    /// Uses the card in this reader from now on, while it is in.
     pub fn choose_reader(self, reader: String) {
-        self.chosen.set(Some(reader));
+        let insertions = untrack(|| self.insertions());
+        let card = insertions.into_iter().find(|(name, _)| *name == reader);
+        self.chosen.set(card);
+    }
+
+    /// The card to use, once it is known which it is and it may get a PIN.
+    #[must_use]
+    pub fn card(self) -> Option<ChosenCard> {
+        self.face()?.chosen()
     }
 
     /// The readers that have a card, by name.
@@ -181,24 +219,25 @@ impl Device {
         Some((reader, insertion?))
     }
 
-    /// Whose card is in the reader to use, when it is clearly not `wanted`'s.
-    /// The service decides by the signature; this spares a person from typing
-    /// a PIN into somebody else's card.
+    /// What the card in the reader to use is called, when it is clearly not the
+    /// wanted one: it has another number. The bridge compares too; this
+    /// spares a person from typing a PIN for somebody else's card.
     #[must_use]
-    pub fn stranger(self, wanted: &str) -> Option<String> {
-        match self.face()?.kind {
-            FaceKind::Made {
-                holder: Some(holder),
-                ..
-            } => (holder != wanted).then_some(holder),
-            _ => None,
-        }
+    pub fn stranger(self, wanted: &Wanted) -> Option<String> {
+        let kind = self.face()?.kind;
+        if kind.is(wanted) { None } else { kind.name() }
     }
 
-    /// Uses the reader with `wanted`'s card where the one in use clearly has
-    /// somebody else's. To be called from an effect.
-    pub fn prefer(self, wanted: &str) {
-        if self.stranger(wanted).is_none() {
+    /// Whether the card in the reader to use is the wanted one.
+    #[must_use]
+    pub fn holds(self, wanted: &Wanted) -> bool {
+        self.face().is_some_and(|face| face.kind.is(wanted))
+    }
+
+    /// Uses the reader with the wanted card, where the one in use has another or
+    /// none is in use. To be called from an effect.
+    pub fn prefer(self, wanted: &Wanted) {
+        if self.holds(wanted) {
             return;
         }
         if let Some((reader, _)) = self.insertion_of(wanted) {
@@ -206,12 +245,11 @@ impl Device {
         }
     }
 
-    /// Where the card of this holder is, if one is in: reader and insertion.
+    /// Where the wanted card is, if it is in: reader and insertion.
     #[must_use]
-    pub fn insertion_of(self, wanted: &str) -> Option<(String, u64)> {
-        let is_wanted = |kind: &FaceKind| matches!(kind, FaceKind::Made { holder: Some(holder), .. } if holder == wanted);
+    pub fn insertion_of(self, wanted: &Wanted) -> Option<(String, u64)> {
         self.faces.with(|faces| {
-            let face = faces.iter().find(|face| is_wanted(&face.kind))?;
+            let face = faces.iter().find(|face| face.kind.is(wanted))?;
             Some((face.reader.clone(), face.insertion))
         })
     }
@@ -233,20 +271,24 @@ impl Device {
         });
     }
 
-    /// Verifies the PIN and signs the login message over the server's nonce.
+    /// Verifies the PIN and signs the login message over the server's challenge.
     ///
     /// # Errors
     ///
     /// An error of the closed list, as for all methods here.
     pub async fn authenticate(
         self,
-        reader: String,
-        nonce: String,
+        ChosenCard {
+            reader,
+            certificate,
+        }: ChosenCard,
+        challenge: SignedChallenge,
         pin: Option<PinText>,
     ) -> Result<AuthToken, CardError> {
         let call = Call::Authenticate {
             reader: reader.clone(),
-            nonce,
+            card: certificate,
+            challenge,
             pin,
         };
         let answer = read(self.ask(call).await);
@@ -254,7 +296,8 @@ impl Device {
         answer
     }
 
-    /// Signs a statement. Without a PIN only while the card is verified, else
+    /// Signs a statement that the service proposed, once its holder confirmed it in
+    /// the bridge's window, if that asks ([`Device::confirm`]). Without a PIN only while the card is verified, else
     /// [`CardError::PinRequired`].
     ///
     /// # Errors
@@ -262,13 +305,19 @@ impl Device {
     /// An error of the closed list.
     pub async fn sign_statement(
         self,
-        reader: String,
+        ChosenCard {
+            reader,
+            certificate,
+        }: ChosenCard,
         statement: Statement,
+        proposal: SignedProposal,
         pin: Option<PinText>,
     ) -> Result<StatementSignature, CardError> {
         let call = Call::SignStatement {
             reader: reader.clone(),
+            card: certificate,
             statement,
+            proposal,
             pin,
         };
         let answer = read(self.ask(call).await);
@@ -283,12 +332,16 @@ impl Device {
     /// An error of the closed list.
     pub async fn change_pin(
         self,
-        reader: String,
-        old: PinText,
-        new: PinText,
+        ChosenCard {
+            reader,
+            certificate,
+        }: ChosenCard,
+        old: Option<PinText>,
+        new: Option<PinText>,
     ) -> Result<(), CardError> {
         let call = Call::ChangePin {
             reader: reader.clone(),
+            card: certificate,
             old,
             new,
         };
@@ -324,6 +377,35 @@ impl Device {
             new_pin,
         };
         read(self.ask(call).await)
+    }
+
+    /// Lets go of the cards: none is verified any more.
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list.
+    pub async fn release(self) -> Result<(), CardError> {
+        done(self.ask(Call::Release {}).await)
+    }
+
+    /// Nothing is verified any more from here on. A bridge that is not there holds
+    /// no card, and one that goes lets go by itself.
+    pub fn let_go(self) {
+        spawn_local(async move {
+            let _nothing_to_let_go_of = self.release().await;
+        });
+    }
+
+    /// Nothing is verified any more once the bridge is there: for a page that
+    /// comes after a session's end. To be called once.
+    pub fn let_go_when_connected(self) {
+        Effect::new(move |is_done: Option<bool>| {
+            let is_connected = self.status.with(DeviceStatus::is_connected);
+            if is_connected && is_done != Some(true) {
+                self.let_go();
+            }
+            is_connected || is_done == Some(true)
+        });
     }
 
     /// Ends what this page has under way; it fails with [`CardError::Cancelled`].
@@ -375,20 +457,51 @@ fn done(answer: Result<Value, CardError>) -> Result<(), CardError> {
     read(answer).map(|Empty {}| ())
 }
 
-#[cfg(not(feature = "hydrate"))]
-impl Device {
-    #[expect(
-        clippy::unused_self,
-        reason = "the browser's half of the handle uses it"
-    )]
-    const fn wanted(self, _by_person: bool) {}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// On the server there is no way to a card.
-    #[expect(
-        clippy::unused_async,
-        reason = "the browser's half of the handle uses it"
-    )]
-    async fn ask(self, _call: Call) -> Result<Value, CardError> {
-        Err(CardError::BridgeNotRunning)
+    fn readers(cards: &[Option<u64>]) -> Vec<Reader> {
+        let reader = |(index, card): (usize, &Option<u64>)| Reader {
+            name: format!("R{index}"),
+            slot: card.map_or(Slot::Empty, |insertion| Slot::Card {
+                insertion,
+                atr: String::new(),
+            }),
+            is_virtual: false,
+            has_pin_pad: false,
+        };
+        cards.iter().enumerate().map(reader).collect()
+    }
+
+    fn card(reader: &str, insertion: u64) -> Inserted {
+        (reader.to_owned(), insertion)
+    }
+
+    #[test]
+    fn among_several_cards_none_is_taken_by_itself() {
+        let [first, second] = [card("R0", 1), card("R1", 2)];
+        for (cards, chosen, before, expected) in [
+            (&[None, None][..], None, None, None),
+            (&[Some(1), None], None, None, Some(&first)),
+            (&[None, Some(2)], None, None, Some(&second)),
+            (&[Some(1), Some(2)], None, None, None),
+            // The only one stays the one when another comes, in whichever reader.
+            (&[Some(1), Some(2)], None, Some(&second), Some(&second)),
+            (&[Some(1), Some(2)], None, Some(&first), Some(&first)),
+            // What a person chose wins.
+            (
+                &[Some(1), Some(2)],
+                Some(&second),
+                Some(&first),
+                Some(&second),
+            ),
+            // Another card in the reader that was chosen is not the chosen one.
+            (&[Some(1), Some(3)], Some(&second), Some(&second), None),
+            (&[Some(1), None], Some(&second), Some(&second), Some(&first)),
+        ] {
+            let usable = usable(&readers(cards), [chosen, before]);
+            assert_eq!(usable.as_ref(), expected, "{cards:?} {chosen:?} {before:?}");
+        }
     }
 }

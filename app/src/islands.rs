@@ -11,6 +11,7 @@ pub(crate) mod change_pin;
 mod confirm;
 mod countdown;
 pub(crate) mod demo_drawer;
+pub(crate) mod environment;
 pub(crate) mod export_link;
 pub(crate) mod healer;
 mod hydrated;

@@ -1,6 +1,7 @@
 //! The screens, one file each.
 
 pub(crate) mod detail;
+pub(crate) mod environment;
 pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod list;

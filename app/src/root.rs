@@ -12,9 +12,9 @@ use crate::{
     device::provide_device,
     islands::{demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving, outdated::Outdated},
     pages::{
-        detail::DetailPage, history::event::EventPage, home::Home, list::ListPage,
-        login::LoginPage, manage::ManageFrame, manage_home::ManageHome, my_card::MyCardPage,
-        not_found::NotFoundPage, portal::PortalPage,
+        detail::DetailPage, environment::EnvironmentPage, history::event::EventPage, home::Home,
+        list::ListPage, login::LoginPage, manage::ManageFrame, manage_home::ManageHome,
+        my_card::MyCardPage, not_found::NotFoundPage, portal::PortalPage,
     },
     text::common,
 };
@@ -66,6 +66,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/environment") view=EnvironmentPage ssr=SsrMode::Async />
                 <Route path=path!("/portal") view=PortalPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("/manage") view=ManageFrame ssr=SsrMode::Async>
                     <Route path=path!("") view=ManageHome ssr=SsrMode::Async />

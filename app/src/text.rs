@@ -8,6 +8,7 @@ pub mod device;
 pub mod dialog;
 pub mod empty;
 pub mod enroll;
+pub mod environment;
 pub mod errors;
 pub mod fields;
 pub mod history;

@@ -84,6 +84,10 @@ pub(crate) enum CliError {
     Enroll(#[from] EnrollError),
     #[error("the smart-card service (pcscd) can't be reached")]
     NoService,
+    #[error(
+        "the system's policy refuses the smart-card service (pcscd) to this user: on Linux ask for a polkit rule for org.debian.pcsc-lite.access_pcsc, or work in front of the machine"
+    )]
+    ServiceRefused,
     #[error("name one of these with --reader: {0}")]
     WhichReader(String),
     #[error("no token: use --token-file, or CARD_BRIDGE_TOKEN")]

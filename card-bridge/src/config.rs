@@ -1,21 +1,26 @@
 //! The bridge's settings: which origins are allowed, with the keys of their
-//! servers, and where a PIN is typed. One TOML file that only its user can
-//! read; unknown keys are errors. Whoever installs the bridge may allow origins
-//! for all users of the machine in a file of their own ([`Settings`]).
+//! servers, where a PIN is typed, and who asks before something is signed. One TOML file
+//! that only its user can read; unknown keys are errors. Whoever installs the bridge may
+//! allow origins for all users of the machine in a file of their own ([`Settings`]).
 
 mod machine;
 
 use std::{
     fs, io,
     io::Write as _,
+    num::NonZeroU32,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use card_protocol::bridge::PinEntry;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use self::machine::Settings;
-use crate::{key::ProgramKey, origin::Origin, paths::NoFolder};
+use crate::{
+    confirm::ConfirmSetting, key::ProgramKey, operation::held::Limits, origin::Origin,
+    paths::NoFolder,
+};
 
 /// The settings' file within their folder.
 pub const FILE: &str = "config.toml";
@@ -27,14 +32,28 @@ pub struct Config {
     /// Where a PIN is typed: `page`, `dialog` or `pin_pad`.
     #[serde(default = "page")]
     pub pin_entry: PinEntry,
-    /// The program of the PIN dialog.
+    /// The program of the dialogs, for a PIN and before a signature.
     #[serde(default = "pinentry")]
     pub pinentry: PathBuf,
+    /// Who asks before something is signed: `auto`, `window` or `page`.
+    #[serde(default)]
+    pub confirm: ConfirmSetting,
     /// Only readers whose name contains one of these words are offered; none
     /// of them means every reader. For machines with a reader that is no
     /// business of this product's.
     #[serde(default)]
     pub readers: Vec<String>,
+    /// So many seconds after its last use a card is verified no more.
+    #[serde(default = "verified_idle_seconds")]
+    pub verified_idle_seconds: NonZeroU32,
+    /// So many seconds after its PIN was typed a card is verified no more,
+    /// however much it is used.
+    #[serde(default = "verified_seconds")]
+    pub verified_seconds: NonZeroU32,
+    /// How many wrong PINs the pages of one origin may have tried in an hour, on
+    /// all cards together.
+    #[serde(default = "wrong_pins_per_hour")]
+    pub wrong_pins_per_hour: NonZeroU32,
     /// The allowed origins.
     #[serde(default)]
     pub origin: Vec<Allowed>,
@@ -46,7 +65,7 @@ pub struct Config {
 pub struct Allowed {
     /// The pages that may use the bridge.
     pub origin: Origin,
-    /// Who signs the programs that they hand in.
+    /// Who signs their grants, what their cards may sign, and their programs.
     pub program_key: ProgramKey,
     /// Who signs the programs of 制卡; `None` where no card is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,10 +104,26 @@ impl Default for Config {
         Self {
             pin_entry: page(),
             pinentry: pinentry(),
+            confirm: ConfirmSetting::default(),
             readers: Vec::new(),
+            verified_idle_seconds: verified_idle_seconds(),
+            verified_seconds: verified_seconds(),
+            wrong_pins_per_hour: wrong_pins_per_hour(),
             origin: Vec::new(),
         }
     }
+}
+
+const fn verified_idle_seconds() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(5 * 60 - 1)
+}
+
+const fn verified_seconds() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(30 * 60 - 1)
+}
+
+const fn wrong_pins_per_hour() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(10 - 1)
 }
 
 const fn page() -> PinEntry {
@@ -144,6 +179,25 @@ impl Config {
         self.origin
             .iter()
             .find(|allowed| allowed.origin.as_str() == origin)
+    }
+
+    /// How long a card stays verified.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let seconds = |seconds: NonZeroU32| Duration::from_secs(seconds.get().into());
+        Limits {
+            idle: seconds(self.verified_idle_seconds),
+            absolute: seconds(self.verified_seconds),
+        }
+    }
+
+    /// Whether an origin that is not allowed may be told that a bridge is here:
+    /// while none is allowed yet, and where only scheme or port differ from one
+    /// that is. Everybody else's page is none of ours and learns nothing.
+    #[must_use]
+    pub fn may_be_told(&self, origin: &str) -> bool {
+        let mut allowed = self.origin.iter();
+        self.origin.is_empty() || allowed.any(|allowed| allowed.origin.has_host_of(origin))
     }
 
     /// Allows an origin, or gives an allowed one another key.

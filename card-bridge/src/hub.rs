@@ -2,6 +2,7 @@
 //! settings, and the cards of pages that are being reloaded.
 
 mod parked;
+mod slots;
 
 use std::{
     collections::HashSet,
@@ -15,14 +16,19 @@ use std::{
 use card_protocol::{CardError, bridge::Readers};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
-pub(crate) use self::parked::GRACE;
 use self::parked::Parked;
 pub use self::parked::SharedCards;
+pub(crate) use self::{
+    parked::{GRACE, Ticket},
+    slots::Slots,
+};
 use crate::{
     clock::Clock,
     config::{Config, ConfigError, Settings},
+    confirm::Surroundings,
+    pin_gate::{Budget, LastTries},
     program::ReplayGuard,
-    reader::{CardConnection, ReaderBackend},
+    reader::{CardConnection, ReaderBackend, common::Connections},
 };
 
 /// How long a page waits for another page's operation on the same reader.
@@ -41,6 +47,13 @@ pub struct Hub {
     /// How many pages there were so far.
     pages: AtomicU64,
     pub(crate) parked: Parked,
+    /// How many pages each origin has here.
+    pub(crate) slots: Slots,
+    /// The wrong PINs of each origin.
+    pub(crate) budget: Budget,
+    /// The last tries that were refused.
+    pub(crate) last_tries: LastTries,
+    connections: Connections,
     closing: watch::Sender<bool>,
     /// Ended with the hub.
     _merging: JoinSet<()>,
@@ -86,6 +99,10 @@ impl Hub {
             replay_guard,
             pages: AtomicU64::default(),
             parked: Parked::default(),
+            slots: Slots::default(),
+            budget: Budget::default(),
+            last_tries: LastTries::default(),
+            connections: Connections::default(),
             closing: watch::Sender::new(false),
             _merging: merging,
         })
@@ -129,7 +146,18 @@ impl Hub {
 
     /// Connects to the card in `reader`. Blocks.
     pub(crate) fn connect(&self, reader: &str) -> Result<Box<dyn CardConnection>, CardError> {
-        self.backend(reader)?.connect(reader)
+        let backend = self.backend(reader)?;
+        self.connections.connect(reader, || backend.connect(reader))
+    }
+
+    /// Which insertion the card in `reader` is, by the system's word.
+    pub(crate) fn insertion(&self, reader: &str) -> Option<u64> {
+        let readers = self.readers.borrow();
+        let mut readers = readers.readers.iter();
+        match readers.find(|known| known.name == reader)?.slot {
+            card_protocol::bridge::Slot::Card { insertion, .. } => Some(insertion),
+            card_protocol::bridge::Slot::Empty | card_protocol::bridge::Slot::Mute => None,
+        }
     }
 
     /// Reserves `reader` for one operation, as soon as the operation of
@@ -157,6 +185,15 @@ impl Hub {
             }
         };
         timeout(TURN, turn).await.unwrap_or(Err(CardError::Busy))
+    }
+
+    /// What `confirm = "auto"` depends on.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        #[cfg(feature = "demo")]
+        let is_demo = self.software_cards().is_some();
+        #[cfg(not(feature = "demo"))]
+        let is_demo = false;
+        Surroundings::of_process(is_demo)
     }
 
     /// The software cards of the demo, if there are any.
@@ -201,6 +238,7 @@ fn merge(sources: &[watch::Receiver<Readers>]) -> Readers {
     for source in sources {
         let source = source.borrow();
         all.service |= source.service;
+        all.refused |= source.refused;
         all.readers.extend_from_slice(&source.readers);
     }
     all

@@ -1,10 +1,10 @@
-//! The pinned program-signing key of a server: the bridge runs nothing on a
-//! card that this key has not signed.
+//! The pinned program-signing key of a server: the bridge serves no page, has a
+//! card sign nothing and runs nothing on it that this key has not signed.
 
 use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use card_protocol::program::{SignedProgram, signed_message};
+use card_protocol::signed::{ServerSigned, Signed};
 use p256::{
     ecdsa::{Signature, VerifyingKey, signature::Verifier as _},
     pkcs8::{DecodePublicKey as _, EncodePublicKey as _},
@@ -21,6 +21,17 @@ pub struct ProgramKey(VerifyingKey);
 #[error("not a P-256 public key in base64 or PEM")]
 pub struct KeyError;
 
+/// Why what a server is said to have signed is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The signature is not this key's, or over another kind of thing.
+    #[error("signature")]
+    Signature,
+    /// The key signed what is none of its kind.
+    #[error("a signed text makes no sense: {0}")]
+    Malformed(#[from] serde_json::Error),
+}
+
 impl ProgramKey {
     /// Takes a key that is there already.
     #[must_use]
@@ -28,17 +39,20 @@ impl ProgramKey {
         Self(key)
     }
 
-    /// Whether this key signed `program`.
-    #[must_use]
-    pub fn has_signed(&self, program: &SignedProgram) -> bool {
-        BASE64_STANDARD
-            .decode(&program.signature)
+    /// What `signed` says, once it is proven that this key signed it.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn open<T: ServerSigned>(&self, signed: &Signed<T>) -> Result<T, OpenError> {
+        let is_ours = BASE64_STANDARD
+            .decode(&signed.signature)
             .ok()
             .and_then(|bytes| Signature::from_slice(&bytes).ok())
-            .is_some_and(|signature| {
-                let message = signed_message(&program.body);
-                self.0.verify(&message, &signature).is_ok()
-            })
+            .is_some_and(|signature| self.0.verify(&signed.message(), &signature).is_ok());
+        if !is_ours {
+            return Err(OpenError::Signature);
+        }
+        Ok(serde_json::from_str(&signed.body)?)
     }
 }
 

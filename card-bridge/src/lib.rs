@@ -1,18 +1,24 @@
 //! The bridge between web pages and smart cards: a WebSocket on the loopback
 //! interface on one side, PC/SC on the other. It keeps no secret, offers a few
-//! methods to the origins that its user allowed, and runs no card command of a
-//! page that the origin's server has not signed.
+//! methods to the pages of an allowed origin whose server grants them, and has a
+//! card do nothing that this server has not signed.
 //!
-//! * [`listener`] accepts connections, [`session`] speaks with one page.
+//! * [`listener`] accepts connections, of its own user only ([`peer`]); [`session`]
+//!   speaks with one page.
 //! * [`hub`] is what all sessions share: readers, leases, settings.
 //! * [`reader`] is the way to the cards: PC/SC, or software cards in process.
 //! * [`operation`] is what is done with a card; [`program`] runs what a server signed.
+//! * [`pin_gate`] is the one way for a PIN from a person to a card.
+//! * [`grant`] is what a page's server lets it do; [`proposal`] is what its card may be
+//!   asked to sign, and [`confirm`] who asks the holder first.
 //! * [`enroll`] makes cards, from the command line or in process.
 #![forbid(unsafe_code)]
 
 pub mod clock;
 pub mod config;
+pub mod confirm;
 pub mod enroll;
+pub mod grant;
 pub mod http;
 pub mod hub;
 pub mod key;
@@ -20,8 +26,11 @@ pub mod listener;
 pub mod operation;
 pub mod origin;
 pub mod paths;
+pub mod peer;
 pub mod pin_entry;
+pub mod pin_gate;
 pub mod program;
+pub mod proposal;
 pub mod reader;
 pub mod session;
 pub mod socket;

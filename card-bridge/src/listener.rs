@@ -1,5 +1,8 @@
-//! Accepts pages: on the loopback addresses only, a bounded number at a time,
-//! and none whose browser names another host than this machine.
+//! Accepts pages: on the loopback addresses only, of this user only, a bounded
+//! number at a time, and none whose browser names another host than this
+//! machine. What is none of the product's is told as little as possible.
+
+mod handshake;
 
 use std::{
     io,
@@ -13,19 +16,29 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::JoinSet,
-    time::timeout,
-};
-use tokio_tungstenite::tungstenite::{
-    handshake::server::{ErrorResponse, Request, Response},
-    http::{StatusCode, header},
+    time::{sleep, timeout},
 };
 
-use crate::{hub::Hub, origin::is_loopback_host_header, session, socket::Socket};
+use crate::{
+    config::Config,
+    hub::Hub,
+    peer::{self, Ends},
+    session,
+    socket::Socket,
+};
 
-/// Most pages at a time.
-const MAX_PAGES: usize = 32;
+/// Most connections of this user at a time; how many pages an origin may have is
+/// [less](crate::hub).
+const MAX_CONNECTIONS: usize = 128;
+/// Most connections of other users that are held, so that their pages can tell.
+const MAX_FOREIGN: usize = 16;
+/// How long they are held: longer than a page waits for an answer.
+const FOREIGN: Duration = Duration::from_secs(10);
 /// A page has to be through with its opening handshake after this.
 const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How long to wait after a connection could not be accepted, the first time and
+/// at most: there may be no descriptor left.
+const BACK_OFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 /// How long sessions may take to let go of their cards at the end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -69,8 +82,9 @@ impl Listener {
 
     /// Serves pages until `hub` is [closed](Hub::close).
     pub async fn serve(self, hub: Arc<Hub>) {
-        let permits = Arc::new(Semaphore::new(MAX_PAGES));
+        let places = Places::default();
         let mut sessions = JoinSet::new();
+        let mut back_off = BACK_OFF[0];
         loop {
             let stream = tokio::select! {
                 accepted = self.v4.accept() => accepted,
@@ -82,22 +96,37 @@ impl Listener {
                 Ok((stream, _peer)) => stream,
                 Err(error) => {
                     tracing::warn!(%error, "accepting a page");
+                    tokio::select! {
+                        () = sleep(back_off) => {}
+                        () = hub.closing() => break,
+                    }
+                    back_off = BACK_OFF[1].min(back_off * 2);
                     continue;
                 }
             };
-            let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
-                tracing::warn!("more pages than {MAX_PAGES}");
-                continue;
-            };
-            let hub = Arc::clone(&hub);
-            sessions.spawn(async move {
-                open(stream, hub).await;
-                drop(permit);
-            });
+            back_off = BACK_OFF[0];
+            sessions.spawn(open(stream, places.clone(), Arc::clone(&hub)));
         }
         let all_ended = async { while sessions.join_next().await.is_some() {} };
         if timeout(FAREWELL, all_ended).await.is_err() {
             tracing::warn!("an operation did not end in time");
+        }
+    }
+}
+
+/// Who may be here at a time. Other users have their own places, so that they
+/// take none from this one.
+#[derive(Clone)]
+struct Places {
+    own: Arc<Semaphore>,
+    foreign: Arc<Semaphore>,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self {
+            own: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            foreign: Arc::new(Semaphore::new(MAX_FOREIGN)),
         }
     }
 }
@@ -109,44 +138,76 @@ async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, Socket
     }
 }
 
-/// The opening handshake, then the session. A page of an origin that is not
-/// allowed gets through the handshake, because a page learns nothing from one
-/// that fails, and is told why in the close frame.
-async fn open(stream: TcpStream, hub: Arc<Hub>) {
+/// Finds out whose the connection is, then serves it.
+async fn open(stream: TcpStream, places: Places, hub: Arc<Hub>) {
+    if !is_own(&stream).await {
+        tokio::select! {
+            () = hold(stream, &places.foreign) => {}
+            () = hub.closing() => {}
+        }
+        return;
+    }
+    let Ok(_place) = places.own.try_acquire() else {
+        tracing::warn!("more connections than {MAX_CONNECTIONS}");
+        return;
+    };
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a page left at once");
         return;
     }
-    let mut origin = None;
-    let handshake = tokio_tungstenite::accept_hdr_async(
-        stream,
-        #[expect(clippy::result_large_err, reason = "tungstenite's signature")]
-        |request: &Request, response: Response| {
-            check_host(request)?;
-            let header = request.headers().get(header::ORIGIN);
-            origin = header
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned);
-            Ok(response)
-        },
-    );
-    match timeout(HANDSHAKE, handshake).await {
-        // The client has sent nothing after the handshake: tungstenite refuses that.
-        Ok(Ok(stream)) => session::run(Socket::new(stream.into_inner()), origin, hub).await,
-        Ok(Err(error)) => tracing::debug!(%error, "no WebSocket handshake"),
+    let config = hub.config().unwrap_or_else(|error| {
+        tracing::error!(%error, "no settings: nobody is allowed");
+        Config::default()
+    });
+    match timeout(HANDSHAKE, handshake::shake(stream, &config)).await {
+        Ok(Some((stream, visitor))) => {
+            session::run(Socket::new(stream), visitor, &config, hub).await;
+        }
+        Ok(None) => {}
         Err(_late) => tracing::debug!("a handshake took too long"),
     }
 }
 
-#[expect(clippy::result_large_err, reason = "tungstenite's signature")]
-fn check_host(request: &Request) -> Result<(), ErrorResponse> {
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    let host = hosts.next().and_then(|host| host.to_str().ok());
-    if host.is_some_and(is_loopback_host_header) && hosts.next().is_none() {
-        return Ok(());
+/// Whether the other end is this user's, as far as that is certain.
+async fn is_own(stream: &TcpStream) -> bool {
+    let (Ok(own), Ok(peer)) = (stream.local_addr(), stream.peer_addr()) else {
+        return false;
+    };
+    let ends = Ends { own, peer };
+    match tokio::task::spawn_blocking(move || peer::check(&ends)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%peer, %error, "a connection is not served");
+            false
+        }
+        Err(error) => {
+            tracing::error!(%error, "whose a connection is was not found out");
+            false
+        }
     }
-    tracing::warn!(?host, "a foreign name points to this machine");
-    let mut refusal = ErrorResponse::new(None);
-    *refusal.status_mut() = StatusCode::FORBIDDEN;
-    Err(refusal)
+}
+
+/// Holds another user's connection without a word. To a page a connection that is
+/// closed looks as if nothing listened; one that stays silent does not, and so
+/// that user's page can say why it finds no bridge.
+async fn hold(stream: TcpStream, places: &Semaphore) {
+    let Ok(_place) = places.try_acquire() else {
+        return;
+    };
+    let ends = async {
+        let mut ignored = [0; 512];
+        loop {
+            if stream.readable().await.is_err() {
+                return;
+            }
+            match stream.try_read(&mut ignored) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_gone) => return,
+            }
+        }
+    };
+    // Either way it is over.
+    let _late = timeout(FOREIGN, ends).await;
 }

@@ -6,6 +6,8 @@ pub mod cancel;
 pub mod change_pin;
 pub mod held;
 pub mod identify;
+#[cfg(feature = "demo")]
+pub mod in_process;
 pub mod sign;
 
 use card_protocol::{

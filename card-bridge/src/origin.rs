@@ -32,6 +32,19 @@ impl Origin {
         &self.0
     }
 
+    /// Whether another origin, as a browser sends it, is of the same host. The
+    /// names of this machine itself count as one.
+    #[must_use]
+    pub fn has_host_of(&self, other: &str) -> bool {
+        let (Ok(own), Ok(other)) = (Url::parse(&self.0), Url::parse(other)) else {
+            return false;
+        };
+        match (own.host(), other.host()) {
+            (Some(own), Some(other)) => own == other || is_loopback(&own) && is_loopback(&other),
+            _ => false,
+        }
+    }
+
     /// The address of `path` (with its leading `/`) on this origin.
     #[must_use]
     pub fn address(&self, path: &str) -> String {
@@ -133,6 +146,24 @@ mod tests {
             ("https://user@cards.example", OriginError::Path),
         ] {
             assert_eq!(text.parse::<Origin>(), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_compared_and_nothing_else() {
+        let cards: Origin = "https://cards.example:8443".parse().unwrap();
+        let local: Origin = "http://127.0.0.1:8080".parse().unwrap();
+        for (origin, other, same) in [
+            (&cards, "https://cards.example", true),
+            (&cards, "http://cards.example:8443", true),
+            (&cards, "https://cards.example.evil.example", false),
+            (&cards, "https://other.example", false),
+            (&cards, "null", false),
+            (&local, "http://localhost:9000", true),
+            (&local, "http://[::1]", true),
+            (&local, "https://cards.example", false),
+        ] {
+            assert_eq!(origin.has_host_of(other), same, "{other}");
         }
     }
 

@@ -2,18 +2,18 @@
 //! machine, which no page can imitate or listen to.
 
 mod assuan;
+pub(crate) mod dialog;
 
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use card_protocol::{CardError, Pin, bridge::PinEntry};
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
-    process::{Child, ChildStdin, ChildStdout, Command},
-    time::timeout,
-};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use self::assuan::{Reply, escape, parse};
+use self::{
+    assuan::Reply,
+    dialog::{Dialog, DialogError},
+};
 use crate::origin::Origin;
 
 /// How long a dialog waits for a PIN.
@@ -27,6 +27,9 @@ pub enum Question {
     /// The PIN that it is to have, typed twice.
     New,
 }
+
+/// What the dialog is told before it is shown.
+const LAST_TRY: &str = "这张卡的PIN只能再尝试1次，输错后卡片将被锁定。\n仍要尝试，请确认。";
 
 /// How PINs are entered here.
 #[derive(Debug)]
@@ -61,6 +64,37 @@ impl PinDialog {
         }
     }
 
+    /// Asks whether the last try is to be used, in a dialog that names the page's
+    /// origin. Dropping the future closes the dialog.
+    ///
+    /// # Errors
+    /// As for [`Self::ask`].
+    pub async fn confirm_last_try(&self, origin: &Origin) -> Result<(), CardError> {
+        match timeout(PATIENCE, self.confirm(LAST_TRY, origin)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(DialogError::Cancelled)) | Err(_) => Err(CardError::Cancelled),
+            Ok(Err(DialogError::Failed(error))) => {
+                tracing::error!(program = %self.program.display(), %error, "dialog");
+                Err(CardError::ReaderError)
+            }
+        }
+    }
+
+    async fn confirm(&self, question: &str, origin: &Origin) -> Result<(), DialogError> {
+        let mut dialog = Dialog::start(&self.program)?;
+        dialog.reply().await?;
+        dialog.say("SETTITLE", "IC卡").await?;
+        dialog
+            .tell("SETDESC", &format!("{question}\n{origin}"))
+            .await?;
+        dialog.say("SETOK", "确认").await?;
+        dialog.say("SETCANCEL", "取消").await?;
+        dialog
+            .say("SETTIMEOUT", &PATIENCE.as_secs().to_string())
+            .await?;
+        dialog.ok("CONFIRM").await
+    }
+
     async fn converse(
         &self,
         question: Question,
@@ -89,65 +123,8 @@ impl PinDialog {
             match dialog.reply().await? {
                 Reply::Data(data) => pin.push_str(&data),
                 Reply::Ok => return Ok(pin),
-                Reply::Other => {}
+                Reply::Other | Reply::Error(_) => {}
             }
         }
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-enum DialogError {
-    #[error("cancelled")]
-    Cancelled,
-    #[error(transparent)]
-    Failed(#[from] std::io::Error),
-}
-
-/// A running pinentry.
-struct Dialog {
-    /// Killed when the dialog is dropped.
-    _child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl Dialog {
-    fn start(program: &std::path::Path) -> Result<Self, DialogError> {
-        let mut child = Command::new(program)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
-        let no_pipe = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
-        let input = child.stdin.take().ok_or_else(no_pipe)?;
-        let output = child.stdout.take().ok_or_else(no_pipe)?;
-        Ok(Self {
-            _child: child,
-            input,
-            output: BufReader::new(output),
-        })
-    }
-
-    /// Sets something about the dialog. An old pinentry may not know it.
-    async fn say(&mut self, command: &str, text: &str) -> Result<(), DialogError> {
-        self.command(&format!("{command} {}", escape(text))).await?;
-        match self.reply().await {
-            Ok(_) | Err(DialogError::Cancelled) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn command(&mut self, line: &str) -> Result<(), DialogError> {
-        self.input.write_all(format!("{line}\n").as_bytes()).await?;
-        Ok(self.input.flush().await?)
-    }
-
-    async fn reply(&mut self) -> Result<Reply, DialogError> {
-        let mut line = Zeroizing::new(String::with_capacity(1024));
-        if self.output.read_line(&mut line).await? == 0 {
-            return Err(DialogError::Cancelled);
-        }
-        parse(line.trim_end_matches(['\r', '\n'])).ok_or(DialogError::Cancelled)
     }
 }

@@ -24,7 +24,7 @@ pub use self::{
     replay_guard::{ReplayGuard, ReplayGuardError},
     run::run,
 };
-use crate::key::ProgramKey;
+use crate::key::{OpenError, ProgramKey};
 
 /// Who hands a program in, and so which kinds it may be of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -68,11 +68,11 @@ pub fn check(
     purpose: Purpose,
 ) -> Result<CheckedProgram, CardError> {
     let refuse = |reason| Err(CardError::ProgramRefused { reason });
-    if !key.has_signed(signed) {
-        return refuse(ProgramRefusal::Signature);
-    }
-    let program: Program =
-        serde_json::from_str(&signed.body).map_err(|error| bad(&error.to_string()))?;
+    let program: Program = match key.open(signed) {
+        Ok(program) => program,
+        Err(OpenError::Signature) => return refuse(ProgramRefusal::Signature),
+        Err(error @ OpenError::Malformed(_)) => return Err(bad(&error.to_string())),
+    };
     if program.version != VERSION {
         return Err(bad("version"));
     }

@@ -2,6 +2,7 @@
 //! the cards in them; a connection runs transactions, and a card is talked to
 //! within a transaction only.
 
+pub(crate) mod common;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod pcsc;
@@ -47,7 +48,26 @@ pub trait CardConnection: Send {
     /// connection is gone, or what [`ReaderBackend::connect`] says.
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn CardAccess)) -> Result<(), CardError>;
 
-    /// Ends the connection.
+    /// Takes the card for this connection alone: until it is [reset](Self::reset)
+    /// or the connection ends, no other program gets at it. Blocks.
+    ///
+    /// # Errors
+    /// [`CardError::CardInUse`] while another program is connected to the card,
+    /// and what [`ReaderBackend::connect`] says.
+    fn take_alone(&mut self) -> Result<(), CardError>;
+
+    /// From here on the card is reset when the connection ends, however that
+    /// comes about.
+    fn reset_at_end(&mut self);
+
+    /// Resets the card now and shares it with other programs again. Blocks.
+    ///
+    /// # Errors
+    /// What [`ReaderBackend::connect`] says.
+    fn reset(&mut self) -> Result<(), CardError>;
+
+    /// Ends the connection. A card that is to be reset at the end is reset also
+    /// with [`Disposition::Leave`], and also when the connection is dropped.
     fn disconnect(self: Box<Self>, disposition: Disposition);
 }
 

@@ -1,14 +1,17 @@
-//! The conversation with one page: `hello` first, then one operation at a time.
+//! The conversation with one page: `hello`, then a grant of its server, then one
+//! operation at a time.
 //! When the page goes, its operation is stopped and its cards are let go of.
 
+mod entry;
 mod message;
+mod page;
 mod perform;
 
 use std::{sync::Arc, time::Duration};
 
 use card_protocol::{
     CardError,
-    bridge::{Call, Empty, Notification, Outcome, PRODUCT, PROTOCOL_VERSION, Response, Welcome},
+    bridge::{Call, Empty, Notification, Outcome, Response},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -17,17 +20,26 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
-use self::message::{Malformed, parse};
+use self::{
+    message::{Malformed, parse},
+    page::Page,
+};
 use crate::{
-    config::Allowed,
-    hub::{Hub, SharedCards},
+    clock::Moment,
+    config::{Allowed, Config},
+    grant::Grants,
+    hub::{Hub, SharedCards, Ticket},
     operation::cancel::CancelToken,
-    pin_entry::PinDialog,
     socket::{Incoming, Socket},
 };
 
 /// The close code for a page of an origin that is not allowed.
 pub const ORIGIN_NOT_ALLOWED: u16 = 4403;
+/// The close code for a page of an origin that has too many here.
+pub const TOO_MANY_PAGES: u16 = 4429;
+/// The close code for a page without a grant, or whose grant ended. It may come
+/// back with another one.
+pub const NOT_GRANTED: u16 = 4401;
 /// The close code (RFC 6455 §7.4.1) for a page that does not behave.
 const POLICY_VIOLATION: u16 = 1008;
 /// The close code for the end of the bridge.
@@ -39,16 +51,10 @@ const HELLO: Duration = Duration::from_secs(10);
 const PING: Duration = Duration::from_secs(20);
 /// A page that says nothing for so long is gone.
 const SILENCE: Duration = Duration::from_mins(1);
+/// How often it is looked whether a card has been verified for too long.
+const SWEEP: Duration = Duration::from_secs(1);
 /// A page that takes no message for so long is gone.
 const SEND: Duration = Duration::from_secs(10);
-
-/// Who the page is, and how its PINs are typed.
-pub(crate) struct Page {
-    /// Which one it is of all that this bridge had.
-    pub(crate) number: u64,
-    pub(crate) allowed: Allowed,
-    pub(crate) pin: PinDialog,
-}
 
 /// An operation under way.
 struct Running {
@@ -63,46 +69,66 @@ struct Session {
     socket: Socket,
     cards: SharedCards,
     running: Option<Running>,
-    is_greeted: bool,
+    grants: Grants,
+    /// Until when the page has to have its first grant, once it said hello.
+    wants_grant: Option<Instant>,
+    /// The ticket of the page before it in its tab. With its first grant it gets
+    /// what that one left.
+    shown: Option<Ticket>,
+    /// With it the tab's next page gets the cards.
+    ticket: Option<Ticket>,
     is_watching: bool,
 }
 
 /// The page is gone, or has to go: the code and reason of the close frame.
 struct Goodbye(Option<(u16, &'static str)>);
 
-/// Speaks with a page until it is gone. `origin` is that of its handshake.
-pub async fn run(mut socket: Socket, origin: Option<String>, hub: Arc<Hub>) {
-    let config = hub.config().unwrap_or_else(|error| {
-        tracing::error!(%error, "no settings: nobody is allowed");
-        crate::config::Config::default()
-    });
-    let allowed = origin.as_deref().and_then(|origin| config.allowed(origin));
-    let Some(allowed) = allowed.cloned() else {
-        tracing::warn!(?origin, "origin not allowed");
-        let farewell = socket.close(ORIGIN_NOT_ALLOWED, "origin_not_allowed");
-        end(&timeout(SEND, farewell).await);
-        return;
+/// Who comes, by the handshake.
+#[derive(Clone, Debug)]
+pub enum Visitor {
+    /// A page of an allowed origin.
+    Allowed(Allowed),
+    /// A page of another origin that may be told so.
+    NotAllowed(String),
+}
+
+/// Speaks with a page until it is gone.
+pub async fn run(mut socket: Socket, visitor: Visitor, config: &Config, hub: Arc<Hub>) {
+    let allowed = match visitor {
+        Visitor::Allowed(allowed) => allowed,
+        Visitor::NotAllowed(origin) => {
+            tracing::warn!(origin, "origin not allowed");
+            return send_away(&mut socket, ORIGIN_NOT_ALLOWED, "origin_not_allowed").await;
+        }
+    };
+    let Some(slot) = hub.slots.take(&allowed.origin) else {
+        tracing::warn!(origin = %allowed.origin, "too many pages of one origin");
+        return send_away(&mut socket, TOO_MANY_PAGES, "too_many_pages").await;
     };
     tracing::info!(origin = %allowed.origin, "a page is here");
-    let cards = hub.parked.pick_up(allowed.origin.as_str());
     let mut session = Session {
         socket,
-        cards: cards.unwrap_or_default(),
+        cards: SharedCards::default(),
         running: None,
-        is_greeted: false,
+        grants: Grants::default(),
+        wants_grant: None,
+        shown: None,
+        ticket: None,
         is_watching: false,
-        page: Arc::new(Page {
-            number: hub.next_page(),
-            pin: PinDialog::new(config.pin_entry, config.pinentry),
-            allowed,
-        }),
+        page: Arc::new(Page::new(&hub, config, allowed).await),
         hub,
     };
     let Goodbye(reason) = session.converse().await;
     if let Some((code, reason)) = reason {
         end(&timeout(SEND, session.socket.close(code, reason)).await);
     }
+    // The tab's next page needs it while the cards still wait for that.
+    drop(slot);
     session.leave().await;
+}
+
+async fn send_away(socket: &mut Socket, code: u16, reason: &str) {
+    end(&timeout(SEND, socket.close(code, reason)).await);
 }
 
 impl Session {
@@ -111,6 +137,8 @@ impl Session {
         let hub = Arc::clone(&self.hub);
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut sweep = interval(SWEEP);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let hello = Instant::now() + HELLO;
         let mut last_heard = Instant::now();
         loop {
@@ -127,12 +155,22 @@ impl Session {
                 _ = ping.tick() => {
                     if last_heard.elapsed() > SILENCE {
                         Err(Goodbye(Some((POLICY_VIOLATION, "silent"))))
+                    } else if self.grants.is_over(self.now()) {
+                        // The clock on the wall went further than the other one.
+                        Err(Goodbye(Some((NOT_GRANTED, "the grant ended"))))
                     } else {
                         self.ping().await
                     }
                 }
-                () = sleep_until(hello), if !self.is_greeted => {
+                _ = sweep.tick(), if self.running.is_none() => {
+                    perform::expire(&self.hub, &self.page, &self.cards).await;
+                    Ok(())
+                }
+                () = sleep_until(hello), if self.wants_grant.is_none() => {
                     Err(Goodbye(Some((POLICY_VIOLATION, "no hello"))))
+                }
+                () = ended(self.grants.ends_at().or(self.wants_grant)) => {
+                    Err(Goodbye(Some((NOT_GRANTED, "no grant, or it ended"))))
                 }
                 () = hub.closing() => Err(Goodbye(Some((GOING_AWAY, "bridge ends")))),
             };
@@ -166,14 +204,40 @@ impl Session {
     }
 
     async fn call(&mut self, id: u64, call: Call) -> Result<(), Goodbye> {
-        if let Call::Hello { protocol } = call {
-            let welcome = self.hello(protocol);
-            return self.answer((id, value(&welcome))).await;
+        if let Call::Hello { protocol, resume } = call {
+            let welcome = self.hello(protocol, resume.as_deref());
+            return self
+                .answer((id, welcome.and_then(|welcome| value(&welcome))))
+                .await;
         }
-        if !self.is_greeted {
+        if self.wants_grant.is_none() {
             return self
                 .refuse(Malformed::invalid_request(Some(id), "hello comes first"))
                 .await;
+        }
+        let now = self.now();
+        let call = match call {
+            Call::RequestGrant {} => {
+                let request = self.grants.request(now);
+                return self
+                    .answer((id, request.and_then(|nonce| value(&nonce))))
+                    .await;
+            }
+            Call::PresentGrant { grant } => {
+                let granted = self.present(&grant, now);
+                return self
+                    .answer((id, granted.and_then(|until| value(&until))))
+                    .await;
+            }
+            Call::Release {} => return self.release(id).await,
+            call => call,
+        };
+        let grant = match self.grants.for_call(&call, now) {
+            Ok(grant) => grant,
+            Err(error) => return self.answer((id, Err(error))).await,
+        };
+        if let Err(error) = self.page.pin.admit(&call) {
+            return self.answer((id, Err(error))).await;
         }
         let outcome = match call {
             Call::Watch {} => {
@@ -200,6 +264,7 @@ impl Session {
                     page: Arc::clone(&self.page),
                     cards: Arc::clone(&self.cards),
                     stop: Arc::clone(&stop),
+                    grant,
                 };
                 let task = tokio::spawn(job.perform(call));
                 self.running = Some(Running { id, stop, task });
@@ -209,24 +274,8 @@ impl Session {
         self.answer((id, outcome)).await
     }
 
-    /// Says which versions this bridge is of. The page decides whether they are
-    /// new enough for it: it alone knows what it will ask for, and a bridge that
-    /// is newer than the page is not too old.
-    fn hello(&mut self, protocol: u32) -> Welcome {
-        if protocol != PROTOCOL_VERSION {
-            tracing::warn!(
-                page = protocol,
-                bridge = PROTOCOL_VERSION,
-                "the page speaks another version of the protocol"
-            );
-        }
-        self.is_greeted = true;
-        Welcome {
-            product: PRODUCT.to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            protocol: PROTOCOL_VERSION,
-            pin_entry: self.page.pin.entry,
-        }
+    fn now(&self) -> Moment {
+        Moment::now(&self.hub.clock)
     }
 
     async fn answer(
@@ -274,9 +323,17 @@ impl Session {
             // A thread that still waits for the card goes away by itself.
             drop(running.task.await);
         }
-        let origin = self.page.allowed.origin.as_str().to_owned();
+        let origin = self.page.allowed.origin.clone();
         tracing::info!(%origin, "the page is gone");
-        perform::park(&self.hub, &origin, self.cards).await;
+        perform::park(&self.hub, self.ticket, origin, self.cards).await;
+    }
+}
+
+/// Waits for this time; for ever if there is none.
+async fn ended(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -117,7 +117,7 @@ test("another person's card does not sign an act", async ({ page, stack }) => {
   await answer(page, '确认');
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('请再次确认冻结操作');
-  await expect(dialog).toContainText(`读卡器中是“${other.holder_name}”的卡`);
+  await expect(dialog).toContainText(`读卡器中是“${other.holder_name}，卡号`);
   // Nobody is asked to type a PIN into somebody else's card.
   await expect(dialog.getByRole('button', { name: '确认', exact: true })).toBeDisabled();
   await expect(dialog.getByLabel('登录密码', { exact: true })).toHaveCount(0);

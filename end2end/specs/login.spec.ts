@@ -129,6 +129,13 @@ test('a wrong PIN says how many tries are left, until the card is blocked', asyn
   await expect(page.getByRole('alert')).toContainText('密码错误，还可尝试 2 次');
   await enterPin(page, '000000');
   await expect(page.getByRole('alert')).toContainText('密码错误，还可尝试 1 次');
+  // The last one takes a hand at the card.
+  await enterPin(page, '000000');
+  await expect(page.getByRole('alert')).toContainText('读卡程序没有把密码发送给卡片');
+  await expect(page.getByRole('alert')).toContainText('请拔出卡片，重新插入同一张卡');
+  await stack.pull();
+  await stack.insert('operator-0002');
+  await expect(cardStatus(page)).toContainText('密码只能再尝试 1 次');
   await enterPin(page, '000000');
   await expect(page.getByRole('alert')).toContainText('卡片已锁定');
   await expect(page.getByRole('alert')).toContainText('请联系本企业法人办理解锁');
@@ -181,7 +188,40 @@ test('with two cards the page asks which one', async ({ page, stack }) => {
   const boss = await stack.insert('legal-person', { reader: 1 });
   await page.goto('/login');
   const choice = page.getByRole('group', { name: /检测到多张IC卡/ });
-  await choice.getByRole('radio', { name: /王远航/ }).check();
+  // The number tells them apart; the name need not.
+  const radio = choice.getByRole('radio', { name: /王远航，卡号\d+/ });
+  await expect(radio).toBeVisible();
+  await expect(choice.getByRole('radio', { checked: true })).toHaveCount(0);
+  await enterPin(page, boss.pin);
+  await expect(page.getByRole('alert')).toContainText('还不能登录，请先按上方的提示操作');
+  await page.getByLabel('登录密码', { exact: true }).clear();
+  await radio.check();
+  await enterPin(page, boss.pin);
+  await expect(page).toHaveURL(/\/portal$/);
+});
+
+test('a card that comes into another reader does not take the choice', async ({ page, stack }) => {
+  await stack.startBridge();
+  const boss = await stack.insert('legal-person', { reader: 1 });
+  await openLogin(page, /王远航/);
+  const pin = page.getByLabel('登录密码', { exact: true });
+  await pin.fill(boss.pin);
+  await stack.insert('operator-0001', { reader: 0 });
+  const choice = page.getByRole('group', { name: /检测到多张IC卡/ });
+  await expect(choice.getByRole('radio', { name: /王远航/ })).toBeChecked();
+  await expect(pin).toHaveValue(boss.pin);
+  await page.getByRole('button', { name: '确定', exact: true }).click();
+  await expect(page).toHaveURL(/\/portal$/);
+});
+
+test('退出登录 lets go of the card: the next person finds it unverified', async ({ page, stack }) => {
+  await stack.startBridge();
+  const boss = await logInLegalPerson(page, stack);
+  await page.getByRole('button', { name: '退出登录' }).click();
+  await openLogin(page);
+  // The card itself says its tries again, which a verified one does not.
+  await enterPin(page, '000000');
+  await expect(page.getByRole('alert')).toContainText('密码错误，还可尝试 2 次');
   await enterPin(page, boss.pin);
   await expect(page).toHaveURL(/\/portal$/);
 });

@@ -82,12 +82,17 @@ export class Stack {
     this.server = undefined;
   }
 
-  /** The bridge with the machine's readers, or with the first of them only. */
-  async startBridge(readers: 1 | 2 = 2): Promise<void> {
+  /**
+   * The bridge with the machine's readers, or with the first of them only. The page
+   * asks before something is signed, or this program in its window.
+   */
+  async startBridge(readers: 1 | 2 = 2, window?: string): Promise<void> {
     const file = join(stage, 'bridge/config.toml');
-    const settings = readFileSync(file, 'utf8').replace(/^readers = .*\n/m, '');
+    const settings = readFileSync(file, 'utf8').replace(/^(readers|confirm|pinentry) = .*\n/gm, '');
     const only = readers === 1 ? 'readers = ["00 00"]\n' : '';
-    writeFileSync(file, only + settings);
+    // A developer's desktop would have a window of its own.
+    const confirm = window ? `confirm = "window"\npinentry = "${window}"\n` : 'confirm = "page"\n';
+    writeFileSync(file, only + confirm + settings);
     await this.runBridge([]);
   }
 

@@ -42,6 +42,9 @@ const READERS = ['演示读卡器 1', '演示读卡器 2'] as const;
 /** Where the bridge listens first. */
 const PORT = 43117;
 
+/** The next one, where the page finds the way from within Wine to it. */
+const RELAYED = 43118;
+
 /** Packs the programs that were built, for the stack's server. Gives the installer. */
 function pack(stack: Stack): string {
   const key = execFileSync(program('server'), ['--data', stack.data, 'program-key'], {
@@ -157,8 +160,15 @@ test('installed, used, killed, and removed without a trace', async ({ page, stac
     );
   });
 
-  await test.step('the bridge runs, and finds that Wine has no PC/SC', async () => {
+  await test.step('the bridge runs, and no byte of it goes to whom Windows does not know', async () => {
     await listens();
+    await page.goto('/login');
+    await expect(cardStatus(page)).toContainText('属于其他用户');
+  });
+
+  await test.step('it finds that Wine has no PC/SC', async () => {
+    start(windowsPath(required('IC_CARD_RELAY')), String(PORT), String(RELAYED));
+    await expect.poll(() => isOpen(RELAYED), { timeout: 20_000 }).toBe(true);
     await page.goto('/login');
     await expect(cardStatus(page)).toContainText('智能卡服务没有运行');
   });

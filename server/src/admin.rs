@@ -6,13 +6,13 @@ mod missing_keys;
 mod tokens;
 
 use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo};
+use card_protocol::legible::is_legible;
 use event_log::{EventFacts, card_facts::EnterpriseNames};
 use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::{
     keys::{IdNumberKeys, KeyError},
-    legible::is_legible,
     random::{self, RandomError},
     storage::{Holder, IdNumberIndex, NewCard, NewEnterprise, NewEvent, SqlStore, StoreError},
 };

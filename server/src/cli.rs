@@ -8,6 +8,7 @@ mod exit;
 mod keys;
 mod log;
 mod operations;
+mod owner;
 mod token;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
@@ -188,8 +189,33 @@ impl DataDir {
     }
 }
 
+impl Command {
+    /// Whether it is the service's, or makes files where the service has its own. The
+    /// others only read there, and a backup is whose who takes it.
+    const fn works_in_the_folder(&self) -> bool {
+        match self {
+            Self::Serve { .. }
+            | Self::InitKeys(_)
+            | Self::RenewCa
+            | Self::Database(_)
+            | Self::Admin(_)
+            | Self::Operations(_)
+            | Self::Clock(_)
+            | Self::Audit(audit::Command::Archive)
+            | Self::Restore(_) => true,
+            Self::CheckConfig
+            | Self::ProgramKey
+            | Self::Audit(audit::Command::Verify(_) | audit::Command::Keys)
+            | Self::Backup(_) => false,
+        }
+    }
+}
+
 impl Cli {
     pub(crate) fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        if self.command.works_in_the_folder() {
+            owner::become_owner_of(&self.data_dir.data)?;
+        }
         let repeats = log::to_stderr();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -17,6 +17,7 @@ mod middleware;
 mod pages;
 mod request;
 mod static_files;
+mod to_the_end;
 
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ pub(crate) struct AppState {
 /// All routes of the server. [`crate::run()`] serves them; the demo maker calls
 /// them in process.
 pub fn router(service: Arc<Service>) -> Router {
-    let pages = pages::Pages::new(&service.config.site);
+    let pages = pages::Pages::new(&service.config.site, service.config.http.connections);
     let state = AppState { service, pages };
     let mut router = Router::new()
         .route("/healthz", get(health))

@@ -1,6 +1,7 @@
 //! Propose, sign, commit: the one way to everything that the legal-person card
 //! has to sign. The server makes a statement and keeps it under a nonce
-//! ([`Proposals::make`]); the card signs it; [`Proposals::redeem`] compares what
+//! ([`Proposals::make`]), and signs it itself, for the bridge has a card sign nothing
+//! else; the card signs it; [`Proposals::redeem`] compares what
 //! came back with what was kept and has the signature checked (`signed_statement`); that
 //! makes the [`SignedStatement`] which the store wants before it changes anything.
 //!
@@ -18,7 +19,10 @@ mod stored;
 
 use app::api::{ErrorCode, model::Proposal};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_protocol::statement::{Statement, StatementSignature};
+use card_protocol::{
+    proposal::ProposedStatement,
+    statement::{Statement, StatementSignature},
+};
 use event_log::signer::PROPOSAL_LIFE;
 
 pub(crate) use self::{refusal::RefusedAct, stored::Payload};
@@ -73,6 +77,7 @@ impl<'a> Proposals<'a> {
         let service = &self.ctx.service;
         let (actor, store) = (self.actor, &service.store);
         let origin = self.ctx.request.origin.as_deref();
+        let origin = origin.ok_or(ErrorCode::NotAllowed)?;
         let own = store.card(actor.enterprise, actor.card).await?;
         let own = own.made().ok_or(ErrorCode::NotFound)?;
         for read in records.iter().chain([&own]) {
@@ -82,7 +87,7 @@ impl<'a> Proposals<'a> {
             actor,
             own: &own,
             instance: service.keys.authority.instance()?,
-            origin: origin.ok_or(ErrorCode::NotAllowed)?,
+            origin,
             nonce: &nonce,
             action: payload.action(),
             now,
@@ -101,12 +106,20 @@ impl<'a> Proposals<'a> {
             })
             .await?;
         let Content { text, structured } = stored.content;
+        let statement = Statement {
+            nonce,
+            text,
+            structured,
+        };
+        let certificate = own
+            .certificate
+            .ok_or(ServiceError::Inconsistent("a session without certificate"))?;
+        let digest = sha256(&certificate.der);
+        let until = expires_at.as_second();
+        let proposed = ProposedStatement::of(&statement, origin, &digest, until);
         Ok(Proposal {
-            statement: Statement {
-                nonce,
-                text,
-                structured,
-            },
+            signed: service.keys.program.sign(&proposed)?,
+            statement,
             expires_at,
         })
     }

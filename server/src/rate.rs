@@ -21,7 +21,7 @@ const MAX_CLIENTS: usize = 10_000;
 /// One limiter for each purpose: who floods one does not use up the others, neither its own
 /// nor those of whoever shares the address.
 #[derive(Debug)]
-pub(crate) struct Rates([RateLimiter; 6]);
+pub(crate) struct Rates([RateLimiter; 7]);
 
 impl Rates {
     /// So many of each in a minute.
@@ -31,9 +31,10 @@ impl Rates {
 
     /// Takes one of what is limited for the client, if it has one left.
     pub(crate) fn allow(&self, what: Rated, client: Client, now: Timestamp) -> bool {
-        let [challenge, login, unlock, insertion, healing, enrol] = &self.0;
+        let [challenge, grant, login, unlock, insertion, healing, enrol] = &self.0;
         let limiter = match what {
             Rated::Challenge => challenge,
+            Rated::Grant => grant,
             Rated::Login => login,
             Rated::Unlock => unlock,
             Rated::Insertion => insertion,

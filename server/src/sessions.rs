@@ -7,6 +7,7 @@
 
 mod admission;
 mod challenge;
+mod grant;
 mod login;
 mod possession;
 mod token;
@@ -21,7 +22,7 @@ use crate::{
     storage::{NewEvent, SessionRecord},
 };
 
-pub(crate) use self::{challenge::challenge, login::login, unlock::unlock};
+pub(crate) use self::{challenge::challenge, grant::bridge_grant, login::login, unlock::unlock};
 
 /// The longest certificate and token fields that are looked at, in characters.
 const MAX_FIELD: usize = 8192;

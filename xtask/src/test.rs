@@ -34,9 +34,10 @@ pub(crate) enum Part {
     /// Every cut of an operation on a card, and every round of its races; of
     /// these the integration tests run a sample. Only when it is named.
     Sweep,
-    /// Faults that are no crash, at length: silences, a bad way, a standby, a soak of half
-    /// an hour on each database; of these the integration tests run a sample. Only when
-    /// it is named.
+    /// Faults at length: full disks, processes that stand still, clients that hang up,
+    /// 制卡 and acts by a bad way, silences, a standby, restores that are cut off, a soak of
+    /// half an hour on each database; of these the integration tests run a sample. Only
+    /// when it is named.
     Faults,
     /// Every attack on a log of 100 000 events; of these the integration tests
     /// run a sample. Only when it is named.

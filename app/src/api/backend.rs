@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use card_domain::{Action, CardId};
 use card_protocol::{
     bridge::Identity,
+    grant::SignedGrant,
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };

@@ -7,6 +7,7 @@
 use card_domain::{Action, CardId};
 use card_protocol::{
     bridge::Identity,
+    grant::SignedGrant,
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };

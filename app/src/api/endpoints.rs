@@ -13,6 +13,11 @@ macro_rules! endpoints {
             /// a token made in one browser is no use in another.
             "/api/challenge" challenge() -> model::Challenge;
 
+            /// The grant with which a page may use the bridge of its machine: over
+            /// the `nonce` that this bridge gave out, for the session if there is
+            /// one, else for a login.
+            "/api/bridge/grant" bridge_grant(nonce: String) -> SignedGrant;
+
             /// Checks a login token and opens a session, whose cookie comes with
             /// the answer.
             "/api/login" login(token: AuthToken) -> SessionView;

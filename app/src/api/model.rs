@@ -4,7 +4,9 @@ use card_domain::{
     Action, CardId, CardNo, CardState, CertificateStatus, KeyConfirmation, Menu, OperatorNo, Role,
     StateName, Validity,
 };
-use card_protocol::{PinPolicy, statement::Statement};
+use card_protocol::{
+    PinPolicy, proposal::SignedProposal, statement::Statement, token::SignedChallenge,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +15,8 @@ use super::operation::Eligibility;
 /// A login challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
-    /// 32 random bytes in base64; single use.
-    pub nonce: String,
+    /// The nonce, single use, with the server's signature for the bridge.
+    pub challenge: SignedChallenge,
     /// After this it is refused.
     #[serde(with = "card_domain::micros")]
     pub expires_at: Timestamp,
@@ -217,6 +219,9 @@ pub struct CardDetail {
 pub struct Proposal {
     /// What the legal-person card has to sign.
     pub statement: Statement,
+    /// The service's signature for the bridge, which has the card sign nothing
+    /// else.
+    pub signed: SignedProposal,
     /// After this the proposal is void.
     #[serde(with = "card_domain::micros")]
     pub expires_at: Timestamp,

@@ -20,7 +20,7 @@
 //! finished.
 
 use card_domain::{Action, CardId, CardNo, OperationState, OperatorNo, Refusal};
-use card_protocol::{PinPolicy, statement::Statement};
+use card_protocol::{PinPolicy, proposal::SignedProposal, statement::Statement};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -41,6 +41,9 @@ pub use relay::{CardReport, Doing, FoundCard, Next, OperationReply};
 pub struct OperationProposal {
     /// What the legal-person card has to sign.
     pub statement: Statement,
+    /// The service's signature for the bridge, which has the card sign nothing
+    /// else.
+    pub signed: SignedProposal,
     /// After this the proposal is void.
     #[serde(with = "card_domain::micros")]
     pub expires_at: Timestamp,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use card_domain::{Action, CardId};
 use card_protocol::{
     bridge::Identity,
+    grant::SignedGrant,
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };

@@ -10,6 +10,7 @@ use crate::{
         operation::{CannotOperate, Eligibility},
     },
     components::icon::{Icon, Symbol},
+    device::Wanted,
     islands::act_on_card::ActOnCard,
     text::{detail, errors},
 };
@@ -26,7 +27,9 @@ pub(crate) fn ActPanel(
         return view! { <NotYet action why /> }.into_any();
     }
     let row = card.row;
-    let signer = use_context::<SessionView>().map_or_else(String::new, |view| view.holder_name);
+    let signer = use_context::<SessionView>()
+        .map(Wanted::from)
+        .unwrap_or_default();
     if card.possible.contains(&action) {
         return view! {
             <ActOnCard

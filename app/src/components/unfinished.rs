@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::{
     api::{calls, model::SessionView, operation::Operations},
     components::icon::{Icon, Symbol},
+    device::Wanted,
     islands::resume::Resume,
     text::operate as text,
 };
@@ -28,7 +29,9 @@ pub(crate) fn Unfinished() -> impl IntoView {
 
 #[component]
 fn Batch(operations: Operations) -> impl IntoView {
-    let signer = use_context::<SessionView>().map_or_else(String::new, |view| view.holder_name);
+    let signer = use_context::<SessionView>()
+        .map(Wanted::from)
+        .unwrap_or_default();
     view! {
         <div class="notice notice--warn unfinished">
             <Icon symbol=Symbol::Clock />

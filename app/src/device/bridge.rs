@@ -11,10 +11,12 @@ use futures_util::StreamExt as _;
 use leptos::{leptos_dom::helpers::set_timeout, task::spawn_local};
 use serde_json::Value;
 
+use crate::api::calls;
+
 use super::{
     calls::Answer,
     link::{Command, Event, Link},
-    permission,
+    permission, resume_ticket,
     socket::Socket,
     status::View,
     way::CardWay,
@@ -32,12 +34,12 @@ pub(super) struct Bridge {
 }
 
 impl Bridge {
-    /// Starts looking for the bridge; `show` gets what there is to show,
-    /// whenever it changes.
-    pub(super) fn start(show: impl Fn(View) + 'static) -> Self {
+    /// Starts looking for the bridge, with the ticket of the page before; `show`
+    /// gets what there is to show, whenever it changes.
+    pub(super) fn start(resume: Option<String>, show: impl Fn(View) + 'static) -> Self {
         let (events, queue) = mpsc::unbounded();
         put(&events, Event::Start);
-        spawn_local(run(queue, events.clone(), show));
+        spawn_local(run(Link::new(resume), queue, events.clone(), show));
         Self { events }
     }
 }
@@ -48,11 +50,11 @@ fn put(events: &Events, event: Event<Waiter>) {
 }
 
 async fn run(
+    mut link: Link<Waiter>,
     mut queue: mpsc::UnboundedReceiver<Event<Waiter>>,
     events: Events,
     show: impl Fn(View) + 'static,
 ) {
-    let mut link = Link::new();
     let mut socket: Option<Socket> = None;
     while let Some(event) = queue.next().await {
         for command in link.on(event) {
@@ -77,6 +79,20 @@ async fn run(
                         put(&events, closed);
                     }
                 }
+                Command::FetchGrant {
+                    nonce,
+                    socket: number,
+                } => {
+                    let events = events.clone();
+                    spawn_local(async move {
+                        let grant = calls::bridge_grant(nonce).await.ok();
+                        let granted = Event::Granted {
+                            socket: number,
+                            grant,
+                        };
+                        put(&events, granted);
+                    });
+                }
                 Command::Send(text) => {
                     if let Some(socket) = &socket {
                         socket.send(&text);
@@ -93,6 +109,7 @@ async fn run(
                 Command::Answer(waiter, answer) => {
                     let _nobody_waits_any_more = waiter.send(answer);
                 }
+                Command::Keep(ticket) => resume_ticket::keep(&ticket),
                 Command::Show(view) => show(view),
             }
         }

@@ -116,7 +116,7 @@ fn encode(request: &Request) -> Option<Zeroizing<String>> {
 
 #[cfg(test)]
 mod tests {
-    use card_protocol::{PinTries, bridge::PinText};
+    use card_protocol::{PinTries, bridge::PinText, token::SignedChallenge};
 
     use super::*;
 
@@ -188,7 +188,8 @@ mod tests {
         let mut calls = Calls::new();
         let call = Call::Authenticate {
             reader: String::from("R"),
-            nonce: String::from("n"),
+            card: String::new(),
+            challenge: SignedChallenge::new(String::from("{}"), String::from("AAAA")),
             pin: Some(PinText(String::from("123456"))),
         };
         let (id, text) = calls.begin(call, ()).unwrap();

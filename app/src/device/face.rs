@@ -1,5 +1,5 @@
-//! What a card shows of itself without a PIN: whose it is, until when its
-//! certificate is good, and how many tries its PIN has left.
+//! What a card shows of itself without a PIN: which it is and whose, and how
+//! many tries its PIN has left; and the card that somebody wants.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_protocol::{
@@ -7,6 +7,10 @@ use card_protocol::{
     bridge::{self, Identity},
     tlv::{Reader, Tag, read},
 };
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::api::model::SessionView;
 
 /// A card in a reader, as far as it is public.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +28,12 @@ pub struct CardFace {
 /// What could be read from a card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaceKind {
-    /// A card that was made: it has a certificate.
+    /// A card that was made: it has a certificate with IC卡号.
     Made {
-        /// The holder's name (`CN`), when the certificate has one.
+        /// IC卡号 (`serialNumber`), which tells cards apart.
+        card_no: String,
+        /// The holder's name (`CN`), when the certificate has one. Two cards may
+        /// have the same.
         holder: Option<String>,
         /// Tries left for the PIN, when the card says; 0 when blocked.
         pin_tries: Option<u8>,
@@ -43,9 +50,14 @@ impl FaceKind {
     pub fn of(identity: Result<&Identity, CardError>) -> Self {
         match identity {
             Ok(identity) => match &identity.certificate {
-                Some(certificate) => Self::Made {
-                    holder: holder(certificate),
-                    pin_tries: identity.pin_tries,
+                Some(certificate) => match of_subject(certificate, SERIAL_NUMBER) {
+                    Some(card_no) if !card_no.is_empty() => Self::Made {
+                        card_no,
+                        holder: of_subject(certificate, COMMON_NAME),
+                        pin_tries: identity.pin_tries,
+                    },
+                    // Somebody else's PIV card: no PIN is asked for it.
+                    _ => Self::Unreadable(CardError::UnsupportedCard),
                 },
                 None => Self::Blank,
             },
@@ -56,11 +68,13 @@ impl FaceKind {
 
 /// `id-at-commonName`, 2.5.4.3 (X.520), as DER writes its value.
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+/// `id-at-serialNumber`, 2.5.4.5: IC卡号.
+const SERIAL_NUMBER: &[u8] = &[0x55, 0x04, 0x05];
 
-/// The subject's common name of a certificate (DER in base64). It is shown
-/// to help a person tell cards apart and proves nothing: the server decides
-/// whose card it is, by the signature.
-fn holder(certificate: &str) -> Option<String> {
+/// An attribute of the subject of a certificate (DER in base64). It helps a
+/// person and the page to tell cards apart and proves nothing: the server
+/// decides whose card it is, by the signature.
+fn of_subject(certificate: &str, wanted: &[u8]) -> Option<String> {
     let der = STANDARD.decode(certificate).ok()?;
     let (certificate, _) = read(&der).ok()?;
     let (body, _) = read(certificate.value).ok()?;
@@ -77,11 +91,87 @@ fn holder(certificate: &str) -> Option<String> {
             let mut parts = Reader::new(attribute.value).filter_map(Result::ok);
             let kind = parts.next()?;
             let value = parts.next()?;
-            (kind.value == COMMON_NAME).then(|| String::from_utf8(value.value.to_vec()).ok())?
+            (kind.value == wanted).then(|| String::from_utf8(value.value.to_vec()).ok())?
         })
 }
 
+/// The card that somebody wants, by the service's word. It is known by its
+/// number; the name is for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
+pub struct Wanted {
+    /// IC卡号.
+    pub card_no: String,
+    /// The holder's name.
+    pub holder: String,
+}
+
+impl From<SessionView> for Wanted {
+    /// The card that logged in.
+    fn from(session: SessionView) -> Self {
+        Self {
+            card_no: session.card_no.0,
+            holder: session.holder_name,
+        }
+    }
+}
+
+/// It is read by way of a `Value`, as what the service answers (ADR 16).
+impl TryFrom<Value> for Wanted {
+    type Error = &'static str;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        let text = |key| Some(value.get(key)?.as_str()?.to_owned());
+        match (text("card_no"), text("holder")) {
+            (Some(card_no), Some(holder)) => Ok(Self { card_no, holder }),
+            _ => Err("a card that is wanted"),
+        }
+    }
+}
+
+/// The card that a person chose: no PIN goes to another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenCard {
+    /// Where it is.
+    pub reader: String,
+    /// Its certificate, as the bridge read it.
+    pub certificate: String,
+}
+
+impl FaceKind {
+    /// Whether it is the card that is wanted.
+    #[must_use]
+    pub fn is(&self, wanted: &Wanted) -> bool {
+        matches!(self, Self::Made { card_no, .. } if *card_no == wanted.card_no)
+    }
+
+    /// What a person calls it: the holder and the number.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        let Self::Made {
+            card_no, holder, ..
+        } = self
+        else {
+            return None;
+        };
+        Some(crate::text::device::card_name(holder.as_deref(), card_no))
+    }
+}
+
 impl CardFace {
+    /// The card, if a PIN may go to it.
+    #[must_use]
+    pub fn chosen(&self) -> Option<ChosenCard> {
+        if !matches!(self.kind, FaceKind::Made { .. }) {
+            return None;
+        }
+        let certificate = self.identity.as_ref()?.certificate.clone()?;
+        Some(ChosenCard {
+            reader: self.reader.clone(),
+            certificate,
+        })
+    }
+
     /// Whether it is the face of this insertion.
     #[must_use]
     pub fn is_of(&self, reader: &str, insertion: u64) -> bool {
@@ -92,5 +182,92 @@ impl CardFace {
     #[must_use]
     pub fn is_in(&self, readers: &[bridge::Reader]) -> bool {
         super::insertions(readers).any(|(reader, insertion)| self.is_of(reader, insertion))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A DER value with this tag.
+    fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let contents = parts.concat();
+        let length = u8::try_from(contents.len()).unwrap();
+        assert!(length < 0x80);
+        [&[tag, length][..], &contents].concat()
+    }
+
+    /// As much of a certificate as is read, with these attributes of the subject.
+    fn identity(attributes: &[(&[u8], &str)]) -> Identity {
+        let set = |(kind, value): &(&[u8], &str)| {
+            let parts = [der(0x06, &[kind]), der(0x0C, &[value.as_bytes()])];
+            der(0x31, &[&der(0x30, &[&parts[0], &parts[1]])])
+        };
+        let sets: Vec<_> = attributes.iter().map(set).collect();
+        let subject = der(0x30, &[&sets.concat()]);
+        let empty = der(0x30, &[]);
+        let fields = [
+            &der(0xA0, &[&[2, 1, 2]])[..],
+            &[2, 1, 1],
+            &empty,
+            &empty,
+            &empty,
+            &subject,
+        ];
+        let certificate = der(0x30, &[&der(0x30, &fields)]);
+        Identity {
+            chip: None,
+            certificate: Some(STANDARD.encode(certificate)),
+            pin_tries: Some(3),
+        }
+    }
+
+    fn made(number: &str, name: &str) -> FaceKind {
+        FaceKind::of(Ok(&identity(&[
+            (SERIAL_NUMBER, number),
+            (COMMON_NAME, name),
+        ])))
+    }
+
+    #[test]
+    fn a_card_is_known_by_its_number_and_not_by_a_name() {
+        let wanted = Wanted {
+            card_no: String::from("8930000000075"),
+            holder: String::from("王远航"),
+        };
+        assert!(made("8930000000075", "王远航").is(&wanted));
+        assert!(made("8930000000075", "王远帆").is(&wanted));
+        assert!(!made("8930000000076", "王远航").is(&wanted));
+        assert!(!made("", "王远航").is(&wanted));
+        assert!(!FaceKind::Blank.is(&wanted));
+        assert_eq!(
+            made("8930000000076", "王远航").name().unwrap(),
+            "王远航，卡号8930000000076"
+        );
+    }
+
+    #[test]
+    fn a_card_of_another_issuer_gets_no_pin() {
+        let face = |identity: Identity| CardFace {
+            reader: String::from("R"),
+            insertion: 1,
+            kind: FaceKind::of(Ok(&identity)),
+            identity: Some(identity),
+        };
+        let foreign = face(identity(&[(COMMON_NAME, "王远航")]));
+        assert_eq!(
+            foreign.kind,
+            FaceKind::Unreadable(CardError::UnsupportedCard)
+        );
+        assert_eq!(foreign.chosen(), None);
+        let own = identity(&[(SERIAL_NUMBER, "1"), (COMMON_NAME, "王远航")]);
+        let certificate = own.certificate.clone().unwrap();
+        assert_eq!(
+            face(own).chosen(),
+            Some(ChosenCard {
+                reader: String::from("R"),
+                certificate
+            })
+        );
     }
 }

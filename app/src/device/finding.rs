@@ -25,10 +25,18 @@ pub(super) enum Permission {
 pub(super) enum Finding {
     /// No bridge answers.
     Missing,
+    /// Something holds the port and says nothing: another user's bridge does so.
+    OtherUser,
     /// A bridge refuses this origin.
     OriginNotAllowed,
+    /// A bridge has as many pages of this origin as it takes.
+    TooManyPages,
     /// A bridge is too old.
     TooOld { version: Option<String> },
+    /// The server gave no grant, or the bridge could not use it.
+    NoGrant,
+    /// The server's key is not the one that the bridge knows.
+    GrantRefused,
     /// The browser would ask, and nobody clicked.
     NeedsPermission,
     /// The browser does not let the page.
@@ -69,10 +77,14 @@ impl Finding {
     pub(super) fn status(&self) -> DeviceStatus {
         match self {
             Self::Missing => DeviceStatus::BridgeMissing,
+            Self::OtherUser => DeviceStatus::OtherUsersBridge,
+            Self::TooManyPages => DeviceStatus::TooManyPages,
             Self::OriginNotAllowed => DeviceStatus::OriginNotAllowed,
             Self::TooOld { version } => DeviceStatus::BridgeTooOld {
                 version: version.clone(),
             },
+            Self::NoGrant => DeviceStatus::NoGrant,
+            Self::GrantRefused => DeviceStatus::GrantRefused,
             Self::NeedsPermission => DeviceStatus::NeedsPermission,
             Self::Blocked => DeviceStatus::BlockedByBrowser,
         }

@@ -1,33 +1,43 @@
 //! The page's link to the bridge as a state machine without a socket: events
 //! go in, commands come out. It looks for the bridge on its ports, greets it,
-//! watches the readers, carries the calls of the screens one after the other,
-//! and starts over by itself when the bridge goes away. The shell that owns
-//! the WebSocket and the timer is in [`super::bridge`].
+//! brings it the server's grant and renews that in time, watches the readers,
+//! carries the calls of the screens one after the other, and starts over by
+//! itself when the bridge goes away. The shell that owns the WebSocket and the
+//! timer is in [`super::bridge`].
 
 use std::collections::VecDeque;
 
 use card_protocol::{
     CardError,
-    bridge::{Call, PORTS, PROTOCOL_VERSION, PinEntry, Readers},
+    bridge::{Call, Confirm, PORTS, PROTOCOL_VERSION, PinEntry, Readers},
+    grant::SignedGrant,
 };
 use zeroize::Zeroizing;
 
 use super::{
     calls::{Answer, Calls, Received},
     finding::{Finding, Permission},
-    status::{DeviceStatus, View},
+    status::{AboutBridge, DeviceStatus, View},
 };
 
+mod grant;
 mod messages;
 #[cfg(test)]
 mod tests;
 
 /// The WebSocket close code by which the bridge refuses the page's origin.
 pub(super) const CLOSED_ORIGIN: u16 = 4403;
+/// And the one by which it takes no more pages of it.
+pub(super) const CLOSED_FULL: u16 = 4429;
 
 /// How long a port may take to answer. Chromium delays a page's attempts by
 /// up to 5 s once many of them have failed, so it must be longer than that.
 const ANSWER_MS: u32 = 8_000;
+
+/// The same in the first round of a page, before the browser had a reason to
+/// delay: another user's bridge says nothing for ten seconds, and this user's may
+/// be on the next port.
+const FIRST_ANSWER_MS: u32 = 1_500;
 
 /// Rests between rounds over the ports, the last one for ever. Every round
 /// that fails makes Chromium slower to try the next, hence not shorter.
@@ -53,6 +63,11 @@ pub(super) enum Event<T> {
     Message { socket: u64, text: String },
     /// The socket is closed, or never opened.
     Closed { socket: u64, code: u16 },
+    /// The answer to [`Command::FetchGrant`]; `None` when the server gave none.
+    Granted {
+        socket: u64,
+        grant: Option<SignedGrant>,
+    },
     /// The time of [`Command::Wake`] is over.
     Woken { timer: u64 },
     /// A screen asks for something.
@@ -70,12 +85,16 @@ pub(super) enum Command<T> {
     AskPermission,
     /// Open a socket to this port, in place of the one there is.
     Open { port: u16, socket: u64 },
+    /// Ask the server for a grant over the bridge's nonce.
+    FetchGrant { nonce: String, socket: u64 },
     /// Send on the socket.
     Send(Zeroizing<String>),
     /// Close the socket.
     Close,
     /// Wake me, in place of an earlier wake.
     Wake { after_ms: u32, timer: u64 },
+    /// Keep this ticket for the next page of the tab.
+    Keep(String),
     /// Give this to who asked.
     Answer(T, Answer),
     /// Show this.
@@ -86,8 +105,18 @@ pub(super) enum Command<T> {
 #[derive(Debug)]
 enum Waiter<T> {
     Hello,
+    Nonce,
+    Grant,
     Watch,
     Screen(T),
+}
+
+/// What the bridge said of itself.
+#[derive(Clone, Debug)]
+struct Greeting {
+    version: String,
+    pin_entry: PinEntry,
+    confirm: Confirm,
 }
 
 #[derive(Debug)]
@@ -96,11 +125,14 @@ enum Phase {
     /// The browser is being asked.
     Asking,
     /// A port of the round is being tried.
-    Trying,
-    /// The bridge answered; the readers are not known yet.
-    Greeted(PinEntry),
+    Trying {
+        /// Whether it answered at all.
+        is_open: bool,
+    },
+    /// The bridge answered; it has no grant yet, or the readers are not known.
+    Greeted(Greeting),
     /// All is well.
-    Up(PinEntry, Readers),
+    Up(Greeting, Readers),
     /// Nothing was found; waiting for the next round.
     Resting,
 }
@@ -116,6 +148,8 @@ pub(super) struct Link<T> {
     /// Ports of this round that were not tried yet.
     ports: VecDeque<u16>,
     port: u16,
+    /// Shown at the next greeting.
+    resume: Option<String>,
     /// Where the bridge was last.
     home: Option<u16>,
     /// What this round found so far, and what the one before found.
@@ -123,20 +157,24 @@ pub(super) struct Link<T> {
     known: Option<Finding>,
     /// Rounds that failed in a row.
     failures: usize,
+    /// Whether a round failed ever.
+    has_failed: bool,
     /// Whether a person clicked, so that the browser may ask.
     consent: bool,
     /// Whether the browser is asking the person.
     prompting: bool,
     socket: u64,
     timer: u64,
+    /// When the first grant is to be renewed, from the moment that all is well.
+    renew_after_ms: u32,
     shown: View,
 }
 
 type Commands<T> = Vec<Command<T>>;
 
 impl<T> Link<T> {
-    /// Not started.
-    pub(super) fn new() -> Self {
+    /// Not started; `resume` is the ticket of the page before this one in the tab.
+    pub(super) fn new(resume: Option<String>) -> Self {
         Self {
             phase: Phase::NotStarted,
             calls: Calls::new(),
@@ -144,14 +182,17 @@ impl<T> Link<T> {
             queue: VecDeque::new(),
             ports: VecDeque::new(),
             port: PORTS[0],
+            resume,
             home: None,
             found: Finding::Missing,
             known: None,
             failures: 0,
+            has_failed: false,
             consent: false,
             prompting: false,
             socket: 0,
             timer: 0,
+            renew_after_ms: 0,
             shown: View::default(),
         }
     }
@@ -168,15 +209,22 @@ impl<T> Link<T> {
             Event::Wanted { by_person } => self.wanted(by_person, &mut commands),
             Event::Permission(permission) => self.permission(permission, &mut commands),
             Event::Opened { socket } => {
-                if socket == self.socket && matches!(self.phase, Phase::Trying) {
+                if socket == self.socket && matches!(self.phase, Phase::Trying { .. }) {
+                    self.phase = Phase::Trying { is_open: true };
                     self.wake(ANSWER_MS, &mut commands);
                     self.say(
                         Call::Hello {
                             protocol: PROTOCOL_VERSION,
+                            resume: self.resume.clone(),
                         },
                         Waiter::Hello,
                         &mut commands,
                     );
+                }
+            }
+            Event::Granted { socket, grant } => {
+                if socket == self.socket {
+                    self.present(grant, &mut commands);
                 }
             }
             Event::Message { socket, text } => {
@@ -208,10 +256,14 @@ impl<T> Link<T> {
     fn view(&self) -> View {
         match &self.phase {
             Phase::NotStarted => View::default(),
-            Phase::Up(pin_entry, readers) => View {
+            Phase::Up(greeting, readers) => View {
                 status: DeviceStatus::of_readers(readers),
                 readers: readers.readers.clone(),
-                pin_entry: *pin_entry,
+                pin_entry: greeting.pin_entry,
+                bridge: AboutBridge {
+                    version: Some(greeting.version.clone()),
+                    confirm: greeting.confirm,
+                },
             },
             _ => View {
                 status: self
@@ -274,7 +326,7 @@ impl<T> Link<T> {
             self.end_round(found, commands);
             return;
         };
-        self.phase = Phase::Trying;
+        self.phase = Phase::Trying { is_open: false };
         self.port = port;
         self.socket += 1;
         commands.push(Command::Open {
@@ -284,8 +336,10 @@ impl<T> Link<T> {
         if self.prompting {
             // The person may read the browser's question as long as they like.
             self.timer += 1;
-        } else {
+        } else if self.has_failed {
             self.wake(ANSWER_MS, commands);
+        } else {
+            self.wake(FIRST_ANSWER_MS, commands);
         }
     }
 
@@ -298,7 +352,10 @@ impl<T> Link<T> {
 
     fn end_round(&mut self, finding: Finding, commands: &mut Commands<T>) {
         self.phase = Phase::Resting;
-        self.known = Some(finding);
+        // In the first round nobody waited long enough to say that.
+        let is_hasty = finding == Finding::OtherUser && !self.has_failed;
+        self.known = (!is_hasty).then_some(finding);
+        self.has_failed = true;
         self.consent = false;
         let rest = REST_MS.get(self.failures).or(REST_MS.last());
         self.failures += 1;
@@ -313,7 +370,7 @@ impl<T> Link<T> {
         let waiting = self.calls.abandon().into_iter();
         let screens = waiting.filter_map(|waiter| match waiter {
             Waiter::Screen(waiter) => Some(waiter),
-            Waiter::Hello | Waiter::Watch => None,
+            Waiter::Hello | Waiter::Nonce | Waiter::Grant | Waiter::Watch => None,
         });
         let queued = self.queue.drain(..).map(|(_call, waiter)| waiter);
         for waiter in screens.chain(queued) {
@@ -324,16 +381,19 @@ impl<T> Link<T> {
     fn closed(&mut self, code: u16, commands: &mut Commands<T>) {
         match self.phase {
             Phase::Up(..) | Phase::Greeted(_) => self.start_over(commands),
-            Phase::Trying if code == CLOSED_ORIGIN => {
+            Phase::Trying { .. } if code == CLOSED_ORIGIN => {
                 self.give_up_port(Finding::OriginNotAllowed, commands);
             }
-            Phase::Trying if self.prompting => {
+            Phase::Trying { .. } if code == CLOSED_FULL => {
+                self.give_up_port(Finding::TooManyPages, commands);
+            }
+            Phase::Trying { .. } if self.prompting => {
                 // The question was answered, or waved away: never ask twice.
                 self.consent = false;
                 self.hang_up(commands);
                 self.begin_round(commands);
             }
-            Phase::Trying => self.give_up_port(Finding::Missing, commands),
+            Phase::Trying { .. } => self.give_up_port(Finding::Missing, commands),
             Phase::NotStarted | Phase::Asking | Phase::Resting => {}
         }
     }
@@ -349,9 +409,11 @@ impl<T> Link<T> {
     fn woken(&mut self, commands: &mut Commands<T>) {
         match self.phase {
             Phase::Resting => self.begin_round(commands),
-            Phase::Trying => self.give_up_port(Finding::Missing, commands),
+            Phase::Trying { is_open: true } => self.give_up_port(Finding::Missing, commands),
+            Phase::Trying { is_open: false } => self.give_up_port(Finding::OtherUser, commands),
             Phase::Greeted(_) => self.start_over(commands),
-            Phase::NotStarted | Phase::Asking | Phase::Up(..) => {}
+            Phase::Up(..) => self.request_grant(commands),
+            Phase::NotStarted | Phase::Asking => {}
         }
     }
 }

@@ -1,25 +1,43 @@
 //! The browser's half of the handle: starts the way to a card once the page
 //! lives, and reads every card that is inserted.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
 use card_protocol::{CardError, bridge::Call};
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys::Element};
 use serde_json::Value;
 
-use super::{CardFace, CardWay, Device, FaceKind, View, bridge::Bridge, insertions};
+use super::{CardFace, CardWay, Device, FaceKind, View, bridge::Bridge, insertions, resume_ticket};
+
+/// A card that could not be read because of something else that is under way is
+/// read after this.
+const READ_AGAIN: Duration = Duration::from_millis(500);
+
+/// Whether this submits 退出登录.
+fn ends_session(event: &ev::SubmitEvent) -> bool {
+    let form = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    form.is_some_and(|form| form.get_attribute("action").as_deref() == Some("/logout"))
+}
 
 impl Device {
     /// Effects run in the browser only, after hydration: the first paint does
     /// not wait for a socket.
     pub(super) fn start(self, view: RwSignal<View>) {
         Effect::new(move || {
-            let bridge = Bridge::start(move |new| view.set(new));
+            let bridge = Bridge::start(resume_ticket::read(), move |new| view.set(new));
             self.way.set_value(Some(Rc::new(bridge)));
             // A person who comes back from starting the bridge expects the
             // page to have seen it.
             let _for_the_life_of_the_page =
                 window_event_listener(ev::focus, move |_event| self.wanted(false));
+            // 退出登录 is a form of its own; the card is not for who comes next.
+            let _for_the_life_of_the_page = window_event_listener(ev::submit, move |event| {
+                if ends_session(&event) {
+                    self.let_go();
+                }
+            });
         });
         Effect::new(move || {
             self.readers.with(|readers| {
@@ -59,14 +77,21 @@ impl Device {
             Ok(identity) => (FaceKind::of(Ok(&identity)), Some(identity)),
             Err(error) => (FaceKind::of(Err(error)), None),
         };
-        if matches!(
-            kind,
-            FaceKind::Unreadable(
-                CardError::BridgeNotRunning | CardError::Cancelled | CardError::Busy
-            )
-        ) {
+        match kind {
             // That says nothing of the card.
-            return;
+            FaceKind::Unreadable(CardError::BridgeNotRunning) => return,
+            FaceKind::Unreadable(CardError::Cancelled | CardError::Busy) => {
+                return set_timeout(
+                    move || {
+                        let here = untrack(|| self.insertions());
+                        if here.contains(&(reader.clone(), insertion)) {
+                            spawn_local(self.read_face(reader, insertion));
+                        }
+                    },
+                    READ_AGAIN,
+                );
+            }
+            _ => {}
         }
         self.known.update(|known| {
             known.retain(|face| face.reader != reader);

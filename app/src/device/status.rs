@@ -3,7 +3,8 @@
 
 use card_protocol::{
     CardError,
-    bridge::{PinEntry, Reader, Readers, Slot},
+    bridge::{Confirm, PinEntry, Reader, Readers, Slot},
+    error::GrantRefusal,
 };
 
 /// The way to a card, from the page's side to the card's: the first thing
@@ -22,6 +23,11 @@ pub enum DeviceStatus {
     BlockedByBrowser,
     /// Nothing answers on the bridge's ports.
     BridgeMissing,
+    /// No bridge answers, and something that says nothing holds one of its ports:
+    /// most likely another user's, which serves its own user only.
+    OtherUsersBridge,
+    /// The bridge has as many pages of this origin as it takes.
+    TooManyPages,
     /// The bridge speaks an older protocol.
     BridgeTooOld {
         /// The bridge's own version, when it told.
@@ -29,8 +35,16 @@ pub enum DeviceStatus {
     },
     /// The bridge runs and was not told to serve this origin.
     OriginNotAllowed,
+    /// The server did not grant the use of the bridge: it can't be reached, say.
+    NoGrant,
+    /// The bridge does not take the server's grant: the key that signed it is not
+    /// the one that it knows.
+    GrantRefused,
     /// The bridge runs; the machine's smart-card service does not.
     ServiceMissing,
+    /// The bridge runs, and the system's policy keeps its user from the smart-card
+    /// service.
+    ServiceRefused,
     /// There is no reader.
     NoReader,
     /// No reader has a card in it.
@@ -45,6 +59,9 @@ impl DeviceStatus {
     /// What follows from the readers once the bridge is there.
     #[must_use]
     pub fn of_readers(readers: &Readers) -> Self {
+        if readers.refused {
+            return Self::ServiceRefused;
+        }
         if !readers.service {
             return Self::ServiceMissing;
         }
@@ -67,7 +84,12 @@ impl DeviceStatus {
     pub const fn is_connected(&self) -> bool {
         matches!(
             self,
-            Self::ServiceMissing | Self::NoReader | Self::NoCard | Self::CardMute | Self::Ready
+            Self::ServiceMissing
+                | Self::ServiceRefused
+                | Self::NoReader
+                | Self::NoCard
+                | Self::CardMute
+                | Self::Ready
         )
     }
 
@@ -79,10 +101,20 @@ impl DeviceStatus {
             Self::NotStarted | Self::Connecting | Self::NeedsPermission | Self::BridgeMissing => {
                 Some(CardError::BridgeNotRunning)
             }
+            Self::OtherUsersBridge => Some(CardError::OtherUser),
+            Self::TooManyPages => Some(CardError::TooManyPages),
             Self::BlockedByBrowser => Some(CardError::BlockedByBrowser),
             Self::BridgeTooOld { .. } => Some(CardError::BridgeTooOld),
             Self::OriginNotAllowed => Some(CardError::OriginNotAllowed),
-            Self::ServiceMissing | Self::NoReader => Some(CardError::NoReader),
+            Self::NoGrant => Some(CardError::NotGranted {
+                reason: GrantRefusal::Missing,
+            }),
+            Self::GrantRefused => Some(CardError::NotGranted {
+                reason: GrantRefusal::Signature,
+            }),
+            Self::ServiceMissing | Self::ServiceRefused | Self::NoReader => {
+                Some(CardError::NoReader)
+            }
             Self::NoCard => Some(CardError::NoCard),
             Self::CardMute => Some(CardError::ReaderError),
         }
@@ -98,6 +130,17 @@ pub struct View {
     pub readers: Vec<Reader>,
     /// Where a PIN is typed.
     pub pin_entry: PinEntry,
+    /// What else it said of itself.
+    pub bridge: AboutBridge,
+}
+
+/// What the bridge said of itself in `hello`, besides where PINs are typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AboutBridge {
+    /// Its own version, while it is connected.
+    pub version: Option<String>,
+    /// Who asks before something is signed.
+    pub confirm: Confirm,
 }
 
 impl Default for View {
@@ -106,6 +149,7 @@ impl Default for View {
             status: DeviceStatus::NotStarted,
             readers: Vec::new(),
             pin_entry: PinEntry::Page,
+            bridge: AboutBridge::default(),
         }
     }
 }
@@ -123,6 +167,7 @@ mod tests {
         };
         Readers {
             service: true,
+            refused: false,
             readers: slots.iter().enumerate().map(reader).collect(),
         }
     }
@@ -137,6 +182,14 @@ mod tests {
         assert_eq!(
             DeviceStatus::of_readers(&stopped),
             DeviceStatus::ServiceMissing
+        );
+        let refused = Readers {
+            refused: true,
+            ..Readers::default()
+        };
+        assert_eq!(
+            DeviceStatus::of_readers(&refused),
+            DeviceStatus::ServiceRefused
         );
         for (slots, status) in [
             (&[][..], DeviceStatus::NoReader),

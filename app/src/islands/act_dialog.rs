@@ -12,6 +12,7 @@ use crate::{
         fact::Fact,
         icon::{Icon, Symbol},
     },
+    device::Wanted,
     islands::{
         confirm::Confirm,
         modal::Modal,
@@ -62,8 +63,8 @@ pub(super) fn ActDialog(
     /// The same for a person.
     #[prop(into)]
     facts: Signal<Vec<Facts>>,
-    /// The holder of the legal-person card that is logged in.
-    signer: String,
+    /// The card that has to sign.
+    signer: Wanted,
     /// Whether it is open.
     open: RwSignal<bool>,
 ) -> impl IntoView {

@@ -4,6 +4,7 @@ use card_domain::{Action, CardId, StateName};
 use leptos::prelude::*;
 
 use crate::{
+    device::Wanted,
     islands::{
         act_dialog::{ActDialog, Facts},
         hydrated::use_hydrated,
@@ -28,7 +29,7 @@ pub(crate) fn ActOnCard(
     /// The card's state.
     state: StateName,
     /// The holder of the legal-person card that is logged in.
-    signer: String,
+    signer: Wanted,
 ) -> impl IntoView {
     let hydrated = use_hydrated();
     let open = RwSignal::new(false);

@@ -113,7 +113,7 @@ fn remedy(device: Device) -> Option<AnyView> {
             };
             Some(button.into_any())
         }
-        DeviceStatus::OriginNotAllowed => {
+        DeviceStatus::OriginNotAllowed | DeviceStatus::GrantRefused => {
             // The status comes from the browser, so there is an address.
             let origin = window().location().origin().unwrap_or_default();
             let command = view! {
@@ -134,16 +134,13 @@ fn ReaderChoice() -> impl IntoView {
     let device = use_device();
     let offered = Memo::new(move |_| device.readers_with_card());
     let option = move |reader: String| {
-        let holder = {
+        let name = {
             let reader = reader.clone();
             move || {
                 let faces = device.faces.get();
                 let face = faces.iter().find(|face| face.reader == reader);
-                let holder = face.and_then(|face| match &face.kind {
-                    FaceKind::Made { holder, .. } => holder.as_deref(),
-                    FaceKind::Blank | FaceKind::Unreadable(_) => None,
-                });
-                text::card_in(&reader, holder)
+                let name = face.and_then(|face| face.kind.name());
+                text::card_in(&reader, name.as_deref())
             }
         };
         let chosen = {
@@ -158,7 +155,7 @@ fn ReaderChoice() -> impl IntoView {
                     prop:checked=chosen
                     on:change=move |_| device.choose_reader(reader.clone())
                 />
-                <span>{holder}</span>
+                <span>{name}</span>
             </label>
         }
     };

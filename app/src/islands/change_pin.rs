@@ -1,7 +1,10 @@
 //! 修改密码: the holder changes the PIN of the card in the reader. The old and
 //! the new one go from the fields to the card; the service never sees either.
 
-use card_protocol::{CardError, PinPolicy, bridge::PinText};
+use card_protocol::{
+    CardError, PinPolicy,
+    bridge::{PinEntry, PinText},
+};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +13,7 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{DeviceStatus, use_device},
+    device::{DeviceStatus, Wanted, use_device},
     islands::{
         card_status::CardStatus,
         demo_drawer::DemoDrawer,
@@ -110,13 +113,13 @@ impl TryFrom<serde_json::Value> for Rules {
 /// The button that opens the dialog, and the dialog.
 #[island]
 pub(crate) fn ChangePin(
-    /// The holder of the card that is logged in.
-    holder_name: String,
+    /// The card that is logged in.
+    own: Wanted,
     /// What a new PIN has to look like.
     rules: Rules,
 ) -> impl IntoView {
     let Rules(policy) = rules;
-    let holder_name = StoredValue::new(holder_name);
+    let own = StoredValue::new(own);
     let hydrated = use_hydrated();
     let open = RwSignal::new(false);
     view! {
@@ -133,7 +136,7 @@ pub(crate) fn ChangePin(
             <h2 class="dialog__title" id=TITLE>
                 {text::CHANGE_PIN}
             </h2>
-            <ChangePinForm holder_name policy on_close=move |()| open.set(false) />
+            <ChangePinForm own policy on_close=move |()| open.set(false) />
             <DemoDrawer />
         </Modal>
     }
@@ -141,7 +144,7 @@ pub(crate) fn ChangePin(
 
 #[component]
 fn ChangePinForm(
-    holder_name: StoredValue<String>,
+    own: StoredValue<Wanted>,
     policy: PinPolicy,
     #[prop(into)] on_close: Callback<()>,
 ) -> impl IntoView {
@@ -150,6 +153,7 @@ fn ChangePinForm(
     let active = RwSignal::new(old);
     let progress = RwSignal::new(Progress::Idle);
     let disabled = Signal::derive(move || progress.get() == Progress::Changing);
+    let in_page = move || device.pin_entry.get() == PinEntry::Page;
     let changed = move || progress.get() == Progress::Changed;
     let about = move |which: fn(Failure) -> bool| {
         Signal::derive(move || matches!(progress.get(), Progress::Failed(what) if which(what)))
@@ -173,20 +177,25 @@ fn ChangePinForm(
         if progress.get_untracked() == Progress::Changing {
             return;
         }
-        let Some(reader) = device.reader.get_untracked() else {
+        let Some(card) = untrack(|| device.card()) else {
             let error = device.status.with_untracked(DeviceStatus::error);
             return fail(Failure::Card(error.unwrap_or(CardError::NoCard)));
         };
-        if untrack(|| holder_name.with_value(|mine| device.stranger(mine))).is_some() {
+        if untrack(|| own.with_value(|own| device.stranger(own))).is_some() {
             return fail(Failure::NotYours);
         }
-        let [old_pin, new_pin, repeated] = [old, new, again].map(read_pin);
-        if let Err(what) = check(policy, &old_pin, &new_pin, &repeated) {
-            return fail(what);
-        }
+        let (old_pin, new_pin) = if untrack(in_page) {
+            let [old_pin, new_pin, repeated] = [old, new, again].map(read_pin);
+            if let Err(what) = check(policy, &old_pin, &new_pin, &repeated) {
+                return fail(what);
+            }
+            (Some(old_pin), Some(new_pin))
+        } else {
+            (None, None)
+        };
         progress.set(Progress::Changing);
         spawn_local(async move {
-            let outcome = device.change_pin(reader, old_pin, new_pin).await;
+            let outcome = device.change_pin(card, old_pin, new_pin).await;
             match outcome {
                 Ok(()) => {
                     [old, new, again].into_iter().for_each(clear);
@@ -209,6 +218,32 @@ fn ChangePinForm(
             />
         }
     };
+    let fields = move || {
+        view! {
+            {field(
+                old,
+                "old-pin",
+                text::OLD_PIN,
+                String::from(words::PIN_HINT),
+                about(Failure::is_about_old),
+            )}
+            {field(
+                new,
+                "new-pin",
+                new_pin::NEW_PIN,
+                new_pin::digits(policy),
+                about(Failure::is_about_new),
+            )}
+            {field(
+                again,
+                "new-pin-again",
+                new_pin::REPEAT_PIN,
+                new_pin::digits(policy),
+                about(Failure::is_about_new),
+            )}
+            <PinPad input=active.into() disabled />
+        }
+    };
     view! {
         <form class="change-pin" on:submit=on_submit novalidate>
             <Show
@@ -219,28 +254,13 @@ fn ChangePinForm(
                     {text::CHANGE_PIN_HINT} <br /> {text::new_pin_rules(policy)}
                 </p>
                 <CardStatus />
-                {field(
-                    old,
-                    "old-pin",
-                    text::OLD_PIN,
-                    String::from(words::PIN_HINT),
-                    about(Failure::is_about_old),
-                )}
-                {field(
-                    new,
-                    "new-pin",
-                    new_pin::NEW_PIN,
-                    new_pin::digits(policy),
-                    about(Failure::is_about_new),
-                )}
-                {field(
-                    again,
-                    "new-pin-again",
-                    new_pin::REPEAT_PIN,
-                    new_pin::digits(policy),
-                    about(Failure::is_about_new),
-                )}
-                <PinPad input=active.into() disabled />
+                {move || {
+                    if in_page() {
+                        fields().into_any()
+                    } else {
+                        view! { <p class="login__outside">{words::NEW_PIN_OUTSIDE}</p> }.into_any()
+                    }
+                }}
                 <div role="alert">
                     {move || match progress.get() {
                         Progress::Failed(what) => Some(view! { <Notice trouble=what.trouble() /> }),

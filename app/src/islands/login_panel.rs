@@ -17,7 +17,7 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{Device, use_device},
+    device::{ChosenCard, Device, Wanted, use_device},
     islands::{
         card_status::CardStatus,
         hydrated::use_hydrated,
@@ -56,8 +56,8 @@ enum Failure {
 /// What the card is put back for: the session that waits for it.
 #[derive(Clone)]
 pub(crate) struct Back {
-    /// The holder of the card that logged in.
-    pub(super) signer: String,
+    /// The card that logged in.
+    pub(super) signer: Wanted,
     /// Runs when the session goes on.
     pub(super) on_back: Callback<()>,
 }
@@ -65,6 +65,8 @@ pub(crate) struct Back {
 /// The card and the form.
 #[island]
 pub(crate) fn LoginPanel() -> impl IntoView {
+    // Whatever session was before, it is over.
+    use_device().let_go_when_connected();
     view! {
         <CardStatus />
         <LoginForm />
@@ -88,11 +90,7 @@ pub(super) fn LoginForm(
     let in_page = move || device.pin_entry.get() == PinEntry::Page;
     // Nobody's PIN is for somebody else's card: there is no field for it.
     let wanted = Memo::new(move |_| {
-        back.with_value(|back| {
-            back.as_ref().is_none_or(|back| {
-                device.reader.with(Option::is_some) && device.stranger(&back.signer).is_none()
-            })
-        })
+        back.with_value(|back| back.as_ref().is_none_or(|back| device.holds(&back.signer)))
     });
 
     let on_submit = move |event: SubmitEvent| {
@@ -105,13 +103,13 @@ pub(super) fn LoginForm(
             return;
         }
         let back = back.get_value();
-        let (reader, pin) = match ready(device, input, back.as_ref()) {
+        let (card, pin) = match ready(device, input, back.as_ref()) {
             Ok(ready) => ready,
             Err(what) => return failure.set(Some(what)),
         };
         progress.set(Progress::Challenging);
         spawn_local(async move {
-            match log_in(device, reader, pin, progress, back.is_some()).await {
+            match log_in(device, card, pin, progress, back.is_some()).await {
                 Ok(view) => match back {
                     Some(back) => back.on_back.run(()),
                     // In the place of the login page: 返回 must not lead back to
@@ -136,22 +134,22 @@ pub(super) fn LoginForm(
         });
     });
     // What was typed for one card, or said of it, is not for the next.
-    Effect::new(move |before: Option<Option<String>>| {
-        let reader = device.reader.get();
+    Effect::new(move |before: Option<Option<(String, u64)>>| {
+        let card = device.insertion();
         let before = before.flatten();
-        if before != reader && progress.get_untracked() == Progress::Idle {
+        if before != card && progress.get_untracked() == Progress::Idle {
             if before.is_some() {
                 clear(input);
             }
             // Only that it was pulled in the middle stays true of a pulled card.
             let pulled = |what: &Failure| matches!(what, Failure::Card(CardError::CardRemoved));
-            let stays = reader.is_none()
-                && failure.with_untracked(|what| what.as_ref().is_some_and(pulled));
+            let stays =
+                card.is_none() && failure.with_untracked(|what| what.as_ref().is_some_and(pulled));
             if !stays {
                 failure.set(None);
             }
         }
-        reader
+        card
     });
 
     view! {
@@ -233,37 +231,40 @@ fn Stranger(back: StoredValue<Option<Back>>) -> impl IntoView {
     move || {
         let (message, next_step) = back.with_value(|back| {
             let wanted = &back.as_ref()?.signer;
-            Some(words::not_the_signer(&device.stranger(wanted)?, wanted))
+            Some(words::not_the_signer(
+                &device.stranger(wanted)?,
+                &wanted.holder,
+            ))
         })?;
         Some(view! { <p class="login__outside">{message} <br /> {next_step}</p> })
     }
 }
 
-/// The reader to use and the PIN that was typed, or what is missing.
+/// The card to use and the PIN that was typed, or what is missing.
 fn ready(
     device: Device,
     input: PinInput,
     back: Option<&Back>,
-) -> Result<(String, Option<PinText>), Failure> {
-    let reader = device.reader.get_untracked();
-    let reader = reader.ok_or(Failure::NotReady(back.is_some()))?;
+) -> Result<(ChosenCard, Option<PinText>), Failure> {
+    let card = untrack(|| device.card());
+    let card = card.ok_or(Failure::NotReady(back.is_some()))?;
     if device.pin_entry.get_untracked() != PinEntry::Page {
-        return Ok((reader, None));
+        return Ok((card, None));
     }
     let pin = take_well_formed_pin(input).ok_or(Failure::Form)?;
-    Ok((reader, Some(pin)))
+    Ok((card, Some(pin)))
 }
 
 async fn log_in(
     device: Device,
-    reader: String,
+    card: ChosenCard,
     pin: Option<PinText>,
     progress: RwSignal<Progress>,
     is_back: bool,
 ) -> Result<SessionView, Failure> {
-    let Challenge { nonce, .. } = calls::challenge().await.map_err(Failure::Service)?;
+    let Challenge { challenge, .. } = calls::challenge().await.map_err(Failure::Service)?;
     progress.set(Progress::OnCard);
-    let token = device.authenticate(reader, nonce, pin).await;
+    let token = device.authenticate(card, challenge, pin).await;
     let token = token.map_err(Failure::Card)?;
     progress.set(Progress::LoggingIn);
     let answer = if is_back {

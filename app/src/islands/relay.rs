@@ -10,7 +10,7 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{DeviceStatus, FaceKind, use_device},
+    device::{DeviceStatus, Wanted, use_device},
     islands::{
         act_dialog::TITLE,
         countdown::{Countdown, Deadline},
@@ -33,8 +33,8 @@ use outcome::{Locked, Outcome};
 pub(super) fn Relay(
     /// What the signature led to.
     begun: Begun,
-    /// The holder of the legal-person card.
-    signer: String,
+    /// The card that has to sign.
+    signer: Wanted,
     /// Set while nothing but 取消 leads out.
     keep: RwSignal<bool>,
     /// Runs when there is nothing more to say.
@@ -42,6 +42,10 @@ pub(super) fn Relay(
     on_close: Callback<()>,
 ) -> impl IntoView {
     let ticket = begun.ticket;
+    if ticket.locked_until.is_some() {
+        // The session waits; its card is pulled next, and verified no more.
+        use_device().let_go();
+    }
     let locked = ticket.locked_until.map(|until| Locked {
         signer,
         until: Deadline::in_seconds(ticket.seconds_left.saturating_add_signed(
@@ -274,13 +278,8 @@ fn Readers(flow: Flow) -> impl IntoView {
                 return String::from(text::EMPTY_READER);
             }
             let face = faces.iter().find(|face| face.reader == reader);
-            match face.map(|face| &face.kind) {
-                Some(FaceKind::Made {
-                    holder: Some(holder),
-                    ..
-                }) => holder.clone(),
-                _ => String::from(text::SOME_CARD),
-            }
+            face.and_then(|face| face.kind.name())
+                .unwrap_or_else(|| String::from(text::SOME_CARD))
         };
         device.readers.with(|readers| {
             let names = readers.iter().map(|reader| reader.name.clone());

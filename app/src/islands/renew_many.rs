@@ -10,6 +10,7 @@ use leptos::{
 };
 
 use crate::{
+    device::Wanted,
     islands::{
         act_dialog::{ActDialog, Facts},
         hydrated::use_hydrated,
@@ -37,7 +38,7 @@ struct Chosen {
 #[island]
 pub(crate) fn RenewMany(
     /// The holder of the legal-person card that is logged in.
-    signer: String,
+    signer: Wanted,
 ) -> impl IntoView {
     let hydrated = use_hydrated();
     let open = RwSignal::new(false);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     api::{ApiError, calls},
     components::notice::Notice,
-    device::use_device,
+    device::{Wanted, use_device},
     islands::{
         act_dialog::TITLE, hydrated::use_hydrated, modal::Modal, relay::Relay, sign_act::Begun,
     },
@@ -19,8 +19,8 @@ use crate::{
 pub(crate) fn Resume(
     /// What the operations were signed under.
     batch: Uuid,
-    /// The holder of the legal-person card that is logged in.
-    signer: String,
+    /// The legal-person card that is logged in.
+    signer: Wanted,
 ) -> impl IntoView {
     let device = use_device();
     let hydrated = use_hydrated();

@@ -7,19 +7,22 @@ use super::{
     card_status::CardStatus,
     login_panel::{Back, LoginForm},
 };
-use crate::text::operate as text;
+use crate::{
+    device::{Wanted, use_device},
+    text::operate as text,
+};
 
 /// What to do, the card's status and the PIN.
 #[component]
 pub(super) fn ReturnCard(
-    /// The holder of the card that logged in.
-    signer: String,
+    /// The card that logged in.
+    signer: Wanted,
     /// Runs when the session goes on.
     on_back: Callback<()>,
 ) -> impl IntoView {
     view! {
         <section class="return-card">
-            <p class="return-card__lead">{text::bring_back(&signer)}</p>
+            <p class="return-card__lead">{text::bring_back(&signer.holder)}</p>
             <CardStatus />
             <LoginForm back=Back { signer, on_back } />
         </section>
@@ -29,9 +32,10 @@ pub(super) fn ReturnCard(
 /// The same as a page's own part. When the card is back the page is loaded anew.
 #[island]
 pub(crate) fn ReturnPanel(
-    /// The holder of the card that logged in.
-    signer: String,
+    /// The card that logged in.
+    signer: Wanted,
 ) -> impl IntoView {
+    use_device().let_go_when_connected();
     let on_back = Callback::new(|()| {
         // A browser that refuses leaves the page as it is; 刷新 does the same.
         let _refused = window().location().reload();

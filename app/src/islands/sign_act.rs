@@ -1,6 +1,7 @@
 //! The second question of an act: shows the statement, has the legal-person
-//! card sign exactly it, and has the service do the act. What is shown follows
-//! from one state, [`Step`].
+//! card sign exactly it, and has the service do the act. Where the bridge has a
+//! window of its own, the question is asked there and not here. What is shown
+//! follows from one state, [`Step`].
 
 use card_domain::Action;
 use card_protocol::{CardError, bridge::PinEntry};
@@ -9,7 +10,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use crate::{
     api::ErrorCode,
     components::notice::{Notice, Trouble},
-    device::{DeviceStatus, use_device},
+    device::{DeviceStatus, Wanted, use_device},
     islands::{
         armed::{not_yet, use_armed},
         card_status::CardStatus,
@@ -34,8 +35,8 @@ pub(crate) fn SignAct(
     subject: Subject,
     /// The act.
     action: Action,
-    /// The holder of the card that has to sign.
-    signer: String,
+    /// The card that has to sign.
+    signer: Wanted,
     /// Set while the service does the act, which nothing can call back.
     committing: RwSignal<bool>,
     /// Runs when the act is done.
@@ -56,11 +57,13 @@ pub(crate) fn SignAct(
         asked: StoredValue::new(None),
         input: NodeRef::<html::Input>::new(),
         on_done,
+        on_cancel,
     };
     let confirm = NodeRef::<html::Button>::new();
     let cancel = NodeRef::<html::Button>::new();
     let armed = use_armed();
     Effect::new(move || flow.propose());
+    Effect::new(move || flow.begin_in_window());
     Effect::new(move || flow.signer.with_value(|signer| flow.device.prefer(signer)));
     Effect::new(move || committing.set(flow.step.get() == Step::Committing));
     Effect::new(move |away: Option<bool>| flow.watch(away == Some(true)));
@@ -96,13 +99,20 @@ pub(crate) fn SignAct(
     };
     view! {
         <form class="sign" on:submit=on_submit novalidate>
-            {move || flow.proposal.get().map(|proposal| view! { <Statement proposal /> })}
+            {move || {
+                let lead = if flow.asks_in_window() {
+                    text::SIGN_SHOWN_IN_WINDOW
+                } else {
+                    text::SIGN_STATEMENT
+                };
+                flow.proposal.get().map(|proposal| view! { <Statement proposal lead /> })
+            }}
             <div class="sign__outcome" role="alert">
                 {move || trouble(&flow).map(|trouble| view! { <Notice trouble /> })}
             </div>
             <Asks flow />
             <p class="sign__progress" role="status">
-                {move || flow.step.with(Step::doing)}
+                {move || flow.step.with(|step| step.doing(flow.device.confirm()))}
             </p>
             <div class="dialog__actions">
                 <button
@@ -124,10 +134,10 @@ pub(crate) fn SignAct(
 /// The statement as it will be signed, to the letter, and the cards that it
 /// leaves out.
 #[component]
-fn Statement(proposal: Proposed) -> impl IntoView {
+fn Statement(proposal: Proposed, lead: &'static str) -> impl IntoView {
     let left_out = proposal.left_out;
     view! {
-        <p class="sign__lead">{text::SIGN_STATEMENT}</p>
+        <p class="sign__lead">{lead}</p>
         <blockquote class="sign__statement">{proposal.statement.text}</blockquote>
         {(!left_out.is_empty())
             .then(|| {
@@ -161,7 +171,7 @@ fn Asks(flow: Flow) -> impl IntoView {
     let pin = Memo::new(move |_| {
         flow.step.get() == Step::WantsPin
             && flow.device.pin_entry.get() == PinEntry::Page
-            && flow.stranger().is_none()
+            && flow.signer.with_value(|signer| flow.device.holds(signer))
     });
     let invalid = move || matches!(flow.trouble.get(), Some(CardError::WrongPin { .. }));
     view! {
@@ -192,8 +202,17 @@ fn GoOn(flow: Flow, confirm: NodeRef<html::Button>, armed: ReadSignal<bool>) -> 
             .with(|step| step.is_busy() || *step == Step::Waiting)
             || flow.stranger().is_some()
     };
+    // Where the window asks, there is a button for what the page asks alone: the
+    // PIN, or another try.
+    let retries = Memo::new(move |_| flow.asks_in_window() && flow.step.get() == Step::Reading);
+    let is_asked = Memo::new(move |_| {
+        refused.get().is_none()
+            && (!flow.asks_in_window()
+                || flow.step.get() == Step::WantsPin
+                || (retries.get() && flow.trouble.get().is_some()))
+    });
     view! {
-        <Show when=move || refused.get().is_none()>
+        <Show when=move || is_asked.get()>
             <button
                 class="button button--primary"
                 type="submit"
@@ -201,7 +220,7 @@ fn GoOn(flow: Flow, confirm: NodeRef<html::Button>, armed: ReadSignal<bool>) -> 
                 disabled=disabled
                 aria-disabled=move || not_yet(armed)
             >
-                {common::CONFIRM}
+                {move || if retries.get() { text::SIGN_RETRY } else { common::CONFIRM }}
             </button>
         </Show>
         <Show when=move || refused.get() == Some(true)>
@@ -238,7 +257,7 @@ fn trouble(flow: &Flow) -> Option<Trouble> {
         && let Some(holder) = flow.stranger()
     {
         let signer = flow.signer.get_value();
-        return Some(text::not_the_signer(&holder, &signer).into());
+        return Some(text::not_the_signer(&holder, &signer.holder).into());
     }
     let error = flow.trouble.get()?;
     Some(errors::card_sentences(error).into())

@@ -17,6 +17,7 @@ use crate::{
         card_table::CardTable, empty_state::EmptyState, error_panel::ErrorPanel,
         page_heading::PageHeading, pager::Pager, query_form::QueryForm, unfinished::Unfinished,
     },
+    device::Wanted,
     islands::{list_keys::ListKeys, renew_many::RenewMany},
     pages::{history::address::path, not_found::NotFound},
     text::{empty, list, names, timeline},
@@ -80,7 +81,9 @@ fn Found(menu: Menu, address: ListAddress, page: CardPage) -> impl IntoView {
     if page.rows.is_empty() {
         return nothing(menu, &address, page.any_operator).into_any();
     }
-    let signer = use_context::<SessionView>().map_or_else(String::new, |view| view.holder_name);
+    let signer = use_context::<SessionView>()
+        .map(Wanted::from)
+        .unwrap_or_default();
     view! {
         {(menu == Menu::Renew).then(|| view! { <RenewMany signer /> })}
         <CardTable menu address=address.clone() rows=page.rows />

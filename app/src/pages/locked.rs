@@ -33,7 +33,7 @@ pub(crate) fn LockedPage(
                     <Icon symbol=Symbol::Lock />
                     {text::LOCKED}
                 </h1>
-                <ReturnPanel signer=session.holder_name />
+                <ReturnPanel signer=session.into() />
                 <p class="locked__until">{until}</p>
             </section>
         </main>

@@ -8,7 +8,7 @@ use crate::{
     api::calls,
     components::icon::{Icon, Symbol},
     islands::login_panel::LoginPanel,
-    text::{common, login as text},
+    text::{common, environment, login as text},
 };
 
 /// The page.
@@ -26,6 +26,7 @@ pub(crate) fn LoginPage() -> impl IntoView {
             <section class="login__panel">
                 <p class="login__purpose">{text::PURPOSE}</p>
                 <LoginPanel />
+                <a class="login__check" href="/environment">{environment::TITLE}</a>
             </section>
         </main>
     }

@@ -9,6 +9,7 @@ use crate::{
         card_facts::CardFacts, error_panel::ErrorPanel, guard::Guard, page_heading::PageHeading,
         top_bar::TopBar,
     },
+    device::Wanted,
     islands::change_pin::{ChangePin, Rules},
     text::own_card,
 };
@@ -34,11 +35,18 @@ fn OwnCard() -> impl IntoView {
             {move || Suspend::new(async move {
                 match calls::own_card().await {
                     Ok(card) => {
-                        let holder_name = card.row.holder_name.clone();
+                        let own = Wanted {
+                            card_no: card
+                                .row
+                                .card_no
+                                .clone()
+                                .map_or_else(String::new, |number| number.0),
+                            holder: card.row.holder_name.clone(),
+                        };
                         let rules = Rules(card.pin_policy);
                         view! {
                             <PageHeading title=own_card::TITLE purpose=own_card::PURPOSE>
-                                <ChangePin holder_name rules />
+                                <ChangePin own rules />
                             </PageHeading>
                             <div class="panel detail">
                                 <CardFacts card reveals=true />

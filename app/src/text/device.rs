@@ -31,9 +31,17 @@ pub fn status_sentences(status: &DeviceStatus) -> (String, String) {
                 String::from("请升级读卡程序；升级后，本页会自动继续。"),
             );
         }
+        DeviceStatus::NoGrant => (
+            "没有得到服务器的读卡许可。",
+            "请检查网络；连接恢复后，本页会自动继续。",
+        ),
         DeviceStatus::ServiceMissing => (
             "本机的智能卡服务没有运行。",
             "请启动智能卡服务（pcscd）；启动后，本页会自动继续。",
+        ),
+        DeviceStatus::ServiceRefused => (
+            "系统策略不允许当前用户使用读卡器。",
+            "请联系管理员开放智能卡服务的使用权限；开放后，本页会自动继续。",
         ),
         DeviceStatus::CardMute => (
             "读卡器中的卡没有应答。",
@@ -42,8 +50,11 @@ pub fn status_sentences(status: &DeviceStatus) -> (String, String) {
         DeviceStatus::Ready => ("已检测到IC卡。", ""),
         DeviceStatus::BlockedByBrowser
         | DeviceStatus::BridgeMissing
+        | DeviceStatus::OtherUsersBridge
+        | DeviceStatus::TooManyPages
         | DeviceStatus::BridgeTooOld { version: None }
         | DeviceStatus::OriginNotAllowed
+        | DeviceStatus::GrantRefused
         | DeviceStatus::NoReader
         | DeviceStatus::NoCard => {
             return status.error().map(card_sentences).unwrap_or_default();
@@ -60,9 +71,14 @@ pub const fn status_brief(status: &DeviceStatus) -> &'static str {
         DeviceStatus::NeedsPermission => "等待允许连接",
         DeviceStatus::BlockedByBrowser => "浏览器阻止连接",
         DeviceStatus::BridgeMissing => "未连接读卡程序",
+        DeviceStatus::OtherUsersBridge => "读卡程序属于其他用户",
+        DeviceStatus::TooManyPages => "打开的页面过多",
         DeviceStatus::BridgeTooOld { .. } => "读卡程序需升级",
         DeviceStatus::OriginNotAllowed => "网址未被允许",
+        DeviceStatus::NoGrant => "未得到读卡许可",
+        DeviceStatus::GrantRefused => "读卡许可被拒绝",
         DeviceStatus::ServiceMissing => "智能卡服务未运行",
+        DeviceStatus::ServiceRefused => "系统策略不允许读卡",
         DeviceStatus::NoReader => "未检测到读卡器",
         DeviceStatus::NoCard => "未插入IC卡",
         DeviceStatus::CardMute => "卡片没有应答",
@@ -89,7 +105,9 @@ pub fn not_the_signer(holder: &str, signer: &str) -> (String, String) {
 #[must_use]
 pub fn face_sentences(face: &FaceKind) -> (String, String) {
     match face {
-        FaceKind::Made { holder, pin_tries } => {
+        FaceKind::Made {
+            holder, pin_tries, ..
+        } => {
             let message = holder.as_ref().map_or_else(
                 || String::from("已检测到IC卡。"),
                 |holder| format!("已检测到IC卡：{holder}"),
@@ -120,11 +138,21 @@ pub fn face_sentences(face: &FaceKind) -> (String, String) {
 /// Before the try that blocks the card.
 pub const LAST_TRY: &str = "密码只能再尝试 1 次，再次输错，卡片将被锁定，请仔细核对。";
 
+/// What a card is called: two may have one holder's name, so the number stands
+/// beside it.
+#[must_use]
+pub fn card_name(holder: Option<&str>, card_no: &str) -> String {
+    match holder {
+        Some(holder) => format!("{holder}，卡号{card_no}"),
+        None => format!("卡号{card_no}"),
+    }
+}
+
 /// Stands for a reader's card in a choice.
 #[must_use]
-pub fn card_in(reader: &str, holder: Option<&str>) -> String {
-    match holder {
-        Some(holder) => format!("{holder}（{reader}）"),
+pub fn card_in(reader: &str, card: Option<&str>) -> String {
+    match card {
+        Some(card) => format!("{card}（{reader}）"),
         None => reader.to_owned(),
     }
 }
@@ -137,6 +165,8 @@ pub const PIN_HINT: &str = "6至8位数字";
 pub const PIN_FORM: &str = "登录密码为6至8位数字，请重新输入。";
 /// The PIN is typed in the machine's own dialog.
 pub const PIN_IN_DIALOG: &str = "点击确定后，请在读卡程序弹出的窗口中输入登录密码。";
+/// A new PIN is typed in the machine's own dialog.
+pub const NEW_PIN_OUTSIDE: &str = "点击确认后，请在读卡程序弹出的窗口中输入。";
 /// The PIN is typed on the reader.
 pub const PIN_ON_READER: &str = "点击确定后，请在读卡器的键盘上输入登录密码。";
 /// Names the pad of digits for assistive technology.
@@ -168,6 +198,12 @@ pub const SIGN_PREPARING: &str = "正在生成操作声明…";
 pub const SIGN_STATEMENT: &str = "点击确认后，将用法人卡对以下内容签名：";
 /// While the card signs.
 pub const SIGNING: &str = "正在用法人卡签名，请勿拔出IC卡…";
+/// While the bridge's own window shows the statement and asks.
+pub const SIGN_IN_WINDOW: &str = "请在读卡程序弹出的窗口中核对内容，并点击“确认”或“取消”。";
+/// Over the statement, where the bridge's window asks.
+pub const SIGN_SHOWN_IN_WINDOW: &str = "读卡程序的窗口将显示以下内容，确认后用法人卡签名：";
+/// Has the window shown once more after the card could not sign.
+pub const SIGN_RETRY: &str = "再试一次";
 /// While the service does the act.
 pub const COMMITTING: &str = "正在提交…";
 /// The PIN is needed to go on.

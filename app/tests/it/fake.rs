@@ -20,6 +20,7 @@ use card_domain::{
 use card_protocol::{
     PinPolicy,
     bridge::Identity,
+    grant::SignedGrant,
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
@@ -221,6 +222,10 @@ fn not_in_this_test<T>() -> Result<T, ApiError> {
 #[async_trait]
 impl Backend for Fake {
     async fn challenge(&self) -> Result<Challenge, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn bridge_grant(&self, _nonce: String) -> Result<SignedGrant, ApiError> {
         not_in_this_test()
     }
 

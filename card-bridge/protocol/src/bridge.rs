@@ -1,14 +1,17 @@
 //! The messages between a page and the bridge: JSON-RPC 2.0 over a WebSocket
 //! on the loopback interface. Text frames, one message a frame, at most
-//! [`MAX_MESSAGE`] bytes. The first request is `hello`; anything before it is
-//! refused.
+//! [`MAX_MESSAGE`] bytes. The first request is `hello`, then `request_grant` and
+//! `present_grant`; anything else before that is refused.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{error::CardError, piv::ChipId, program::SignedProgram, statement::Statement};
+use crate::{
+    error::CardError, grant::SignedGrant, piv::ChipId, program::SignedProgram,
+    proposal::SignedProposal, statement::Statement, token::SignedChallenge,
+};
 
 /// The version of this protocol; both sides name theirs in `hello`.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// What the bridge calls itself in `hello`.
 pub const PRODUCT: &str = "card-bridge";
@@ -73,6 +76,20 @@ pub enum Call {
     Hello {
         /// The page's protocol version.
         protocol: u32,
+        /// The ticket of the page that was here before in this tab
+        /// ([`Welcome::resume`]): with it, and within a few seconds, a card is
+        /// still verified.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resume: Option<String>,
+    },
+    /// Asks for a nonce, over which the server is to sign a grant for this
+    /// connection; a nonce from before is void. Answer: [`GrantRequest`].
+    RequestGrant {},
+    /// Brings the grant. A later one of the same purpose and session takes the
+    /// place of the one before. Answer: [`Granted`].
+    PresentGrant {
+        /// Over the nonce that was given out last.
+        grant: SignedGrant,
     },
     /// Sends the readers now and from now on, each time something changes, as
     /// [`Notification::Readers`]. Answer: [`Readers`].
@@ -86,19 +103,30 @@ pub enum Call {
     Authenticate {
         /// The reader's name.
         reader: String,
-        /// The server's challenge, as it was received (base64, 32 bytes).
-        nonce: String,
+        /// The certificate of the card that the person chose, as
+        /// [`Identity::certificate`] had it. Another card gets no PIN:
+        /// [`CardError::OtherCard`].
+        card: String,
+        /// The server's challenge, as it was received.
+        challenge: SignedChallenge,
         /// The PIN, unless it is entered outside of the page.
         pin: Option<PinText>,
     },
-    /// Signs a statement. Without a PIN only while the card is still verified;
-    /// else [`CardError::PinRequired`]. Answer:
+    /// Signs a statement that the server proposed to the card of the grant's
+    /// session, once its holder confirmed it ([`Welcome::confirm`]). Without a
+    /// PIN only while the card is still verified; else
+    /// [`CardError::PinRequired`]. Answer:
     /// [`StatementSignature`](crate::statement::StatementSignature).
     SignStatement {
         /// The reader's name.
         reader: String,
+        /// The certificate of the card that has to sign, as
+        /// [`Identity::certificate`] had it.
+        card: String,
         /// What to sign.
         statement: Statement,
+        /// The server's word that it proposed exactly this.
+        proposal: SignedProposal,
         /// The PIN, when the card asks for it.
         pin: Option<PinText>,
     },
@@ -106,10 +134,12 @@ pub enum Call {
     ChangePin {
         /// The reader's name.
         reader: String,
-        /// The present PIN.
-        old: PinText,
-        /// The new PIN.
-        new: PinText,
+        /// The certificate of the card, as [`Identity::certificate`] had it.
+        card: String,
+        /// The present PIN, unless it is entered outside of the page.
+        old: Option<PinText>,
+        /// The new PIN, unless it is entered outside of the page.
+        new: Option<PinText>,
     },
     /// Runs a signed program on the card. Answer:
     /// [`ProgramOutcome`](crate::program::ProgramOutcome).
@@ -118,9 +148,13 @@ pub enum Call {
         reader: String,
         /// The program.
         program: SignedProgram,
-        /// The new PIN, for programs with a step that sets one.
+        /// The new PIN, for programs with a step that sets one, unless it is
+        /// entered outside of the page.
         new_pin: Option<PinText>,
     },
+    /// Lets go of all cards of this page: what was verified is so no more.
+    /// Answer: [`Empty`].
+    Release {},
     /// Ends what this page has under way; it answers [`CardError::Cancelled`]. Answer: [`Empty`].
     Cancel {},
     /// The demo's software cards, on a virtual reader only. Answer: [`VirtualCards`].
@@ -151,6 +185,61 @@ pub struct Welcome {
     pub protocol: u32,
     /// How a PIN is entered.
     pub pin_entry: PinEntry,
+    /// The ticket of this connection. The next page of the same tab that shows
+    /// it within a few seconds finds the card as this one left it; it is good
+    /// once, and for nothing else.
+    pub resume: String,
+    /// Who asks the holder before something is signed.
+    pub confirm: Confirm,
+}
+
+impl Call {
+    /// Whether a PIN came along.
+    #[must_use]
+    pub const fn brings_pin(&self) -> bool {
+        match self {
+            Self::Authenticate { pin, .. } | Self::SignStatement { pin, .. } => pin.is_some(),
+            Self::ChangePin { old, new, .. } => old.is_some() || new.is_some(),
+            Self::RunProgram { new_pin, .. } => new_pin.is_some(),
+            Self::Hello { .. }
+            | Self::RequestGrant {}
+            | Self::PresentGrant { .. }
+            | Self::Watch {}
+            | Self::Identify { .. }
+            | Self::Release {}
+            | Self::Cancel {}
+            | Self::VirtualCards {}
+            | Self::VirtualInsert { .. }
+            | Self::VirtualRemove { .. } => false,
+        }
+    }
+}
+
+/// Who shows a statement to the card's holder and asks whether to sign it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// The page.
+    #[default]
+    Page,
+    /// The bridge, in a window of its own: the page does not ask too.
+    Window,
+}
+
+/// The answer to `request_grant`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantRequest {
+    /// Of this connection, for one grant.
+    pub nonce: String,
+}
+
+/// The answer to `present_grant`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Granted {
+    /// For how long the grant is good, in seconds from now.
+    pub seconds: u32,
 }
 
 /// Where a PIN is typed.
@@ -161,7 +250,8 @@ pub enum PinEntry {
     Page,
     /// In the machine's own dialog (`pinentry`); the page sends none.
     Dialog,
-    /// On the reader's pin pad (PC/SC part 10); the page sends none.
+    /// On the reader's pin pad (PC/SC part 10), a new one in the machine's own
+    /// dialog; the page sends none.
     PinPad,
 }
 
@@ -171,6 +261,11 @@ pub enum PinEntry {
 pub struct Readers {
     /// Whether the machine's smart-card service (`pcscd`) can be reached.
     pub service: bool,
+    /// Whether the system's policy keeps this user from it (`SCARD_W_SECURITY_VIOLATION`,
+    /// 0x8010006A): on Linux polkit lets a session in front of the machine in, and no
+    /// other.
+    #[serde(default)]
+    pub refused: bool,
     /// In the order of the smart-card service.
     pub readers: Vec<Reader>,
 }

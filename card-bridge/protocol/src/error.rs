@@ -2,7 +2,10 @@
 //! server tell the page. Codes only: the sentences a person reads live with the
 //! application's texts.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer as _, value::StrDeserializer},
+};
 
 use crate::{
     apdu::{StatusMeaning, StatusWord},
@@ -28,6 +31,13 @@ pub enum CardError {
     /// Nobody allowed this origin in the bridge.
     #[error("the bridge does not allow this origin")]
     OriginNotAllowed,
+    /// The port is held, and nothing answers there: most likely another user's
+    /// bridge, which serves its own user only.
+    #[error("another user's bridge holds the port")]
+    OtherUser,
+    /// This origin has as many pages at the bridge as it may have.
+    #[error("too many pages of this origin")]
+    TooManyPages,
     /// There is no reader.
     #[error("there is no reader")]
     NoReader,
@@ -52,6 +62,21 @@ pub enum CardError {
     /// The PIN (or PUK) has no tries left.
     #[error("the PIN is blocked")]
     PinBlocked,
+    /// Another card is in the reader than the one that was chosen. It got no PIN.
+    #[error("it is another card")]
+    OtherCard,
+    /// One try is left, and nobody but the page said that it is to be used. The
+    /// card got no PIN.
+    #[error("the last try is not used without a confirmation outside of the page")]
+    LastTry,
+    /// Pages of this origin had too many wrong PINs tried within the hour. The
+    /// card got no PIN.
+    #[error("too many wrong PINs within the hour")]
+    TooManyTries,
+    /// The page sent a PIN where PINs are typed outside of the page. Nothing was
+    /// done.
+    #[error("no page may bring a PIN here")]
+    PinNotTaken,
     /// The reader, or the card in it, failed.
     #[error("the reader failed")]
     ReaderError,
@@ -76,6 +101,18 @@ pub enum CardError {
         /// What did not hold.
         reason: ProgramRefusal,
     },
+    /// The bridge does not do that for this page: its server did not grant it.
+    #[error("not granted: {reason}")]
+    NotGranted {
+        /// What did not hold.
+        reason: GrantRefusal,
+    },
+    /// The bridge has no card sign that: its server did not propose it.
+    #[error("not proposed: {reason}")]
+    NotProposed {
+        /// What did not hold.
+        reason: ProposalRefusal,
+    },
     /// The message makes no sense.
     #[error("bad request")]
     BadRequest,
@@ -89,18 +126,30 @@ struct Raw {
     code: String,
     tries_left: Option<PinTries>,
     weakness: Option<PinWeakness>,
-    reason: Option<ProgramRefusal>,
+    reason: Option<String>,
+}
+
+/// A reason by its name in JSON.
+fn named<'a, T: Deserialize<'a>>(reason: Option<&'a str>) -> Option<T> {
+    let name: StrDeserializer<'a, serde::de::value::Error> = reason?.into_deserializer();
+    T::deserialize(name).ok()
 }
 
 impl TryFrom<Raw> for CardError {
     type Error = &'static str;
 
     fn try_from(raw: Raw) -> Result<Self, Self::Error> {
-        const PLAIN: [CardError; 15] = [
+        const PLAIN: [CardError; 21] = [
             CardError::BridgeNotRunning,
             CardError::BridgeTooOld,
             CardError::BlockedByBrowser,
             CardError::OriginNotAllowed,
+            CardError::OtherUser,
+            CardError::TooManyPages,
+            CardError::OtherCard,
+            CardError::LastTry,
+            CardError::TooManyTries,
+            CardError::PinNotTaken,
             CardError::NoReader,
             CardError::NoCard,
             CardError::CardRemoved,
@@ -113,10 +162,13 @@ impl TryFrom<Raw> for CardError {
             CardError::Busy,
             CardError::BadRequest,
         ];
-        let about = match (raw.code.as_str(), raw.tries_left, raw.weakness, raw.reason) {
-            ("wrong_pin", Some(tries_left), _, _) => Some(Self::WrongPin { tries_left }),
-            ("weak_pin", _, Some(weakness), _) => Some(Self::WeakPin { weakness }),
-            ("program_refused", _, _, Some(reason)) => Some(Self::ProgramRefused { reason }),
+        let reason = raw.reason.as_deref();
+        let about = match (raw.code.as_str(), raw.tries_left, raw.weakness) {
+            ("wrong_pin", Some(tries_left), _) => Some(Self::WrongPin { tries_left }),
+            ("weak_pin", _, Some(weakness)) => Some(Self::WeakPin { weakness }),
+            ("program_refused", ..) => named(reason).map(|reason| Self::ProgramRefused { reason }),
+            ("not_granted", ..) => named(reason).map(|reason| Self::NotGranted { reason }),
+            ("not_proposed", ..) => named(reason).map(|reason| Self::NotProposed { reason }),
             _ => None,
         };
         about
@@ -147,6 +199,57 @@ pub enum ProgramRefusal {
     Exchange,
 }
 
+/// Why the bridge did not take a grant, or does not do something under it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantRefusal {
+    /// There is none (yet), or it ended.
+    #[error("there is none")]
+    Missing,
+    /// The signature is not that of the origin's pinned key.
+    #[error("signature")]
+    Signature,
+    /// It is for another origin.
+    #[error("origin")]
+    Origin,
+    /// It is over another nonce than the one that was given out last.
+    #[error("nonce")]
+    Nonce,
+    /// Its time is over, or longer than any server gives.
+    #[error("expired")]
+    Expired,
+    /// It is of another session than the one before.
+    #[error("session")]
+    Session,
+    /// It is not for this: a page that logs in has nothing to sign.
+    #[error("purpose")]
+    Purpose,
+}
+
+/// Why the bridge had a card sign neither a challenge nor a statement.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum ProposalRefusal {
+    /// The signature is not that of the origin's pinned key.
+    #[error("signature")]
+    Signature,
+    /// It is for another origin.
+    #[error("origin")]
+    Origin,
+    /// Text, structured form or nonce are not what was proposed.
+    #[error("content")]
+    Content,
+    /// It is for another card than the session's.
+    #[error("certificate")]
+    Certificate,
+    /// The card in the reader is not the session's.
+    #[error("card")]
+    Card,
+    /// Its time is over.
+    #[error("expired")]
+    Expired,
+}
+
 impl CardError {
     /// The stable code, as in JSON.
     #[must_use]
@@ -156,6 +259,12 @@ impl CardError {
             Self::BridgeTooOld => "bridge_too_old",
             Self::BlockedByBrowser => "blocked_by_browser",
             Self::OriginNotAllowed => "origin_not_allowed",
+            Self::OtherUser => "other_user",
+            Self::TooManyPages => "too_many_pages",
+            Self::OtherCard => "other_card",
+            Self::LastTry => "last_try",
+            Self::TooManyTries => "too_many_tries",
+            Self::PinNotTaken => "pin_not_taken",
             Self::NoReader => "no_reader",
             Self::NoCard => "no_card",
             Self::CardRemoved => "card_removed",
@@ -169,6 +278,8 @@ impl CardError {
             Self::Cancelled => "cancelled",
             Self::Busy => "busy",
             Self::ProgramRefused { .. } => "program_refused",
+            Self::NotGranted { .. } => "not_granted",
+            Self::NotProposed { .. } => "not_proposed",
             Self::BadRequest => "bad_request",
         }
     }
@@ -180,6 +291,8 @@ impl CardError {
     pub const fn is_retriable(&self) -> bool {
         match self {
             Self::BridgeNotRunning
+            | Self::OtherUser
+            | Self::TooManyPages
             | Self::NoReader
             | Self::NoCard
             | Self::CardRemoved
@@ -189,6 +302,10 @@ impl CardError {
             Self::BridgeTooOld
             | Self::BlockedByBrowser
             | Self::OriginNotAllowed
+            | Self::OtherCard
+            | Self::LastTry
+            | Self::TooManyTries
+            | Self::PinNotTaken
             | Self::UnsupportedCard
             | Self::WrongPin { .. }
             | Self::PinBlocked
@@ -196,6 +313,8 @@ impl CardError {
             | Self::WeakPin { .. }
             | Self::Cancelled
             | Self::ProgramRefused { .. }
+            | Self::NotGranted { .. }
+            | Self::NotProposed { .. }
             | Self::BadRequest => false,
         }
     }

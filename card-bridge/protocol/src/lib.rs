@@ -16,7 +16,10 @@
 //! * [`bridge`] — the messages between a page and the bridge.
 //! * [`pin_policy`] — what a new PIN has to look like.
 //! * [`token`], [`statement`] — what a card signs, for a login and for an act.
+//! * [`signed`] — what a server signs for a bridge; [`grant`], [`proposal`] — who may
+//!   use the bridge, and what it may have a card sign.
 //! * [`program`], [`enroll`] — how the server drives a card through the bridge.
+//! * [`legible`] — texts that read as they are written (feature `legible`).
 //! * [`sealing`] — what passes a page and is for the bridge alone (feature `sealing`).
 #![forbid(unsafe_code)]
 
@@ -26,12 +29,17 @@ pub mod bridge;
 pub mod enroll;
 pub mod error;
 pub mod exchange;
+pub mod grant;
 pub mod hex;
+#[cfg(feature = "legible")]
+pub mod legible;
 pub mod pin_policy;
 pub mod piv;
 pub mod program;
+pub mod proposal;
 #[cfg(feature = "sealing")]
 pub mod sealing;
+pub mod signed;
 pub mod statement;
 pub mod tlv;
 pub mod token;

@@ -9,9 +9,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{pin_policy::PinPolicy, piv::ChipId};
+use crate::{
+    pin_policy::PinPolicy,
+    piv::ChipId,
+    signed::{ServerSigned, Signed},
+};
 
-/// A program, as [`SignedProgram::body`] has it. The bridge parses it after it
+/// A program, as [`SignedProgram::body`](Signed::body) has it. The bridge parses it after it
 /// checked the signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -184,22 +188,10 @@ pub fn proof_message(nonce: &[u8; NONCE_LENGTH], exchange_key: &[u8; 32]) -> Vec
 }
 
 /// A program as the server hands it out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignedProgram {
-    /// The JSON text of a [`Program`]: exactly these bytes are signed.
-    pub body: String,
-    /// ES256 over [`signed_message`] of the body, `r ‖ s` (64 bytes) in base64.
-    pub signature: String,
-}
+pub type SignedProgram = Signed<Program>;
 
-/// Begins every signed program, so that its signature can't be taken for another.
-pub const DOMAIN: &[u8] = b"ic-card-program:2\n";
-
-/// The message under a program's signature.
-#[must_use]
-pub fn signed_message(body: &str) -> Vec<u8> {
-    [DOMAIN, body.as_bytes()].concat()
+impl ServerSigned for Program {
+    const DOMAIN: &'static [u8] = b"ic-card-program:2\n";
 }
 
 /// What the card answered to one step.

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::signed::{ServerSigned, Signed};
+
 /// The token form that we make and accept.
 pub const FORMAT: &str = "web-eid:1.0";
 
@@ -27,6 +29,30 @@ pub struct AuthToken {
     /// The origin that the bridge signed for: that of the WebSocket handshake.
     /// A hint for a better refusal only; the signature is what binds it.
     pub origin: String,
+}
+
+/// The version of [`LoginChallenge`].
+pub const CHALLENGE_VERSION: u8 = 1;
+
+/// A login nonce with the server's word that it gave it out, for one origin:
+/// the bridge has no other one signed. It says no time; the server takes each
+/// nonce once, and not for long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginChallenge {
+    /// Always [`CHALLENGE_VERSION`].
+    pub version: u8,
+    /// The origin whose page may have it signed.
+    pub origin: String,
+    /// 32 random bytes in base64; single use.
+    pub nonce: String,
+}
+
+/// A challenge as the server hands it out.
+pub type SignedChallenge = Signed<LoginChallenge>;
+
+impl ServerSigned for LoginChallenge {
+    const DOMAIN: &'static [u8] = b"ic-card-challenge:1\n";
 }
 
 /// The message that the card signs with ES256 for a login:

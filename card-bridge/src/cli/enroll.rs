@@ -153,9 +153,6 @@ fn choose(backend: &PcscReaders, name: Option<String>) -> Result<String, CliErro
         return Ok(name);
     }
     let found = readers::look(backend)?;
-    if !found.service {
-        return Err(CliError::NoService);
-    }
     let has_card = |reader: &&Reader| matches!(reader.slot, Slot::Card { .. });
     let names: Vec<_> = found
         .readers

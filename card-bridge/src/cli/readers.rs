@@ -29,25 +29,31 @@ pub(super) fn list(output: Output) -> Result<(), CliError> {
             format!("{}: {slot}{pad}", reader.name)
         })
         .collect();
-    let text = match (readers.service, lines.is_empty()) {
-        (false, _) => CliError::NoService.to_string(),
-        (true, true) => "no reader".to_owned(),
-        (true, false) => lines.join("\n"),
+    let text = if lines.is_empty() {
+        "no reader".to_owned()
+    } else {
+        lines.join("\n")
     };
     output.print(&readers, &text)
 }
 
-/// What the service reports first; `service: false` if it stays silent.
+/// What the service reports first.
+///
+/// # Errors
+///
+/// [`CliError::NoService`] if it stays silent, [`CliError::ServiceRefused`] if it lets
+/// this user in no more than that.
 pub(super) fn look(backend: &PcscReaders) -> Result<Readers, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()?;
-    Ok(runtime.block_on(async {
+    runtime.block_on(async {
         let mut readers = backend.readers();
-        let report = readers.wait_for(|readers| readers.service);
+        let report = readers.wait_for(|readers| readers.service || readers.refused);
         match tokio::time::timeout(PATIENCE, report).await {
-            Ok(Ok(readers)) => readers.clone(),
-            Ok(Err(_)) | Err(_) => Readers::default(),
+            Ok(Ok(readers)) if readers.refused => Err(CliError::ServiceRefused),
+            Ok(Ok(readers)) => Ok(readers.clone()),
+            Ok(Err(_)) | Err(_) => Err(CliError::NoService),
         }
-    }))
+    })
 }

@@ -8,6 +8,7 @@ use card_protocol::{
 use sha2::{Digest as _, Sha256};
 
 use super::{PinSource, Piv, held::CardState};
+use crate::pin_gate::PinTry;
 
 /// Name and version of this bridge in the form of Web eID.
 const APP_VERSION: &str = concat!(
@@ -27,20 +28,26 @@ pub fn is_nonce(nonce: &str) -> bool {
 /// Verifies the PIN and signs the login message for the page at `origin`.
 ///
 /// # Errors
-/// [`CardError::UnsupportedCard`] for a card without a certificate (and its
-/// PIN is not tried), those of [`Piv::verify`] and [`Piv::sign`].
-pub fn authenticate(
+/// Those of [`PinTry::verify`] and [`Piv::sign`].
+pub(crate) fn authenticate(
     card: &mut Piv<'_>,
     state: &mut CardState,
     origin: &str,
     nonce: &str,
     pin: &PinSource,
+    attempt: &PinTry<'_>,
 ) -> Result<AuthToken, CardError> {
-    card.select()?;
-    let certificate = card.certificate()?.ok_or(CardError::UnsupportedCard)?;
-    state.is_verified = false;
-    card.verify(pin)?;
-    state.is_verified = true;
+    let certificate = attempt.verify(card, state, pin)?;
+    token(card, &certificate, origin, nonce)
+}
+
+/// The token of a card that has just been verified.
+pub(super) fn token(
+    card: &mut Piv<'_>,
+    certificate: &[u8],
+    origin: &str,
+    nonce: &str,
+) -> Result<AuthToken, CardError> {
     let digest = Sha256::digest(login_message(origin, nonce));
     let signature = card.sign(&digest.into())?;
     Ok(AuthToken {

@@ -30,6 +30,14 @@ impl CancelToken {
         self.go(WAITING, RUNNING)
     }
 
+    /// The operation waits for a person, and is going to have the card again.
+    ///
+    /// # Errors
+    /// [`CardError::Cancelled`] if it was stopped.
+    pub fn rest(&self) -> Result<(), CardError> {
+        self.go(RUNNING, WAITING)
+    }
+
     /// The operation is about to change the card by several commands, which
     /// must not be torn apart.
     ///
@@ -103,6 +111,17 @@ mod tests {
         stop.stop();
         assert_eq!(stop.check(), Err(CardError::Cancelled));
         assert_eq!(stop.commit(), Err(CardError::Cancelled));
+    }
+
+    #[test]
+    fn resting_is_waiting_again_unless_it_was_stopped() {
+        let stop = CancelToken::default();
+        assert_eq!(stop.begin(), Ok(()));
+        assert_eq!(stop.rest(), Ok(()));
+        assert_eq!(stop.check(), Err(CardError::Cancelled));
+        assert_eq!(stop.begin(), Ok(()));
+        stop.stop();
+        assert_eq!(stop.rest(), Err(CardError::Cancelled));
     }
 
     #[test]

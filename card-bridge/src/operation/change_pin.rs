@@ -7,23 +7,26 @@ use card_protocol::{
 };
 
 use super::{Piv, done, held::CardState};
+use crate::pin_gate::PinTry;
 
-/// Changes the PIN.
+/// Changes the PIN of the chosen card.
 ///
 /// # Errors
-/// [`CardError::WrongPin`], [`CardError::PinBlocked`], and those of the card.
-pub fn change_pin(
+/// [`CardError::WrongPin`], [`CardError::PinBlocked`], and those of
+/// [`PinTry::send`].
+pub(crate) fn change_pin(
     card: &mut Piv<'_>,
     state: &mut CardState,
     old: &Pin,
     new: &Pin,
+    attempt: &PinTry<'_>,
 ) -> Result<Empty, CardError> {
-    card.select()?;
-    card.commit()?;
-    let status = card.send(piv::change_pin(old, new))?.status();
-    // Cards differ in whether a changed PIN counts as verified; if it does,
-    // the card has to be reset when the page goes.
-    state.is_verified = matches!(card.pin_status(), Ok(PinStatus::Verified));
-    done(status)?;
+    attempt.send(card, state, |card, state| {
+        card.commit()?;
+        let status = card.send(piv::change_pin(old, new))?.status();
+        // Cards differ in whether a changed PIN counts as verified.
+        state.is_verified = matches!(card.pin_status(), Ok(PinStatus::Verified));
+        done(status)
+    })?;
     Ok(Empty {})
 }

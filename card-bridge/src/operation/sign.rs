@@ -1,4 +1,5 @@
-//! `sign_statement`: the legal person's signature over an act.
+//! `sign_statement`: the legal person's signature over an act, which the server
+//! proposed to this very card.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{
@@ -9,26 +10,29 @@ use card_protocol::{
 use sha2::{Digest as _, Sha256};
 
 use super::{PinSource, Piv, held::CardState};
+use crate::{pin_gate::PinTry, proposal::CheckedStatement};
 
-/// Signs `statement` for the page at `origin`. Without a PIN, only while the
-/// card is still verified by this page.
+/// Signs a statement for the page at `origin` with the chosen card. Without a
+/// PIN, only while it is still verified by this page.
 ///
 /// # Errors
-/// [`CardError::PinRequired`], and those of login.
-pub fn sign(
+/// [`CardError::PinRequired`], [`CardError::OtherCard`], those of login, and
+/// [`CardError::NotProposed`] if the server proposed it to another card: then no
+/// PIN is tried.
+pub(crate) fn sign(
     card: &mut Piv<'_>,
     state: &mut CardState,
     origin: &str,
-    statement: &Statement,
+    checked: &CheckedStatement,
     pin: Option<&PinSource>,
+    attempt: &PinTry<'_>,
 ) -> Result<StatementSignature, CardError> {
+    let attempt = PinTry {
+        proposed: Some(checked),
+        ..*attempt
+    };
     let certificate = if let Some(pin) = pin {
-        card.select()?;
-        let certificate = card.certificate()?.ok_or(CardError::UnsupportedCard)?;
-        state.is_verified = false;
-        card.verify(pin)?;
-        state.is_verified = true;
-        certificate
+        attempt.verify(card, state, pin)?
     } else {
         // No SELECT: PIV is selected since this page verified the PIN, or
         // another program selected something else and the PIN is gone.
@@ -36,8 +40,18 @@ pub fn sign(
             state.is_verified = false;
             return Err(CardError::PinRequired);
         }
-        card.certificate()?.ok_or(CardError::UnsupportedCard)?
+        attempt.chosen(card)?
     };
+    signature(card, &certificate, origin, checked.statement())
+}
+
+/// The signature of a card that is verified.
+pub(super) fn signature(
+    card: &mut Piv<'_>,
+    certificate: &[u8],
+    origin: &str,
+    statement: &Statement,
+) -> Result<StatementSignature, CardError> {
     let digest = Sha256::digest(statement.message(origin));
     let signature = card.sign(&digest.into())?;
     Ok(StatementSignature {

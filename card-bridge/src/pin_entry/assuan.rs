@@ -4,20 +4,26 @@ use zeroize::Zeroizing;
 
 /// What a line from pinentry says.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// `OK`: the command is carried out.
     Ok,
     /// `D`: (a part of) the answer.
     Data(Zeroizing<String>),
+    /// `ERR` with its code of libgpg-error: the command is not carried out.
+    Error(u32),
     /// A status or comment that says nothing to us.
     Other,
 }
 
-/// Reads a line; `None` for `ERR`, or a line that is none of the protocol.
+/// Reads a line; `None` for one that is none of the protocol.
 pub(super) fn parse(line: &str) -> Option<Reply> {
     match line.split_once(' ').unwrap_or((line, "")) {
         ("OK", _) => Some(Reply::Ok),
         ("D", data) => unescape(data).map(Reply::Data),
+        ("ERR", error) => {
+            let code = error.split(' ').next()?;
+            code.parse().ok().map(Reply::Error)
+        }
         ("S", _) => Some(Reply::Other),
         _ if line.starts_with('#') => Some(Reply::Other),
         _ => None,
@@ -25,7 +31,7 @@ pub(super) fn parse(line: &str) -> Option<Reply> {
 }
 
 /// Writes `%`, and what ends a line, as `%XX`.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
@@ -71,7 +77,11 @@ mod tests {
         assert_eq!(parse("D 12%zz"), None);
         assert_eq!(parse("S PIN_REPEATED"), Some(Reply::Other));
         assert_eq!(parse("# comment"), Some(Reply::Other));
-        assert_eq!(parse("ERR 83886179 Operation cancelled <Pinentry>"), None);
+        let cancelled = parse("ERR 83886179 Operation cancelled <Pinentry>");
+        assert_eq!(cancelled, Some(Reply::Error(83_886_179)));
+        assert_eq!(parse("ERR 83886179"), Some(Reply::Error(83_886_179)));
+        assert_eq!(parse("ERR"), None);
+        assert_eq!(parse("ERR x"), None);
         assert_eq!(parse(""), None);
     }
 

@@ -47,6 +47,7 @@ impl SoftwareReaders {
             slots: Mutex::default(),
             readers: watch::Sender::new(Readers {
                 service: true,
+                refused: false,
                 readers: readers.into(),
             }),
         }

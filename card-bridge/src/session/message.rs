@@ -17,14 +17,17 @@ const METHOD_NOT_FOUND: i32 = -32601;
 const INVALID_PARAMS: i32 = -32602;
 
 /// The names of all [`Call`]s.
-const METHODS: [&str; 11] = [
+const METHODS: [&str; 14] = [
     "hello",
+    "request_grant",
+    "present_grant",
     "watch",
     "identify",
     "authenticate",
     "sign_statement",
     "change_pin",
     "run_program",
+    "release",
     "cancel",
     "virtual_cards",
     "virtual_insert",
@@ -133,13 +136,19 @@ mod tests {
 
     #[test]
     fn requests_are_read() {
-        let text = r#"{"jsonrpc":"2.0","id":7,"params":{"reader":"r","nonce":"n","pin":"123456"},"method":"authenticate"}"#;
+        let text = r#"{"jsonrpc":"2.0","id":7,"params":{"reader":"r","card":"c","challenge":{"body":"b","signature":"s"},"pin":"123456"},"method":"authenticate"}"#;
         let (id, call) = parse(text).unwrap();
         assert_eq!(id, 7);
-        let Call::Authenticate { reader, nonce, pin } = call else {
+        let Call::Authenticate {
+            reader,
+            challenge,
+            pin,
+            ..
+        } = call
+        else {
             panic!("{call:?}");
         };
-        assert_eq!((reader.as_str(), nonce.as_str()), ("r", "n"));
+        assert_eq!((reader.as_str(), challenge.body.as_str()), ("r", "b"));
         assert_eq!(pin.unwrap().0, "123456");
         let (_, call) = parse(r#"{"jsonrpc":"2.0","id":1,"method":"watch"}"#).unwrap();
         assert!(matches!(call, Call::Watch {}));

@@ -1,76 +1,94 @@
 //! One operation of a page: what it needs is checked, its PIN asked for, the
 //! card waited for on a thread of its own, and the outcome put into JSON.
 
+mod sign;
+
 use std::{
-    sync::{Arc, PoisonError, TryLockError},
+    sync::{Arc, MutexGuard, PoisonError, TryLockError},
     time::Duration,
 };
 
 use card_protocol::{
-    CardError, Pin,
-    bridge::{Call, PinEntry, PinText},
+    CardError,
+    bridge::{Call, Empty, PinEntry, PinText},
     program::SignedProgram,
-    statement::Statement,
+    token::SignedChallenge,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Page, value};
+use super::{page::Page, value};
 use crate::{
-    hub::{Hub, SharedCards},
+    clock::Moment,
+    grant::HeldGrant,
+    hub::{Hub, SharedCards, Ticket},
     operation::{
-        PinSource, Piv,
-        authenticate::{authenticate, is_nonce},
+        Piv,
+        authenticate::authenticate,
         cancel::CancelToken,
         change_pin::change_pin,
-        held::CardState,
+        held::{CardState, HeldCards, Need, Turn},
         identify::identify,
-        sign::sign,
     },
-    pin_entry::Question,
+    origin::Origin,
+    pin_gate::{LastTry, PinTry},
     program::{self, Purpose},
+    proposal,
 };
 
 /// How long another program may keep a card to itself before the page is told.
 const WAIT_FOR_CARD: Duration = Duration::from_secs(10);
 
 /// An operation and all it needs.
+#[derive(Clone)]
 pub(super) struct Job {
     pub(super) hub: Arc<Hub>,
     pub(super) page: Arc<Page>,
     pub(super) cards: SharedCards,
     pub(super) stop: Arc<CancelToken>,
+    /// Under which it is done.
+    pub(super) grant: HeldGrant,
+}
+
+/// The card that was chosen: where it is, and its certificate.
+struct Chosen {
+    reader: String,
+    card: String,
 }
 
 impl Job {
     /// Performs a call that needs a card.
     pub(super) async fn perform(self, call: Call) -> Result<Value, CardError> {
         match call {
-            Call::Identify { reader } => self.on_card(reader, |card, _state| identify(card)).await,
-            Call::Authenticate { reader, nonce, pin } => {
-                if !is_nonce(&nonce) {
-                    return Err(CardError::BadRequest);
-                }
-                self.authenticate(reader, nonce, pin).await
+            Call::Identify { reader } => {
+                self.on_card(reader, Need::Turn, |card, _state| identify(card))
+                    .await
+            }
+            Call::Authenticate {
+                reader,
+                card,
+                challenge,
+                pin,
+            } => {
+                self.authenticate(Chosen { reader, card }, &challenge, pin)
+                    .await
             }
             Call::SignStatement {
                 reader,
+                card,
                 statement,
+                proposal,
                 pin,
-            } => self.sign(reader, statement, pin).await,
-            Call::ChangePin { reader, old, new } => {
-                let (old, new) = match self.page.pin.entry {
-                    PinEntry::Dialog => (
-                        self.ask(Question::Present).await?,
-                        self.ask(Question::New).await?,
-                    ),
-                    PinEntry::Page | PinEntry::PinPad => (typed(&old)?, typed(&new)?),
-                };
-                self.on_card(reader, move |card, state| {
-                    change_pin(card, state, &old, &new)
-                })
-                .await
+            } => {
+                self.sign(Chosen { reader, card }, statement, &proposal, pin)
+                    .await
             }
+            Call::ChangePin {
+                reader,
+                card,
+                old,
+                new,
+            } => self.change_pin(Chosen { reader, card }, old, new).await,
             Call::RunProgram {
                 reader,
                 program,
@@ -78,7 +96,10 @@ impl Job {
             } => self.run_program(reader, &program, new_pin).await,
             // The session answers these itself.
             Call::Hello { .. }
+            | Call::RequestGrant {}
+            | Call::PresentGrant { .. }
             | Call::Watch {}
+            | Call::Release {}
             | Call::Cancel {}
             | Call::VirtualCards {}
             | Call::VirtualInsert { .. }
@@ -88,42 +109,37 @@ impl Job {
 
     async fn authenticate(
         self,
-        reader: String,
-        nonce: String,
+        chosen: Chosen,
+        challenge: &SignedChallenge,
         pin: Option<PinText>,
     ) -> Result<Value, CardError> {
-        let pin = self.pin(pin).await?.ok_or(CardError::PinRequired)?;
-        let page = Arc::clone(&self.page);
-        self.on_card(reader, move |card, state| {
-            authenticate(card, state, page.allowed.origin.as_str(), &nonce, &pin)
+        let nonce = proposal::check_challenge(challenge, &self.page.allowed)?;
+        let pin = self.unless_stopped(self.page.pin.present(pin.as_ref()));
+        let (pin, nonce) = (Arc::new(pin.await?), Arc::new(nonce));
+        let origin = self.page.allowed.origin.clone();
+        self.with_pin(chosen, move |card, state, attempt| {
+            authenticate(card, state, origin.as_str(), &nonce, &pin, attempt)
         })
         .await
     }
 
-    /// Outside of the page, the PIN is asked for only if the card wants it.
-    async fn sign(
+    async fn change_pin(
         self,
-        reader: String,
-        statement: Statement,
-        pin: Option<PinText>,
+        chosen: Chosen,
+        old: Option<PinText>,
+        new: Option<PinText>,
     ) -> Result<Value, CardError> {
-        let mut source = None;
-        if pin.is_some() {
-            source = self.pin(pin).await?;
-        } else if self.page.pin.entry != PinEntry::Page && !self.holds_verified(&reader) {
-            source = self.pin(None).await?;
-        }
-        let page = Arc::clone(&self.page);
-        self.on_card(reader, move |card, state| {
-            sign(
-                card,
-                state,
-                page.allowed.origin.as_str(),
-                &statement,
-                source.as_ref(),
-            )
+        let old = self.unless_stopped(self.page.pin.old(old.as_ref())).await?;
+        let new = self.unless_stopped(self.page.pin.new_pin(new.as_ref()));
+        let pins = Arc::new((old, new.await?));
+        self.with_pin(chosen, move |card, state, attempt| {
+            change_pin(card, state, &pins.0, &pins.1, attempt)
         })
         .await
+    }
+
+    fn now(&self) -> Moment {
+        Moment::now(&self.hub.clock)
     }
 
     async fn run_program(
@@ -136,13 +152,13 @@ impl Job {
         let Page { allowed, pin, .. } = &*self.page;
         let (origin, key) = (allowed.origin.as_str(), &allowed.program_key);
         let program = program::check(signed, origin, key, now, Purpose::Page)?;
-        let new_pin = match new_pin {
-            _ if !program.takes_pin() => None,
-            None if pin.entry == PinEntry::Dialog => Some(self.ask(Question::New).await?),
-            new_pin => new_pin.as_ref().map(typed).transpose()?,
+        let new_pin = if program.takes_pin() {
+            Some(self.unless_stopped(pin.new_pin(new_pin.as_ref())).await?)
+        } else {
+            None
         };
         let hub = Arc::clone(&self.hub);
-        self.on_card(reader, move |card, state| {
+        self.on_card(reader, Need::Turn, move |card, state| {
             // Time went by: somebody typed a PIN, or the card was in use.
             let (guard, now) = (&hub.replay_guard, (hub.clock)());
             program::run(&program, card, state, guard, new_pin.as_ref(), now)
@@ -150,23 +166,13 @@ impl Job {
         .await
     }
 
-    /// The PIN for a call that came with `pin`; `None` if the page has to ask.
-    async fn pin(&self, pin: Option<PinText>) -> Result<Option<PinSource>, CardError> {
-        match (self.page.pin.entry, pin) {
-            (PinEntry::Page, pin) => pin.map(|pin| typed(&pin).map(PinSource::Typed)).transpose(),
-            // The page must not know the PIN.
-            (PinEntry::Dialog | PinEntry::PinPad, Some(_)) => Err(CardError::BadRequest),
-            (PinEntry::Dialog, None) => {
-                let pin = self.ask(Question::Present).await?;
-                Ok(Some(PinSource::Typed(pin)))
-            }
-            (PinEntry::PinPad, None) => Ok(Some(PinSource::PinPad)),
-        }
-    }
-
-    async fn ask(&self, question: Question) -> Result<Pin, CardError> {
+    /// Waits for a person, unless the operation is stopped.
+    async fn unless_stopped<T>(
+        &self,
+        person: impl Future<Output = Result<T, CardError>>,
+    ) -> Result<T, CardError> {
         tokio::select! {
-            pin = self.page.pin.ask(question, &self.page.allowed.origin) => pin,
+            answer = person => answer,
             () = self.stop.abandoned() => Err(CardError::Cancelled),
         }
     }
@@ -177,10 +183,62 @@ impl Job {
             .is_ok_and(|cards| cards.is_verified(reader))
     }
 
+    /// Runs `work`, which sends a PIN to the chosen card. Before a card's last try
+    /// the dialog asks, where PINs are typed there.
+    async fn with_pin<T: Serialize + Send + 'static>(
+        self,
+        chosen: Chosen,
+        work: impl Fn(&mut Piv<'_>, &mut CardState, &PinTry<'_>) -> Result<T, CardError>
+        + Clone
+        + Send
+        + 'static,
+    ) -> Result<Value, CardError> {
+        let last_try = match self.page.pin.entry() {
+            PinEntry::Page => LastTry::AfterInsertion,
+            PinEntry::Dialog => LastTry::Ask,
+            // Nothing reaches the card but what somebody types on the reader.
+            PinEntry::PinPad => LastTry::Confirmed,
+        };
+        let outcome = self.clone().try_pin(&chosen, last_try, work.clone()).await;
+        if last_try != LastTry::Ask || outcome != Err(CardError::LastTry) {
+            return outcome;
+        }
+        self.stop.rest()?;
+        self.unless_stopped(self.page.pin.confirm_last_try())
+            .await?;
+        self.try_pin(&chosen, LastTry::Confirmed, work).await
+    }
+
+    async fn try_pin<T: Serialize + Send + 'static>(
+        self,
+        Chosen { reader, card }: &Chosen,
+        last_try: LastTry,
+        work: impl FnOnce(&mut Piv<'_>, &mut CardState, &PinTry<'_>) -> Result<T, CardError>
+        + Send
+        + 'static,
+    ) -> Result<Value, CardError> {
+        let attempt = self.attempt(reader, last_try);
+        let certificate = card.clone();
+        self.on_card(reader.clone(), Need::Pin, move |card, state| {
+            work(card, state, &attempt.on(&certificate))
+        })
+        .await
+    }
+
+    fn attempt(&self, reader: &str, last_try: LastTry) -> Attempt {
+        Attempt {
+            hub: Arc::clone(&self.hub),
+            page: Arc::clone(&self.page),
+            reader: reader.to_owned(),
+            last_try,
+        }
+    }
+
     /// Runs `work` on the card in `reader`, on a thread that may block.
     async fn on_card<T: Serialize + Send + 'static>(
         self,
         reader: String,
+        need: Need,
         work: impl FnOnce(&mut Piv<'_>, &mut CardState) -> Result<T, CardError> + Send + 'static,
     ) -> Result<Value, CardError> {
         let Self {
@@ -188,6 +246,7 @@ impl Job {
             cards,
             stop,
             page,
+            grant: _,
         } = self;
         let lease = tokio::select! {
             lease = hub.lease(&reader) => lease?,
@@ -203,7 +262,13 @@ impl Job {
                 Err(TryLockError::WouldBlock) => return Err(CardError::Busy),
             };
             cards.serve(page.number);
-            cards.run(&reader, &thread_stop, || hub.connect(&reader), work)
+            let turn = Turn {
+                stop: &thread_stop,
+                need,
+                now: Moment::now(&hub.clock),
+                limits: page.limits,
+            };
+            cards.run(&reader, &turn, || hub.connect(&reader), work)
         });
         let outcome = tokio::select! {
             outcome = &mut thread => outcome,
@@ -223,21 +288,80 @@ impl Job {
     }
 }
 
-/// A PIN out of a page's message.
-fn typed(pin: &PinText) -> Result<Pin, CardError> {
-    Pin::new(&pin.0).map_err(|_malformed| CardError::BadRequest)
+/// A try of a PIN, for the thread that has the card.
+struct Attempt {
+    hub: Arc<Hub>,
+    page: Arc<Page>,
+    reader: String,
+    last_try: LastTry,
 }
 
-/// Keeps the cards of a page that went away for a moment, then lets go of them.
-pub(super) async fn park(hub: &Arc<Hub>, origin: &str, cards: SharedCards) {
+impl Attempt {
+    /// On the card with this certificate, now.
+    fn on<'a>(&'a self, card: &'a str) -> PinTry<'a> {
+        PinTry {
+            origin: &self.page.allowed.origin,
+            card,
+            proposed: None,
+            reader: &self.reader,
+            insertion: self.hub.insertion(&self.reader),
+            budget: &self.hub.budget,
+            wrong_per_hour: self.page.wrong_pins_per_hour,
+            refused: &self.hub.last_tries,
+            last_try: self.last_try,
+            now: Moment::now(&self.hub.clock),
+        }
+    }
+}
+
+fn lock(cards: &SharedCards) -> MutexGuard<'_, HeldCards> {
+    cards.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lets go of all cards of the page, now.
+pub(super) async fn release(cards: SharedCards) -> Result<Value, CardError> {
+    let released = tokio::task::spawn_blocking(move || lock(&cards).release());
+    released.await.map_err(|error| {
+        tracing::error!(%error, "letting go of a page's cards");
+        CardError::ReaderError
+    })?;
+    value(&Empty {})
+}
+
+/// Lets go of the page's cards that have been verified for too long.
+pub(super) async fn expire(hub: &Arc<Hub>, page: &Page, cards: &SharedCards) {
+    let (now, limits) = (Moment::now(&hub.clock), page.limits);
+    let has_expired = |cards: MutexGuard<'_, HeldCards>| cards.has_expired(now, limits);
+    if !cards.try_lock().is_ok_and(has_expired) {
+        return;
+    }
+    tracing::info!(origin = %page.allowed.origin, "a card was verified for long enough");
+    let cards = Arc::clone(cards);
+    let expired = tokio::task::spawn_blocking(move || lock(&cards).expire(now, limits));
+    if let Err(error) = expired.await {
+        tracing::error!(%error, "letting go of a page's cards");
+    }
+}
+
+/// Keeps the cards of a page that went away for a moment, for who has its ticket,
+/// then lets go of them.
+pub(super) async fn park(
+    hub: &Arc<Hub>,
+    ticket: Option<Ticket>,
+    origin: Origin,
+    cards: SharedCards,
+) {
     let is_empty = cards.try_lock().is_ok_and(|cards| cards.is_empty());
-    if !is_empty && !hub.is_closing() {
-        hub.parked.leave(origin, Arc::clone(&cards));
+    if let Some(ticket) = ticket
+        && !is_empty
+        && !hub.is_closing()
+    {
+        hub.parked.leave(ticket, origin, Arc::clone(&cards));
         tokio::select! {
             () = tokio::time::sleep(crate::hub::GRACE) => {}
             () = hub.closing() => {}
         }
-        if hub.parked.take(&cards).is_none() {
+        if hub.parked.take(ticket).is_none() {
             return;
         }
     }

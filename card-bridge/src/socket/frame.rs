@@ -93,7 +93,7 @@ async fn read_one(
         let mut payload = Zeroizing::new(Vec::new());
         append(reader, &mut payload, length, mask).await?;
         return match opcode {
-            CLOSE => Ok(Some(Incoming::Close)),
+            CLOSE => close(&payload).map(Some),
             PING => Ok(Some(Incoming::Ping(payload.to_vec()))),
             PONG => Ok(Some(Incoming::Pong)),
             _ => Err(End::Violation(PROTOCOL_ERROR)),
@@ -122,6 +122,26 @@ async fn read_one(
         std::mem::take(message).finish().map(Some)
     } else {
         Ok(None)
+    }
+}
+
+/// What a close frame says: nothing, or a code that an endpoint may send with a
+/// reason in UTF-8 (§5.5.1, §7.4).
+fn close(payload: &[u8]) -> Result<Incoming, End> {
+    let Some((code, reason)) = payload.split_first_chunk() else {
+        return match payload {
+            [] => Ok(Incoming::Close),
+            _ => Err(End::Violation(PROTOCOL_ERROR)),
+        };
+    };
+    // 1004 to 1006 and 1015 are never sent; what is above 1014 and below 3000 is
+    // nobody's yet.
+    if !matches!(u16::from_be_bytes(*code), 1000..=1003 | 1007..=1014 | 3000..=4999) {
+        return Err(End::Violation(PROTOCOL_ERROR));
+    }
+    match std::str::from_utf8(reason) {
+        Ok(_reason) => Ok(Incoming::Close),
+        Err(_no_text) => Err(End::Violation(NOT_UTF8)),
     }
 }
 

@@ -9,10 +9,13 @@ use std::{
 };
 
 use card_bridge::{clock, key::ProgramKey};
-use card_protocol::{ChipId, piv, program::ProgramKind};
+use card_protocol::{ChipId, grant::Purpose, piv, program::ProgramKind};
 use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
-use test_support::bridge::{CardFixture, Page, ProgramSigner, command_step};
+use test_support::{
+    bridge::{CardFixture, Page, ProgramSigner, ServerSigner, command_step},
+    signals::{self, Signal},
+};
 
 use crate::gated_bridge::{ORIGIN, READER, run as run_call, signing_key};
 
@@ -207,9 +210,14 @@ async fn a_program_does_not_run_again_after_the_bridge_was_killed() {
         run_call(&server.sign(&server.clear(ProgramKind::Look, sequence, steps)))
     };
     let insert = json!({ "reader": READER, "card": "legal" });
+    let granting = ServerSigner {
+        origin: ORIGIN.to_owned(),
+        key: server.key.clone(),
+        now: 0,
+    };
     for sequence in [0, 1] {
         let (mut bridge, address) = start(settings);
-        let mut page = Page::greet(address, ORIGIN).await;
+        let mut page = Page::enter(address, &granting, Purpose::Login).await;
         page.call("virtual_insert", insert.clone()).await.unwrap();
         for earlier in 0..sequence {
             let refused = page.refused("run_program", look(earlier)).await;
@@ -238,8 +246,7 @@ fn the_first_free_port_is_taken_and_a_signal_ends_it() {
     drop(std::net::TcpStream::connect(address).unwrap());
     // A port that is taken is said, not passed over.
     assert!(refusal(folder.path(), &["run", "--port", &port]).contains("in use"));
-    let id = bridge.id().to_string();
-    assert!(Command::new("kill").arg(id).status().unwrap().success());
+    signals::send(bridge.id(), Signal::TERM);
     assert!(bridge.wait().unwrap().success());
 }
 

@@ -3,16 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use card_protocol::bridge::PinEntry;
+use card_protocol::{bridge::PinEntry, statement::Statement};
 use serde_json::json;
 use tempfile::TempDir;
 
-use test_support::bridge::Page;
+use test_support::bridge::{CERTIFICATE, Page};
 
-use crate::gated_bridge::{GatedBridge, ORIGIN, PIN, READER, nonce};
+use crate::gated_bridge::{GatedBridge, ORIGIN, PIN, READER, card, challenge, nonce, server};
 
 /// A program that answers GETPIN by `answer` and writes what it was told into `log`.
-fn pinentry(folder: &Path, answer: &str) -> PathBuf {
+pub(crate) fn pinentry(folder: &Path, answer: &str) -> PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
     let path = folder.join("pinentry");
     let log = folder.join("log");
@@ -36,19 +36,26 @@ async fn bridge(answer: &str) -> (TempDir, GatedBridge, Page) {
 #[tokio::test]
 async fn the_pin_never_passes_the_page() {
     let (folder, _bridge, mut page) = bridge("echo 'D 123456'; echo OK").await;
-    let login = json!({ "reader": READER, "nonce": nonce() });
+    let login = json!({ "reader": READER, "card": card(), "challenge": challenge() });
     page.call("authenticate", login).await.unwrap();
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(log.contains(ORIGIN), "the dialog names the page");
-    let from_page = json!({ "reader": READER, "nonce": nonce(), "pin": PIN });
+    let from_page =
+        json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": PIN });
     assert_eq!(
         page.refused("authenticate", from_page).await["code"],
-        "bad_request"
+        "pin_not_taken"
     );
     // While the card is verified, nothing is asked.
     std::fs::remove_file(folder.path().join("log")).unwrap();
-    let statement = json!({ "nonce": nonce(), "text": "冻结", "structured": "{}" });
-    let sign = json!({ "reader": READER, "statement": statement });
+    let statement = Statement {
+        nonce: nonce(),
+        text: "冻结".to_owned(),
+        structured: "{}".to_owned(),
+    };
+    let proposal = server().signed_proposal(&statement, CERTIFICATE);
+    let sign =
+        json!({ "reader": READER, "card": card(), "statement": statement, "proposal": proposal });
     page.call("sign_statement", sign).await.unwrap();
     assert!(!folder.path().join("log").exists());
 }
@@ -56,7 +63,7 @@ async fn the_pin_never_passes_the_page() {
 #[tokio::test]
 async fn a_closed_dialog_is_a_cancellation() {
     let (_folder, _bridge, mut page) = bridge("echo 'ERR 83886179 Operation cancelled'").await;
-    let login = json!({ "reader": READER, "nonce": nonce() });
+    let login = json!({ "reader": READER, "card": card(), "challenge": challenge() });
     assert_eq!(
         page.refused("authenticate", login).await["code"],
         "cancelled"
@@ -77,7 +84,7 @@ async fn the_page_can_take_the_dialog_away() {
     );
     let answer = format!("echo $$ > '{}'; exec sleep 600", pipe.display());
     let (_folder, _bridge, mut page) = bridge(&answer).await;
-    let login = json!({ "reader": READER, "nonce": nonce() });
+    let login = json!({ "reader": READER, "card": card(), "challenge": challenge() });
     let login = page.send("authenticate", login).await;
     let process = tokio::fs::read_to_string(&pipe).await.unwrap();
     page.call("cancel", json!({})).await.unwrap();
@@ -97,7 +104,7 @@ async fn the_page_can_take_the_dialog_away() {
 async fn without_a_dialog_it_is_said() {
     let bridge = GatedBridge::with(PinEntry::Dialog, Path::new("/nonexistent/pinentry")).await;
     let mut page = bridge.page_with_card().await;
-    let login = json!({ "reader": READER, "nonce": nonce() });
+    let login = json!({ "reader": READER, "card": card(), "challenge": challenge() });
     assert_eq!(
         page.refused("authenticate", login).await["code"],
         "reader_error"

@@ -4,7 +4,10 @@
 use std::{
     net::SocketAddr,
     path::Path,
-    sync::{Arc, Condvar, Mutex},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use card_bridge::{
@@ -24,7 +27,8 @@ use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use test_support::bridge::{
-    BridgeBuilder, BridgeFixture, CardFixture, Page, ProgramSigner, blank_card, with_piv,
+    BridgeBuilder, BridgeFixture, CERTIFICATE, CardFixture, Page, ProgramSigner, ServerSigner,
+    blank_card, session_of, with_piv,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -32,8 +36,10 @@ pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
 pub(crate) const OTHER_ORIGIN: &str = "https://other.example";
 pub(crate) const READER: &str = READERS[0];
 pub(crate) const PIN: &str = "123456";
-/// What the bridge's clock shows, always.
+/// What the bridge's clock shows, unless a test sets it.
 pub(crate) const NOW: i64 = 1_800_000_000;
+/// What the server's clock shows: the bridge's need not be right.
+pub(crate) const SERVER_NOW: i64 = NOW - 86_400;
 
 pub(crate) struct GatedBridge {
     bridge: BridgeFixture,
@@ -43,6 +49,8 @@ pub(crate) struct GatedBridge {
     pub(crate) gate: Arc<Gate>,
     pub(crate) dispositions: mpsc::UnboundedReceiver<Disposition>,
     pub(crate) software: Arc<SoftwareReaders>,
+    /// The bridge's clock.
+    pub(crate) clock: Arc<AtomicI64>,
     _cards: TempDir,
 }
 
@@ -62,7 +70,7 @@ impl GatedBridge {
     }
 
     /// A bridge with `legal` and `blank` on the shelf, and no card inserted.
-    async fn build(builder: BridgeBuilder) -> Self {
+    pub(crate) async fn build(builder: BridgeBuilder) -> Self {
         let cards = tempfile::tempdir().unwrap();
         let card = CardFixture::make(&cards.path().join("legal.card"), ChipId([0x11; 16]));
         let mut blank = blank_card(&cards.path().join("blank.card"));
@@ -86,11 +94,13 @@ impl GatedBridge {
             dispositions: sender,
         };
         let key = ProgramKey::new(*signing_key().verifying_key());
-        let now = Timestamp::from_second(NOW).unwrap();
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let shown = Arc::clone(&clock);
+        let now = move || Timestamp::from_second(shown.load(Ordering::SeqCst)).unwrap();
         let bridge = builder
             .allow(ORIGIN, key.clone())
             .allow(OTHER_ORIGIN, key)
-            .clock(Arc::new(move || now));
+            .clock(Arc::new(now));
         Self {
             bridge: bridge.start(readers).await,
             card,
@@ -98,6 +108,7 @@ impl GatedBridge {
             gate,
             dispositions,
             software,
+            clock,
             _cards: cards,
         }
     }
@@ -114,8 +125,57 @@ impl GatedBridge {
         page
     }
 
+    /// Pulls the legal person's card and inserts it again.
+    pub(crate) async fn reinsert(page: &mut Page) {
+        page.call("virtual_remove", json!({ "reader": READER }))
+            .await
+            .unwrap();
+        let insert = json!({ "reader": READER, "card": "legal" });
+        page.call("virtual_insert", insert).await.unwrap();
+    }
+
+    /// Asks for the last try, which the card is not to see.
+    pub(crate) async fn last_try_is_refused(page: &mut Page, login: &Value) {
+        let refused = page.refused("authenticate", login.clone()).await;
+        assert_eq!(refused, json!({ "code": "last_try" }));
+        assert_eq!(Self::tries(page).await, 1);
+    }
+
+    /// The tries that the card's PIN has left, by its own word.
+    pub(crate) async fn tries(page: &mut Page) -> Value {
+        let reader = json!({ "reader": READER });
+        page.call("identify", reader).await.unwrap()["pin_tries"].clone()
+    }
+
+    /// Another page of the same tab, after this one went.
+    pub(crate) async fn next_page(&self, page: Page) -> Page {
+        let ticket = page.ticket.clone();
+        page.close().await;
+        self.come_back(&server(), &ticket).await
+    }
+
+    /// A page of this server's that shows the ticket and has its grant.
+    pub(crate) async fn come_back(&self, server: &ServerSigner, ticket: &str) -> Page {
+        let mut page = Page::come_back(self.address(), &server.origin, ticket).await;
+        get_granted(&mut page, server).await;
+        page
+    }
+
+    /// Time goes by, by the clock on the wall.
+    pub(crate) fn wait(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// A page in a session of the legal person's card.
     pub(crate) async fn page(&self) -> Page {
-        self.bridge.page(ORIGIN).await
+        self.bridge.page(&server(), session_of(CERTIFICATE)).await
+    }
+
+    /// The same of the other origin.
+    pub(crate) async fn other_page(&self) -> Page {
+        self.bridge
+            .page(&other_server(), session_of(CERTIFICATE))
+            .await
     }
 
     pub(crate) const fn address(&self) -> SocketAddr {
@@ -130,9 +190,44 @@ impl Drop for GatedBridge {
     }
 }
 
-/// The key that signs programs for both origins.
+/// The server of [`ORIGIN`].
+pub(crate) fn server() -> ServerSigner {
+    ServerSigner {
+        origin: ORIGIN.to_owned(),
+        key: signing_key(),
+        now: SERVER_NOW,
+    }
+}
+
+/// The server of [`OTHER_ORIGIN`].
+pub(crate) fn other_server() -> ServerSigner {
+    ServerSigner {
+        origin: OTHER_ORIGIN.to_owned(),
+        ..server()
+    }
+}
+
+/// Gets the page its grant, or renews that.
+pub(crate) async fn get_granted(page: &mut Page, server: &ServerSigner) {
+    let nonce = page.nonce().await;
+    let grant = server.signed_grant(&nonce, session_of(CERTIFICATE));
+    page.present(&grant).await.unwrap();
+}
+
+/// A challenge of that server's, over [`nonce`].
+pub(crate) fn challenge() -> Value {
+    json!(server().challenge(&nonce()))
+}
+
+/// The key that signs for both origins.
 pub(crate) fn signing_key() -> SigningKey {
     SigningKey::from_slice(&[0x42; 32]).unwrap()
+}
+
+/// The certificate of the legal person's card, as a page names it.
+pub(crate) fn card() -> String {
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
+    BASE64_STANDARD.encode(CERTIFICATE)
 }
 
 pub(crate) fn nonce() -> String {
@@ -253,6 +348,18 @@ impl CardConnection for GatedConnection {
         let gate = &self.gate;
         self.inner
             .transaction(&mut |card| work(&mut GatedAccess { card, gate }))
+    }
+
+    fn take_alone(&mut self) -> Result<(), CardError> {
+        self.inner.take_alone()
+    }
+
+    fn reset_at_end(&mut self) {
+        self.inner.reset_at_end();
+    }
+
+    fn reset(&mut self) -> Result<(), CardError> {
+        self.inner.reset()
     }
 
     fn disconnect(self: Box<Self>, disposition: Disposition) {

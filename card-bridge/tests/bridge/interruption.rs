@@ -5,14 +5,14 @@ use std::sync::mpsc;
 use card_bridge::reader::{Disposition, ReaderBackend as _};
 use serde_json::{Value, json};
 
-use crate::gated_bridge::{GatedBridge, PIN, READER, nonce};
+use crate::gated_bridge::{GatedBridge, PIN, READER, card, challenge};
 
 const VERIFY: u8 = 0x20;
 const GET_DATA: u8 = 0xCB;
 const SIGN: u8 = 0x87;
 
 fn login() -> Value {
-    json!({ "reader": READER, "nonce": nonce(), "pin": PIN })
+    json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": PIN })
 }
 
 fn reader() -> Value {

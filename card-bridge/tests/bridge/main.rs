@@ -4,25 +4,46 @@
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod confirm;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod descriptors;
+#[cfg(test)]
 mod dialog;
 #[cfg(test)]
 mod enroll;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod gated_bridge;
+#[cfg(test)]
+mod grant;
+#[cfg(test)]
+mod held;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
 mod lengths;
 #[cfg(test)]
+mod lifetime;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+#[cfg(all(unix, feature = "pcsc"))]
+mod no_service;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod peers;
+#[cfg(test)]
 mod pins;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod proposal;
 #[cfg(test)]
 mod sealed;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::{self, http::StatusCode};
 
 use test_support::bridge::Page;
 
-use crate::gated_bridge::{GatedBridge, ORIGIN, READER};
+use crate::gated_bridge::{GatedBridge, ORIGIN, OTHER_ORIGIN, READER, card, challenge};
 
 #[tokio::test]
 async fn hello_comes_first() {
@@ -14,16 +14,22 @@ async fn hello_comes_first() {
     let mut page = Page::open(bridge.address(), Some(ORIGIN), &host)
         .await
         .unwrap();
-    for method in ["watch", "cancel", "virtual_cards", "identify"] {
+    for method in [
+        "watch",
+        "cancel",
+        "virtual_cards",
+        "identify",
+        "request_grant",
+    ] {
         let outcome = page.call(method, json!({ "reader": READER })).await;
         assert_eq!(outcome.unwrap_err().1, json!({ "code": "bad_request" }));
     }
     let outcome = page.call("watch", json!({})).await;
     assert_eq!(outcome, Err((-32600, json!({ "code": "bad_request" }))));
-    let welcome = page.call("hello", json!({ "protocol": 2 })).await.unwrap();
-    assert_eq!(welcome["protocol"], 2);
+    let welcome = page.call("hello", json!({ "protocol": 3 })).await.unwrap();
+    assert_eq!(welcome["protocol"], 3);
     assert_eq!(welcome["pin_entry"], "page");
-    assert!(page.call("watch", json!({})).await.is_ok());
+    assert_eq!(welcome["confirm"], "page");
 }
 
 /// Which versions fit together is for the page to say, which is told both.
@@ -31,13 +37,13 @@ async fn hello_comes_first() {
 async fn a_page_of_another_version_is_told_the_bridges() {
     let bridge = GatedBridge::start().await;
     let host = bridge.address().to_string();
-    for protocol in [0, 1, 3, u32::MAX] {
+    for protocol in [0, 2, 4, u32::MAX] {
         let mut page = Page::open(bridge.address(), Some(ORIGIN), &host)
             .await
             .unwrap();
         let hello = json!({ "protocol": protocol });
         let welcome = page.call("hello", hello).await.unwrap();
-        assert_eq!(welcome["protocol"], 2);
+        assert_eq!(welcome["protocol"], 3);
         assert_eq!(welcome["version"], env!("CARGO_PKG_VERSION"));
     }
 }
@@ -46,16 +52,98 @@ async fn a_page_of_another_version_is_told_the_bridges() {
 async fn only_allowed_origins_get_in() {
     let bridge = GatedBridge::start().await;
     let host = bridge.address().to_string();
+    // Those that may be a page of the product under another address are told so.
     for origin in [
-        None,
-        Some("null"),
-        Some("https://evil.example"),
-        Some("http://127.0.0.1:8081"),
-        Some("https://127.0.0.1:8080"),
+        "http://127.0.0.1:8081",
+        "https://127.0.0.1:8080",
+        "http://localhost:8080",
+        "http://other.example",
     ] {
+        let origin = Some(origin);
         let mut page = Page::open(bridge.address(), origin, &host).await.unwrap();
         assert_eq!(page.closed().await, (4403, "origin_not_allowed".to_owned()));
     }
+    // Everybody else gets what any server may answer.
+    for origin in [None, Some("null"), Some("https://evil.example")] {
+        refused_bare(Page::open(bridge.address(), origin, &host).await);
+    }
+}
+
+/// A bare 403: neither a body nor a name.
+fn refused_bare(outcome: Result<Page, tungstenite::Error>) {
+    match outcome {
+        Err(tungstenite::Error::Http(response)) => {
+            assert_eq!(response.status(), StatusCode::FORBIDDEN);
+            assert!(response.body().as_ref().is_none_or(Vec::is_empty));
+            assert!(response.headers().is_empty(), "{:?}", response.headers());
+        }
+        Err(other) => panic!("{other}"),
+        Ok(_page) => panic!("got in"),
+    }
+}
+
+/// Sends a handshake with these lines more, and gives what comes back.
+async fn shake(bridge: &GatedBridge, lines: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let address = bridge.address();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{lines}\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 1024];
+    let length = stream.read(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[tokio::test]
+async fn one_of_two_origins_is_none() {
+    let bridge = GatedBridge::start().await;
+    let origin = format!("Origin: {ORIGIN}\r\n");
+    let evil = "Origin: https://evil.example\r\n";
+    let answer = shake(&bridge, &origin).await;
+    assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
+    for lines in [
+        format!("{origin}{evil}"),
+        format!("{evil}{origin}"),
+        format!("{origin}{origin}"),
+        String::new(),
+    ] {
+        let answer = shake(&bridge, &lines).await;
+        assert!(answer.starts_with("HTTP/1.1 403"), "{lines}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_origin_has_its_places_and_takes_nobody_elses() {
+    let bridge = GatedBridge::start().await;
+    let host = bridge.address().to_string();
+    let mut pages = Vec::new();
+    for _ in 0..16 {
+        pages.push(bridge.page().await);
+    }
+    let mut one_more = Page::open(bridge.address(), Some(ORIGIN), &host)
+        .await
+        .unwrap();
+    assert_eq!(one_more.closed().await, (4429, "too_many_pages".to_owned()));
+    drop(Page::greet(bridge.address(), OTHER_ORIGIN).await);
+    pages.pop().unwrap().close().await;
+    // The place is free once the bridge has seen the page go.
+    let is_free = async {
+        loop {
+            let mut page = Page::open(bridge.address(), Some(ORIGIN), &host)
+                .await
+                .unwrap();
+            let hello = json!({ "protocol": 3 });
+            page.send("hello", hello).await;
+            if page.is_answered().await {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), is_free)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -126,7 +214,7 @@ async fn what_is_not_understood_is_refused_and_nothing_happens() {
         (
             request(
                 "authenticate",
-                json!({ "reader": READER, "nonce": "n", "pin": 123_456 }),
+                json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": 123_456 }),
             ),
             json!(99),
             -32602,

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::gated_bridge::{GatedBridge, PIN, READER, nonce};
+use crate::gated_bridge::{GatedBridge, PIN, READER, card, challenge};
 
 fn change(old: &str, new: &str) -> Value {
-    json!({ "reader": READER, "old": old, "new": new })
+    json!({ "reader": READER, "card": card(), "old": old, "new": new })
 }
 
 fn login(pin: &str) -> Value {
-    json!({ "reader": READER, "nonce": nonce(), "pin": pin })
+    json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": pin })
 }
 
 #[tokio::test]
@@ -47,6 +47,10 @@ async fn who_does_not_know_it_can_not() {
         page.refused("change_pin", change("654321", "864209")).await,
         wrong(1)
     );
+    // The right one is not tried either.
+    let refused = page.refused("change_pin", change(PIN, "864209")).await;
+    assert_eq!(refused, json!({ "code": "last_try" }));
+    GatedBridge::reinsert(&mut page).await;
     let blocked = page.refused("change_pin", change("654321", "864209")).await;
     assert_eq!(blocked, json!({ "code": "pin_blocked" }));
 }

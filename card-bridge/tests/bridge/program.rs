@@ -133,10 +133,7 @@ async fn nothing_else_runs() {
     // A signature over the body alone, without the domain in front.
     let body = serde_json::to_string(&good).unwrap();
     let signature: Signature = server.key.sign(body.as_bytes());
-    let undomained = SignedProgram {
-        signature: BASE64_STANDARD.encode(signature.to_bytes()),
-        body,
-    };
+    let undomained = SignedProgram::new(body, BASE64_STANDARD.encode(signature.to_bytes()));
     let mut unsigned = server.sign(&good);
     unsigned.signature.clear();
     let other_chip = Some(ChipId([0x22; 16]));

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use test_support::bridge::{Page, ProgramSigner, command_step, expecting_step};
 
 use crate::{
-    gated_bridge::{GatedBridge, NOW, PIN, READER, nonce, run, signer},
+    gated_bridge::{GatedBridge, NOW, PIN, READER, card, challenge, run, signer},
     program::refusal,
 };
 
@@ -70,13 +70,16 @@ fn unblock(server: &ProgramSigner, sequence: u32, key: &str, answer: Step) -> Pr
 }
 
 fn login(pin: &str) -> Value {
-    json!({ "reader": READER, "nonce": nonce(), "pin": pin })
+    json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": pin })
 }
 
 async fn block_pin(page: &mut Page) {
     for _ in 0..3 {
         page.refused("authenticate", login("654321")).await;
     }
+    // The last try is used by hand.
+    GatedBridge::reinsert(page).await;
+    page.refused("authenticate", login("654321")).await;
     let blocked = page.refused("authenticate", login(PIN)).await;
     assert_eq!(blocked["code"], "pin_blocked");
 }

@@ -4,9 +4,11 @@ use card_bridge::reader::{Disposition, ReaderBackend as _};
 use card_protocol::statement::{Statement, StatementSignature};
 use serde_json::{Value, json};
 
-use test_support::bridge::Page;
+use test_support::bridge::{CERTIFICATE, Page};
 
-use crate::gated_bridge::{GatedBridge, ORIGIN, OTHER_ORIGIN, PIN, READER, nonce};
+use crate::gated_bridge::{
+    GatedBridge, ORIGIN, PIN, READER, card, challenge, nonce, other_server, server,
+};
 
 fn statement() -> Statement {
     Statement {
@@ -17,16 +19,29 @@ fn statement() -> Statement {
 }
 
 fn sign(pin: Option<&str>) -> Value {
-    json!({ "reader": READER, "statement": statement(), "pin": pin })
+    let proposal = server().signed_proposal(&statement(), CERTIFICATE);
+    json!({ "reader": READER, "card": card(), "statement": statement(), "proposal": proposal, "pin": pin })
 }
 
 async fn login(page: &mut Page) {
-    let login = json!({ "reader": READER, "nonce": nonce(), "pin": PIN });
+    let login = json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": PIN });
     page.call("authenticate", login).await.unwrap();
 }
 
 async fn is_pin_required(page: &mut Page) -> bool {
-    match page.call("sign_statement", sign(None)).await {
+    wants_pin(page, sign(None)).await
+}
+
+/// The same for a page of the other origin.
+async fn is_pin_required_there(page: &mut Page) -> bool {
+    let proposal = other_server().signed_proposal(&statement(), CERTIFICATE);
+    let sign =
+        json!({ "reader": READER, "card": card(), "statement": statement(), "proposal": proposal });
+    wants_pin(page, sign).await
+}
+
+async fn wants_pin(page: &mut Page, sign: Value) -> bool {
+    match page.call("sign_statement", sign).await {
         Ok(_) => false,
         Err((_, data)) => {
             assert_eq!(data, json!({ "code": "pin_required" }));
@@ -76,16 +91,24 @@ async fn a_login_is_enough_until_the_card_forgets_it() {
 }
 
 #[tokio::test]
-async fn another_programs_reset_is_noticed() {
+async fn no_other_program_gets_at_a_verified_card() {
     let bridge = GatedBridge::start().await;
     let mut page = bridge.page_with_card().await;
+    let other = bridge.software.connect(READER).unwrap();
+    // Nor is a PIN verified while one is there.
+    let signing = page.refused("sign_statement", sign(Some(PIN))).await;
+    assert_eq!(signing["code"], "card_in_use");
+    other.disconnect(Disposition::Leave);
     login(&mut page).await;
+    let refused = bridge.software.connect(READER).err();
+    assert_eq!(refused, Some(card_protocol::CardError::CardInUse));
+    assert!(!is_pin_required(&mut page).await);
+    page.call("release", json!({})).await.unwrap();
     bridge
         .software
         .connect(READER)
         .unwrap()
-        .disconnect(Disposition::Reset);
-    assert!(is_pin_required(&mut page).await);
+        .disconnect(Disposition::Leave);
 }
 
 #[tokio::test]
@@ -94,33 +117,10 @@ async fn one_pages_pin_is_no_other_pages_pin() {
     let mut page = bridge.page_with_card().await;
     login(&mut page).await;
     let mut twin = bridge.page().await;
-    let mut other = Page::greet(bridge.address(), OTHER_ORIGIN).await;
+    let mut other = bridge.other_page().await;
     assert!(is_pin_required(&mut twin).await);
-    assert!(is_pin_required(&mut other).await);
+    assert!(is_pin_required_there(&mut other).await);
     assert!(!is_pin_required(&mut page).await);
-}
-
-#[tokio::test]
-async fn a_reloaded_page_finds_its_card_and_a_closed_one_leaves_it_reset() {
-    let mut bridge = GatedBridge::start().await;
-    let mut page = bridge.page_with_card().await;
-    login(&mut page).await;
-    page.close().await;
-    let mut other = Page::greet(bridge.address(), OTHER_ORIGIN).await;
-    assert!(is_pin_required(&mut other).await);
-    while bridge.dispositions.try_recv().is_ok() {}
-
-    let mut page = bridge.page().await;
-    assert!(!is_pin_required(&mut page).await);
-    page.close().await;
-    // Nobody comes back for it.
-    assert_eq!(bridge.dispositions.recv().await, Some(Disposition::Reset));
-    let mut page = bridge.page().await;
-    let identity = page
-        .call("identify", json!({ "reader": READER }))
-        .await
-        .unwrap();
-    assert_eq!(identity["pin_tries"], 3);
 }
 
 #[tokio::test]

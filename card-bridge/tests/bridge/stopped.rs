@@ -3,22 +3,27 @@
 //! heard as soon as it goes on. `IC_CARD_FAULTS=long` has it stand still for longer.
 
 use std::{
-    process::{Child, Command},
+    process::Child,
     time::{Duration, Instant},
 };
 
 use card_bridge::clock;
 use card_protocol::{
     ChipId,
+    grant::Purpose,
     piv::{self, DataObject},
     program::ProgramKind,
 };
 use serde_json::json;
-use test_support::bridge::{CardFixture, Page, ProgramSigner, command_step, proof_step};
+use test_support::{
+    bridge::{CardFixture, Page, ProgramSigner, command_step, proof_step},
+    length::long_or,
+    signals::{self, Signal},
+};
 
 use crate::{
     cli::{answer, start},
-    gated_bridge::{ORIGIN, READER, run as run_call, signing_key},
+    gated_bridge::{ORIGIN, READER, run as run_call, server as granting_server, signing_key},
 };
 
 /// So many microseconds after the program was sent the bridge stands still: before it
@@ -26,25 +31,19 @@ use crate::{
 const MOMENTS: [u64; 6] = [0, 200, 600, 1_500, 4_000, 10_000];
 
 fn stand_still() -> Duration {
-    if std::env::var("IC_CARD_FAULTS").is_ok_and(|value| value == "long") {
-        Duration::from_secs(20)
-    } else {
-        Duration::from_millis(700)
-    }
+    long_or(Duration::from_millis(700), Duration::from_secs(20))
 }
 
 /// The bridge, which is ended whatever becomes of the test.
-struct Running(Child);
+struct BridgeProcess(Child);
 
-impl Running {
-    fn signal(&self, signal: &str) {
-        let id = self.0.id().to_string();
-        let told = Command::new("kill").args([signal, &id]).status();
-        assert!(told.unwrap().success());
+impl BridgeProcess {
+    fn signal(&self, signal: Signal) {
+        signals::send(self.0.id(), signal);
     }
 }
 
-impl Drop for Running {
+impl Drop for BridgeProcess {
     fn drop(&mut self) {
         // SIGKILL also ends what stands still; it may have ended before.
         let _ended = self.0.kill();
@@ -69,8 +68,8 @@ async fn a_program_outlives_a_bridge_that_stands_still() {
     let key = server.public_key().to_string();
     answer(settings, &["allow", ORIGIN, "--key", &key]);
     let (bridge, address) = start(settings);
-    let mut bridge = Running(bridge);
-    let mut page = Page::greet(address, ORIGIN).await;
+    let mut bridge = BridgeProcess(bridge);
+    let mut page = Page::enter(address, &granting_server(), Purpose::Login).await;
     let insert = json!({ "reader": READER, "card": "legal" });
     page.call("virtual_insert", insert).await.unwrap();
     let certificate = piv::get_data(DataObject::AuthenticationCertificate);
@@ -85,20 +84,20 @@ async fn a_program_outlives_a_bridge_that_stands_still() {
         let look = run_call(&server.sign(&server.clear(ProgramKind::Look, 0, steps)));
         let sent = Instant::now();
         if moment == 0 {
-            bridge.signal("-STOP");
+            bridge.signal(Signal::STOP);
         }
         let call = page.send("run_program", look.clone()).await;
         while sent.elapsed() < Duration::from_micros(moment) {
             std::hint::spin_loop();
         }
-        bridge.signal("-STOP");
+        bridge.signal(Signal::STOP);
         let stopped = Instant::now();
         let waiting = tokio::spawn(async move {
             let outcome = page.answer(call).await.unwrap();
             (page, outcome, Instant::now())
         });
         tokio::time::sleep(stand_still()).await;
-        bridge.signal("-CONT");
+        bridge.signal(Signal::CONT);
         let outcome;
         let answered;
         (page, outcome, answered) = waiting.await.unwrap();
@@ -114,14 +113,14 @@ async fn a_program_outlives_a_bridge_that_stands_still() {
         MOMENTS.len()
     );
     assert!(amid > 1, "it never stood still amid a program");
-    bridge.signal("-STOP");
-    bridge.signal("-TERM");
+    bridge.signal(Signal::STOP);
+    bridge.signal(Signal::TERM);
     tokio::time::sleep(stand_still()).await;
     assert!(
         bridge.0.try_wait().unwrap().is_none(),
         "it did not stand still"
     );
-    bridge.signal("-CONT");
+    bridge.signal(Signal::CONT);
     let asked = Instant::now();
     let status = loop {
         if let Some(status) = bridge.0.try_wait().unwrap() {

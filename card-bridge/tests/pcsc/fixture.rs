@@ -1,11 +1,15 @@
 //! The readers to itself, a `pcscd` of its own, a bridge, and a card.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_bridge::{clock, key::ProgramKey, reader::pcsc::PcscReaders};
 use card_protocol::ChipId;
 use p256::ecdsa::SigningKey;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use test_support::{
-    bridge::{BridgeFixture, CardFixture, Page, ProgramSigner},
+    bridge::{
+        BridgeFixture, CERTIFICATE, CardFixture, Page, ProgramSigner, ServerSigner, session_of,
+    },
     pcscd::PcscFixture,
 };
 use virtual_card::{
@@ -60,7 +64,7 @@ impl PcscBridge {
 
     /// A page that watches, and has seen the service there or not.
     pub(crate) async fn page(&self, with_service: bool) -> Page {
-        let mut page = self.bridge.page(ORIGIN).await;
+        let mut page = self.bridge.page(&server(), session_of(CERTIFICATE)).await;
         page.watch(|readers| readers["service"] == with_service)
             .await;
         page
@@ -75,6 +79,29 @@ impl PcscBridge {
         let card = VirtualCard::open(self.folder.path().join("card")).unwrap();
         vpcd::insert(card, ("127.0.0.1", self.pcsc.port(0))).unwrap()
     }
+}
+
+/// The server of [`ORIGIN`].
+pub(crate) fn server() -> ServerSigner {
+    ServerSigner {
+        origin: ORIGIN.to_owned(),
+        key: signing_key(),
+        now: 1_000_000,
+    }
+}
+
+/// A challenge of the server's, over [`nonce`].
+pub(crate) fn challenge() -> Value {
+    json!(server().challenge(&nonce()))
+}
+
+/// The certificate of the card, as a page names it.
+pub(crate) fn card() -> String {
+    BASE64_STANDARD.encode(CERTIFICATE)
+}
+
+pub(crate) fn nonce() -> String {
+    BASE64_STANDARD.encode([7; 32])
 }
 
 /// The key that signs the server's programs.

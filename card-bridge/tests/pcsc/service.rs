@@ -7,17 +7,16 @@ use std::{
 };
 
 use ::pcsc::{Context, ReaderState, Scope, State};
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use test_support::{
     bridge::readers::{has_card, slot},
     pcscd::READER_0 as READER,
 };
 
-use crate::fixture::{PIN, PcscBridge};
+use crate::fixture::{PIN, PcscBridge, card, challenge};
 
 fn login() -> Value {
-    json!({ "reader": READER, "nonce": BASE64_STANDARD.encode([7; 32]), "pin": PIN })
+    json!({ "reader": READER, "card": card(), "challenge": challenge(), "pin": PIN })
 }
 
 #[tokio::test]

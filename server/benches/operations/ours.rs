@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_domain::CardId;
 use test_support::{
     database::TestDatabase,
@@ -74,11 +73,16 @@ impl OurJobs {
 
     /// One 解锁 of a card whose PIN is blocked, with the PIN that it had.
     pub(crate) async fn unlocking(&mut self) -> (Duration, Tally) {
-        let nonce = STANDARD.encode([7; 32]);
+        let challenge = self.server.browser().signed_challenge().await;
         let mut is_blocked = false;
         while !is_blocked {
-            let refused = self.terminal.authenticate(&nonce, "999999").await;
-            is_blocked = refused.unwrap_err()["code"] == "pin_blocked";
+            let refused = self.terminal.authenticate(&challenge, "999999").await;
+            let refused = refused.unwrap_err();
+            is_blocked = refused["code"] == "pin_blocked";
+            if refused["code"] == "last_try" {
+                let card = self.pull().await;
+                self.insert(card).await;
+            }
         }
         self.operation("unlock").await
     }
@@ -99,10 +103,10 @@ impl OurJobs {
     /// One login, from the PIN to the session.
     async fn login(&mut self) -> (Duration, Tally) {
         let browser = self.server.browser();
-        let nonce = browser.challenge().await;
+        let challenge = browser.signed_challenge().await;
         self.contact.take();
         let begun = Instant::now();
-        let token = self.terminal.authenticate(&nonce, PIN).await.unwrap();
+        let token = self.terminal.authenticate(&challenge, PIN).await.unwrap();
         browser.log_in(token).await.good();
         (begun.elapsed(), self.contact.take())
     }

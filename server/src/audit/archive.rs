@@ -19,7 +19,7 @@ use event_log::{ArchiveNote, certificate::TrustAnchors, keys::AuditKeys, proof_f
 
 use super::check::Checker;
 use crate::clock::watch::Doubt;
-use crate::ownership;
+use crate::private_file;
 use crate::storage::{ArchiveRecord, EventRecord, NewEvent, SqlStore, StoreError};
 
 /// Events that are read at once.
@@ -172,15 +172,10 @@ impl Archiver<'_> {
         let mut checker = Checker::new(store, &public.log, self.anchors, self.now).await?;
         let note = checker.note().map(str::to_owned);
         let note = note.ok_or(ArchiveError::NoCheckpoint)?;
-        ownership::make_folder(self.folder, 0o755).map_err(failed)?;
+        fs::create_dir_all(self.folder).map_err(failed)?;
         let unfinished = path.with_extension("unfinished");
-        // What a run that was cut off left.
-        match fs::remove_file(&unfinished) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
+        private_file::remove_if_there(&unfinished).map_err(failed)?;
         let mut file = File::create_new(&unfinished).map_err(failed)?;
-        ownership::give(&file, &unfinished).map_err(failed)?;
         let mut hash = Sha256::new();
         let mut put = |text: &str| {
             hash.update(text.as_bytes());

@@ -2,8 +2,7 @@
 //! name, synced, then moved there. Nobody but its owner reads it.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -11,10 +10,10 @@ use super::{
     BackupError, at,
     manifest::{self, Manifest},
 };
-use crate::private_file::{self, OwnedBy};
+use crate::private_file;
 
 /// Backups in which something was found, that are kept beside one place.
-const MOST_FINDINGS: u32 = 999;
+const MAX_FINDINGS: u32 = 999;
 
 /// A backup that is being written. What is left of one that was cut off is named
 /// `.NAME.unfinished-PID`.
@@ -46,7 +45,7 @@ impl NewFolder {
         let name = name.ok_or_else(|| BackupError::Path(place.to_owned()))?;
         let name = format!(".{name}.unfinished-{}", std::process::id());
         let unfinished = place.with_file_name(name);
-        private_file::create_folder(&unfinished, OwnedBy::Maker).map_err(at(&unfinished))?;
+        private_file::create_folder(&unfinished).map_err(at(&unfinished))?;
         Ok(Self {
             unfinished,
             place: place.to_owned(),
@@ -61,19 +60,19 @@ impl NewFolder {
 
     /// Copies a file into it.
     pub(super) fn copy(&self, from: &Path, to: &str) -> Result<(), BackupError> {
-        copy_new(from, &self.unfinished.join(to), OwnedBy::Maker)
+        copy_new(from, &self.unfinished.join(to)).map(drop)
     }
 
     /// Writes a file into it.
     pub(super) fn write(&self, to: &str, bytes: &[u8]) -> Result<(), BackupError> {
         let path = self.unfinished.join(to);
-        private_file::write(&path, OwnedBy::Maker, bytes).map_err(at(&path))
+        private_file::write(&path, bytes).map_err(at(&path))
     }
 
     /// Makes a folder in it.
     pub(super) fn make_folder(&self, name: &str) -> Result<(), BackupError> {
         let path = self.unfinished.join(name);
-        private_file::create_folder(&path, OwnedBy::Maker).map_err(at(&path))
+        private_file::create_folder(&path).map_err(at(&path))
     }
 
     /// Lists all that was written, and moves it to its place: another one if
@@ -126,15 +125,13 @@ impl NewFolder {
         )?;
         Ok(place)
     }
-}
 
-impl NewFolder {
     /// Where one goes in which something was found: beside the place, and beside those
     /// that were found before.
     fn place_of_a_finding(&self) -> Result<PathBuf, BackupError> {
         let name = self.place.file_name().unwrap_or_default().to_string_lossy();
         let first = self.place.with_file_name(format!("{name}.not-good"));
-        let others = (2..=MOST_FINDINGS).map(|number| {
+        let others = (2..=MAX_FINDINGS).map(|number| {
             self.place
                 .with_file_name(format!("{name}.not-good-{number}"))
         });
@@ -154,13 +151,14 @@ impl Drop for NewFolder {
     }
 }
 
-/// Copies a file to where none is, and syncs it.
-pub(super) fn copy_new(from: &Path, to: &Path, owner: OwnedBy) -> Result<(), BackupError> {
-    let mut source = File::open(from).map_err(at(from))?;
-    let mut copy = private_file::create(to, owner).map_err(at(to))?;
-    io::copy(&mut source, &mut copy)
-        .and_then(|_bytes| copy.sync_all())
-        .map_err(at(to))
+/// Copies a plain file to where none is, and syncs it. Gives the length and the SHA-256 of
+/// what was copied: the file itself may be another one by then.
+pub(super) fn copy_new(from: &Path, to: &Path) -> Result<(u64, [u8; 32]), BackupError> {
+    let mut source = private_file::open(from).map_err(at(from))?;
+    let mut copy = private_file::create(to).map_err(at(to))?;
+    let copied = manifest::hash(&mut source, &mut copy).map_err(at(to))?;
+    copy.sync_all().map_err(at(to))?;
+    Ok(copied)
 }
 
 pub(super) fn sync(folder: &Path) -> Result<(), BackupError> {

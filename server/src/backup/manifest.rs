@@ -3,8 +3,7 @@
 //! the log in it.
 
 use std::{
-    fs::File,
-    io::{self, Read as _},
+    io::{self, Read, Write},
     path::{Component, Path, PathBuf},
 };
 
@@ -14,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::config::DatabaseKind;
+use crate::{config::DatabaseKind, private_file};
 
 /// The manifest's own name.
 pub(super) const NAME: &str = "manifest.json";
@@ -108,6 +107,16 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
 }
 
+impl FileEntry {
+    pub(super) fn new(path: &str, (bytes, digest): (u64, [u8; 32])) -> Self {
+        Self {
+            path: path.to_owned(),
+            bytes,
+            sha256: hex::encode(&digest),
+        }
+    }
+}
+
 impl Manifest {
     /// One of now, without files yet.
     pub(super) fn new(tables: i64, taken_at: Timestamp) -> Self {
@@ -134,7 +143,7 @@ impl Manifest {
             source,
         };
         let mut text = Vec::new();
-        let file = File::open(&path).map_err(failed)?;
+        let file = private_file::open(&path).map_err(failed)?;
         file.take(MAX_SIZE).read_to_end(&mut text).map_err(failed)?;
         let manifest: Self = serde_json::from_slice(&text)?;
         if manifest.format != FORMAT {
@@ -160,8 +169,7 @@ impl Manifest {
                 path: path.clone(),
                 source,
             };
-            let is_plain = path.symlink_metadata().map_err(failed)?.is_file();
-            if !is_plain || entry(folder, &file.path).map_err(failed)? != *file {
+            if entry(folder, &file.path).map_err(failed)? != *file {
                 return Err(ManifestError::Damaged(file.path.clone()));
             }
         }
@@ -187,6 +195,19 @@ impl Manifest {
         self.under(KEYS).next().is_some()
     }
 
+    /// Whether a file that was copied is the one that it names.
+    ///
+    /// # Errors
+    ///
+    /// [`ManifestError::Damaged`]
+    pub(super) fn check(&self, copied: &FileEntry) -> Result<(), ManifestError> {
+        if self.files.contains(copied) {
+            Ok(())
+        } else {
+            Err(ManifestError::Damaged(copied.path.clone()))
+        }
+    }
+
     pub(super) fn has(&self, path: &str) -> bool {
         self.files.iter().any(|file| file.path == path)
     }
@@ -206,22 +227,24 @@ impl Manifest {
 
 /// A file as the manifest names it.
 pub(super) fn entry(folder: &Path, path: &str) -> io::Result<FileEntry> {
-    let mut file = File::open(folder.join(path))?;
+    let mut file = private_file::open(&folder.join(path))?;
+    let hashed = hash(&mut file, &mut io::sink())?;
+    Ok(FileEntry::new(path, hashed))
+}
+
+/// Copies all of `from`. Gives how long it was, and its SHA-256.
+pub(super) fn hash(from: &mut impl Read, to: &mut impl Write) -> io::Result<(u64, [u8; 32])> {
     let (mut hash, mut bytes, mut part) = (Sha256::new(), 0, vec![0; 1 << 16]);
     loop {
-        let read = file.read(&mut part)?;
+        let read = from.read(&mut part)?;
         let Some(read) = part.get(..read).filter(|read| !read.is_empty()) else {
             break;
         };
         hash.update(read);
+        to.write_all(read)?;
         bytes += read.len() as u64;
     }
-    let digest: [u8; 32] = hash.finalize().into();
-    Ok(FileEntry {
-        path: path.to_owned(),
-        bytes,
-        sha256: hex::encode(&digest),
-    })
+    Ok((bytes, hash.finalize().into()))
 }
 
 /// Whether a manifest may name this path: nothing in it leads out of the folder, or to

@@ -6,7 +6,7 @@
 //! has no database, and the restore is run again.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -16,16 +16,15 @@ use jiff::Timestamp;
 use super::{
     BackupError, Manifest, PostgresTools, Verified, at,
     folder::{copy_new, sync},
-    manifest::{ARCHIVE, DUMP, KEYS, SQLITE, WITNESS, entry},
+    manifest::{ARCHIVE, DUMP, FileEntry, KEYS, SQLITE, WITNESS, entry},
     verified::{options, verify_at},
     witness,
 };
 use crate::{
-    config::{self, Config, DatabaseKind},
+    config::{self, Config},
     keys::files::{self, FILES},
-    ownership,
-    private_file::OwnedBy,
-    storage::{self, is_empty, tables_version},
+    private_file,
+    storage::{self, OpenError, is_empty, tables_version},
 };
 
 /// What is put back, and where.
@@ -72,6 +71,9 @@ impl Restore<'_> {
         manifest.check_files(self.backup)?;
         let is_there = !is_empty(&self.config.database).await?;
         if is_there && !self.lacks_its_witness(&manifest).await? {
+            if let Some(path) = &self.config.audit.witness {
+                unfinished(path)?;
+            }
             return Err(BackupError::NotEmpty(String::from("the database")));
         }
         let key_folder = self.key_folder(&manifest)?;
@@ -106,14 +108,22 @@ impl Restore<'_> {
             return Err(BackupError::NotEmpty(path.display().to_string()));
         }
         let against = options(&keys, &key_folder, self.backup, &manifest)?;
-        let is_sqlite = manifest.database()? == DatabaseKind::Sqlite;
         let database = &self.config.database;
-        let mut found = None;
-        if is_sqlite {
-            let copy = format!("sqlite:{}", self.backup.join(SQLITE).display());
-            let copy = config::Database::at(copy);
-            let verified = verify_at(&copy, against, progress).await?;
+        let verified = if let Some(file) = database.address()?.file() {
+            // What is verified is what will be there, and no other file.
+            let copy = if is_there {
+                unfinished(&file)?;
+                None
+            } else {
+                Some(copy(&manifest, self.backup, SQLITE, &file)?)
+            };
+            let looked_at = match &copy {
+                Some(copy) => config::Database::at(format!("sqlite:{}", copy.display())),
+                None => database.clone(),
+            };
+            let verified = verify_at(&looked_at, against, progress).await?;
             if !verified.report.is_good() {
+                unfinished(&file)?;
                 return Ok(Restored {
                     manifest,
                     lost: None,
@@ -122,23 +132,20 @@ impl Restore<'_> {
                     verified,
                 });
             }
-            found = Some(verified);
-        }
-        self.put_keys(&manifest)?;
-        self.put_archives(&manifest)?;
-        let verified = if let (Some(verified), Some(file)) = (found, database.address()?.file()) {
-            if is_there {
+            self.put_keys(&manifest)?;
+            self.put_archives(&manifest)?;
+            if let Some(copy) = copy {
+                place(&copy, &file)?;
                 unfinished(&file)?;
-            } else {
-                put(&self.backup.join(SQLITE), &file)?;
             }
             verified
         } else {
+            self.put_keys(&manifest)?;
+            self.put_archives(&manifest)?;
             if !is_there {
                 let dump = self.backup.join(DUMP);
                 self.tools.restore(database, &dump).await?;
             }
-            let against = options(&keys, &key_folder, self.backup, &manifest)?;
             verify_at(database, against, progress).await?
         };
         // Last: until the database is back, the file says what is lost.
@@ -181,8 +188,10 @@ impl Restore<'_> {
         if path.exists() && is_back(path)? && !self.lose_newer_events {
             return Ok(false);
         }
-        let Ok(store) = storage::open_to_read(&self.config.database).await else {
-            return Ok(false);
+        let store = match storage::open_to_read(&self.config.database).await {
+            // Another program's: not what a restore was cut off at.
+            Err(OpenError::OtherVersion { .. }) => return Ok(false),
+            opened => opened?,
         };
         let (note, count) = (store.newest_checkpoint().await, store.log_head().await);
         store.close().await;
@@ -244,10 +253,15 @@ impl Restore<'_> {
     fn put_keys(&self, manifest: &Manifest) -> Result<(), BackupError> {
         let there = &self.config.keys;
         if manifest.has_keys() {
-            ownership::make_folder(there, 0o700).map_err(at(there))?;
+            private_file::create_folders(there).map_err(at(there))?;
         }
         for name in manifest.under(KEYS) {
-            put_unless_there(&self.backup.join(KEYS).join(name), &there.join(name))?;
+            let to = there.join(name);
+            if to.symlink_metadata().is_ok() {
+                unfinished(&to)?;
+            } else {
+                put(manifest, self.backup, &format!("{KEYS}/{name}"), &to)?;
+            }
         }
         Ok(())
     }
@@ -257,15 +271,15 @@ impl Restore<'_> {
             return Ok(());
         };
         for name in manifest.under(ARCHIVE) {
-            ownership::make_folder(archive, 0o755).map_err(at(archive))?;
-            let (from, to) = (self.backup.join(ARCHIVE).join(name), archive.join(name));
+            fs::create_dir_all(archive).map_err(at(archive))?;
+            let to = archive.join(name);
             if to.exists() {
                 if !is_same(name, archive, &self.backup.join(ARCHIVE))? {
                     return Err(BackupError::NotEmpty(to.display().to_string()));
                 }
                 unfinished(&to)?;
             } else {
-                put(&from, &to)?;
+                put(manifest, self.backup, &format!("{ARCHIVE}/{name}"), &to)?;
             }
         }
         Ok(())
@@ -282,7 +296,6 @@ impl Restore<'_> {
         let (Some(path), true) = (&self.config.audit.witness, manifest.has(WITNESS)) else {
             return Ok(None);
         };
-        let copy = self.backup.join(WITNESS);
         let mut lost = None;
         if let Some(known) = known {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -295,7 +308,7 @@ impl Restore<'_> {
         } else if path.exists() {
             fs::remove_file(path).map_err(at(path))?;
         }
-        put(&copy, path)?;
+        put(manifest, self.backup, WITNESS, path)?;
         Ok(lost)
     }
 }
@@ -311,29 +324,74 @@ fn is_same(name: &str, one: &Path, other: &Path) -> Result<bool, BackupError> {
 fn unfinished(to: &Path) -> Result<PathBuf, BackupError> {
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = to.with_file_name(format!(".{name}.restoring"));
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&unfinished)(error)),
-        _ => Ok(unfinished),
+    // Who verified a database may have made the others beside it.
+    for companion in ["", "-wal", "-shm", "-journal"] {
+        let left = to.with_file_name(format!(".{name}.restoring{companion}"));
+        private_file::remove_if_there(&left).map_err(at(&left))?;
     }
+    Ok(unfinished)
 }
 
-/// Copies a file to where none is: it is there whole, or not at all.
-fn put(from: &Path, to: &Path) -> Result<(), BackupError> {
+/// Copies a file of the backup to beside its place. What was copied has to be what the
+/// manifest names: since it was compared, another file may be there.
+fn copy(manifest: &Manifest, backup: &Path, name: &str, to: &Path) -> Result<PathBuf, BackupError> {
     let unfinished = unfinished(to)?;
-    // Who serves has to read what root put back.
-    copy_new(from, &unfinished, OwnedBy::Folder)?;
+    let copied = FileEntry::new(name, copy_new(&backup.join(name), &unfinished)?);
+    if let Err(error) = manifest.check(&copied) {
+        self::unfinished(to)?;
+        return Err(error.into());
+    }
+    Ok(unfinished)
+}
+
+/// Has a copy at its place: it is there whole, or not at all.
+fn place(copy: &Path, to: &Path) -> Result<(), BackupError> {
     // Unlike a renaming this never takes the place of a file.
-    fs::hard_link(&unfinished, to).map_err(at(to))?;
-    fs::remove_file(&unfinished).map_err(at(&unfinished))?;
+    fs::hard_link(copy, to).map_err(at(to))?;
+    fs::remove_file(copy).map_err(at(copy))?;
     match to.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => sync(parent),
         _ => sync(Path::new(".")),
     }
 }
 
-fn put_unless_there(from: &Path, to: &Path) -> Result<(), BackupError> {
-    if to.symlink_metadata().is_ok() {
-        return unfinished(to).map(drop);
+fn put(manifest: &Manifest, backup: &Path, name: &str, to: &Path) -> Result<(), BackupError> {
+    place(&copy(manifest, backup, name, to)?, to)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::backup::ManifestError;
+
+    /// Whoever owns the backup exchanges a file once it was compared.
+    #[test]
+    fn what_was_exchanged_since_it_was_compared_is_not_put_back() {
+        let (backup, there) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let (from, to) = (backup.path().join(WITNESS), there.path().join("witness"));
+        fs::write(&from, "as it was").unwrap();
+        let mut listed = Manifest::new(1, Timestamp::UNIX_EPOCH);
+        listed.files.push(entry(backup.path(), WITNESS).unwrap());
+        let is_left = || fs::read_dir(there.path()).unwrap().next().is_some();
+        fs::write(&from, "another").unwrap();
+        let refused = put(&listed, backup.path(), WITNESS, &to).unwrap_err();
+        let is_damaged = |error: &BackupError| matches!(error, BackupError::Manifest(ManifestError::Damaged(name)) if name == WITNESS);
+        assert!(is_damaged(&refused), "{refused:?}");
+        assert!(!is_left());
+        // A link to a file that says the right thing, or that only root reads.
+        fs::remove_file(&from).unwrap();
+        fs::write(backup.path().join("secret"), "as it was").unwrap();
+        symlink(backup.path().join("secret"), &from).unwrap();
+        let refused = put(&listed, backup.path(), WITNESS, &to).unwrap_err();
+        assert!(matches!(refused, BackupError::Io { .. }), "{refused:?}");
+        assert!(!is_left());
+        fs::remove_file(&from).unwrap();
+        fs::write(&from, "as it was").unwrap();
+        put(&listed, backup.path(), WITNESS, &to).unwrap();
+        assert_eq!(fs::read(&to).unwrap(), b"as it was");
     }
-    put(from, to)
 }

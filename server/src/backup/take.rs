@@ -107,8 +107,13 @@ impl Taking<'_> {
         if self.with_keys {
             folder.make_folder(KEYS)?;
             for name in files::FILES {
-                let path = self.config.keys.join(name);
-                folder.copy(&path, &format!("{KEYS}/{name}"))?;
+                let key = files::contents(&self.config.keys, name)?;
+                folder.write(&format!("{KEYS}/{name}"), &key)?;
+            }
+            // What may have been exchanged since they were read is no backup.
+            let taken = files::load(&folder.path().join(KEYS))?;
+            if taken.audit.public() != keys.audit.public() {
+                return Err(BackupError::OtherKeys(self.config.keys.clone()));
             }
         }
         let place = folder.finish(&mut manifest, verified.report.is_good())?;

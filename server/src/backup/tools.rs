@@ -15,8 +15,7 @@ use tokio::{process::Command, time::timeout};
 
 use super::{BackupError, at};
 use crate::{
-    config,
-    private_file::{self, OwnedBy},
+    config, private_file,
     storage::{OpenError, SHORT_LIVED},
 };
 
@@ -35,12 +34,15 @@ const TABLES: [&str; 5] = [
     "log_leaves",
 ];
 
+/// What of libpq's environment is left to it: which certificates are trusted, and shown.
+const KEPT: [&str; 4] = ["PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "PGSSLCRL"];
+
 /// What of an address only sqlx understands.
-const OURS: [&str; 1] = ["statement-cache-capacity"];
+const SQLX_ONLY: [&str; 1] = ["statement-cache-capacity"];
 
 /// What a connection is given up after, unless the address says otherwise: seconds, and
 /// milliseconds for the last.
-const WAITS: [(&str, &str); 5] = [
+const CONNECTION_LIMITS: [(&str, &str); 5] = [
     ("connect_timeout", "30"),
     ("keepalives_idle", "10"),
     ("keepalives_interval", "5"),
@@ -49,10 +51,10 @@ const WAITS: [(&str, &str); 5] = [
 ];
 
 /// How long a program may write nothing: a dump grows all the time.
-const PATIENCE: Duration = Duration::from_mins(10);
+const MAX_STALL: Duration = Duration::from_mins(10);
 
 /// How long it may take all in all. Putting a dump back tells nobody how far it is.
-const LONGEST: Duration = Duration::from_hours(24);
+const MAX_RUN: Duration = Duration::from_hours(24);
 
 /// How often it is looked how far it is.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -71,7 +73,7 @@ impl Default for PostgresTools {
     fn default() -> Self {
         Self {
             folder: None,
-            patience: PATIENCE,
+            patience: MAX_STALL,
         }
     }
 }
@@ -85,7 +87,7 @@ impl PostgresTools {
         file: &Path,
     ) -> Result<(), BackupError> {
         // It would make the file for everybody to read.
-        private_file::create(file, OwnedBy::Maker).map_err(at(file))?;
+        private_file::create(file).map_err(at(file))?;
         let mut command = self.command("pg_dump", Some(database))?;
         command
             .args([
@@ -141,6 +143,14 @@ impl PostgresTools {
         database: Option<&config::Database>,
     ) -> Result<Command, BackupError> {
         let mut command = Command::new(self.find(program));
+        // libpq's environment can lead elsewhere than the address, past TLS too: what
+        // sqlx understands of it stands in the address by then.
+        let libpq = std::env::vars_os().map(|(name, _)| name);
+        for name in libpq.filter(|name| name.as_encoded_bytes().starts_with(b"PG")) {
+            if !KEPT.iter().any(|kept| name == *kept) {
+                command.env_remove(name);
+            }
+        }
         command
             .env_remove("IC_CARD_DATABASE_URL")
             .env_remove("IC_CARD_SCRATCH_URL")
@@ -157,10 +167,10 @@ impl PostgresTools {
             }
             let known: Vec<_> = address
                 .query_pairs()
-                .filter(|(key, _)| !OURS.contains(&key.as_ref()))
+                .filter(|(key, _)| !SQLX_ONLY.contains(&key.as_ref()))
                 .map(|(key, value)| (key.into_owned(), value.into_owned()))
                 .collect();
-            let waits = WAITS
+            let waits = CONNECTION_LIMITS
                 .iter()
                 .filter(|(name, _)| known.iter().all(|(key, _)| key != name));
             address
@@ -214,7 +224,7 @@ impl PostgresTools {
                 (wrote, before) = (Instant::now(), now);
             }
             let is_silent = writes.is_some() && wrote.elapsed() >= self.patience;
-            if is_silent || began.elapsed() >= LONGEST {
+            if is_silent || began.elapsed() >= MAX_RUN {
                 let program = program.to_owned();
                 return Err(BackupError::Silent { program });
             }

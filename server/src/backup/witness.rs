@@ -17,7 +17,7 @@ use event_log::{
 use jiff::Timestamp;
 
 use super::{BackupError, at};
-use crate::private_file::{self, OwnedBy};
+use crate::private_file;
 
 /// How often a checkpoint is looked for, and how many times. A server that runs has it
 /// witnessed within a second; without one there is nothing to wait for.
@@ -30,12 +30,12 @@ const TAIL_BYTES: u64 = 64 * 1024;
 /// Copies the whole lines of a witness file to where none is. Gives how many bytes they
 /// are; none when there is no witness file.
 pub(super) fn copy(path: &Path, to: &Path) -> Result<Option<u64>, BackupError> {
-    let mut source = match File::open(path) {
+    let mut source = match private_file::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         source => source.map_err(at(path))?,
     };
     let mut copy = || {
-        let mut copy = private_file::create(to, OwnedBy::Maker)?;
+        let mut copy = private_file::create(to)?;
         io::copy(&mut source, &mut copy)?;
         let tail = tail(to)?;
         let length = copy.metadata()?.len();
@@ -90,7 +90,7 @@ fn tail(path: &Path) -> io::Result<Vec<u8>> {
 
 /// The whole lines of a file from a byte on.
 fn lines_after(path: &Path, begin: u64) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
+    let mut file = private_file::open(path)?;
     file.seek(SeekFrom::Start(begin))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;

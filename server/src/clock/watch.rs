@@ -174,6 +174,12 @@ impl ClockWatch {
         self.clock.elapsed()
     }
 
+    /// The time, if it is believed without a person.
+    pub(crate) fn sure(&self) -> Option<Timestamp> {
+        let (time, doubt) = self.look();
+        doubt.is_none().then_some(time)
+    }
+
     /// Why the clock is not believed without a person, if so.
     pub fn doubt(&self) -> Option<Doubt> {
         self.look().1

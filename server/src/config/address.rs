@@ -44,6 +44,10 @@ pub enum AddressError {
     /// A relative path, and no folder in which it lies.
     #[error("a relative path needs a current folder")]
     NoCurrentFolder,
+    /// A database's name with `@` or `/` in it: a password was not written as an address
+    /// has it, and its rest would be taken for the name, and shown.
+    #[error("an `@` or `/` in the database's name: in a password they are written %40 and %2F")]
+    MisreadPassword,
     /// The rest of it can't be read.
     #[error("can't be read as an address of PostgreSQL")]
     Unreadable(#[source] sqlx::Error),
@@ -140,13 +144,34 @@ impl<'a> Address<'a> {
 /// included.
 pub(crate) fn postgres_options(url: &str) -> Result<PgConnectOptions, AddressError> {
     // sqlx logs what it does not know, values and all.
-    with_default(NoSubscriber::default(), || url.parse()).map_err(AddressError::Unreadable)
+    let read = with_default(NoSubscriber::default(), || url.parse::<PgConnectOptions>());
+    let options = read.map_err(AddressError::Unreadable)?;
+    match options.get_database() {
+        Some(name) if name.contains(['@', '/']) => Err(AddressError::MisreadPassword),
+        _ => Ok(options),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Database;
+
+    #[test]
+    fn a_password_that_was_not_written_as_an_address_has_it_is_not_shown() {
+        for url in [
+            "postgres://ic:12/topsecret@db/ic",
+            "postgres://ic:/topsecret@db/ic?sslmode=verify-full",
+            "postgres://ic:12/top/secret@db/ic",
+        ] {
+            let error = postgres_options(url).unwrap_err();
+            assert!(!error.to_string().contains("secret"), "{error}");
+            let shown = Address::of(url).unwrap().shown();
+            assert!(!shown.contains("secret"), "{shown}");
+        }
+        let good = postgres_options("postgres://ic:a%2Fb%40c@db/ic").unwrap();
+        assert_eq!(good.get_database(), Some("ic"));
+    }
 
     fn at(url: &str) -> Result<String, String> {
         let address = Address::of(url).map_err(|error| error.to_string())?;

@@ -33,8 +33,8 @@ impl RequestContext {
         Ok(Some(session))
     }
 
-    /// The same, and nobody uses it by this.
-    async fn session_as_it_is(&self) -> Result<Option<SessionRecord>, ServiceError> {
+    /// The same, and nobody uses it by this: for what a page asks by itself.
+    pub(crate) async fn session_as_it_is(&self) -> Result<Option<SessionRecord>, ServiceError> {
         let Some(session) = self.shown_session().await? else {
             return Ok(None);
         };

@@ -15,6 +15,7 @@ use axum::http::{HeaderValue, header};
 use card_domain::{Action, CardId};
 use card_protocol::{
     bridge::Identity,
+    grant::SignedGrant,
     statement::{Statement, StatementSignature},
     token::AuthToken,
 };
@@ -65,7 +66,11 @@ impl Backend for HttpBackend {
         let known = &self.0.request.challenges;
         let https = self.0.request.https;
         self.set_cookie(&cookie::set_challenges(&challenge.nonce, known, https))?;
-        Ok(challenge)
+        Ok(challenge.shown)
+    }
+
+    async fn bridge_grant(&self, nonce: String) -> Result<SignedGrant, ApiError> {
+        self.answer(sessions::bridge_grant(&self.0, nonce).await)
     }
 
     async fn login(&self, token: AuthToken) -> Result<SessionView, ApiError> {

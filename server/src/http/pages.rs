@@ -22,7 +22,7 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 
-use super::{AppState, backend::HttpBackend, errors};
+use super::{AppState, backend::HttpBackend, errors, to_the_end::ToTheEnd};
 use crate::context::RequestInfo;
 
 /// The longest page in bytes: far more than a list of fifty cards has.
@@ -32,12 +32,13 @@ const MAX_PAGE: usize = 4 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct Pages {
     options: LeptosOptions,
+    work: ToTheEnd,
 }
 
 impl Pages {
     /// `site` is the built site. When the build hashed its file names, their
-    /// list lies beside them.
-    pub(super) fn new(site: &Path) -> Self {
+    /// list lies beside them. `at_once` pages are rendered at most.
+    pub(super) fn new(site: &Path, at_once: u32) -> Self {
         let hashes = site.join("hash.txt");
         let options = LeptosOptions::builder()
             .output_name("ic-card")
@@ -46,7 +47,10 @@ impl Pages {
             .hash_files(hashes.is_file())
             .hash_file(hashes.display().to_string().into())
             .build();
-        Self { options }
+        Self {
+            options,
+            work: ToTheEnd::new(at_once),
+        }
     }
 
     /// Whether the names of built files change with their content.
@@ -87,17 +91,25 @@ impl Pages {
         };
         let options = self.options.clone();
         let shell = move || app::shell(options.clone());
-        let page = leptos_axum::render_app_async_with_context(context, shell)(request)
-            .await
-            .into_response();
-        match nonce.get() {
-            Some(nonce) => hide_nonce(page, nonce).await.unwrap_or_else(|error| {
-                tracing::error!(%error, "a page was not rendered");
-                errors::response(ErrorCode::Internal, &id)
-            }),
-            None => page,
+        let render = leptos_axum::render_app_async_with_context(context, shell)(request);
+        let whole = self.work.run(async move {
+            let page = render.await.into_response();
+            match nonce.get() {
+                Some(nonce) => hide_nonce(page, nonce).await,
+                None => Ok(page),
+            }
+        });
+        match whole.await {
+            Ok(Ok(page)) => page,
+            Ok(Err(error)) => not_rendered(&error, &id),
+            Err(error) => not_rendered(&error, &id),
         }
     }
+}
+
+fn not_rendered(error: &(dyn std::error::Error + 'static), id: &str) -> Response {
+    tracing::error!(error, "a page was not rendered");
+    errors::response(ErrorCode::Internal, id)
 }
 
 /// Serves a page.

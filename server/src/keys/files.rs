@@ -17,6 +17,7 @@ use event_log::{
     keys::AuditKeys,
 };
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use self::folder::Folder;
 use super::{IdNumberKeys, KeyError, MasterKey, ProgramKey, ProgramKeyError};
@@ -163,6 +164,20 @@ pub fn load(path: &Path) -> Result<KeyRing, KeyFileError> {
         enrol: ProgramKey::from_pem(&folder.secret(ENROL_KEY)?)?,
         audit: Arc::new(audit.ok_or_else(|| KeyFileError::AuditKey(path.to_owned()))?),
     })
+}
+
+/// What stands in one of the [`FILES`] in `path`, which may be a secret.
+///
+/// # Errors
+///
+/// [`KeyFileError`]
+pub(crate) fn contents(path: &Path, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+    let folder = Folder::open(path)?;
+    if name == CA_CERTIFICATE {
+        folder.trusted(name).map(Zeroizing::new)
+    } else {
+        folder.secret(name)
+    }
 }
 
 /// The certificates of the CAs in `path`, PEM; none where there are no keys at all.

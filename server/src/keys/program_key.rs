@@ -1,10 +1,11 @@
-//! The key that signs programs. Its public half is what `card-bridge allow`
-//! pins for this server's origin.
+//! The key that signs what a bridge takes from a server: programs, grants,
+//! challenges and proposals. Its public half is what `card-bridge allow` pins for
+//! this server's origin.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_protocol::{
-    program::{Program, SignedProgram, signed_message},
     sealing::SealError,
+    signed::{ServerSigned, Signed, signed_message},
 };
 use p256::{
     SecretKey,
@@ -25,11 +26,11 @@ pub enum ProgramKeyError {
     /// The file is no P-256 key in PKCS #8 PEM.
     #[error("the program-signing key can't be read or written")]
     Encoding,
-    /// A program can't be written as JSON.
-    #[error("a program can't be encoded: {0}")]
+    /// What is to be signed can't be written as JSON.
+    #[error("what is to be signed can't be encoded: {0}")]
     Program(#[from] serde_json::Error),
     /// Signing failed.
-    #[error("a program can't be signed")]
+    #[error("nothing can be signed")]
     Signing,
     /// What the bridge said is its key is none.
     #[error("a program can't be sealed to its bridge: {0}")]
@@ -86,21 +87,18 @@ impl ProgramKey {
         Ok(STANDARD.encode(der.as_bytes()))
     }
 
-    /// Signs a program.
+    /// Signs something for a bridge.
     ///
     /// # Errors
     ///
     /// [`ProgramKeyError`]
-    pub fn sign(&self, program: &Program) -> Result<SignedProgram, ProgramKeyError> {
-        let body = serde_json::to_string(program)?;
+    pub fn sign<T: ServerSigned>(&self, what: &T) -> Result<Signed<T>, ProgramKeyError> {
+        let body = serde_json::to_string(what)?;
         let signature: Signature = self
             .0
-            .try_sign(&signed_message(&body))
+            .try_sign(&signed_message::<T>(&body))
             .map_err(|_failed| ProgramKeyError::Signing)?;
-        Ok(SignedProgram {
-            body,
-            signature: STANDARD.encode(signature.to_bytes()),
-        })
+        Ok(Signed::new(body, STANDARD.encode(signature.to_bytes())))
     }
 }
 
@@ -112,7 +110,7 @@ impl std::fmt::Debug for ProgramKey {
 
 #[cfg(test)]
 mod tests {
-    use card_protocol::program::{ProgramKind, Steps};
+    use card_protocol::program::{Program, ProgramKind, Steps};
     use p256::{
         ecdsa::{VerifyingKey, signature::Verifier as _},
         pkcs8::DecodePublicKey as _,
@@ -139,9 +137,7 @@ mod tests {
         let public = VerifyingKey::from_public_key_der(&public).unwrap();
         let signature = STANDARD.decode(&signed.signature).unwrap();
         let signature = Signature::from_slice(&signature).unwrap();
-        public
-            .verify(&signed_message(&signed.body), &signature)
-            .unwrap();
+        public.verify(&signed.message(), &signature).unwrap();
         assert!(public.verify(signed.body.as_bytes(), &signature).is_err());
     }
 }

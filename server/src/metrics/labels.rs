@@ -68,6 +68,8 @@ labels! {
     Rated {
         /// Challenges for a login.
         Challenge = "challenge_rate",
+        /// Grants for a bridge, for which nobody logged in.
+        Grant = "grant_rate",
         /// Logins.
         Login = "login_rate",
         /// Unlocking a session that waits for its card.

@@ -61,6 +61,7 @@ pub(crate) async fn propose(
     let proposal = Proposals::new(ctx, &actor).make(&good, payload).await?;
     Ok(OperationProposal {
         statement: proposal.statement,
+        signed: proposal.signed,
         expires_at: proposal.expires_at,
         cards,
         left_out,

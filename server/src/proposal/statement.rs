@@ -4,7 +4,7 @@
 
 use app::text::statement::{self, StatementFields};
 use card_domain::Action;
-use card_protocol::hex;
+use card_protocol::{hex, legible::legible};
 use event_log::{
     certificate::InstanceId,
     structured::{
@@ -14,9 +14,7 @@ use event_log::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    context::Actor, digest::sha256, legible::legible, service::ServiceError, storage::MadeCard,
-};
+use crate::{context::Actor, digest::sha256, service::ServiceError, storage::MadeCard};
 
 /// What is signed, but for the nonce.
 #[derive(Debug, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::limits::{Limits, SLOW_ALLOWANCE, SLOWEST};
 
 /// After so long a body or an answer that does not move may make room for others; a body
-/// moves that comes at [`SLOWEST`] at least.
+/// moves that comes at [`SLOWEST`] at least, and has no longer to be waited for.
 const MOVES_NOT: Duration = Duration::from_secs(2);
 
 /// One connection.
@@ -32,8 +32,9 @@ struct Doing {
     /// How long it was waited for with this answer, all in all, and what it took.
     waited: Duration,
     taken: u64,
-    /// What came of the body.
+    /// What came of the body, and when the last of it did.
     received: u64,
+    received_at: Instant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +80,7 @@ impl Connection {
                 waited: Duration::ZERO,
                 taken: 0,
                 received: 0,
+                received_at: now,
             }),
             cut: Notify::new(),
         }
@@ -100,13 +102,14 @@ impl Connection {
     pub(super) fn asked(&self, now: Instant) {
         let mut doing = self.doing();
         doing.enter(Phase::Body, now);
-        doing.received = 0;
+        (doing.received, doing.received_at) = (0, now);
     }
 
     /// So many bytes of the body came.
-    pub(super) fn received_some(&self, bytes: usize) {
+    pub(super) fn received_some(&self, bytes: usize, now: Instant) {
         let mut doing = self.doing();
         doing.received = doing.received.saturating_add(bytes as u64);
+        doing.received_at = now;
     }
 
     /// The body was read, or nobody wants it any more.
@@ -170,8 +173,9 @@ impl Connection {
             (Phase::Waiting | Phase::Head, None) => Some((Worth::NeverAsked, doing.since)),
             (Phase::Body, None) => {
                 let allowed = MOVES_NOT + Duration::from_millis(doing.received * 1000 / SLOWEST);
-                let moves = now.saturating_duration_since(doing.since) < allowed;
-                (!moves).then_some((Worth::Stuck, doing.since))
+                let is_slow = now.saturating_duration_since(doing.since) >= allowed;
+                let silent = moves_not(doing.received_at);
+                silent.or(is_slow.then_some((Worth::Stuck, doing.since)))
             }
             (Phase::Answer, None) => None,
         }

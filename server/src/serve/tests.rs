@@ -111,7 +111,7 @@ fn who_is_at_work_is_never_cut() {
 /// A large form on a narrow way is at work; some bytes now and then are not.
 #[test]
 fn a_body_that_comes_keeps_its_slot_and_one_that_trickles_does_not() {
-    let connections = Connections::new(limits(2, 2));
+    let connections = Connections::new(limits(3, 3));
     let begin = Instant::now();
     let ask = |peer: &str, now: Instant| {
         let (slot, made_room) = slot(&connections, peer, now)?;
@@ -121,17 +121,24 @@ fn a_body_that_comes_keeps_its_slot_and_one_that_trickles_does_not() {
     };
     let (comes, _) = ask("192.0.2.1", begin).unwrap();
     let (trickles, _) = ask("192.0.2.2", begin).unwrap();
-    for _second in 0..20 {
-        comes.connection.received_some(2048);
-        trickles.connection.received_some(100);
+    let (burst, _) = ask("192.0.2.5", begin).unwrap();
+    for second in 1..=20 {
+        let now = begin + SECOND * second;
+        comes.connection.received_some(2048, now);
+        trickles.connection.received_some(100, now);
     }
+    // Much at once, and nothing since, earns no time.
+    burst.connection.received_some(63_000, begin + SECOND * 17);
     let now = begin + SECOND * 20;
     let (third, made_room) = ask("192.0.2.3", now).unwrap();
-    assert!(made_room && is_cut(&trickles) && !is_cut(&comes));
+    assert!(made_room && is_cut(&trickles) && !is_cut(&comes) && !is_cut(&burst));
+    let (fourth, made_room) = ask("192.0.2.4", now).unwrap();
+    assert!(made_room && is_cut(&burst) && !is_cut(&comes));
     // A body has two seconds in any case, and then it is stuck.
-    assert!(ask("192.0.2.4", now + SECOND).is_none());
-    assert!(ask("192.0.2.4", now + SECOND * 2).is_some());
-    assert!(is_cut(&third) && !is_cut(&comes));
+    assert!(ask("192.0.2.6", now + SECOND).is_none());
+    comes.connection.received_some(2048, now + SECOND * 2);
+    assert!(ask("192.0.2.6", now + SECOND * 2).is_some());
+    assert!(is_cut(&third) != is_cut(&fourth) && !is_cut(&comes));
 }
 
 #[test]

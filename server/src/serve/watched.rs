@@ -119,7 +119,7 @@ impl Body for Received {
         if let Some(Ok(frame)) = &frame
             && let Some(bytes) = frame.data_ref()
         {
-            self.connection.received_some(bytes.len());
+            self.connection.received_some(bytes.len(), Instant::now());
         }
         Poll::Ready(frame)
     }

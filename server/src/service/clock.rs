@@ -24,11 +24,11 @@ impl Service {
 
     /// Keeps the time, if the server is sure of it: whoever starts next begins from there.
     pub(crate) async fn keep_time(&self) {
-        if self.clock.doubt().is_some() {
+        let Some(time) = self.clock.sure() else {
             return;
-        }
-        if let Err(error) = self.store.note_time(self.clock.now()).await {
-            tracing::warn!(%error, "the time can't be kept; it is tried again");
+        };
+        if let Err(error) = self.store.note_time(time).await {
+            tracing::warn!(%error, "the time can't be kept; it is tried again while the server runs");
         }
     }
 

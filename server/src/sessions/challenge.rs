@@ -1,7 +1,8 @@
 //! Login challenges: random, kept by the server, used once, five minutes.
 
-use app::api::model::Challenge;
+use app::api::{ErrorCode, model::Challenge};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use card_protocol::token::{CHALLENGE_VERSION, LoginChallenge};
 use jiff::SignedDuration;
 
 use crate::{
@@ -16,11 +17,21 @@ use crate::{
 /// How long a challenge may wait for its token.
 pub(super) const CHALLENGE_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
+/// A challenge that was made.
+#[derive(Debug)]
+pub(crate) struct NewChallenge {
+    /// For this browser's cookie.
+    pub(crate) nonce: String,
+    /// For the page.
+    pub(crate) shown: Challenge,
+}
+
 /// Makes a challenge. The browser has to keep it: the token does not name its
 /// nonce, and so a token that was made in one browser can't be brought in by
-/// another.
-pub(crate) async fn challenge(ctx: &RequestContext) -> Result<Challenge, ServiceError> {
+/// another. It is signed for the bridge, which has a card sign no other nonce.
+pub(crate) async fn challenge(ctx: &RequestContext) -> Result<NewChallenge, ServiceError> {
     ctx.limit(Rated::Challenge)?;
+    let origin = ctx.request.origin.clone().ok_or(ErrorCode::NotAllowed)?;
     let nonce = STANDARD.encode(random::bytes::<32>()?);
     let expires_at = ctx.request.now + CHALLENGE_LIFE;
     ctx.service
@@ -34,5 +45,16 @@ pub(crate) async fn challenge(ctx: &RequestContext) -> Result<Challenge, Service
             expires_at,
         })
         .await?;
-    Ok(Challenge { nonce, expires_at })
+    let challenge = ctx.service.keys.program.sign(&LoginChallenge {
+        version: CHALLENGE_VERSION,
+        origin,
+        nonce: nonce.clone(),
+    })?;
+    Ok(NewChallenge {
+        nonce,
+        shown: Challenge {
+            challenge,
+            expires_at,
+        },
+    })
 }

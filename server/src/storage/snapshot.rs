@@ -11,10 +11,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
-use crate::{
-    config,
-    private_file::{self, OwnedBy},
-};
+use crate::{config, private_file};
 
 use super::{
     OpenError, SharedStore, SqlStore,
@@ -134,7 +131,7 @@ fn copy_file(file: &Path, to: &Path) -> Result<(), SnapshotError> {
         source,
     };
     // It writes into an empty file that is there, and would make one for others to read.
-    private_file::create(to, OwnedBy::Maker).map_err(failed)?;
+    private_file::create(to).map_err(failed)?;
     from.execute("VACUUM INTO ?1", [name])?;
     drop(from);
     let copy = Connection::open_with_flags(to, flags)?;

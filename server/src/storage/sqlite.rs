@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     metrics::{BatchMetrics, StoreLoad},
-    private_file::{self, OwnedBy},
+    private_file,
 };
 
 /// The oldest version that does not have the WAL-reset defect.
@@ -56,7 +56,7 @@ impl SqliteDatabase {
     /// Makes the file where there is none, and brings the tables up to date.
     pub(super) async fn migrate(path: &str) -> Result<Migrated, OpenError> {
         // SQLite gives its companions the same mode and owner.
-        let made = private_file::create_unless_there(Path::new(path), OwnedBy::Folder);
+        let made = private_file::create_unless_there(Path::new(path));
         made.map_err(OpenError::File)?;
         let connected = writing(path).connect().await;
         let mut connection = connected.map_err(OpenError::Connect)?;

@@ -4,6 +4,7 @@
 mod cut_off;
 mod dump;
 pub(crate) mod installation;
+mod lied_to;
 mod refused;
 
 use std::{fs, path::Path, sync::atomic::Ordering};

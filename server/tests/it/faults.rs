@@ -4,19 +4,11 @@
 mod amid_service;
 mod card_making;
 mod full_disk;
-mod ground;
 mod hang_ups;
-pub(crate) mod process;
+mod register_fixture;
 mod soak;
 mod stopped;
 mod ways;
 mod workers;
 
-/// `short`, or `long` when there is time.
-pub(crate) fn long_or<T>(short: T, long: T) -> T {
-    if std::env::var("IC_CARD_FAULTS").is_ok_and(|value| value == "long") {
-        long
-    } else {
-        short
-    }
-}
+pub(crate) use test_support::length::long_or;

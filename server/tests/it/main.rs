@@ -16,6 +16,8 @@ mod keys;
 #[cfg(test)]
 mod ownership;
 #[cfg(test)]
+mod process;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod storage;

@@ -9,6 +9,7 @@ mod clock;
 mod enroll;
 mod explained;
 mod freeze;
+mod grants;
 mod health;
 mod input;
 mod issuer;

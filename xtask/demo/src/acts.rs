@@ -2,9 +2,13 @@
 //! legal person freezes and reports loss, with a signature for each act.
 
 use app::api::model::{ActDone, CardPage, CardQuery, Challenge, Proposal, SessionView};
-use card_bridge::operation::{authenticate::authenticate, sign::sign};
+use card_bridge::{
+    operation::in_process::{authenticate, sign},
+    proposal::check_challenge,
+};
 use card_domain::{Action, CardId, Menu};
 use serde_json::json;
+use test_support::bridge::ProposedSigner;
 
 use crate::{
     cast::Person,
@@ -18,8 +22,9 @@ use crate::{
 pub(crate) fn log_in(office: &Office, person: &Person) -> Result<Browser> {
     let browser = Browser::new(office);
     let challenge: Challenge = browser.call("/api/challenge", &json!({}))?;
+    let nonce = check_challenge(&challenge.challenge, &office.allowed()?)?;
     let token = with_card(office, person, |card, state, pin| {
-        authenticate(card, state, &office.origin, &challenge.nonce, pin)
+        authenticate(card, state, &office.origin, &nonce, pin)
     })?;
     let _session: SessionView = browser.call("/api/login", &json!({ "token": token }))?;
     Ok(browser)
@@ -33,9 +38,12 @@ pub(crate) fn act(office: &Office, boss: &Person, operator: &Person, action: Act
         "/api/acts/propose",
         &json!({ "card": card, "action": action }),
     )?;
+    let mut bridge = ProposedSigner::new(office.allowed()?);
+    let grant = browser.call("/api/bridge/grant", &bridge.request()?)?;
     let statement = proposal.statement;
+    let checked = bridge.check(&grant, statement.clone(), &proposal.signed)?;
     let signature = with_card(office, boss, |card, state, pin| {
-        sign(card, state, &office.origin, &statement, Some(pin))
+        sign(card, state, &office.origin, &checked, Some(pin))
     })?;
     let _done: ActDone = browser.call(
         "/api/acts/commit",

@@ -60,6 +60,9 @@ pub(crate) enum Error {
     /// The server's program key.
     #[error("program key: {0}")]
     ProgramKey(#[from] card_bridge::key::KeyError),
+    /// The origin that the demo will have.
+    #[error("origin: {0}")]
+    Origin(#[from] card_bridge::origin::OriginError),
     /// A PIN of the cast.
     #[error(transparent)]
     Pin(#[from] card_protocol::piv::PinError),

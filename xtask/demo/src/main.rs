@@ -21,7 +21,10 @@ use std::{
 
 use clap::{Parser, ValueEnum};
 
-use crate::{cast::Cast, error::Result};
+use crate::{
+    cast::Cast,
+    error::{Error, Result},
+};
 
 /// Makes the demo in a folder that is empty or not there.
 #[derive(Debug, Parser)]
@@ -77,13 +80,9 @@ fn make(cli: &Cli) -> Result<()> {
         Size::Full => Cast::full(),
         Size::Small => Cast::small(),
     };
-    let office = office::Office::open(
-        &cli.data,
-        &cli.origin,
-        &cli.site,
-        cli.keys.as_deref(),
-        &cast,
-    )?;
+    // The configuration takes a relative path to lie in its own folder.
+    let site = std::path::absolute(&cli.site).map_err(Error::file(&cli.site))?;
+    let office = office::Office::open(&cli.data, &cli.origin, &site, cli.keys.as_deref(), &cast)?;
     let made = story::play(&office, &cast, cli.keep_all)?;
     office.close(&cast, &made)?;
     manifest::write(&cli.data, &cli.origin, &cast, &made)

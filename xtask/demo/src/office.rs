@@ -8,6 +8,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use card_bridge::{config::Allowed, http::Http};
 use card_domain::OperatorNo;
 use jiff::{SignedDuration, Timestamp};
 use server::{
@@ -106,6 +107,19 @@ impl Office {
             runtime,
             stop,
             serving,
+        })
+    }
+
+    /// The server as a bridge knows it that allowed its later origin.
+    pub(crate) fn allowed(&self) -> Result<Allowed> {
+        let address = format!("http://{}/.well-known/ic-card-program-key", self.address);
+        let key = Http::default()
+            .get(&address)
+            .map_err(|_error| Error::Missing("the server shows no program key"))?;
+        Ok(Allowed {
+            origin: self.origin.parse()?,
+            program_key: key.parse()?,
+            enrol_key: None,
         })
     }
 

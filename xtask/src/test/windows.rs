@@ -1,6 +1,7 @@
 //! The bridge on Windows, under Debian's Wine, in a prefix of its own: Playwright
 //! (`end2end/windows/`) installs it, uses it from Chromium on this side, for Wine's
-//! loopback interface is this machine's, and removes it again.
+//! loopback interface is this machine's, and removes it again. A program of Wine's stands in
+//! the browser's place, for Wine knows the owners of its own processes' connections only.
 
 use std::{
     path::{Path, PathBuf},
@@ -49,6 +50,7 @@ pub(super) fn run(steps: &mut Steps, arguments: &[String]) {
             .env("IC_CARD_XTASK", xtask)
             .env("IC_CARD_WINDOWS_PROGRAMS", programs)
             .env("IC_CARD_WINE", WINE)
+            .env("IC_CARD_RELAY", prefix.relay()?)
             .env("CARGO_TARGET_DIR", files::target());
         children.run("playwright", prefix.within(&mut playwright))
     });
@@ -89,15 +91,20 @@ impl Prefix {
 
     /// Debian's Wine has no `bcryptprimitives.dll`, which Rust's programs want.
     fn add_missing_library(&self) -> Result<()> {
-        let source = files::root().join("xtask/wine/bcryptprimitives.c");
-        let library = "drive_c/windows/system32/bcryptprimitives.dll";
-        process::run(
-            Command::new("x86_64-w64-mingw32-gcc")
-                .args(["-O2", "-s", "-shared", "-o"])
-                .arg(self.0.join(library))
-                .arg(source)
-                .arg("-ladvapi32"),
+        let library = self.0.join("drive_c/windows/system32/bcryptprimitives.dll");
+        compile(
+            "bcryptprimitives.c",
+            &library,
+            &["-shared"],
+            &["-ladvapi32"],
         )
+    }
+
+    /// What stands in the browser's place.
+    fn relay(&self) -> Result<PathBuf> {
+        let program = self.0.join("drive_c/relay.exe");
+        compile("relay.c", &program, &[], &["-lws2_32"])?;
+        Ok(program)
     }
 
     /// The environment of a program that is to run in it.
@@ -117,6 +124,19 @@ impl Prefix {
         // It fails where nothing runs.
         process::succeeds(self.within(end.arg("--kill")));
     }
+}
+
+/// Compiles one of `xtask/wine/` for Windows.
+fn compile(source: &str, program: &Path, how: &[&str], libraries: &[&str]) -> Result<()> {
+    process::run(
+        Command::new("x86_64-w64-mingw32-gcc")
+            .args(["-O2", "-s"])
+            .args(how)
+            .arg("-o")
+            .arg(program)
+            .arg(files::root().join("xtask/wine").join(source))
+            .args(libraries),
+    )
 }
 
 impl Drop for Prefix {

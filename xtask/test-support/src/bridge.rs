@@ -5,11 +5,15 @@ mod card;
 mod fixture;
 mod page;
 mod program_signer;
+mod proposed_signer;
 pub mod readers;
+mod server_signer;
 
 pub use self::{
     card::{CERTIFICATE, CardFixture, attesting_card, blank_card, with_piv},
     fixture::{BridgeBuilder, BridgeFixture},
     page::{CallError, Page},
     program_signer::{ProgramSigner, command_step, expecting_step, proof_step},
+    proposed_signer::ProposedSigner,
+    server_signer::{LIFE, ServerSigner, session_of},
 };

@@ -4,7 +4,6 @@
 use std::{
     fs,
     net::TcpListener,
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -109,6 +108,7 @@ pub fn of_postgres(program: &str) -> PathBuf {
     PathBuf::from(format!("/usr/lib/postgresql/{newest}/bin/{program}"))
 }
 
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }

@@ -1,8 +1,8 @@
 //! What the tests of several crates stand on, made once.
 //!
 //! - Without a feature: the virtual readers of this machine behind `pcscd`, held
-//!   for one test ([`pcscd`]), and a folder in which other people's programs run
-//!   ([`tools`]).
+//!   for one test ([`pcscd`]), a folder in which other people's programs run
+//!   ([`tools`]), signals ([`signals`]), and how long faults last ([`length`]).
 //! - `bridge`: card-bridge in this process, software cards, and a page
 //!   ([`bridge`]).
 //! - `fuzz`: untrusted bytes for a parser (the module of that name).
@@ -65,6 +65,7 @@ pub mod fuzz;
     clippy::unwrap_used
 )]
 pub mod http;
+pub mod length;
 pub mod pcscd;
 #[cfg(feature = "server")]
 pub mod pooler;
@@ -72,6 +73,7 @@ pub mod pooler;
 pub mod postgres;
 #[cfg(feature = "server")]
 pub mod service;
+pub mod signals;
 #[cfg(feature = "server")]
 pub mod small_disk;
 #[cfg(feature = "server")]

@@ -13,6 +13,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::signals::{self, Signal};
+
 /// vpcd's first reader, as PC/SC names it.
 pub const READER_0: &str = "Virtual PCD 00 00";
 
@@ -164,11 +166,7 @@ impl Drop for Pcscd {
             return;
         }
         // SIGTERM, so that it takes its socket and pid file away.
-        let id = self.child.id().to_string();
-        let asked = Command::new("kill").arg(id).status();
-        if !asked.is_ok_and(|status| status.success()) {
-            self.child.kill().unwrap();
-        }
+        signals::send(self.child.id(), Signal::TERM);
         self.child.wait().unwrap();
     }
 }

@@ -15,7 +15,7 @@ mod terminal;
 mod test_server;
 
 pub use self::{
-    browser::{Browser, Reply},
+    browser::{Browser, Reply, nonce_of},
     card_making::PIN,
     card_reader::CardReader,
     enterprise::EnterpriseFixture,

@@ -10,14 +10,19 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::{
+    daemon::{is_root, run},
+    database::{TestDatabase, migrated},
+};
+
 /// The disk. It is unmounted when this is dropped.
 pub struct SmallDisk {
     folder: TempDir,
 }
 
 impl SmallDisk {
-    /// One of so many megabytes. `None`, and said on standard error, where nothing can
-    /// be mounted: that takes root.
+    /// One of so many megabytes. `None`, and said on standard error, without root, which
+    /// it takes; root by whom nothing can be mounted fails.
     pub fn mount(megabytes: u32) -> Option<Self> {
         let folder = TempDir::new().unwrap();
         let mounted = Command::new("mount")
@@ -27,10 +32,38 @@ impl SmallDisk {
         match mounted {
             Ok(output) if output.status.success() => Some(Self { folder }),
             refused => {
-                eprintln!("left out, a disk can't be mounted (it takes root): {refused:?}");
+                assert!(!is_root(), "root can't mount a disk: {refused:?}");
+                eprintln!("no disk is mounted, that takes root: what needs it is left out");
                 None
             }
         }
+    }
+
+    /// A new database in a file on it.
+    pub async fn database(&self) -> TestDatabase {
+        let url = format!("sqlite:{}", self.path().join("register.db").display());
+        TestDatabase {
+            store: migrated(&url).await,
+            admin_url: url.clone(),
+            pooler: None,
+            url,
+        }
+    }
+
+    /// From now on it can be read alone.
+    pub fn make_read_only(&self) {
+        self.remount("ro");
+    }
+
+    /// It can be written again.
+    pub fn make_writable(&self) {
+        self.remount("rw");
+    }
+
+    fn remount(&self, mode: &str) {
+        run(Command::new("mount")
+            .args(["-o", &format!("remount,{mode}")])
+            .arg(self.path()));
     }
 
     /// Its folder.

@@ -1,15 +1,18 @@
 //! Conversations with the link: what it does when the bridge is there, comes
 //! late, goes away, refuses, or is somebody else.
 
+use card_protocol::token::SignedChallenge;
+
 use super::*;
+
+mod grants;
 
 type Link = super::Link<&'static str>;
 
 const ONE_CARD: &str = r#"{"service":true,"readers":[{"name":"R",
     "slot":{"name":"card","insertion":1,"atr":"3b"},"is_virtual":false,"has_pin_pad":false}]}"#;
 
-const WELCOME: &str =
-    r#"{"product":"card-bridge","version":"0.1.0","protocol":2,"pin_entry":"page"}"#;
+const WELCOME: &str = r#"{"product":"card-bridge","version":"0.1.0","protocol":3,"pin_entry":"page","resume":"next","confirm":"window"}"#;
 
 fn ports_opened(commands: &[Command<&'static str>]) -> Vec<u16> {
     let port = |command: &Command<_>| match command {
@@ -64,7 +67,7 @@ fn granted(link: &mut Link) -> Vec<Command<&'static str>> {
 }
 
 fn started() -> Link {
-    let mut link = Link::new();
+    let mut link = Link::new(Some(String::from("before")));
     let commands = link.on(Event::Start);
     assert!(matches!(commands[0], Command::AskPermission));
     assert_eq!(link.shown.status, DeviceStatus::Connecting);
@@ -81,12 +84,45 @@ fn greet(link: &mut Link) {
     };
     assert_eq!(method, "hello");
     let commands = result(link, *hello, WELCOME);
-    let [(watch, method)] = &sent(&commands)[..] else {
+    let kept = commands
+        .iter()
+        .any(|command| matches!(command, Command::Keep(ticket) if ticket == "next"));
+    assert!(kept, "for the next page");
+    let commands = get_granted(link, &commands);
+    let watch = only(&commands, "watch");
+    result(link, watch, ONE_CARD);
+    assert_eq!(link.shown.status, DeviceStatus::Ready);
+    assert_eq!(link.shown.bridge.confirm, Confirm::Window);
+}
+
+/// The id of the one call that is sent.
+fn only(commands: &[Command<&'static str>], wanted: &str) -> u64 {
+    let [(id, method)] = &sent(commands)[..] else {
         panic!("{commands:?}");
     };
-    assert_eq!(method, "watch");
-    result(link, *watch, ONE_CARD);
-    assert_eq!(link.shown.status, DeviceStatus::Ready);
+    assert_eq!(method, wanted);
+    *id
+}
+
+/// The page asked for a nonce: the server signs, the bridge takes it.
+fn get_granted(link: &mut Link, commands: &[Command<&'static str>]) -> Vec<Command<&'static str>> {
+    let present = get_grant(link, commands);
+    result(link, present, r#"{"seconds":300}"#)
+}
+
+/// The same up to the moment when the bridge has the grant: the call's id.
+fn get_grant(link: &mut Link, commands: &[Command<&'static str>]) -> u64 {
+    let request = only(commands, "request_grant");
+    let commands = result(link, request, r#"{"nonce":"of this connection"}"#);
+    let [Command::FetchGrant { nonce, socket }] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    assert_eq!(nonce, "of this connection");
+    let commands = link.on(Event::Granted {
+        socket: *socket,
+        grant: Some(SignedGrant::new(String::from("{}"), String::from("AAAA"))),
+    });
+    only(&commands, "present_grant")
 }
 
 fn up() -> Link {
@@ -206,6 +242,83 @@ fn somebody_else_on_the_port_is_passed_by() {
     );
 }
 
+/// The text of the greeting that the open socket gets.
+fn greeting(link: &mut Link) -> serde_json::Value {
+    let commands = link.on(Event::Opened {
+        socket: link.socket,
+    });
+    let text = commands.iter().find_map(|command| match command {
+        Command::Send(text) => Some(text.to_string()),
+        _ => None,
+    });
+    serde_json::from_str(&text.unwrap()).unwrap()
+}
+
+#[test]
+fn the_ticket_of_the_page_before_is_shown_and_then_its_own() {
+    let mut link = started();
+    granted(&mut link);
+    assert_eq!(greeting(&mut link)["params"]["resume"], "before");
+    let mut link = up();
+    closed(&mut link, 1006);
+    granted(&mut link);
+    assert_eq!(greeting(&mut link)["params"]["resume"], "next");
+}
+
+#[test]
+fn a_port_that_is_silent_is_another_users_once_that_is_certain() {
+    let mut link = started();
+    let wait = |commands: &[Command<_>]| {
+        commands.iter().find_map(|command| match command {
+            Command::Wake { after_ms, .. } => Some(*after_ms),
+            _ => None,
+        })
+    };
+    assert_eq!(wait(&granted(&mut link)), Some(FIRST_ANSWER_MS));
+    // This user's own is on the next port: found at once.
+    let commands = woken(&mut link);
+    assert_eq!(ports_opened(&commands), [PORTS[1]]);
+    greet(&mut link);
+
+    let mut link = started();
+    granted(&mut link);
+    woken(&mut link);
+    for _ in 1..PORTS.len() {
+        closed(&mut link, 1006);
+    }
+    assert_eq!(
+        link.shown.status,
+        DeviceStatus::Connecting,
+        "too early to say"
+    );
+    woken(&mut link);
+    assert_eq!(wait(&granted(&mut link)), Some(ANSWER_MS));
+    woken(&mut link);
+    for _ in 1..PORTS.len() {
+        closed(&mut link, 1006);
+    }
+    assert_eq!(link.shown.status, DeviceStatus::OtherUsersBridge);
+    // It recovers by itself.
+    woken(&mut link);
+    granted(&mut link);
+    closed(&mut link, 1006);
+    greet(&mut link);
+}
+
+#[test]
+fn a_bridge_that_is_full_is_named() {
+    let mut link = started();
+    granted(&mut link);
+    link.on(Event::Opened {
+        socket: link.socket,
+    });
+    closed(&mut link, CLOSED_FULL);
+    for _ in 1..PORTS.len() {
+        closed(&mut link, 1006);
+    }
+    assert_eq!(link.shown.status, DeviceStatus::TooManyPages);
+}
+
 #[test]
 fn the_browser_asks_only_after_a_click_and_once() {
     let mut link = started();
@@ -251,7 +364,8 @@ fn cancel_overtakes_and_ends_what_is_queued() {
     link.on(Event::Ask {
         call: Call::Authenticate {
             reader: String::from("R"),
-            nonce: String::new(),
+            card: String::new(),
+            challenge: SignedChallenge::new(String::new(), String::new()),
             pin: None,
         },
         waiter: "queued",

@@ -223,7 +223,7 @@ impl Flow {
                     program,
                     new_pin: Some(policy),
                     doing,
-                } if self.device.pin_entry.get_untracked() != PinEntry::Dialog => {
+                } if self.device.pin_entry.get_untracked() == PinEntry::Page => {
                     return self.stage.set(Stage::WantsPin(Box::new(Waiting {
                         card,
                         program,

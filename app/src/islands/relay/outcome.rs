@@ -17,6 +17,7 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
+    device::Wanted,
     islands::{
         act_dialog::TITLE,
         confirm::Confirm,
@@ -30,7 +31,7 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Locked {
     /// Its holder.
-    pub(super) signer: String,
+    pub(super) signer: Wanted,
     /// How long.
     pub(super) until: Deadline,
 }

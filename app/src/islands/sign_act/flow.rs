@@ -1,10 +1,12 @@
 //! The steps of a signed act, from its statement to its outcome. Nothing here
 //! sends a PIN twice: whenever the card wants one, a person types it.
 
+use std::time::Duration;
+
 use card_domain::Action;
 use card_protocol::{
     CardError,
-    bridge::{PinEntry, PinText},
+    bridge::{Confirm, PinEntry, PinText},
     statement::{Statement, StatementSignature},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -12,13 +14,16 @@ use leptos::{prelude::*, task::spawn_local};
 use super::subject::{Proposed, Signed, Subject};
 use crate::{
     api::ApiError,
-    device::{Device, DeviceStatus},
+    device::{ChosenCard, Device, DeviceStatus, Wanted},
     islands::{
         pin_pad::{PinInput, take_well_formed_pin},
         resend::{RESEND_AFTER, RESENDS},
     },
     text::device as text,
 };
+
+/// How long to wait for a card that is being read.
+const READING: Duration = Duration::from_millis(200);
 
 /// The dialog was closed all the same: the page must not go on showing the card as it
 /// was. A browser that refuses shows it.
@@ -54,7 +59,9 @@ impl Step {
     /// What to do after the card could not sign.
     const fn after(error: CardError) -> Self {
         match error {
-            CardError::PinRequired | CardError::WrongPin { .. } => Self::WantsPin,
+            CardError::PinRequired | CardError::WrongPin { .. } | CardError::LastTry => {
+                Self::WantsPin
+            }
             CardError::NoCard
             | CardError::CardRemoved
             | CardError::NoReader
@@ -63,15 +70,16 @@ impl Step {
         }
     }
 
-    /// What is under way, in words.
-    pub(super) const fn doing(&self) -> &'static str {
-        match self {
-            Self::Proposing => text::SIGN_PREPARING,
-            Self::Signing => text::SIGNING,
-            Self::Committing => text::COMMITTING,
-            Self::WantsPin => text::SIGN_PIN,
-            Self::Waiting => text::SIGN_WAITING,
-            Self::Reading | Self::Refused(_) => "",
+    /// What is under way, in words, and who asks.
+    pub(super) const fn doing(&self, confirm: Confirm) -> &'static str {
+        match (self, confirm) {
+            (Self::Signing, Confirm::Window) => text::SIGN_IN_WINDOW,
+            (Self::Proposing, _) => text::SIGN_PREPARING,
+            (Self::Signing, Confirm::Page) => text::SIGNING,
+            (Self::Committing, _) => text::COMMITTING,
+            (Self::WantsPin, _) => text::SIGN_PIN,
+            (Self::Waiting, _) => text::SIGN_WAITING,
+            (Self::Reading | Self::Refused(_), _) => "",
         }
     }
 }
@@ -82,8 +90,8 @@ pub(super) struct Flow {
     pub(super) device: Device,
     pub(super) subject: StoredValue<Subject>,
     pub(super) action: Action,
-    /// The holder of the card that has to sign.
-    pub(super) signer: StoredValue<String>,
+    /// The card that has to sign.
+    pub(super) signer: StoredValue<Wanted>,
     pub(super) step: RwSignal<Step>,
     pub(super) proposal: RwSignal<Option<Proposed>>,
     /// What the card said last, while it matters.
@@ -92,6 +100,8 @@ pub(super) struct Flow {
     pub(super) asked: StoredValue<Option<(String, u64)>>,
     pub(super) input: PinInput,
     pub(super) on_done: Callback<Signed>,
+    /// Runs on 取消 in the bridge's window.
+    pub(super) on_cancel: Callback<()>,
 }
 
 impl Flow {
@@ -110,6 +120,23 @@ impl Flow {
         });
     }
 
+    /// Whether the bridge's own window asks.
+    pub(super) fn asks_in_window(self) -> bool {
+        self.device.confirm() == Confirm::Window
+    }
+
+    /// Where the bridge's window asks, it asks at once: the page does not ask
+    /// too. What went wrong waits for a click. To be called from an effect.
+    pub(super) fn begin_in_window(self) {
+        let may_begin = self.asks_in_window()
+            && self.step.get() == Step::Reading
+            && self.trouble.get().is_none()
+            && self.stranger().is_none();
+        if may_begin {
+            untrack(|| self.confirm());
+        }
+    }
+
     /// 确认: signs, with the PIN when the card wants it.
     pub(super) fn confirm(self) {
         let wants_pin = match self.step.get_untracked() {
@@ -121,9 +148,15 @@ impl Flow {
         if untrack(|| self.stranger()).is_some() {
             return;
         }
-        let Some(reader) = self.device.reader.get_untracked() else {
+        if self.device.reader.with_untracked(Option::is_none) {
             let error = self.device.status.with_untracked(DeviceStatus::error);
             return self.trouble_with(error.unwrap_or(CardError::NoCard));
+        }
+        let Some(face) = untrack(|| self.device.face()) else {
+            return self.confirm_soon();
+        };
+        let Some(card) = face.chosen() else {
+            return self.trouble_with(CardError::UnsupportedCard);
         };
         let pin = if wants_pin {
             let Some(pin) = take_well_formed_pin(self.input) else {
@@ -133,10 +166,22 @@ impl Flow {
         } else {
             None
         };
-        self.sign(reader, pin);
+        self.sign(card, pin);
     }
 
-    fn sign(self, reader: String, pin: Option<PinText>) {
+    /// Which card it is is being read.
+    fn confirm_soon(self) {
+        set_timeout(
+            move || {
+                if !self.is_over() {
+                    self.confirm();
+                }
+            },
+            READING,
+        );
+    }
+
+    fn sign(self, card: ChosenCard, pin: Option<PinText>) {
         let Some(proposal) = self.proposal.get_untracked() else {
             return;
         };
@@ -144,8 +189,12 @@ impl Flow {
         self.asked.set_value(untrack(|| self.device.insertion()));
         self.step.set(Step::Signing);
         spawn_local(async move {
-            let statement = proposal.statement;
-            let answer = self.device.sign_statement(reader, statement.clone(), pin);
+            let Proposed {
+                statement, signed, ..
+            } = proposal;
+            let answer = self
+                .device
+                .sign_statement(card, statement.clone(), signed, pin);
             let answer = answer.await;
             if self.is_over() {
                 return;
@@ -158,6 +207,10 @@ impl Flow {
     }
 
     fn trouble_with(self, error: CardError) {
+        // 取消 in the window, or no answer there, is 取消 here.
+        if error == CardError::Cancelled && untrack(|| self.asks_in_window()) {
+            return self.on_cancel.run(());
+        }
         self.trouble.set(match error {
             // The step, or the status of the way to the card, says it.
             CardError::PinRequired
@@ -196,7 +249,7 @@ impl Flow {
         }
     }
 
-    /// Whose card is in the reader, when it is clearly not the one that has to
+    /// What the card in the reader is called, when it is clearly not the one that has to
     /// sign.
     pub(super) fn stranger(self) -> Option<String> {
         self.signer

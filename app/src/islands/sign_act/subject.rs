@@ -3,7 +3,10 @@
 //! proposed and committed; everything else about signing is the same.
 
 use card_domain::{Action, CardId};
-use card_protocol::statement::{Statement, StatementSignature};
+use card_protocol::{
+    proposal::SignedProposal,
+    statement::{Statement, StatementSignature},
+};
 
 use crate::{
     api::{
@@ -28,6 +31,8 @@ pub(crate) enum Subject {
 pub(super) struct Proposed {
     /// What will be signed.
     pub(super) statement: Statement,
+    /// The service's signature for the bridge.
+    pub(super) signed: SignedProposal,
     /// Cards that were asked for and can't be done.
     pub(super) left_out: Vec<LeftOut>,
 }
@@ -57,6 +62,7 @@ impl Subject {
                 let proposal = calls::propose_act(card, action).await?;
                 Ok(Proposed {
                     statement: proposal.statement,
+                    signed: proposal.signed,
                     left_out: Vec::new(),
                 })
             }
@@ -64,6 +70,7 @@ impl Subject {
                 let proposal = calls::propose_operations(cards, action).await?;
                 Ok(Proposed {
                     statement: proposal.statement,
+                    signed: proposal.signed,
                     left_out: proposal.left_out,
                 })
             }

@@ -2,7 +2,7 @@
 
 use card_protocol::{
     PinWeakness,
-    error::{CardError, ProgramRefusal},
+    error::{CardError, GrantRefusal, ProgramRefusal, ProposalRefusal},
 };
 
 use crate::text::device::LAST_TRY;
@@ -23,7 +23,7 @@ pub fn card_sentences(error: CardError) -> (String, String) {
         }
         CardError::BridgeNotRunning => (
             "没有连接到读卡程序。",
-            "请启动本机的读卡程序；启动后，本页会自动继续。",
+            "请启动本机的读卡程序，并核对网址与管理员允许的一致；启动后，本页会自动继续。",
         ),
         CardError::BridgeTooOld => ("本机的读卡程序版本过低。", "请升级读卡程序后刷新本页。"),
         CardError::BlockedByBrowser => (
@@ -33,6 +33,30 @@ pub fn card_sentences(error: CardError) -> (String, String) {
         CardError::OriginNotAllowed => (
             "读卡程序不允许当前网址读卡。",
             "请核对网址；如网址正确，请管理员在读卡程序中允许该网址。",
+        ),
+        CardError::OtherUser => (
+            "读卡程序的端口没有应答，可能由登录本机的另一位用户的读卡程序占用。",
+            "请在您自己的用户下启动读卡程序；启动后，本页会自动继续。",
+        ),
+        CardError::TooManyPages => (
+            "本系统打开的页面过多，读卡程序不再接受新的页面。",
+            "请关闭其他页面；关闭后，本页会自动继续。",
+        ),
+        CardError::OtherCard => (
+            "读卡器中的卡已不是您选择的卡，密码没有发送给这张卡。",
+            "请核对读卡器中的卡，重新选择后再试。",
+        ),
+        CardError::LastTry => (
+            "这张卡的密码只能再尝试 1 次，读卡程序没有把密码发送给卡片。",
+            "确定密码无误后，请拔出卡片，重新插入同一张卡，并在两分钟内再次输入；如忘记密码，请勿尝试，直接办理解锁。",
+        ),
+        CardError::TooManyTries => (
+            "一小时内密码输错的次数过多，读卡程序已暂停验证密码。",
+            "请一小时后再试，并请核对密码。",
+        ),
+        CardError::PinNotTaken => (
+            "本机的密码须在读卡程序的窗口或读卡器上输入，读卡程序没有接受网页中的密码。",
+            "请刷新本页后重试。",
         ),
         CardError::NoReader => (
             "没有检测到读卡器。",
@@ -61,6 +85,8 @@ pub fn card_sentences(error: CardError) -> (String, String) {
         CardError::Cancelled => ("操作已取消。", "没有进行任何更改，可以重新办理。"),
         CardError::Busy => ("读卡程序正在处理另一项操作。", "请等待上一项操作完成。"),
         CardError::ProgramRefused { reason } => program(reason),
+        CardError::NotGranted { reason } => not_granted(reason),
+        CardError::NotProposed { reason } => not_proposed(reason),
         CardError::BadRequest => (
             "读卡程序无法理解本页的请求。",
             "请刷新本页后重试；如仍出现，请升级读卡程序。",
@@ -107,6 +133,44 @@ const fn program(reason: ProgramRefusal) -> (&'static str, &'static str) {
         ProgramRefusal::Exchange => (
             "卡片与系统的联系中断过，写卡指令没有执行，也没有写入任何内容。",
             "请保持卡片插好，系统会重新检查这张卡；如没有继续，请拔出后重新插入。",
+        ),
+    }
+}
+
+const fn not_granted(reason: GrantRefusal) -> (&'static str, &'static str) {
+    match reason {
+        GrantRefusal::Signature => (
+            "读卡程序不认可本网站的签名密钥，没有读卡。",
+            "请核对网址；如网址正确，请管理员在读卡程序中重新登记本系统的网址。",
+        ),
+        GrantRefusal::Purpose => (
+            "当前没有登录，读卡程序没有进行签名或改密。",
+            "请重新登录后办理。",
+        ),
+        GrantRefusal::Missing
+        | GrantRefusal::Origin
+        | GrantRefusal::Nonce
+        | GrantRefusal::Expired
+        | GrantRefusal::Session => (
+            "读卡许可已失效，没有进行任何操作。",
+            "请稍候，本页会自动重新连接读卡程序，然后重试。",
+        ),
+    }
+}
+
+const fn not_proposed(reason: ProposalRefusal) -> (&'static str, &'static str) {
+    match reason {
+        ProposalRefusal::Card => (
+            "读卡器中的卡不是登录时使用的法人卡，没有签名。",
+            "请插入登录时使用的法人卡后重试。",
+        ),
+        ProposalRefusal::Expired => ("待签名的内容已过期，没有签名。", "请点击“取消”，重新办理。"),
+        ProposalRefusal::Signature
+        | ProposalRefusal::Origin
+        | ProposalRefusal::Content
+        | ProposalRefusal::Certificate => (
+            "待签名的内容与服务器给出的不一致，读卡程序已拒绝签名。",
+            "请停止操作并告知系统管理员：本机的浏览器可能被篡改。",
         ),
     }
 }

@@ -1,7 +1,10 @@
 //! The closed list of errors: its codes are part of the protocol between page,
 //! bridge and server, so they are written down here once more.
 
-use card_protocol::{CardError, PinTries, PinWeakness, ProgramRefusal, StatusWord};
+use card_protocol::{
+    CardError, PinTries, PinWeakness, ProgramRefusal, StatusWord,
+    error::{GrantRefusal, ProposalRefusal},
+};
 
 /// Every error, its JSON, and whether waiting helps.
 fn every_error() -> Vec<(CardError, &'static str, bool)> {
@@ -24,6 +27,12 @@ fn every_error() -> Vec<(CardError, &'static str, bool)> {
             r#"{"code":"origin_not_allowed"}"#,
             false,
         ),
+        (E::OtherUser, r#"{"code":"other_user"}"#, true),
+        (E::TooManyPages, r#"{"code":"too_many_pages"}"#, true),
+        (E::OtherCard, r#"{"code":"other_card"}"#, false),
+        (E::LastTry, r#"{"code":"last_try"}"#, false),
+        (E::TooManyTries, r#"{"code":"too_many_tries"}"#, false),
+        (E::PinNotTaken, r#"{"code":"pin_not_taken"}"#, false),
         (E::NoReader, r#"{"code":"no_reader"}"#, true),
         (E::NoCard, r#"{"code":"no_card"}"#, true),
         (E::CardRemoved, r#"{"code":"card_removed"}"#, true),
@@ -77,6 +86,43 @@ fn every_error() -> Vec<(CardError, &'static str, bool)> {
     ]
 }
 
+/// Why a page is not served, and why nothing is signed: by the reasons' names.
+fn every_refusal() -> Vec<(CardError, String)> {
+    use GrantRefusal as G;
+    use ProposalRefusal as P;
+    let not_granted = [
+        (G::Missing, "missing"),
+        (G::Signature, "signature"),
+        (G::Origin, "origin"),
+        (G::Nonce, "nonce"),
+        (G::Expired, "expired"),
+        (G::Session, "session"),
+        (G::Purpose, "purpose"),
+    ]
+    .map(|(reason, name)| (CardError::NotGranted { reason }, "not_granted", name));
+    let not_proposed = [
+        (P::Signature, "signature"),
+        (P::Origin, "origin"),
+        (P::Content, "content"),
+        (P::Certificate, "certificate"),
+        (P::Card, "card"),
+        (P::Expired, "expired"),
+    ]
+    .map(|(reason, name)| (CardError::NotProposed { reason }, "not_proposed", name));
+    let all = not_granted.into_iter().chain(not_proposed);
+    all.map(|(error, code, name)| (error, format!(r#"{{"code":"{code}","reason":"{name}"}}"#)))
+        .collect()
+}
+
+#[test]
+fn refusals_are_stable() {
+    for (error, json) in every_refusal() {
+        assert_eq!(serde_json::to_string(&error).unwrap(), json);
+        assert_eq!(serde_json::from_str::<CardError>(&json).unwrap(), error);
+        assert!(!error.is_retriable(), "{json}");
+    }
+}
+
 #[test]
 fn codes_are_stable() {
     for (error, json, retriable) in every_error() {
@@ -95,6 +141,9 @@ fn unknown_codes_are_refused() {
     for bad in [
         r#"{"code":"on_fire"}"#,
         r#"{"code":"wrong_pin"}"#,
+        r#"{"code":"program_refused","reason":"purpose"}"#,
+        r#"{"code":"not_granted","reason":"chip"}"#,
+        r#"{"code":"not_proposed"}"#,
         "{}",
         "\"no_card\"",
     ] {

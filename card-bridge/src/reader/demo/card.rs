@@ -5,7 +5,7 @@
 use std::{
     path::Path,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -79,7 +79,15 @@ pub(super) struct Inserted {
     transaction: Mutex<()>,
     /// How often the card lost its state.
     resets: AtomicU64,
-    connections: Mutex<usize>,
+    connections: Mutex<Connections>,
+}
+
+/// Who is connected to a card.
+#[derive(Default)]
+struct Connections {
+    count: usize,
+    /// There is one, and no other is let in.
+    is_alone: bool,
 }
 
 impl Inserted {
@@ -114,18 +122,26 @@ impl Inserted {
     }
 
     pub(super) fn connect(this: &Arc<Self>) -> Result<Connection, CardError> {
-        let mut connections = this
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if *connections == 0 {
+        let mut connections = this.connections();
+        if connections.is_alone {
+            return Err(CardError::CardInUse);
+        }
+        if connections.count == 0 {
             this.reset()?;
         }
-        *connections += 1;
+        connections.count += 1;
         Ok(Connection {
             seen_resets: this.resets.load(Ordering::SeqCst),
             inserted: Arc::clone(this),
+            is_alone: false,
+            resets_at_end: false,
         })
+    }
+
+    fn connections(&self) -> MutexGuard<'_, Connections> {
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with_card<T>(
@@ -147,6 +163,8 @@ impl Inserted {
 pub(super) struct Connection {
     inserted: Arc<Inserted>,
     seen_resets: u64,
+    is_alone: bool,
+    resets_at_end: bool,
 }
 
 impl CardConnection for Connection {
@@ -168,24 +186,52 @@ impl CardConnection for Connection {
         Ok(())
     }
 
-    fn disconnect(self: Box<Self>, disposition: Disposition) {
-        if disposition == Disposition::Reset
-            && let Err(error) = self.inserted.reset()
-        {
-            tracing::debug!(%error, "resetting a card that is gone");
+    fn take_alone(&mut self) -> Result<(), CardError> {
+        let mut connections = self.inserted.connections();
+        if !self.is_alone && connections.count > 1 {
+            return Err(CardError::CardInUse);
+        }
+        self.inserted.with_card(|_card| Ok(()))?;
+        connections.is_alone = true;
+        self.is_alone = true;
+        Ok(())
+    }
+
+    fn reset_at_end(&mut self) {
+        self.resets_at_end = true;
+    }
+
+    fn reset(&mut self) -> Result<(), CardError> {
+        self.inserted.reset()?;
+        self.share();
+        self.resets_at_end = false;
+        Ok(())
+    }
+
+    fn disconnect(mut self: Box<Self>, disposition: Disposition) {
+        self.resets_at_end |= disposition == Disposition::Reset;
+    }
+}
+
+impl Connection {
+    fn share(&mut self) {
+        if std::mem::take(&mut self.is_alone) {
+            self.inserted.connections().is_alone = false;
         }
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let mut connections = self
-            .inserted
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *connections = connections.saturating_sub(1);
-        if *connections == 0
+        if self.resets_at_end
+            && let Err(error) = self.inserted.reset()
+        {
+            tracing::debug!(%error, "resetting a card that is gone");
+        }
+        self.share();
+        let mut connections = self.inserted.connections();
+        connections.count = connections.count.saturating_sub(1);
+        if connections.count == 0
             && let Err(error) = self.inserted.with_card(VirtualCard::power_off)
         {
             tracing::debug!(%error, "powering off a card that is gone");

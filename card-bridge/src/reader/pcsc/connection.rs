@@ -1,5 +1,6 @@
 //! A connection to a card in a real reader: shared, with a transaction per
-//! operation, and brought back after another program's reset.
+//! operation, and brought back after another program's reset; while a PIN is
+//! verified on it, the card's only one.
 
 use std::ffi::CStr;
 
@@ -12,7 +13,7 @@ use crate::reader::{CardAccess, CardConnection, Disposition};
 /// How often in a row another program may reset the card under our feet.
 const MAX_RESETS: u32 = 3;
 
-/// A shared connection.
+/// A connection.
 pub(super) struct PcscConnection {
     /// Always there until the connection is dropped.
     card: Option<Card>,
@@ -20,6 +21,12 @@ pub(super) struct PcscConnection {
     buffer: Vec<u8>,
     /// Card and reader carry extended lengths, as far as they say.
     is_extended: bool,
+    /// Exclusive: no other program is connected, and none can be.
+    mode: ShareMode,
+    /// What becomes of the card when this ends.
+    at_end: Disposition,
+    /// The card was reset outside of a transaction, and nobody was told yet.
+    was_reset: bool,
 }
 
 impl PcscConnection {
@@ -35,7 +42,21 @@ impl PcscConnection {
             is_extended,
             card: Some(card),
             buffer: vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED],
+            mode: ShareMode::Shared,
+            at_end: Disposition::Leave,
+            was_reset: false,
         })
+    }
+
+    /// Connects anew with this mode.
+    fn reconnect(
+        &mut self,
+        mode: ShareMode,
+        disposition: pcsc::Disposition,
+    ) -> Result<(), CardError> {
+        let card = self.card.as_mut().ok_or(CardError::CardRemoved)?;
+        card.reconnect(mode, Protocols::ANY, disposition)
+            .map_err(error::connecting)
     }
 
     fn part(&mut self, disposition: pcsc::Disposition) {
@@ -50,6 +71,7 @@ impl PcscConnection {
 
 impl CardConnection for PcscConnection {
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn CardAccess)) -> Result<(), CardError> {
+        let mode = self.mode;
         let card = self.card.as_mut().ok_or(CardError::CardRemoved)?;
         let mut resets = 0;
         loop {
@@ -58,7 +80,7 @@ impl CardConnection for PcscConnection {
                     work(&mut PcscAccess {
                         transaction: &transaction,
                         buffer: &mut self.buffer,
-                        was_reset: resets > 0,
+                        was_reset: std::mem::take(&mut self.was_reset) || resets > 0,
                         is_extended: self.is_extended,
                     });
                     if let Err((transaction, error)) = transaction.end(pcsc::Disposition::LeaveCard)
@@ -71,30 +93,58 @@ impl CardConnection for PcscConnection {
                 Err(error) => error,
             };
             if error != Error::ResetCard || resets == MAX_RESETS {
-                return Err(error::working(error));
+                let meaning = error::working(error);
+                if meaning == CardError::CardRemoved {
+                    // What is in the reader by now is another's to reset.
+                    self.at_end = Disposition::Leave;
+                }
+                return Err(meaning);
             }
             resets += 1;
-            card.reconnect(
-                ShareMode::Shared,
-                Protocols::ANY,
-                pcsc::Disposition::LeaveCard,
-            )
-            .map_err(error::connecting)?;
+            card.reconnect(mode, Protocols::ANY, pcsc::Disposition::LeaveCard)
+                .map_err(error::connecting)?;
         }
     }
 
+    fn take_alone(&mut self) -> Result<(), CardError> {
+        if self.mode == ShareMode::Exclusive {
+            return Ok(());
+        }
+        // A reconnection would hide that another program reset the card.
+        let mut was_reset = false;
+        self.transaction(&mut |card| was_reset = card.was_reset())?;
+        self.was_reset |= was_reset;
+        self.reconnect(ShareMode::Exclusive, pcsc::Disposition::LeaveCard)?;
+        self.mode = ShareMode::Exclusive;
+        Ok(())
+    }
+
+    fn reset_at_end(&mut self) {
+        self.at_end = Disposition::Reset;
+    }
+
+    fn reset(&mut self) -> Result<(), CardError> {
+        self.reconnect(ShareMode::Shared, pcsc::Disposition::ResetCard)?;
+        self.mode = ShareMode::Shared;
+        self.at_end = Disposition::Leave;
+        self.was_reset = true;
+        Ok(())
+    }
+
     fn disconnect(mut self: Box<Self>, disposition: Disposition) {
-        self.part(match disposition {
-            Disposition::Leave => pcsc::Disposition::LeaveCard,
-            Disposition::Reset => pcsc::Disposition::ResetCard,
-        });
+        if disposition == Disposition::Reset {
+            self.at_end = Disposition::Reset;
+        }
     }
 }
 
 impl Drop for PcscConnection {
     fn drop(&mut self) {
-        // PC/SC's own default would reset the card under other programs.
-        self.part(pcsc::Disposition::LeaveCard);
+        // PC/SC's own default would reset every card under other programs.
+        self.part(match self.at_end {
+            Disposition::Leave => pcsc::Disposition::LeaveCard,
+            Disposition::Reset => pcsc::Disposition::ResetCard,
+        });
     }
 }
 

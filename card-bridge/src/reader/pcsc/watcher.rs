@@ -81,12 +81,18 @@ impl Watcher {
             if self.control().is_stopped {
                 return;
             }
+            let gone = Readers {
+                refused: error == Error::SecurityViolation,
+                ..Readers::default()
+            };
             readers.send_if_modified(|readers| {
-                let changed = *readers != Readers::default();
-                if changed {
+                let changed = *readers != gone;
+                if changed && gone.refused {
+                    tracing::warn!(%error, "the system's policy refuses the smart-card service");
+                } else if changed {
                     tracing::warn!(%error, "the smart-card service is gone");
                 }
-                *readers = Readers::default();
+                *readers = gone;
                 changed
             });
             // A service that comes back has powered all cards anew.
@@ -203,6 +209,7 @@ fn report(states: &mut [ReaderState], known: &mut HashMap<CString, Known>) -> Re
     }
     Readers {
         service: true,
+        refused: false,
         readers,
     }
 }

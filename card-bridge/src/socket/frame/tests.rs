@@ -108,3 +108,33 @@ async fn violations_are_named() {
     let two = [masked(0x01, b"a"), masked(0x81, b"b")].concat();
     assert_eq!(read(&two).await, [Incoming::Violation(1002)]);
 }
+
+/// §7.4: which codes an endpoint may send, and what may follow them.
+#[tokio::test]
+async fn what_a_close_frame_says_is_checked() {
+    let close = |code: u16, reason: &[u8]| {
+        let payload = [&code.to_be_bytes(), reason].concat();
+        masked(0x88, &payload)
+    };
+    for code in [1000, 1001, 1003, 1007, 1011, 1014, 3000, 4401, 4999] {
+        let stream = close(code, "再见".as_bytes());
+        assert_eq!(read(&stream).await, [Incoming::Close], "{code}");
+    }
+    for code in [
+        0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535,
+    ] {
+        let stream = close(code, b"");
+        assert_eq!(read(&stream).await, [Incoming::Violation(1002)], "{code}");
+    }
+    assert_eq!(
+        read(&masked(0x88, &[0x03])).await,
+        [Incoming::Violation(1002)]
+    );
+    assert_eq!(
+        read(&close(1000, &[0xFF])).await,
+        [Incoming::Violation(1007)]
+    );
+    // Nothing is read after it.
+    let stream = [close(1000, b""), masked(0x81, b"more")].concat();
+    assert_eq!(read(&stream).await, [Incoming::Close]);
+}

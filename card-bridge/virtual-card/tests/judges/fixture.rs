@@ -5,11 +5,12 @@ use std::{
     io::{BufRead as _, BufReader},
     ops::Deref,
     path::PathBuf,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ExitStatus, Stdio},
 };
 
 use test_support::{
     pcscd::{PcscFixture, READER_0},
+    signals::{self, Signal},
     tools::ToolFolder,
 };
 
@@ -134,15 +135,8 @@ impl Inserted {
     }
 
     /// Pulls the card with a signal; how the command ended.
-    pub(crate) fn signal(mut self, signal: &str) -> ExitStatus {
-        let pid = self.0.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-s", signal, &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+    pub(crate) fn signal(mut self, signal: Signal) -> ExitStatus {
+        signals::send(self.0.id(), signal);
         self.0.wait().unwrap()
     }
 }

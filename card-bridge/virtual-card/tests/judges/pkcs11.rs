@@ -1,5 +1,7 @@
 //! The card as any PKCS #11 program sees it.
 
+use test_support::signals::Signal;
+
 use crate::fixture::{Inserted, ToolFixture};
 
 const MODULE: [&str; 2] = ["--module", "opensc-pkcs11.so"];
@@ -83,7 +85,7 @@ fn a_wrong_pin_is_told_and_the_right_one_changes_it() {
 #[test]
 fn the_key_survives_a_killed_process() {
     let (tools, card) = enrolled();
-    assert_eq!(card.signal("KILL").code(), None);
+    assert_eq!(card.signal(Signal::KILL).code(), None);
     let card = tools.insert("card", 0);
     sign_and_verify(&tools);
     card.pull();

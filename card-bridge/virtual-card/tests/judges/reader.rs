@@ -1,6 +1,9 @@
 //! Cards come and go, in both readers.
 
-use test_support::pcscd::{READER_0, READER_1, wait_until};
+use test_support::{
+    pcscd::{READER_0, READER_1, wait_until},
+    signals::Signal,
+};
 
 use crate::fixture::ToolFixture;
 
@@ -44,9 +47,9 @@ fn two_readers_hold_two_cards() {
 #[test]
 fn signals_pull_the_card() {
     let (tools, card) = ToolFixture::with_card();
-    assert!(card.signal("TERM").success());
+    assert!(card.signal(Signal::TERM).success());
     assert_empty(&tools, READER_0);
     let card = tools.insert("card", 0);
-    assert!(card.signal("INT").success());
+    assert!(card.signal(Signal::INT).success());
     assert_empty(&tools, READER_0);
 }

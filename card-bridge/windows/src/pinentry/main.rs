@@ -23,8 +23,21 @@ use std::process::ExitCode;
 /// Speaks until the bridge says BYE or is gone.
 #[cfg(windows)]
 fn main() -> ExitCode {
-    use std::{fs::File, io, os::windows::io::AsHandle as _};
+    use std::{
+        fs::File,
+        io::{self, Write as _},
+        os::windows::io::AsHandle as _,
+    };
 
+    // What pinentry says first of all: the bridge asks whether it has windows.
+    if std::env::args().nth(1).as_deref() == Some("--version") {
+        let said = writeln!(
+            io::stdout(),
+            "card-bridge-pinentry {}",
+            env!("CARGO_PKG_VERSION")
+        );
+        return said.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
     // Not `io::stdout` itself: its buffer would keep a PIN.
     let output = io::stdout().as_handle().try_clone_to_owned();
     let held = output.map(File::from).and_then(|mut output| {

@@ -16,10 +16,8 @@ use super::{
 };
 use crate::{
     keys::{MasterKey, ProgramKey},
-    ownership,
     pki::{CertificateAuthority, IssuerState},
-    private_file::{self, OwnedBy},
-    random,
+    private_file, random,
 };
 
 /// The folder in which they are made.
@@ -85,11 +83,10 @@ pub fn create(folder: &Path, ca_name: &str, now: Timestamp) -> Result<(), KeyFil
         (true, None) => fs::remove_dir_all(&unfinished).map_err(|source| at(folder, source))?,
         (false, None) => {}
     }
-    ownership::make_folder(folder, 0o700).map_err(|source| at(folder, source))?;
+    private_file::create_folders(folder).map_err(|source| at(folder, source))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
         .map_err(|source| at(folder, source))?;
-    private_file::create_folder(&unfinished, OwnedBy::Folder)
-        .map_err(|source| at(&unfinished, source))?;
+    private_file::create_folder(&unfinished).map_err(|source| at(&unfinished, source))?;
     let authority = CertificateAuthority::create(ca_name, now)?;
     let program = ProgramKey::generate()?;
     for (name, bytes) in [
@@ -165,7 +162,7 @@ pub fn create_missing(folder: &Path, keys: &[Addition]) -> Result<(), KeyFileErr
     if keys.is_empty() {
         return Ok(());
     }
-    ownership::make_folder(&unfinished, 0o700).map_err(|source| at(&unfinished, source))?;
+    private_file::create_folder(&unfinished).map_err(|source| at(&unfinished, source))?;
     for key in keys {
         key.make(&unfinished)?;
         let (from, to) = (unfinished.join(key.file()), folder.join(key.file()));
@@ -207,11 +204,7 @@ pub fn renew_ca(folder: &Path, now: Timestamp) -> Result<Timestamp, KeyFileError
         folder.join(CA_CERTIFICATE),
         folder.join(format!("{CA_CERTIFICATE}.new")),
     );
-    // What a run that was cut off left.
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&new, error)),
-        _ => {}
-    }
+    private_file::remove_if_there(&new).map_err(|source| at(&new, source))?;
     write_new(&new, &all)?;
     fs::rename(&new, &path).map_err(|source| at(&path, source))?;
     sync(folder)?;
@@ -219,7 +212,7 @@ pub fn renew_ca(folder: &Path, now: Timestamp) -> Result<Timestamp, KeyFileError
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
-    private_file::write(path, OwnedBy::Folder, bytes).map_err(|source| at(path, source))
+    private_file::write(path, bytes).map_err(|source| at(path, source))
 }
 
 fn sync(folder: &Path) -> Result<(), KeyFileError> {

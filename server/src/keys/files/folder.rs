@@ -16,6 +16,8 @@ use super::{FILES, KeyFileError, at, create::UNFINISHED};
 
 /// Bits of a file's mode: its group or others may read, write or run it.
 const OTHERS: u32 = 0o077;
+/// Far more than any key or certificate has, in bytes.
+const MAX_LENGTH: u64 = 1 << 20;
 /// Its group or others may write it.
 const OTHERS_WRITE: u32 = 0o022;
 
@@ -77,14 +79,15 @@ impl<'a> Folder<'a> {
     ///
     /// [`KeyFileError`]
     pub(super) fn secret(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
-        let (path, mut file, metadata) = self.file(name)?;
+        let (path, file, metadata) = self.file(name)?;
         if metadata.mode() & OTHERS != 0 {
             return Err(KeyFileError::Readable(path));
         }
         let length = usize::try_from(metadata.len()).unwrap_or_default();
         // All of it at once: a buffer that grew would leave copies behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
-        file.read_to_end(&mut bytes)
+        file.take(MAX_LENGTH)
+            .read_to_end(&mut bytes)
             .map_err(|source| at(&path, source))?;
         Ok(bytes)
     }
@@ -95,12 +98,13 @@ impl<'a> Folder<'a> {
     ///
     /// [`KeyFileError`]
     pub(super) fn trusted(&self, name: &str) -> Result<Vec<u8>, KeyFileError> {
-        let (path, mut file, metadata) = self.file(name)?;
+        let (path, file, metadata) = self.file(name)?;
         if metadata.mode() & OTHERS_WRITE != 0 {
             return Err(KeyFileError::Writable(path));
         }
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)
+        file.take(MAX_LENGTH)
+            .read_to_end(&mut bytes)
             .map_err(|source| at(&path, source))?;
         Ok(bytes)
     }
@@ -121,7 +125,7 @@ impl<'a> Folder<'a> {
             opened => opened.map_err(|source| at(&path, source))?,
         };
         let metadata = file.metadata().map_err(|source| at(&path, source))?;
-        if !metadata.is_file() {
+        if !metadata.is_file() || metadata.len() > MAX_LENGTH {
             return Err(KeyFileError::Kind(path));
         }
         if !self.owners.has(metadata.uid()) {

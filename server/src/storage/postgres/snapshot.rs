@@ -57,20 +57,24 @@ impl ExportedSnapshot {
     }
 }
 
-/// Whether the database has no table, view or sequence of its own.
+/// Whether the database has no table, view, sequence, function or type of its own.
 pub(in crate::storage) async fn is_empty(database: &config::Database) -> Result<bool, OpenError> {
     let reach = Reach::at_the_database(database)?;
     let mut connection = reach.connect(&KEEPALIVE).await?;
     let count = async {
-        let relations: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM pg_class JOIN pg_namespace spaces ON spaces.oid = relnamespace \
-             WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%' \
-             AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')",
+        let own: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_namespace spaces JOIN ( \
+                 SELECT relnamespace AS space FROM pg_class \
+                 WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') \
+                 UNION ALL SELECT pronamespace FROM pg_proc \
+                 UNION ALL SELECT typnamespace FROM pg_type WHERE typtype IN ('d', 'e', 'r') \
+             ) own ON own.space = spaces.oid \
+             WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%'",
         )
         .fetch_one(&mut connection)
         .await?;
         connection.close().await?;
-        Ok(relations == 0)
+        Ok(own == 0)
     };
     within(ANSWER, count)
         .await

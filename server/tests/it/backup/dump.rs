@@ -17,7 +17,7 @@ use test_support::{
     service::begin,
 };
 
-use super::installation::{Elsewhere, Installation, run};
+use super::installation::{Elsewhere, Installation, run, run_with};
 
 const PASSWORD: &str = "p@ss w/rd&+%";
 const ENCODED: &str = "p%40ss%20w%2Frd%26%2B%25";
@@ -87,6 +87,32 @@ async fn a_password_stands_in_no_list_of_processes() {
     .await;
 }
 
+/// `libpq` understands more of the environment than the server, and it would lead the
+/// password elsewhere.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_programs_go_where_the_server_goes() {
+    on_postgres(async |database: TestDatabase| {
+        let here = Installation::new(&database).await;
+        here.settle().await;
+        let elsewhere = [
+            ("PGHOSTADDR", "127.0.0.9"),
+            ("PGSERVICE", "elsewhere"),
+            ("PGSERVICEFILE", "/nowhere"),
+            ("PGTARGETSESSIONATTRS", "standby"),
+        ];
+        let folder = here.path("backup");
+        let backup = ["backup", &folder, "--with-keys"];
+        let (status, said) = run_with(here.folder(), &here.url(), &backup, &elsewhere).await;
+        assert_eq!(status, Some(0), "{said}");
+        let there = Elsewhere::new(&database, "config.toml").await;
+        let restore = ["restore", &folder];
+        let (status, said) = run_with(there.folder(), &there.url, &restore, &elsewhere).await;
+        assert_eq!(status, Some(0), "{said}");
+        there.end().await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_dump_is_verified_in_a_scratch_database() {
     on_postgres(async |database: TestDatabase| {
@@ -121,6 +147,14 @@ async fn a_dump_is_verified_in_a_scratch_database() {
         assert_eq!(status, Some(2), "{said}");
         assert!(said.contains("the scratch database is not empty"), "{said}");
         assert!(here.legal.try_log_in(&here.server.browser()).await.status == 200);
+        // Nor is one in which somebody keeps a function and nothing else.
+        scratch
+            .forge("CREATE FUNCTION kept() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+            .await;
+        let arguments = ["backup", &folder, "--verify-with", &scratch.url];
+        let (status, said) = here.run(&arguments).await;
+        assert_eq!(status, Some(2), "{said}");
+        scratch.forge("SELECT kept()").await;
         scratch.end().await;
     })
     .await;

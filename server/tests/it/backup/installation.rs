@@ -17,6 +17,7 @@ use card_domain::CardId;
 use event_log::witness::{Witnessed, visit};
 use jiff::SignedDuration;
 use server::{config::Config, storage::is_empty};
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use test_support::{
     database::{NewDatabase, TestDatabase, cluster, roles},
@@ -31,7 +32,18 @@ const WITNESSED: Duration = Duration::from_secs(30);
 
 /// The program over a data folder and a database: exit status, and what it said.
 pub(crate) async fn run(folder: &Path, url: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    run_with(folder, url, arguments, &[]).await
+}
+
+/// The same with more in its environment.
+pub(crate) async fn run_with(
+    folder: &Path,
+    url: &str,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> (Option<i32>, String) {
     let output = Command::new("timeout")
+        .envs(environment.iter().copied())
         .args(["120", env!("CARGO_BIN_EXE_server"), "--data"])
         .arg(folder)
         .args(arguments)
@@ -215,6 +227,18 @@ impl Elsewhere {
 
     pub(crate) async fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         run(self.folder(), &self.url, arguments).await
+    }
+
+    /// Changes what is there past the server.
+    pub(crate) async fn forge(&self, statement: &'static str) {
+        if self.postgres.is_some() {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            connection.execute(statement).await.unwrap();
+            return connection.close().await.unwrap();
+        }
+        let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+        connection.execute(statement).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     /// `server audit verify` as whoever verifies.

@@ -37,12 +37,10 @@ on_both!(
 fn options(server: &TestServer, witness: PathBuf) -> Options {
     let pem = std::fs::read(server.folder.path().join("keys/ca.cert.pem")).unwrap();
     Options {
-        keys: server.keys.audit.public(),
         anchors: Some(TrustAnchors::from_pem(&pem).unwrap()),
         witnesses: vec![witness],
-        archives: Vec::new(),
-        signatures: true,
         now: Some(server.clock.now()),
+        ..Options::of(server.keys.audit.public())
     }
 }
 

@@ -156,14 +156,14 @@ fn cases() -> Vec<Case> {
     chosen.into_iter().map(case).collect()
 }
 
-struct Desk {
+struct CardMakingFixture {
     server: TestServer,
     way: Arc<BadWay>,
     origin: String,
     token: String,
 }
 
-impl Desk {
+impl CardMakingFixture {
     fn issuer(&self) -> HttpIssuer {
         issuer(&self.server, &self.origin, &self.token).within(LIMIT)
     }
@@ -212,7 +212,7 @@ impl Desk {
 async fn a_card_is_made_at_the_end_of_a_bad_way(database: TestDatabase) {
     let (server, way, origin) = behind(&database).await;
     let token = admin_token(&server).await;
-    let desk = Desk {
+    let fixture = CardMakingFixture {
         server,
         way: Arc::new(way),
         origin,
@@ -223,9 +223,9 @@ async fn a_card_is_made_at_the_end_of_a_bad_way(database: TestDatabase) {
     for (person, case) in cases.iter().enumerate() {
         let (case, number) = (*case, format!("{person:04}"));
         let holder = Holder::Operator(OperatorNo(number.clone()));
-        let card = desk.server.register(CODE, holder, "张三").await;
-        let blank = blank_card(&desk.server.folder.path().join(&number));
-        let (software, made) = desk.make(&number, blank, case).await;
+        let card = fixture.server.register(CODE, holder, "张三").await;
+        let blank = blank_card(&fixture.server.folder.path().join(&number));
+        let (software, made) = fixture.make(&number, blank, case).await;
         let good = Case {
             at: REQUESTS,
             ..case
@@ -236,34 +236,34 @@ async fn a_card_is_made_at_the_end_of_a_bad_way(database: TestDatabase) {
             Err(EnrollError::Unanswered { pin, .. }) if case.lasts && case.at >= WITH_PIN => {
                 assert_eq!(pin.digits(), PIN);
                 unknown += 1;
-                if !desk.is_made(card).await {
+                if !fixture.is_made(card).await {
                     // As it is told, after a reset.
-                    let mut reader = CardReader::with_card(&desk.server, card, software);
+                    let mut reader = CardReader::with_card(&fixture.server, card, software);
                     reader.reset_application();
-                    let (software, made) = desk.make(&number, reader.pull(), good).await;
+                    let (software, made) = fixture.make(&number, reader.pull(), good).await;
                     made.unwrap();
-                    desk.counts(card, software, case).await;
+                    fixture.counts(card, software, case).await;
                     continue;
                 }
             }
             Err(EnrollError::Interrupted(_)) if case.lasts && (1..WITH_PIN).contains(&case.at) => {
-                assert!(!desk.is_made(card).await, "{case:?}");
-                let (software, made) = desk.make(&number, software, good).await;
+                assert!(!fixture.is_made(card).await, "{case:?}");
+                let (software, made) = fixture.make(&number, software, good).await;
                 assert!(made.is_ok(), "{case:?}: {made:?}");
                 again += 1;
-                desk.counts(card, software, case).await;
+                fixture.counts(card, software, case).await;
                 continue;
             }
             Err(EnrollError::Server(HttpError::Unreachable { .. })) if case.at == 0 => {
-                assert!(!desk.is_made(card).await, "{case:?}");
-                let (software, made) = desk.make(&number, software, good).await;
+                assert!(!fixture.is_made(card).await, "{case:?}");
+                let (software, made) = fixture.make(&number, software, good).await;
                 assert!(made.is_ok(), "{case:?}: {made:?}");
-                desk.counts(card, software, case).await;
+                fixture.counts(card, software, case).await;
                 continue;
             }
             Err(error) => panic!("{case:?}: {error}"),
         }
-        desk.counts(card, software, case).await;
+        fixture.counts(card, software, case).await;
     }
     println!(
         "{} ways: {unknown} times it was unknown whether the card was made, {again} times the same \

@@ -4,13 +4,9 @@
 
 use std::time::{Duration, Instant};
 
-use test_support::{
-    database::{TestDatabase, migrated},
-    service::Browser,
-    small_disk::SmallDisk,
-};
+use test_support::{service::Browser, small_disk::SmallDisk};
 
-use super::{ground::Ground, long_or};
+use super::{long_or, register_fixture::RegisterFixture};
 
 /// By then it goes on, on a busy machine.
 const GOES_ON: Duration = Duration::from_secs(20);
@@ -38,30 +34,18 @@ async fn until(origin: &str, status: u16) -> String {
     }
 }
 
-async fn on_disk(disk: &SmallDisk) -> TestDatabase {
-    let url = format!("sqlite:{}", disk.path().join("register.db").display());
-    TestDatabase {
-        store: migrated(&url).await,
-        admin_url: url.clone(),
-        pooler: None,
-        url,
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_full_disk_under_load_is_said_and_survived() {
     let Some(disk) = SmallDisk::mount(24) else {
         return;
     };
-    let database = on_disk(&disk).await;
-    let ground = Ground::new(&database, 4).await;
-    let place = ground.place(ground.folder.path());
-    let mut process = ground.start(&place);
-    let mut workers = ground.work(&place, &ground.cards);
+    let database = disk.database().await;
+    let (register, server, mut process, mut workers) =
+        RegisterFixture::at_work(&database, 4, None).await;
     for round in 0..long_or(2, 10) {
         workers.until(5, GOES_ON).await;
         disk.fill();
-        assert_eq!(until(&place.origin, 503).await, "store unavailable\n");
+        assert_eq!(until(&server.origin, 503).await, "store unavailable\n");
         let before = workers.done();
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert_eq!(workers.done(), before, "written where no room is");
@@ -74,17 +58,17 @@ async fn a_full_disk_under_load_is_said_and_survived() {
         if round % 2 == 1 {
             // As it is killed and started on the full disk, so it is afterwards.
             process.kill();
-            process = ground.start(&place);
+            process.start_again();
         }
         disk.make_room();
         let began = Instant::now();
         workers.until(5, GOES_ON).await;
         println!("at work again {:?} after there is room", began.elapsed());
-        until(&place.origin, 200).await;
+        until(&server.origin, 200).await;
     }
-    ground.keeps(&workers.end().await).await;
+    let acknowledged = workers.end().await;
     process.end().await;
-    assert_eq!(ground.findings(vec![place.witness]).await, [""; 0]);
+    register.is_whole(&acknowledged, vec![server.witness]).await;
     database.store.close().await;
 }
 
@@ -94,11 +78,9 @@ async fn a_full_disk_of_the_witness_stops_nothing_and_is_said() {
     let (Some(disk), Some(witnesses)) = (SmallDisk::mount(64), SmallDisk::mount(1)) else {
         return;
     };
-    let database = on_disk(&disk).await;
-    let ground = Ground::new(&database, 4).await;
-    let place = ground.place(witnesses.path());
-    let process = ground.start(&place);
-    let mut workers = ground.work(&place, &ground.cards);
+    let database = disk.database().await;
+    let (register, server, process, mut workers) =
+        RegisterFixture::at_work(&database, 4, Some(witnesses.path())).await;
     workers.until(5, GOES_ON).await;
     witnesses.fill();
     let began = Instant::now();
@@ -107,7 +89,7 @@ async fn a_full_disk_of_the_witness_stops_nothing_and_is_said() {
         assert!(began.elapsed() < GOES_ON, "nobody says it");
     }
     workers.until(20, GOES_ON).await;
-    let length = || std::fs::metadata(&place.witness).unwrap().len();
+    let length = || std::fs::metadata(&server.witness).unwrap().len();
     let before = length();
     witnesses.make_room();
     let began = Instant::now();
@@ -115,10 +97,11 @@ async fn a_full_disk_of_the_witness_stops_nothing_and_is_said() {
         workers.until(5, GOES_ON).await;
         assert!(began.elapsed() < GOES_ON, "it is not witnessed again");
     }
-    ground.keeps(&workers.end().await).await;
+    let acknowledged = workers.end().await;
     let said = process.errors();
     println!("{} complaints: {said:?}", said.len());
     process.end().await;
-    assert_eq!(ground.findings(vec![place.witness.clone()]).await, [""; 0]);
+    let witnesses = vec![server.witness.clone()];
+    register.is_whole(&acknowledged, witnesses).await;
     database.store.close().await;
 }

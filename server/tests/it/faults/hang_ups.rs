@@ -14,7 +14,8 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{ground::Ground, long_or};
+use super::{long_or, register_fixture::RegisterFixture};
+use crate::process::Process;
 
 /// By then a page is whole again, on a busy machine.
 const GOES_ON: Duration = Duration::from_secs(30);
@@ -46,10 +47,12 @@ async fn hang_up(address: String, cookies: String, number: u64, until: Instant) 
     let mut round = number;
     let mut answered = [0; 4096];
     while Instant::now() < until {
-        round += 1;
         let Ok(mut stream) = TcpStream::connect(&address).await else {
+            // Nobody is there to hang up on: the next try is a little later.
+            tokio::time::sleep(Duration::from_millis(5)).await;
             continue;
         };
+        round += 1;
         let page = PAGES[usize::try_from(round).unwrap() % PAGES.len()];
         let ask = format!("GET {page} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookies}\r\n\r\n");
         // Two at once, of which the second waits for the first.
@@ -77,14 +80,20 @@ async fn is_whole(address: &str, cookies: &str) -> bool {
     page.starts_with("HTTP/1.1 200") && page.contains("0001") && page.contains("</html>")
 }
 
+/// Shows all that it said else: the reason is in the line after the panic's.
+fn assert_no_panic(process: &Process) {
+    let panicked = process.said("panicked");
+    assert!(panicked.is_empty(), "{:#?}", process.said(""));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_hangs_up_amid_a_page_leaves_no_panic() {
     on_sqlite(async |database| {
-        let ground = Ground::new(&database, 3).await;
-        let place = ground.place(ground.folder.path());
-        let process = ground.start(&place);
-        let address = place.origin.trim_start_matches("http://").to_owned();
-        let cookies = cookies(&ground.legal, &place.origin).await;
+        let register = RegisterFixture::new(&database, 3).await;
+        let server = register.server(register.folder.path());
+        let process = register.start(&server);
+        let address = server.origin.trim_start_matches("http://").to_owned();
+        let cookies = cookies(&register.legal, &server.origin).await;
         let until = Instant::now() + long_or(Duration::from_secs(8), Duration::from_mins(5));
         let mut hanging = JoinSet::new();
         for number in 0..CLIENTS {
@@ -93,7 +102,7 @@ async fn who_hangs_up_amid_a_page_leaves_no_panic() {
         let pages: u64 = hanging.join_all().await.into_iter().sum();
         println!("{pages} times somebody hung up amid two pages");
         assert!(pages > 200, "nobody hung up");
-        assert_eq!(process.said("panicked"), [""; 0]);
+        assert_no_panic(&process);
         // What is half made is still at work, and a page may have no place meanwhile.
         let began = Instant::now();
         while !is_whole(&address, &cookies).await {
@@ -101,7 +110,7 @@ async fn who_hangs_up_amid_a_page_leaves_no_panic() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         // That some waited too long for the store on busy cores, it may say.
-        assert_eq!(process.said("panicked"), [""; 0]);
+        assert_no_panic(&process);
         process.end().await;
     })
     .await;

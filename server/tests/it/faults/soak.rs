@@ -24,8 +24,8 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{long_or, process::Process};
-use crate::service::kill::configure;
+use super::long_or;
+use crate::process::{Process, configure};
 
 on_both!(everything_at_once_levels_off);
 

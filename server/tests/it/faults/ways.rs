@@ -128,14 +128,7 @@ async fn a_database_at_the_end_of_a_bad_way_loses_nothing() {
             );
         }
         println!("{done} acts were acknowledged over a bad way");
-        let options = Options {
-            keys: server.keys.audit.public(),
-            anchors: None,
-            witnesses: Vec::new(),
-            archives: Vec::new(),
-            signatures: true,
-            now: None,
-        };
+        let options = Options::of(server.keys.audit.public());
         far.stop().await;
         let report = check(&server.store, &options).await;
         assert_eq!(sentences(&report), [""; 0]);

@@ -11,7 +11,7 @@ use std::{
 
 use card_domain::CardId;
 use serde_json::json;
-use test_support::service::{Browser, Person, Reply, statement};
+use test_support::service::{Browser, Person, Reply, nonce_of, statement};
 use tokio::task::JoinSet;
 
 /// Between two tries where nothing works.
@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const ANSWERED: Duration = Duration::from_mins(1);
 
 /// The acts of a card that were acknowledged, by their events.
-pub(super) type Book = Vec<(CardId, Vec<i64>)>;
+pub(super) type Acknowledged = Vec<(CardId, Vec<i64>)>;
 
 /// The clients, one for each card.
 pub(super) struct Workers {
@@ -72,13 +72,13 @@ impl Workers {
     }
 
     /// Ends, once all are at rest.
-    pub(super) async fn end(mut self) -> Book {
+    pub(super) async fn end(mut self) -> Acknowledged {
         self.enough.store(true, Ordering::SeqCst);
-        let mut book = Vec::new();
+        let mut acknowledged = Vec::new();
         while let Some(ended) = self.working.join_next().await {
-            book.push(ended.unwrap());
+            acknowledged.push(ended.unwrap());
         }
-        book
+        acknowledged
     }
 }
 
@@ -109,7 +109,7 @@ impl Worker {
     async fn log_in(&self) -> Option<Browser> {
         let browser = Browser::new(&self.origin);
         let challenge = call(&browser, "/api/challenge", json!({})).await?;
-        let nonce = challenge.json()["nonce"].as_str()?.to_owned();
+        let nonce = nonce_of(&challenge.json()["challenge"])?;
         let token = self.legal.token(&self.origin, &nonce);
         let reply = call(&browser, "/api/login", json!({ "token": token })).await?;
         (reply.status == 200).then_some(browser)

@@ -11,7 +11,10 @@ use test_support::{
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::sleep};
 
 use super::client::{host, rest, send_narrow, status};
-use crate::{audit::edits::quiet, faults::process::Process, service::kill::configure};
+use crate::{
+    audit::edits::quiet,
+    process::{Process, configure},
+};
 
 on_both!(
     a_session_has_one_download_at_a_time,

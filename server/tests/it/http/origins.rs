@@ -5,7 +5,7 @@ use serde_json::json;
 use server::config::Origin;
 use test_support::{
     database::{TestDatabase, on_sqlite},
-    service::TestServer,
+    service::{TestServer, nonce_of},
 };
 
 use super::client::{host, rest, send, status};
@@ -88,7 +88,7 @@ async fn cookies_and_hsts_follow_the_origin_that_was_asked() {
                 .trim_matches(|c| c != '{' && c != '}'),
         )
         .unwrap();
-        let token = person.token(PUBLIC, challenge["nonce"].as_str().unwrap());
+        let token = person.token(PUBLIC, &nonce_of(&challenge["challenge"]).unwrap());
         let pair = |answer: &str| {
             header(answer, "set-cookie")[0]
                 .split(';')

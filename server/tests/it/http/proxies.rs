@@ -1,11 +1,6 @@
 //! Whose address counts behind proxies, what limits make of it, and that it is said
 //! where it can't be known.
 
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Command, Stdio},
-};
-
 use serde_json::json;
 use server::config::ForwardedHeader;
 use test_support::{
@@ -14,7 +9,7 @@ use test_support::{
 };
 
 use super::client::{ask, host};
-use crate::service::kill;
+use crate::process::{Process, configure};
 
 /// Asks for a challenge for somebody; whether there was one.
 async fn challenge(browser: &Browser, header: &str, said: &str) -> bool {
@@ -105,31 +100,20 @@ async fn the_record_names_the_client_and_not_the_proxies() {
 async fn what_hides_the_clients_is_said() {
     on_sqlite(async |database: TestDatabase| {
         let server = TestServer::new(&database).await;
-        let (port, origin) = kill::configure(server.folder.path());
+        let (port, origin) = configure(server.folder.path());
         let file = server.folder.path().join("config.toml");
         let start = |text: &str| {
             std::fs::write(&file, text).unwrap();
-            let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
-                .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
-                .arg(server.folder.path())
-                .env("IC_CARD_DATABASE_URL", &server.url)
-                .env("RUST_LOG", "info")
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-            (child, lines.map_while(Result::ok))
+            Process::start(server.folder.path(), port, &server.url)
         };
         let origins = format!("origins = [\"{origin}\", \"https://ic.example.cn\"]\n");
-        let (mut child, mut lines) = start(&origins);
-        let warned = lines.find(|line| line.contains("http.trust_forwarded_for is false"));
-        assert!(warned.is_some());
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let mut process = start(&origins);
+        // Whoever answers has said it.
+        ask(&origin, "GET /readyz", &["host: x"]).await;
+        process.kill();
+        assert_eq!(process.said("http.trust_forwarded_for is false").len(), 1);
 
-        let (mut child, mut lines) =
-            start(&format!("{origins}[http]\ntrust_forwarded_for = true\n"));
-        assert!(lines.any(|line| line.contains("\"listening\"")));
+        let mut process = start(&format!("{origins}[http]\ntrust_forwarded_for = true\n"));
         let own = format!("host: {}", host(&origin));
         for _ in 0..20 {
             ask(&origin, "GET /readyz", &["host: x"]).await;
@@ -141,19 +125,21 @@ async fn what_hides_the_clients_is_said() {
             )
             .await;
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let said: Vec<String> = lines.collect();
-        let count = |what: &str| said.iter().filter(|line| line.contains(what)).count();
+        process.kill();
+        let count = |what: &str| process.said(what).len();
         // However often it is so, not each time (`cli/log.rs`).
         for what in [
             "does not say for whom it asks",
             "is not understood",
             "203.0.113.1, nonsense",
         ] {
-            assert!((1..20).contains(&count(what)), "{what}: {said:#?}");
+            assert!(
+                (1..20).contains(&count(what)),
+                "{what}: {:#?}",
+                process.said("")
+            );
         }
-        assert_eq!(count("trust_forwarded_for is false"), 0, "{said:#?}");
+        assert_eq!(count("trust_forwarded_for is false"), 0);
     })
     .await;
 }

@@ -1,20 +1,18 @@
 //! Nothing waits for ever for the other side, and crowds of half-sent requests keep
 //! nobody out.
 
-use std::{
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{process::Stdio, time::Duration};
 
 use futures_util::future::join_all;
 use test_support::{
     database::{TestDatabase, on_sqlite},
     service::TestServer,
+    signals::{self, Signal},
 };
-use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, process::Command, time::sleep};
 
 use super::client::{ask, host, rest, send, status, timed};
-use crate::service::kill;
+use crate::process::{GRACE, Process, configure};
 
 const HALF: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n";
 
@@ -77,24 +75,12 @@ async fn a_body_has_its_time_however_it_drips() {
     .await;
 }
 
-/// SIGTERM.
-fn terminate(process: &Child) {
-    let id = process.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_stop_ends_within_its_grace_whoever_hangs() {
     on_sqlite(async |database: TestDatabase| {
         let server = TestServer::new(&database).await;
-        let (port, origin) = kill::configure(server.folder.path());
-        let mut process = kill::start(server.folder.path(), port, &server.url);
+        let (port, origin) = configure(server.folder.path());
+        let mut process = Process::start(server.folder.path(), port, &server.url);
         let _half = send(&origin, HALF).await;
         let _nothing = send(&origin, b"").await;
         let idle = format!("GET /readyz HTTP/1.1\r\nhost: {}\r\n\r\n", host(&origin));
@@ -105,10 +91,9 @@ async fn a_stop_ends_within_its_grace_whoever_hangs() {
         );
         let _body = send(&origin, body.as_bytes()).await;
         assert_eq!(status(&ask(&origin, "GET /readyz", &["host: x"]).await), 200);
-        terminate(&process);
-        let waits = tokio::task::spawn_blocking(move || process.wait().unwrap());
-        let (ended, took) = timed(waits).await;
-        assert!(ended.unwrap().success());
+        process.signal(Signal::TERM);
+        let (status, took) = timed(process.ended()).await;
+        assert!(status.success(), "{status}");
         // 10 s for requests, 5 s for the sequencer at most.
         assert!(took < Duration::from_secs(14), "{took:?}");
     })
@@ -119,7 +104,7 @@ async fn a_stop_ends_within_its_grace_whoever_hangs() {
 async fn a_process_without_descriptors_serves_on() {
     on_sqlite(async |database: TestDatabase| {
         let server = TestServer::new(&database).await;
-        let (port, origin) = kill::configure(server.folder.path());
+        let (port, origin) = configure(server.folder.path());
         let program = format!(
             "ulimit -n 128; exec '{}' serve --listen 127.0.0.1:{port} --data '{}'",
             env!("CARGO_BIN_EXE_server"),
@@ -129,6 +114,7 @@ async fn a_process_without_descriptors_serves_on() {
             .args(["-c", &program])
             .env("IC_CARD_DATABASE_URL", &server.url)
             .stderr(Stdio::null())
+            .kill_on_drop(true)
             .spawn()
             .unwrap();
         let own = format!("host: {}", host(&origin));
@@ -144,11 +130,12 @@ async fn a_process_without_descriptors_serves_on() {
         assert_eq!(status(&answer), 200, "{answer}");
         assert!(took < Duration::from_secs(8), "{took:?}");
         // There were too few for all of them, or this shows nothing.
-        let open = std::fs::read_dir(format!("/proc/{}/fd", process.id())).unwrap();
+        let id = process.id().unwrap();
+        let open = std::fs::read_dir(format!("/proc/{id}/fd")).unwrap();
         assert!(open.count() <= 128);
-        terminate(&process);
-        let ended = tokio::task::spawn_blocking(move || process.wait().unwrap()).await;
-        assert!(ended.unwrap().success());
+        signals::send(id, Signal::TERM);
+        let status = tokio::time::timeout(GRACE, process.wait()).await.unwrap();
+        assert!(status.unwrap().success());
     })
     .await;
 }

@@ -108,6 +108,13 @@ impl UnderWay {
             signed,
         }
     }
+
+    /// What is to be committed and answered is over.
+    async fn is_over(&self) {
+        assert_eq!(commit(&self.browser, &self.signed).await, "proposal_void");
+        let late = self.waiting.log_in(&self.token).await.code();
+        assert_eq!(late, "login/challenge_late");
+    }
 }
 
 async fn commit(browser: &Browser, signed: &Value) -> String {
@@ -118,26 +125,19 @@ async fn commit(browser: &Browser, signed: &Value) -> String {
 }
 
 async fn what_ended_under_a_clock_ahead_stays_ended(database: TestDatabase) {
-    let UnderWay {
-        server,
-        legal,
-        browser,
-        waiting,
-        token,
-        signed,
-        ..
-    } = UnderWay::new(&database).await;
+    let begun = UnderWay::new(&database).await;
+    let (server, legal) = (&begun.server, &begun.legal);
 
     let minutes = SignedDuration::from_mins(10);
     server.clock.jump(minutes);
-    assert_eq!(commit(&browser, &signed).await, "proposal_void");
-    assert_eq!(waiting.log_in(&token).await.code(), "login/challenge_late");
+    begun.is_over().await;
     server.clock.jump(-minutes);
     // It was used under a clock ahead: whoever used it logs in anew.
-    assert_eq!(commit(&browser, &signed).await, "session_ended");
+    assert_eq!(commit(&begun.browser, &begun.signed).await, "session_ended");
     let browser = legal.log_in(server.origin()).await;
-    assert_eq!(commit(&browser, &signed).await, "proposal_void");
-    assert_eq!(waiting.log_in(&token).await.code(), "login/challenge_used");
+    assert_eq!(commit(&browser, &begun.signed).await, "proposal_void");
+    let used = begun.waiting.log_in(&begun.token).await.code();
+    assert_eq!(used, "login/challenge_used");
 
     assert_eq!(own(&browser).await, "");
     server.clock.jump(DAY);
@@ -165,27 +165,19 @@ async fn a_ticket_that_was_over_stays_over(database: TestDatabase) {
 }
 
 async fn a_clock_that_was_put_back_prolongs_nothing(database: TestDatabase) {
-    let UnderWay {
-        server,
-        legal,
-        card,
-        browser,
-        waiting,
-        token,
-        signed,
-    } = UnderWay::new(&database).await;
+    let begun = UnderWay::new(&database).await;
+    let (server, browser) = (&begun.server, &begun.browser);
     let before = server.last_event().await;
 
     server.clock.jump(-DAY);
     server.clock.advance(SignedDuration::from_mins(6));
-    assert_eq!(commit(&browser, &signed).await, "proposal_void");
-    assert_eq!(waiting.log_in(&token).await.code(), "login/challenge_late");
-    let fresh = signed_freeze(&server, &legal, &browser, card).await;
-    assert_eq!(commit(&browser, &fresh).await, "");
+    begun.is_over().await;
+    let fresh = signed_freeze(server, &begun.legal, browser, begun.card).await;
+    assert_eq!(commit(browser, &fresh).await, "");
     let event = server.last_event().await;
     assert!(event.seq > before.seq && event.at > before.at);
     server.clock.advance(SignedDuration::from_mins(16));
-    assert_eq!(own(&browser).await, "session_ended");
+    assert_eq!(own(browser).await, "session_ended");
 }
 
 async fn a_restart_under_a_clock_that_is_behind_goes_on_from_the_log(database: TestDatabase) {

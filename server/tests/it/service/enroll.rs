@@ -7,7 +7,11 @@ mod sweep;
 use card_bridge::{
     enroll::{EnrollError, Enrolled},
     http::HttpError,
-    operation::{PinSource, authenticate::authenticate, held::CardState, sign::sign},
+    operation::{
+        PinSource,
+        held::CardState,
+        in_process::{authenticate, sign},
+    },
     reader::{CardAccess, demo::SoftwareCard},
 };
 use card_domain::{EventOutcome, OperatorNo};
@@ -17,11 +21,11 @@ use jiff::SignedDuration;
 use serde_json::json;
 use server::storage::Holder;
 use test_support::{
-    bridge::{blank_card, with_piv},
+    bridge::{ProposedSigner, blank_card, with_piv},
     database::{TestDatabase, on_both, on_pooler},
     service::{
         Browser, CODE, PIN, TestServer,
-        card_making::{admin_token, enroll, operator},
+        card_making::{admin_token, allowed, enroll, operator},
         statement,
     },
 };
@@ -116,9 +120,15 @@ async fn a_blank_card_becomes_an_operator_s_and_a_legal_person_s(database: TestD
     let proposed = client.call("/api/acts/propose", body).await.good();
     let statement = statement(&proposed);
     let pin = PinSource::Typed(Pin::new(PIN).unwrap());
+    let mut bridge = ProposedSigner::new(allowed(&server));
+    let request = json!(bridge.request().unwrap());
+    let grant = client.call("/api/bridge/grant", request).await.good();
+    let grant = serde_json::from_value(grant).unwrap();
+    let signed = serde_json::from_value(proposed["signed"].clone()).unwrap();
+    let checked = bridge.check(&grant, statement.clone(), &signed).unwrap();
     let proof = with_piv(&mut legal, |card| {
         let mut state = CardState::default();
-        sign(card, &mut state, server.origin(), &statement, Some(&pin))
+        sign(card, &mut state, server.origin(), &checked, Some(&pin))
     });
     let proof = proof.unwrap();
     let body = json!({ "statement": statement, "signature": proof });

@@ -1,14 +1,7 @@
 //! `kill -9` of the real server in the middle of acts: after each restart no
 //! acknowledged act is missing, and none is half there.
 
-use std::{
-    collections::BTreeMap,
-    io::{BufRead as _, BufReader},
-    net::TcpListener,
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use card_domain::{CardId, CardState, EventOutcome};
 use serde_json::json;
@@ -18,6 +11,8 @@ use test_support::{
 };
 use tokio::sync::Mutex;
 
+use crate::process::{Process, configure};
+
 on_both!(fifty_kills_lose_nothing);
 
 const KILLS: u32 = 50;
@@ -25,48 +20,6 @@ const WORKERS: usize = 4;
 
 /// The moments within a request at which a sweep kills the server.
 pub(crate) const MICROSECONDS: [u64; 10] = [50, 200, 400, 700, 1000, 1500, 2000, 3000, 5000, 8000];
-
-/// Starts the program and waits until it says that it listens.
-pub(crate) fn start(folder: &Path, port: u16, url: &str) -> Child {
-    start_with(folder, port, url, &[])
-}
-
-/// The same with more in its environment.
-pub(crate) fn start_with(
-    folder: &Path,
-    port: u16,
-    url: &str,
-    environment: &[(&str, String)],
-) -> Child {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
-        .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
-        .arg(folder)
-        .env("IC_CARD_DATABASE_URL", url)
-        .env("RUST_LOG", "info")
-        .envs(environment.iter().map(|(name, value)| (name, value)))
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let said = lines.find(|line| {
-        line.as_ref()
-            .is_ok_and(|line| line.contains("\"listening\""))
-    });
-    assert!(said.is_some(), "the server did not start");
-    // Whatever else it says has to go somewhere.
-    std::thread::spawn(move || lines.for_each(drop));
-    child
-}
-
-/// Writes the configuration of a server on a free port; that, and its origin.
-pub(crate) fn configure(folder: &Path) -> (u16, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let origin = format!("http://127.0.0.1:{port}");
-    let config = format!("origins = [\"{origin}\"]\n[http]\nlogins_per_minute = 10000\n");
-    std::fs::write(folder.join("config.toml"), config).unwrap();
-    (port, origin)
-}
 
 /// What the clients know: the acknowledged acts of each card, in their order.
 type Acknowledged = Arc<Mutex<BTreeMap<CardId, Vec<(i64, &'static str)>>>>;
@@ -83,7 +36,7 @@ async fn fifty_kills_lose_nothing(database: TestDatabase) {
     let acknowledged: Acknowledged = Arc::default();
     let mut in_flight = 0;
     for round in 0..KILLS {
-        let mut process = start(server.folder.path(), port, &server.url);
+        let mut process = Process::start(server.folder.path(), port, &server.url);
         let browser = legal.log_in(&origin).await;
         let workers: Vec<_> = operators
             .iter()
@@ -95,26 +48,18 @@ async fn fifty_kills_lose_nothing(database: TestDatabase) {
         while total(&acknowledged).await < goal {
             tokio::task::yield_now().await;
         }
-        process.kill().unwrap();
-        process.wait().unwrap();
+        process.kill();
         for worker in workers {
             in_flight += u32::from(worker.await.unwrap());
         }
         check(&server, &operators, &acknowledged).await;
     }
-    stops_when_asked(start(server.folder.path(), port, &server.url));
+    let last = Process::start(server.folder.path(), port, &server.url);
+    last.end().await;
     assert!(
         in_flight > KILLS / 2,
         "most kills hit acts under way: {in_flight}"
     );
-}
-
-/// SIGTERM ends it in an orderly way.
-fn stops_when_asked(mut process: Child) {
-    let id = process.id().to_string();
-    let told = Command::new("kill").args(["-TERM", &id]).status();
-    assert!(told.unwrap().success());
-    assert!(process.wait().unwrap().success());
 }
 
 async fn total(acknowledged: &Acknowledged) -> usize {

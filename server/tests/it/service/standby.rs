@@ -45,7 +45,7 @@ struct Acknowledged {
     at: Instant,
 }
 
-type Book = Arc<Mutex<Vec<Acknowledged>>>;
+type AllAcknowledged = Arc<Mutex<Vec<Acknowledged>>>;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_acknowledged_is_lost_with_the_primary() {
@@ -86,17 +86,18 @@ async fn lose(database: &TestDatabase, pair: &mut Pair, death: Death, is_early: 
     let server = TestServer::with(database, witnessed).await;
     let other = server.another().await;
     let legal = server.legal_person().await;
-    let (book, stop) = (Book::default(), Arc::new(AtomicBool::new(false)));
+    let (acknowledged, stop) = (AllAcknowledged::default(), Arc::new(AtomicBool::new(false)));
     let (mut cards, mut clients) = (Vec::new(), Vec::new());
     for number in 0..CLIENTS {
         let card = server.operator(&format!("{number:04}")).await.card;
         let origin = [server.origin(), &other.origin][number % 2];
         let browser = legal.log_in(origin).await;
-        let (legal, book, stop) = (legal.clone(), Arc::clone(&book), Arc::clone(&stop));
+        let (legal, acknowledged, stop) =
+            (legal.clone(), Arc::clone(&acknowledged), Arc::clone(&stop));
         clients.push(tokio::spawn(async move {
             while !stop.load(Ordering::Relaxed) {
                 if let Some(done) = act(&legal, &browser, card).await {
-                    book.lock().await.push(done);
+                    acknowledged.lock().await.push(done);
                 } else {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
@@ -104,24 +105,28 @@ async fn lose(database: &TestDatabase, pair: &mut Pair, death: Death, is_early: 
         }));
         cards.push(card);
     }
-    until(&book, ACTS).await;
+    until(&acknowledged, ACTS).await;
     pair.lose_primary(death);
     if is_early {
         pair.lead_to_standby();
     }
     tokio::time::sleep(UNNOTICED).await;
-    let before = book.lock().await.len();
+    let before = acknowledged.lock().await.len();
     pair.promote().await;
     let promoted = Instant::now();
     pair.lead_to_standby();
-    until(&book, before + ACTS).await;
+    until(&acknowledged, before + ACTS).await;
     stop.store(true, Ordering::Relaxed);
     for client in clients {
         client.await.unwrap();
     }
-    let book = book.lock().await;
-    let first = book.iter().find(|done| done.at > promoted).unwrap().at;
-    check(&server, &cards, &book).await;
+    let acknowledged = acknowledged.lock().await;
+    let first = acknowledged
+        .iter()
+        .find(|done| done.at > promoted)
+        .unwrap()
+        .at;
+    check(&server, &cards, &acknowledged).await;
     other.stop().await;
     verify(server).await;
     first.duration_since(promoted)
@@ -159,9 +164,9 @@ async fn act(legal: &Person, browser: &Browser, card: CardId) -> Option<Acknowle
     })
 }
 
-async fn until(book: &Book, acts: usize) {
+async fn until(acknowledged: &AllAcknowledged, acts: usize) {
     let started = Instant::now();
-    while book.lock().await.len() < acts {
+    while acknowledged.lock().await.len() < acts {
         assert!(started.elapsed() < GOES_ON, "nobody acts any more");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
@@ -169,7 +174,7 @@ async fn until(book: &Book, acts: usize) {
 
 /// What the new primary has: every acknowledged act, in turn, and each card's state as
 /// its last event made it.
-async fn check(server: &TestServer, cards: &[CardId], book: &[Acknowledged]) {
+async fn check(server: &TestServer, cards: &[CardId], acknowledged: &[Acknowledged]) {
     for card in cards {
         let all = server
             .store
@@ -183,7 +188,7 @@ async fn check(server: &TestServer, cards: &[CardId], book: &[Acknowledged]) {
         for (number, event) in all.iter().enumerate() {
             assert_eq!(event.act, ["freeze", "unfreeze"][number % 2]);
         }
-        for done in book.iter().filter(|done| done.card == *card) {
+        for done in acknowledged.iter().filter(|done| done.card == *card) {
             assert!(
                 all.iter()
                     .any(|event| event.seq == done.event && event.act == done.action),

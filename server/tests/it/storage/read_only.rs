@@ -2,7 +2,7 @@
 //! also from a disk that can't be written.
 
 use card_domain::EventAct;
-use std::{fs, path::Path, process::Command};
+use std::{fs, io::ErrorKind, path::Path};
 
 use server::{
     config::Database as Address,
@@ -15,6 +15,7 @@ use test_support::{
         EnterpriseFixture,
         samples::{at, event},
     },
+    small_disk::SmallDisk,
 };
 
 use crate::audit::log_fixture::{LogFixture, check, sentences};
@@ -83,16 +84,10 @@ async fn a_role_that_may_only_select_verifies() {
 async fn a_copy_on_a_read_only_disk_verifies() {
     on_sqlite(async |database| {
         let fixture = LogFixture::new(&database, 300).await;
-        let folder = TempDir::new().unwrap();
-        let mount = |options: &str| {
-            let done = Command::new("mount")
-                .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-                .arg(folder.path())
-                .status();
-            done.is_ok_and(|status| status.success())
-        };
-        let is_mounted = mount("size=64m");
-        let copy = folder.path().join("copy?.db");
+        // Without root the copy lies where it could be written.
+        let (disk, elsewhere) = (SmallDisk::mount(64), TempDir::new().unwrap());
+        let folder = disk.as_ref().map_or(elsewhere.path(), SmallDisk::path);
+        let copy = folder.join("copy?.db");
         // As it lies there while the server runs: a WAL database.
         database
             .raw("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -100,11 +95,11 @@ async fn a_copy_on_a_read_only_disk_verifies() {
             .unwrap();
         let source = database.url.trim_start_matches("sqlite:");
         fs::copy(source, &copy).unwrap();
-        let is_fixed = is_mounted && mount("remount,ro");
-        if !is_fixed {
-            eprintln!(
-                "no file system can be mounted here: the copy lies where it could be written"
-            );
+        if let Some(disk) = &disk {
+            disk.make_read_only();
+            // A disk that can be written would show nothing.
+            let refused = fs::write(folder.join("none"), "").unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::ReadOnlyFilesystem);
         }
         let url = format!("sqlite:{}", copy.display());
         let store = open_to_read(&Address::at(&url)).await.unwrap();
@@ -113,14 +108,16 @@ async fn a_copy_on_a_read_only_disk_verifies() {
         assert!(report.events >= 300, "{report:?}");
         store.close().await;
         // What a crash left beside a copy belongs to it: without it nothing is said.
-        if is_mounted {
-            let _writable = mount("remount,rw");
+        if let Some(disk) = &disk {
+            disk.make_writable();
             fs::write(format!("{}-wal", copy.display()), "not a journal").unwrap();
-            assert!(!is_fixed || mount("remount,ro"));
+            disk.make_read_only();
             let opened = open_to_read(&Address::at(&url)).await.map(drop);
-            assert_eq!(matches!(opened, Err(OpenError::JournalBeside)), is_fixed);
+            assert!(
+                matches!(opened, Err(OpenError::JournalBeside)),
+                "{opened:?}"
+            );
         }
-        let _gone = Command::new("umount").arg("-l").arg(folder.path()).status();
     })
     .await;
 }

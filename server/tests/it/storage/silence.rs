@@ -9,10 +9,11 @@ use test_support::{
     bad_way::BadWay,
     database::{TestDatabase, on_postgres, open},
     service::{Browser, Instance, TestServer, all_have_places},
+    signals::Signal,
 };
 use tokio::{task::JoinSet, time::timeout};
 
-use crate::{faults::process::Process, service::kill::configure};
+use crate::process::{Process, configure};
 
 /// As many as the pool has, and as many again.
 const CLIENTS: usize = 32;
@@ -169,7 +170,7 @@ async fn a_start_amid_a_silence_is_stopped() {
             tokio::time::sleep(Duration::from_millis(silent_after)).await;
             proxy.silence_all(true);
             tokio::time::sleep(Duration::from_millis(stopped_after)).await;
-            process.signal("-TERM");
+            process.signal(Signal::TERM);
             let asked = Instant::now();
             let status = process.ended().await;
             let took = asked.elapsed();

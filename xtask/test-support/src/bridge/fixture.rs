@@ -5,17 +5,18 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 use card_bridge::{
     clock::{self, Clock},
     config::{Allowed, Config},
+    confirm::ConfirmSetting,
     hub::Hub,
     key::ProgramKey,
     listener::Listener,
     program::ReplayGuard,
     reader::ReaderBackend,
 };
-use card_protocol::bridge::PinEntry;
+use card_protocol::{bridge::PinEntry, grant::Purpose};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use super::Page;
+use super::{Page, ServerSigner};
 
 /// A running bridge. It ends with this.
 pub struct BridgeFixture {
@@ -43,9 +44,9 @@ impl BridgeFixture {
         }
     }
 
-    /// A page of `origin` that has said hello.
-    pub async fn page(&self, origin: &str) -> Page {
-        Page::greet(self.address, origin).await
+    /// A page of this server's that has its grant.
+    pub async fn page(&self, server: &ServerSigner, purpose: Purpose) -> Page {
+        Page::enter(self.address, server, purpose).await
     }
 
     /// Ends the bridge and waits until it has let go of everything.
@@ -77,6 +78,21 @@ impl BridgeBuilder {
     #[must_use]
     pub fn pin_entry(mut self, entry: PinEntry, program: &Path) -> Self {
         self.config.pin_entry = entry;
+        program.clone_into(&mut self.config.pinentry);
+        self
+    }
+
+    /// Its other settings.
+    #[must_use]
+    pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    /// Who asks before something is signed; `program` is the one of the window.
+    #[must_use]
+    pub fn confirm(mut self, confirm: ConfirmSetting, program: &Path) -> Self {
+        self.config.confirm = confirm;
         program.clone_into(&mut self.config.pinentry);
         self
     }

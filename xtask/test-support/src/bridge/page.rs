@@ -6,6 +6,10 @@ use std::{
     time::Duration,
 };
 
+use card_protocol::{
+    bridge::PROTOCOL_VERSION,
+    grant::{Purpose, SignedGrant},
+};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
@@ -13,6 +17,8 @@ use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{self, Message, client::IntoClientRequest as _, http::HeaderValue},
 };
+
+use super::ServerSigner;
 
 /// A bridge that says nothing for so long is broken.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -26,6 +32,8 @@ pub struct Page {
     responses: HashMap<u64, Result<Value, CallError>>,
     notifications: VecDeque<Value>,
     last_id: u64,
+    /// What its tab's next page shows.
+    pub ticket: String,
 }
 
 impl Page {
@@ -51,17 +59,63 @@ impl Page {
             responses: HashMap::new(),
             notifications: VecDeque::new(),
             last_id: 0,
+            ticket: String::new(),
         })
     }
 
-    /// A page of `origin` that has said hello.
+    /// A page of `origin` that has said hello, and has no grant yet.
     pub async fn greet(address: SocketAddr, origin: &str) -> Self {
         let mut page = Self::open(address, Some(origin), &address.to_string())
             .await
             .unwrap();
-        let welcome = page.call("hello", json!({ "protocol": 2 })).await.unwrap();
-        assert_eq!(welcome["product"], "card-bridge");
+        page.hello(None).await;
         page
+    }
+
+    /// The same in a tab whose last page was given this ticket.
+    pub async fn come_back(address: SocketAddr, origin: &str, ticket: &str) -> Self {
+        let mut page = Self::open(address, Some(origin), &address.to_string())
+            .await
+            .unwrap();
+        page.hello(Some(ticket)).await;
+        page
+    }
+
+    async fn hello(&mut self, resume: Option<&str>) {
+        let hello = match resume {
+            Some(ticket) => json!({ "protocol": PROTOCOL_VERSION, "resume": ticket }),
+            None => json!({ "protocol": PROTOCOL_VERSION }),
+        };
+        let welcome = self.call("hello", hello).await.unwrap();
+        assert_eq!(welcome["product"], "card-bridge");
+        welcome["resume"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.ticket);
+    }
+
+    /// A page of this server's that has its grant.
+    pub async fn enter(address: SocketAddr, server: &ServerSigner, purpose: Purpose) -> Self {
+        let mut page = Self::greet(address, &server.origin).await;
+        let nonce = page.nonce().await;
+        page.present(&server.signed_grant(&nonce, purpose))
+            .await
+            .unwrap();
+        page
+    }
+
+    /// A nonce of the bridge's, for a grant.
+    pub async fn nonce(&mut self) -> String {
+        let request = self.call("request_grant", json!({})).await.unwrap();
+        request["nonce"].as_str().unwrap().to_owned()
+    }
+
+    /// Brings a grant.
+    ///
+    /// # Errors
+    /// The error that the bridge answers.
+    pub async fn present(&mut self, grant: &SignedGrant) -> Result<Value, CallError> {
+        self.call("present_grant", json!({ "grant": grant })).await
     }
 
     /// Calls a method and waits for its answer.
@@ -162,6 +216,11 @@ impl Page {
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    /// Whether the next thing that comes is a message, and not the end.
+    pub async fn is_answered(&mut self) -> bool {
+        matches!(self.frame().await, Message::Text(_))
     }
 
     /// The code and reason with which the bridge closes.

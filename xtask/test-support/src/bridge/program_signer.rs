@@ -5,10 +5,9 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_bridge::key::ProgramKey;
 use card_protocol::{
     ChipId, Command, hex,
-    program::{
-        Program, ProgramKind, SignedProgram, Step, Steps, VERSION, sealed_context, signed_message,
-    },
+    program::{Program, ProgramKind, SignedProgram, Step, Steps, VERSION, sealed_context},
     sealing::seal,
+    signed::{Signed, signed_message},
 };
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use sha2::{Digest as _, Sha256};
@@ -90,11 +89,8 @@ impl ProgramSigner {
 
     /// Signs whatever the text says.
     pub fn sign_text(&self, body: String) -> SignedProgram {
-        let signature: Signature = self.key.sign(&signed_message(&body));
-        SignedProgram {
-            signature: BASE64_STANDARD.encode(signature.to_bytes()),
-            body,
-        }
+        let signature: Signature = self.key.sign(&signed_message::<Program>(&body));
+        Signed::new(body, BASE64_STANDARD.encode(signature.to_bytes()))
     }
 }
 

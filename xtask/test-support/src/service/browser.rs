@@ -70,8 +70,13 @@ impl Browser {
 
     /// The nonce of a new challenge, for this browser's login.
     pub async fn challenge(&self) -> String {
-        let challenge = self.call("/api/challenge", json!({})).await.good();
-        challenge["nonce"].as_str().unwrap().to_owned()
+        nonce_of(&self.signed_challenge().await).unwrap()
+    }
+
+    /// A new challenge as the bridge takes it.
+    pub async fn signed_challenge(&self) -> Value {
+        let answer = self.call("/api/challenge", json!({})).await.good();
+        answer["challenge"].clone()
     }
 
     /// Logs in with the token that a card made for the challenge.
@@ -122,4 +127,10 @@ impl Browser {
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.client.set_cookie(name, value);
     }
+}
+
+/// The nonce in a challenge as the bridge takes it.
+pub fn nonce_of(challenge: &Value) -> Option<String> {
+    let body: Value = serde_json::from_str(challenge["body"].as_str()?).ok()?;
+    Some(body["nonce"].as_str()?.to_owned())
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use card_bridge::{
+    config::Allowed,
     enroll::{self, EnrollError, Enrolled, HttpIssuer, Issuer, NewPin},
     key::ProgramKey,
     program::ReplayGuard,
@@ -38,6 +39,15 @@ pub async fn admin_token(server: &TestServer) -> String {
 pub fn program_key(server: &TestServer) -> ProgramKey {
     let key = server.keys.program.public_base64().unwrap();
     key.parse().unwrap()
+}
+
+/// A server as a bridge knows it that allowed its origin.
+pub fn allowed(server: &TestServer) -> Allowed {
+    Allowed {
+        origin: server.origin().parse().unwrap(),
+        program_key: program_key(server),
+        enrol_key: None,
+    }
 }
 
 /// The key of a server's programs that make cards, as the bridge keeps it.

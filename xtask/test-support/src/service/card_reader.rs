@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use card_bridge::{
     key::ProgramKey,
-    operation::{PinSource, Piv, authenticate::authenticate, held::CardState, identify::identify},
+    operation::{PinSource, Piv, held::CardState, identify::identify, in_process::authenticate},
     program::{self, Purpose, ReplayGuard},
     reader::demo::SoftwareCard,
 };

@@ -1,7 +1,7 @@
 //! A terminal on the real PC/SC stack: pcscd with vpcd, a bridge, and a page
 //! that relays between it and the server.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use card_bridge::reader::pcsc::PcscReaders;
 use card_domain::CardId;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use server::clock::Clock as _;
 use virtual_card::{VirtualCard, vpcd};
 
-use super::{LegalPersonClient, TestServer, card_making::program_key, legal_person::tag};
+use super::{Browser, LegalPersonClient, TestServer, card_making::program_key, legal_person::tag};
 use crate::{
     bridge::{
         BridgeFixture, Page,
@@ -25,6 +25,7 @@ const POWER_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Terminal {
     _bridge: BridgeFixture,
     page: Page,
+    browser: Browser,
     card: Option<vpcd::Inserted>,
     /// What passed between page and bridge, both ways.
     pub to_bridge: Vec<String>,
@@ -41,14 +42,19 @@ impl Terminal {
         let clock = Arc::clone(&server.clock);
         let bridge = BridgeFixture::builder()
             .allow(server.origin(), program_key(server))
+            // Cards are blocked here as often as a test or a bench likes.
+            .configure(|config| config.wrong_pins_per_hour = NonZeroU32::MAX)
             .clock(Arc::new(move || clock.now()))
             .start(PcscReaders::start(false, Vec::new()).unwrap())
             .await;
-        let mut page = bridge.page(server.origin()).await;
+        let mut page = Page::greet(bridge.address, server.origin()).await;
+        let browser = server.browser();
+        get_granted(&mut page, &browser).await;
         page.watch(is_empty).await;
         Self {
             _bridge: bridge,
             page,
+            browser,
             card: None,
             to_bridge: Vec::new(),
             of_server: Vec::new(),
@@ -118,12 +124,23 @@ impl Terminal {
         panic!("the server does not come to an end");
     }
 
-    /// The card's token for a challenge.
+    /// Pulls the card and inserts it again: what takes the last try of a PIN.
+    pub async fn reinsert(&mut self) {
+        let card = self.pull().await;
+        self.insert(card).await;
+    }
+
+    /// The card's token for a challenge of the server's.
     ///
     /// # Errors
     /// The error's data.
-    pub async fn authenticate(&mut self, nonce: &str, pin: &str) -> Result<Value, Value> {
-        let params = json!({ "reader": READER_0, "nonce": nonce, "pin": pin });
+    pub async fn authenticate(&mut self, challenge: &Value, pin: &str) -> Result<Value, Value> {
+        get_granted(&mut self.page, &self.browser).await;
+        let reader = json!({ "reader": READER_0 });
+        let identity = self.page.call("identify", reader).await;
+        let card = identity.map_err(|(_code, data)| data)?["certificate"].clone();
+        let params =
+            json!({ "reader": READER_0, "card": card, "challenge": challenge, "pin": pin });
         let token = self.page.call("authenticate", params).await;
         token.map_err(|(_code, data)| data)
     }
@@ -131,8 +148,18 @@ impl Terminal {
     async fn run(&mut self, program: &Value, new_pin: Option<&str>) -> Value {
         let params = json!({ "reader": READER_0, "program": program, "new_pin": new_pin });
         self.to_bridge.push(params.to_string());
+        get_granted(&mut self.page, &self.browser).await;
         let outcome = self.page.call("run_program", params).await.unwrap();
         self.to_bridge.push(outcome.to_string());
         outcome
     }
+}
+
+/// Has the server grant the page the use of the bridge, or renews that: the clock
+/// of a test goes on in leaps.
+async fn get_granted(page: &mut Page, browser: &Browser) {
+    let body = json!({ "nonce": page.nonce().await });
+    let grant = browser.call("/api/bridge/grant", body).await.good();
+    let grant = serde_json::from_value(grant).unwrap();
+    page.present(&grant).await.unwrap();
 }

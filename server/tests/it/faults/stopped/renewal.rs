@@ -6,18 +6,16 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use server::clock::{Clock as _, SystemClock};
 use test_support::{
-    daemon::free_port,
     database::{TestDatabase, on_both},
     service::{
         CardReader, LegalPersonClient, PIN, Reply, TestServer,
         legal_person::{step, tag},
     },
+    signals::Signal,
 };
 
-use super::{
-    super::{long_or, process::Process},
-    still,
-};
+use super::{super::long_or, still};
+use crate::process::{Process, configure};
 
 on_both!(a_renewal_goes_on_where_its_server_stood_still);
 
@@ -41,10 +39,7 @@ async fn a_renewal_goes_on_where_its_server_stood_still(database: TestDatabase) 
     server.clock.set(SystemClock.now());
     let mut reader = CardReader::operator(&server, "0001").await;
     let legal = server.legal_person().await;
-    let port = free_port();
-    let origin = format!("http://127.0.0.1:{port}");
-    let config = format!("origins = [\"{origin}\"]\n");
-    std::fs::write(server.folder.path().join("config.toml"), config).unwrap();
+    let (port, origin) = configure(server.folder.path());
     let process = Process::start(server.folder.path(), port, &server.url);
     let browser = legal.log_in(&origin).await;
     let client = LegalPersonClient { legal, browser };
@@ -69,9 +64,9 @@ async fn a_renewal_goes_on_where_its_server_stood_still(database: TestDatabase) 
                 while sent.elapsed() < Duration::from_micros(moment) {
                     tokio::task::yield_now().await;
                 }
-                process.signal("-STOP");
+                process.signal(Signal::STOP);
                 tokio::time::sleep(still()).await;
-                process.signal("-CONT");
+                process.signal(Signal::CONT);
             };
             let ((reply, answered), ()) = tokio::join!(answer, stand);
             let mut reply = reply.good();

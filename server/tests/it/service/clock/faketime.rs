@@ -9,13 +9,12 @@ use std::{
 };
 
 use test_support::{
-    daemon::Daemon,
     database::{TestDatabase, on_both},
     service::{Browser, TestServer},
 };
 
 use super::{health, is_in_doubt};
-use crate::service::kill::{configure, start_with};
+use crate::process::{Process, configure};
 
 on_both!(the_program_doubts_a_clock_that_is_set);
 
@@ -81,8 +80,11 @@ async fn the_program_doubts_a_clock_that_is_set(database: TestDatabase) {
     let clock = FakeClock::new(server.folder.path());
     let (port, origin) = configure(server.folder.path());
     let environment = clock.environment();
-    let start = || start_with(server.folder.path(), port, &server.url, &environment);
-    let running = Daemon::from(start());
+    let start = || {
+        let environment = environment.iter().map(|(name, value)| (name, value));
+        Process::start_with(server.folder.path(), port, &server.url, environment)
+    };
+    let running = start();
     let browser = Browser::new(&origin);
     within(10, &browser, 200).await;
     for (set, back) in [("+1d", true), ("-2h", true), ("+3h", false)] {
@@ -109,7 +111,7 @@ async fn the_program_doubts_a_clock_that_is_set(database: TestDatabase) {
         said.contains("behind the newest time that is known"),
         "{said}"
     );
-    let _running = Daemon::from(start());
+    let _running = start();
     let again = Browser::new(&origin);
     is_in_doubt(&again).await;
     assert!(clock.command(&server, "confirm").status.success());

@@ -34,13 +34,13 @@ on_both!(
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// An installation whose servers are started by hand and run nothing by themselves.
-struct Place {
+struct InstallationFixture {
     config: Config,
     store: SharedStore,
     _folder: TempDir,
 }
 
-impl Place {
+impl InstallationFixture {
     fn new(database: &TestDatabase) -> Self {
         let folder = TempDir::new().unwrap();
         let keys = folder.path().join("keys");
@@ -78,29 +78,29 @@ impl Place {
 }
 
 async fn a_doubt_outlives_a_restart_and_ends_with_it(database: TestDatabase) {
-    let place = Place::new(&database);
-    place.store.note_time(begin()).await.unwrap();
-    let (clock, first) = place.start(begin()).await;
+    let installation = InstallationFixture::new(&database);
+    installation.store.note_time(begin()).await.unwrap();
+    let (clock, first) = installation.start(begin()).await;
     assert_eq!(first.clock_doubt().await.unwrap(), None);
     clock.jump(DAY);
     let ahead = Some(Doubt::Ahead(DAY));
     assert_eq!(first.clock_doubt().await.unwrap(), ahead);
-    assert!(place.is_in_doubt().await);
+    assert!(installation.is_in_doubt().await);
     // A day is no long pause, but for one that was in doubt when it was heard of last.
-    let (_clock, second) = place.start(begin() + DAY).await;
+    let (_clock, second) = installation.start(begin() + DAY).await;
     assert_eq!(second.clock_doubt().await.unwrap(), ahead);
-    assert!(place.beginning().await.was_in_doubt);
+    assert!(installation.beginning().await.was_in_doubt);
     // The clock was put right meanwhile: that is noted, and the next pause is one.
-    let (_clock, third) = place.start(begin() + MINUTE / 2).await;
+    let (_clock, third) = installation.start(begin() + MINUTE / 2).await;
     assert_eq!(third.clock_doubt().await.unwrap(), None);
-    assert!(!place.is_in_doubt().await);
-    let (_clock, fourth) = place.start(begin() + DAY).await;
+    assert!(!installation.is_in_doubt().await);
+    let (_clock, fourth) = installation.start(begin() + DAY).await;
     assert_eq!(fourth.clock_doubt().await.unwrap(), None);
 }
 
 async fn what_was_signed_before_a_person_was_heard_is_no_floor(database: TestDatabase) {
-    let place = Place::new(&database);
-    place.store.note_time(begin()).await.unwrap();
+    let installation = InstallationFixture::new(&database);
+    installation.store.note_time(begin()).await.unwrap();
     let event_at = |at: Timestamp| NewEvent {
         at,
         enterprise: None,
@@ -108,51 +108,59 @@ async fn what_was_signed_before_a_person_was_heard_is_no_floor(database: TestDat
     };
     // Eleven years ahead for a while, with a checkpoint of then.
     let future = begin() + 4000 * DAY;
-    let (_clock, wrong) = place.start(future).await;
-    place.store.record_event(event_at(future)).await.unwrap();
+    let (_clock, wrong) = installation.start(future).await;
+    installation
+        .store
+        .record_event(event_at(future))
+        .await
+        .unwrap();
     wrong.sequence().await.unwrap();
-    assert!(place.beginning().await.newest >= future);
-    assert_eq!(place.beginning().await.sure, begin());
+    assert!(installation.beginning().await.newest >= future);
+    assert_eq!(installation.beginning().await.sure, begin());
     // Put right: time stands where it was signed, until a person says otherwise.
     let wall = begin() + DAY;
-    let (_clock, service) = place.start(wall).await;
+    let (_clock, service) = installation.start(wall).await;
     let behind = service.clock_doubt().await.unwrap();
     assert!(matches!(behind, Some(Doubt::Behind(_))), "{behind:?}");
-    confirm_clock(&place.store, Some(future), wall)
+    confirm_clock(&installation.store, Some(future), wall)
         .await
         .unwrap();
     // It was not heard yet, and one more is signed as of then.
     assert!(service.sequence().await.unwrap() > 0);
     assert_eq!(service.clock_doubt().await.unwrap(), None);
-    let known = place.beginning().await;
+    let known = installation.beginning().await;
     assert_eq!((known.newest, known.confirmed), (wall, Some(wall)));
-    let (_clock, next) = place.start(wall + MINUTE).await;
+    let (_clock, next) = installation.start(wall + MINUTE).await;
     assert_eq!(next.clock_doubt().await.unwrap(), None);
     // What is signed from now on is a floor again.
-    place.store.record_event(event_at(wall)).await.unwrap();
+    installation
+        .store
+        .record_event(event_at(wall))
+        .await
+        .unwrap();
     next.sequence().await.unwrap();
-    assert_eq!(place.beginning().await.newest, wall + MINUTE);
+    assert_eq!(installation.beginning().await.newest, wall + MINUTE);
     // And the word is good once.
-    let (clock, last) = place.start(wall + 2 * MINUTE).await;
+    let (clock, last) = installation.start(wall + 2 * MINUTE).await;
     clock.jump(2 * MINUTE);
     let ahead = Some(Doubt::Ahead(2 * MINUTE));
     assert_eq!(last.clock_doubt().await.unwrap(), ahead);
 }
 
 async fn one_server_s_doubt_is_not_another_s_to_end(database: TestDatabase) {
-    let place = Place::new(&database);
-    place.store.note_time(begin()).await.unwrap();
-    let (one_clock, one) = place.start(begin()).await;
-    let (_clock, other) = place.start(begin()).await;
+    let installation = InstallationFixture::new(&database);
+    installation.store.note_time(begin()).await.unwrap();
+    let (one_clock, one) = installation.start(begin()).await;
+    let (_clock, other) = installation.start(begin()).await;
     one_clock.jump(-DAY);
     assert!(one.clock_doubt().await.unwrap().is_some());
     for _ in 0..2 {
         assert_eq!(other.clock_doubt().await.unwrap(), None);
-        assert!(place.is_in_doubt().await);
+        assert!(installation.is_in_doubt().await);
     }
     one_clock.jump(DAY);
     assert_eq!(one.clock_doubt().await.unwrap(), None);
-    assert!(!place.is_in_doubt().await);
+    assert!(!installation.is_in_doubt().await);
 }
 
 async fn a_command_never_falls_behind_what_is_known(database: TestDatabase) {

@@ -3,7 +3,6 @@
 
 use std::{
     cell::Cell,
-    path::PathBuf,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
@@ -17,7 +16,6 @@ use card_bridge::{
 use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
 use server::clock::{Clock as _, SystemClock};
 use test_support::{
-    daemon::Daemon,
     database::{TestDatabase, on_both},
     service::{
         CardReader, PIN,
@@ -26,9 +24,9 @@ use test_support::{
 };
 
 use super::{SweepFixture, agreement::is_made};
-use crate::service::{
-    kill::{MICROSECONDS, configure, start},
-    operations::chosen,
+use crate::{
+    process::{Process, configure},
+    service::{kill::MICROSECONDS, operations::chosen},
 };
 
 on_both!(a_killed_server_goes_on_making_a_card);
@@ -45,24 +43,6 @@ enum When {
     During(u64),
     /// After it answered.
     After,
-}
-
-/// The server's process, as often as it is started.
-struct Process {
-    folder: PathBuf,
-    port: u16,
-    url: String,
-    running: Daemon,
-}
-
-impl Process {
-    fn kill(&mut self) {
-        self.running.kill();
-    }
-
-    fn start_again(&mut self) {
-        self.running = start(&self.folder, self.port, &self.url).into();
-    }
 }
 
 /// The server as a terminal reaches it; it is killed at a report.
@@ -145,15 +125,10 @@ async fn a_killed_server_goes_on_making_a_card(database: TestDatabase) {
     }
     let cases = chosen(cases, SAMPLE);
 
-    let folder = fixture.server.folder.path().to_owned();
-    let (port, origin) = configure(&folder);
-    let url = fixture.server.url.clone();
-    let process = Arc::new(Mutex::new(Process {
-        running: start(&folder, port, &url).into(),
-        folder,
-        port,
-        url,
-    }));
+    let folder = fixture.server.folder.path();
+    let (port, origin) = configure(folder);
+    let process = Process::start(folder, port, &fixture.server.url);
+    let process = Arc::new(Mutex::new(process));
     for case in &cases {
         let (at, when) = *case;
         let (person, mut card) = (fixture.person().await, fixture.blank());

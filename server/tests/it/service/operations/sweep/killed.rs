@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use server::clock::{Clock as _, SystemClock};
 use test_support::{
-    daemon::Daemon,
     database::{TestDatabase, on_both},
     service::{
         Browser, LegalPersonClient, PIN,
@@ -16,9 +15,9 @@ use test_support::{
 };
 
 use super::SweepFixture;
-use crate::service::{
-    kill::{MICROSECONDS, configure, start},
-    operations::exhaustive,
+use crate::{
+    process::{Process, configure},
+    service::{kill::MICROSECONDS, operations::exhaustive},
 };
 
 on_both!(a_killed_server_goes_on_where_it_was);
@@ -85,39 +84,25 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// The server's process, as often as it is started.
-struct Process {
+/// The fixture, whose client is at a process that is killed and started again.
+struct KillFixture {
     fixture: SweepFixture,
-    port: u16,
-    running: Daemon,
+    process: Process,
 }
 
-impl Process {
+impl KillFixture {
     async fn new(database: &TestDatabase) -> Self {
         let mut fixture = SweepFixture::new(database, false).await;
         // The process has the system's clock, and so have its certificates.
         fixture.server.clock.set(SystemClock.now());
         fixture.reader.set_now(SystemClock.now());
         let (port, origin) = configure(fixture.server.folder.path());
-        let running = start(fixture.server.folder.path(), port, &fixture.server.url).into();
+        let process = Process::start(fixture.server.folder.path(), port, &fixture.server.url);
         fixture.reader.set_origin(&origin);
         let legal = fixture.client.legal.clone();
         let browser = legal.log_in(&origin).await;
         fixture.client = LegalPersonClient { legal, browser };
-        Self {
-            fixture,
-            port,
-            running,
-        }
-    }
-
-    fn kill(&mut self) {
-        self.running.kill();
-    }
-
-    fn start_again(&mut self) {
-        let server = &self.fixture.server;
-        self.running = start(server.folder.path(), self.port, &server.url).into();
+        Self { fixture, process }
     }
 
     /// The page's relay up to the kill, and what the page does afterwards.
@@ -136,7 +121,7 @@ impl Process {
             report = step(&reply["next"], &mut self.fixture.reader, pin).unwrap();
         }
         let answered = self.under_way(case, &ticket, report.clone(), pin).await;
-        self.start_again();
+        self.process.start_again();
         if matches!(case.then, Then::GoesOn) {
             self.go_on(&ticket, report, pin).await;
         }
@@ -158,7 +143,7 @@ impl Process {
             while Instant::now() < moment {
                 tokio::task::yield_now().await;
             }
-            self.kill();
+            self.process.kill();
         }
         let reply = sending.await.unwrap();
         if let (When::CardRan, Some(reply)) = (case.when, &reply) {
@@ -166,7 +151,7 @@ impl Process {
             step(next, &mut self.fixture.reader, pin);
         }
         if !matches!(case.when, When::During(_)) {
-            self.kill();
+            self.process.kill();
         }
         reply.is_some_and(|reply| reply.status == 200)
     }
@@ -216,37 +201,37 @@ impl Process {
 }
 
 async fn a_killed_server_goes_on_where_it_was(database: TestDatabase) {
-    let mut process = Process::new(&database).await;
+    let mut killed = KillFixture::new(&database).await;
     let cases = cases();
     let (mut answered, mut unlocked) = (0, 0);
     for (number, case) in cases.iter().enumerate() {
-        process.fixture.ready(case.action);
-        process.fixture.reader.forbid_wrong_puk();
+        killed.fixture.ready(case.action);
+        killed.fixture.reader.forbid_wrong_puk();
         let new = format!("27{:04}", number + 1000);
-        let old = process.fixture.pin.clone();
-        answered += u32::from(process.relay(*case, &new).await);
-        assert!(!process.fixture.reader.saw_wrong_puk(), "{case:?}");
-        process.heal(*case).await;
-        process.fixture.check(case).await;
-        process.fixture.clear().await;
+        let old = killed.fixture.pin.clone();
+        answered += u32::from(killed.relay(*case, &new).await);
+        assert!(!killed.fixture.reader.saw_wrong_puk(), "{case:?}");
+        killed.heal(*case).await;
+        killed.fixture.check(case).await;
+        killed.fixture.clear().await;
         if case.action == "unlock" {
-            let known = process.fixture.check_secrets(case, &old, &new).await;
+            let known = killed.fixture.check_secrets(case, &old, &new).await;
             assert!(
                 known,
                 "{case:?}: no card was cut, and yet its PUK is unknown"
             );
-            unlocked += u32::from(process.fixture.pin == new);
+            unlocked += u32::from(killed.fixture.pin == new);
         } else {
-            process.fixture.log_in(case).await;
+            killed.fixture.log_in(case).await;
         }
     }
-    process.kill();
+    killed.process.kill();
     println!(
         "{} kills of the server's process, {answered} after its answer, {} healed at an \
          insertion, {unlocked} ended with the new PIN",
         cases.len(),
-        process.fixture.healed
+        killed.fixture.healed
     );
-    assert!(process.fixture.healed > 0 && unlocked > 0);
-    assert_ne!(process.fixture.pin, PIN);
+    assert!(killed.fixture.healed > 0 && unlocked > 0);
+    assert_ne!(killed.fixture.pin, PIN);
 }

@@ -1,5 +1,5 @@
-//! Which names may stand in what a person signs: those that read as they are
-//! written. A right-to-left override or an invisible letter changes what the eye
+//! Which names may stand in what a person signs, and how a window shows it: what
+//! is shown reads as it is written. A right-to-left override or an invisible letter changes what the eye
 //! reads and not what is signed, so such names are refused when they are
 //! registered; one that was registered before is shown with its marks named.
 
@@ -28,12 +28,14 @@ const SHOWN_AS_NOTHING: [(char, char); 10] = [
 /// control and format characters (bidirectional controls and zero-width characters
 /// among them), without separators of lines and paragraphs, and without letters
 /// that show nothing.
-pub(crate) fn is_legible(text: &str) -> bool {
+#[must_use]
+pub fn is_legible(text: &str) -> bool {
     is_nfc(text) && text.chars().all(is_shown)
 }
 
 /// The text with whatever does not read as it is written named by its number.
-pub(crate) fn legible(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn legible(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_shown) {
         return Cow::Borrowed(text);
     }

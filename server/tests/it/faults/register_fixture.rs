@@ -17,14 +17,14 @@ use test_support::{
     service::{Person, TestServer},
 };
 
-use super::{
+use super::workers::{Acknowledged, Workers};
+use crate::{
+    audit::log_fixture::{check, sentences},
     process::Process,
-    workers::{Book, Workers},
 };
-use crate::audit::log_fixture::{check, sentences};
 
 /// The register.
-pub(super) struct Ground {
+pub(super) struct RegisterFixture {
     pub(super) legal: Person,
     pub(super) cards: Vec<CardId>,
     pub(super) folder: TempDir,
@@ -35,14 +35,14 @@ pub(super) struct Ground {
 }
 
 /// Where a server is found, and what it is started with.
-pub(super) struct Place {
+pub(super) struct ServerFixture {
     pub(super) origin: String,
     port: u16,
     config: PathBuf,
     pub(super) witness: PathBuf,
 }
 
-impl Ground {
+impl RegisterFixture {
     /// One with so many operators' cards.
     pub(super) async fn new(database: &TestDatabase, cards: usize) -> Self {
         let server = TestServer::new(database).await;
@@ -74,9 +74,22 @@ impl Ground {
         }
     }
 
-    /// A place for a server, with its own witness file in this folder. Whoever is asked
-    /// for under one of these origins, too, is it.
-    pub(super) fn place(&self, witnesses: &Path) -> Place {
+    /// One whose server is started, and whose cards have clients at work there. The
+    /// witness file is in that folder, else beside the register's.
+    pub(super) async fn at_work(
+        database: &TestDatabase,
+        cards: usize,
+        witnesses: Option<&Path>,
+    ) -> (Self, ServerFixture, Process, Workers) {
+        let register = Self::new(database, cards).await;
+        let server = register.server(witnesses.unwrap_or(register.folder.path()));
+        let process = register.start(&server);
+        let workers = register.work(&server, &register.cards);
+        (register, server, process, workers)
+    }
+
+    /// A server of its own, with its witness file in this folder.
+    pub(super) fn server(&self, witnesses: &Path) -> ServerFixture {
         let port = free_port();
         let origin = format!("http://127.0.0.1:{port}");
         let witness = witnesses.join(format!("witness-{port}.jsonl"));
@@ -87,7 +100,7 @@ impl Ground {
             witness.display()
         );
         std::fs::write(&config, text).unwrap();
-        Place {
+        ServerFixture {
             origin,
             port,
             config,
@@ -95,21 +108,21 @@ impl Ground {
         }
     }
 
-    /// Starts a server there.
-    pub(super) fn start(&self, place: &Place) -> Process {
-        let config = place.config.to_str().unwrap();
-        let config = [("IC_CARD_CONFIG", config)];
-        Process::start_with(self.folder.path(), place.port, &self.url, &config)
+    /// Starts a server.
+    pub(super) fn start(&self, server: &ServerFixture) -> Process {
+        let config = [("IC_CARD_CONFIG", &server.config)];
+        Process::start_with(self.folder.path(), server.port, &self.url, config)
     }
 
     /// Clients at work there, with these cards.
-    pub(super) fn work(&self, place: &Place, cards: &[CardId]) -> Workers {
-        Workers::begin(&self.legal, &place.origin, cards)
+    pub(super) fn work(&self, server: &ServerFixture, cards: &[CardId]) -> Workers {
+        Workers::begin(&self.legal, &server.origin, cards)
     }
 
-    /// Nothing that was acknowledged is lost.
-    pub(super) async fn keeps(&self, book: &Book) {
-        for (card, acts) in book {
+    /// Nothing that was acknowledged is lost, and a verification against these witness
+    /// files finds nothing.
+    pub(super) async fn is_whole(&self, acknowledged: &Acknowledged, witnesses: Vec<PathBuf>) {
+        for (card, acts) in acknowledged {
             let mut events = Vec::new();
             loop {
                 let before = events.last().copied();
@@ -127,18 +140,16 @@ impl Ground {
                 assert!(events.contains(act), "{card}: {act} was acknowledged");
             }
         }
+        assert_eq!(self.findings(witnesses).await, [""; 0]);
     }
 
-    /// What a verification finds, against these witness files.
-    pub(super) async fn findings(&self, witnesses: Vec<PathBuf>) -> Vec<String> {
+    async fn findings(&self, witnesses: Vec<PathBuf>) -> Vec<String> {
         let pem = std::fs::read(self.folder.path().join("keys/ca.cert.pem")).unwrap();
         let options = Options {
-            keys: self.keys.audit.public(),
             anchors: Some(TrustAnchors::from_pem(&pem).unwrap()),
             witnesses,
-            archives: Vec::new(),
-            signatures: true,
             now: Some(SystemClock.now()),
+            ..Options::of(self.keys.audit.public())
         };
         let store = storage::open_to_read(&Database::at(&self.url))
             .await

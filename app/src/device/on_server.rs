@@ -1,0 +1,23 @@
+//! The handle where pages are rendered: there is no way to a card.
+
+use card_protocol::{CardError, bridge::Call};
+use serde_json::Value;
+
+use super::Device;
+
+impl Device {
+    #[expect(
+        clippy::unused_self,
+        reason = "the browser's half of the handle uses it"
+    )]
+    pub(super) const fn wanted(self, _by_person: bool) {}
+
+    /// On the server there is no way to a card.
+    #[expect(
+        clippy::unused_async,
+        reason = "the browser's half of the handle uses it"
+    )]
+    pub(super) async fn ask(self, _call: Call) -> Result<Value, CardError> {
+        Err(CardError::BridgeNotRunning)
+    }
+}

@@ -1,0 +1,150 @@
+//! 环境检测: the way to a card step by step, what is wrong with its remedy, and a
+//! report for the help desk. It follows the device by itself.
+
+use card_protocol::bridge::PROTOCOL_VERSION;
+use leptos::{html, prelude::*, task::spawn_local, web_sys::js_sys::Date};
+
+use crate::{
+    components::icon::{Icon, Symbol},
+    device::{
+        Device, DeviceStatus,
+        diagnosis::{Diagnosis, Step, StepState},
+        use_device,
+    },
+    islands::card_status::CardStatus,
+    text::{device as device_words, environment as text},
+};
+
+mod browser;
+
+/// The whole check.
+#[island]
+pub(crate) fn EnvironmentCheck() -> impl IntoView {
+    let device = use_device();
+    let diagnosis = Memo::new(move |_| diagnose(device));
+    view! {
+        <ol class="steps">
+            {Step::ALL
+                .map(|step| {
+                    let state = Memo::new(move |_| diagnosis.get().state(step));
+                    view! { <StepLine step state /> }
+                })
+                .collect_view()}
+        </ol>
+        <CardStatus />
+        <Show when=move || diagnosis.get().ends_at.is_none()>
+            <p>
+                {text::READY} " " {text::READY_NEXT}
+            </p>
+        </Show>
+        <p class="environment__code">
+            {text::CODE} " " <strong class="figures">{move || diagnosis.get().code}</strong>
+            <span class="environment__hint">{text::CODE_HINT}</span>
+        </p>
+        <Report />
+    }
+}
+
+fn diagnose(device: Device) -> Diagnosis {
+    let face = device.face();
+    let face = face.as_ref().map(|face| &face.kind);
+    device.status.with(|status| Diagnosis::of(status, face))
+}
+
+#[component]
+fn StepLine(step: Step, state: Memo<StepState>) -> impl IntoView {
+    let class = move || {
+        let name = match state.get() {
+            StepState::Sound => "sound",
+            StepState::Busy => "busy",
+            StepState::Fault => "fault",
+            StepState::Unknown => "unknown",
+        };
+        format!("steps__step steps__step--{name}")
+    };
+    let symbol = move || match state.get() {
+        StepState::Sound => Symbol::Check,
+        StepState::Busy => Symbol::Clock,
+        StepState::Fault => Symbol::Warning,
+        StepState::Unknown => Symbol::Dashed,
+    };
+    view! {
+        <li class=class>
+            {move || view! { <Icon symbol=symbol() /> }}
+            <span class="steps__name">{text::step(step)}</span>
+            <span class="steps__state">{move || text::state(state.get())}</span>
+        </li>
+    }
+}
+
+/// The report, and the button that copies it.
+#[component]
+fn Report() -> impl IntoView {
+    let device = use_device();
+    let field = NodeRef::<html::Textarea>::new();
+    let said = RwSignal::new("");
+    let report = move || report(device);
+    let copy = move |_| {
+        let Some(field) = field.get_untracked() else {
+            return;
+        };
+        // Marked first: where the browser copies nothing, a key does.
+        field.select();
+        spawn_local(async move {
+            said.set(if browser::copy(&field.value()).await {
+                text::COPIED
+            } else {
+                text::COPY_BY_HAND
+            });
+        });
+    };
+    view! {
+        <details class="environment__report">
+            <summary>{text::REPORT}</summary>
+            <p class="environment__hint">{text::REPORT_HINT}</p>
+            <textarea
+                node_ref=field
+                class="input environment__text"
+                rows="9"
+                readonly
+                aria-label=text::REPORT
+                prop:value=report
+            ></textarea>
+            <button class="button" type="button" on:click=copy>
+                {text::COPY}
+            </button>
+            <span class="environment__hint" role="status">
+                {move || said.get()}
+            </span>
+        </details>
+    }
+}
+
+/// As it is now. On the server, which has no device, it is empty.
+fn report(device: Device) -> String {
+    if device
+        .status
+        .with(|status| *status == DeviceStatus::NotStarted)
+    {
+        return String::new();
+    }
+    let diagnosis = diagnose(device);
+    let (sentence, _remedy) = device.status.with(device_words::status_sentences);
+    let readers = device.readers.with(|readers| {
+        let lines = readers
+            .iter()
+            .map(|reader| text::reader(&reader.name, &reader.slot));
+        lines.collect::<Vec<_>>()
+    });
+    let bridge = device.bridge.get().version;
+    text::report(&text::ReportFacts {
+        code: diagnosis.code,
+        sentence: &sentence,
+        at: &String::from(Date::new_0().to_string()),
+        origin: &window().location().origin().unwrap_or_default(),
+        browser: &browser::name(),
+        page: &format!("{}（协议 {PROTOCOL_VERSION}）", env!("CARGO_PKG_VERSION")),
+        bridge: bridge.as_deref().unwrap_or("—"),
+        readers: &readers,
+    })
+}

@@ -1,0 +1,30 @@
+//! 环境检测: a page of its own, for everybody: no session is needed to find out why
+//! no card can be read.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    components::icon::{Icon, Symbol},
+    islands::environment::EnvironmentCheck,
+    text::{common, environment as text},
+};
+
+/// The page.
+#[component]
+pub(crate) fn EnvironmentPage() -> impl IntoView {
+    view! {
+        <Title text=common::title(text::TITLE) />
+        <main class="environment" id="main">
+            <header class="environment__header">
+                <h1 class="environment__title">{text::TITLE}</h1>
+                <a class="button" href="/">
+                    <Icon symbol=Symbol::Left />
+                    {text::TO_LOGIN}
+                </a>
+            </header>
+            <p class="environment__purpose">{text::PURPOSE}</p>
+            <EnvironmentCheck />
+        </main>
+    }
+}

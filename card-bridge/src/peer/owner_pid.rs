@@ -1,0 +1,65 @@
+//! Windows and macOS: the system tells the process at the other end
+//! (`GetExtendedTcpTable`, `proc_pidfdinfo`), and whose that process is (its
+//! token, its `proc_bsdinfo`). A process whose owner it does not tell is
+//! somebody else's.
+
+use std::io;
+
+use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, TcpState};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, Uid, UpdateKind};
+
+use super::{Ends, PeerError};
+
+pub(super) fn check(ends: &Ends) -> Result<(), PeerError> {
+    let pids = processes(ends)?;
+    if pids.is_empty() {
+        return Err(PeerError::Unknown);
+    }
+    let own = Pid::from_u32(std::process::id());
+    let mut asked = pids.clone();
+    asked.push(own);
+    let mut system = System::new();
+    system.refresh_processes_specifics(
+        ProcessesToUpdate::Some(&asked),
+        true,
+        ProcessRefreshKind::nothing().with_user(UpdateKind::Always),
+    );
+    let owner = |pid: Pid| -> Option<Uid> { system.process(pid)?.user_id().cloned() };
+    let own = owner(own).ok_or(PeerError::Unknown)?;
+    // A socket may be held by several processes (a parent and its child).
+    if pids
+        .into_iter()
+        .all(|pid| owner(pid).as_ref() == Some(&own))
+    {
+        Ok(())
+    } else {
+        Err(PeerError::OtherUser)
+    }
+}
+
+/// The processes that hold the other end.
+fn processes(ends: &Ends) -> Result<Vec<Pid>, PeerError> {
+    let families = if ends.peer.is_ipv4() {
+        AddressFamilyFlags::IPV4 | AddressFamilyFlags::IPV6
+    } else {
+        AddressFamilyFlags::IPV6
+    };
+    let sockets = netstat2::get_sockets_info(families, ProtocolFlags::TCP)
+        .map_err(|error| PeerError::Unreadable(io::Error::other(error)))?;
+    let is_other_end = |socket: &ProtocolSocketInfo| match socket {
+        ProtocolSocketInfo::Tcp(tcp) => {
+            tcp.state == TcpState::Established
+                && tcp.local_port == ends.peer.port()
+                && tcp.remote_port == ends.own.port()
+                && tcp.local_addr.to_canonical() == ends.peer.ip()
+                && tcp.remote_addr.to_canonical() == ends.own.ip()
+        }
+        ProtocolSocketInfo::Udp(_) => false,
+    };
+    Ok(sockets
+        .into_iter()
+        .filter(|socket| is_other_end(&socket.protocol_socket_info))
+        .flat_map(|socket| socket.associated_pids)
+        .map(Pid::from_u32)
+        .collect())
+}

@@ -1,0 +1,137 @@
+//! What a page wants a card to sign, held against the server's own word for it.
+//! There is no other way to a [`CheckedStatement`] than [`check`], and a card
+//! signs nothing else.
+
+use card_protocol::{
+    CardError,
+    error::ProposalRefusal,
+    proposal::{ProposedStatement, SignedProposal, VERSION},
+    signed::{ServerSigned, Signed},
+    statement::Statement,
+    token::{CHALLENGE_VERSION, SignedChallenge},
+};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    clock::Moment, config::Allowed, grant::HeldGrant, key::OpenError,
+    operation::authenticate::is_nonce,
+};
+
+/// A statement that the server proposed to the card of the grant's session.
+#[derive(Clone, Debug)]
+pub struct CheckedStatement {
+    statement: Statement,
+    proposed: ProposedStatement,
+    /// SHA-256 of the signed proposal.
+    id: [u8; 32],
+}
+
+impl CheckedStatement {
+    /// What the card signs, and its holder reads.
+    #[must_use]
+    pub const fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// Tells this proposal from every other one.
+    #[must_use]
+    pub const fn id(&self) -> &[u8; 32] {
+        &self.id
+    }
+
+    /// Whether a card with this certificate (DER) is the one that is to sign.
+    ///
+    /// # Errors
+    /// [`ProposalRefusal::Card`]
+    pub fn is_for_card(&self, certificate: &[u8]) -> Result<(), CardError> {
+        let digest = card_protocol::hex::encode(&Sha256::digest(certificate));
+        if digest == self.proposed.certificate_sha256 {
+            Ok(())
+        } else {
+            Err(refused(ProposalRefusal::Card))
+        }
+    }
+
+    /// Whether it may still be signed: somebody read it meanwhile.
+    ///
+    /// # Errors
+    /// [`ProposalRefusal::Expired`]
+    pub fn is_in_time(&self, grant: &HeldGrant, now: Moment) -> Result<(), CardError> {
+        if grant.server_time(now) > self.proposed.expires_at {
+            return Err(refused(ProposalRefusal::Expired));
+        }
+        Ok(())
+    }
+}
+
+/// Checks that the pinned server proposed exactly this statement, for pages of
+/// this origin and for the card of the grant's session.
+///
+/// # Errors
+/// [`CardError::NotProposed`]; [`CardError::BadRequest`] for what no server
+/// should sign.
+pub fn check(
+    statement: Statement,
+    signed: &SignedProposal,
+    allowed: &Allowed,
+    grant: &HeldGrant,
+    now: Moment,
+) -> Result<CheckedStatement, CardError> {
+    let proposed = open(signed, allowed)?;
+    if proposed.version != VERSION {
+        return Err(CardError::BadRequest);
+    }
+    if proposed.origin != allowed.origin.as_str() {
+        return Err(refused(ProposalRefusal::Origin));
+    }
+    if !proposed.is_of(&statement) {
+        return Err(refused(ProposalRefusal::Content));
+    }
+    let is_of_session = grant
+        .session()
+        .is_some_and(|session| session.certificate_sha256 == proposed.certificate_sha256);
+    if !is_of_session {
+        return Err(refused(ProposalRefusal::Certificate));
+    }
+    let checked = CheckedStatement {
+        statement,
+        proposed,
+        id: Sha256::digest(signed.message()).into(),
+    };
+    checked.is_in_time(grant, now)?;
+    Ok(checked)
+}
+
+/// The nonce of a challenge that the pinned server gave out for this origin.
+///
+/// # Errors
+/// [`CardError::NotProposed`]; [`CardError::BadRequest`] for what no server
+/// should sign.
+pub fn check_challenge(signed: &SignedChallenge, allowed: &Allowed) -> Result<String, CardError> {
+    let challenge = open(signed, allowed)?;
+    if challenge.version != CHALLENGE_VERSION || !is_nonce(&challenge.nonce) {
+        return Err(CardError::BadRequest);
+    }
+    if challenge.origin != allowed.origin.as_str() {
+        return Err(refused(ProposalRefusal::Origin));
+    }
+    Ok(challenge.nonce)
+}
+
+fn open<T: ServerSigned>(signed: &Signed<T>, allowed: &Allowed) -> Result<T, CardError> {
+    allowed
+        .program_key
+        .open(signed)
+        .map_err(|error| match error {
+            OpenError::Signature => refused(ProposalRefusal::Signature),
+            OpenError::Malformed(_) => {
+                tracing::warn!(%error, "what is to be signed");
+                CardError::BadRequest
+            }
+        })
+}
+
+fn refused(reason: ProposalRefusal) -> CardError {
+    tracing::warn!(%reason, "not signed");
+    CardError::NotProposed { reason }
+}

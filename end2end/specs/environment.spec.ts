@@ -1,0 +1,59 @@
+// 环境检测: each state with its code, found by the page itself, without a reload.
+import { shoot } from '../support/shots.ts';
+import { expect, test } from '../support/test.ts';
+import { expectNoOtherBridge } from '../support/ports.ts';
+
+test('every state of the way to a card has its step, its sentence and its code', async ({
+  page,
+  stack,
+}) => {
+  await expectNoOtherBridge();
+  await page.goto('/login');
+  await page.getByRole('link', { name: '环境检测' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: '环境检测' })).toBeVisible();
+
+  const step = (name: string) => page.getByRole('listitem').filter({ hasText: name });
+  const says = async (code: string, sentence: string) => {
+    await expect(page.getByRole('main')).toContainText(`检测代码 ${code}`);
+    await expect(page.getByRole('status').first()).toContainText(sentence);
+  };
+
+  await says('E201', '没有连接到读卡程序');
+  await expect(step('浏览器权限')).toContainText('正常');
+  await expect(step('读卡程序')).toContainText('需要处理');
+  await expect(step('读卡器')).toContainText('尚未检测');
+  await shoot(page, 'environment-no-bridge');
+
+  await stack.startBridge();
+  await says('E501', '没有检测到IC卡');
+  await expect(step('智能卡服务')).toContainText('正常');
+  await stack.insert('operator-0010');
+  await says('E503', '锁定');
+  await stack.insert('operator-0001');
+  await says('E000', '陈晓雨');
+  await expect(page.getByRole('main')).toContainText('可以使用。');
+  await shoot(page, 'environment-ready');
+
+  // The report names no person: whoever gets it learns nothing of the card.
+  await page.getByText('检测报告').click();
+  const report = page.getByRole('textbox', { name: '检测报告' });
+  await expect(report).toHaveValue(/检测代码：E000/);
+  await expect(report).toHaveValue(/读卡程序版本：\d+\.\d+\.\d+/);
+  await expect(report).not.toHaveValue(/陈晓雨|893\d{10}/);
+  await page.getByRole('button', { name: '复制报告' }).click();
+  await expect(page.getByText(/已复制。|请按 Ctrl\+C 复制/)).toBeVisible();
+  await shoot(page, 'environment-report');
+
+  await stack.stopBridge();
+  await says('E201', '没有连接到读卡程序');
+});
+
+test('a bridge that was not told to serve this address says so', async ({ page, stack }) => {
+  await expectNoOtherBridge();
+  await stack.startBridge();
+  // The machine's other name: the server does not answer to it, the bridge does not serve it.
+  const other = stack.origin.replace('127.0.0.1', 'localhost');
+  const answer = await page.goto(`${other}/environment`);
+  expect(answer?.status()).toBe(421);
+  await expect(page.getByRole('link', { name: stack.origin })).toBeVisible();
+});

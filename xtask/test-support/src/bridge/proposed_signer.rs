@@ -1,0 +1,54 @@
+//! A card that signs an act without a WebSocket between: the bridge's own checks
+//! of grant and proposal, on what a real server signed.
+
+use card_bridge::{
+    clock::{self, Moment},
+    config::Allowed,
+    grant::Grants,
+    proposal::{CheckedStatement, check},
+};
+use card_protocol::{
+    CardError, bridge::GrantRequest, grant::SignedGrant, proposal::SignedProposal,
+    statement::Statement,
+};
+
+/// The bridge's side of one session.
+pub struct ProposedSigner {
+    allowed: Allowed,
+    grants: Grants,
+    now: Moment,
+}
+
+impl ProposedSigner {
+    /// A bridge at which the origin is allowed.
+    pub fn new(allowed: Allowed) -> Self {
+        Self {
+            allowed,
+            grants: Grants::default(),
+            now: Moment::now(&clock::system()),
+        }
+    }
+
+    /// What the server is to sign a grant over.
+    ///
+    /// # Errors
+    /// See [`Grants::request`].
+    pub fn request(&mut self) -> Result<GrantRequest, CardError> {
+        self.grants.request(self.now)
+    }
+
+    /// Takes the server's grant, and what it proposed under it.
+    ///
+    /// # Errors
+    /// As the bridge tells them.
+    pub fn check(
+        &mut self,
+        grant: &SignedGrant,
+        statement: Statement,
+        proposal: &SignedProposal,
+    ) -> Result<CheckedStatement, CardError> {
+        self.grants.present(grant, &self.allowed, self.now)?;
+        let grant = self.grants.current(self.now)?;
+        check(statement, proposal, &self.allowed, grant, self.now)
+    }
+}
