@@ -16,8 +16,9 @@ use crate::service::calls::CALLS;
 on_both!(no_number_is_anywhere_without_being_shown,);
 
 /// The pages that there are, each with a card's id where it takes one.
-const PAGES: [&str; 29] = [
+const PAGES: [&str; 30] = [
     "/",
+    "/environment",
     "/login",
     "/portal",
     "/my-card",
@@ -178,8 +179,9 @@ async fn no_number_is_anywhere_without_being_shown(database: TestDatabase) {
 }
 
 /// The router's own paths: whoever adds one adds its pages above.
-const ROUTES: [&str; 9] = [
+const ROUTES: [&str; 10] = [
     "/",
+    "/environment",
     "/login",
     "/portal",
     "/manage",

@@ -4,6 +4,10 @@
 pub(crate) const CALLS: &[(&str, &str)] = &[
     ("/api/challenge", "{}"),
     (
+        "/api/bridge/grant",
+        r#"{"nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#,
+    ),
+    (
         "/api/login",
         r#"{"token":{"unverifiedCertificate":"AA==","algorithm":"ES256","signature":"AA==","format":"web-eid:1.0","appVersion":"x","origin":"http://127.0.0.1"}}"#,
     ),

@@ -53,7 +53,7 @@ fn bridge_without_server() -> ProposedSigner {
 }
 
 /// The grant over a new nonce, read by the pinned key.
-async fn grant(server: &TestServer, browser: &Browser) -> Grant {
+pub(super) async fn grant(server: &TestServer, browser: &Browser) -> Grant {
     let nonce = nonce();
     let answer = browser.call("/api/bridge/grant", json!({ "nonce": nonce }));
     let answer = answer.await.good();
@@ -65,14 +65,14 @@ async fn grant(server: &TestServer, browser: &Browser) -> Grant {
     grant
 }
 
-fn session(grant: &Grant) -> Option<SessionScope> {
+pub(super) fn session(grant: &Grant) -> Option<SessionScope> {
     match &grant.purpose {
         Purpose::Login => None,
         Purpose::Session(session) => Some(session.clone()),
     }
 }
 
-fn digest(certificate: &[u8]) -> String {
+pub(super) fn digest(certificate: &[u8]) -> String {
     hex::encode(&Sha256::digest(certificate))
 }
 

@@ -8,7 +8,10 @@ use test_support::{
     service::{Browser, Person, TestServer, begin, statement},
 };
 
-use super::calls::CALLS;
+use super::{
+    calls::CALLS,
+    grants::{digest, grant, session},
+};
 
 on_both!(another_enterprise_s_ids_lead_nowhere);
 
@@ -91,6 +94,12 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
             "/api/cards/own" => {
                 let card = client.call(path, json!({})).await.good();
                 assert_eq!(card["row"]["id"], json!(legal.card));
+            }
+            "/api/bridge/grant" => {
+                for (browser, person) in [(&client, &legal), (&their_desk, &boss)] {
+                    let session = session(&grant(&server, browser).await).unwrap();
+                    assert_eq!(session.certificate_sha256, digest(&person.certificate));
+                }
             }
             path if path.starts_with("/api/operations/")
                 || path.starts_with("/api/insertions/") =>

@@ -1,7 +1,7 @@
 //! What is kept of the time between two starts, and what a person's word does to it: rule
 //! by rule, where `clock` has servers that run.
 
-use std::sync::Arc;
+use std::{fs, process::Command, sync::Arc};
 
 use card_domain::EventAct;
 use jiff::{SignedDuration, Timestamp};
@@ -29,15 +29,17 @@ on_both!(
     what_was_signed_before_a_person_was_heard_is_no_floor,
     one_server_s_doubt_is_not_another_s_to_end,
     a_command_never_falls_behind_what_is_known,
+    no_ca_is_renewed_under_a_clock_that_the_register_contradicts,
 );
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// An installation whose servers are started by hand and run nothing by themselves.
 struct InstallationFixture {
     config: Config,
     store: SharedStore,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl InstallationFixture {
@@ -54,7 +56,7 @@ impl InstallationFixture {
         Self {
             config,
             store: database.store.clone(),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -173,4 +175,47 @@ async fn a_command_never_falls_behind_what_is_known(database: TestDatabase) {
     store.note_time(begin() + DAY).await.unwrap();
     assert_eq!(at(Timestamp::UNIX_EPOCH).await, begin() + DAY);
     assert_eq!(at(begin() + DAY + MINUTE).await, begin() + DAY + MINUTE);
+}
+
+/// By the program itself, whose clock is the machine's.
+async fn no_ca_is_renewed_under_a_clock_that_the_register_contradicts(database: TestDatabase) {
+    let installation = InstallationFixture::new(&database);
+    let folder = installation.folder.path();
+    let keys = &installation.config.keys;
+    let certificate = keys.join("ca.cert.pem");
+    // Of its 30 years few are left.
+    fs::remove_dir_all(keys).unwrap();
+    server::keys::files::create(keys, "测试CA", Timestamp::now() - 25 * YEAR).unwrap();
+    fs::write(
+        folder.join("config.toml"),
+        "origins = [\"http://127.0.0.1:1\"]\n",
+    )
+    .unwrap();
+    let renew = || {
+        Command::new(env!("CARGO_BIN_EXE_server"))
+            .args(["renew-ca", "--data"])
+            .arg(folder)
+            .env("IC_CARD_DATABASE_URL", &database.url)
+            .output()
+            .unwrap()
+    };
+    let before = fs::read(&certificate).unwrap();
+    installation
+        .store
+        .note_time(Timestamp::now() + DAY)
+        .await
+        .unwrap();
+    let refused = renew();
+    let says = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{says}");
+    assert!(says.contains("nothing is renewed"), "{says}");
+    assert_eq!(fs::read(&certificate).unwrap(), before);
+    // A person says that it is right.
+    confirm_clock(&installation.store, None, Timestamp::now())
+        .await
+        .unwrap();
+    let done = renew();
+    let says = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{says}");
+    assert_ne!(fs::read(&certificate).unwrap(), before);
 }
