@@ -56,7 +56,7 @@ pub(crate) fn folder() -> PathBuf {
 }
 
 /// What packaging needs from Debian.
-pub(crate) const NEEDED: [Group; 3] = [packages::BUILD, packages::PACKAGING, packages::WINDOWS];
+const NEEDED: [Group; 3] = [packages::BUILD, packages::PACKAGING, packages::WINDOWS];
 
 /// Builds the programs and packs them.
 ///

@@ -38,8 +38,8 @@ pub(crate) const POSTGRES: Group = &["postgresql", "pgbouncer"];
 /// Faults that nobody here wrote: a clock that is set while a program runs.
 pub(crate) const FAULTS: Group = &["libfaketime"];
 
-/// The browser, with glyphs for Chinese.
-pub(crate) const BROWSER: Group = &["chromium", "fonts-noto-cjk"];
+/// The browsers, with glyphs for Chinese.
+pub(crate) const BROWSERS: Group = &["chromium", "firefox-esr", "fonts-noto-cjk"];
 
 /// The packers of Debian and of systems with rpm.
 pub(crate) const PACKAGING: Group = &["dpkg-dev", "rpm"];

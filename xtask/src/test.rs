@@ -26,10 +26,10 @@ pub(crate) enum Part {
     It,
     /// The pages in Chromium, with screenshots and axe.
     E2e,
-    /// The packages for people's machines: packed, installed, used, and removed.
+    /// The packages for Linux: packed, installed, used, and removed.
     Package,
-    /// The bridge on Windows, under Wine: installed, used from Chromium, removed.
-    /// Only when it is named.
+    /// The bridge on Windows, under Wine: its installer is built and must not be too
+    /// large; it is installed, used from Chromium, and removed. Only when it is named.
     Windows,
     /// Every cut of an operation on a card, and every round of its races; of
     /// these the integration tests run a sample. Only when it is named.
@@ -63,18 +63,18 @@ impl Part {
             Self::It | Self::Sweep | Self::Faults => {
                 groups.extend([packages::CARDS, packages::POSTGRES, packages::FAULTS]);
             }
-            Self::Package => groups.extend(crate::package::NEEDED),
+            Self::Package => groups.push(packages::PACKAGING),
             Self::Windows => groups.extend([
                 Toolchain::choose()?.packages(),
                 packages::CARDS,
-                packages::BROWSER,
+                packages::BROWSERS,
                 packages::WINDOWS,
                 packages::WINE,
             ]),
             Self::E2e => groups.extend([
                 Toolchain::choose()?.packages(),
                 packages::CARDS,
-                packages::BROWSER,
+                packages::BROWSERS,
             ]),
         }
         Ok(groups)

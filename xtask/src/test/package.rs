@@ -1,6 +1,5 @@
-//! The packages as people install them: the installer for Windows is built and must
-//! not be too large; those for Linux are installed, used and purged on this machine,
-//! and leave nothing.
+//! The packages for Linux as people install them: they are installed, used and purged on
+//! this machine, and leave nothing.
 
 use std::{
     fs,
@@ -15,7 +14,7 @@ use crate::{
     console,
     error::{Error, Result},
     files, native,
-    package::{self, NAME, linux::Packages, origin::Allowed, windows},
+    package::{self, NAME, linux::Packages, origin::Allowed},
     process,
     processes::{Children, bound, first_line},
     steps::Steps,
@@ -50,9 +49,6 @@ pub(super) fn run(steps: &mut Steps) {
         check_deb(&packages, &allowed)
     });
     steps.run("the .rpm is installed and removed", || check_rpm(&packages));
-    steps.run("the installer for Windows", || {
-        windows::pack(&windows::build(windows::Kind::Release)?, &allowed).map(drop)
-    });
 }
 
 fn check_deb(packages: &Packages, allowed: &Allowed) -> Result<()> {

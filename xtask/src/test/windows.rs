@@ -30,6 +30,12 @@ const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Builds everything and runs the tests.
 pub(super) fn run(steps: &mut Steps, arguments: &[String]) {
+    steps.run("the installer for Windows", || {
+        process::run(&mut native::programs(&[package::NAME]))?;
+        let allowed = package::example(&native::program(package::NAME))?;
+        let programs = package::windows::build(package::windows::Kind::Release)?;
+        package::windows::pack(&programs, &allowed).map(drop)
+    });
     steps.run("the bridge on Windows (Wine)", || {
         npm::ensure()?;
         site::build()?;
