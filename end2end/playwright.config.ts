@@ -1,4 +1,4 @@
-// The pages in Debian's Chromium, on the real stack. `cargo xtask test e2e`
+// The pages in Debian's Chromium, and once in its Firefox, on the real stack. `cargo xtask test e2e`
 // builds what is tested here and sets the environment.
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
 
@@ -42,6 +42,7 @@ const config: PlaywrightTestConfig = {
   projects: [
     { name: 'desk', use: DESK },
     { name: 'kiosk', use: KIOSK, testMatch: ['gallery.spec.ts', 'operations.spec.ts', 'history.spec.ts'] },
+    { name: 'firefox', testDir: 'firefox', timeout: 120_000 },
   ],
 };
 

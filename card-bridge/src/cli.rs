@@ -2,8 +2,6 @@
 
 mod allow;
 mod enroll;
-#[cfg(windows)]
-mod message_box;
 mod readers;
 mod run;
 
@@ -13,11 +11,12 @@ use std::{
 };
 
 use card_bridge::{
-    config::{ConfigError, default_folder, default_state_folder},
+    config::{ConfigError, Settings},
     enroll::EnrollError,
     http::HttpError,
     key::KeyError,
     origin::Origin,
+    paths::{self, NoFolder},
 };
 use card_protocol::CardError;
 use clap::{Parser, Subcommand};
@@ -58,11 +57,6 @@ enum Command {
     Readers,
     /// Makes a card (制卡)
     Enroll(enroll::Options),
-    /// Asks in a window whether to sign the text on the standard input; the
-    /// bridge runs it
-    #[cfg(windows)]
-    #[command(hide = true)]
-    MessageBox,
 }
 
 /// Why a command failed.
@@ -71,11 +65,15 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
+    NoFolder(#[from] NoFolder),
+    #[error(transparent)]
     Http(#[from] HttpError),
     #[error("what the server gave: {0}")]
     Key(#[from] KeyError),
     #[error("{0} is not allowed: `card-bridge allow {0}` first")]
     NotAllowed(Origin),
+    #[error("{0} is allowed for the whole machine, in {1}: whoever installed it can take it off")]
+    OfMachine(Origin, String),
     #[error(
         "no key for making cards was taken over from {0}: `card-bridge allow {0}` again, once its server has one"
     )]
@@ -106,12 +104,16 @@ pub(crate) enum CliError {
 /// Carries out what the command line says.
 pub(crate) fn execute(cli: Cli) -> Result<(), CliError> {
     let settings = match cli.allow_config {
-        Some(folder) => folder,
-        None => default_folder()?,
+        // Who names a folder means that one and nothing else.
+        Some(folder) => Settings::from(folder),
+        None => Settings {
+            user: paths::settings_folder()?,
+            machine: paths::machine_file(),
+        },
     };
     let state = || match cli.state.clone() {
         Some(folder) => Ok(folder),
-        None => default_state_folder(),
+        None => paths::state_folder(),
     };
     let output = Output { json: cli.json };
     match cli.command {
@@ -122,8 +124,6 @@ pub(crate) fn execute(cli: Cli) -> Result<(), CliError> {
         Some(Command::Allowed) => allow::list(&settings, output),
         Some(Command::Readers) => readers::list(output),
         Some(Command::Enroll(options)) => enroll::enroll(options, &settings, state()?, output),
-        #[cfg(windows)]
-        Some(Command::MessageBox) => std::process::exit(message_box::ask()?),
     }
 }
 

@@ -1,6 +1,9 @@
 //! The bridge's settings: which origins are allowed, with the keys of their
-//! servers, where a PIN is typed, and who asks before something is signed. One TOML file that only its user can
-//! read; unknown keys are errors.
+//! servers, where a PIN is typed, and who asks before something is signed. One TOML file
+//! that only its user can read; unknown keys are errors. Whoever installs the bridge may
+//! allow origins for all users of the machine in a file of their own ([`Settings`]).
+
+mod machine;
 
 use std::{
     fs, io,
@@ -11,9 +14,13 @@ use std::{
 };
 
 use card_protocol::bridge::PinEntry;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{confirm::ConfirmSetting, key::ProgramKey, operation::held::Limits, origin::Origin};
+pub use self::machine::Settings;
+use crate::{
+    confirm::ConfirmSetting, key::ProgramKey, operation::held::Limits, origin::Origin,
+    paths::NoFolder,
+};
 
 /// The settings' file within their folder.
 pub const FILE: &str = "config.toml";
@@ -68,12 +75,9 @@ pub struct Allowed {
 /// Why settings could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// There is no home folder to keep them in.
-    #[error("neither XDG_CONFIG_HOME nor HOME is set: use --allow-config")]
-    NoFolder,
-    /// There is no home folder to note programs in.
-    #[error("neither XDG_STATE_HOME nor HOME is set: use --state")]
-    NoStateFolder,
+    /// The user has no folder for them.
+    #[error(transparent)]
+    NoFolder(#[from] NoFolder),
     /// The file system refused.
     #[error("{}: {source}", path.display())]
     Io {
@@ -126,38 +130,14 @@ const fn page() -> PinEntry {
     PinEntry::Page
 }
 
+/// On Windows the one that is installed beside the bridge; a program is looked
+/// for there first.
 fn pinentry() -> PathBuf {
-    PathBuf::from("pinentry")
-}
-
-/// Where the settings are, unless said otherwise: `$XDG_CONFIG_HOME/card-bridge`
-/// or `~/.config/card-bridge`.
-///
-/// # Errors
-/// [`ConfigError::NoFolder`].
-pub fn default_folder() -> Result<PathBuf, ConfigError> {
-    of_user("XDG_CONFIG_HOME", ".config").ok_or(ConfigError::NoFolder)
-}
-
-/// Where it is noted which programs ran, unless said otherwise:
-/// `$XDG_STATE_HOME/card-bridge` or `~/.local/state/card-bridge`.
-///
-/// # Errors
-/// [`ConfigError::NoStateFolder`].
-pub fn default_state_folder() -> Result<PathBuf, ConfigError> {
-    of_user("XDG_STATE_HOME", ".local/state").ok_or(ConfigError::NoStateFolder)
-}
-
-/// Our folder in the one that the variable names, or in this one of the user's home.
-fn of_user(variable: &str, within_home: &str) -> Option<PathBuf> {
-    let from = |variable| {
-        std::env::var_os(variable)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    from(variable)
-        .or_else(|| from("HOME").map(|home| home.join(within_home)))
-        .map(|folder| folder.join("card-bridge"))
+    PathBuf::from(if cfg!(windows) {
+        "card-bridge-pinentry"
+    } else {
+        "pinentry"
+    })
 }
 
 impl Config {
@@ -166,15 +146,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Io`], [`ConfigError::Malformed`].
     pub fn load(folder: &Path) -> Result<Self, ConfigError> {
-        let path = folder.join(FILE);
-        match fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map_err(|source| ConfigError::Malformed {
-                path,
-                source: Box::new(source),
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(source) => Err(ConfigError::Io { path, source }),
-        }
+        Ok(read(&folder.join(FILE))?.unwrap_or_default())
     }
 
     /// Writes the settings into `folder`, all or nothing, readable by this
@@ -239,6 +211,23 @@ impl Config {
         let before = self.origin.len();
         self.origin.retain(|allowed| allowed.origin != *origin);
         self.origin.len() < before
+    }
+}
+
+/// A TOML file; `None` if there is none.
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ConfigError> {
+    match fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text)
+            .map(Some)
+            .map_err(|source| ConfigError::Malformed {
+                path: path.to_owned(),
+                source: Box::new(source),
+            }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ConfigError::Io {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 

@@ -109,7 +109,6 @@ impl Confirmation {
 }
 
 /// A program of this machine that can show a window.
-#[cfg(not(windows))]
 async fn find(pinentry: &Path) -> Option<Window> {
     let zenity = Path::new("zenity");
     let has_zenity = version(zenity).await.is_some();
@@ -127,18 +126,6 @@ async fn find(pinentry: &Path) -> Option<Window> {
         });
     }
     has_zenity.then(|| Window::Zenity(zenity.to_owned()))
-}
-
-/// The system's own message box, which this very program shows.
-#[cfg(windows)]
-async fn find(_pinentry: &Path) -> Option<Window> {
-    match std::env::current_exe() {
-        Ok(program) => Some(Window::MessageBox(program)),
-        Err(error) => {
-            tracing::error!(%error, "where is this program?");
-            None
-        }
-    }
 }
 
 /// What a program says that it is; `None` if it is not there.

@@ -6,7 +6,6 @@ mod slots;
 
 use std::{
     collections::HashSet,
-    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -25,7 +24,7 @@ pub(crate) use self::{
 };
 use crate::{
     clock::Clock,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Settings},
     confirm::Surroundings,
     pin_gate::{Budget, LastTries},
     program::ReplayGuard,
@@ -42,7 +41,7 @@ pub struct Hub {
     leases: Mutex<HashSet<String>>,
     /// Told whenever a lease ends.
     freed: watch::Sender<()>,
-    settings: PathBuf,
+    settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) replay_guard: ReplayGuard,
     /// How many pages there were so far.
@@ -61,13 +60,13 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Brings the readers of all `backends` together. The settings in the
-    /// folder `settings` are read anew for each page; `replay_guard` knows which
+    /// Brings the readers of all `backends` together. The `settings` (of a user's
+    /// folder alone, or of the machine, too) are read anew for each page; `replay_guard` knows which
     /// programs ran. Needs a tokio runtime.
     #[must_use]
     pub fn new(
         backends: Vec<Arc<dyn ReaderBackend>>,
-        settings: PathBuf,
+        settings: impl Into<Settings>,
         clock: Clock,
         replay_guard: ReplayGuard,
     ) -> Arc<Self> {
@@ -95,7 +94,7 @@ impl Hub {
             readers,
             leases: Mutex::default(),
             freed: watch::Sender::new(()),
-            settings,
+            settings: settings.into(),
             clock,
             replay_guard,
             pages: AtomicU64::default(),
@@ -125,7 +124,7 @@ impl Hub {
     /// # Errors
     /// [`ConfigError`].
     pub fn config(&self) -> Result<Config, ConfigError> {
-        Config::load(&self.settings)
+        self.settings.read()
     }
 
     /// Ends all sessions; their cards are let go of.

@@ -25,6 +25,7 @@ pub mod key;
 pub mod listener;
 pub mod operation;
 pub mod origin;
+pub mod paths;
 pub mod peer;
 pub mod pin_entry;
 pub mod pin_gate;

@@ -20,6 +20,7 @@ mod interrupt;
 mod native;
 mod npm;
 mod optional;
+mod package;
 mod packages;
 mod postgres;
 mod process;
@@ -54,6 +55,8 @@ enum Task {
     Test(test::Options),
     /// Builds pages, server and bridge in the release profile.
     Build(Build),
+    /// Packs the bridge for people's machines: Windows, Debian, systems with rpm.
+    Package(package::Options),
     /// Builds the pages into target/site: wasm, JS and style sheet.
     Site,
     /// Measures storage and login beside their floors, and the size of the pages.
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Task::Postgres(options) => postgres::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Build(options) => build(&options),
+        Task::Package(options) => package::run(&options),
         Task::Site => site::build(),
         Task::Bench => bench::run(),
         Task::Docs => docs::write(),

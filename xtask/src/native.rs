@@ -51,18 +51,24 @@ pub(crate) fn released(name: &str) -> PathBuf {
 pub(crate) fn release() -> Result<()> {
     packages::ensure(&[packages::BUILD])?;
     console::step("Compiling the server, the bridge and event-log-verify, optimised");
-    let packages = INSTALLED
-        .iter()
-        .flat_map(|(_program, package)| ["--package", *package]);
-    process::run(
-        cargo("build")
-            .args(["--release", "--locked"])
-            .args(packages),
-    )?;
+    release_of(&INSTALLED.map(|(_program, package)| package))?;
     for (name, _package) in INSTALLED {
         console::result(&format!("built: {}", released(name).display()));
     }
     Ok(())
+}
+
+/// Builds the programs of some packages as they are installed.
+///
+/// # Errors
+/// What cargo says.
+pub(crate) fn release_of(packages: &[&str]) -> Result<()> {
+    let packages = packages.iter().flat_map(|package| ["--package", *package]);
+    process::run(
+        cargo("build")
+            .args(["--release", "--locked"])
+            .args(packages),
+    )
 }
 
 /// Builds some programs, with the features that all are built with.

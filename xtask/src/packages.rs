@@ -38,8 +38,17 @@ pub(crate) const POSTGRES: Group = &["postgresql", "pgbouncer"];
 /// Faults that nobody here wrote: a clock that is set while a program runs.
 pub(crate) const FAULTS: Group = &["libfaketime"];
 
-/// The browser, with glyphs for Chinese.
-pub(crate) const BROWSER: Group = &["chromium", "fonts-noto-cjk"];
+/// The browsers, with glyphs for Chinese.
+pub(crate) const BROWSERS: Group = &["chromium", "firefox-esr", "fonts-noto-cjk"];
+
+/// The packers of Debian and of systems with rpm.
+pub(crate) const PACKAGING: Group = &["dpkg-dev", "rpm"];
+
+/// A compiler for Windows, and what makes an installer.
+pub(crate) const WINDOWS: Group = &["gcc-mingw-w64-x86-64-win32", "nsis"];
+
+/// A Windows of a kind, a screen that nobody sees, and who types there.
+pub(crate) const WINE: Group = &["wine64", "xvfb", "xdotool"];
 
 /// What draws the pictures of the docs.
 pub(crate) const PICTURES: Group = &["graphviz"];

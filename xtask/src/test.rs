@@ -13,7 +13,9 @@ use crate::{
 
 mod e2e;
 mod it;
+mod package;
 mod unit;
+mod windows;
 
 /// The parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,6 +26,11 @@ pub(crate) enum Part {
     It,
     /// The pages in Chromium, with screenshots and axe.
     E2e,
+    /// The packages for Linux: packed, installed, used, and removed.
+    Package,
+    /// The bridge on Windows, under Wine: its installer is built and must not be too
+    /// large; it is installed, used from Chromium, and removed. Only when it is named.
+    Windows,
     /// Every cut of an operation on a card, and every round of its races; of
     /// these the integration tests run a sample. Only when it is named.
     Sweep,
@@ -56,10 +63,18 @@ impl Part {
             Self::It | Self::Sweep | Self::Faults => {
                 groups.extend([packages::CARDS, packages::POSTGRES, packages::FAULTS]);
             }
+            Self::Package => groups.push(packages::PACKAGING),
+            Self::Windows => groups.extend([
+                Toolchain::choose()?.packages(),
+                packages::CARDS,
+                packages::BROWSERS,
+                packages::WINDOWS,
+                packages::WINE,
+            ]),
             Self::E2e => groups.extend([
                 Toolchain::choose()?.packages(),
                 packages::CARDS,
-                packages::BROWSER,
+                packages::BROWSERS,
             ]),
         }
         Ok(groups)
@@ -91,7 +106,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let wanted = |this| options.part.is_none_or(|part| part == this);
     let mut groups = Vec::new();
     for part in Part::value_variants() {
-        if wanted(*part) {
+        if wanted(*part) && (options.part.is_some() || *part != Part::Windows) {
             groups.extend(part.packages()?);
         }
     }
@@ -105,6 +120,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if wanted(Part::E2e) {
         e2e::run(&mut steps, names, &options.playwright);
+    }
+    if wanted(Part::Package) {
+        package::run(&mut steps);
+    }
+    // Wine and its screen are much to install for whoever changes a page.
+    if options.part == Some(Part::Windows) {
+        windows::run(&mut steps, &options.playwright);
     }
     steps.finish()?;
     match options.part {

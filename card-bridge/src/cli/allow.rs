@@ -1,9 +1,7 @@
 //! `card-bridge allow`, `disallow`, `allowed`: which pages may use the bridge.
 
-use std::path::Path;
-
 use card_bridge::{
-    config::{Allowed, Config},
+    config::{Allowed, Config, Settings},
     http::Http,
     key::ProgramKey,
     origin::Origin,
@@ -30,7 +28,7 @@ pub(super) struct Options {
     enrol_key: Option<ProgramKey>,
 }
 
-pub(super) fn allow(options: Options, settings: &Path, output: Output) -> Result<(), CliError> {
+pub(super) fn allow(options: Options, settings: &Settings, output: Output) -> Result<(), CliError> {
     let origin = options.origin;
     let http = Http::default();
     let (program_key, enrol_key) = match (options.key, options.enrol_key) {
@@ -48,9 +46,9 @@ pub(super) fn allow(options: Options, settings: &Path, output: Output) -> Result
         program_key,
         enrol_key,
     };
-    let mut config = Config::load(settings)?;
+    let mut config = Config::load(&settings.user)?;
     config.allow(allowed.clone());
-    config.save(settings)?;
+    config.save(&settings.user)?;
     let mut text = format!(
         "{} is allowed, with the key\n{}",
         allowed.origin, allowed.program_key
@@ -61,20 +59,29 @@ pub(super) fn allow(options: Options, settings: &Path, output: Output) -> Result
     output.print(&allowed, &text)
 }
 
-pub(super) fn disallow(origin: &Origin, settings: &Path, output: Output) -> Result<(), CliError> {
-    let mut config = Config::load(settings)?;
+pub(super) fn disallow(
+    origin: &Origin,
+    settings: &Settings,
+    output: Output,
+) -> Result<(), CliError> {
+    let mut config = Config::load(&settings.user)?;
     if !config.disallow(origin) {
+        if settings.read()?.allowed(origin.as_str()).is_some() {
+            let file = settings.machine.iter().map(|file| file.display());
+            let file = file.map(|file| file.to_string()).collect();
+            return Err(CliError::OfMachine(origin.clone(), file));
+        }
         return Err(CliError::NotAllowed(origin.clone()));
     }
-    config.save(settings)?;
+    config.save(&settings.user)?;
     output.print(
         &json!({ "disallowed": origin }),
         &format!("{origin} is not allowed any more"),
     )
 }
 
-pub(super) fn list(settings: &Path, output: Output) -> Result<(), CliError> {
-    let allowed = Config::load(settings)?.origin;
+pub(super) fn list(settings: &Settings, output: Output) -> Result<(), CliError> {
+    let allowed = settings.read()?.origin;
     let lines: Vec<_> = allowed
         .iter()
         .map(|allowed| format!("{}  {}", allowed.origin, allowed.program_key))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use card_bridge::{
     clock,
-    config::Config,
+    config::Settings,
     enroll::{EnrollError, Enrolled, HttpIssuer, NewPin, run},
     origin::Origin,
     program::ReplayGuard,
@@ -55,11 +55,11 @@ pub(super) struct Options {
 
 pub(super) fn enroll(
     options: Options,
-    settings: &Path,
+    settings: &Settings,
     state: PathBuf,
     output: Output,
 ) -> Result<(), CliError> {
-    let config = Config::load(settings)?;
+    let config = settings.read()?;
     let server = options.server.as_str();
     let allowed = config
         .allowed(server)

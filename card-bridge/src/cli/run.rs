@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use card_bridge::{
     clock,
-    config::Config,
+    config::{Config, Settings},
     hub::Hub,
     listener::Listener,
     program::ReplayGuard,
@@ -13,6 +13,7 @@ use card_bridge::{
 use card_protocol::bridge::PinEntry;
 use clap::Args;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::{CliError, Output};
 
@@ -21,6 +22,9 @@ pub(super) struct Options {
     /// Listens on this port instead of the first free one of the fixed ones
     #[arg(long)]
     port: Option<u16>,
+    /// Ends when standard input does: whoever started the bridge is gone then
+    #[arg(long)]
+    until_input_ends: bool,
     /// Adds two virtual readers for the software cards in this folder (demo)
     #[cfg(feature = "demo")]
     #[arg(long = "virtual", value_name = "FOLDER")]
@@ -33,11 +37,11 @@ pub(super) struct Options {
 
 pub(super) fn run(
     options: &Options,
-    settings: PathBuf,
+    settings: Settings,
     state: PathBuf,
     output: Output,
 ) -> Result<(), CliError> {
-    let config = Config::load(&settings)?;
+    let config = settings.read()?;
     if config.origin.is_empty() {
         tracing::warn!("no origin is allowed yet: card-bridge allow https://…");
     }
@@ -61,7 +65,7 @@ pub(super) fn run(
             &format!("listening on ws://{address}"),
         )?;
         let closing = Arc::clone(&hub);
-        let end = end_signal()?;
+        let end = end_signal(options.until_input_ends)?;
         tokio::spawn(async move {
             end.await;
             closing.close();
@@ -89,24 +93,62 @@ fn backends(options: &Options, config: Config) -> Result<Vec<Arc<dyn ReaderBacke
     Ok(backends)
 }
 
-/// Becomes ready when the user or the system wants an end.
-fn end_signal() -> io::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        Ok(async move {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    Ok(async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "waiting for Ctrl-C");
+/// Becomes ready when the user or the system wants an end, or with `input` when
+/// standard input ends.
+fn end_signal(input: bool) -> io::Result<impl Future<Output = ()>> {
+    let asked = asked_to_end()?;
+    let input_ended = input.then(input_end).transpose()?;
+    Ok(async move {
+        match input_ended {
+            Some(input_ended) => tokio::select! {
+                () = asked => {}
+                // However the thread ends, nobody holds the other end any more.
+                _ = input_ended => {}
+            },
+            None => asked.await,
         }
     })
+}
+
+#[cfg(unix)]
+fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C, the window of a console that is closed, and the end of the session.
+#[cfg(windows)]
+fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+    let (mut interrupt, mut close) = (ctrl_c()?, ctrl_close()?);
+    let (mut logoff, mut shutdown) = (ctrl_logoff()?, ctrl_shutdown()?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = close.recv() => {}
+            _ = logoff.recv() => {}
+            _ = shutdown.recv() => {}
+        }
+    })
+}
+
+/// The end of standard input. Whatever comes over it is not looked at. It waits
+/// in a thread of its own, which nobody waits for: a read can't be given up.
+fn input_end() -> io::Result<oneshot::Receiver<()>> {
+    let (tell, ended) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("standard-input".to_owned())
+        .spawn(move || {
+            // An error is an end, too.
+            drop(io::copy(&mut io::stdin(), &mut io::sink()));
+            drop(tell);
+        })?;
+    Ok(ended)
 }

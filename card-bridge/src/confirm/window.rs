@@ -17,19 +17,19 @@ use crate::{
 };
 
 /// The window's title.
-pub const TITLE: &str = "IC卡签名确认";
+const TITLE: &str = "IC卡签名确认";
 /// 确认.
 const CONFIRM: &str = "确认";
 /// 取消.
 const CANCEL: &str = "取消";
 /// Leads to the rest of a long text.
 const NEXT: &str = "下一页";
-/// What a window's process ends with when its person says yes, and what when no.
-pub const SAID_YES: i32 = 0;
-/// See [`SAID_YES`].
-pub const SAID_NO: i32 = 1;
-/// What zenity ends with when nobody answered in time.
-const ZENITY_TIMEOUT: i32 = 5;
+/// What zenity ends with when its person says yes.
+const SAID_YES: i32 = 0;
+/// What when no.
+const SAID_NO: i32 = 1;
+/// What when nobody answered in time.
+const TIMED_OUT: i32 = 5;
 
 /// A way to a window.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,8 +46,6 @@ pub enum Window {
     },
     /// `zenity --text-info`, which scrolls.
     Zenity(PathBuf),
-    /// This program as `card-bridge message-box`, on Windows.
-    MessageBox(PathBuf),
 }
 
 /// Why there is no answer.
@@ -84,16 +82,6 @@ impl Window {
                         Ok(()) => {}
                         Err(DialogError::Cancelled) => return Ok(false),
                         Err(DialogError::Failed(error)) => return Err(error.into()),
-                    }
-                }
-                Ok(true)
-            }
-            Self::MessageBox(program) => {
-                for question in questions(&pages, origin) {
-                    let mut command = Command::new(program);
-                    command.arg("message-box");
-                    if !answer(command, &question.text, SAID_NO).await? {
-                        return Ok(false);
                     }
                 }
                 Ok(true)
@@ -160,11 +148,6 @@ async fn zenity(
         .arg(format!("--cancel-label={CANCEL}"))
         .arg(format!("--timeout={}", patience.as_secs()));
     let text = format!("{}\n\n{}\n", heading(origin), shown(text).join("\n"));
-    answer(command, &text, ZENITY_TIMEOUT).await
-}
-
-/// Gives a program the text and waits for its answer, which is how it ends.
-async fn answer(mut command: Command, text: &str, late: i32) -> Result<bool, WindowError> {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -178,7 +161,7 @@ async fn answer(mut command: Command, text: &str, late: i32) -> Result<bool, Win
     let status = child.wait().await?;
     match status.code() {
         Some(SAID_YES) => Ok(true),
-        Some(code) if code == SAID_NO || code == late => Ok(false),
+        Some(SAID_NO | TIMED_OUT) => Ok(false),
         _ => Err(WindowError::Ended(status)),
     }
 }

@@ -18,7 +18,8 @@ pub(super) fn check(ends: &Ends) -> Result<(), PeerError> {
     let own = Pid::from_u32(std::process::id());
     let mut asked = pids.clone();
     asked.push(own);
-    let mut system = System::new();
+    let mut system =
+        System::new().map_err(|error| PeerError::Unreadable(io::Error::other(error)))?;
     system.refresh_processes_specifics(
         ProcessesToUpdate::Some(&asked),
         true,

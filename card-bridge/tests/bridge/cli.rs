@@ -165,9 +165,16 @@ fn enroll_says_what_it_misses() {
 
 /// A bridge with software cards, and where it listens.
 pub(crate) fn start(settings: &Path) -> (Child, SocketAddr) {
+    start_with(settings, &[])
+}
+
+/// The same, with more options; the other end of its standard input is the child's.
+fn start_with(settings: &Path, more: &[&str]) -> (Child, SocketAddr) {
     let mut bridge = bridge(settings)
         .args(["run", "--port", "0", "--no-pcsc", "--virtual"])
         .arg(settings)
+        .args(more)
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -241,4 +248,27 @@ fn the_first_free_port_is_taken_and_a_signal_ends_it() {
     assert!(refusal(folder.path(), &["run", "--port", &port]).contains("in use"));
     signals::send(bridge.id(), Signal::TERM);
     assert!(bridge.wait().unwrap().success());
+}
+
+/// Who started it is gone, and could not say so: on Windows there is no other way
+/// to ask a program without a window.
+#[test]
+fn it_ends_with_whoever_started_it_if_that_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("cards.json"), "[]").unwrap();
+    let (mut bridge, address) = start_with(folder.path(), &["--until-input-ends"]);
+    // What comes over it is no end.
+    let mut input = bridge.stdin.take().unwrap();
+    input.write_all(b"on with it\n").unwrap();
+    drop(std::net::TcpStream::connect(address).unwrap());
+    assert!(bridge.try_wait().unwrap().is_none());
+    drop(input);
+    assert!(bridge.wait().unwrap().success());
+
+    let (mut bridge, address) = start(folder.path());
+    drop(bridge.stdin.take());
+    drop(std::net::TcpStream::connect(address).unwrap());
+    assert!(bridge.try_wait().unwrap().is_none(), "nobody asked for it");
+    bridge.kill().unwrap();
+    bridge.wait().unwrap();
 }

@@ -23,7 +23,7 @@ const PROGRAM: &[&str] = &["--bins"];
 const BOTH: &[&str] = &["--lib", "--bins"];
 
 /// All of them. A test compares this with `cargo metadata`.
-pub(super) const MEMBERS: [Member; 10] = [
+pub(super) const MEMBERS: [Member; 11] = [
     member("app", "app", "ssr", true, LIBRARY),
     member("card-domain", "app/domain", "", true, LIBRARY),
     member("server", "server", "judges", false, BOTH),
@@ -36,6 +36,13 @@ pub(super) const MEMBERS: [Member; 10] = [
         "judges",
         false,
         BOTH,
+    ),
+    member(
+        "card-bridge-windows",
+        "card-bridge/windows",
+        "",
+        false,
+        PROGRAM,
     ),
     member("xtask", "xtask", "", false, PROGRAM),
     member("demo", "xtask/demo", "", false, PROGRAM),

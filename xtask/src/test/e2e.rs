@@ -38,7 +38,7 @@ pub(super) fn run(steps: &mut Steps, names: &[String], arguments: &[String]) {
         let mut compiler = npm::program("tsc");
         process::run(compiler.arg("--noEmit").current_dir(npm::folder()))
     });
-    steps.run("the pages in Chromium", || {
+    steps.run("the pages in Chromium and Firefox", || {
         site::build()?;
         native::build_all()?;
         let is_part = !names.is_empty() || !arguments.is_empty();
