@@ -30,7 +30,7 @@ async function bringBack(firefox: Firefox, stack: Stack): Promise<void> {
   await firefox.asks('插回法人卡');
   const boss = await stack.insert('legal-person');
   await firefox.says('.card-status', boss.holder_name);
-  await firefox.fillInDialog('登录密码', boss.pin);
+  await firefox.fill('登录密码', boss.pin);
   await firefox.answer('确定');
   await firefox.isAnswered();
 }
@@ -69,8 +69,8 @@ test('解锁: the new PIN is set on the card, and logs in', async ({ stack, fire
   await propose(firefox, '解锁', card.holder_name);
   await firefox.asks('请您拔掉管理员卡');
   await stack.insert('operator-0010');
-  await firefox.fillInDialog('新密码', '246813');
-  await firefox.fillInDialog('确认新密码', '246813');
+  await firefox.fill('新密码', '246813');
+  await firefox.fill('确认新密码', '246813');
   await firefox.answer('确认');
   await firefox.asks('解锁成功');
   await bringBack(firefox, stack);

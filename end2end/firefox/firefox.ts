@@ -74,12 +74,11 @@ export class Firefox {
     await this.page.locator(`${button}::-p-text(${name})`).click();
   }
 
-  async fill(label: string, value: string, within = 'body'): Promise<void> {
-    await this.page.locator(`${within} ::-p-aria([name="${label}"][role="textbox"])`).fill(value);
-  }
-
-  async fillInDialog(label: string, value: string): Promise<void> {
-    await this.fill(label, value, DIALOG);
+  /** Fills the field of this label, in the dialog if there is one. */
+  async fill(label: string, value: string): Promise<void> {
+    const within = `//label[*[normalize-space(.)="${label}"]]//input`;
+    const beside = `//input[@id=//label[normalize-space(.)="${label}"]/@for]`;
+    await this.page.locator(`::-p-xpath(${within} | ${beside})`).fill(value);
   }
 
   /** Opens somebody's details from the list. */

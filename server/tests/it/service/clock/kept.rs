@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use server::{
     Service,
     clock::{
-        FixedClock,
+        Clock as _, FixedClock, SystemClock,
         watch::{Beginning, Doubt},
     },
     config::{Config, Origin},
@@ -185,7 +185,7 @@ async fn no_ca_is_renewed_under_a_clock_that_the_register_contradicts(database: 
     let certificate = keys.join("ca.cert.pem");
     // Of its 30 years few are left.
     fs::remove_dir_all(keys).unwrap();
-    server::keys::files::create(keys, "测试CA", Timestamp::now() - 25 * YEAR).unwrap();
+    server::keys::files::create(keys, "测试CA", SystemClock.now() - 25 * YEAR).unwrap();
     fs::write(
         folder.join("config.toml"),
         "origins = [\"http://127.0.0.1:1\"]\n",
@@ -202,7 +202,7 @@ async fn no_ca_is_renewed_under_a_clock_that_the_register_contradicts(database: 
     let before = fs::read(&certificate).unwrap();
     installation
         .store
-        .note_time(Timestamp::now() + DAY)
+        .note_time(SystemClock.now() + DAY)
         .await
         .unwrap();
     let refused = renew();
@@ -211,7 +211,7 @@ async fn no_ca_is_renewed_under_a_clock_that_the_register_contradicts(database: 
     assert!(says.contains("nothing is renewed"), "{says}");
     assert_eq!(fs::read(&certificate).unwrap(), before);
     // A person says that it is right.
-    confirm_clock(&installation.store, None, Timestamp::now())
+    confirm_clock(&installation.store, None, SystemClock.now())
         .await
         .unwrap();
     let done = renew();
