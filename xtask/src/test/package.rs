@@ -26,6 +26,7 @@ mod page;
 const PROGRAM: &str = "/usr/bin/card-bridge";
 
 /// Somebody who is not root: `nobody` of every Debian.
+const NOBODYS_ID: u32 = 65534;
 const NOBODY: [&str; 4] = ["--reuid", "65534", "--regid", "65534"];
 
 /// A port that no other bridge of this machine is at.
@@ -126,8 +127,13 @@ fn use_it(allowed: &Allowed) -> Result<()> {
         let _ = line.map(|line| tell.send(line));
     });
     children.wait_until(NAME, Duration::from_secs(20), || told.try_recv().is_ok())?;
-    page::is_served(PORT, &allowed.origin)?;
-    page::is_turned_away(PORT, "https://else.example")?;
+    let origin = allowed.origin.clone();
+    page::is_not_heard(PORT, &origin)?;
+    page::as_user(NOBODYS_ID, move || {
+        page::is_served(PORT, &origin)?;
+        page::is_turned_away(PORT, &format!("{origin}:8443"))?;
+        page::is_told_nothing(PORT, "https://else.example")
+    })?;
     children.stop(NAME);
     files::remove_folder(&home)
 }
@@ -136,7 +142,8 @@ fn use_it(allowed: &Allowed) -> Result<()> {
 fn tempfile(name: &str) -> Result<PathBuf> {
     let folder = std::env::temp_dir().join(format!("xtask-package-{name}-{}", std::process::id()));
     files::make_folder(&folder)?;
-    std::os::unix::fs::chown(&folder, Some(65534), Some(65534)).map_err(Error::file(&folder))?;
+    std::os::unix::fs::chown(&folder, Some(NOBODYS_ID), Some(NOBODYS_ID))
+        .map_err(Error::file(&folder))?;
     Ok(folder)
 }
 
