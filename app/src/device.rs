@@ -161,9 +161,9 @@ impl Device {
     }
 
     /// Uses the card in this reader from now on, while it is in.
-    pub fn choose_reader(self, reader: String) {
+    pub fn choose_reader(self, reader: &str) {
         let insertions = untrack(|| self.insertions());
-        let card = insertions.into_iter().find(|(name, _)| *name == reader);
+        let card = insertions.into_iter().find(|(name, _)| name == reader);
         self.chosen.set(card);
     }
 
@@ -241,7 +241,7 @@ impl Device {
             return;
         }
         if let Some((reader, _)) = self.insertion_of(wanted) {
-            self.choose_reader(reader);
+            self.choose_reader(&reader);
         }
     }
 

@@ -153,7 +153,7 @@ fn ReaderChoice() -> impl IntoView {
                     type="radio"
                     name="reader"
                     prop:checked=chosen
-                    on:change=move |_| device.choose_reader(reader.clone())
+                    on:change=move |_| device.choose_reader(&reader)
                 />
                 <span>{name}</span>
             </label>
