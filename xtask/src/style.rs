@@ -57,7 +57,52 @@ fn parse(import: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeMap, fs, path::Path};
+
     use super::parse;
+    use crate::files;
+
+    /// The classes that stand alone before a rule's `{`: those whose looks it says.
+    fn styled(sheet: &str) -> Vec<String> {
+        let is_name = |name: &&str| {
+            name.chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        };
+        let heads = sheet
+            .split('{')
+            .filter_map(|before| before.rsplit(['}', ';', '/']).next());
+        heads
+            .flat_map(|head| head.split(','))
+            .filter_map(|selector| selector.trim().strip_prefix('.'))
+            .filter(is_name)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Two things of one name look like neither: the pages' layer wins over the
+    /// components', and what it leaves alone stays. The frame places what others style.
+    #[test]
+    fn no_class_is_styled_by_two_components_or_pages() {
+        let mut places = BTreeMap::<String, Vec<String>>::new();
+        for folder in ["style/components", "style/pages"] {
+            for entry in fs::read_dir(files::root().join(folder)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.ends_with(Path::new("pages/frame.css")) {
+                    continue;
+                }
+                let mut classes = styled(&fs::read_to_string(&path).unwrap());
+                classes.sort();
+                classes.dedup();
+                for class in classes {
+                    let places = places.entry(class).or_default();
+                    places.push(path.display().to_string());
+                }
+            }
+        }
+        assert!(places.len() > 100, "the sheets were not read");
+        places.retain(|_class, places| places.len() > 1);
+        assert_eq!(places, BTreeMap::new());
+    }
 
     #[test]
     fn imports_are_read_in_both_forms() {

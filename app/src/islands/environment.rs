@@ -23,7 +23,7 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
     let device = use_device();
     let diagnosis = Memo::new(move |_| diagnose(device));
     view! {
-        <ol class="steps">
+        <ol class="checks">
             {Step::ALL
                 .map(|step| {
                     let state = Memo::new(move |_| diagnosis.get().state(step));
@@ -60,7 +60,7 @@ fn StepLine(step: Step, state: Memo<StepState>) -> impl IntoView {
             StepState::Fault => "fault",
             StepState::Unknown => "unknown",
         };
-        format!("steps__step steps__step--{name}")
+        format!("checks__line checks__line--{name}")
     };
     let symbol = move || match state.get() {
         StepState::Sound => Symbol::Check,
@@ -71,8 +71,8 @@ fn StepLine(step: Step, state: Memo<StepState>) -> impl IntoView {
     view! {
         <li class=class>
             {move || view! { <Icon symbol=symbol() /> }}
-            <span class="steps__name">{text::step(step)}</span>
-            <span class="steps__state">{move || text::state(state.get())}</span>
+            <span class="checks__name">{text::step(step)}</span>
+            <span class="checks__state">{move || text::state(state.get())}</span>
         </li>
     }
 }
