@@ -119,9 +119,11 @@ fn pack_rpm(work: &Path, root: &Path, entries: &[Entry]) -> Result<PathBuf> {
 
 /// A line of the spec's list. Folders that are the system's are not ours to remove.
 fn listed(entry: &Entry) -> Option<String> {
-    const OF_THE_SYSTEM: [&str; 9] = [
+    const OF_THE_SYSTEM: [&str; 11] = [
         "/etc",
         "/etc/opt",
+        "/etc/xdg",
+        "/etc/xdg/autostart",
         "/usr",
         "/usr/bin",
         "/usr/lib",

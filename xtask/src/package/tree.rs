@@ -13,10 +13,12 @@ use crate::{
     files, process,
 };
 
-/// The user unit. The link beside it starts it with every user's session; who does
-/// not want that has `systemctl --user mask card-bridge`.
+/// The user unit. The link beside it starts it with every user's desktop, and the entry
+/// for autostart where that does not reach the link's target; who does not want that has
+/// `systemctl --user mask card-bridge`.
 const UNIT: &str = "usr/lib/systemd/user/card-bridge.service";
-const WANTED: &str = "usr/lib/systemd/user/default.target.wants/card-bridge.service";
+const WANTED: &str = "usr/lib/systemd/user/graphical-session.target.wants/card-bridge.service";
+const AUTOSTART: &str = "etc/xdg/autostart/card-bridge.desktop";
 
 /// Where browsers read policies, one file for each who has some. Firefox has one
 /// file for all, which is the administrator's: an example of it goes to the docs.
@@ -45,6 +47,11 @@ pub(super) fn lay_out(root: &Path, program: &Path, allowed: Option<&Allowed>) ->
     copy(
         &packaging.join("card-bridge.service"),
         &root.join(UNIT),
+        0o644,
+    )?;
+    copy(
+        &packaging.join("card-bridge-session.desktop"),
+        &root.join(AUTOSTART),
         0o644,
     )?;
     let wanted = root.join(WANTED);
