@@ -4,7 +4,7 @@
 mod pages;
 pub mod window;
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{io, path::Path, process::Stdio, time::Duration};
 
 use card_protocol::{CardError, bridge::Confirm};
 use serde::{Deserialize, Serialize};
@@ -111,12 +111,14 @@ impl Confirmation {
 /// A program of this machine that can show a window.
 async fn find(pinentry: &Path) -> Option<Window> {
     let zenity = Path::new("zenity");
-    let has_zenity = version(zenity).await.is_some();
-    if version(pinentry)
-        .await
-        .is_some_and(|says| is_graphical(&says))
-    {
-        let scrolls = has_zenity.then(|| zenity.to_owned());
+    let of_zenity = probe(zenity).await;
+    let has_pinentry = match probe(pinentry).await {
+        Probe::Says(version) => is_graphical(&version),
+        Probe::Absent => false,
+        Probe::Silent => true,
+    };
+    if has_pinentry {
+        let scrolls = matches!(of_zenity, Probe::Says(_)).then(|| zenity.to_owned());
         return Some(match scrolls {
             Some(scrolling) => Window::PinentryOr {
                 pinentry: pinentry.to_owned(),
@@ -125,22 +127,41 @@ async fn find(pinentry: &Path) -> Option<Window> {
             None => Window::Pinentry(pinentry.to_owned()),
         });
     }
-    has_zenity.then(|| Window::Zenity(zenity.to_owned()))
+    let may_be_there = !matches!(of_zenity, Probe::Absent);
+    may_be_there.then(|| Window::Zenity(zenity.to_owned()))
 }
 
-/// What a program says that it is; `None` if it is not there.
-async fn version(program: &Path) -> Option<String> {
+/// What is known of a program that may show windows.
+enum Probe {
+    /// What it says that it is.
+    Says(String),
+    /// It is not there, or is none.
+    Absent,
+    /// It is there, or may be, and does not say in time: a page that keeps the machine
+    /// busy is not to be asked in the window's stead.
+    Silent,
+}
+
+/// Asks a program what it is.
+async fn probe(program: &Path) -> Probe {
     let run = Command::new(program)
         .arg("--version")
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = timeout(PROBE_TIMEOUT, run).await.ok()?.ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    match timeout(PROBE_TIMEOUT, run).await {
+        Ok(Ok(output)) if output.status.success() => {
+            Probe::Says(String::from_utf8_lossy(&output.stdout).into_owned())
+        }
+        Ok(Ok(_failed)) => Probe::Absent,
+        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => Probe::Absent,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, ?program, "a program for windows can't be asked");
+            Probe::Silent
+        }
+        Err(_elapsed) => Probe::Silent,
+    }
 }
 
 /// Whether a pinentry has a window: those for a terminal have none that a
@@ -168,12 +189,14 @@ mod tests {
 
     /// Settings with a pinentry that says that it is this.
     fn config(folder: &Path, confirm: ConfirmSetting, name: &str) -> Config {
+        let says = format!("#!/bin/sh\necho '{name} (pinentry) 1.2'");
+        config_with(folder, confirm, &says)
+    }
+
+    /// Settings with this program as pinentry.
+    fn config_with(folder: &Path, confirm: ConfirmSetting, program: &str) -> Config {
         let pinentry = folder.join("pinentry");
-        fs::write(
-            &pinentry,
-            format!("#!/bin/sh\necho '{name} (pinentry) 1.2'"),
-        )
-        .unwrap();
+        fs::write(&pinentry, program).unwrap();
         fs::set_permissions(&pinentry, fs::Permissions::from_mode(0o700)).unwrap();
         Config {
             pinentry,
@@ -209,10 +232,20 @@ mod tests {
         assert_eq!(mode(page, gnome, DESKTOP).await, Confirm::Page);
     }
 
+    /// A page can keep the machine busy for as long as it likes: it is not asked for that.
+    #[tokio::test]
+    async fn a_pinentry_that_does_not_answer_in_time_is_still_the_window() {
+        let folder = tempfile::tempdir().unwrap();
+        let busy = "#!/bin/sh\nexec sleep 5";
+        let config = config_with(folder.path(), ConfirmSetting::Auto, busy);
+        let mode = Confirmation::resolve(&config, DESKTOP).await.mode();
+        assert_eq!(mode, Confirm::Window);
+    }
+
     /// A machine with zenity has a window without a pinentry.
     #[tokio::test]
     async fn a_pinentry_of_a_terminal_is_no_window() {
-        let has_zenity = version(Path::new("zenity")).await.is_some();
+        let has_zenity = matches!(probe(Path::new("zenity")).await, Probe::Says(_));
         let other = if has_zenity {
             Confirm::Window
         } else {
