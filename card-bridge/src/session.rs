@@ -75,6 +75,8 @@ struct Session {
     /// The ticket of the page before it in its tab, until it has what that one left,
     /// which takes a grant.
     shown: Option<Ticket>,
+    /// So long after its first grant it waits for that one to go.
+    waits_until: Option<Instant>,
     /// The same afterwards, until the page says something more: whoever leaves amid the
     /// answer has no other.
     redeemed: Option<Ticket>,
@@ -116,6 +118,7 @@ pub async fn run(mut socket: Socket, visitor: Visitor, config: &Config, hub: Arc
         grants: Grants::default(),
         wants_grant: None,
         shown: None,
+        waits_until: None,
         redeemed: None,
         ticket: None,
         is_watching: false,

@@ -25,8 +25,12 @@ pub(crate) fn change_pin(
         card.commit()?;
         let status = card.send(piv::change_pin(old, new))?.status();
         // Cards differ in whether a changed PIN counts as verified.
-        state.is_verified = matches!(card.pin_status(), Ok(PinStatus::Verified));
-        done(status)
+        let is_verified = matches!(card.pin_status(), Ok(PinStatus::Verified));
+        done(status)?;
+        if is_verified {
+            state.pin_was_right();
+        }
+        Ok(())
     })?;
     Ok(Empty {})
 }

@@ -80,6 +80,8 @@ pub struct CardState {
     /// This page verified the PIN. What other pages or programs verified does
     /// not count.
     pub is_verified: bool,
+    /// It did so in this very operation: what ends after some time begins anew.
+    pub was_proven: bool,
     /// This page had a PIN sent, whatever came of it.
     pub had_pin: bool,
     /// The operation of the server whose program ran last.
@@ -93,6 +95,12 @@ pub struct CardState {
 }
 
 impl CardState {
+    /// The card took the right PIN just now.
+    pub fn pin_was_right(&mut self) {
+        self.is_verified = true;
+        self.was_proven = true;
+    }
+
     /// Whether there is anything to keep the connection for.
     fn is_worth_keeping(&self) -> bool {
         self.is_verified
@@ -116,10 +124,12 @@ impl Held {
             .is_some_and(|verified| limits.are_over(&verified, now))
     }
 
-    /// Notes that it was used, and since when it is verified.
+    /// Notes that it was used, and since when it is verified: a PIN that was never sent,
+    /// or was wrong, makes that no longer.
     fn note(&mut self, turn: &Turn<'_>) {
+        let was_proven = std::mem::take(&mut self.state.was_proven);
         let since = match self.verified {
-            Some(verified) if turn.need != Need::Pin => verified.since,
+            Some(verified) if !was_proven => verified.since,
             _ => turn.now,
         };
         self.verified = self.state.is_verified.then_some(Verified {

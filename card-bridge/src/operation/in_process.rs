@@ -52,6 +52,6 @@ fn verify(
     let certificate = card.certificate()?.ok_or(CardError::UnsupportedCard)?;
     state.is_verified = false;
     card.verify(pin)?;
-    state.is_verified = true;
+    state.pin_was_right();
     Ok(certificate)
 }

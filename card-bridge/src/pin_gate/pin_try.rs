@@ -50,7 +50,7 @@ impl PinTry<'_> {
     ) -> Result<Vec<u8>, CardError> {
         self.send(card, state, |card, state| {
             card.verify(pin)?;
-            state.is_verified = true;
+            state.pin_was_right();
             Ok(())
         })
     }

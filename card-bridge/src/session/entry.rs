@@ -12,7 +12,10 @@ use card_protocol::{
 use tokio::time::Instant;
 
 use super::{Goodbye, Running, Session, perform};
-use crate::{clock::Moment, hub::Ticket};
+use crate::{
+    clock::Moment,
+    hub::{GRACE, Ticket},
+};
 
 /// It has to have a grant so long after it said hello.
 const FIRST_GRANT: Duration = Duration::from_secs(30);
@@ -40,13 +43,18 @@ impl Session {
         now: Moment,
     ) -> Result<Granted, CardError> {
         let granted = self.grants.present(grant, &self.page.allowed, now)?;
+        self.waits_until.get_or_insert(Instant::now() + GRACE);
         self.pick_up();
         Ok(granted)
     }
 
     /// Finds what the page before it in its tab left, for a page that has a grant and no
-    /// card yet. That one's end may be heard of after this one's beginning.
+    /// card yet. That one's end may be heard of after this one's beginning, but not long:
+    /// the copy of a tab shows a ticket whose page stays.
     pub(super) fn pick_up(&mut self) {
+        if self.waits_until.is_none_or(|until| Instant::now() > until) {
+            self.shown = None;
+        }
         let Some(shown) = self.shown else {
             return;
         };

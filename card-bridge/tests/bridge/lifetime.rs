@@ -112,6 +112,24 @@ async fn used_it_ends_too() {
     assert!(signs(&mut page).await, "a PIN begins anew");
 }
 
+/// A page that names another card has a PIN asked for that no card gets: no proof, so what
+/// was verified ends when it would have.
+#[tokio::test]
+async fn a_pin_that_is_not_sent_prolongs_nothing() {
+    let bridge = GatedBridge::start().await;
+    let mut page = verified(&bridge).await;
+    let mut left = ABSOLUTE;
+    while left > 0 {
+        let step = left.min(IDLE - 1);
+        wait(&bridge, &mut page, step).await;
+        left -= step;
+        let other = json!({ "reader": READER, "card": "AAAA", "challenge": challenge(),
+            "pin": PIN });
+        page.call("authenticate", other).await.unwrap_err();
+    }
+    assert!(!signs(&mut page).await);
+}
+
 /// What goes by counts; the other clock, which nobody sets, does while this one is
 /// put back.
 #[tokio::test]
@@ -224,6 +242,22 @@ async fn a_page_that_comes_before_the_one_before_it_is_gone_finds_its_card() {
     };
     let told = tokio::time::timeout(std::time::Duration::from_secs(3), is_told).await;
     told.unwrap();
+}
+
+/// A tab's copy has its ticket, too, but waits for the page to go no longer than the card
+/// would wait for the tab.
+#[tokio::test]
+async fn a_copy_of_the_tab_does_not_wait_for_its_card() {
+    let bridge = GatedBridge::start().await;
+    let page = verified(&bridge).await;
+    let mut copy = bridge.come_back(&server(), &page.ticket).await;
+    tokio::time::sleep(std::time::Duration::from_millis(5_500)).await;
+    let ticket = page.ticket.clone();
+    page.close().await;
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(!signs(&mut copy).await);
+    let mut next = bridge.come_back(&server(), &ticket).await;
+    assert!(signs(&mut next).await);
 }
 
 /// A page may let go before it has a grant: then it picks nothing up any more.
