@@ -2,7 +2,7 @@
 //!
 //! leptos looks through what a page waits for in a task of its own. Dropping the page
 //! meanwhile takes the context from under that task, and a component that is right to
-//! expect one panics there (`faults.md` F9). So a page is rendered to its end, in a place
+//! expect one panics there. So a page is rendered to its end, in a place
 //! that its own connection does not free.
 
 use std::{sync::Arc, time::Duration};
