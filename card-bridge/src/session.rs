@@ -3,6 +3,7 @@
 //! When the page goes, its operation is stopped and its cards are let go of.
 
 mod entry;
+mod letting_go;
 mod message;
 mod page;
 mod perform;
@@ -28,7 +29,7 @@ use crate::{
     clock::Moment,
     config::{Allowed, Config},
     grant::Grants,
-    hub::{Hub, SharedCards, Ticket, Tickets},
+    hub::{Hub, SharedCards, Ticket},
     operation::cancel::CancelToken,
     socket::{Incoming, Socket},
 };
@@ -170,7 +171,7 @@ impl Session {
                     }
                 }
                 _ = sweep.tick(), if self.running.is_none() => {
-                    perform::expire(&self.hub, &self.page, &self.cards).await;
+                    letting_go::expire(&self.hub, &self.page, &self.cards).await;
                     Ok(())
                 }
                 () = sleep_until(hello), if self.wants_grant.is_none() => {
@@ -323,21 +324,6 @@ impl Session {
 
     async fn ping(&mut self) -> Result<(), Goodbye> {
         sent(&timeout(SEND, self.socket.ping()).await)
-    }
-
-    /// Stops what is under way, and lets go of the cards.
-    async fn leave(self) {
-        let running = self.running.map(|running| {
-            running.stop.stop();
-            running.task
-        });
-        let tickets = self.ticket.map(|own| Tickets {
-            own,
-            before: self.redeemed,
-        });
-        let origin = self.page.allowed.origin.clone();
-        tracing::info!(%origin, "the page is gone");
-        perform::park(&self.hub, tickets, origin, self.cards, running).await;
     }
 }
 

@@ -11,7 +11,7 @@ use card_protocol::{
 };
 use tokio::time::Instant;
 
-use super::{Goodbye, Running, Session, perform};
+use super::{Goodbye, Running, Session, letting_go};
 use crate::{
     clock::Moment,
     hub::{GRACE, Ticket},
@@ -28,7 +28,7 @@ impl Session {
             return self.answer((id, Err(CardError::Busy))).await;
         }
         self.shown = None;
-        let task = tokio::spawn(perform::release(Arc::clone(&self.cards)));
+        let task = tokio::spawn(letting_go::release(Arc::clone(&self.cards)));
         let stop = Arc::default();
         self.running = Some(Running { id, stop, task });
         Ok(())

@@ -10,20 +10,18 @@ use std::{
 
 use card_protocol::{
     CardError,
-    bridge::{Call, Empty, PinEntry, PinText},
+    bridge::{Call, PinEntry, PinText},
     program::SignedProgram,
     token::SignedChallenge,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use tokio::task::JoinHandle;
-
 use super::{page::Page, value};
 use crate::{
     clock::Moment,
     grant::HeldGrant,
-    hub::{Hub, SharedCards, Tickets},
+    hub::{Hub, SharedCards},
     operation::{
         Piv,
         authenticate::authenticate,
@@ -32,7 +30,6 @@ use crate::{
         held::{CardState, HeldCards, Need, Turn},
         identify::identify,
     },
-    origin::Origin,
     pin_gate::{LastTry, PinTry},
     program::{self, Purpose},
     proposal,
@@ -316,79 +313,8 @@ impl Attempt {
     }
 }
 
-fn lock(cards: &SharedCards) -> MutexGuard<'_, HeldCards> {
+pub(super) fn lock(cards: &SharedCards) -> MutexGuard<'_, HeldCards> {
     cards.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Lets go of all cards of the page, now.
-pub(super) async fn release(cards: SharedCards) -> Result<Value, CardError> {
-    let released = tokio::task::spawn_blocking(move || lock(&cards).release());
-    released.await.map_err(|error| {
-        tracing::error!(%error, "letting go of a page's cards");
-        CardError::ReaderError
-    })?;
-    value(&Empty {})
-}
-
-/// Lets go of the page's cards that have been verified for too long.
-pub(super) async fn expire(hub: &Arc<Hub>, page: &Page, cards: &SharedCards) {
-    let (now, limits) = (Moment::now(&hub.clock), page.limits);
-    let has_expired = |cards: MutexGuard<'_, HeldCards>| cards.has_expired(now, limits);
-    if !cards.try_lock().is_ok_and(has_expired) {
-        return;
-    }
-    tracing::info!(origin = %page.allowed.origin, "a card was verified for long enough");
-    let cards = Arc::clone(cards);
-    let expired = tokio::task::spawn_blocking(move || lock(&cards).expire(now, limits));
-    if let Err(error) = expired.await {
-        tracing::error!(%error, "letting go of a page's cards");
-    }
-}
-
-/// Keeps the cards of a page that went away for a moment, for who has its ticket,
-/// then lets go of them. They can be picked up while what is `running` still ends: its
-/// successor is here before a slow card is.
-pub(super) async fn park(
-    hub: &Arc<Hub>,
-    tickets: Option<Tickets>,
-    origin: Origin,
-    cards: SharedCards,
-    running: Option<JoinHandle<Result<Value, CardError>>>,
-) {
-    let is_empty = cards.try_lock().is_ok_and(|cards| cards.is_empty());
-    if let Some(tickets) = tickets
-        && !is_empty
-        && !hub.is_closing()
-    {
-        hub.parked.leave(tickets, origin, Arc::clone(&cards));
-        ended(running).await;
-        tokio::select! {
-            () = tokio::time::sleep(crate::hub::GRACE) => {}
-            () = hub.closing() => {}
-        }
-        if hub.parked.take(tickets.own).is_none() {
-            return;
-        }
-    } else {
-        ended(running).await;
-    }
-    let released = tokio::task::spawn_blocking(move || {
-        cards
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .release();
-    });
-    if let Err(error) = released.await {
-        tracing::error!(%error, "letting go of the cards");
-    }
-}
-
-/// Waits until nothing is under way any more. A thread that still waits for the card goes
-/// away by itself.
-async fn ended(running: Option<JoinHandle<Result<Value, CardError>>>) {
-    if let Some(task) = running {
-        drop(task.await);
-    }
 }
 
 /// Answers a call about the demo's software cards; `None` without them.
