@@ -4,6 +4,7 @@ import {
   alive,
   answer,
   cardStatus,
+  dialogOf,
   expect,
   logInLegalPerson,
   logInOperator,
@@ -16,8 +17,6 @@ import {
 } from '../support/test.ts';
 import type { Stack } from '../support/stack.ts';
 import { shoot } from '../support/shots.ts';
-
-const dialogOf = (page: Page) => page.getByRole('dialog');
 
 /** From the list to the signed statement: the dialog that asks for the swap. */
 async function begin(page: Page, act: '延期' | '解锁', name: string): Promise<void> {

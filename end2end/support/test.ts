@@ -120,9 +120,12 @@ export async function armed(button: Locator): Promise<void> {
   await expect(button).not.toHaveAttribute('aria-disabled', 'true');
 }
 
+/** The dialog that is open. */
+export const dialogOf = (page: Page) => page.getByRole('dialog');
+
 /** Answers a dialog. */
 export async function answer(page: Page, button: '确认' | '取消'): Promise<void> {
-  const wanted = page.getByRole('dialog').getByRole('button', { name: button, exact: true });
+  const wanted = dialogOf(page).getByRole('button', { name: button, exact: true });
   await armed(wanted);
   await wanted.click();
 }

@@ -10,6 +10,7 @@ import type { Stack } from '../support/stack.ts';
 import {
   answer,
   cardStatus,
+  dialogOf,
   enterPin,
   expect,
   openMenu,
@@ -63,8 +64,6 @@ async function traces(): Promise<string[]> {
   const values = await Promise.all(keys.map(registry));
   return [...files(), ...values.flat()];
 }
-
-const dialogOf = (page: Page) => page.getByRole('dialog');
 
 /** Puts a card into one of the bridge's own readers, or pulls it again, by the drawer. */
 async function toggle(page: Page, stack: Stack, key: string, reader = 0): Promise<void> {
