@@ -1,11 +1,12 @@
 //! Everything of an installation in one folder, taken while it serves, and put back
 //! where nothing is yet. [`Taking`] and [`Restore`] are what the command line does;
 //! `folder` is how the copy comes to be whole or not at all, `manifest` what
-//! stands in it, `witness` what the witness file has to do with the log's moment, and
+//! stands in it, `put_back` how a file of it comes to its place, `witness` what the witness file has to do with the log's moment, and
 //! `tools` are PostgreSQL's own programs.
 
 mod folder;
 mod manifest;
+mod put_back;
 mod restore;
 mod take;
 mod tools;

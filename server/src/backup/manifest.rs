@@ -212,6 +212,11 @@ impl Manifest {
         self.files.iter().any(|file| file.path == path)
     }
 
+    /// Where a file is in the backup, if it has one.
+    pub(super) fn path(&self, backup: &Path, name: &str) -> Option<PathBuf> {
+        self.has(name).then(|| backup.join(name))
+    }
+
     /// The names of the files in one of its folders.
     pub(super) fn under<'a>(&'a self, folder: &str) -> impl Iterator<Item = &'a str> {
         let begin = format!("{folder}/");

@@ -15,10 +15,10 @@ use jiff::Timestamp;
 
 use super::{
     BackupError, Manifest, PostgresTools, Verified, at,
-    folder::{copy_new, sync},
-    manifest::{ARCHIVE, DUMP, FileEntry, KEYS, SQLITE, WITNESS, entry},
+    manifest::{ARCHIVE, DUMP, KEYS, SQLITE, WITNESS, entry},
+    put_back::{Copied, remove_unfinished},
     verified::{options, verify_at},
-    witness,
+    witness::{self, Beyond},
 };
 use crate::{
     config::{self, Config},
@@ -72,7 +72,7 @@ impl Restore<'_> {
         let is_there = !is_empty(&self.config.database).await?;
         if is_there && !self.lacks_its_witness(&manifest).await? {
             if let Some(path) = &self.config.audit.witness {
-                unfinished(path)?;
+                remove_unfinished(path)?;
             }
             return Err(BackupError::NotEmpty(String::from("the database")));
         }
@@ -84,46 +84,57 @@ impl Restore<'_> {
         {
             return Err(BackupError::OtherKeys(key_folder));
         }
-        let lost = match &self.config.audit.witness {
-            Some(path) => witness::beyond(path, manifest.log_size(), &public)?
-                .map(|beyond| (path.clone(), beyond)),
-            None => None,
-        };
+        let size = manifest.log_size();
+        let (mut lost, mut lost_before) = (None, None);
+        if let Some(path) = &self.config.audit.witness {
+            let beyond = witness::beyond(path, size, &public)?;
+            lost = beyond.map(|beyond| (path.clone(), beyond));
+            if self.lose_newer_events && !path.exists() {
+                lost_before = witness::moved_aside(path, size, &public)?;
+            }
+        }
         if let Some((path, beyond)) = &lost
             && !self.lose_newer_events
         {
             return Err(BackupError::NewerEvents {
                 path: path.clone(),
-                size: manifest.log_size(),
+                size,
                 witnessed: beyond.size,
                 from: beyond.from,
                 until: beyond.until,
             });
         }
-        if let (Some(path), None, true) = (&self.config.audit.witness, &lost, manifest.has(WITNESS))
+        // What is verified is what will be there, and no other file: from here on the
+        // copies are looked at.
+        let witness = self.copy_witness(&manifest)?;
+        if let (Some(path), None, Some(copied)) = (&self.config.audit.witness, &lost, &witness)
             && path.exists()
-            && !witness::is_beginning(path, &self.backup.join(WITNESS))?
+            && !witness::is_beginning(path, copied.path())?
         {
             // Another log's, or one that was changed: not this backup's past.
             return Err(BackupError::NotEmpty(path.display().to_string()));
         }
-        let against = options(&keys, &key_folder, self.backup, &manifest)?;
+        let mut archives = self.copy_archives(&manifest)?;
+        let against = |archives: &[Archive]| {
+            let witness = witness.as_ref().map(|copied| copied.path().to_owned());
+            // What has no place is put nowhere.
+            let witness = witness.or_else(|| manifest.path(self.backup, WITNESS));
+            options(&keys, &key_folder, witness, paths(archives))
+        };
         let database = &self.config.database;
         let verified = if let Some(file) = database.address()?.file() {
-            // What is verified is what will be there, and no other file.
             let copy = if is_there {
-                unfinished(&file)?;
+                remove_unfinished(&file)?;
                 None
             } else {
-                Some(copy(&manifest, self.backup, SQLITE, &file)?)
+                Some(Copied::new(&manifest, self.backup, SQLITE, &file)?)
             };
             let looked_at = match &copy {
-                Some(copy) => config::Database::at(format!("sqlite:{}", copy.display())),
+                Some(copy) => config::Database::at(format!("sqlite:{}", copy.path().display())),
                 None => database.clone(),
             };
-            let verified = verify_at(&looked_at, against, progress).await?;
+            let verified = verify_at(&looked_at, against(&archives)?, progress).await?;
             if !verified.report.is_good() {
-                unfinished(&file)?;
                 return Ok(Restored {
                     manifest,
                     lost: None,
@@ -133,23 +144,26 @@ impl Restore<'_> {
                 });
             }
             self.put_keys(&manifest)?;
-            self.put_archives(&manifest)?;
+            place_archives(&mut archives)?;
             if let Some(copy) = copy {
-                place(&copy, &file)?;
-                unfinished(&file)?;
+                copy.place()?;
             }
             verified
         } else {
             self.put_keys(&manifest)?;
-            self.put_archives(&manifest)?;
+            place_archives(&mut archives)?;
             if !is_there {
                 let dump = self.backup.join(DUMP);
                 self.tools.restore(database, &dump).await?;
             }
-            verify_at(database, against, progress).await?
+            verify_at(database, against(&archives)?, progress).await?
         };
         // Last: until the database is back, the file says what is lost.
-        let lost = self.put_witness(&manifest, lost.map(|(_, beyond)| beyond.size), now)?;
+        let lost = match witness {
+            Some(copied) => self.put_witness(copied, lost, now)?.or(lost_before),
+            None => None,
+        };
+        let lost = lost.map(|(kept, beyond)| (beyond.size - size, kept));
         let without_place = self.without_place(&manifest);
         Ok(Restored {
             manifest,
@@ -258,140 +272,107 @@ impl Restore<'_> {
         for name in manifest.under(KEYS) {
             let to = there.join(name);
             if to.symlink_metadata().is_ok() {
-                unfinished(&to)?;
+                remove_unfinished(&to)?;
             } else {
-                put(manifest, self.backup, &format!("{KEYS}/{name}"), &to)?;
+                Copied::new(manifest, self.backup, &format!("{KEYS}/{name}"), &to)?.place()?;
             }
         }
         Ok(())
     }
 
-    fn put_archives(&self, manifest: &Manifest) -> Result<(), BackupError> {
-        let Some(archive) = &self.config.audit.archive else {
-            return Ok(());
-        };
+    /// Copies the months' files to beside their places; those that are there are the
+    /// same.
+    fn copy_archives(&self, manifest: &Manifest) -> Result<Vec<Archive>, BackupError> {
+        let mut archives = Vec::new();
         for name in manifest.under(ARCHIVE) {
+            let Some(archive) = &self.config.audit.archive else {
+                // What has no place is put nowhere.
+                archives.push(Archive {
+                    place: self.backup.join(ARCHIVE).join(name),
+                    copied: None,
+                });
+                continue;
+            };
             fs::create_dir_all(archive).map_err(at(archive))?;
-            let to = archive.join(name);
-            if to.exists() {
+            let place = archive.join(name);
+            let copied = if place.exists() {
                 if !is_same(name, archive, &self.backup.join(ARCHIVE))? {
-                    return Err(BackupError::NotEmpty(to.display().to_string()));
+                    return Err(BackupError::NotEmpty(place.display().to_string()));
                 }
-                unfinished(&to)?;
+                remove_unfinished(&place)?;
+                None
             } else {
-                put(manifest, self.backup, &format!("{ARCHIVE}/{name}"), &to)?;
-            }
+                let name = format!("{ARCHIVE}/{name}");
+                Some(Copied::new(manifest, self.backup, &name, &place)?)
+            };
+            archives.push(Archive { place, copied });
         }
-        Ok(())
+        Ok(archives)
+    }
+
+    fn copy_witness(&self, manifest: &Manifest) -> Result<Option<Copied>, BackupError> {
+        match &self.config.audit.witness {
+            Some(path) if manifest.has(WITNESS) => {
+                Copied::new(manifest, self.backup, WITNESS, path).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The witness file goes back with its log. One that is there and knows no more than
     /// the backup's gives way to it; one that knows more stays beside it.
     fn put_witness(
         &self,
-        manifest: &Manifest,
-        known: Option<u64>,
+        copied: Copied,
+        lost: Option<(PathBuf, Beyond)>,
         now: Timestamp,
-    ) -> Result<Option<(u64, PathBuf)>, BackupError> {
-        let (Some(path), true) = (&self.config.audit.witness, manifest.has(WITNESS)) else {
+    ) -> Result<Option<(PathBuf, Beyond)>, BackupError> {
+        let Some(path) = &self.config.audit.witness else {
             return Ok(None);
         };
-        let mut lost = None;
-        if let Some(known) = known {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let kept = path.with_file_name(format!("{name}.lost-{}", now.as_second()));
-            if kept.exists() {
-                return Err(BackupError::Exists(kept));
+        let mut kept = None;
+        if let Some((_, beyond)) = lost {
+            let aside = witness::aside(path, now);
+            if aside.exists() {
+                return Err(BackupError::Exists(aside));
             }
-            fs::rename(path, &kept).map_err(at(path))?;
-            lost = Some((known - manifest.log_size(), kept));
+            fs::rename(path, &aside).map_err(at(path))?;
+            kept = Some((aside, beyond));
         } else if path.exists() {
             fs::remove_file(path).map_err(at(path))?;
         }
-        put(manifest, self.backup, WITNESS, path)?;
-        Ok(lost)
+        copied.place()?;
+        Ok(kept)
     }
+}
+
+/// The file of an archived month.
+struct Archive {
+    place: PathBuf,
+    /// Until it is at its place.
+    copied: Option<Copied>,
+}
+
+/// Where they are now.
+fn paths(archives: &[Archive]) -> Vec<PathBuf> {
+    let now = |archive: &Archive| match &archive.copied {
+        Some(copied) => copied.path().to_owned(),
+        None => archive.place.clone(),
+    };
+    archives.iter().map(now).collect()
+}
+
+fn place_archives(archives: &mut [Archive]) -> Result<(), BackupError> {
+    for archive in archives {
+        if let Some(copied) = archive.copied.take() {
+            copied.place()?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a file has the same contents in both folders.
 fn is_same(name: &str, one: &Path, other: &Path) -> Result<bool, BackupError> {
     let of = |folder: &Path| entry(folder, name).map_err(at(&folder.join(name)));
     Ok(of(one)? == of(other)?)
-}
-
-/// Where a file is copied to before it is there. What a restore that was cut off left of
-/// it is taken away: it may be a key.
-fn unfinished(to: &Path) -> Result<PathBuf, BackupError> {
-    let name = to.file_name().unwrap_or_default().to_string_lossy();
-    let unfinished = to.with_file_name(format!(".{name}.restoring"));
-    // Who verified a database may have made the others beside it.
-    for companion in ["", "-wal", "-shm", "-journal"] {
-        let left = to.with_file_name(format!(".{name}.restoring{companion}"));
-        private_file::remove_if_there(&left).map_err(at(&left))?;
-    }
-    Ok(unfinished)
-}
-
-/// Copies a file of the backup to beside its place. What was copied has to be what the
-/// manifest names: since it was compared, another file may be there.
-fn copy(manifest: &Manifest, backup: &Path, name: &str, to: &Path) -> Result<PathBuf, BackupError> {
-    let unfinished = unfinished(to)?;
-    let copied = FileEntry::new(name, copy_new(&backup.join(name), &unfinished)?);
-    if let Err(error) = manifest.check(&copied) {
-        self::unfinished(to)?;
-        return Err(error.into());
-    }
-    Ok(unfinished)
-}
-
-/// Has a copy at its place: it is there whole, or not at all.
-fn place(copy: &Path, to: &Path) -> Result<(), BackupError> {
-    // Unlike a renaming this never takes the place of a file.
-    fs::hard_link(copy, to).map_err(at(to))?;
-    fs::remove_file(copy).map_err(at(copy))?;
-    match to.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => sync(parent),
-        _ => sync(Path::new(".")),
-    }
-}
-
-fn put(manifest: &Manifest, backup: &Path, name: &str, to: &Path) -> Result<(), BackupError> {
-    place(&copy(manifest, backup, name, to)?, to)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::symlink;
-
-    use tempfile::TempDir;
-
-    use super::*;
-    use crate::backup::ManifestError;
-
-    /// Whoever owns the backup exchanges a file once it was compared.
-    #[test]
-    fn what_was_exchanged_since_it_was_compared_is_not_put_back() {
-        let (backup, there) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-        let (from, to) = (backup.path().join(WITNESS), there.path().join("witness"));
-        fs::write(&from, "as it was").unwrap();
-        let mut listed = Manifest::new(1, Timestamp::UNIX_EPOCH);
-        listed.files.push(entry(backup.path(), WITNESS).unwrap());
-        let is_left = || fs::read_dir(there.path()).unwrap().next().is_some();
-        fs::write(&from, "another").unwrap();
-        let refused = put(&listed, backup.path(), WITNESS, &to).unwrap_err();
-        let is_damaged = |error: &BackupError| matches!(error, BackupError::Manifest(ManifestError::Damaged(name)) if name == WITNESS);
-        assert!(is_damaged(&refused), "{refused:?}");
-        assert!(!is_left());
-        // A link to a file that says the right thing, or that only root reads.
-        fs::remove_file(&from).unwrap();
-        fs::write(backup.path().join("secret"), "as it was").unwrap();
-        symlink(backup.path().join("secret"), &from).unwrap();
-        let refused = put(&listed, backup.path(), WITNESS, &to).unwrap_err();
-        assert!(matches!(refused, BackupError::Io { .. }), "{refused:?}");
-        assert!(!is_left());
-        fs::remove_file(&from).unwrap();
-        fs::write(&from, "as it was").unwrap();
-        put(&listed, backup.path(), WITNESS, &to).unwrap();
-        assert_eq!(fs::read(&to).unwrap(), b"as it was");
-    }
 }

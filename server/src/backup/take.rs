@@ -87,8 +87,8 @@ impl Taking<'_> {
         let archives = self.copy_archives(&snapshot, &folder, &keys, &mut manifest);
         let archives = archives.await?;
         folder.copy(self.config_file, CONFIG)?;
-        let mut against = options(&keys, &self.config.keys, folder.path(), &manifest)?;
-        against.archives = archives;
+        let witness = copy.exists().then_some(copy);
+        let against = options(&keys, &self.config.keys, witness, archives)?;
         let verified = if let Some(scratch) = scratch {
             snapshot.release().await?;
             let dump = folder.path().join(DUMP);

@@ -10,10 +10,7 @@ use event_log::{
     verify::{Options, Progress, Report, verify},
 };
 
-use super::{
-    BackupError,
-    manifest::{ARCHIVE, LogState, Manifest, WITNESS},
-};
+use super::{BackupError, manifest::LogState};
 use crate::{
     audit::StoreLog,
     config,
@@ -29,25 +26,20 @@ pub struct Verified {
     pub options: Options,
 }
 
-/// How a copy in `folder` is verified.
+/// How a copy is verified: against these files.
 pub(super) fn options(
     keys: &KeyRing,
     key_folder: &Path,
-    folder: &Path,
-    manifest: &Manifest,
+    witness: Option<PathBuf>,
+    archives: Vec<PathBuf>,
 ) -> Result<Options, BackupError> {
     let pem = files::certificates(key_folder)?;
     let pem = pem.ok_or_else(|| KeyFileError::NoKeys(key_folder.to_owned()))?;
     let anchors = TrustAnchors::from_pem(&pem).map_err(KeyFileError::from)?;
-    let witness = folder.join(WITNESS);
-    let witnesses: Vec<PathBuf> = witness.exists().then_some(witness).into_iter().collect();
-    let archives = manifest.under(ARCHIVE);
     Ok(Options {
         anchors: Some(anchors),
-        witnesses,
-        archives: archives
-            .map(|name| folder.join(ARCHIVE).join(name))
-            .collect(),
+        witnesses: witness.into_iter().collect(),
+        archives,
         ..Options::of(keys.audit.public())
     })
 }

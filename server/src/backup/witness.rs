@@ -4,9 +4,9 @@
 //! comes a little later and is added to it; what is beyond the moment is not.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, BufReader, Read, Seek as _, SeekFrom, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -153,6 +153,46 @@ pub(super) fn beyond(
         }
     })?;
     Ok(beyond)
+}
+
+/// Where a witness file is kept that knows more than the log which is put back.
+pub(super) fn aside(path: &Path, now: Timestamp) -> PathBuf {
+    path.with_file_name(format!("{}{}", aside_name(path), now.as_second()))
+}
+
+fn aside_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{name}.lost-")
+}
+
+/// The one that a restore which was cut off had moved aside: the newest that knows more
+/// than a log of `size` events.
+pub(super) fn moved_aside(
+    path: &Path,
+    size: u64,
+    keys: &PublicKeys,
+) -> Result<Option<(PathBuf, Beyond)>, BackupError> {
+    let (folder, begin) = (path.with_file_name(""), aside_name(path));
+    let folder = if folder.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        folder
+    };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(at(&folder))? {
+        let name = entry.map_err(at(&folder))?.file_name();
+        if name.to_string_lossy().starts_with(&begin) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    for name in names.into_iter().rev() {
+        let aside = folder.join(name);
+        if let Some(beyond) = beyond(&aside, size, keys)? {
+            return Ok(Some((aside, beyond)));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a file is the beginning of another one, or all of it.

@@ -133,6 +133,14 @@ async fn a_witness_file_that_is_not_back_yet_is_put_back(database: TestDatabase)
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("events are lost"), "{said}");
     is_back(&there, &folder).await;
+    // It was cut off once that was moved away: the next one still says what is lost.
+    fs::remove_file(&witness).unwrap();
+    let (status, said) = there
+        .run(&["restore", &folder, "--lose-newer-events"])
+        .await;
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("events are lost"), "{said}");
+    is_back(&there, &folder).await;
     // Of a register that went on since nothing is touched.
     let instance = there.start(&here).await;
     let browser = here.legal.log_in(&instance.origin).await;
