@@ -26,13 +26,16 @@ pub enum HttpError {
         /// What went wrong.
         source: Box<ureq::Error>,
     },
-    /// The server said no.
+    /// The server, or something on the way to it, said no.
     #[error("{address}: {status}: {message}")]
     Refused {
         /// Where the request went.
         address: String,
         /// The HTTP status.
         status: u16,
+        /// Whether it is the server that says so, by the form of its refusals, and not
+        /// something on the way to it.
+        is_the_servers: bool,
         /// The server's own sentences, if it had any: what is wrong, what to do.
         message: String,
     },
@@ -40,12 +43,18 @@ pub enum HttpError {
 
 impl HttpError {
     /// Whether nobody knows what the server did: its answer did not come, or what
-    /// came says that something broke on the way.
+    /// came is not its own, or says that something broke, took too long or was too much
+    /// at that moment (408, 425 and 429; RFC 9110, 8470 and 6585), which is no answer to
+    /// what was asked.
     #[must_use]
     pub const fn is_unanswered(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
-            Self::Refused { status, .. } => *status >= 500,
+            Self::Refused {
+                status,
+                is_the_servers,
+                ..
+            } => !*is_the_servers || *status >= 500 || matches!(*status, 408 | 425 | 429),
         }
     }
 }
@@ -146,6 +155,7 @@ fn accepted(address: &str, mut response: Response<Body>) -> Result<Response<Body
     Err(HttpError::Refused {
         address: address.to_owned(),
         status: status.as_u16(),
+        is_the_servers: refusal.is_ok(),
         message: refusal.map_or_else(
             |_no_json| status.canonical_reason().unwrap_or("refused").to_owned(),
             Refusal::into_text,

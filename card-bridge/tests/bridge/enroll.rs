@@ -47,6 +47,8 @@ struct Script {
     lost: Mutex<u32>,
     /// What that report is answered afterwards, instead of what it was answered first.
     then: Option<u16>,
+    /// Whether something on the way says that, and not the server.
+    by_the_way: bool,
     pauses: Mutex<Vec<u32>>,
 }
 
@@ -61,6 +63,7 @@ impl Script {
             outcomes: Mutex::default(),
             lost: Mutex::default(),
             then: None,
+            by_the_way: false,
             pauses: Mutex::default(),
         }
     }
@@ -122,10 +125,10 @@ impl Issuer for Script {
         let mut lost = self.lost.lock().unwrap();
         if outcomes.len() == self.rounds.len() && *lost > 0 {
             *lost -= 1;
-            return Err(refused(502));
+            return Err(refused(502, false));
         }
         if let Some(status) = self.then.filter(|_| outcomes.len() == self.rounds.len()) {
-            return Err(refused(status));
+            return Err(refused(status, !self.by_the_way));
         }
         drop(outcomes);
         Ok(self.next())
@@ -136,10 +139,11 @@ impl Issuer for Script {
     }
 }
 
-fn refused(status: u16) -> HttpError {
+fn refused(status: u16, is_the_servers: bool) -> HttpError {
     HttpError::Refused {
         address: String::from("here"),
         status,
+        is_the_servers,
         message: String::from("no"),
     }
 }
@@ -312,12 +316,22 @@ fn a_report_goes_until_it_is_answered() {
 }
 
 /// The machine slept: what the server did with the first report nobody heard, and by now
-/// it knows nothing of it. Where it refused at once, it is known.
+/// it knows nothing of it. Where it refused at once, it is known, unless a proxy said it
+/// in its stead or it only had no time.
 #[test]
-fn a_refusal_after_silence_leaves_it_unknown() {
-    for (lost, status, is_unknown) in [(1, 404, true), (2, 401, true), (0, 404, false)] {
+fn a_refusal_that_may_not_be_the_first_answer_leaves_it_unknown() {
+    for (lost, status, by_the_way, is_unknown) in [
+        (1, 404, false, true),
+        (2, 401, false, true),
+        (0, 404, false, false),
+        (0, 404, true, true),
+        (0, 403, true, true),
+        (0, 408, false, true),
+        (0, 429, false, true),
+        (0, 429, true, true),
+    ] {
         let mut script = Script::losing(lost);
-        script.then = Some(status);
+        (script.then, script.by_the_way) = (Some(status), by_the_way);
         let (made, mut card) = make(&script, NewPin::Random);
         match made {
             Err(EnrollError::Unanswered { pin, .. }) if is_unknown => {
