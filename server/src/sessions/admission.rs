@@ -2,8 +2,8 @@
 //! certificate: one that still holds the certificate that was superseded over
 //! the same key is the same card, and has only to be written again.
 
-use card_domain::{CardId, EnterpriseId, LoginRefusal, Role, StateName};
-use event_log::{CardFacts, EventFacts, certificate::CardCertificate};
+use card_domain::{CardId, CardNo, EnterpriseId, LoginRefusal, Role, StateName};
+use event_log::{CardFacts, EventFacts, card_facts::CardNames, certificate::CardCertificate};
 
 use super::possession::{ProvenKey, refusal_of};
 use crate::{
@@ -21,6 +21,10 @@ pub(super) struct Admitted {
     pub(super) enterprise: EnterpriseId,
     /// As what its holder logs in, as the log has it.
     pub(super) role: Role,
+    /// How holder and enterprise are called, as the log has it.
+    pub(super) names: CardNames,
+    /// IC卡号.
+    pub(super) card_no: CardNo,
     /// Its confirmed certificate in the register.
     pub(super) confirmed: CertificateDigest,
     /// Which certificate the card itself holds.
@@ -80,13 +84,20 @@ pub(super) async fn admit(
     // What the row says of the card, a moment can change: the log is asked.
     let facts = ctx.explained(card.id).await?.facts;
     Ok(match judge(ctx, proven, hit.standing, (&card, &facts))? {
-        Ok((confirmed, on_card)) => Ok(Admitted {
-            card,
-            enterprise: EnterpriseId(facts.enterprise),
-            role: facts.role,
-            confirmed,
-            on_card,
-        }),
+        Ok((confirmed, on_card)) => {
+            let (Some(names), Some(chip)) = (facts.names, &card.chip) else {
+                return Err(ServiceError::Inconsistent("a certified card has no names"));
+            };
+            Ok(Admitted {
+                card_no: chip.card_no.clone(),
+                card,
+                enterprise: EnterpriseId(facts.enterprise),
+                role: facts.role,
+                names,
+                confirmed,
+                on_card,
+            })
+        }
         Err(refusal) => Err(NotAdmitted {
             refusal,
             card: Some(card),

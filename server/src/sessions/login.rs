@@ -9,7 +9,6 @@ use card_protocol::token::AuthToken;
 use super::{
     admission::{Admitted, CertificateOnCard, NotAdmitted, admit, refusal_of_state},
     possession::prove,
-    view,
 };
 use crate::{
     bearer::{Bearer, Rights},
@@ -91,11 +90,16 @@ async fn open(
             card: Some(card),
         }));
     }
-    let opened = store.session(bearer.hash()).await?;
-    let opened = opened.ok_or(ServiceError::Inconsistent("an opened session is not there"))?;
     Ok(Ok(LoggedIn {
         token: bearer,
-        session: view(opened),
+        session: SessionView {
+            role,
+            enterprise_name: admitted.names.enterprise.name,
+            holder_name: admitted.names.holder,
+            card_no: admitted.card_no,
+            ends_at,
+            locked_until: None,
+        },
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Sessions.
 
-use card_domain::EnterpriseId;
+use card_domain::{EnterpriseId, KeyConfirmation};
 use jiff::Timestamp;
 
 use super::{certificates, events, journal::contradict};
@@ -116,7 +116,9 @@ impl WriteQuery for OpenSession {
                  WHERE id = $1 AND state = 'normal' AND certificate_id = \
                  (SELECT id FROM certificates \
                  WHERE sha256 = $2 AND card_id = $1 AND standing = 'good') \
-                 RETURNING enterprise_id, role",
+                 RETURNING enterprise_id, role, \
+                 (SELECT key_confirmed FROM certificates k WHERE k.id = certificate_id) \
+                 AS key_confirmed",
                 arguments![new.card, &new.certificate, new.created_at],
             )
             .await?;
@@ -142,7 +144,9 @@ impl WriteQuery for OpenSession {
         if new.holds_superseded {
             contradict(connection, new.card, new.created_at).await?;
         }
-        certificates::confirm_key(connection, new.card, &self.event).await?;
+        if card.optional::<KeyConfirmation>("key_confirmed")?.is_none() {
+            certificates::confirm_key(connection, new.card, &self.event).await?;
+        }
         let event = events::insert(connection, &self.event).await?;
         Ok(SessionOpening::Opened { event })
     }
