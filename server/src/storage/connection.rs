@@ -5,7 +5,7 @@ use sqlx::{SqlSafeStr, SqliteConnection, query::Query};
 use tokio::time::timeout;
 
 use super::{
-    Act, StoreError,
+    Act, NewEvent, NewSession, StoreError,
     postgres::{self, Lease},
     row::Row,
     sqlite,
@@ -32,6 +32,16 @@ pub(super) struct Applied {
     /// Whether the proposal's nonce was there and fitted.
     pub(super) nonce_taken: bool,
     /// The event's sequence number, if the card was changed.
+    pub(super) event: Option<i64>,
+}
+
+/// What became of a login.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LetIn {
+    /// Whether the card may log in still; its session is there then.
+    pub(super) is_let_in: bool,
+    /// The sequence number of its event; none where the card's key has to be confirmed
+    /// first.
     pub(super) event: Option<i64>,
 }
 
@@ -125,6 +135,19 @@ impl Connection<'_> {
             // One writes at a time: numbers become visible in their order.
             Self::Sqlite(_) => Ok(Vec::new()),
             Self::Postgres(connection) => postgres::writers_of_events(connection).await,
+        }
+    }
+
+    /// Opens a session of a card that may log in, and writes the event of that unless the
+    /// card's key has to be confirmed first, in as few round trips as the database allows.
+    pub(super) async fn let_in(
+        &mut self,
+        new: &NewSession,
+        event: &NewEvent,
+    ) -> Result<LetIn, StoreError> {
+        match self {
+            Self::Sqlite(connection) => sqlite::let_in(connection, new, event).await,
+            Self::Postgres(connection) => postgres::let_in(connection, new, event).await,
         }
     }
 

@@ -4,6 +4,7 @@
 mod act;
 mod address;
 mod lease;
+mod login;
 mod reach;
 mod scanner;
 mod snapshot;
@@ -28,6 +29,7 @@ use tokio::time::timeout;
 pub(super) use self::{
     act::apply,
     lease::Lease,
+    login::let_in,
     snapshot::{ExportedSnapshot, clear, is_empty},
 };
 use self::{

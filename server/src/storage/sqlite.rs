@@ -6,6 +6,7 @@
 mod act;
 mod batch;
 mod job;
+mod login;
 mod readers;
 mod scanner;
 mod writer;
@@ -17,7 +18,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-pub(super) use self::{act::apply_one, readers::Reader};
+pub(super) use self::{act::apply_one, login::let_in, readers::Reader};
 use self::{
     readers::Readers,
     scanner::{AccessMode, Scanner},

@@ -1,6 +1,5 @@
 //! Sessions.
 
-use card_domain::{EnterpriseId, KeyConfirmation};
 use jiff::Timestamp;
 
 use super::{certificates, events, journal::contradict};
@@ -108,45 +107,17 @@ impl WriteQuery for OpenSession {
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<SessionOpening, StoreError> {
         let new = &self.session;
-        // The update locks the card's row: a freeze at the same time either
-        // is seen here, or waits and then ends the session that is made here.
-        let card = connection
-            .fetch(
-                "UPDATE cards SET last_login_at = $3 \
-                 WHERE id = $1 AND state = 'normal' AND certificate_id = \
-                 (SELECT id FROM certificates \
-                 WHERE sha256 = $2 AND card_id = $1 AND standing = 'good') \
-                 RETURNING enterprise_id, role, \
-                 (SELECT key_confirmed FROM certificates k WHERE k.id = certificate_id) \
-                 AS key_confirmed",
-                arguments![new.card, &new.certificate, new.created_at],
-            )
-            .await?;
-        let Some(card) = card else {
+        let done = connection.let_in(new, &self.event).await?;
+        if !done.is_let_in {
             return self.refusal(connection).await;
-        };
-        let enterprise: EnterpriseId = card.get("enterprise_id")?;
-        let role: &str = card.get("role")?;
-        connection
-            .execute(
-                "INSERT INTO sessions (token_hash, card_id, enterprise_id, role, \
-                 created_at, last_seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $6)",
-                arguments![
-                    &new.token,
-                    new.card,
-                    enterprise,
-                    role,
-                    new.created_at,
-                    new.ends_at,
-                ],
-            )
-            .await?;
+        }
         if new.holds_superseded {
             contradict(connection, new.card, new.created_at).await?;
         }
-        if card.optional::<KeyConfirmation>("key_confirmed")?.is_none() {
-            certificates::confirm_key(connection, new.card, &self.event).await?;
+        if let Some(event) = done.event {
+            return Ok(SessionOpening::Opened { event });
         }
+        certificates::confirm_key(connection, new.card, &self.event).await?;
         let event = events::insert(connection, &self.event).await?;
         Ok(SessionOpening::Opened { event })
     }

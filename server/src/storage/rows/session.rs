@@ -33,6 +33,21 @@ macro_rules! select_session {
 }
 pub(in crate::storage) use select_session;
 
+/// The key of the certificate with this digest, if it is this card's and confirmed: the
+/// one with which the card may log in.
+macro_rules! certificate_that_may_log_in {
+    ($digest:literal, $card:literal) => {
+        concat!(
+            "SELECT id FROM certificates WHERE sha256 = ",
+            $digest,
+            " AND card_id = ",
+            $card,
+            " AND standing = 'good'"
+        )
+    };
+}
+pub(in crate::storage) use certificate_that_may_log_in;
+
 /// What a session `s` and its card `a` have to be for its legal person to act.
 /// The placeholders are the hash of the session's token, its enterprise, and the
 /// time.
