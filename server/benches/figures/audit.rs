@@ -116,7 +116,7 @@ async fn fill(register: &Register, events: u32, mix: Mix, keys: &Arc<AuditKeys>)
         .execute("PRAGMA synchronous = OFF")
         .await
         .unwrap();
-    let act = freeze::event(register, 7);
+    let act = freeze::event(register.enterprise, 7);
     let login = NewEvent {
         statement: None,
         facts: None,

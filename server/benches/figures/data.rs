@@ -35,8 +35,8 @@ pub(crate) struct Register {
 const BATCH: u32 = 100_000;
 
 /// The keys of its one enterprise and of the legal person's session, as SQL has them.
-const ENTERPRISE: &str = "01010101010101010101010101010101";
-const SESSION: &str = "0303030303030303030303030303030303030303030303030303030303030303";
+pub(crate) const ENTERPRISE: &str = "01010101010101010101010101010101";
+pub(crate) const SESSION: &str = "0303030303030303030303030303030303030303030303030303030303030303";
 
 /// The time of the benchmark; nothing in it depends on the clock.
 pub(crate) fn now() -> Timestamp {
@@ -48,6 +48,11 @@ pub(crate) fn card_id(number: u32) -> CardId {
     CardId(Uuid::from_u128(
         0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(number),
     ))
+}
+
+/// The same as the store has them.
+pub(crate) fn keys() -> (EnterpriseId, TokenHash) {
+    (EnterpriseId(Uuid::from_bytes([1; 16])), TokenHash([3; 32]))
 }
 
 /// What decides about an operator's card of the filling, and the event that says so.
@@ -128,8 +133,7 @@ impl Register {
         let database = Database::at(url);
         migrate(&database).await.unwrap();
 
-        let enterprise = EnterpriseId(Uuid::from_bytes([1; 16]));
-        let session = TokenHash([3; 32]);
+        let (enterprise, session) = keys();
         let mut connection = SqliteConnectOptions::new()
             .filename(&path)
             .foreign_keys(false)

@@ -44,7 +44,7 @@ async fn act(connection: &mut SqliteConnection, register: &Register, number: u32
     .bind(register.enterprise.0);
     let done = connection.execute(update).await.unwrap();
     assert_eq!(done.rows_affected(), 1);
-    let event = crate::freeze::event(register, number);
+    let event = crate::freeze::event(register.enterprise, number);
     let insert = sqlx::query(
         "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, body) \
          VALUES ($1, $2, $3, $4, $5, 'done', $6)",

@@ -6,11 +6,14 @@
 use std::time::{Duration, Instant};
 
 use app::text::statement::{self, StatementFields};
-use card_domain::{Action, CardState, ClientInfo, EventAct, EventOutcome};
+use card_domain::{Action, CardState, ClientInfo, EnterpriseId, EventAct, EventOutcome};
 use event_log::body::Body;
 use server::{
     signed_statement::{SignedParts, SignedStatement},
-    storage::{Act, ActOutcome, CertificateDigest, NewEvent, NonceHash, StatementRecord},
+    storage::{
+        Act, ActOutcome, CertificateDigest, NewEvent, NonceHash, SharedStore, StatementRecord,
+        TokenHash,
+    },
 };
 use sqlx::{Connection as _, Executor as _};
 use tokio::task::JoinSet;
@@ -32,10 +35,10 @@ const ROUNDS: u32 = 7;
 const ALONE: u32 = 200;
 
 /// The event of an act, as big as a real one.
-pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
+pub(crate) fn event(enterprise: EnterpriseId, number: u32) -> NewEvent {
     NewEvent {
         at: now(),
-        enterprise: Some(register.enterprise),
+        enterprise: Some(enterprise),
         actor: Some(card_id(0)),
         act: EventAct::Freeze,
         target: Some(card_id(number)),
@@ -61,7 +64,7 @@ pub(crate) fn event(register: &Register, number: u32) -> NewEvent {
                  \"nonce\":\"bm9uY2Ugb2YgdGhpcnR5LXR3byBieXRlcyBpbiBiYXNl\",\
                  \"origin\":\"https://ic.example.cn\",\"time\":\"{now}\",\"algorithm\":\"ES256\"}}",
                 card = card_id(number).0,
-                enterprise = register.enterprise.0,
+                enterprise = enterprise.0,
                 signer = card_id(0).0,
                 digest = "30".repeat(32),
                 now = now(),
@@ -107,8 +110,9 @@ pub(crate) fn body(event: &NewEvent) -> Vec<u8> {
     .encode()
 }
 
-fn act(register: &Register, number: u32) -> Act {
-    let mut event = event(register, number);
+/// The act that freezes a card, in a session of the enterprise's.
+pub(crate) fn act(enterprise: EnterpriseId, session: TokenHash, number: u32) -> Act {
+    let mut event = event(enterprise, number);
     let statement = event.statement.take().unwrap();
     let parts = SignedParts {
         text: statement.text,
@@ -120,20 +124,21 @@ fn act(register: &Register, number: u32) -> Act {
     };
     let signed = SignedStatement::unproven(parts, nonce(number).0);
     Act {
-        enterprise: register.enterprise,
+        enterprise,
         card: card_id(number),
         before: CardState::Normal,
         version: 0,
         explained: explained(number),
         after: CardState::Frozen { since: now() },
-        session: register.session,
+        session,
         signed,
         at: now(),
         event,
     }
 }
 
-fn nonce(number: u32) -> NonceHash {
+/// The nonce of that act's proposal.
+pub(crate) fn nonce(number: u32) -> NonceHash {
     let mut hash = [0; 32];
     // Spread over the table, as hashes are.
     hash[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
@@ -203,15 +208,25 @@ pub(crate) async fn measure(register: &Register, report: &mut Report) {
 /// Acts a second, and how long each waited, with so many clients at once.
 async fn clients(register: &Register, first: u32, acts: u32, clients: u32) -> (f64, Vec<Duration>) {
     let before = register.count("events").await;
+    let (enterprise, session) = (register.enterprise, register.session);
     let mut work: Vec<Vec<Act>> = (0..clients).map(|_client| Vec::new()).collect();
     for number in first..first + acts {
         let client = usize::try_from(number % clients).unwrap();
-        work[client].push(act(register, number));
+        work[client].push(act(enterprise, session, number));
     }
+    let (took, times) = at_once(&register.store, work).await;
+    let rate = f64::from(acts) / took.as_secs_f64();
+    let after = register.count("events").await;
+    assert_eq!(after - before, i64::from(acts), "every act has its event");
+    (rate, times)
+}
+
+/// Does what each client has to do, all at once: how long it took, and each act.
+pub(crate) async fn at_once(store: &SharedStore, work: Vec<Vec<Act>>) -> (Duration, Vec<Duration>) {
     let mut running = JoinSet::new();
     let started = Instant::now();
     for acts in work {
-        let store = register.store.clone();
+        let store = store.clone();
         running.spawn(async move {
             let mut times: Vec<Duration> = Vec::with_capacity(acts.len());
             for act in acts {
@@ -223,9 +238,6 @@ async fn clients(register: &Register, first: u32, acts: u32, clients: u32) -> (f
             times
         });
     }
-    let times: Vec<Duration> = running.join_all().await.concat();
-    let rate = f64::from(acts) / started.elapsed().as_secs_f64();
-    let after = register.count("events").await;
-    assert_eq!(after - before, i64::from(acts), "every act has its event");
-    (rate, times)
+    let times = running.join_all().await.concat();
+    (started.elapsed(), times)
 }

@@ -20,6 +20,7 @@ mod freeze;
 mod list;
 mod login;
 mod people;
+mod postgres;
 mod report;
 mod rounds;
 mod share;
@@ -51,7 +52,8 @@ async fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // `--only-audit` has the log's figures alone, `--only-signed` the whole verification,
-    // `--only-cards` lists, acts and logins, `--only-logins` the logins of one register.
+    // `--only-cards` lists, acts and logins, `--only-logins` the logins of one register,
+    // `--only-postgres` what is measured on PostgreSQL.
     let only = |what: &str| std::env::args().any(|argument| argument == what);
     if only("--only-signed") {
         signed::measure(audit::long(), &mut report).await;
@@ -61,6 +63,10 @@ async fn main() -> ExitCode {
     if only("--only-logins") {
         logins(largest, &mut report).await;
         report.print();
+        return ExitCode::SUCCESS;
+    }
+    if only("--only-postgres") {
+        postgres::measure().await.print();
         return ExitCode::SUCCESS;
     }
     if !only("--only-cards") {

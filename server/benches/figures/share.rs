@@ -144,7 +144,7 @@ async fn bare(
         "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, body) \
          VALUES ($1, $2, $3, $5, $4, $6, $7)"
     );
-    let event = freeze::event(register, number);
+    let event = freeze::event(register.enterprise, number);
     let hash = [number.to_be_bytes(); 8].concat();
     connection
         .execute(

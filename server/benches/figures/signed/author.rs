@@ -107,7 +107,7 @@ impl<'a> Author<'a> {
             act: EventAct::Login,
             statement: None,
             facts: None,
-            ..freeze::event(register, 0)
+            ..freeze::event(register.enterprise, 0)
         };
         Self {
             connection: register.connection().await,
@@ -146,7 +146,7 @@ impl<'a> Author<'a> {
         let event = NewEvent {
             statement: Some(self.signed(number, action, before, at)),
             facts: Some(facts.to_json().unwrap()),
-            ..freeze::event(self.register, number)
+            ..freeze::event(self.register.enterprise, number)
         };
         let body = freeze::body(&event);
         let event = self.insert(at, action.name(), number, &body).await;
@@ -200,7 +200,9 @@ impl<'a> Author<'a> {
             time: at - SignedDuration::from_secs(1),
             algorithm: SignatureAlgorithm::Es256,
         };
-        let record = freeze::event(self.register, number).statement.unwrap();
+        let record = freeze::event(self.register.enterprise, number)
+            .statement
+            .unwrap();
         let statement = Statement {
             nonce: nonce.clone(),
             text: record.text,
