@@ -70,8 +70,11 @@ pub(super) fn faults() -> Result<()> {
     children.run(
         "cargo test",
         workspace("test")
-            .args(["--test", "it", "--test", "bridge", "--", "--nocapture"])
+            .args(["--test", "it", "--test", "bridge", "--test", "pcsc"])
             .args([
+                "--",
+                "--nocapture",
+                "endurance::",
                 "faults::",
                 "backup::cut_off",
                 "storage::silence",
