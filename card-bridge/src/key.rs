@@ -6,9 +6,10 @@ use std::{fmt, str::FromStr};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::signed::{ServerSigned, Signed};
 use p256::{
-    ecdsa::{Signature, VerifyingKey, signature::Verifier as _},
+    ecdsa::VerifyingKey,
     pkcs8::{DecodePublicKey as _, EncodePublicKey as _},
 };
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An ECDSA P-256 public key. As text: its `SubjectPublicKeyInfo` (RFC 5480) in
@@ -44,11 +45,12 @@ impl ProgramKey {
     /// # Errors
     /// [`OpenError`]
     pub fn open<T: ServerSigned>(&self, signed: &Signed<T>) -> Result<T, OpenError> {
+        // By ring, which is five times as quick: each program waits for it.
+        let point = self.0.to_sec1_point(false);
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.as_bytes());
         let is_ours = BASE64_STANDARD
             .decode(&signed.signature)
-            .ok()
-            .and_then(|bytes| Signature::from_slice(&bytes).ok())
-            .is_some_and(|signature| self.0.verify(&signed.message(), &signature).is_ok());
+            .is_ok_and(|signature| key.verify(&signed.message(), &signature).is_ok());
         if !is_ours {
             return Err(OpenError::Signature);
         }

@@ -25,6 +25,12 @@ pub(crate) fn run() -> Result<()> {
     process::run(cargo("bench").args(["--package", "server", "--bench", "figures"]))?;
     console::step("冻结 on PostgreSQL, and what is left of it after a silence");
     on_postgres()?;
+    console::step("What a command to the card costs by way of the bridge");
+    process::run(
+        cargo("bench")
+            .args(["--package", "card-bridge", "--bench", "apdus"])
+            .args(["--features", "demo,pcsc"]),
+    )?;
     console::step("延期, 解锁 and login on a card behind pcscd");
     process::run(cargo("bench").args(["--package", "server", "--bench", "operations"]))?;
     if let Some(site) = Site::built()? {

@@ -84,11 +84,7 @@ impl Bridge {
     }
 
     async fn page(&self) -> Page {
-        let server = ServerSigner {
-            now: clock::system()().as_second(),
-            ..server()
-        };
-        Page::enter(self.address, &server, session_of(CERTIFICATE)).await
+        Page::enter(self.address, &server_now(), session_of(CERTIFICATE)).await
     }
 
     fn holds(&self) -> Holds {
@@ -113,6 +109,20 @@ impl Drop for Bridge {
         let _ended = self.child.kill();
         let _ended = self.child.wait();
     }
+}
+
+fn server_now() -> ServerSigner {
+    ServerSigner {
+        now: clock::system()().as_second(),
+        ..server()
+    }
+}
+
+/// A grant ends in minutes, and a page brings a new one before.
+async fn bring_a_new_grant(page: &mut Page) {
+    let nonce = page.nonce().await;
+    let grant = server_now().signed_grant(&nonce, session_of(CERTIFICATE));
+    page.present(&grant).await.unwrap();
 }
 
 /// What a process has.
@@ -210,6 +220,7 @@ async fn a_bridge_that_is_used_for_long_holds_no_more_than_before() {
         assert!(insertion > last, "round {round}: {readers}");
         last = insertion;
         if round % 10 == 0 {
+            bring_a_new_grant(&mut page).await;
             page.call("identify", identify.clone()).await.unwrap();
         }
         inserted.pull().unwrap();
@@ -230,6 +241,7 @@ async fn a_bridge_that_is_used_for_long_holds_no_more_than_before() {
     println!("{:?}, before {before:?}", bridge.holds());
 
     for _ in 0..restarts {
+        bring_a_new_grant(&mut page).await;
         pcsc.kill_service();
         page.readers(|readers| readers["service"] == false).await;
         pcsc.start_service();
@@ -238,6 +250,9 @@ async fn a_bridge_that_is_used_for_long_holds_no_more_than_before() {
     println!("{restarts} restarts of pcscd: {:?}", bridge.holds());
 
     for round in 0..connections {
+        if round % 100 == 0 {
+            bring_a_new_grant(&mut page).await;
+        }
         if round % 2 == 0 {
             bridge.page().await.close().await;
         } else {
