@@ -23,7 +23,7 @@ use test_support::{
     database::{TestDatabase, on_both},
     service::{Person, TestServer},
 };
-use tokio::task::JoinSet;
+use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::long_or;
 use crate::audit::log_fixture::sentences;
@@ -44,9 +44,15 @@ fn options(server: &TestServer, witness: PathBuf) -> Options {
     }
 }
 
+/// Acts that are done while one verification runs: more of them make the log long, and
+/// each verification reads all of it.
+const ACTS_AMID: usize = 4;
+
 /// Cards that are frozen and unfrozen until it is enough.
 struct Acts {
     enough: Arc<AtomicBool>,
+    /// How many more may be done.
+    allowed: Arc<Semaphore>,
     done: Arc<AtomicU64>,
     working: JoinSet<()>,
 }
@@ -56,6 +62,7 @@ impl Acts {
     async fn begin(server: &TestServer, legal: &Person, origins: &[&str], cards: usize) -> Self {
         let mut acts = Self {
             enough: Arc::default(),
+            allowed: Arc::new(Semaphore::new(0)),
             done: Arc::default(),
             working: JoinSet::new(),
         };
@@ -64,9 +71,11 @@ impl Acts {
             let legal = legal.clone();
             let browser = legal.log_in(origins[number % origins.len()]).await;
             let (enough, done) = (acts.enough.clone(), acts.done.clone());
+            let allowed = acts.allowed.clone();
             acts.working.spawn(async move {
                 while !enough.load(Ordering::SeqCst) {
                     for action in ["freeze", "unfreeze"] {
+                        allowed.acquire().await.unwrap().forget();
                         legal.act(&browser, card, action).await.good();
                         done.fetch_add(1, Ordering::SeqCst);
                     }
@@ -76,9 +85,15 @@ impl Acts {
         acts
     }
 
+    /// So many more may be done.
+    fn allow(&self, count: usize) {
+        self.allowed.add_permits(count);
+    }
+
     /// Ends, once all are at rest; gives how many acts were done.
     async fn end(mut self) -> u64 {
         self.enough.store(true, Ordering::SeqCst);
+        self.allow(Semaphore::MAX_PERMITS / 2);
         while let Some(ended) = self.working.join_next().await {
             ended.unwrap();
         }
@@ -100,6 +115,7 @@ async fn a_verification_amid_acts_finds_nothing(database: TestDatabase) {
     let server = TestServer::with(&database, witnessed(&witness)).await;
     let legal = server.legal_person().await;
     let acts = Acts::begin(&server, &legal, &[server.origin()], 3).await;
+    acts.allow(100);
     // What the test itself wrote has its place: two of its events may be the same.
     while !witness.exists() || server.store.log_head().await.unwrap().size < 100 {
         tokio::task::yield_now().await;
@@ -109,6 +125,7 @@ async fn a_verification_amid_acts_finds_nothing(database: TestDatabase) {
     let rounds = long_or(25, 2000);
     let mut behind = 0;
     for round in 0..rounds {
+        acts.allow(ACTS_AMID);
         let store = storage::open_to_read(&Database::at(&database.url))
             .await
             .unwrap();
@@ -131,6 +148,7 @@ async fn instances_that_append_at_once_find_nothing(database: TestDatabase) {
     let other = server.another().await;
     let origins = [server.origin(), other.origin.as_str()];
     let acts = Acts::begin(&server, &legal, &origins, 4).await;
+    acts.allow(Semaphore::MAX_PERMITS / 4);
     let mut appending = JoinSet::new();
     let rounds = long_or(300, 2000);
     for number in 0..2 {
