@@ -40,6 +40,9 @@ pub(crate) enum EnrollError {
     Service(ServiceError),
     /// The card did not do what it should; the enrolment is over.
     Fault(Fault),
+    /// It is not under way (any more): its time is over, or another one was begun for the
+    /// same person.
+    Over,
 }
 
 impl<E: Into<ServiceError>> From<E> for EnrollError {
@@ -59,6 +62,12 @@ impl EnrollError {
     pub(crate) fn into_api(self, request_id: &str) -> ApiError {
         match self {
             Self::Service(error) => error.into_api(request_id),
+            Self::Over => {
+                let mut error = ApiError::new(ErrorCode::NotFound, request_id.to_owned());
+                let (message, next_step) = app::text::enroll::OVER;
+                (error.message, error.next_step) = (message.to_owned(), next_step.to_owned());
+                error
+            }
             Self::Fault(fault) => {
                 let mut error = ApiError::new(ErrorCode::BadRequest, request_id.to_owned());
                 error.message = app::text::enroll::sentence(fault.cause(), &fault.to_string());

@@ -31,6 +31,12 @@ pub fn sentence(cause: Cause, detail: &str) -> String {
     format!("{sentence}（{detail}）")
 }
 
+/// What is wrong, and what to do, where no enrolment is under way (any more).
+pub const OVER: (&str, &str) = (
+    "这次制卡已经结束：时间已过，或已为同一持卡人重新开始制卡。",
+    "请用同一张卡重新制卡；如提示不是空白卡，请先将卡片的PIV应用恢复出厂设置。",
+);
+
 /// What to do now.
 #[must_use]
 pub const fn next_step(cause: Cause) -> &'static str {

@@ -38,13 +38,13 @@ pub(crate) async fn go_on(
     let record = enrolment(ctx, token)
         .await?
         .filter(|record| makes_cards_of(admin, record.enterprise))
-        .ok_or(ErrorCode::NotFound)?;
+        .ok_or(EnrollError::Over)?;
     if let Some(reply) = answered(ctx, &record, &outcome.operation, &report)? {
         return Ok(reply);
     }
     let progress = EnrolmentProgress::of(&record, &ctx.service.keys.master)?;
     // One that a row says, and no server wrote, or one of the version before.
-    let mut progress = progress.ok_or(ErrorCode::NotFound)?;
+    let mut progress = progress.ok_or(EnrollError::Over)?;
     if outcome.sequence != progress.sequence {
         return Err(ErrorCode::BadRequest.into());
     }

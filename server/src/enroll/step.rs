@@ -1,7 +1,6 @@
 //! From one step to the next: judges the answers, issues the certificate,
 //! confirms the card.
 
-use app::api::ErrorCode;
 use card_domain::{CardNo, CardState, EnterpriseId, EventOutcome};
 use card_protocol::{
     enroll::EnrollReply,
@@ -143,7 +142,7 @@ pub(super) async fn advance(
     if saved.await? {
         Ok(Next::Run(Box::new(next)))
     } else {
-        Err(ErrorCode::NotFound.into())
+        Err(EnrollError::Over)
     }
 }
 
@@ -231,7 +230,7 @@ async fn issue(
     {
         Ok(Next::Run(Box::new(next)))
     } else {
-        Err(ErrorCode::NotFound.into())
+        Err(EnrollError::Over)
     }
 }
 
@@ -304,7 +303,7 @@ async fn confirm(
     match ctx.service.store.confirm_enrolment(confirmation).await? {
         ConfirmOutcome::Confirmed { .. } => Ok(Next::Done(made.reply)),
         ConfirmOutcome::CardIs(state) => Err(already(state).into()),
-        ConfirmOutcome::Gone | ConfirmOutcome::NotHeld => Err(ErrorCode::NotFound.into()),
+        ConfirmOutcome::Gone | ConfirmOutcome::NotHeld => Err(EnrollError::Over),
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use app::text::enroll::OVER;
 use card_bridge::{
     enroll::{EnrollError, HttpIssuer, Issuer},
     http::HttpError,
@@ -257,6 +258,17 @@ async fn a_card_is_made_at_the_end_of_a_bad_way(database: TestDatabase) {
             Err(EnrollError::Server(HttpError::Unreachable { .. })) if case.at == 0 => {
                 assert!(!fixture.is_made(card).await, "{case:?}");
                 let (software, made) = fixture.make(&number, software, good).await;
+                // A start that was given up and comes late is one all the same: it takes
+                // the place of the one that was begun since, and that one is told.
+                let (software, made) = match made {
+                    Err(EnrollError::Server(error)) if case.fault == Fault::Late => {
+                        assert!(error.to_string().contains(OVER.0), "{case:?}: {error}");
+                        let mut reader = CardReader::with_card(&fixture.server, card, software);
+                        reader.reset_application();
+                        fixture.make(&number, reader.pull(), good).await
+                    }
+                    made => (software, made),
+                };
                 assert!(made.is_ok(), "{case:?}: {made:?}");
                 fixture.counts(card, software, case).await;
                 continue;
