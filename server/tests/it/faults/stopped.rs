@@ -20,9 +20,10 @@ on_both!(a_server_that_stands_still_loses_nothing_and_ends);
 /// By then somebody is served again, on a busy machine.
 const GOES_ON: Duration = Duration::from_secs(30);
 
-/// How long it stands still.
+/// How long it stands still: longer than any limit of the server, and not as long as the
+/// workers wait for an answer.
 fn still() -> Duration {
-    long_or(Duration::from_millis(2500), Duration::from_mins(1))
+    long_or(Duration::from_millis(2500), Duration::from_secs(45))
 }
 
 async fn a_server_that_stands_still_loses_nothing_and_ends(database: TestDatabase) {
