@@ -23,7 +23,7 @@ use crate::{
     config::Config,
     hub::Hub,
     peer::{self, Ends},
-    session,
+    session::{self, Entrance},
     socket::Socket,
 };
 
@@ -47,6 +47,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub struct Listener {
     v4: TcpListener,
     v6: Option<TcpListener>,
+    entrance: Entrance,
 }
 
 impl Listener {
@@ -56,20 +57,44 @@ impl Listener {
     /// # Errors
     /// When the port, or each of [`PORTS`], is taken.
     pub async fn bind(port: Option<u16>) -> io::Result<Self> {
+        match port {
+            Some(port) => Self::bind_first(&[port]).await,
+            None => Self::bind_first(&PORTS).await,
+        }
+    }
+
+    /// The same at the first free one of these.
+    ///
+    /// # Errors
+    /// When each of them is taken.
+    pub async fn bind_first(ports: &[u16]) -> io::Result<Self> {
         let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-        let one = port.map(|port| [port]);
-        for port in one.as_ref().map_or(PORTS.as_slice(), <[_; 1]>::as_slice) {
+        for (tried, port) in ports.iter().enumerate() {
             match TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).await {
                 Ok(v4) => {
-                    let port = v4.local_addr()?.port();
-                    let v6 = TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await;
+                    let own = v4.local_addr()?;
+                    let v6 = TcpListener::bind((Ipv6Addr::LOCALHOST, own.port())).await;
                     let v6 = v6.inspect_err(|error| tracing::info!(%error, "not on [::1]"));
-                    return Ok(Self { v4, v6: v6.ok() });
+                    let taken = ports.iter().copied().take(tried).collect();
+                    let held = held_by_others(taken, own).await.into();
+                    let port = own.port();
+                    return Ok(Self {
+                        v4,
+                        v6: v6.ok(),
+                        entrance: Entrance { port, held },
+                    });
                 }
                 Err(error) => last = error,
             }
         }
         Err(last)
+    }
+
+    /// Which ports of those that were taken are another user's, by the system's word.
+    /// Pages that ask there first, and know no bridge yet, may take that one for it.
+    #[must_use]
+    pub fn held(&self) -> &[u16] {
+        &self.entrance.held
     }
 
     /// Where a page finds the bridge.
@@ -105,7 +130,8 @@ impl Listener {
                 }
             };
             back_off = BACK_OFF[0];
-            sessions.spawn(open(stream, places.clone(), Arc::clone(&hub)));
+            let entrance = self.entrance.clone();
+            sessions.spawn(open(stream, places.clone(), Arc::clone(&hub), entrance));
         }
         let all_ended = async { while sessions.join_next().await.is_some() {} };
         if timeout(FAREWELL, all_ended).await.is_err() {
@@ -138,8 +164,26 @@ async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, Socket
     }
 }
 
+/// Which of these ports another user's program listens at. Where the system does not
+/// tell, none.
+async fn held_by_others(taken: Vec<u16>, own: SocketAddr) -> Vec<u16> {
+    if taken.is_empty() {
+        return taken;
+    }
+    let held = tokio::task::spawn_blocking(move || peer::held_by_others(&taken, own)).await;
+    let held = held.map_err(io::Error::other).and_then(|held| held);
+    let held = held.unwrap_or_else(|error| {
+        tracing::warn!(%error, "whose programs hold the ports before this one");
+        Vec::new()
+    });
+    if !held.is_empty() {
+        tracing::warn!(?held, "another user's program holds ports of the bridge");
+    }
+    held
+}
+
 /// Finds out whose the connection is, then serves it.
-async fn open(stream: TcpStream, places: Places, hub: Arc<Hub>) {
+async fn open(stream: TcpStream, places: Places, hub: Arc<Hub>, entrance: Entrance) {
     if !is_own(&stream).await {
         tokio::select! {
             () = hold(stream, &places.foreign) => {}
@@ -161,7 +205,7 @@ async fn open(stream: TcpStream, places: Places, hub: Arc<Hub>) {
     });
     match timeout(HANDSHAKE, handshake::shake(stream, &config)).await {
         Ok(Some((stream, visitor))) => {
-            session::run(Socket::new(stream), visitor, &config, hub).await;
+            session::run(Socket::new(stream), visitor, &config, hub, entrance).await;
         }
         Ok(None) => {}
         Err(_late) => tracing::debug!("a handshake took too long"),

@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use card_protocol::{
     CardError,
-    bridge::{Call, Empty, Notification, Outcome, Response},
+    bridge::{Call, Empty, Notification, Outcome, PROTOCOL_VERSION, Response},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -64,9 +64,21 @@ struct Running {
     task: JoinHandle<Result<Value, CardError>>,
 }
 
+/// Where a page came in.
+#[derive(Clone, Debug)]
+pub struct Entrance {
+    /// The bridge's own port.
+    pub port: u16,
+    /// The ports of the fixed list that somebody else held when the bridge started.
+    pub held: Arc<[u16]>,
+}
+
 struct Session {
     hub: Arc<Hub>,
     page: Arc<Page>,
+    entrance: Entrance,
+    /// The version of the protocol that both speak, once the page said hello.
+    spoken: u32,
     socket: Socket,
     cards: SharedCards,
     running: Option<Running>,
@@ -99,7 +111,13 @@ pub enum Visitor {
 }
 
 /// Speaks with a page until it is gone.
-pub async fn run(mut socket: Socket, visitor: Visitor, config: &Config, hub: Arc<Hub>) {
+pub async fn run(
+    mut socket: Socket,
+    visitor: Visitor,
+    config: &Config,
+    hub: Arc<Hub>,
+    entrance: Entrance,
+) {
     let allowed = match visitor {
         Visitor::Allowed(allowed) => allowed,
         Visitor::NotAllowed(origin) => {
@@ -114,6 +132,8 @@ pub async fn run(mut socket: Socket, visitor: Visitor, config: &Config, hub: Arc
     tracing::info!(origin = %allowed.origin, "a page is here");
     let mut session = Session {
         socket,
+        entrance,
+        spoken: PROTOCOL_VERSION,
         cards: SharedCards::default(),
         running: None,
         grants: Grants::default(),
@@ -213,11 +233,9 @@ impl Session {
     }
 
     async fn call(&mut self, id: u64, call: Call) -> Result<(), Goodbye> {
-        if let Call::Hello { protocol, resume } = call {
-            let welcome = self.hello(protocol, resume.as_deref());
-            return self
-                .answer((id, welcome.and_then(|welcome| value(&welcome))))
-                .await;
+        if let Call::Hello(hello) = call {
+            let welcome = self.hello(&hello);
+            return self.answer((id, welcome)).await;
         }
         if self.wants_grant.is_none() {
             return self

@@ -6,12 +6,42 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::CardError, grant::SignedGrant, piv::ChipId, program::SignedProgram,
-    proposal::SignedProposal, statement::Statement, token::SignedChallenge,
+    acquaintance::{Acquaintance, Challenge},
+    error::CardError,
+    grant::SignedGrant,
+    piv::ChipId,
+    program::SignedProgram,
+    proposal::SignedProposal,
+    statement::Statement,
+    token::SignedChallenge,
 };
 
-/// The version of this protocol; both sides name theirs in `hello`.
-pub const PROTOCOL_VERSION: u32 = 3;
+/// The version of this protocol; both sides name theirs in `hello`, and speak the
+/// lower one ([`spoken`]).
+pub const PROTOCOL_VERSION: u32 = 4;
+
+/// The oldest version that is served: each for a year after the next one (ADR 37).
+pub const OLDEST_PROTOCOL: u32 = 3;
+
+/// The first version in which a bridge proves itself to a page ([`Welcome::proof`],
+/// [`Granted::acquaintance`]).
+pub const PROTOCOL_WITH_PROOF: u32 = 4;
+
+/// The version that two speak who have these: the lower one. `None` where that is
+/// older than what this side serves.
+#[must_use]
+pub const fn spoken(other: u32) -> Option<u32> {
+    let lower = if other < PROTOCOL_VERSION {
+        other
+    } else {
+        PROTOCOL_VERSION
+    };
+    if lower < OLDEST_PROTOCOL {
+        None
+    } else {
+        Some(lower)
+    }
+}
 
 /// What the bridge calls itself in `hello`.
 pub const PRODUCT: &str = "card-bridge";
@@ -73,15 +103,7 @@ impl core::fmt::Debug for PinText {
 )]
 pub enum Call {
     /// Must come first. Answer: [`Welcome`].
-    Hello {
-        /// The page's protocol version.
-        protocol: u32,
-        /// The ticket of the page that was here before in this tab
-        /// ([`Welcome::resume`]): with it, and within a few seconds, a card is
-        /// still verified.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        resume: Option<String>,
-    },
+    Hello(Hello),
     /// Asks for a nonce, over which the server is to sign a grant for this
     /// connection; a nonce from before is void. Answer: [`GrantRequest`].
     RequestGrant {},
@@ -173,16 +195,37 @@ pub enum Call {
     },
 }
 
-/// The answer to `hello`.
+/// What a page says first. Here alone a bridge passes over what it does not know: a
+/// newer page may say more, and speaks the bridge's version in all that follows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The page's protocol version.
+    pub protocol: u32,
+    /// The ticket of the page that was here before in this tab
+    /// ([`Welcome::resume`]): with it, and within a few seconds, a card is
+    /// still verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<String>,
+    /// What the bridge is to prove itself over, whether or not the page knows one. A
+    /// bridge of version 3 refuses a `hello` that has this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<Challenge>,
+}
+
+/// The answer to `hello`. Flat, for [`Welcome::proof`] is over its fields. A page
+/// passes over what it does not know, here and in all that a bridge says of itself
+/// and of the readers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Welcome {
     /// Always [`PRODUCT`].
     pub product: String,
     /// The bridge's own version (semver).
     pub version: String,
-    /// The bridge's protocol version.
+    /// The bridge's protocol version: its newest one.
     pub protocol: u32,
+    /// The oldest one that it serves. Not said to a page of version 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<u32>,
     /// How a PIN is entered.
     pub pin_entry: PinEntry,
     /// The ticket of this connection. The next page of the same tab that shows
@@ -193,6 +236,14 @@ pub struct Welcome {
     pub resume: String,
     /// Who asks the holder before something is signed.
     pub confirm: Confirm,
+    /// Which of [`PORTS`] somebody else held when the bridge started: another user,
+    /// as far as the system tells. Not said to a page of version 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<u16>,
+    /// That the bridge knows the [`Acquaintance`] which it told a page of this origin,
+    /// over the page's challenge. Not said to a page of version 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
 }
 
 impl Call {
@@ -203,7 +254,7 @@ impl Call {
             Self::Authenticate { pin, .. } | Self::SignStatement { pin, .. } => pin.is_some(),
             Self::ChangePin { old, new, .. } => old.is_some() || new.is_some(),
             Self::RunProgram { new_pin, .. } => new_pin.is_some(),
-            Self::Hello { .. }
+            Self::Hello(_)
             | Self::RequestGrant {}
             | Self::PresentGrant { .. }
             | Self::Watch {}
@@ -230,18 +281,20 @@ pub enum Confirm {
 
 /// The answer to `request_grant`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct GrantRequest {
     /// Of this connection, for one grant.
     pub nonce: String,
 }
 
 /// The answer to `present_grant`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
     /// For how long the grant is good, in seconds from now.
     pub seconds: u32,
+    /// By which the pages of this origin know the bridge again. Not said to a page of
+    /// version 3, nor by a bridge that can't keep its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acquaintance: Option<Acquaintance>,
 }
 
 /// Where a PIN is typed.
@@ -259,7 +312,6 @@ pub enum PinEntry {
 
 /// All readers and what is in them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Readers {
     /// Whether the machine's smart-card service (`pcscd`) can be reached.
     pub service: bool,
@@ -274,7 +326,6 @@ pub struct Readers {
 
 /// A reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Reader {
     /// Its name, the key in every call.
     pub name: String,
@@ -306,7 +357,6 @@ pub enum Slot {
 
 /// A slot as it stands in JSON, see `Raw` in `error.rs` for why.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RawSlot {
     name: String,
     insertion: Option<u64>,
@@ -328,7 +378,6 @@ impl TryFrom<RawSlot> for Slot {
 
 /// What is public on a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Identity {
     /// The card's chip id; `None` on a card without a CHUID.
     pub chip: Option<ChipId>,
@@ -341,7 +390,6 @@ pub struct Identity {
 
 /// The software cards of the demo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct VirtualCards {
     /// All of them.
     pub cards: Vec<VirtualCard>,
@@ -349,7 +397,6 @@ pub struct VirtualCards {
 
 /// A software card of the demo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct VirtualCard {
     /// Its key in `virtual_insert`.
     pub key: String,

@@ -2,6 +2,8 @@
 //! this process.
 
 #[cfg(test)]
+mod acquaintance;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod confirm;

@@ -26,26 +26,11 @@ async fn hello_comes_first() {
     }
     let outcome = page.call("watch", json!({})).await;
     assert_eq!(outcome, Err((-32600, json!({ "code": "bad_request" }))));
-    let welcome = page.call("hello", json!({ "protocol": 3 })).await.unwrap();
-    assert_eq!(welcome["protocol"], 3);
+    let welcome = page.call("hello", json!({ "protocol": 4 })).await.unwrap();
+    assert_eq!(welcome["protocol"], 4);
+    assert_eq!(welcome["oldest"], 3);
     assert_eq!(welcome["pin_entry"], "page");
     assert_eq!(welcome["confirm"], "page");
-}
-
-/// Which versions fit together is for the page to say, which is told both.
-#[tokio::test]
-async fn a_page_of_another_version_is_told_the_bridges() {
-    let bridge = GatedBridge::start().await;
-    let host = bridge.address().to_string();
-    for protocol in [0, 2, 4, u32::MAX] {
-        let mut page = Page::open(bridge.address(), Some(ORIGIN), &host)
-            .await
-            .unwrap();
-        let hello = json!({ "protocol": protocol });
-        let welcome = page.call("hello", hello).await.unwrap();
-        assert_eq!(welcome["protocol"], 3);
-        assert_eq!(welcome["version"], env!("CARGO_PKG_VERSION"));
-    }
 }
 
 #[tokio::test]
