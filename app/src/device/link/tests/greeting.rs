@@ -73,22 +73,35 @@ fn where_the_own_one_is_not_there_nobody_is_taken() {
     }
 }
 
-/// A page asks all ports before it says so, in whichever round.
+/// The page's next round.
+fn again(link: &mut Link, machine: &mut Machine) {
+    let timer = link.timer;
+    let begin = link.on(Event::Woken { timer });
+    machine.settle(link, begin);
+}
+
+/// While nothing comes of it a page asks the first port only, most of the time. As soon
+/// as there is somebody it asks all of them, in that very round.
 #[test]
-fn an_own_one_that_comes_later_is_found_behind_the_other() {
-    let mut machine = Machine::with([(PORTS[0], bridge(OTHER))]);
-    machine.kept = Some(own());
-    let mut link = Link::new(None);
-    let begin = link.on(Event::Start);
-    machine.settle(&mut link, begin);
-    machine.programs.insert(PORTS[2], bridge(OWN));
-    for _ in 0..2 {
-        let timer = link.timer;
-        let begin = link.on(Event::Woken { timer });
+fn all_ports_are_asked_before_somebody_is_taken_or_refused() {
+    let waits = |kept: Option<Acquaintance>| {
+        let mut machine = Machine::default();
+        machine.kept = kept;
+        let mut link = Link::new(None);
+        let begin = link.on(Event::Start);
         machine.settle(&mut link, begin);
-    }
-    assert_eq!(link.shown.status, DeviceStatus::Ready);
-    assert_eq!(machine.trusted.last(), Some(&PORTS[2]));
+        for _ in 0..3 {
+            again(&mut link, &mut machine);
+        }
+        assert_eq!(ports(None, link.failures).len(), 1);
+        machine.programs.insert(PORTS[0], bridge(OTHER));
+        machine.programs.insert(PORTS[2], bridge(OWN));
+        again(&mut link, &mut machine);
+        (link.shown.status, machine.trusted)
+    };
+    let found = waits(Some(own()));
+    assert_eq!(found, (DeviceStatus::Ready, vec![PORTS[2]]));
+    assert_eq!(waits(None), (DeviceStatus::SeveralBridges, vec![]));
 }
 
 #[test]
