@@ -29,6 +29,7 @@ pub mod face;
 mod finding;
 #[cfg(any(feature = "hydrate", test))]
 mod link;
+pub mod newest;
 #[cfg(not(feature = "hydrate"))]
 mod on_server;
 #[cfg(feature = "hydrate")]
@@ -43,6 +44,7 @@ pub mod status;
 pub mod way;
 
 pub use face::{CardFace, ChosenCard, FaceKind, Wanted};
+pub use newest::{BridgeVersion, NewestBridge};
 pub use status::{AboutBridge, DeviceStatus, View};
 pub use way::CardWay;
 

@@ -11,7 +11,7 @@ use crate::{
         diagnosis::{Diagnosis, Step, StepState},
         use_device,
     },
-    islands::card_status::CardStatus,
+    islands::{bridge_update::BridgeUpdate, card_status::CardStatus},
     text::{common, device as device_words, environment as text},
 };
 
@@ -32,6 +32,7 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
                 .collect_view()}
         </ol>
         <CardStatus />
+        <BridgeUpdate />
         <Show when=move || device.status.with(|status| *status == DeviceStatus::UnknownBridge)>
             <ForgetBridge />
         </Show>

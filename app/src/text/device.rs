@@ -92,6 +92,14 @@ pub const fn status_brief(status: &DeviceStatus) -> &'static str {
     }
 }
 
+/// A newer bridge is to be had.
+#[must_use]
+pub fn bridge_update(newest: &str) -> String {
+    format!("读卡程序有新版本（{newest}），请在方便时升级。")
+}
+/// Leads to it.
+pub const BRIDGE_UPDATE: &str = "下载新版本";
+
 /// Whose card is in the reader, for the header.
 #[must_use]
 pub fn card_of(holder: &str) -> String {
