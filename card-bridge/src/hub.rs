@@ -20,7 +20,7 @@ use self::parked::Parked;
 pub use self::parked::SharedCards;
 pub(crate) use self::{
     parked::{GRACE, Ticket, Tickets},
-    slots::Slots,
+    slots::{Slot, Slots},
 };
 use crate::{
     bridge_key::BridgeKey,

@@ -2,6 +2,7 @@
 //! number at a time, and none whose browser names another host than this
 //! machine. What is none of the product's is told as little as possible.
 
+mod doorway;
 mod handshake;
 
 use std::{
@@ -19,17 +20,18 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use self::doorway::Doorway;
 use crate::{
-    config::Config,
+    config::{Allowed, Config},
     hub::Hub,
     peer::{self, Ends},
-    session::{self, Entrance},
+    session::{self, Entrance, ORIGIN_NOT_ALLOWED, TOO_MANY_PAGES, Visitor},
     socket::Socket,
 };
 
-/// Most connections of this user at a time; how many pages an origin may have is
-/// [less](crate::hub).
-const MAX_CONNECTIONS: usize = 128;
+/// Most pages at a time; how many an origin may have is [less](crate::hub). Who did not
+/// shake hands is [none](doorway).
+const MAX_PAGES: usize = 128;
 /// Most connections of other users that are held, so that their pages can tell.
 const MAX_FOREIGN: usize = 16;
 /// How long they are held: longer than a page waits for an answer.
@@ -144,14 +146,16 @@ impl Listener {
 /// take none from this one.
 #[derive(Clone)]
 struct Places {
-    own: Arc<Semaphore>,
+    doorway: Doorway,
+    pages: Arc<Semaphore>,
     foreign: Arc<Semaphore>,
 }
 
 impl Default for Places {
     fn default() -> Self {
         Self {
-            own: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            doorway: Doorway::default(),
+            pages: Arc::new(Semaphore::new(MAX_PAGES)),
             foreign: Arc::new(Semaphore::new(MAX_FOREIGN)),
         }
     }
@@ -191,24 +195,50 @@ async fn open(stream: TcpStream, places: Places, hub: Arc<Hub>, entrance: Entran
         }
         return;
     }
-    let Ok(_place) = places.own.try_acquire() else {
-        tracing::warn!("more connections than {MAX_CONNECTIONS}");
-        return;
-    };
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a page left at once");
-        return;
-    }
     let config = hub.config().unwrap_or_else(|error| {
         tracing::error!(%error, "no settings: nobody is allowed");
         Config::default()
     });
-    match timeout(HANDSHAKE, handshake::shake(stream, &config)).await {
-        Ok(Some((stream, visitor))) => {
-            session::run(Socket::new(stream), visitor, &config, hub, entrance).await;
+    let threshold = places.doorway.enter();
+    let entered = tokio::select! {
+        entered = enter(stream, &config) => entered,
+        () = threshold.displaced() => {
+            tracing::debug!("a handshake made room for another one");
+            return;
         }
-        Ok(None) => {}
-        Err(_late) => tracing::debug!("a handshake took too long"),
+        () = hub.closing() => return,
+    };
+    let Some((socket, allowed)) = entered else {
+        return;
+    };
+    drop(threshold);
+    let place = places.pages.try_acquire();
+    if place.is_err() {
+        tracing::warn!("more pages than {MAX_PAGES}");
+        return session::send_away(socket, TOO_MANY_PAGES).await;
+    }
+    session::run(socket, allowed, &config, hub, entrance).await;
+}
+
+/// Shakes hands; sends away, with the reason, whoever may be told it.
+async fn enter(stream: TcpStream, config: &Config) -> Option<(Socket, Allowed)> {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a page left at once");
+        return None;
+    }
+    let Ok(shaken) = timeout(HANDSHAKE, handshake::shake(stream, config)).await else {
+        tracing::debug!("a handshake took too long");
+        return None;
+    };
+    let (stream, visitor) = shaken?;
+    let socket = Socket::new(stream);
+    match visitor {
+        Visitor::Allowed(allowed) => Some((socket, allowed)),
+        Visitor::NotAllowed(origin) => {
+            tracing::warn!(origin, "origin not allowed");
+            session::send_away(socket, ORIGIN_NOT_ALLOWED).await;
+            None
+        }
     }
 }
 

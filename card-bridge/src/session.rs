@@ -29,15 +29,18 @@ use crate::{
     clock::Moment,
     config::{Allowed, Config},
     grant::Grants,
-    hub::{Hub, SharedCards, Ticket},
+    hub::{Hub, SharedCards, Slot, Ticket},
     operation::cancel::CancelToken,
     socket::{Incoming, Socket},
 };
 
-/// The close code for a page of an origin that is not allowed.
-pub const ORIGIN_NOT_ALLOWED: u16 = 4403;
-/// The close code for a page of an origin that has too many here.
-pub const TOO_MANY_PAGES: u16 = 4429;
+/// Why a page has to go: the close code, and the reason for whoever reads it.
+type Reason = (u16, &'static str);
+
+/// The page's origin is not allowed.
+pub const ORIGIN_NOT_ALLOWED: Reason = (4403, "origin_not_allowed");
+/// The page's origin has too many here, or all together have.
+pub const TOO_MANY_PAGES: Reason = (4429, "too_many_pages");
 /// The close code for a page without a grant, or whose grant ended. It may come
 /// back with another one.
 pub const NOT_GRANTED: u16 = 4401;
@@ -47,7 +50,10 @@ const POLICY_VIOLATION: u16 = 1008;
 const GOING_AWAY: u16 = 1001;
 
 /// A page has to say hello after this.
-const HELLO: Duration = Duration::from_secs(10);
+const HELLO: Duration = Duration::from_secs(2);
+/// If this process stood still for longer than this meanwhile, it has as long again: what
+/// the page said is read first.
+const HEARD: Duration = Duration::from_millis(250);
 /// How often a page is asked whether it is still there.
 const PING: Duration = Duration::from_secs(20);
 /// A page that says nothing for so long is gone.
@@ -76,6 +82,8 @@ pub struct Entrance {
 struct Session {
     hub: Arc<Hub>,
     page: Arc<Page>,
+    /// Its place among the pages of its origin.
+    slot: Slot,
     entrance: Entrance,
     /// The version of the protocol that both speak, once the page said hello.
     spoken: u32,
@@ -99,7 +107,7 @@ struct Session {
 }
 
 /// The page is gone, or has to go: the code and reason of the close frame.
-struct Goodbye(Option<(u16, &'static str)>);
+struct Goodbye(Option<Reason>);
 
 /// Who comes, by the handshake.
 #[derive(Clone, Debug)]
@@ -110,28 +118,22 @@ pub enum Visitor {
     NotAllowed(String),
 }
 
-/// Speaks with a page until it is gone.
+/// Speaks with a page of an allowed origin until it is gone.
 pub async fn run(
-    mut socket: Socket,
-    visitor: Visitor,
+    socket: Socket,
+    allowed: Allowed,
     config: &Config,
     hub: Arc<Hub>,
     entrance: Entrance,
 ) {
-    let allowed = match visitor {
-        Visitor::Allowed(allowed) => allowed,
-        Visitor::NotAllowed(origin) => {
-            tracing::warn!(origin, "origin not allowed");
-            return send_away(&mut socket, ORIGIN_NOT_ALLOWED, "origin_not_allowed").await;
-        }
-    };
-    let Some(slot) = hub.slots.take(&allowed.origin) else {
+    let Some(slot) = hub.slots.take(&allowed.origin, Instant::now()) else {
         tracing::warn!(origin = %allowed.origin, "too many pages of one origin");
-        return send_away(&mut socket, TOO_MANY_PAGES, "too_many_pages").await;
+        return send_away(socket, TOO_MANY_PAGES).await;
     };
     tracing::info!(origin = %allowed.origin, "a page is here");
     let mut session = Session {
         socket,
+        slot,
         entrance,
         spoken: PROTOCOL_VERSION,
         cards: SharedCards::default(),
@@ -150,12 +152,11 @@ pub async fn run(
     if let Some((code, reason)) = reason {
         end(&timeout(SEND, session.socket.close(code, reason)).await);
     }
-    // The tab's next page needs it while the cards still wait for that.
-    drop(slot);
     session.leave().await;
 }
 
-async fn send_away(socket: &mut Socket, code: u16, reason: &str) {
+/// Tells a page why it has to go.
+pub async fn send_away(mut socket: Socket, (code, reason): Reason) {
     end(&timeout(SEND, socket.close(code, reason)).await);
 }
 
@@ -167,7 +168,7 @@ impl Session {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut sweep = interval(SWEEP);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let hello = Instant::now() + HELLO;
+        let mut hello = Instant::now() + HELLO;
         let mut last_heard = Instant::now();
         loop {
             let step = tokio::select! {
@@ -195,8 +196,15 @@ impl Session {
                     Ok(())
                 }
                 () = sleep_until(hello), if self.wants_grant.is_none() => {
-                    Err(Goodbye(Some((POLICY_VIOLATION, "no hello"))))
+                    let now = Instant::now();
+                    if now.saturating_duration_since(hello) > HEARD {
+                        hello = now + HEARD;
+                        Ok(())
+                    } else {
+                        Err(Goodbye(Some((POLICY_VIOLATION, "no hello"))))
+                    }
                 }
+                () = self.slot.displaced() => Err(Goodbye(Some(TOO_MANY_PAGES))),
                 () = ended(self.grants.ends_at().or(self.wants_grant)) => {
                     Err(Goodbye(Some((NOT_GRANTED, "no grant, or it ended"))))
                 }

@@ -48,6 +48,7 @@ impl Session {
         now: Moment,
     ) -> Result<Granted, CardError> {
         let mut granted = self.grants.present(grant, &self.page.allowed, now)?;
+        self.slot.granted();
         // Not before: who has no grant of this origin's server is no page of it.
         if self.spoken >= PROTOCOL_WITH_PROOF {
             granted.acquaintance = self.acquaintance();

@@ -43,6 +43,8 @@ mod peers;
 #[cfg(test)]
 mod pins;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod proposal;
