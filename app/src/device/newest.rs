@@ -3,9 +3,8 @@
 
 use std::{fmt, str::FromStr};
 
-use leptos::prelude::*;
-
 /// The name of the element in which a page brings it.
+#[cfg(any(feature = "hydrate", feature = "ssr"))]
 const NAME: &str = "card-bridge-newest";
 
 /// A bridge's version. What comes after three numbers (`-rc.1`) counts for nothing.
@@ -63,7 +62,10 @@ impl NewestBridge {
 }
 
 /// Into the head of a page, if the server put one into the context.
-pub(crate) fn brought() -> Option<impl IntoView> {
+#[cfg(feature = "ssr")]
+pub(crate) fn brought() -> Option<impl leptos::prelude::IntoView> {
+    use leptos::prelude::*;
+
     use_context::<NewestBridge>().map(|newest| {
         let version = newest.version.to_string();
         view! { <meta name=NAME content=version data-address=newest.update_url /> }
@@ -75,7 +77,9 @@ pub(crate) fn brought() -> Option<impl IntoView> {
 #[must_use]
 pub fn of_page() -> Option<NewestBridge> {
     let selector = format!("meta[name={NAME}]");
-    let element = document().query_selector(&selector).ok()??;
+    let element = leptos::prelude::document()
+        .query_selector(&selector)
+        .ok()??;
     Some(NewestBridge {
         version: element.get_attribute("content")?.parse().ok()?,
         update_url: element.get_attribute("data-address"),
