@@ -1,8 +1,9 @@
 //! By what a page knows its bridge again: told to whoever has its server's grant, and
 //! proved over a challenge from then on.
 
-use std::path::Path;
+use std::{path::Path, process::Child};
 
+use card_bridge::bridge_key;
 use card_protocol::{
     acquaintance::{Acquaintance, Challenge},
     bridge::{OLDEST_PROTOCOL, PROTOCOL_VERSION},
@@ -11,7 +12,10 @@ use card_protocol::{
 use serde_json::{Value, json};
 use test_support::bridge::{BridgeFixture, Page};
 
-use crate::gated_bridge::{GatedBridge, ORIGIN, OTHER_ORIGIN, other_server, server};
+use crate::{
+    cli,
+    gated_bridge::{GatedBridge, ORIGIN, OTHER_ORIGIN, other_server, server},
+};
 
 const CHALLENGE: Challenge = Challenge([5; 32]);
 
@@ -121,6 +125,46 @@ async fn where_no_key_can_be_kept_nothing_is_promised() {
     let (_, welcome) = greet(&bridge, ORIGIN).await;
     assert!(welcome.get("proof").is_none(), "{welcome}");
     assert!(known(&bridge, ORIGIN).await.is_none());
+}
+
+/// The program makes its key at its first start, and has it at the next one, also after
+/// it was killed.
+#[tokio::test]
+async fn the_program_is_known_again_after_it_was_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path();
+    std::fs::write(settings.join("cards.json"), "[]").unwrap();
+    let key = server().public_key().to_string();
+    cli::answer(settings, &["allow", ORIGIN, "--key", &key]);
+    let mut known = None::<Acquaintance>;
+    for _ in 0..2 {
+        let (bridge, address) = cli::start(settings);
+        let _ended = Ended(bridge);
+        let host = address.to_string();
+        let mut page = Page::open(address, Some(ORIGIN), &host).await.unwrap();
+        let hello = json!({ "protocol": PROTOCOL_VERSION, "challenge": CHALLENGE });
+        let welcome = page.call("hello", hello).await.unwrap();
+        if let Some(known) = &known {
+            assert!(known.is_proved(&CHALLENGE, address.port(), &welcome));
+        }
+        let grant = server().signed_grant(&page.nonce().await, Purpose::Login);
+        let granted = page.present(&grant).await.unwrap();
+        known = serde_json::from_value(granted["acquaintance"].clone()).unwrap();
+        assert!(known.is_some());
+    }
+    let file = settings.join("state").join(bridge_key::FILE);
+    assert_eq!(std::fs::read(file).unwrap().len(), 32);
+}
+
+/// The process is ended whatever becomes of the test.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.0.kill();
+        let _ended = self.0.wait();
+    }
 }
 
 /// A page of version 3 knows these fields and takes no other.
