@@ -7,6 +7,7 @@ mod letting_go;
 mod message;
 mod page;
 mod perform;
+mod visitor;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,9 +22,11 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
+pub use self::visitor::{Entrance, ORIGIN_NOT_ALLOWED, TOO_MANY_PAGES, Visitor, send_away};
 use self::{
     message::{Malformed, parse},
     page::Page,
+    visitor::Reason,
 };
 use crate::{
     clock::Moment,
@@ -34,13 +37,6 @@ use crate::{
     socket::{Incoming, Socket},
 };
 
-/// Why a page has to go: the close code, and the reason for whoever reads it.
-type Reason = (u16, &'static str);
-
-/// The page's origin is not allowed.
-pub const ORIGIN_NOT_ALLOWED: Reason = (4403, "origin_not_allowed");
-/// The page's origin has too many here, or all together have.
-pub const TOO_MANY_PAGES: Reason = (4429, "too_many_pages");
 /// The close code for a page without a grant, or whose grant ended. It may come
 /// back with another one.
 pub const NOT_GRANTED: u16 = 4401;
@@ -68,15 +64,6 @@ struct Running {
     id: u64,
     stop: Arc<CancelToken>,
     task: JoinHandle<Result<Value, CardError>>,
-}
-
-/// Where a page came in.
-#[derive(Clone, Debug)]
-pub struct Entrance {
-    /// The bridge's own port.
-    pub port: u16,
-    /// The ports of the fixed list that somebody else held when the bridge started.
-    pub held: Arc<[u16]>,
 }
 
 struct Session {
@@ -108,15 +95,6 @@ struct Session {
 
 /// The page is gone, or has to go: the code and reason of the close frame.
 struct Goodbye(Option<Reason>);
-
-/// Who comes, by the handshake.
-#[derive(Clone, Debug)]
-pub enum Visitor {
-    /// A page of an allowed origin.
-    Allowed(Allowed),
-    /// A page of another origin that may be told so.
-    NotAllowed(String),
-}
 
 /// Speaks with a page of an allowed origin until it is gone.
 pub async fn run(
@@ -153,11 +131,6 @@ pub async fn run(
         end(&timeout(SEND, session.socket.close(code, reason)).await);
     }
     session.leave().await;
-}
-
-/// Tells a page why it has to go.
-pub async fn send_away(mut socket: Socket, (code, reason): Reason) {
-    end(&timeout(SEND, socket.close(code, reason)).await);
 }
 
 impl Session {

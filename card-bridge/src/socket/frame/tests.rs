@@ -1,6 +1,7 @@
 //! Frames as a browser sends them, and as none would.
 
 mod cases;
+mod tables;
 
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
