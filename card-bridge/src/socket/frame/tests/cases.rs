@@ -23,8 +23,14 @@ use super::{
 };
 use crate::socket::{Incoming, frame::read_all};
 
-/// Gives a byte at a time.
-struct Chopped<'a>(&'a [u8]);
+/// Cases of more bytes are not read a byte at a time, nor cut so often.
+const LONG: usize = 10_000;
+
+/// Gives so many bytes at a time.
+struct Chopped<'a> {
+    bytes: &'a [u8],
+    size: usize,
+}
 
 impl AsyncRead for Chopped<'_> {
     fn poll_read(
@@ -32,10 +38,10 @@ impl AsyncRead for Chopped<'_> {
         _context: &mut Context<'_>,
         room: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
-        if let Some((first, rest)) = self.0.split_first() {
-            room.put_slice(&[*first]);
-            self.0 = rest;
-        }
+        let size = self.size.min(room.remaining()).min(self.bytes.len());
+        let (part, rest) = self.bytes.split_at(size);
+        room.put_slice(part);
+        self.bytes = rest;
         Poll::Ready(Ok(()))
     }
 }
@@ -62,8 +68,11 @@ async fn every_case_has_its_outcome() {
 #[tokio::test]
 async fn in_whatever_parts_it_comes() {
     for (name, frames, expected) in all() {
-        let found = read_from(Chopped(&frames.concat())).await;
-        assert_eq!(found, expected, "{name}, byte by byte");
+        let bytes = frames.concat();
+        let size = if bytes.len() > LONG { 997 } else { 1 };
+        let bytes = &bytes;
+        let found = read_from(Chopped { bytes, size }).await;
+        assert_eq!(found, expected, "{name}, in parts of {size}");
     }
 }
 
@@ -72,7 +81,8 @@ async fn in_whatever_parts_it_comes() {
 async fn a_connection_that_is_lost_says_the_beginning() {
     for (name, frames, expected) in all() {
         let bytes = frames.concat();
-        let step = (bytes.len() / 40).max(1);
+        let steps = if bytes.len() > LONG { 5 } else { 40 };
+        let step = (bytes.len() / steps).max(1);
         for end in (0..bytes.len()).step_by(step) {
             let found = read(&bytes[..end]).await;
             assert!(
