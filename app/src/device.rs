@@ -18,6 +18,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 #[cfg(feature = "hydrate")]
+mod acquaintance;
+#[cfg(feature = "hydrate")]
 mod bridge;
 #[cfg(any(feature = "hydrate", test))]
 mod calls;
@@ -27,6 +29,7 @@ pub mod face;
 mod finding;
 #[cfg(any(feature = "hydrate", test))]
 mod link;
+pub mod newest;
 #[cfg(not(feature = "hydrate"))]
 mod on_server;
 #[cfg(feature = "hydrate")]
@@ -41,6 +44,7 @@ pub mod status;
 pub mod way;
 
 pub use face::{CardFace, ChosenCard, FaceKind, Wanted};
+pub use newest::{BridgeVersion, NewestBridge};
 pub use status::{AboutBridge, DeviceStatus, View};
 pub use way::CardWay;
 
@@ -158,6 +162,12 @@ impl Device {
     /// wants a person's permission, it asks for it then.
     pub fn connect(self) {
         self.wanted(true);
+    }
+
+    /// Takes whoever is the only one for the bridge from now on. To be called only
+    /// when a person said that the bridge was installed anew.
+    pub fn forget_bridge(self) {
+        self.forgets();
     }
 
     /// Uses the card in this reader from now on, while it is in.
@@ -447,7 +457,7 @@ impl Device {
 }
 
 /// The answer of a call in its own type; from a bridge that says something
-/// else, that it is too old.
+/// else, that it is too old: a newer one speaks the page's version.
 fn read<T: DeserializeOwned>(answer: Result<Value, CardError>) -> Result<T, CardError> {
     serde_json::from_value(answer?).map_err(|_unreadable| CardError::BridgeTooOld)
 }

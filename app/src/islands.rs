@@ -5,6 +5,7 @@
 mod act_dialog;
 pub(crate) mod act_on_card;
 mod armed;
+mod bridge_update;
 pub(crate) mod card_indicator;
 mod card_status;
 pub(crate) mod change_pin;

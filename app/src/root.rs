@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    device::provide_device,
+    device::{newest, provide_device},
     islands::{demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving, outdated::Outdated},
     pages::{
         detail::DetailPage, environment::EnvironmentPage, history::event::EventPage, home::Home,
@@ -33,6 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="format-detection" content="telephone=no" />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <HashedStylesheet options=options.clone() id="style" />
+                {newest::brought()}
                 {for_development()}
                 <HydrationScripts options islands=true />
                 <MetaTags />

@@ -94,7 +94,10 @@ impl Grants {
             return Err(refused(GrantRefusal::Expired));
         };
         self.current = Some(held);
-        Ok(Granted { seconds })
+        Ok(Granted {
+            seconds,
+            acquaintance: None,
+        })
     }
 
     /// The grant under which `call` may be answered.

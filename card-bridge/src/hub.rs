@@ -20,9 +20,10 @@ use self::parked::Parked;
 pub use self::parked::SharedCards;
 pub(crate) use self::{
     parked::{GRACE, Ticket, Tickets},
-    slots::Slots,
+    slots::{Slot, Slots},
 };
 use crate::{
+    bridge_key::BridgeKey,
     clock::Clock,
     config::{Config, ConfigError, Settings},
     confirm::Surroundings,
@@ -44,6 +45,8 @@ pub struct Hub {
     settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) replay_guard: ReplayGuard,
+    /// By which pages know this bridge again; `None` where it can't be kept.
+    pub(crate) key: Option<BridgeKey>,
     /// How many pages there were so far.
     pages: AtomicU64,
     pub(crate) parked: Parked,
@@ -62,13 +65,15 @@ pub struct Hub {
 impl Hub {
     /// Brings the readers of all `backends` together. The `settings` (of a user's
     /// folder alone, or of the machine, too) are read anew for each page; `replay_guard` knows which
-    /// programs ran. Needs a tokio runtime.
+    /// programs ran; by the `key` pages know the bridge again, and without it none does.
+    /// Needs a tokio runtime.
     #[must_use]
     pub fn new(
         backends: Vec<Arc<dyn ReaderBackend>>,
         settings: impl Into<Settings>,
         clock: Clock,
         replay_guard: ReplayGuard,
+        key: Option<BridgeKey>,
     ) -> Arc<Self> {
         let sources: Vec<_> = backends.iter().map(|backend| backend.readers()).collect();
         let merged = Arc::new(watch::Sender::new(merge(&sources)));
@@ -97,6 +102,7 @@ impl Hub {
             settings: settings.into(),
             clock,
             replay_guard,
+            key,
             pages: AtomicU64::default(),
             parked: Parked::default(),
             slots: Slots::default(),

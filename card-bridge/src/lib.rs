@@ -1,6 +1,6 @@
 //! The bridge between web pages and smart cards: a WebSocket on the loopback
-//! interface on one side, PC/SC on the other. It keeps no secret, offers a few
-//! methods to the pages of an allowed origin whose server grants them, and has a
+//! interface on one side, PC/SC on the other. It keeps no secret but the one by which
+//! pages know it again ([`bridge_key`]), offers a few methods to the pages of an allowed origin whose server grants them, and has a
 //! card do nothing that this server has not signed.
 //!
 //! * [`listener`] accepts connections, of its own user only ([`peer`]); [`session`]
@@ -14,6 +14,7 @@
 //! * [`enroll`] makes cards, from the command line or in process.
 #![forbid(unsafe_code)]
 
+pub mod bridge_key;
 pub mod clock;
 pub mod config;
 pub mod confirm;
@@ -29,6 +30,7 @@ pub mod paths;
 pub mod peer;
 pub mod pin_entry;
 pub mod pin_gate;
+mod private_file;
 pub mod program;
 pub mod proposal;
 pub mod reader;

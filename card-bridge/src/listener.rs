@@ -2,6 +2,7 @@
 //! number at a time, and none whose browser names another host than this
 //! machine. What is none of the product's is told as little as possible.
 
+mod doorway;
 mod handshake;
 
 use std::{
@@ -19,17 +20,18 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use self::doorway::Doorway;
 use crate::{
-    config::Config,
+    config::{Allowed, Config},
     hub::Hub,
     peer::{self, Ends},
-    session,
+    session::{self, Entrance, ORIGIN_NOT_ALLOWED, TOO_MANY_PAGES, Visitor},
     socket::Socket,
 };
 
-/// Most connections of this user at a time; how many pages an origin may have is
-/// [less](crate::hub).
-const MAX_CONNECTIONS: usize = 128;
+/// Most pages at a time; how many an origin may have is [less](crate::hub). Who did not
+/// shake hands is [none](doorway).
+const MAX_PAGES: usize = 128;
 /// Most connections of other users that are held, so that their pages can tell.
 const MAX_FOREIGN: usize = 16;
 /// How long they are held: longer than a page waits for an answer.
@@ -47,6 +49,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub struct Listener {
     v4: TcpListener,
     v6: Option<TcpListener>,
+    entrance: Entrance,
 }
 
 impl Listener {
@@ -56,20 +59,44 @@ impl Listener {
     /// # Errors
     /// When the port, or each of [`PORTS`], is taken.
     pub async fn bind(port: Option<u16>) -> io::Result<Self> {
+        match port {
+            Some(port) => Self::bind_first(&[port]).await,
+            None => Self::bind_first(&PORTS).await,
+        }
+    }
+
+    /// The same at the first free one of these.
+    ///
+    /// # Errors
+    /// When each of them is taken.
+    pub async fn bind_first(ports: &[u16]) -> io::Result<Self> {
         let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-        let one = port.map(|port| [port]);
-        for port in one.as_ref().map_or(PORTS.as_slice(), <[_; 1]>::as_slice) {
+        for (tried, port) in ports.iter().enumerate() {
             match TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).await {
                 Ok(v4) => {
-                    let port = v4.local_addr()?.port();
-                    let v6 = TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await;
+                    let own = v4.local_addr()?;
+                    let v6 = TcpListener::bind((Ipv6Addr::LOCALHOST, own.port())).await;
                     let v6 = v6.inspect_err(|error| tracing::info!(%error, "not on [::1]"));
-                    return Ok(Self { v4, v6: v6.ok() });
+                    let taken = ports.iter().copied().take(tried).collect();
+                    let held = held_by_others(taken, own).await.into();
+                    let port = own.port();
+                    return Ok(Self {
+                        v4,
+                        v6: v6.ok(),
+                        entrance: Entrance { port, held },
+                    });
                 }
                 Err(error) => last = error,
             }
         }
         Err(last)
+    }
+
+    /// Which ports of those that were taken are another user's, by the system's word.
+    /// Pages that ask there first, and know no bridge yet, may take that one for it.
+    #[must_use]
+    pub fn held(&self) -> &[u16] {
+        &self.entrance.held
     }
 
     /// Where a page finds the bridge.
@@ -105,7 +132,8 @@ impl Listener {
                 }
             };
             back_off = BACK_OFF[0];
-            sessions.spawn(open(stream, places.clone(), Arc::clone(&hub)));
+            let entrance = self.entrance.clone();
+            sessions.spawn(open(stream, places.clone(), Arc::clone(&hub), entrance));
         }
         let all_ended = async { while sessions.join_next().await.is_some() {} };
         if timeout(FAREWELL, all_ended).await.is_err() {
@@ -118,14 +146,16 @@ impl Listener {
 /// take none from this one.
 #[derive(Clone)]
 struct Places {
-    own: Arc<Semaphore>,
+    doorway: Doorway,
+    pages: Arc<Semaphore>,
     foreign: Arc<Semaphore>,
 }
 
 impl Default for Places {
     fn default() -> Self {
         Self {
-            own: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            doorway: Doorway::default(),
+            pages: Arc::new(Semaphore::new(MAX_PAGES)),
             foreign: Arc::new(Semaphore::new(MAX_FOREIGN)),
         }
     }
@@ -138,8 +168,26 @@ async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, Socket
     }
 }
 
+/// Which of these ports another user's program listens at. Where the system does not
+/// tell, none.
+async fn held_by_others(taken: Vec<u16>, own: SocketAddr) -> Vec<u16> {
+    if taken.is_empty() {
+        return taken;
+    }
+    let held = tokio::task::spawn_blocking(move || peer::held_by_others(&taken, own)).await;
+    let held = held.map_err(io::Error::other).and_then(|held| held);
+    let held = held.unwrap_or_else(|error| {
+        tracing::warn!(%error, "whose programs hold the ports before this one");
+        Vec::new()
+    });
+    if !held.is_empty() {
+        tracing::warn!(?held, "another user's program holds ports of the bridge");
+    }
+    held
+}
+
 /// Finds out whose the connection is, then serves it.
-async fn open(stream: TcpStream, places: Places, hub: Arc<Hub>) {
+async fn open(stream: TcpStream, places: Places, hub: Arc<Hub>, entrance: Entrance) {
     if !is_own(&stream).await {
         tokio::select! {
             () = hold(stream, &places.foreign) => {}
@@ -147,24 +195,50 @@ async fn open(stream: TcpStream, places: Places, hub: Arc<Hub>) {
         }
         return;
     }
-    let Ok(_place) = places.own.try_acquire() else {
-        tracing::warn!("more connections than {MAX_CONNECTIONS}");
-        return;
-    };
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a page left at once");
-        return;
-    }
     let config = hub.config().unwrap_or_else(|error| {
         tracing::error!(%error, "no settings: nobody is allowed");
         Config::default()
     });
-    match timeout(HANDSHAKE, handshake::shake(stream, &config)).await {
-        Ok(Some((stream, visitor))) => {
-            session::run(Socket::new(stream), visitor, &config, hub).await;
+    let threshold = places.doorway.enter();
+    let entered = tokio::select! {
+        entered = enter(stream, &config) => entered,
+        () = threshold.displaced() => {
+            tracing::debug!("a handshake made room for another one");
+            return;
         }
-        Ok(None) => {}
-        Err(_late) => tracing::debug!("a handshake took too long"),
+        () = hub.closing() => return,
+    };
+    let Some((socket, allowed)) = entered else {
+        return;
+    };
+    drop(threshold);
+    let place = places.pages.try_acquire();
+    if place.is_err() {
+        tracing::warn!("more pages than {MAX_PAGES}");
+        return session::send_away(socket, TOO_MANY_PAGES).await;
+    }
+    session::run(socket, allowed, &config, hub, entrance).await;
+}
+
+/// Shakes hands; sends away, with the reason, whoever may be told it.
+async fn enter(stream: TcpStream, config: &Config) -> Option<(Socket, Allowed)> {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a page left at once");
+        return None;
+    }
+    let Ok(shaken) = timeout(HANDSHAKE, handshake::shake(stream, config)).await else {
+        tracing::debug!("a handshake took too long");
+        return None;
+    };
+    let (stream, visitor) = shaken?;
+    let socket = Socket::new(stream);
+    match visitor {
+        Visitor::Allowed(allowed) => Some((socket, allowed)),
+        Visitor::NotAllowed(origin) => {
+            tracing::warn!(origin, "origin not allowed");
+            session::send_away(socket, ORIGIN_NOT_ALLOWED).await;
+            None
+        }
     }
 }
 

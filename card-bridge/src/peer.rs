@@ -44,6 +44,22 @@ pub fn check(ends: &Ends) -> Result<(), PeerError> {
     system::check(ends)
 }
 
+/// Which of `ports` a page would reach, on this machine, somebody else than this user
+/// at. `own` is a listening socket of this process, by which its user is known. Blocks
+/// like [`check`].
+///
+/// # Errors
+/// When the system's list can't be read, or lacks `own`.
+pub fn held_by_others(ports: &[u16], own: SocketAddr) -> io::Result<Vec<u16>> {
+    system::held_by_others(ports, own)
+}
+
+/// Whether a listening socket at this address takes what is sent to 127.0.0.1, where
+/// pages look for the bridge.
+fn takes_loopback(address: std::net::IpAddr) -> bool {
+    address.is_unspecified() || address == std::net::IpAddr::from([127, 0, 0, 1])
+}
+
 #[cfg(not(any(
     windows,
     target_os = "linux",
@@ -51,7 +67,14 @@ pub fn check(ends: &Ends) -> Result<(), PeerError> {
     target_os = "macos"
 )))]
 mod system {
+    use std::{io, net::SocketAddr};
+
     use super::{Ends, PeerError};
+
+    /// Nobody can be told apart.
+    pub(super) fn held_by_others(_ports: &[u16], _own: SocketAddr) -> io::Result<Vec<u16>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Nobody is served where nobody can be told apart.
     pub(super) fn check(_ends: &Ends) -> Result<(), PeerError> {

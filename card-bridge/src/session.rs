@@ -7,12 +7,13 @@ mod letting_go;
 mod message;
 mod page;
 mod perform;
+mod visitor;
 
 use std::{sync::Arc, time::Duration};
 
 use card_protocol::{
     CardError,
-    bridge::{Call, Empty, Notification, Outcome, Response},
+    bridge::{Call, Empty, Notification, Outcome, PROTOCOL_VERSION, Response},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -21,23 +22,21 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
+pub use self::visitor::{Entrance, ORIGIN_NOT_ALLOWED, TOO_MANY_PAGES, Visitor, send_away};
 use self::{
     message::{Malformed, parse},
     page::Page,
+    visitor::Reason,
 };
 use crate::{
     clock::Moment,
     config::{Allowed, Config},
     grant::Grants,
-    hub::{Hub, SharedCards, Ticket},
+    hub::{Hub, SharedCards, Slot, Ticket},
     operation::cancel::CancelToken,
     socket::{Incoming, Socket},
 };
 
-/// The close code for a page of an origin that is not allowed.
-pub const ORIGIN_NOT_ALLOWED: u16 = 4403;
-/// The close code for a page of an origin that has too many here.
-pub const TOO_MANY_PAGES: u16 = 4429;
 /// The close code for a page without a grant, or whose grant ended. It may come
 /// back with another one.
 pub const NOT_GRANTED: u16 = 4401;
@@ -47,7 +46,10 @@ const POLICY_VIOLATION: u16 = 1008;
 const GOING_AWAY: u16 = 1001;
 
 /// A page has to say hello after this.
-const HELLO: Duration = Duration::from_secs(10);
+const HELLO: Duration = Duration::from_secs(2);
+/// If this process stood still for longer than this meanwhile, it has as long again: what
+/// the page said is read first.
+const HEARD: Duration = Duration::from_millis(250);
 /// How often a page is asked whether it is still there.
 const PING: Duration = Duration::from_secs(20);
 /// A page that says nothing for so long is gone.
@@ -67,6 +69,11 @@ struct Running {
 struct Session {
     hub: Arc<Hub>,
     page: Arc<Page>,
+    /// Its place among the pages of its origin.
+    slot: Slot,
+    entrance: Entrance,
+    /// The version of the protocol that both speak, once the page said hello.
+    spoken: u32,
     socket: Socket,
     cards: SharedCards,
     running: Option<Running>,
@@ -87,33 +94,26 @@ struct Session {
 }
 
 /// The page is gone, or has to go: the code and reason of the close frame.
-struct Goodbye(Option<(u16, &'static str)>);
+struct Goodbye(Option<Reason>);
 
-/// Who comes, by the handshake.
-#[derive(Clone, Debug)]
-pub enum Visitor {
-    /// A page of an allowed origin.
-    Allowed(Allowed),
-    /// A page of another origin that may be told so.
-    NotAllowed(String),
-}
-
-/// Speaks with a page until it is gone.
-pub async fn run(mut socket: Socket, visitor: Visitor, config: &Config, hub: Arc<Hub>) {
-    let allowed = match visitor {
-        Visitor::Allowed(allowed) => allowed,
-        Visitor::NotAllowed(origin) => {
-            tracing::warn!(origin, "origin not allowed");
-            return send_away(&mut socket, ORIGIN_NOT_ALLOWED, "origin_not_allowed").await;
-        }
-    };
-    let Some(slot) = hub.slots.take(&allowed.origin) else {
+/// Speaks with a page of an allowed origin until it is gone.
+pub async fn run(
+    socket: Socket,
+    allowed: Allowed,
+    config: &Config,
+    hub: Arc<Hub>,
+    entrance: Entrance,
+) {
+    let Some(slot) = hub.slots.take(&allowed.origin, Instant::now()) else {
         tracing::warn!(origin = %allowed.origin, "too many pages of one origin");
-        return send_away(&mut socket, TOO_MANY_PAGES, "too_many_pages").await;
+        return send_away(socket, TOO_MANY_PAGES).await;
     };
     tracing::info!(origin = %allowed.origin, "a page is here");
     let mut session = Session {
         socket,
+        slot,
+        entrance,
+        spoken: PROTOCOL_VERSION,
         cards: SharedCards::default(),
         running: None,
         grants: Grants::default(),
@@ -130,13 +130,7 @@ pub async fn run(mut socket: Socket, visitor: Visitor, config: &Config, hub: Arc
     if let Some((code, reason)) = reason {
         end(&timeout(SEND, session.socket.close(code, reason)).await);
     }
-    // The tab's next page needs it while the cards still wait for that.
-    drop(slot);
     session.leave().await;
-}
-
-async fn send_away(socket: &mut Socket, code: u16, reason: &str) {
-    end(&timeout(SEND, socket.close(code, reason)).await);
 }
 
 impl Session {
@@ -147,7 +141,7 @@ impl Session {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut sweep = interval(SWEEP);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let hello = Instant::now() + HELLO;
+        let mut hello = Instant::now() + HELLO;
         let mut last_heard = Instant::now();
         loop {
             let step = tokio::select! {
@@ -175,8 +169,15 @@ impl Session {
                     Ok(())
                 }
                 () = sleep_until(hello), if self.wants_grant.is_none() => {
-                    Err(Goodbye(Some((POLICY_VIOLATION, "no hello"))))
+                    let now = Instant::now();
+                    if now.saturating_duration_since(hello) > HEARD {
+                        hello = now + HEARD;
+                        Ok(())
+                    } else {
+                        Err(Goodbye(Some((POLICY_VIOLATION, "no hello"))))
+                    }
                 }
+                () = self.slot.displaced() => Err(Goodbye(Some(TOO_MANY_PAGES))),
                 () = ended(self.grants.ends_at().or(self.wants_grant)) => {
                     Err(Goodbye(Some((NOT_GRANTED, "no grant, or it ended"))))
                 }
@@ -213,11 +214,9 @@ impl Session {
     }
 
     async fn call(&mut self, id: u64, call: Call) -> Result<(), Goodbye> {
-        if let Call::Hello { protocol, resume } = call {
-            let welcome = self.hello(protocol, resume.as_deref());
-            return self
-                .answer((id, welcome.and_then(|welcome| value(&welcome))))
-                .await;
+        if let Call::Hello(hello) = call {
+            let welcome = self.hello(&hello);
+            return self.answer((id, welcome)).await;
         }
         if self.wants_grant.is_none() {
             return self

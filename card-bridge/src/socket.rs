@@ -4,6 +4,8 @@
 
 mod frame;
 
+pub use self::frame::read_all;
+
 use card_protocol::bridge::MAX_MESSAGE;
 use tokio::{
     io::{AsyncWriteExt as _, WriteHalf},
@@ -50,7 +52,7 @@ impl Socket {
         let (sender, incoming) = mpsc::channel(8);
         Self {
             incoming,
-            reader: tokio::spawn(frame::read_all(reader, sender)),
+            reader: tokio::spawn(read_all(reader, sender)),
             writer,
         }
     }

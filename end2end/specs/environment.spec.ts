@@ -48,6 +48,29 @@ test('every state of the way to a card has its step, its sentence and its code',
   await says('E201', '没有连接到读卡程序');
 });
 
+test('a bridge that was installed anew is taken once a person said so, twice', async ({ page, stack }) => {
+  await expectNoOtherBridge();
+  await stack.startBridge();
+  await page.goto('/environment');
+  const main = page.getByRole('main');
+  await expect(main).toContainText('检测代码 E501');
+  await stack.reinstallBridge();
+  await expect(main).toContainText('检测代码 E210');
+  await expect(page.getByRole('status').first()).toContainText('不是本浏览器以前使用的读卡程序');
+  await shoot(page, 'environment-unknown-bridge');
+  const anew = page.getByRole('button', { name: '我刚刚重新安装了读卡程序' });
+  await anew.click();
+  await expect(main).toContainText('冒充读卡程序');
+  await page.getByRole('button', { name: '取消' }).click();
+  await expect(main).toContainText('检测代码 E210');
+  await anew.click();
+  await page.getByRole('button', { name: '确认，使用新的读卡程序' }).click();
+  await expect(main).toContainText('检测代码 E501');
+  // And it is known from then on, also by the next page.
+  await page.goto('/login');
+  await expect(page.getByRole('status').first()).toContainText('没有检测到IC卡');
+});
+
 test('a bridge that was not told to serve this address says so', async ({ page, stack }) => {
   await expectNoOtherBridge();
   await stack.startBridge();

@@ -115,6 +115,13 @@ export class Stack {
     );
   }
 
+  /** The bridge as it is after a new installation: with another key of its own. */
+  async reinstallBridge(): Promise<void> {
+    await this.stopBridge();
+    rmSync(join(stage, 'bridge/state'), { recursive: true, force: true });
+    await this.runBridge([]);
+  }
+
   async stopBridge(): Promise<void> {
     await this.bridge?.stop();
     this.bridge = undefined;

@@ -3,6 +3,7 @@
 
 mod address;
 mod audit;
+mod bridge;
 mod database;
 mod http;
 mod metrics;
@@ -23,6 +24,7 @@ use thiserror::Error;
 pub(crate) use address::postgres_options;
 pub use address::{Address, AddressError, DatabaseKind};
 pub use audit::Audit;
+pub use bridge::Bridge;
 pub use database::{Database, Pooler};
 pub use http::{ForwardedHeader, Http};
 pub use metrics::Metrics;
@@ -93,6 +95,8 @@ pub struct Config {
     pub audit: Audit,
     /// Figures for Prometheus.
     pub metrics: Metrics,
+    /// Which bridge is the newest.
+    pub bridge: Bridge,
 }
 
 /// When a session ends.
@@ -129,6 +133,7 @@ impl Default for Config {
             http: Http::default(),
             audit: Audit::default(),
             metrics: Metrics::default(),
+            bridge: Bridge::default(),
         }
     }
 }
@@ -262,6 +267,9 @@ impl Config {
                 problem,
             });
         }
+        if let Some((key, problem)) = self.bridge.problem() {
+            return Err(ConfigError::Value { key, problem });
+        }
         if !self.pin.policy().is_sound() {
             return Err(ConfigError::Value {
                 key: "pin.min_digits",
@@ -320,7 +328,8 @@ mod tests {
             ("[audit]\nkeep = 6", "keep"),
             ("[metrics]\nport = 9464", "port"),
             ("[metrics]\nlisten = \"localhost\"", "listen"),
-            ("[bridge]\n", "bridge"),
+            ("[bridge]\nlatest = \"0.2.0\"", "latest"),
+            ("[bridges]\n", "bridges"),
         ] {
             let error = Config::parse(text).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

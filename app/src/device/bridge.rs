@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::api::calls;
 
 use super::{
+    acquaintance,
     calls::Answer,
     link::{Command, Event, Link},
     permission, resume_ticket,
@@ -62,7 +63,13 @@ async fn run(
                 Command::AskPermission => {
                     let events = events.clone();
                     spawn_local(async move {
-                        put(&events, Event::Permission(permission::query().await));
+                        let permission = permission::query().await;
+                        let asked = Event::Permission {
+                            permission,
+                            // What another tab did meanwhile counts, too.
+                            acquaintance: acquaintance::read(),
+                        };
+                        put(&events, asked);
                     });
                 }
                 Command::Open {
@@ -110,6 +117,8 @@ async fn run(
                     let _nobody_waits_any_more = waiter.send(answer);
                 }
                 Command::Keep(ticket) => resume_ticket::keep(&ticket),
+                Command::Remember(it) => acquaintance::keep(&it),
+                Command::Forget => acquaintance::forget(),
                 Command::Show(view) => show(view),
             }
         }
@@ -120,6 +129,10 @@ async fn run(
 impl CardWay for Bridge {
     fn connect(&self, by_person: bool) {
         put(&self.events, Event::Wanted { by_person });
+    }
+
+    fn forget(&self) {
+        put(&self.events, Event::Forget);
     }
 
     async fn ask(&self, call: Call) -> Result<Value, CardError> {

@@ -80,18 +80,17 @@ impl<W> Calls<W> {
                 Err(_unknown) => Received::Nonsense,
             };
         }
-        let Ok(response) = serde_json::from_value::<Response>(message) else {
-            return Received::Nonsense;
+        let id = message.get("id").and_then(Value::as_u64);
+        let answer = match serde_json::from_value::<Response>(message) {
+            Ok(response) => match response.outcome {
+                Outcome::Result(value) => Ok(value),
+                Outcome::Error(error) => Err(error.data),
+            },
+            // An error that only a newer bridge knows has ended the call all the same.
+            Err(_unknown) => Err(CardError::PageTooOld),
         };
-        let Some((id, waiter)) = response
-            .id
-            .and_then(|id| Some((id, self.waiting.remove(&id)?)))
-        else {
+        let Some((id, waiter)) = id.and_then(|id| Some((id, self.waiting.remove(&id)?))) else {
             return Received::Nonsense;
-        };
-        let answer = match response.outcome {
-            Outcome::Result(value) => Ok(value),
-            Outcome::Error(error) => Err(error.data),
         };
         Received::Answer { id, waiter, answer }
     }
@@ -175,7 +174,13 @@ mod tests {
 
     #[test]
     fn what_is_no_message_is_nonsense() {
-        for text in ["", "[]", "{}", r#"{"jsonrpc":"1.0","id":1,"result":{}}"#] {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            r#"{"jsonrpc":"1.0","id":1,"result":{}}"#,
+            "1",
+        ] {
             assert!(
                 matches!(Calls::<()>::new().receive(text), Received::Nonsense),
                 "{text}"

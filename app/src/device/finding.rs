@@ -3,7 +3,7 @@
 
 use card_protocol::{
     CardError,
-    bridge::{PRODUCT, PROTOCOL_VERSION, Welcome},
+    bridge::{PRODUCT, PROTOCOL_VERSION, Welcome, spoken},
 };
 use serde::Deserialize;
 
@@ -20,7 +20,8 @@ pub(super) enum Permission {
     Denied,
 }
 
-/// Why there is no link. The later ones say more and win over the earlier.
+/// Why there is no link. The later ones say more and win over the earlier: above all
+/// what the bridge that the page knows has to say, over what others say of themselves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Finding {
     /// No bridge answers.
@@ -29,8 +30,14 @@ pub(super) enum Finding {
     OtherUser,
     /// A bridge refuses this origin.
     OriginNotAllowed,
+    /// A bridge serves no page as old as this one.
+    PageTooOld,
     /// A bridge has as many pages of this origin as it takes.
     TooManyPages,
+    /// Several say that they are the bridge, and the page knows none.
+    Several,
+    /// Somebody says that it is the bridge, and is not the one that the page knows.
+    Unknown,
     /// A bridge is too old.
     TooOld { version: Option<String> },
     /// The server gave no grant, or the bridge could not use it.
@@ -48,6 +55,8 @@ pub(super) enum Finding {
 struct Hint {
     product: String,
     version: String,
+    #[serde(default)]
+    protocol: u32,
 }
 
 impl Finding {
@@ -56,6 +65,7 @@ impl Finding {
         let value = match answer {
             Ok(value) => value,
             Err(CardError::BridgeTooOld) => return Err(Self::TooOld { version: None }),
+            Err(CardError::PageTooOld) => return Err(Self::PageTooOld),
             Err(CardError::OriginNotAllowed) => return Err(Self::OriginNotAllowed),
             Err(_) => return Err(Self::Missing),
         };
@@ -65,12 +75,28 @@ impl Finding {
         if hint.product != PRODUCT {
             return Err(Self::Missing);
         }
+        if spoken(hint.protocol).is_none() {
+            return Err(Self::TooOld {
+                version: Some(hint.version),
+            });
+        }
         match serde_json::from_value::<Welcome>(value) {
-            Ok(welcome) if welcome.protocol >= PROTOCOL_VERSION => Ok(welcome),
-            _ => Err(Self::TooOld {
+            Ok(welcome) if welcome.oldest.is_none_or(|it| it <= PROTOCOL_VERSION) => Ok(welcome),
+            // It says what this page does not know yet.
+            Ok(_) | Err(_) if hint.protocol > PROTOCOL_VERSION => Err(Self::PageTooOld),
+            Ok(_) | Err(_) => Err(Self::TooOld {
                 version: Some(hint.version),
             }),
         }
+    }
+
+    /// Whether whoever was found says that it is the bridge, and a page that knows none
+    /// might have taken it for that.
+    pub(super) const fn is_claim(&self) -> bool {
+        matches!(
+            self,
+            Self::TooOld { .. } | Self::PageTooOld | Self::TooManyPages
+        )
     }
 
     /// What the screens show.
@@ -83,6 +109,9 @@ impl Finding {
             Self::TooOld { version } => DeviceStatus::BridgeTooOld {
                 version: version.clone(),
             },
+            Self::PageTooOld => DeviceStatus::PageTooOld,
+            Self::Several => DeviceStatus::SeveralBridges,
+            Self::Unknown => DeviceStatus::UnknownBridge,
             Self::NoGrant => DeviceStatus::NoGrant,
             Self::GrantRefused => DeviceStatus::GrantRefused,
             Self::NeedsPermission => DeviceStatus::NeedsPermission,

@@ -9,11 +9,13 @@ use std::collections::VecDeque;
 
 use card_protocol::{
     CardError,
+    acquaintance::{Acquaintance, Challenge},
     bridge::{Call, Confirm, PORTS, PROTOCOL_VERSION, PinEntry, Readers},
     grant::SignedGrant,
 };
 use zeroize::Zeroizing;
 
+use self::greeting::Claims;
 use super::{
     calls::{Answer, Calls, Received},
     finding::{Finding, Permission},
@@ -21,6 +23,7 @@ use super::{
 };
 
 mod grant;
+mod greeting;
 mod messages;
 #[cfg(test)]
 mod tests;
@@ -55,10 +58,14 @@ pub(super) enum Event<T> {
     Start,
     /// A good moment to try now: a click (`by_person`), or the page is seen again.
     Wanted { by_person: bool },
-    /// The answer to [`Command::AskPermission`].
-    Permission(Permission),
-    /// The socket is open.
-    Opened { socket: u64 },
+    /// The answer to [`Command::AskPermission`], with what this browser knows its
+    /// bridge by.
+    Permission {
+        permission: Permission,
+        acquaintance: Option<Acquaintance>,
+    },
+    /// The socket is open; random bytes for whoever is there.
+    Opened { socket: u64, challenge: Challenge },
     /// The socket brought a message.
     Message { socket: u64, text: String },
     /// The socket is closed, or never opened.
@@ -70,6 +77,8 @@ pub(super) enum Event<T> {
     },
     /// The time of [`Command::Wake`] is over.
     Woken { timer: u64 },
+    /// A person says that the bridge is a new one.
+    Forget,
     /// A screen asks for something.
     Ask { call: Call, waiter: T },
 }
@@ -95,6 +104,10 @@ pub(super) enum Command<T> {
     Wake { after_ms: u32, timer: u64 },
     /// Keep this ticket for the next page of the tab.
     Keep(String),
+    /// Keep this for all pages of this browser.
+    Remember(Acquaintance),
+    /// Keep it no more.
+    Forget,
     /// Give this to who asked.
     Answer(T, Answer),
     /// Show this.
@@ -119,6 +132,8 @@ struct Greeting {
     ticket: String,
     pin_entry: PinEntry,
     confirm: Confirm,
+    /// See [`AboutBridge::held`].
+    held: Vec<u16>,
 }
 
 #[derive(Debug)]
@@ -152,6 +167,13 @@ pub(super) struct Link<T> {
     port: u16,
     /// Shown at the next greeting.
     resume: Option<String>,
+    /// By which the page knows its bridge.
+    acquaintance: Option<Acquaintance>,
+    /// Over which the one that is asked now has to prove itself.
+    challenge: Option<Challenge>,
+    /// The version in which that one was greeted.
+    greets_in: u32,
+    claims: Claims,
     /// Where the bridge was last.
     home: Option<u16>,
     /// What this round found so far, and what the one before found.
@@ -185,6 +207,10 @@ impl<T> Link<T> {
             ports: VecDeque::new(),
             port: PORTS[0],
             resume,
+            acquaintance: None,
+            challenge: None,
+            greets_in: PROTOCOL_VERSION,
+            claims: Claims::default(),
             home: None,
             found: Finding::Missing,
             known: None,
@@ -209,21 +235,22 @@ impl<T> Link<T> {
                 }
             }
             Event::Wanted { by_person } => self.wanted(by_person, &mut commands),
-            Event::Permission(permission) => self.permission(permission, &mut commands),
-            Event::Opened { socket } => {
+            Event::Permission {
+                permission,
+                acquaintance,
+            } => {
+                // A browser that keeps nothing knows it as long as the page lives.
+                if acquaintance.is_some() {
+                    self.acquaintance = acquaintance;
+                }
+                self.permission(permission, &mut commands);
+            }
+            Event::Opened { socket, challenge } => {
                 if socket == self.socket && matches!(self.phase, Phase::Trying { .. }) {
-                    self.phase = Phase::Trying { is_open: true };
-                    self.wake(ANSWER_MS, &mut commands);
-                    self.say(
-                        Call::Hello {
-                            protocol: PROTOCOL_VERSION,
-                            resume: self.resume.clone(),
-                        },
-                        Waiter::Hello,
-                        &mut commands,
-                    );
+                    self.greet(challenge, &mut commands);
                 }
             }
+            Event::Forget => self.forget(&mut commands),
             Event::Granted { socket, grant } => {
                 if socket == self.socket {
                     self.present(grant, &mut commands);
@@ -265,6 +292,7 @@ impl<T> Link<T> {
                 bridge: AboutBridge {
                     version: Some(greeting.version.clone()),
                     confirm: greeting.confirm,
+                    held: greeting.held.clone(),
                 },
             },
             _ => View {
@@ -288,6 +316,7 @@ impl<T> Link<T> {
     fn begin_round(&mut self, commands: &mut Commands<T>) {
         self.phase = Phase::Asking;
         self.found = Finding::Missing;
+        self.claims = Claims::default();
         self.timer += 1;
         commands.push(Command::AskPermission);
     }
@@ -324,10 +353,15 @@ impl<T> Link<T> {
 
     fn next_port(&mut self, commands: &mut Commands<T>) {
         let Some(port) = self.ports.pop_front() else {
-            let found = std::mem::replace(&mut self.found, Finding::Missing);
-            self.end_round(found, commands);
-            return;
+            let mut found = std::mem::replace(&mut self.found, Finding::Missing);
+            if let Some(more) = self.more_ports(&mut found) {
+                self.found = found;
+                self.ports.extend(more);
+                return self.next_port(commands);
+            }
+            return self.end_round(found, commands);
         };
+        self.asks(port);
         self.phase = Phase::Trying { is_open: false };
         self.port = port;
         self.socket += 1;
@@ -338,15 +372,27 @@ impl<T> Link<T> {
         if self.prompting {
             // The person may read the browser's question as long as they like.
             self.timer += 1;
-        } else if self.has_failed {
-            self.wake(ANSWER_MS, commands);
-        } else {
+        } else if self.is_hasty() {
             self.wake(FIRST_ANSWER_MS, commands);
+        } else {
+            self.wake(ANSWER_MS, commands);
         }
+    }
+
+    /// Whether nobody waits long enough to say that a port is silent.
+    const fn is_hasty(&self) -> bool {
+        !self.has_failed && !self.claims.is_patient
+    }
+
+    /// Leaves this port, with what is known of it.
+    fn pass_by(&mut self, commands: &mut Commands<T>) {
+        self.hang_up(commands);
+        self.next_port(commands);
     }
 
     /// Gives this port up, with what was found there.
     fn give_up_port(&mut self, finding: Finding, commands: &mut Commands<T>) {
+        self.heard(&finding, self.is_hasty());
         self.hang_up(commands);
         self.found = std::mem::replace(&mut self.found, Finding::Missing).max(finding);
         self.next_port(commands);
@@ -355,7 +401,7 @@ impl<T> Link<T> {
     fn end_round(&mut self, finding: Finding, commands: &mut Commands<T>) {
         self.phase = Phase::Resting;
         // In the first round nobody waited long enough to say that.
-        let is_hasty = finding == Finding::OtherUser && !self.has_failed;
+        let is_hasty = finding == Finding::OtherUser && self.is_hasty();
         self.known = (!is_hasty).then_some(finding);
         self.has_failed = true;
         self.consent = false;

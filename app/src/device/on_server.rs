@@ -12,6 +12,12 @@ impl Device {
     )]
     pub(super) const fn wanted(self, _by_person: bool) {}
 
+    #[expect(
+        clippy::unused_self,
+        reason = "the browser's half of the handle uses it"
+    )]
+    pub(super) const fn forgets(self) {}
+
     /// On the server there is no way to a card.
     #[expect(
         clippy::unused_async,

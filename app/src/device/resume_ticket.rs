@@ -20,6 +20,13 @@ pub(super) fn keep(ticket: &str) {
     }
 }
 
+/// Nothing is left for the next page: 退出登录 lets go of the cards.
+pub(super) fn forget() {
+    if let Some(storage) = storage() {
+        let _nothing_kept = storage.remove_item(KEY);
+    }
+}
+
 fn storage() -> Option<Storage> {
     window().session_storage().ok()?
 }

@@ -4,7 +4,7 @@
 use leptos::wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{CloseEvent, Event as DomEvent, MessageEvent, WebSocket};
 
-use super::{bridge::Events, link::Event};
+use super::{acquaintance, bridge::Events, link::Event};
 
 /// A socket that closes, and falls silent, when it is dropped.
 pub(super) struct Socket {
@@ -28,7 +28,17 @@ impl Socket {
         };
         let opened = put(events);
         let opened = Closure::<dyn FnMut(_)>::new(move |_event: DomEvent| {
-            opened(Event::Opened { socket: number });
+            opened(match acquaintance::challenge() {
+                Some(challenge) => Event::Opened {
+                    socket: number,
+                    challenge,
+                },
+                // Without random bytes nobody can prove anything: nobody is there.
+                None => Event::Closed {
+                    socket: number,
+                    code: 0,
+                },
+            });
         });
         let message = put(events);
         let message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {

@@ -36,6 +36,7 @@ impl Device {
             let _for_the_life_of_the_page = window_event_listener(ev::submit, move |event| {
                 if ends_session(&event) {
                     self.let_go();
+                    resume_ticket::forget();
                 }
             });
         });
@@ -60,6 +61,12 @@ impl Device {
     pub(super) fn wanted(self, by_person: bool) {
         if let Ok(way) = self.way() {
             way.connect(by_person);
+        }
+    }
+
+    pub(super) fn forgets(self) {
+        if let Ok(way) = self.way() {
+            way.forget();
         }
     }
 

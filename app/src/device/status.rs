@@ -33,6 +33,14 @@ pub enum DeviceStatus {
         /// The bridge's own version, when it told.
         version: Option<String>,
     },
+    /// The bridge does not serve pages as old as this one any more.
+    PageTooOld,
+    /// More than one program says that it is the bridge, and this browser knows none
+    /// of them: nobody is to type a PIN.
+    SeveralBridges,
+    /// Who says that it is the bridge can't prove that it is the one that this browser
+    /// knows: nobody is to type a PIN.
+    UnknownBridge,
     /// The bridge runs and was not told to serve this origin.
     OriginNotAllowed,
     /// The server did not grant the use of the bridge: it can't be reached, say.
@@ -105,6 +113,9 @@ impl DeviceStatus {
             Self::TooManyPages => Some(CardError::TooManyPages),
             Self::BlockedByBrowser => Some(CardError::BlockedByBrowser),
             Self::BridgeTooOld { .. } => Some(CardError::BridgeTooOld),
+            Self::PageTooOld => Some(CardError::PageTooOld),
+            Self::SeveralBridges => Some(CardError::SeveralBridges),
+            Self::UnknownBridge => Some(CardError::UnknownBridge),
             Self::OriginNotAllowed => Some(CardError::OriginNotAllowed),
             Self::NoGrant => Some(CardError::NotGranted {
                 reason: GrantRefusal::Missing,
@@ -141,6 +152,9 @@ pub struct AboutBridge {
     pub version: Option<String>,
     /// Who asks before something is signed.
     pub confirm: Confirm,
+    /// Which of its ports somebody else holds. Only by the word of a bridge that this
+    /// browser knows.
+    pub held: Vec<u16>,
 }
 
 impl Default for View {

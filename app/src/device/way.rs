@@ -12,6 +12,10 @@ pub trait CardWay {
     /// A good moment to look for readers again; `by_person` after a click.
     fn connect(&self, by_person: bool);
 
+    /// Knows the bridge no more that this browser knew: a person says that there is a
+    /// new one.
+    fn forget(&self);
+
     /// Does what is called for; the answer is the one that [`Call`] names. One
     /// method for all calls: each async method more is a good kilobyte of wasm.
     ///

@@ -11,8 +11,8 @@ use crate::{
         diagnosis::{Diagnosis, Step, StepState},
         use_device,
     },
-    islands::card_status::CardStatus,
-    text::{device as device_words, environment as text},
+    islands::{bridge_update::BridgeUpdate, card_status::CardStatus},
+    text::{common, device as device_words, environment as text},
 };
 
 mod browser;
@@ -32,6 +32,14 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
                 .collect_view()}
         </ol>
         <CardStatus />
+        <BridgeUpdate />
+        <Show when=move || device.status.with(|status| *status == DeviceStatus::UnknownBridge)>
+            <ForgetBridge />
+        </Show>
+        {move || {
+            let held = device.bridge.with(|bridge| text::held(&bridge.held));
+            held.map(|held| view! { <p class="environment__hint">{held}</p> })
+        }}
         <Show when=move || diagnosis.get().ends_at.is_none()>
             <p>
                 {text::READY} " " {text::READY_NEXT}
@@ -74,6 +82,38 @@ fn StepLine(step: Step, state: Memo<StepState>) -> impl IntoView {
             <span class="checks__name">{text::step(step)}</span>
             <span class="checks__state">{move || text::state(state.get())}</span>
         </li>
+    }
+}
+
+/// Forgets the bridge that this browser knew, once a person said twice that there is a
+/// new one.
+#[component]
+fn ForgetBridge() -> impl IntoView {
+    let device = use_device();
+    let is_asked = RwSignal::new(false);
+    view! {
+        <Show
+            when=move || is_asked.get()
+            fallback=move || {
+                view! {
+                    <button class="button" type="button" on:click=move |_| is_asked.set(true)>
+                        {text::FORGET}
+                    </button>
+                }
+            }
+        >
+            <p role="alert">{text::FORGET_SURE}</p>
+            <button
+                class="button button--danger"
+                type="button"
+                on:click=move |_| device.forget_bridge()
+            >
+                {text::FORGET_DO}
+            </button>
+            <button class="button" type="button" on:click=move |_| is_asked.set(false)>
+                {common::CANCEL}
+            </button>
+        </Show>
     }
 }
 

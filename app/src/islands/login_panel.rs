@@ -19,6 +19,7 @@ use crate::{
     },
     device::{ChosenCard, Device, Wanted, use_device},
     islands::{
+        bridge_update::BridgeUpdate,
         card_status::CardStatus,
         hydrated::use_hydrated,
         pin_pad::{PinField, PinInput, clear, focus, take_well_formed_pin},
@@ -69,6 +70,7 @@ pub(crate) fn LoginPanel() -> impl IntoView {
     use_device().let_go_when_connected();
     view! {
         <CardStatus />
+        <BridgeUpdate />
         <LoginForm />
     }
 }

@@ -53,6 +53,9 @@ pub fn status_sentences(status: &DeviceStatus) -> (String, String) {
         | DeviceStatus::OtherUsersBridge
         | DeviceStatus::TooManyPages
         | DeviceStatus::BridgeTooOld { version: None }
+        | DeviceStatus::PageTooOld
+        | DeviceStatus::SeveralBridges
+        | DeviceStatus::UnknownBridge
         | DeviceStatus::OriginNotAllowed
         | DeviceStatus::GrantRefused
         | DeviceStatus::NoReader
@@ -74,6 +77,9 @@ pub const fn status_brief(status: &DeviceStatus) -> &'static str {
         DeviceStatus::OtherUsersBridge => "读卡程序属于其他用户",
         DeviceStatus::TooManyPages => "打开的页面过多",
         DeviceStatus::BridgeTooOld { .. } => "读卡程序需升级",
+        DeviceStatus::PageTooOld => "网页需刷新",
+        DeviceStatus::SeveralBridges => "无法确认读卡程序",
+        DeviceStatus::UnknownBridge => "读卡程序不符",
         DeviceStatus::OriginNotAllowed => "网址未被允许",
         DeviceStatus::NoGrant => "未得到读卡许可",
         DeviceStatus::GrantRefused => "读卡许可被拒绝",
@@ -85,6 +91,14 @@ pub const fn status_brief(status: &DeviceStatus) -> &'static str {
         DeviceStatus::Ready => "IC卡已就绪",
     }
 }
+
+/// A newer bridge is to be had.
+#[must_use]
+pub fn bridge_update(newest: &str) -> String {
+    format!("读卡程序有新版本（{newest}），请在方便时升级。")
+}
+/// Leads to it.
+pub const BRIDGE_UPDATE: &str = "下载新版本";
 
 /// Whose card is in the reader, for the header.
 #[must_use]

@@ -27,6 +27,26 @@ pub const COPIED: &str = "已复制。";
 /// The browser does not copy: the text is marked.
 pub const COPY_BY_HAND: &str = "浏览器不允许自动复制，报告已选中，请按 Ctrl+C 复制。";
 
+/// Asks to forget the bridge that this browser knows.
+pub const FORGET: &str = "我刚刚重新安装了读卡程序";
+/// What that means, before it is done.
+pub const FORGET_SURE: &str = "仅当您或管理员刚刚在本机重新安装过读卡程序时，才可继续；否则，冒充读卡程序的其他程序会得到您输入的密码。";
+/// Does it.
+pub const FORGET_DO: &str = "确认，使用新的读卡程序";
+
+/// Which ports somebody else holds, by the word of the bridge that this browser knows.
+#[must_use]
+pub fn held(ports: &[u16]) -> Option<String> {
+    if ports.is_empty() {
+        return None;
+    }
+    let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
+    Some(format!(
+        "本机的端口{}由另一位用户的程序占用；本页连接的是您自己的读卡程序，可以继续使用。",
+        ports.join("、")
+    ))
+}
+
 /// What a step is called.
 #[must_use]
 pub const fn step(step: Step) -> &'static str {

@@ -98,6 +98,9 @@ fn every_card_error_has_its_own() {
     let plain = [
         C::BridgeNotRunning,
         C::BridgeTooOld,
+        C::PageTooOld,
+        C::SeveralBridges,
+        C::UnknownBridge,
         C::BlockedByBrowser,
         C::OriginNotAllowed,
         C::NoReader,

@@ -3,15 +3,18 @@
 //! [`MAX_MESSAGE`] bytes. The first request is `hello`, then `request_grant` and
 //! `present_grant`; anything else before that is refused.
 
+mod hello;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    error::CardError, grant::SignedGrant, piv::ChipId, program::SignedProgram,
-    proposal::SignedProposal, statement::Statement, token::SignedChallenge,
+pub use self::hello::{
+    Hello, OLDEST_PROTOCOL, PROTOCOL_VERSION, PROTOCOL_WITH_PROOF, Welcome, spoken,
 };
 
-/// The version of this protocol; both sides name theirs in `hello`.
-pub const PROTOCOL_VERSION: u32 = 3;
+use crate::{
+    acquaintance::Acquaintance, error::CardError, grant::SignedGrant, piv::ChipId,
+    program::SignedProgram, proposal::SignedProposal, statement::Statement, token::SignedChallenge,
+};
 
 /// What the bridge calls itself in `hello`.
 pub const PRODUCT: &str = "card-bridge";
@@ -73,15 +76,7 @@ impl core::fmt::Debug for PinText {
 )]
 pub enum Call {
     /// Must come first. Answer: [`Welcome`].
-    Hello {
-        /// The page's protocol version.
-        protocol: u32,
-        /// The ticket of the page that was here before in this tab
-        /// ([`Welcome::resume`]): with it, and within a few seconds, a card is
-        /// still verified.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        resume: Option<String>,
-    },
+    Hello(Hello),
     /// Asks for a nonce, over which the server is to sign a grant for this
     /// connection; a nonce from before is void. Answer: [`GrantRequest`].
     RequestGrant {},
@@ -173,28 +168,6 @@ pub enum Call {
     },
 }
 
-/// The answer to `hello`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Welcome {
-    /// Always [`PRODUCT`].
-    pub product: String,
-    /// The bridge's own version (semver).
-    pub version: String,
-    /// The bridge's protocol version.
-    pub protocol: u32,
-    /// How a PIN is entered.
-    pub pin_entry: PinEntry,
-    /// The ticket of this connection. The next page of the same tab that shows
-    /// it within a few seconds finds the card as this one left it; it is good
-    /// once, and for nothing else. The page keeps it once it was granted
-    /// something ([`Granted`]): until then what it shows next is the one that it
-    /// showed now, for nothing was left to it yet.
-    pub resume: String,
-    /// Who asks the holder before something is signed.
-    pub confirm: Confirm,
-}
-
 impl Call {
     /// Whether a PIN came along.
     #[must_use]
@@ -203,7 +176,7 @@ impl Call {
             Self::Authenticate { pin, .. } | Self::SignStatement { pin, .. } => pin.is_some(),
             Self::ChangePin { old, new, .. } => old.is_some() || new.is_some(),
             Self::RunProgram { new_pin, .. } => new_pin.is_some(),
-            Self::Hello { .. }
+            Self::Hello(_)
             | Self::RequestGrant {}
             | Self::PresentGrant { .. }
             | Self::Watch {}
@@ -230,18 +203,20 @@ pub enum Confirm {
 
 /// The answer to `request_grant`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct GrantRequest {
     /// Of this connection, for one grant.
     pub nonce: String,
 }
 
 /// The answer to `present_grant`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
     /// For how long the grant is good, in seconds from now.
     pub seconds: u32,
+    /// By which the pages of this origin know the bridge again. Not said to a page of
+    /// version 3, nor by a bridge that can't keep its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acquaintance: Option<Acquaintance>,
 }
 
 /// Where a PIN is typed.
@@ -259,7 +234,6 @@ pub enum PinEntry {
 
 /// All readers and what is in them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Readers {
     /// Whether the machine's smart-card service (`pcscd`) can be reached.
     pub service: bool,
@@ -274,7 +248,6 @@ pub struct Readers {
 
 /// A reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Reader {
     /// Its name, the key in every call.
     pub name: String,
@@ -306,7 +279,6 @@ pub enum Slot {
 
 /// A slot as it stands in JSON, see `Raw` in `error.rs` for why.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RawSlot {
     name: String,
     insertion: Option<u64>,
@@ -328,7 +300,6 @@ impl TryFrom<RawSlot> for Slot {
 
 /// What is public on a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Identity {
     /// The card's chip id; `None` on a card without a CHUID.
     pub chip: Option<ChipId>,
@@ -341,7 +312,6 @@ pub struct Identity {
 
 /// The software cards of the demo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct VirtualCards {
     /// All of them.
     pub cards: Vec<VirtualCard>,
@@ -349,7 +319,6 @@ pub struct VirtualCards {
 
 /// A software card of the demo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct VirtualCard {
     /// Its key in `virtual_insert`.
     pub key: String,

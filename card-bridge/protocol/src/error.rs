@@ -25,6 +25,16 @@ pub enum CardError {
     /// The bridge does not speak this protocol's version.
     #[error("the bridge is too old")]
     BridgeTooOld,
+    /// The bridge does not serve pages of this protocol's version any more.
+    #[error("the page is too old")]
+    PageTooOld,
+    /// More than one program says that it is the bridge, and the page knows none of
+    /// them.
+    #[error("several programs say that they are the bridge")]
+    SeveralBridges,
+    /// Who says that it is the bridge is not the one that this browser knows.
+    #[error("not the bridge that this browser knows")]
+    UnknownBridge,
     /// The browser does not let the page reach the local network.
     #[error("the browser's permission blocks the bridge")]
     BlockedByBrowser,
@@ -139,9 +149,12 @@ impl TryFrom<Raw> for CardError {
     type Error = &'static str;
 
     fn try_from(raw: Raw) -> Result<Self, Self::Error> {
-        const PLAIN: [CardError; 21] = [
+        const PLAIN: [CardError; 24] = [
             CardError::BridgeNotRunning,
             CardError::BridgeTooOld,
+            CardError::PageTooOld,
+            CardError::SeveralBridges,
+            CardError::UnknownBridge,
             CardError::BlockedByBrowser,
             CardError::OriginNotAllowed,
             CardError::OtherUser,
@@ -257,6 +270,9 @@ impl CardError {
         match self {
             Self::BridgeNotRunning => "bridge_not_running",
             Self::BridgeTooOld => "bridge_too_old",
+            Self::PageTooOld => "page_too_old",
+            Self::SeveralBridges => "several_bridges",
+            Self::UnknownBridge => "unknown_bridge",
             Self::BlockedByBrowser => "blocked_by_browser",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::OtherUser => "other_user",
@@ -291,6 +307,7 @@ impl CardError {
     pub const fn is_retriable(&self) -> bool {
         match self {
             Self::BridgeNotRunning
+            | Self::SeveralBridges
             | Self::OtherUser
             | Self::TooManyPages
             | Self::NoReader
@@ -300,6 +317,8 @@ impl CardError {
             | Self::ReaderError
             | Self::Busy => true,
             Self::BridgeTooOld
+            | Self::PageTooOld
+            | Self::UnknownBridge
             | Self::BlockedByBrowser
             | Self::OriginNotAllowed
             | Self::OtherCard

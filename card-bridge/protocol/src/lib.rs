@@ -13,7 +13,8 @@
 //! * [`piv`] — the commands and data objects of SP 800-73-4.
 //! * [`hex`] — the text form of bytes in messages.
 //! * [`error`] — [`CardError`], the errors a person can be told about.
-//! * [`bridge`] — the messages between a page and the bridge.
+//! * [`bridge`] — the messages between a page and the bridge; [`acquaintance`] — how
+//!   the page knows it again.
 //! * [`pin_policy`] — what a new PIN has to look like.
 //! * [`token`], [`statement`] — what a card signs, for a login and for an act.
 //! * [`signed`] — what a server signs for a bridge; [`grant`], [`proposal`] — who may
@@ -23,6 +24,7 @@
 //! * [`sealing`] — what passes a page and is for the bridge alone (feature `sealing`).
 #![forbid(unsafe_code)]
 
+pub mod acquaintance;
 pub mod apdu;
 pub mod atr;
 pub mod bridge;

@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf, sync::Arc};
 
 use card_bridge::{
+    bridge_key::BridgeKey,
     clock,
     config::{Config, Settings},
     hub::Hub,
@@ -46,6 +47,11 @@ pub(super) fn run(
         tracing::warn!("no origin is allowed yet: card-bridge allow https://…");
     }
     let clock = clock::system();
+    let key = BridgeKey::in_folder(&state);
+    if let Err(error) = &key {
+        // A browser that knows this bridge says so; others find it all the same.
+        tracing::error!(%error, "this bridge proves to no page that it is the one");
+    }
     let replay_guard = ReplayGuard::in_folder(state);
     if let Err(error) = replay_guard.compact(clock()) {
         // Logins and signatures work all the same; each program tries it again.
@@ -57,7 +63,7 @@ pub(super) fn run(
         .build()?;
     runtime.block_on(async {
         let backends = backends(options, config)?;
-        let hub = Hub::new(backends, settings, clock, replay_guard);
+        let hub = Hub::new(backends, settings, clock, replay_guard, key.ok());
         let listener = Listener::bind(options.port).await?;
         let address = listener.address()?;
         output.print(

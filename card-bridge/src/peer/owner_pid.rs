@@ -3,20 +3,30 @@
 //! token, its `proc_bsdinfo`). A process whose owner it does not tell is
 //! somebody else's.
 
-use std::io;
+use std::{io, net::SocketAddr};
 
 use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, TcpState};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, Uid, UpdateKind};
 
-use super::{Ends, PeerError};
+use super::{Ends, PeerError, takes_loopback};
 
 pub(super) fn check(ends: &Ends) -> Result<(), PeerError> {
     let pids = processes(ends)?;
     if pids.is_empty() {
         return Err(PeerError::Unknown);
     }
+    // A socket may be held by several processes (a parent and its child).
+    if are_own(&pids)? {
+        Ok(())
+    } else {
+        Err(PeerError::OtherUser)
+    }
+}
+
+/// Whether all of these processes are this user's.
+fn are_own(pids: &[Pid]) -> Result<bool, PeerError> {
     let own = Pid::from_u32(std::process::id());
-    let mut asked = pids.clone();
+    let mut asked = pids.to_vec();
     asked.push(own);
     let mut system =
         System::new().map_err(|error| PeerError::Unreadable(io::Error::other(error)))?;
@@ -27,15 +37,32 @@ pub(super) fn check(ends: &Ends) -> Result<(), PeerError> {
     );
     let owner = |pid: Pid| -> Option<Uid> { system.process(pid)?.user_id().cloned() };
     let own = owner(own).ok_or(PeerError::Unknown)?;
-    // A socket may be held by several processes (a parent and its child).
-    if pids
-        .into_iter()
-        .all(|pid| owner(pid).as_ref() == Some(&own))
-    {
-        Ok(())
-    } else {
-        Err(PeerError::OtherUser)
+    Ok(pids.iter().all(|pid| owner(*pid).as_ref() == Some(&own)))
+}
+
+pub(super) fn held_by_others(ports: &[u16], _own: SocketAddr) -> io::Result<Vec<u16>> {
+    let families = AddressFamilyFlags::IPV4 | AddressFamilyFlags::IPV6;
+    let sockets =
+        netstat2::get_sockets_info(families, ProtocolFlags::TCP).map_err(io::Error::other)?;
+    let mut held = Vec::new();
+    for port in ports {
+        let listens = |socket: &&netstat2::SocketInfo| match &socket.protocol_socket_info {
+            ProtocolSocketInfo::Tcp(tcp) => {
+                tcp.state == TcpState::Listen
+                    && tcp.local_port == *port
+                    && takes_loopback(tcp.local_addr.to_canonical())
+            }
+            ProtocolSocketInfo::Udp(_) => false,
+        };
+        let pids = sockets.iter().filter(listens);
+        let pids = pids.flat_map(|socket| socket.associated_pids.iter().copied());
+        let pids: Vec<_> = pids.map(Pid::from_u32).collect();
+        // What the system does not tell the owner of is somebody else's.
+        if !pids.is_empty() && !are_own(&pids).map_err(io::Error::other)? {
+            held.push(*port);
+        }
     }
+    Ok(held)
 }
 
 /// The processes that hold the other end.

@@ -12,7 +12,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
-use super::{Ends, PeerError};
+use super::{Ends, PeerError, takes_loopback};
 
 /// A client may hold an IPv4 address in a socket of IPv6, so both are read.
 const TABLES: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
@@ -20,6 +20,8 @@ const TABLES: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
 const BUFFER: usize = 64 * 1024;
 /// `TCP_ESTABLISHED`. An end that is closing has lost its user (it says 0).
 const ESTABLISHED: &str = "01";
+/// `TCP_LISTEN`.
+const LISTENING: &str = "0A";
 
 /// Compares the users of both ends. Both are looked up, so that there is nothing
 /// to ask about this process, whose own user ids may differ from one another.
@@ -33,15 +35,59 @@ pub(super) fn check(ends: &Ends) -> Result<(), PeerError> {
 
 fn look(ends: &Ends) -> Result<(), PeerError> {
     let mut found = Found::default();
-    for table in TABLES {
-        match File::open(table) {
-            Ok(file) => found.read(BufReader::with_capacity(BUFFER, file), ends)?,
-            // A kernel without IPv6 has no table of it.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
+    for table in tables() {
+        found.read(table?, ends)?;
     }
     found.judge()
+}
+
+/// The tables that the kernel has.
+fn tables() -> impl Iterator<Item = io::Result<BufReader<File>>> {
+    TABLES
+        .into_iter()
+        .filter_map(|table| match File::open(table) {
+            Ok(file) => Some(Ok(BufReader::with_capacity(BUFFER, file))),
+            // A kernel without IPv6 has no table of it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => Some(Err(error)),
+        })
+}
+
+/// Compares the users of whoever listens with that of this process's own socket.
+pub(super) fn held_by_others(ports: &[u16], own: SocketAddr) -> io::Result<Vec<u16>> {
+    let mut listeners = Listeners::default();
+    for table in tables() {
+        listeners.read(table?)?;
+    }
+    listeners.of_others(ports, own)
+}
+
+/// Who listens, by address.
+#[derive(Default)]
+struct Listeners(Vec<(SocketAddr, u32)>);
+
+impl Listeners {
+    fn read(&mut self, table: impl io::BufRead) -> io::Result<()> {
+        for line in table.lines() {
+            if let Some(entry) = Entry::parse(&line?, LISTENING) {
+                self.0.push((entry.local, entry.uid));
+            }
+        }
+        Ok(())
+    }
+
+    fn of_others(&self, ports: &[u16], own: SocketAddr) -> io::Result<Vec<u16>> {
+        let mut all = self.0.iter();
+        let (_, user) = all
+            .find(|(address, _)| *address == own)
+            .ok_or(io::ErrorKind::NotFound)?;
+        let is_held = |port: &&u16| {
+            self.0.iter().any(|(address, other)| {
+                address.port() == **port && takes_loopback(address.ip()) && other != user
+            })
+        };
+        Ok(ports.iter().filter(is_held).copied().collect())
+    }
 }
 
 /// The users of the two ends.
@@ -64,7 +110,7 @@ impl Found {
             if !ports.iter().all(|port| line.contains(port)) {
                 continue;
             }
-            let Some(entry) = Entry::parse(&line) else {
+            let Some(entry) = Entry::parse(&line, ESTABLISHED) else {
                 continue;
             };
             if (entry.local, entry.remote) == (ends.peer, ends.own) {
@@ -84,7 +130,7 @@ impl Found {
     }
 }
 
-/// An established connection's end.
+/// A connection's end, or a socket that listens.
 #[derive(Debug, Eq, PartialEq)]
 struct Entry {
     local: SocketAddr,
@@ -94,11 +140,11 @@ struct Entry {
 
 impl Entry {
     /// `sl local_address rem_address st tx:rx tr:tm retrnsmt uid …`.
-    fn parse(line: &str) -> Option<Self> {
+    fn parse(line: &str, state: &str) -> Option<Self> {
         let mut fields = line.split_ascii_whitespace().skip(1);
         let local = address(fields.next()?)?;
         let remote = address(fields.next()?)?;
-        if fields.next()? != ESTABLISHED {
+        if fields.next()? != state {
             return None;
         }
         let uid = fields.nth(3)?.parse().ok()?;
@@ -129,7 +175,7 @@ fn address(text: &str) -> Option<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ends, Found, PeerError};
+    use super::{Ends, Found, Listeners, PeerError};
 
     const HEADER: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
 
@@ -193,5 +239,38 @@ mod tests {
         assert!(judge(&six, &[OWN, PEER]).is_err());
         let mapped = "   0: 0000000000000000FFFF00000100007F:D47F 0000000000000000FFFF00000100007F:A86D 01 00000000:00000000 00:00000000 00000000  1000        0 11 1";
         assert!(judge(&ends(), &[OWN, mapped]).is_ok());
+    }
+
+    /// 43117 is A86D, 43120 is A870.
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn who_else_listens_where_pages_look_is_told() {
+        let line = |address: &str, state: &str, user: u32| {
+            format!(
+                "   0: {address} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000  {user}        0 11 1 0 10 0 0 10 0"
+            )
+        };
+        let table = [
+            HEADER.to_owned(),
+            line("0100007F:A870", "0A", 1000),
+            line("0100007F:A86D", "0A", 1001),
+            line("00000000:A86E", "0A", 0),
+            line("0100007F:A86F", "0A", 1000),
+            // Elsewhere, or not listening.
+            line("0A00007F:A86F", "0A", 1001),
+            line("0100007F:A86F", "01", 1001),
+        ]
+        .join("\n");
+        let six = line("00000000000000000000000001000000:A86F", "0A", 1001);
+        let mut listeners = Listeners::default();
+        listeners.read(table.as_bytes()).unwrap();
+        listeners.read(six.as_bytes()).unwrap();
+        let held = |own: &str| listeners.of_others(&[43117, 43118, 43119], own.parse().unwrap());
+        assert_eq!(held("127.0.0.1:43120").unwrap(), [43117, 43118]);
+        assert!(held("127.0.0.1:43121").is_err(), "who is this?");
+        listeners.0.push(("[::]:43119".parse().unwrap(), 1001));
+        let own = "127.0.0.1:43120".parse().unwrap();
+        let held = listeners.of_others(&[43117, 43118, 43119], own);
+        assert_eq!(held.unwrap(), [43117, 43118, 43119]);
     }
 }

@@ -6,12 +6,17 @@ use std::{sync::Arc, time::Duration};
 
 use card_protocol::{
     CardError,
-    bridge::{Granted, PRODUCT, PROTOCOL_VERSION, Welcome},
+    acquaintance::{Acquaintance, Challenge, PROOF},
+    bridge::{
+        Granted, Hello, OLDEST_PROTOCOL, PRODUCT, PROTOCOL_VERSION, PROTOCOL_WITH_PROOF, Welcome,
+        spoken,
+    },
     grant::SignedGrant,
 };
+use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{Goodbye, Running, Session, letting_go};
+use super::{Goodbye, Running, Session, letting_go, value};
 use crate::{
     clock::Moment,
     hub::{GRACE, Ticket},
@@ -42,7 +47,12 @@ impl Session {
         grant: &SignedGrant,
         now: Moment,
     ) -> Result<Granted, CardError> {
-        let granted = self.grants.present(grant, &self.page.allowed, now)?;
+        let mut granted = self.grants.present(grant, &self.page.allowed, now)?;
+        self.slot.granted();
+        // Not before: who has no grant of this origin's server is no page of it.
+        if self.spoken >= PROTOCOL_WITH_PROOF {
+            granted.acquaintance = self.acquaintance();
+        }
         self.waits_until.get_or_insert(Instant::now() + GRACE);
         self.pick_up();
         Ok(granted)
@@ -66,19 +76,23 @@ impl Session {
         }
     }
 
-    /// Says which versions this bridge is of. The page decides whether they are
-    /// new enough for it: it alone knows what it will ask for, and a bridge that
-    /// is newer than the page is not too old.
+    /// Says which versions this bridge is of, and proves itself over the page's
+    /// challenge. A page that is older than what it serves is told so; one that wants
+    /// more than the bridge speaks finds out by itself.
     ///
     /// The ticket of the page before it in its tab is kept until there is a grant.
-    pub(super) fn hello(
-        &mut self,
-        protocol: u32,
-        resume: Option<&str>,
-    ) -> Result<Welcome, CardError> {
-        if protocol != PROTOCOL_VERSION {
+    pub(super) fn hello(&mut self, hello: &Hello) -> Result<Value, CardError> {
+        let Some(spoken) = spoken(hello.protocol) else {
             tracing::warn!(
-                page = protocol,
+                page = hello.protocol,
+                oldest = OLDEST_PROTOCOL,
+                "the page speaks a version of the protocol that is not served any more"
+            );
+            return Err(CardError::PageTooOld);
+        };
+        if hello.protocol != PROTOCOL_VERSION {
+            tracing::info!(
+                page = hello.protocol,
                 bridge = PROTOCOL_VERSION,
                 "the page speaks another version of the protocol"
             );
@@ -89,16 +103,44 @@ impl Session {
         })?;
         self.ticket = Some(ticket);
         if self.wants_grant.is_none() {
-            self.shown = resume.map(Ticket::of);
+            self.spoken = spoken;
+            self.shown = hello.resume.as_deref().map(Ticket::of);
             self.wants_grant = Some(Instant::now() + FIRST_GRANT);
         }
-        Ok(Welcome {
+        // A page of version 3 takes no field that it does not know.
+        let has_proof = self.spoken >= PROTOCOL_WITH_PROOF;
+        let held = has_proof.then(|| self.entrance.held.to_vec());
+        let welcome = Welcome {
             product: PRODUCT.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: PROTOCOL_VERSION,
+            oldest: has_proof.then_some(OLDEST_PROTOCOL),
             pin_entry: self.page.pin.entry(),
             resume: text,
             confirm: self.page.confirmation.mode(),
-        })
+            held: held.unwrap_or_default(),
+            proof: None,
+        };
+        let mut welcome = value(&welcome)?;
+        if let (true, Some(challenge)) = (has_proof, &hello.challenge) {
+            self.prove(challenge, &mut welcome);
+        }
+        Ok(welcome)
+    }
+
+    /// Puts the proof into the welcome.
+    fn prove(&self, challenge: &Challenge, welcome: &mut Value) {
+        let (Some(acquaintance), Some(said)) = (self.acquaintance(), welcome.as_object_mut())
+        else {
+            return;
+        };
+        let proof = acquaintance.prove(challenge, self.entrance.port, said);
+        said.insert(PROOF.to_owned(), proof.into());
+    }
+
+    /// By which the pages of this origin know the bridge again.
+    fn acquaintance(&self) -> Option<Acquaintance> {
+        let key = self.hub.key.as_ref()?;
+        Some(key.acquaintance(&self.page.allowed.origin))
     }
 }

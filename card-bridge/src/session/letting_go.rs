@@ -18,6 +18,8 @@ use crate::{
 impl Session {
     /// Stops what is under way, and lets go of the cards.
     pub(super) async fn leave(self) {
+        // The tab's next page needs it while the cards still wait for that.
+        drop(self.slot);
         let running = self.running.map(|running| {
             running.stop.stop();
             running.task

@@ -94,7 +94,7 @@ impl Job {
                 new_pin,
             } => self.run_program(reader, &program, new_pin).await,
             // The session answers these itself.
-            Call::Hello { .. }
+            Call::Hello(_)
             | Call::RequestGrant {}
             | Call::PresentGrant { .. }
             | Call::Watch {}

@@ -1,6 +1,8 @@
 //! Frames (RFC 6455 §5): read as a server reads them, written as a server
 //! writes them.
 
+mod utf8;
+
 use card_protocol::bridge::MAX_MESSAGE;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _},
@@ -8,6 +10,7 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
+use self::utf8::{NotUtf8, Utf8};
 use super::{Incoming, MAX_DISCARDED};
 
 const CONTINUATION: u8 = 0x0;
@@ -22,6 +25,9 @@ const MASKED: u8 = 0x80;
 const CONTROL: u8 = 0x8;
 /// The longest payload of a control frame (§5.5).
 const MAX_CONTROL: u64 = 125;
+
+/// How much of a payload is read at a time. It is looked at as soon as it is there.
+const PART: usize = 4 * 1024;
 
 /// The close codes of §7.4.1 that are used here.
 const PROTOCOL_ERROR: u16 = 1002;
@@ -42,7 +48,7 @@ impl From<std::io::Error> for End {
 }
 
 /// Reads frames and hands on what they say, until the end.
-pub(super) async fn read_all(mut reader: impl AsyncRead + Unpin, sender: mpsc::Sender<Incoming>) {
+pub async fn read_all(mut reader: impl AsyncRead + Unpin, sender: mpsc::Sender<Incoming>) {
     let mut message = Message::default();
     loop {
         let incoming = match read_one(&mut reader, &mut message).await {
@@ -64,39 +70,79 @@ struct Message {
     /// `None` between messages.
     opcode: Option<u8>,
     payload: Zeroizing<Vec<u8>>,
+    /// Whether what was read of it is UTF-8 so far; of a text only.
+    text: Utf8,
     /// Bytes of this message that were not kept.
     discarded: u64,
+}
+
+/// What stands before a payload (§5.2).
+struct Header {
+    opcode: u8,
+    is_last: bool,
+    length: u64,
+    mask: Mask,
+}
+
+impl Header {
+    /// Reads it, and refuses at once what no frame of a client's begins with.
+    async fn read(reader: &mut (impl AsyncRead + Unpin)) -> Result<Self, End> {
+        let [first, second] = read(reader).await?;
+        let opcode = first & 0x0F;
+        let is_last = first & FIN != 0;
+        // No extension was agreed on, and a client has to mask (§5.1, §5.2).
+        if first & 0x70 != 0 || second & MASKED == 0 {
+            return Err(End::Violation(PROTOCOL_ERROR));
+        }
+        let short = second & 0x7F;
+        let is_known = match opcode {
+            CONTINUATION | TEXT | BINARY => true,
+            CLOSE | PING | PONG => is_last && u64::from(short) <= MAX_CONTROL,
+            _ => false,
+        };
+        if !is_known {
+            return Err(End::Violation(PROTOCOL_ERROR));
+        }
+        let length = match short {
+            126 => at_least(126, u64::from(u16::from_be_bytes(read(reader).await?)))?,
+            127 => at_least(1 << 16, u64::from_be_bytes(read(reader).await?))?,
+            short => u64::from(short),
+        };
+        Ok(Self {
+            opcode,
+            is_last,
+            length,
+            mask: Mask::new(read(reader).await?),
+        })
+    }
+}
+
+/// A length has to be written in as few bytes as it can be, and its first bit is 0 (§5.2).
+const fn at_least(least: u64, length: u64) -> Result<u64, End> {
+    if length < least || length > u64::MAX >> 1 {
+        Err(End::Violation(PROTOCOL_ERROR))
+    } else {
+        Ok(length)
+    }
 }
 
 async fn read_one(
     reader: &mut (impl AsyncRead + Unpin),
     message: &mut Message,
 ) -> Result<Option<Incoming>, End> {
-    let [first, second] = read(reader).await?;
-    let opcode = first & 0x0F;
-    let is_last = first & FIN != 0;
-    // No extension was agreed on, and a client has to mask (§5.1, §5.2).
-    if first & 0x70 != 0 || second & MASKED == 0 {
-        return Err(End::Violation(PROTOCOL_ERROR));
-    }
-    let length = match second & 0x7F {
-        126 => u64::from(u16::from_be_bytes(read(reader).await?)),
-        127 => u64::from_be_bytes(read(reader).await?),
-        short => u64::from(short),
-    };
-    let mask: [u8; 4] = read(reader).await?;
-
+    let header = Header::read(reader).await?;
+    let Header { opcode, length, .. } = header;
     if opcode & CONTROL != 0 {
-        if length > MAX_CONTROL || !is_last {
-            return Err(End::Violation(PROTOCOL_ERROR));
-        }
         let mut payload = Zeroizing::new(Vec::new());
-        append(reader, &mut payload, length, mask).await?;
+        unmasked(reader, length, header.mask, |part| {
+            payload.extend_from_slice(part);
+            Ok(())
+        })
+        .await?;
         return match opcode {
             CLOSE => close(&payload).map(Some),
             PING => Ok(Some(Incoming::Ping(payload.to_vec()))),
-            PONG => Ok(Some(Incoming::Pong)),
-            _ => Err(End::Violation(PROTOCOL_ERROR)),
+            _ => Ok(Some(Incoming::Pong)),
         };
     }
 
@@ -112,13 +158,17 @@ async fn read_one(
     if total > MAX_DISCARDED {
         return Err(End::Violation(TOO_BIG));
     }
-    if message.discarded > 0 || usize::try_from(total).is_ok_and(|total| total > MAX_MESSAGE) {
-        discard(reader, length).await?;
+    let is_too_long = usize::try_from(total).map_or(true, |total| total > MAX_MESSAGE);
+    if message.discarded > 0 || is_too_long {
         message.discarded += length;
     } else {
-        append(reader, &mut message.payload, length, mask).await?;
+        make_room(
+            &mut message.payload,
+            usize::try_from(total).unwrap_or(MAX_MESSAGE),
+        );
     }
-    if is_last {
+    unmasked(reader, length, header.mask, |part| message.take(part)).await?;
+    if header.is_last {
         std::mem::take(message).finish().map(Some)
     } else {
         Ok(None)
@@ -146,7 +196,21 @@ fn close(payload: &[u8]) -> Result<Incoming, End> {
 }
 
 impl Message {
+    /// Takes what was read, as soon as it was.
+    fn take(&mut self, part: &[u8]) -> Result<(), End> {
+        if self.opcode == Some(TEXT) {
+            self.text.take(part).map_err(not_utf8)?;
+        }
+        if self.discarded == 0 {
+            self.payload.extend_from_slice(part);
+        }
+        Ok(())
+    }
+
     fn finish(mut self) -> Result<Incoming, End> {
+        if self.opcode == Some(TEXT) {
+            self.text.end().map_err(not_utf8)?;
+        }
         if self.discarded > 0 || self.opcode != Some(TEXT) {
             return Ok(Incoming::Unreadable);
         }
@@ -160,37 +224,63 @@ impl Message {
     }
 }
 
-/// Reads `length` masked bytes to the end of `payload`. Its old memory is
-/// wiped when it has to grow.
-async fn append(
-    reader: &mut (impl AsyncRead + Unpin),
-    payload: &mut Zeroizing<Vec<u8>>,
-    length: u64,
-    mask: [u8; 4],
-) -> Result<(), End> {
-    let length = usize::try_from(length).map_err(|_too_big| End::Violation(TOO_BIG))?;
-    let start = payload.len();
-    if payload.capacity() < start + length {
-        let mut grown = Zeroizing::new(Vec::with_capacity(start + length));
-        grown.extend_from_slice(payload);
-        *payload = grown;
-    }
-    payload.resize(start + length, 0);
-    let part = payload.get_mut(start..).unwrap_or_default();
-    reader.read_exact(part).await?;
-    for (byte, mask) in part.iter_mut().zip(mask.into_iter().cycle()) {
-        *byte ^= mask;
-    }
-    Ok(())
+const fn not_utf8(_why: NotUtf8) -> End {
+    End::Violation(NOT_UTF8)
 }
 
-async fn discard(reader: &mut (impl AsyncRead + Unpin), length: u64) -> Result<(), End> {
-    let copied = tokio::io::copy(&mut reader.take(length), &mut tokio::io::sink()).await?;
-    if copied == length {
-        Ok(())
-    } else {
-        Err(End::Lost)
+/// Has room for `total` bytes. Its old memory is wiped when it has to grow, which it
+/// does by half at least: a message may come in parts of a byte each.
+fn make_room(payload: &mut Zeroizing<Vec<u8>>, total: usize) {
+    if payload.capacity() >= total {
+        return;
     }
+    let capacity = total.max(payload.capacity() * 2).min(MAX_MESSAGE);
+    let mut grown = Zeroizing::new(Vec::with_capacity(capacity));
+    grown.extend_from_slice(payload);
+    *payload = grown;
+}
+
+/// The mask of a frame, and how far it got (§5.3).
+struct Mask {
+    mask: std::iter::Cycle<std::array::IntoIter<u8, 4>>,
+}
+
+impl Mask {
+    fn new(mask: [u8; 4]) -> Self {
+        Self {
+            mask: mask.into_iter().cycle(),
+        }
+    }
+
+    fn take_off(&mut self, part: &mut [u8]) {
+        for (byte, mask) in part.iter_mut().zip(&mut self.mask) {
+            *byte ^= mask;
+        }
+    }
+}
+
+/// Reads `length` masked bytes and hands them on as they come.
+async fn unmasked(
+    reader: &mut (impl AsyncRead + Unpin),
+    length: u64,
+    mut mask: Mask,
+    mut take: impl FnMut(&[u8]) -> Result<(), End>,
+) -> Result<(), End> {
+    let mut buffer = Zeroizing::new([0; PART]);
+    let mut missing = length;
+    while missing > 0 {
+        let most = usize::try_from(missing).map_or(PART, |missing| missing.min(PART));
+        let room = buffer.get_mut(..most).unwrap_or_default();
+        let count = reader.read(room).await?;
+        let part = room.get_mut(..count).unwrap_or_default();
+        if part.is_empty() {
+            return Err(End::Lost);
+        }
+        mask.take_off(part);
+        take(part)?;
+        missing = missing.saturating_sub(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+    Ok(())
 }
 
 async fn read<const N: usize>(reader: &mut (impl AsyncRead + Unpin)) -> Result<[u8; N], End> {

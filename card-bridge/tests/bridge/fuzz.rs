@@ -2,6 +2,8 @@
 //! sealed, and what is reported of a program. The card behind them carries out
 //! everything, and bears no command that no page's program may hold.
 
+mod frames;
+
 use card_bridge::{
     operation::{Piv, cancel::CancelToken, held::CardState},
     program::{CheckedProgram, Purpose, ReplayGuard, check, run},

@@ -2,6 +2,8 @@
 //! this process.
 
 #[cfg(test)]
+mod acquaintance;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod confirm;
@@ -40,6 +42,8 @@ mod no_service;
 mod peers;
 #[cfg(test)]
 mod pins;
+#[cfg(test)]
+mod places;
 #[cfg(test)]
 mod program;
 #[cfg(test)]

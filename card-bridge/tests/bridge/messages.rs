@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::{self, http::StatusCode};
 
 use test_support::bridge::Page;
 
-use crate::gated_bridge::{GatedBridge, ORIGIN, OTHER_ORIGIN, READER, card, challenge};
+use crate::gated_bridge::{GatedBridge, ORIGIN, READER, card, challenge};
 
 #[tokio::test]
 async fn hello_comes_first() {
@@ -26,26 +26,11 @@ async fn hello_comes_first() {
     }
     let outcome = page.call("watch", json!({})).await;
     assert_eq!(outcome, Err((-32600, json!({ "code": "bad_request" }))));
-    let welcome = page.call("hello", json!({ "protocol": 3 })).await.unwrap();
-    assert_eq!(welcome["protocol"], 3);
+    let welcome = page.call("hello", json!({ "protocol": 4 })).await.unwrap();
+    assert_eq!(welcome["protocol"], 4);
+    assert_eq!(welcome["oldest"], 3);
     assert_eq!(welcome["pin_entry"], "page");
     assert_eq!(welcome["confirm"], "page");
-}
-
-/// Which versions fit together is for the page to say, which is told both.
-#[tokio::test]
-async fn a_page_of_another_version_is_told_the_bridges() {
-    let bridge = GatedBridge::start().await;
-    let host = bridge.address().to_string();
-    for protocol in [0, 2, 4, u32::MAX] {
-        let mut page = Page::open(bridge.address(), Some(ORIGIN), &host)
-            .await
-            .unwrap();
-        let hello = json!({ "protocol": protocol });
-        let welcome = page.call("hello", hello).await.unwrap();
-        assert_eq!(welcome["protocol"], 3);
-        assert_eq!(welcome["version"], env!("CARGO_PKG_VERSION"));
-    }
 }
 
 #[tokio::test]
@@ -112,38 +97,6 @@ async fn one_of_two_origins_is_none() {
         let answer = shake(&bridge, &lines).await;
         assert!(answer.starts_with("HTTP/1.1 403"), "{lines}: {answer}");
     }
-}
-
-#[tokio::test]
-async fn an_origin_has_its_places_and_takes_nobody_elses() {
-    let bridge = GatedBridge::start().await;
-    let host = bridge.address().to_string();
-    let mut pages = Vec::new();
-    for _ in 0..16 {
-        pages.push(bridge.page().await);
-    }
-    let mut one_more = Page::open(bridge.address(), Some(ORIGIN), &host)
-        .await
-        .unwrap();
-    assert_eq!(one_more.closed().await, (4429, "too_many_pages".to_owned()));
-    drop(Page::greet(bridge.address(), OTHER_ORIGIN).await);
-    pages.pop().unwrap().close().await;
-    // The place is free once the bridge has seen the page go.
-    let is_free = async {
-        loop {
-            let mut page = Page::open(bridge.address(), Some(ORIGIN), &host)
-                .await
-                .unwrap();
-            let hello = json!({ "protocol": 3 });
-            page.send("hello", hello).await;
-            if page.is_answered().await {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(10), is_free)
-        .await
-        .unwrap();
 }
 
 #[tokio::test]

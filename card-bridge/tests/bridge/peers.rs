@@ -9,6 +9,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use card_bridge::listener::Listener;
+
 use crate::gated_bridge::{GatedBridge, ORIGIN};
 
 /// `nobody` of Debian and most others.
@@ -105,4 +107,37 @@ async fn another_user_takes_nobody_s_place() {
     assert_eq!(said.await.unwrap(), "open\n");
     let page = tokio::time::timeout(std::time::Duration::from_secs(30), bridge.page());
     drop(page.await.unwrap());
+}
+
+/// A program that listens at a free port, as this user or another, and its port.
+fn listening(user: Option<u32>) -> (Ended, u16) {
+    let script = r#"use IO::Socket::INET; $| = 1;
+        $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 1) or die;
+        print $s->sockport, "\n"; sleep 60"#;
+    let mut perl = Command::new("/usr/bin/perl");
+    perl.args(["-e", script]).current_dir("/");
+    if let Some(user) = user {
+        perl.uid(user).gid(user);
+    }
+    let mut program = Ended(perl.stdout(Stdio::piped()).spawn().unwrap());
+    let mut line = String::new();
+    let mut said = BufReader::new(program.0.stdout.take().unwrap());
+    said.read_line(&mut line).unwrap();
+    (program, line.trim().parse().unwrap())
+}
+
+/// The bridge says which ports before its own another user's program holds, and says
+/// nothing of this user's.
+#[tokio::test]
+async fn who_listens_before_it_is_told() {
+    if !is_root() {
+        return;
+    }
+    let (_other, held) = listening(Some(OTHER_USER));
+    let (_own, own) = listening(None);
+    let listener = Listener::bind_first(&[held, own, 0]).await.unwrap();
+    assert_eq!(listener.held(), [held]);
+    let listener = Listener::bind_first(&[own, 0]).await.unwrap();
+    assert!(listener.held().is_empty());
+    assert!(Listener::bind_first(&[held]).await.is_err());
 }

@@ -22,9 +22,11 @@ use crate::{
 /// What a browser forgets of us (Clear-Site-Data).
 pub(super) const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// Pages that it could go back to, and whatever a page ever put away. Not cookies: the
-/// session's is removed by itself, and a login that waits in another tab keeps its own.
-pub(super) const WHAT_IS_CLEARED: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
+/// Pages that it could go back to. Not cookies: the session's is removed by itself, and a
+/// login that waits in another tab keeps its own. Nor what pages keep: the one thing that
+/// outlives a tab is what this browser knows its bridge by, without which the login page
+/// would take any program for it (ADR 38).
+pub(super) const WHAT_IS_CLEARED: HeaderValue = HeaderValue::from_static("\"cache\"");
 
 /// The longest text of a field, in characters.
 const MAX_FIELD: usize = 128;

@@ -80,10 +80,14 @@ impl Pages {
         let handle = BackendHandle(Arc::new(backend));
         let id = errors::request_id(&request);
         let nonce = Arc::new(OnceLock::new());
+        let newest = state.service.config.bridge.newest();
         let context = {
             let nonce = nonce.clone();
             move || {
                 provide_context(handle.clone());
+                if let Some(newest) = newest.clone() {
+                    provide_context(newest);
+                }
                 if let Some(own) = use_nonce() {
                     set_policy(nonce.get_or_init(|| own.to_string()));
                 }

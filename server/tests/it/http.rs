@@ -5,6 +5,7 @@ mod client;
 mod exports;
 mod headers;
 mod names;
+mod newest_bridge;
 mod origins;
 mod proxies;
 mod waits;

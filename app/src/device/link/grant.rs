@@ -56,16 +56,23 @@ impl<T> Link<T> {
         let granted = answer
             .ok()
             .and_then(|value| serde_json::from_value(value).ok());
-        let Some(Granted { seconds }) = granted else {
+        let Some(Granted {
+            seconds,
+            acquaintance,
+        }) = granted
+        else {
             return self.no_grant(Finding::NoGrant, commands);
         };
         let Phase::Greeted(greeting) = &self.phase else {
             return self.wake(half(seconds), commands);
         };
+        let ticket = greeting.ticket.clone();
+        // From whoever proved itself, or was the only one where the page knew none.
+        self.remember(acquaintance, commands);
         // What the page before left is this one's now. Shown if this very page has to
         // greet again, or by the next one.
-        self.resume = Some(greeting.ticket.clone());
-        commands.push(Command::Keep(greeting.ticket.clone()));
+        self.resume = Some(ticket.clone());
+        commands.push(Command::Keep(ticket));
         self.renew_after_ms = half(seconds);
         self.wake(ANSWER_MS, commands);
         self.say(Call::Watch {}, Waiter::Watch, commands);

@@ -1,9 +1,9 @@
-//! What the link says and hears on the wire: the greeting, the readers, and
-//! the calls of the screens, whose operations on cards run one at a time.
+//! What the link says and hears on the wire once it greeted the bridge: the
+//! readers, and the calls of the screens, whose operations on cards run one at a time.
 
 use card_protocol::{CardError, bridge::Call};
 
-use super::{Answer, Command, Commands, Finding, Greeting, Link, Phase, Received, Waiter};
+use super::{Answer, Command, Commands, Finding, Link, Phase, Received, Waiter};
 
 impl<T> Link<T> {
     pub(super) fn received(&mut self, received: Received<Waiter<T>>, commands: &mut Commands<T>) {
@@ -28,20 +28,6 @@ impl<T> Link<T> {
             },
             Received::Nonsense => {}
         }
-    }
-
-    fn greeted(&mut self, answer: Answer, commands: &mut Commands<T>) {
-        let welcome = match Finding::of_welcome(answer) {
-            Ok(welcome) => welcome,
-            Err(finding) => return self.give_up_port(finding, commands),
-        };
-        self.phase = Phase::Greeted(Greeting {
-            version: welcome.version,
-            ticket: welcome.resume,
-            pin_entry: welcome.pin_entry,
-            confirm: welcome.confirm,
-        });
-        self.request_grant(commands);
     }
 
     fn watching(&mut self, answer: Answer, commands: &mut Commands<T>) {

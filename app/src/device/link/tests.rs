@@ -1,18 +1,23 @@
 //! Conversations with the link: what it does when the bridge is there, comes
 //! late, goes away, refuses, or is somebody else.
 
-use card_protocol::token::SignedChallenge;
+use card_protocol::{bridge::OLDEST_PROTOCOL, token::SignedChallenge};
 
 use super::*;
 
 mod grants;
+mod greeting;
+mod machine;
+mod versions;
 
 type Link = super::Link<&'static str>;
 
 const ONE_CARD: &str = r#"{"service":true,"readers":[{"name":"R",
     "slot":{"name":"card","insertion":1,"atr":"3b"},"is_virtual":false,"has_pin_pad":false}]}"#;
 
-const WELCOME: &str = r#"{"product":"card-bridge","version":"0.1.0","protocol":3,"pin_entry":"page","resume":"next","confirm":"window"}"#;
+const CHALLENGE: Challenge = Challenge([9; 32]);
+
+const WELCOME: &str = r#"{"product":"card-bridge","version":"0.1.0","protocol":4,"oldest":3,"pin_entry":"page","resume":"next","confirm":"window"}"#;
 
 fn ports_opened(commands: &[Command<&'static str>]) -> Vec<u16> {
     let port = |command: &Command<_>| match command {
@@ -63,7 +68,41 @@ fn woken(link: &mut Link) -> Vec<Command<&'static str>> {
 }
 
 fn granted(link: &mut Link) -> Vec<Command<&'static str>> {
-    link.on(Event::Permission(Permission::Granted))
+    permitted(link, Permission::Granted)
+}
+
+/// The browser answers, and knows this page's bridge.
+fn permitted(link: &mut Link, permission: Permission) -> Vec<Command<&'static str>> {
+    link.on(Event::Permission {
+        permission,
+        acquaintance: Some(known()),
+    })
+}
+
+/// What the bridge and this browser know.
+fn known() -> Acquaintance {
+    Acquaintance::of(&[7; 32], "https://cards.example")
+}
+
+/// The socket is open: hello is said.
+fn opened(link: &mut Link) -> Vec<Command<&'static str>> {
+    link.on(Event::Opened {
+        socket: link.socket,
+        challenge: CHALLENGE,
+    })
+}
+
+/// What the bridge that is known answers at this port.
+fn welcome(link: &Link) -> String {
+    proved(&known(), link.port)
+}
+
+/// What a bridge that others know answers.
+fn proved(by: &Acquaintance, port: u16) -> String {
+    let mut welcome: serde_json::Value = serde_json::from_str(WELCOME).unwrap();
+    let proof = by.prove(&CHALLENGE, port, welcome.as_object().unwrap());
+    welcome["proof"] = proof.into();
+    welcome.to_string()
 }
 
 fn started() -> Link {
@@ -76,14 +115,13 @@ fn started() -> Link {
 
 /// Brings the port that is being tried up.
 fn greet(link: &mut Link) {
-    let commands = link.on(Event::Opened {
-        socket: link.socket,
-    });
+    let commands = opened(link);
     let [(hello, method)] = &sent(&commands)[..] else {
         panic!("{commands:?}");
     };
     assert_eq!(method, "hello");
-    let commands = result(link, *hello, WELCOME);
+    let welcome = welcome(link);
+    let commands = result(link, *hello, &welcome);
     let keeps = |commands: &[Command<_>]| {
         let is_it = |command: &Command<_>| matches!(command, Command::Keep(it) if it == "next");
         commands.iter().any(is_it)
@@ -199,9 +237,7 @@ fn a_bridge_that_goes_away_is_looked_for_where_it_was() {
 fn a_refused_origin_is_told_from_a_missing_bridge() {
     let mut link = started();
     granted(&mut link);
-    link.on(Event::Opened {
-        socket: link.socket,
-    });
+    opened(&mut link);
     closed(&mut link, CLOSED_ORIGIN);
     for _ in 1..PORTS.len() {
         closed(&mut link, 1006);
@@ -210,34 +246,10 @@ fn a_refused_origin_is_told_from_a_missing_bridge() {
 }
 
 #[test]
-fn an_old_bridge_is_named_with_its_version() {
-    let mut link = started();
-    granted(&mut link);
-    let hello = sent(&link.on(Event::Opened {
-        socket: link.socket,
-    }))[0]
-        .0;
-    let old = r#"{"product":"card-bridge","version":"0.0.9","protocol":1}"#;
-    result(&mut link, hello, old);
-    for _ in 1..PORTS.len() {
-        closed(&mut link, 1006);
-    }
-    assert_eq!(
-        link.shown.status,
-        DeviceStatus::BridgeTooOld {
-            version: Some(String::from("0.0.9"))
-        }
-    );
-}
-
-#[test]
 fn somebody_else_on_the_port_is_passed_by() {
     let mut link = started();
     granted(&mut link);
-    let hello = sent(&link.on(Event::Opened {
-        socket: link.socket,
-    }))[0]
-        .0;
+    let hello = only(&opened(&mut link), "hello");
     let commands = result(&mut link, hello, r#"{"product":"other","version":"1"}"#);
     assert_eq!(ports_opened(&commands), [PORTS[1]]);
     assert_eq!(
@@ -249,9 +261,7 @@ fn somebody_else_on_the_port_is_passed_by() {
 
 /// The text of the greeting that the open socket gets.
 fn greeting(link: &mut Link) -> serde_json::Value {
-    let commands = link.on(Event::Opened {
-        socket: link.socket,
-    });
+    let commands = opened(link);
     let text = commands.iter().find_map(|command| match command {
         Command::Send(text) => Some(text.to_string()),
         _ => None,
@@ -314,9 +324,7 @@ fn a_port_that_is_silent_is_another_users_once_that_is_certain() {
 fn a_bridge_that_is_full_is_named() {
     let mut link = started();
     granted(&mut link);
-    link.on(Event::Opened {
-        socket: link.socket,
-    });
+    opened(&mut link);
     closed(&mut link, CLOSED_FULL);
     for _ in 1..PORTS.len() {
         closed(&mut link, 1006);
@@ -327,7 +335,7 @@ fn a_bridge_that_is_full_is_named() {
 #[test]
 fn the_browser_asks_only_after_a_click_and_once() {
     let mut link = started();
-    let ask = |link: &mut Link| link.on(Event::Permission(Permission::Prompt));
+    let ask = |link: &mut Link| permitted(link, Permission::Prompt);
     assert!(ports_opened(&ask(&mut link)).is_empty());
     assert_eq!(link.shown.status, DeviceStatus::NeedsPermission);
 
@@ -345,7 +353,7 @@ fn the_browser_asks_only_after_a_click_and_once() {
     link.on(Event::Wanted { by_person: true });
     ask(&mut link);
     closed(&mut link, 1006);
-    link.on(Event::Permission(Permission::Denied));
+    permitted(&mut link, Permission::Denied);
     assert_eq!(link.shown.status, DeviceStatus::BlockedByBrowser);
     link.on(Event::Wanted { by_person: false });
     granted(&mut link);
@@ -391,7 +399,7 @@ fn without_a_bridge_an_operation_says_what_is_missing() {
         answers(commands),
         [("me", Some(CardError::BridgeNotRunning))]
     );
-    link.on(Event::Permission(Permission::Denied));
+    permitted(&mut link, Permission::Denied);
     let commands = identify(&mut link, "me");
     assert_eq!(
         answers(commands),

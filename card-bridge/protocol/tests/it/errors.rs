@@ -17,6 +17,9 @@ fn every_error() -> Vec<(CardError, &'static str, bool)> {
             true,
         ),
         (E::BridgeTooOld, r#"{"code":"bridge_too_old"}"#, false),
+        (E::PageTooOld, r#"{"code":"page_too_old"}"#, false),
+        (E::SeveralBridges, r#"{"code":"several_bridges"}"#, true),
+        (E::UnknownBridge, r#"{"code":"unknown_bridge"}"#, false),
         (
             E::BlockedByBrowser,
             r#"{"code":"blocked_by_browser"}"#,

@@ -3,7 +3,7 @@
 //! a lock, because another bridge of the same user may have written it.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
@@ -14,6 +14,7 @@ use super::{
     ReplayGuardError,
     claims::{self, Claim, Claims, Lines},
 };
+use crate::private_file;
 
 /// The file within the folder.
 pub(super) const FILE: &str = "programs.jsonl";
@@ -43,13 +44,9 @@ impl<'a> Journal<'a> {
     /// # Errors
     /// [`ReplayGuardError::Io`]
     pub(super) fn open(folder: &'a Path) -> Result<Self, ReplayGuardError> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(at(folder))?;
+        private_file::make_folder(folder).map_err(at(folder))?;
         let path = folder.join(LOCK);
-        let lock = private()
+        let lock = private_file::for_writing()
             .create(true)
             .truncate(false)
             .open(&path)
@@ -112,7 +109,7 @@ impl<'a> Journal<'a> {
     fn append(&self, line: &str) -> Result<(), ReplayGuardError> {
         let path = self.path();
         let is_new = !path.exists();
-        let mut file = private()
+        let mut file = private_file::for_writing()
             .append(true)
             .create(true)
             .open(&path)
@@ -126,7 +123,7 @@ impl<'a> Journal<'a> {
     fn replace(&self, claims: &Claims) -> Result<(), ReplayGuardError> {
         let lines: Result<Vec<_>, _> = claims.iter().map(|claim| claims::line(&claim)).collect();
         let fresh = self.folder.join(FRESH);
-        let mut file = private()
+        let mut file = private_file::for_writing()
             .create(true)
             .truncate(true)
             .open(&fresh)
@@ -151,15 +148,6 @@ impl<'a> Journal<'a> {
     fn path(&self) -> PathBuf {
         self.folder.join(FILE)
     }
-}
-
-/// For a file that nobody else can read.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> ReplayGuardError {

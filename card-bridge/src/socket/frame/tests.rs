@@ -1,5 +1,8 @@
 //! Frames as a browser sends them, and as none would.
 
+mod cases;
+mod tables;
+
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
@@ -20,7 +23,7 @@ fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 async fn read(bytes: &[u8]) -> Vec<Incoming> {
-    let (sender, mut receiver) = mpsc::channel(16);
+    let (sender, mut receiver) = mpsc::channel(64);
     read_all(bytes, sender).await;
     let mut all = Vec::new();
     while let Some(incoming) = receiver.recv().await {

@@ -1,8 +1,13 @@
 //! A bridge in this process, on a free port of the loopback interface.
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use card_bridge::{
+    bridge_key::BridgeKey,
     clock::{self, Clock},
     config::{Allowed, Config},
     confirm::ConfirmSetting,
@@ -32,6 +37,7 @@ pub struct BridgeBuilder {
     config: Config,
     clock: Clock,
     replay_guard: ReplayGuard,
+    key_folder: Option<PathBuf>,
 }
 
 impl BridgeFixture {
@@ -41,6 +47,7 @@ impl BridgeFixture {
             config: Config::default(),
             clock: clock::system(),
             replay_guard: ReplayGuard::in_memory(),
+            key_folder: None,
         }
     }
 
@@ -104,6 +111,14 @@ impl BridgeBuilder {
         self
     }
 
+    /// The key by which pages know it again is in this folder: a bridge with another
+    /// one is another installation.
+    #[must_use]
+    pub fn key_in(mut self, folder: &Path) -> Self {
+        self.key_folder = Some(folder.to_owned());
+        self
+    }
+
     /// Which programs ran is noted in this folder.
     #[must_use]
     pub fn state(mut self, folder: &Path) -> Self {
@@ -116,11 +131,13 @@ impl BridgeBuilder {
         let settings = TempDir::new().unwrap();
         self.config.save(settings.path()).unwrap();
         let folder = settings.path().to_owned();
+        let key_folder = self.key_folder.unwrap_or_else(|| folder.join("state"));
         let hub = Hub::new(
             vec![Arc::new(readers)],
             folder,
             self.clock,
             self.replay_guard,
+            BridgeKey::in_folder(&key_folder).ok(),
         );
         let listener = Listener::bind(Some(0)).await.unwrap();
         BridgeFixture {

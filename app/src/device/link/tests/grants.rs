@@ -20,11 +20,9 @@ fn woken_after(commands: &[Command<&'static str>]) -> Option<u32> {
 }
 
 fn hello(link: &mut Link) -> Vec<Command<&'static str>> {
-    let commands = link.on(Event::Opened {
-        socket: link.socket,
-    });
-    let hello = only(&commands, "hello");
-    result(link, hello, WELCOME)
+    let hello = only(&opened(link), "hello");
+    let welcome = welcome(link);
+    result(link, hello, &welcome)
 }
 
 #[test]

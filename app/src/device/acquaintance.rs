@@ -1,0 +1,52 @@
+//! What this browser knows its bridge by, for all pages of the origin: no other origin
+//! reads it, and no other user of the machine. It outlives 退出登录, else nobody would
+//! be known at the login page. A browser that keeps nothing (a setting, a terminal's)
+//! takes the only one that there is, at each page.
+
+use card_protocol::acquaintance::{Acquaintance, CHALLENGE_LENGTH, Challenge};
+use leptos::{
+    prelude::window,
+    wasm_bindgen::{JsCast as _, JsValue},
+    web_sys::Storage,
+};
+
+/// Where it stands.
+const KEY: &str = "card-bridge-acquaintance";
+
+/// What is kept; nothing if it makes no sense.
+pub(super) fn read() -> Option<Acquaintance> {
+    let text = storage()?.get_item(KEY).ok()??;
+    Acquaintance::from_text(&text)
+}
+
+/// Keeps it, in place of the one before.
+pub(super) fn keep(it: &Acquaintance) {
+    if let Some(storage) = storage() {
+        let _not_kept = storage.set_item(KEY, &it.to_text());
+    }
+}
+
+/// Keeps it no more.
+pub(super) fn forget() {
+    if let Some(storage) = storage() {
+        let _nothing_kept = storage.remove_item(KEY);
+    }
+}
+
+/// Random bytes for one that is asked; `None` from a browser that has none.
+pub(super) fn challenge() -> Option<Challenge> {
+    let bytes = js_sys::Uint8Array::new_with_length(u32::try_from(CHALLENGE_LENGTH).ok()?);
+    let crypto = property(&window(), "crypto")?;
+    let fill: js_sys::Function = property(&crypto, "getRandomValues")?.dyn_into().ok()?;
+    fill.call1(&crypto, &bytes).ok()?;
+    Some(Challenge(bytes.to_vec().try_into().ok()?))
+}
+
+/// `web-sys` has a type for it, behind a feature that would compile leptos anew.
+fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(object, &name.into()).ok()
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok()?
+}
