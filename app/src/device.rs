@@ -17,6 +17,7 @@ use leptos::{prelude::*, task::spawn_local};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub mod again;
 #[cfg(feature = "hydrate")]
 mod bridge;
 #[cfg(any(feature = "hydrate", test))]

@@ -145,6 +145,15 @@ impl FaceKind {
         matches!(self, Self::Made { card_no, .. } if *card_no == wanted.card_no)
     }
 
+    /// Why no PIN goes to it, where none does.
+    #[must_use]
+    pub const fn trouble(&self) -> CardError {
+        match self {
+            Self::Unreadable(error) => *error,
+            Self::Made { .. } | Self::Blank => CardError::UnsupportedCard,
+        }
+    }
+
     /// What a person calls it: the holder and the number.
     #[must_use]
     pub fn name(&self) -> Option<String> {

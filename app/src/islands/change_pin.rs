@@ -47,7 +47,7 @@ impl Failure {
             Self::Same => text::SAME,
             Self::NotYours => text::NOT_YOURS,
             Self::New(what) => return what.into(),
-            Self::Card(error) => return errors::card_sentences(error).into(),
+            Self::Card(error) => return errors::pin_sentences(error).into(),
         })
     }
 

@@ -311,7 +311,7 @@ impl From<Failure> for Trouble {
             Failure::NotReady(false) => Self::plain(text::NOT_READY),
             Failure::NotReady(true) => Self::plain(operate::NOT_BACK),
             Failure::Form => Self::plain(words::PIN_FORM),
-            Failure::Card(error) => errors::card_sentences(error).into(),
+            Failure::Card(error) => errors::pin_sentences(error).into(),
             // What is said of the person's own card needs no number to name.
             Failure::Service(error) if matches!(error.code, ErrorCode::Login(_)) => {
                 (error.message, error.next_step).into()

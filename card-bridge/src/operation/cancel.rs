@@ -50,6 +50,12 @@ impl CancelToken {
         self.go(RUNNING, COMMITTED)
     }
 
+    /// Whether it waits for its card, and somebody for it.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.state.load(Ordering::SeqCst) == WAITING
+    }
+
     /// Before each APDU.
     ///
     /// # Errors

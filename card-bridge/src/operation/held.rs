@@ -55,6 +55,9 @@ impl Limits {
 /// What an operation does with the card.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Need {
+    /// It reads what is public, and is asked for again by itself: nothing else of the
+    /// page's waits for it.
+    Look,
     /// It reads, runs a program, or uses what is verified.
     Turn,
     /// A PIN is verified: no other program may be connected from here on.
@@ -62,7 +65,6 @@ pub enum Need {
 }
 
 /// One operation's turn.
-#[derive(Debug)]
 pub struct Turn<'a> {
     /// How it is stopped.
     pub stop: &'a CancelToken,
@@ -72,6 +74,9 @@ pub struct Turn<'a> {
     pub now: Moment,
     /// How long a card stays verified.
     pub limits: Limits,
+    /// Waits a moment and says whether it is tried again, where the card could not
+    /// be had: nothing was done yet.
+    pub again: &'a dyn Fn(CardError) -> bool,
 }
 
 /// What this page knows of a card since it was last reset.
@@ -141,7 +146,7 @@ impl Held {
     /// Gets the connection ready for what is to be done.
     fn prepare(&mut self, need: Need) -> Result<(), CardError> {
         match need {
-            Need::Turn => Ok(()),
+            Need::Look | Need::Turn => Ok(()),
             Need::Pin => self.connection.take_alone(),
         }
     }
@@ -174,7 +179,7 @@ impl HeldCards {
     /// # Errors
     /// Those of `connect`, of the reader and of `work`;
     /// [`CardError::CardInUse`] if a PIN is to be verified while another program
-    /// is connected to the card.
+    /// is connected to the card, and [`Turn::again`] waited for it long enough.
     pub fn run<T>(
         &mut self,
         reader: &str,
@@ -189,9 +194,11 @@ impl HeldCards {
                 .cards
                 .remove(reader)
                 .filter(|held| !held.expired(turn.now, turn.limits));
-            let mut held = match held {
-                Some(held) => held,
-                None => Held::new(connect()?),
+            let connected = held.map_or_else(|| connect().map(Held::new), Ok);
+            let mut held = match connected {
+                Ok(held) => held,
+                Err(error) if (turn.again)(error) => continue,
+                Err(error) => return Err(error),
             };
             let begun = held.prepare(turn.need).and_then(|()| {
                 let Held {
@@ -213,7 +220,14 @@ impl HeldCards {
                     may_retry = false;
                     continue;
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // While it is waited for, others shall get at the card.
+                    drop(held);
+                    if work.is_some() && (turn.again)(error) {
+                        continue;
+                    }
+                    return Err(error);
+                }
                 Ok(result) => result,
             };
             held.note(turn);

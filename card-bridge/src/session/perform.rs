@@ -37,6 +37,9 @@ use crate::{
 
 /// How long another program may keep a card to itself before the page is told.
 const WAIT_FOR_CARD: Duration = Duration::from_secs(10);
+/// How often a card is asked for that another program has for itself alone: PC/SC
+/// has no queue for it.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// An operation and all it needs.
 #[derive(Clone)]
@@ -60,7 +63,7 @@ impl Job {
     pub(super) async fn perform(self, call: Call) -> Result<Value, CardError> {
         match call {
             Call::Identify { reader } => {
-                self.on_card(reader, Need::Turn, |card, _state| identify(card))
+                self.on_card(reader, Need::Look, |card, _state| identify(card))
                     .await
             }
             Call::Authenticate {
@@ -261,11 +264,20 @@ impl Job {
                 Err(TryLockError::WouldBlock) => return Err(CardError::Busy),
             };
             cards.serve(page.number);
+            let again = |error| {
+                let waits =
+                    error == CardError::CardInUse && need != Need::Look && thread_stop.is_waiting();
+                if waits {
+                    std::thread::park_timeout(ASK_AGAIN);
+                }
+                waits
+            };
             let turn = Turn {
                 stop: &thread_stop,
                 need,
                 now: Moment::now(&hub.clock),
                 limits: page.limits,
+                again: &again,
             };
             cards.run(&reader, &turn, || hub.connect(&reader), work)
         });

@@ -78,6 +78,7 @@ fn end_of(work: impl FnOnce(&mut CardState) -> Result<(), CardError>) -> Vec<Dis
             idle: Duration::from_mins(1),
             absolute: Duration::from_mins(1),
         },
+        again: &|_error| false,
     };
     let connect = || {
         Ok(Box::new(Noting {

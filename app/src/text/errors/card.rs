@@ -95,6 +95,19 @@ pub fn card_sentences(error: CardError) -> (String, String) {
     (String::from(message), String::from(next_step))
 }
 
+/// The same after a PIN was typed: the page does not keep it, so it is not what goes on
+/// by itself.
+#[must_use]
+pub fn pin_sentences(error: CardError) -> (String, String) {
+    match error {
+        CardError::CardInUse => (
+            String::from("卡片正在被其他程序使用，密码没有发送给卡片。"),
+            String::from("请关闭其他正在读卡的程序，然后重新输入密码。"),
+        ),
+        error => card_sentences(error),
+    }
+}
+
 const fn weak(weakness: PinWeakness) -> (&'static str, &'static str) {
     match weakness {
         PinWeakness::Length => (
