@@ -31,6 +31,9 @@ mod tests {
             CardError::NoCard,
             CardError::CardRemoved,
             CardError::UnsupportedCard,
+            CardError::UnfitCard {
+                reason: card_protocol::CardFault::NoProtocol,
+            },
             CardError::PinBlocked,
             CardError::OtherCard,
             CardError::LastTry,

@@ -10,6 +10,7 @@ use serde::{
 use crate::{
     apdu::{StatusMeaning, StatusWord},
     exchange::ExchangeError,
+    fault::CardFault,
     pin_policy::PinWeakness,
     piv::{PinTries, PivError},
 };
@@ -53,6 +54,13 @@ pub enum CardError {
     /// It is no PIV card, or lacks what we need of one.
     #[error("this kind of card is not supported")]
     UnsupportedCard,
+    /// It is a card that no PIN is for: foreign, half made, or of another kind. It got
+    /// none.
+    #[error("no PIN is for this card: {reason}")]
+    UnfitCard {
+        /// What is wrong with it.
+        reason: CardFault,
+    },
     /// The PIN (or PUK) was wrong, and so many tries are left.
     #[error("wrong PIN, {} tries left", tries_left.0)]
     WrongPin {
@@ -167,6 +175,7 @@ impl TryFrom<Raw> for CardError {
             ("wrong_pin", Some(tries_left), _) => Some(Self::WrongPin { tries_left }),
             ("weak_pin", _, Some(weakness)) => Some(Self::WeakPin { weakness }),
             ("program_refused", ..) => named(reason).map(|reason| Self::ProgramRefused { reason }),
+            ("unfit_card", ..) => named(reason).map(|reason| Self::UnfitCard { reason }),
             ("not_granted", ..) => named(reason).map(|reason| Self::NotGranted { reason }),
             ("not_proposed", ..) => named(reason).map(|reason| Self::NotProposed { reason }),
             _ => None,
@@ -270,6 +279,7 @@ impl CardError {
             Self::CardRemoved => "card_removed",
             Self::CardInUse => "card_in_use",
             Self::UnsupportedCard => "unsupported_card",
+            Self::UnfitCard { .. } => "unfit_card",
             Self::WrongPin { .. } => "wrong_pin",
             Self::PinBlocked => "pin_blocked",
             Self::ReaderError => "reader_error",
@@ -307,6 +317,7 @@ impl CardError {
             | Self::TooManyTries
             | Self::PinNotTaken
             | Self::UnsupportedCard
+            | Self::UnfitCard { .. }
             | Self::WrongPin { .. }
             | Self::PinBlocked
             | Self::PinRequired

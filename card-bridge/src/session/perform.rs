@@ -22,6 +22,7 @@ use crate::{
     clock::Moment,
     grant::HeldGrant,
     hub::{Hub, SharedCards},
+    issuers::Issuers,
     operation::{
         Piv,
         authenticate::authenticate,
@@ -63,8 +64,9 @@ impl Job {
     pub(super) async fn perform(self, call: Call) -> Result<Value, CardError> {
         match call {
             Call::Identify { reader } => {
-                self.on_card(reader, Need::Look, |card, _state| identify(card))
-                    .await
+                let issuers = Arc::clone(self.grant.issuers());
+                let look = move |card: &mut Piv<'_>, _: &mut CardState| identify(card, &issuers);
+                self.on_card(reader, Need::Look, look).await
             }
             Call::Authenticate {
                 reader,
@@ -231,6 +233,7 @@ impl Job {
         Attempt {
             hub: Arc::clone(&self.hub),
             page: Arc::clone(&self.page),
+            issuers: Arc::clone(self.grant.issuers()),
             reader: reader.to_owned(),
             last_try,
         }
@@ -303,6 +306,7 @@ impl Job {
 struct Attempt {
     hub: Arc<Hub>,
     page: Arc<Page>,
+    issuers: Arc<Issuers>,
     reader: String,
     last_try: LastTry,
 }
@@ -316,6 +320,7 @@ impl Attempt {
             proposed: None,
             reader: &self.reader,
             insertion: self.hub.insertion(&self.reader),
+            issuers: &self.issuers,
             budget: &self.hub.budget,
             wrong_per_hour: self.page.wrong_pins_per_hour,
             refused: &self.hub.last_tries,

@@ -53,3 +53,5 @@ mod statement;
 #[cfg(test)]
 #[cfg(unix)]
 mod stopped;
+#[cfg(test)]
+mod unfit;

@@ -395,5 +395,6 @@ const fn is_about_the_card(error: CardError) -> bool {
         CardError::ProgramRefused {
             reason: card_protocol::ProgramRefusal::Chip | card_protocol::ProgramRefusal::Exchange
         } | CardError::UnsupportedCard
+            | CardError::UnfitCard { .. }
     )
 }
