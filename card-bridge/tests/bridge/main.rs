@@ -13,6 +13,8 @@ mod dialog;
 #[cfg(test)]
 mod enroll;
 #[cfg(test)]
+mod foreign_select;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod gate;
