@@ -80,7 +80,10 @@ impl<'a> Piv<'a> {
 
             fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
                 self.1.check()?;
-                self.0.transmit(apdu)
+                self.1.exchanged();
+                let answer = self.0.transmit(apdu);
+                self.1.exchanged();
+                answer
             }
         }
 

@@ -16,10 +16,30 @@ pub const fn is_tried_again(error: CardError) -> bool {
     matches!(error, CardError::CardInUse)
 }
 
+/// Whether what was said of a card stays true once another one, or none, is in: only that
+/// it was pulled in the middle does, of a reader that is empty.
+#[must_use]
+pub fn outlives_its_card(error: CardError, is_empty: bool) -> bool {
+    is_empty && error == CardError::CardRemoved
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::text::errors::card_sentences;
+
+    #[test]
+    fn what_was_said_of_a_card_goes_with_it() {
+        assert!(outlives_its_card(CardError::CardRemoved, true));
+        assert!(!outlives_its_card(CardError::CardRemoved, false));
+        for error in [
+            CardError::ReaderError,
+            CardError::PinBlocked,
+            CardError::CardInUse,
+        ] {
+            assert!(!outlives_its_card(error, true), "{error:?}");
+        }
+    }
 
     #[test]
     fn what_is_said_to_go_on_by_itself_does() {

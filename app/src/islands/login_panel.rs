@@ -17,7 +17,7 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{ChosenCard, Device, Wanted, use_device},
+    device::{ChosenCard, Device, Wanted, again::outlives_its_card, use_device},
     islands::{
         card_status::CardStatus,
         hydrated::use_hydrated,
@@ -141,11 +141,11 @@ pub(super) fn LoginForm(
             if before.is_some() {
                 clear(input);
             }
-            // Only that it was pulled in the middle stays true of a pulled card.
-            let pulled = |what: &Failure| matches!(what, Failure::Card(CardError::CardRemoved));
-            let stays =
-                card.is_none() && failure.with_untracked(|what| what.as_ref().is_some_and(pulled));
-            if !stays {
+            let stays = |what: &Failure| match what {
+                Failure::Card(error) => outlives_its_card(*error, card.is_none()),
+                _ => false,
+            };
+            if !failure.with_untracked(|what| what.as_ref().is_some_and(stays)) {
                 failure.set(None);
             }
         }

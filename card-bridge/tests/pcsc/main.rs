@@ -7,6 +7,10 @@ mod cards;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
+mod odd_card;
+#[cfg(test)]
 mod programs;
 #[cfg(test)]
 mod service;

@@ -16,7 +16,7 @@ use crate::{
     },
     device::{
         Device, DeviceStatus,
-        again::{AGAIN, is_tried_again},
+        again::{AGAIN, is_tried_again, outlives_its_card},
     },
     islands::resend::{RESEND_AFTER, RESENDS},
     text::operate as text,
@@ -130,6 +130,13 @@ impl Flow {
         let signer_is_in = inserted.iter().any(|card| self.is_signer(card));
         if let Some(Obstacle::TooEarly(said)) = self.obstacle.get_untracked()
             && signer_is_in == (said == text::NO_CARD_YET)
+        {
+            self.obstacle.set(None);
+        }
+        let no_other_is_in = inserted.iter().all(|card| self.is_signer(card));
+        if let Some(Obstacle::Card(error)) = self.obstacle.get_untracked()
+            && no_other_is_in
+            && !outlives_its_card(error, true)
         {
             self.obstacle.set(None);
         }

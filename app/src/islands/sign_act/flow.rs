@@ -16,7 +16,7 @@ use crate::{
     api::ApiError,
     device::{
         ChosenCard, Device, DeviceStatus, Wanted,
-        again::{AGAIN, is_tried_again},
+        again::{AGAIN, is_tried_again, outlives_its_card},
     },
     islands::{
         pin_pad::{PinInput, take_well_formed_pin},
@@ -292,6 +292,14 @@ impl Flow {
         if self.step.get() == Step::Waiting && now.is_some() && is_new {
             self.trouble.set(None);
             self.step.set(Step::WantsPin);
+        }
+        // What was said of a card is not for the next.
+        if let (Step::Reading, Some(error), true) =
+            (self.step.get(), self.trouble.get_untracked(), is_new)
+            && !self.asks_in_window()
+            && !outlives_its_card(error, now.is_none())
+        {
+            self.trouble.set(None);
         }
         now.is_none()
     }
