@@ -126,6 +126,7 @@ const fn unreadable(error: CardError) -> &'static str {
         CardError::UnsupportedCard => "E506",
         CardError::CardRemoved => "E507",
         CardError::ReaderError => "E508",
+        CardError::CardMute => "E519",
         CardError::UnfitCard { reason } => unfit(reason),
         _ => "E509",
     }
@@ -187,6 +188,7 @@ mod tests {
             FaceKind::Unreadable(CardError::CardRemoved),
             FaceKind::Unreadable(CardError::ReaderError),
             FaceKind::Unreadable(CardError::Busy),
+            FaceKind::Unreadable(CardError::CardMute),
         ];
         let unfit = |reason| FaceKind::Unreadable(CardError::UnfitCard { reason });
         let faces: Vec<_> = faces.into_iter().chain(CardFault::ALL.map(unfit)).collect();

@@ -104,6 +104,7 @@ fn every_card_error_has_its_own() {
         C::NoCard,
         C::CardRemoved,
         C::CardInUse,
+        C::CardMute,
         C::UnsupportedCard,
         wrong_pin,
         C::PinBlocked,

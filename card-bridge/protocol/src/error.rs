@@ -51,6 +51,9 @@ pub enum CardError {
     /// Another program holds the card.
     #[error("another program uses the card")]
     CardInUse,
+    /// The card does not answer. Whether it did what it was told is not known.
+    #[error("the card does not answer")]
+    CardMute,
     /// It is no PIV card, or lacks what we need of one.
     #[error("this kind of card is not supported")]
     UnsupportedCard,
@@ -147,7 +150,7 @@ impl TryFrom<Raw> for CardError {
     type Error = &'static str;
 
     fn try_from(raw: Raw) -> Result<Self, Self::Error> {
-        const PLAIN: [CardError; 21] = [
+        const PLAIN: [CardError; 22] = [
             CardError::BridgeNotRunning,
             CardError::BridgeTooOld,
             CardError::BlockedByBrowser,
@@ -162,6 +165,7 @@ impl TryFrom<Raw> for CardError {
             CardError::NoCard,
             CardError::CardRemoved,
             CardError::CardInUse,
+            CardError::CardMute,
             CardError::UnsupportedCard,
             CardError::PinBlocked,
             CardError::ReaderError,
@@ -278,6 +282,7 @@ impl CardError {
             Self::NoCard => "no_card",
             Self::CardRemoved => "card_removed",
             Self::CardInUse => "card_in_use",
+            Self::CardMute => "card_mute",
             Self::UnsupportedCard => "unsupported_card",
             Self::UnfitCard { .. } => "unfit_card",
             Self::WrongPin { .. } => "wrong_pin",
@@ -307,6 +312,7 @@ impl CardError {
             | Self::NoCard
             | Self::CardRemoved
             | Self::CardInUse
+            | Self::CardMute
             | Self::ReaderError
             | Self::Busy => true,
             Self::BridgeTooOld

@@ -179,6 +179,11 @@ impl GatedBridge {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
+    /// Ends the bridge, and waits until it has let go of what it can.
+    pub(crate) async fn end(&mut self) {
+        self.bridge.end().await;
+    }
+
     /// A page in a session of the legal person's card.
     pub(crate) async fn page(&self) -> Page {
         self.bridge.page(&server(), session_of(CERTIFICATE)).await

@@ -35,6 +35,8 @@ mod login;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod mute;
+#[cfg(test)]
 #[cfg(all(unix, feature = "pcsc"))]
 mod no_service;
 #[cfg(test)]

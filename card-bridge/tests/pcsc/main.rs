@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod cards;
 #[cfg(test)]
+mod ended;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod odd;

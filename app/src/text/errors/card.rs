@@ -68,8 +68,12 @@ pub fn card_sentences(error: CardError) -> (String, String) {
             "卡片正在被其他程序使用。",
             "请关闭其他正在读卡的程序，稍候会自动继续。",
         ),
+        CardError::CardMute => (
+            "卡片没有应答，操作已中止。",
+            "请拔出卡片，检查方向并擦净芯片后重新插入；如仍失败，请更换读卡器或联系发卡单位。",
+        ),
         CardError::UnsupportedCard => (
-            "无法识别这张卡。",
+            "不支持这种卡。",
             "请确认插入的是本系统发放的IC卡，且方向正确。",
         ),
         CardError::UnfitCard { reason } => unfit(reason),

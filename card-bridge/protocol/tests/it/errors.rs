@@ -37,6 +37,7 @@ fn every_error() -> Vec<(CardError, &'static str, bool)> {
         (E::NoCard, r#"{"code":"no_card"}"#, true),
         (E::CardRemoved, r#"{"code":"card_removed"}"#, true),
         (E::CardInUse, r#"{"code":"card_in_use"}"#, true),
+        (E::CardMute, r#"{"code":"card_mute"}"#, true),
         (E::UnsupportedCard, r#"{"code":"unsupported_card"}"#, false),
         (
             E::WrongPin {

@@ -27,6 +27,7 @@ pub(super) fn working(error: Error) -> CardError {
         | Error::NoService
         | Error::ServiceStopped
         | Error::Shutdown => CardError::NoReader,
+        Error::UnresponsiveCard | Error::UnpoweredCard => CardError::CardMute,
         Error::CardUnsupported | Error::UnsupportedCard => CardError::UnsupportedCard,
         Error::CancelledByUser => CardError::Cancelled,
         _ => CardError::ReaderError,
