@@ -19,6 +19,7 @@ use serde_json::Value;
 
 #[cfg(feature = "hydrate")]
 mod acquaintance;
+pub mod again;
 #[cfg(feature = "hydrate")]
 mod bridge;
 #[cfg(any(feature = "hydrate", test))]

@@ -7,6 +7,8 @@
 //! now, at most the page's round trip to its server ahead of it. The machine's
 //! clock may show anything (ADR 35).
 
+use std::sync::Arc;
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{
     CardError,
@@ -16,7 +18,7 @@ use card_protocol::{
 };
 use tokio::time::{Duration, Instant};
 
-use crate::{clock::Moment, config::Allowed, key::OpenError};
+use crate::{clock::Moment, config::Allowed, issuers::Issuers, key::OpenError};
 
 /// The grants of one connection.
 #[derive(Debug, Default)]
@@ -30,6 +32,8 @@ pub struct Grants {
 #[derive(Clone, Debug)]
 pub struct HeldGrant {
     grant: Grant,
+    /// Whose cards get a PIN under it.
+    issuers: Arc<Issuers>,
     /// When its nonce was given out: not after the server signed.
     since: Moment,
 }
@@ -88,7 +92,11 @@ impl Grants {
         if self.current.as_ref().is_some_and(is_other) {
             return Err(refused(GrantRefusal::Session));
         }
-        let held = HeldGrant { grant, since };
+        let held = HeldGrant {
+            issuers: Arc::new(Issuers::of(&grant.issuers)?),
+            grant,
+            since,
+        };
         let seconds = held.seconds_left(now);
         let Some(seconds) = u32::try_from(seconds).ok().filter(|seconds| *seconds > 0) else {
             return Err(refused(GrantRefusal::Expired));
@@ -133,7 +141,7 @@ impl Grants {
     /// there is one.
     #[must_use]
     pub fn ends_at(&self) -> Option<Instant> {
-        let HeldGrant { grant, since } = self.current.as_ref()?;
+        let HeldGrant { grant, since, .. } = self.current.as_ref()?;
         let life = u64::try_from(grant.expires_at - grant.issued_at).unwrap_or_default();
         Some(since.steady + Duration::from_secs(life))
     }
@@ -154,6 +162,12 @@ impl HeldGrant {
             Purpose::Login => None,
             Purpose::Session(session) => Some(session),
         }
+    }
+
+    /// Whose cards get a PIN.
+    #[must_use]
+    pub fn issuers(&self) -> &Arc<Issuers> {
+        &self.issuers
     }
 
     fn session_id(&self) -> Option<&str> {

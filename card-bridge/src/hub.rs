@@ -5,9 +5,9 @@ mod parked;
 mod slots;
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -39,7 +39,8 @@ const TURN: Duration = Duration::from_secs(3);
 pub struct Hub {
     backends: Vec<Arc<dyn ReaderBackend>>,
     readers: watch::Receiver<Readers>,
-    leases: Mutex<HashSet<String>>,
+    /// The readers in use; whether the card in it owes an answer for too long.
+    leases: Mutex<HashMap<String, bool>>,
     /// Told whenever a lease ends.
     freed: watch::Sender<()>,
     settings: Settings,
@@ -125,6 +126,11 @@ impl Hub {
         self.readers.clone()
     }
 
+    /// Whether the machine's smart-card service is there.
+    pub(crate) fn has_service(&self) -> bool {
+        self.readers.borrow().service
+    }
+
     /// The settings as they are now.
     ///
     /// # Errors
@@ -136,7 +142,6 @@ impl Hub {
     /// Ends all sessions; their cards are let go of.
     pub fn close(&self) {
         self.closing.send_replace(true);
-        self.parked.release();
     }
 
     /// Waits until the bridge ends.
@@ -170,14 +175,19 @@ impl Hub {
     /// another page is over.
     ///
     /// # Errors
-    /// [`CardError::Busy`] if that takes longer than [`TURN`].
+    /// [`CardError::Busy`] if that takes longer than [`TURN`]; [`CardError::CardMute`] if
+    /// it is because the card there does not answer.
     pub(crate) async fn lease(self: &Arc<Self>, reader: &str) -> Result<Lease, CardError> {
         let mut freed = self.freed.subscribe();
         let try_lease = || {
-            let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
-            leases.insert(reader.to_owned()).then(|| Lease {
-                hub: Arc::clone(self),
-                reader: reader.to_owned(),
+            let mut leases = self.leases();
+            let is_free = !leases.contains_key(reader);
+            is_free.then(|| {
+                leases.insert(reader.to_owned(), false);
+                Lease {
+                    hub: Arc::clone(self),
+                    reader: reader.to_owned(),
+                }
             })
         };
         let turn = async {
@@ -190,7 +200,22 @@ impl Hub {
                 freed.changed().await.map_err(|_gone| CardError::Busy)?;
             }
         };
-        timeout(TURN, turn).await.unwrap_or(Err(CardError::Busy))
+        match timeout(TURN, turn).await {
+            Ok(turn) => turn,
+            Err(_late) if self.leases().get(reader) == Some(&true) => Err(CardError::CardMute),
+            Err(_late) => Err(CardError::Busy),
+        }
+    }
+
+    /// The card in `reader`, which is in use, owes an answer for too long.
+    pub(crate) fn note_mute(&self, reader: &str) {
+        if let Some(is_mute) = self.leases().get_mut(reader) {
+            *is_mute = true;
+        }
+    }
+
+    fn leases(&self) -> MutexGuard<'_, HashMap<String, bool>> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What `confirm = "auto"` depends on.
@@ -231,10 +256,7 @@ pub(crate) struct Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let leases = self.hub.leases.lock();
-        leases
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.reader);
+        self.hub.leases().remove(&self.reader);
         self.hub.freed.send_replace(());
     }
 }

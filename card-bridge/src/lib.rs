@@ -22,6 +22,7 @@ pub mod enroll;
 pub mod grant;
 pub mod http;
 pub mod hub;
+pub mod issuers;
 pub mod key;
 pub mod listener;
 pub mod operation;

@@ -11,9 +11,9 @@ pub mod in_process;
 pub mod sign;
 
 use card_protocol::{
-    CardError, ChipId, Command, Exchange, Ins, Limits, Pin, Response, RunError, StatusMeaning,
-    StatusWord, Transport, exchange,
-    piv::{self, Chuid, DataObject, PinStatus, Slot},
+    CardError, CardFault, ChipId, Command, Exchange, Ins, Limits, Pin, Response, RunError,
+    StatusMeaning, StatusWord, Transport, exchange,
+    piv::{self, Chuid, DataObject, PinStatus, PivError, Slot},
 };
 
 use self::cancel::CancelToken;
@@ -80,7 +80,10 @@ impl<'a> Piv<'a> {
 
             fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
                 self.1.check()?;
-                self.0.transmit(apdu)
+                self.1.exchanged();
+                let answer = self.0.transmit(apdu);
+                self.1.exchanged();
+                answer
             }
         }
 
@@ -136,25 +139,42 @@ impl<'a> Piv<'a> {
     /// The certificate of slot 9A in DER; `None` if there is none.
     ///
     /// # Errors
-    /// Those of the card and the reader.
+    /// [`CardError::UnfitCard`] for what is no certificate as it has to be kept, and
+    /// those of the card and the reader.
     pub fn certificate(&mut self) -> Result<Option<Vec<u8>>, CardError> {
-        let Some(contents) = self.object(Slot::Authentication.certificate())? else {
+        let object = Slot::Authentication.certificate();
+        let Some(data) = self.data(object)? else {
             return Ok(None);
         };
+        let unfit = |error| {
+            tracing::info!(%error, "a card's certificate");
+            let reason = match error {
+                PivError::CompressedCertificate => CardFault::Compressed,
+                _ => CardFault::BadCertificate,
+            };
+            CardError::UnfitCard { reason }
+        };
+        let contents = piv::parse_data(object, &data).map_err(unfit)?;
         if contents.is_empty() {
             return Ok(None);
         }
-        let der = piv::parse_certificate_object(&contents)?;
+        let der = piv::parse_certificate_object(contents).map_err(unfit)?;
         Ok(Some(der.to_vec()))
     }
 
     /// Whether the PIN is verified, and if not, how many tries are left.
     ///
     /// # Errors
-    /// Those of the card and the reader.
+    /// [`CardFault::PinStatus`] if the card tells it in other words than the standard's,
+    /// and those of the reader.
     pub fn pin_status(&mut self) -> Result<PinStatus, CardError> {
         let status = self.send(piv::verify_status())?.status();
-        Ok(PinStatus::from_status(status)?)
+        PinStatus::from_status(status).map_err(|_other_words| {
+            tracing::info!(%status, "the card does not say how many tries its PIN has");
+            CardError::UnfitCard {
+                reason: CardFault::PinStatus,
+            }
+        })
     }
 
     /// Has the PIN verified, once.
@@ -196,9 +216,17 @@ impl<'a> Piv<'a> {
     }
 
     fn object(&mut self, object: DataObject) -> Result<Option<Vec<u8>>, CardError> {
+        match self.data(object)? {
+            Some(data) => Ok(Some(piv::parse_data(object, &data)?.to_vec())),
+            None => Ok(None),
+        }
+    }
+
+    /// The answer to GET DATA; `None` if there is no such object.
+    fn data(&mut self, object: DataObject) -> Result<Option<Vec<u8>>, CardError> {
         let response = self.send(piv::get_data(object))?;
         match response.success() {
-            Ok(data) => Ok(Some(piv::parse_data(object, data)?.to_vec())),
+            Ok(data) => Ok(Some(data.to_vec())),
             Err(StatusWord::NOT_FOUND) => Ok(None),
             Err(status) => Err(status.into()),
         }

@@ -18,7 +18,7 @@ use card_protocol::{
 use serde::Serialize;
 use serde_json::Value;
 use tokio::{
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
@@ -77,6 +77,8 @@ struct Session {
     socket: Socket,
     cards: SharedCards,
     running: Option<Running>,
+    /// What is being let go of, with the call that wants it.
+    releasing: JoinSet<(u64, Result<Value, CardError>)>,
     grants: Grants,
     /// Until when the page has to have its first grant, once it said hello.
     wants_grant: Option<Instant>,
@@ -116,6 +118,7 @@ pub async fn run(
         spoken: PROTOCOL_VERSION,
         cards: SharedCards::default(),
         running: None,
+        releasing: JoinSet::new(),
         grants: Grants::default(),
         wants_grant: None,
         shown: None,
@@ -164,8 +167,15 @@ impl Session {
                         self.ping().await
                     }
                 }
-                _ = sweep.tick(), if self.running.is_none() => {
-                    letting_go::expire(&self.hub, &self.page, &self.cards).await;
+                Some(released) = self.releasing.join_next() => match released {
+                    Ok(released) => self.answer(released).await,
+                    Err(error) => {
+                        tracing::error!(%error, "letting go of a page's cards");
+                        Ok(())
+                    }
+                },
+                _ = sweep.tick() => {
+                    letting_go::expire(&self.hub, &self.page, &self.cards);
                     Ok(())
                 }
                 () = sleep_until(hello), if self.wants_grant.is_none() => {
@@ -237,7 +247,10 @@ impl Session {
                     .answer((id, granted.and_then(|until| value(&until))))
                     .await;
             }
-            Call::Release {} => return self.release(id).await,
+            Call::Release {} => {
+                self.release(id);
+                return Ok(());
+            }
             call => call,
         };
         let grant = match self.grants.for_call(&call, now) {

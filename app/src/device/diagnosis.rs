@@ -2,7 +2,7 @@
 //! short code for whoever helps over the telephone. The codes are stable: a new state
 //! gets a new one, and none is given twice.
 
-use card_protocol::CardError;
+use card_protocol::{CardError, CardFault};
 
 use super::{DeviceStatus, FaceKind};
 
@@ -129,7 +129,24 @@ const fn unreadable(error: CardError) -> &'static str {
         CardError::UnsupportedCard => "E506",
         CardError::CardRemoved => "E507",
         CardError::ReaderError => "E508",
+        CardError::CardMute => "E519",
+        CardError::UnfitCard { reason } => unfit(reason),
         _ => "E509",
+    }
+}
+
+/// The code of a card that no PIN is for.
+const fn unfit(fault: CardFault) -> &'static str {
+    match fault {
+        CardFault::NoProtocol => "E510",
+        CardFault::NoCertificate => "E511",
+        CardFault::Compressed => "E512",
+        CardFault::BadCertificate => "E513",
+        CardFault::RsaKey => "E514",
+        CardFault::OtherKey => "E515",
+        CardFault::SelfSigned => "E516",
+        CardFault::OtherIssuer => "E517",
+        CardFault::PinStatus => "E518",
     }
 }
 
@@ -177,7 +194,10 @@ mod tests {
             FaceKind::Unreadable(CardError::CardRemoved),
             FaceKind::Unreadable(CardError::ReaderError),
             FaceKind::Unreadable(CardError::Busy),
+            FaceKind::Unreadable(CardError::CardMute),
         ];
+        let unfit = |reason| FaceKind::Unreadable(CardError::UnfitCard { reason });
+        let faces: Vec<_> = faces.into_iter().chain(CardFault::ALL.map(unfit)).collect();
         let of_ways = statuses.iter().map(|status| Diagnosis::of(status, None));
         let of_cards = faces
             .iter()

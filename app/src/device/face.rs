@@ -49,6 +49,11 @@ impl FaceKind {
     #[must_use]
     pub fn of(identity: Result<&Identity, CardError>) -> Self {
         match identity {
+            // Nothing of such a card's certificate is believed.
+            Ok(&Identity {
+                fault: Some(reason),
+                ..
+            }) => Self::Unreadable(CardError::UnfitCard { reason }),
             Ok(identity) => match &identity.certificate {
                 Some(certificate) => match of_subject(certificate, SERIAL_NUMBER) {
                     Some(card_no) if !card_no.is_empty() => Self::Made {
@@ -145,6 +150,15 @@ impl FaceKind {
         matches!(self, Self::Made { card_no, .. } if *card_no == wanted.card_no)
     }
 
+    /// Why no PIN goes to it, where none does.
+    #[must_use]
+    pub const fn trouble(&self) -> CardError {
+        match self {
+            Self::Unreadable(error) => *error,
+            Self::Made { .. } | Self::Blank => CardError::UnsupportedCard,
+        }
+    }
+
     /// What a person calls it: the holder and the number.
     #[must_use]
     pub fn name(&self) -> Option<String> {
@@ -187,6 +201,8 @@ impl CardFace {
 
 #[cfg(test)]
 mod tests {
+    use card_protocol::CardFault;
+
     use super::*;
 
     /// A DER value with this tag.
@@ -219,6 +235,7 @@ mod tests {
             chip: None,
             certificate: Some(STANDARD.encode(certificate)),
             pin_tries: Some(3),
+            fault: None,
         }
     }
 
@@ -269,5 +286,30 @@ mod tests {
                 certificate
             })
         );
+    }
+
+    /// Whatever stands in its certificate.
+    #[test]
+    fn a_card_with_a_fault_gets_no_pin_and_is_named_by_it() {
+        for reason in CardFault::ALL {
+            let identity = Identity {
+                fault: Some(reason),
+                ..identity(&[(SERIAL_NUMBER, "1"), (COMMON_NAME, "王远航")])
+            };
+            let face = CardFace {
+                reader: String::from("R"),
+                insertion: 1,
+                kind: FaceKind::of(Ok(&identity)),
+                identity: Some(identity),
+            };
+            assert_eq!(face.chosen(), None, "{reason:?}");
+            assert_eq!(face.kind.name(), None);
+            assert_eq!(face.kind.trouble(), CardError::UnfitCard { reason });
+            let wanted = Wanted {
+                card_no: String::from("1"),
+                holder: String::from("王远航"),
+            };
+            assert!(!face.kind.is(&wanted));
+        }
     }
 }

@@ -7,7 +7,12 @@ use card_protocol::{CardError, bridge::Call};
 use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_sys::Element};
 use serde_json::Value;
 
-use super::{CardFace, CardWay, Device, FaceKind, View, bridge::Bridge, insertions, resume_ticket};
+use super::{
+    CardFace, CardWay, Device, FaceKind, View,
+    again::{AGAIN, is_tried_again},
+    bridge::Bridge,
+    insertions, resume_ticket,
+};
 
 /// A card that could not be read because of something else that is under way is
 /// read after this.
@@ -79,6 +84,24 @@ impl Device {
         self.way.get_value().ok_or(CardError::BridgeNotRunning)
     }
 
+    /// Reads a card once more after this, if it is still in, and once no dialog works
+    /// with it.
+    fn read_again(self, reader: String, insertion: u64, after: Duration) {
+        set_timeout(
+            move || {
+                let here = untrack(|| self.insertions());
+                if !here.contains(&(reader.clone(), insertion)) {
+                    return;
+                }
+                if self.attended.get_untracked() {
+                    return self.read_again(reader, insertion, after);
+                }
+                spawn_local(self.read_face(reader, insertion));
+            },
+            after,
+        );
+    }
+
     async fn read_face(self, reader: String, insertion: u64) {
         let (kind, identity) = match self.identify(reader.clone()).await {
             Ok(identity) => (FaceKind::of(Ok(&identity)), Some(identity)),
@@ -88,15 +111,11 @@ impl Device {
             // That says nothing of the card.
             FaceKind::Unreadable(CardError::BridgeNotRunning) => return,
             FaceKind::Unreadable(CardError::Cancelled | CardError::Busy) => {
-                return set_timeout(
-                    move || {
-                        let here = untrack(|| self.insertions());
-                        if here.contains(&(reader.clone(), insertion)) {
-                            spawn_local(self.read_face(reader, insertion));
-                        }
-                    },
-                    READ_AGAIN,
-                );
+                return self.read_again(reader, insertion, READ_AGAIN);
+            }
+            // It is said, and goes on once the other program lets go of the card.
+            FaceKind::Unreadable(error) if is_tried_again(error) => {
+                self.read_again(reader.clone(), insertion, AGAIN);
             }
             _ => {}
         }

@@ -127,7 +127,7 @@ impl DeviceStatus {
                 Some(CardError::NoReader)
             }
             Self::NoCard => Some(CardError::NoCard),
-            Self::CardMute => Some(CardError::ReaderError),
+            Self::CardMute => Some(CardError::CardMute),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{DeviceStatus, Wanted, use_device},
+    device::{DeviceStatus, Wanted, again::outlives_its_card, use_device},
     islands::{
         card_status::CardStatus,
         demo_drawer::DemoDrawer,
@@ -47,7 +47,7 @@ impl Failure {
             Self::Same => text::SAME,
             Self::NotYours => text::NOT_YOURS,
             Self::New(what) => return what.into(),
-            Self::Card(error) => return errors::card_sentences(error).into(),
+            Self::Card(error) => return errors::pin_sentences(error).into(),
         })
     }
 
@@ -205,6 +205,17 @@ fn ChangePinForm(
             }
         });
     };
+    // What was said of a card is not for the next.
+    Effect::new(move |before: Option<Option<(String, u64)>>| {
+        let card = device.insertion();
+        if let Progress::Failed(Failure::Card(error)) = progress.get_untracked()
+            && before.is_some_and(|before| before != card)
+            && !outlives_its_card(error, card.is_none())
+        {
+            progress.set(Progress::Idle);
+        }
+        card
+    });
     let field = move |input: PinInput, id, label, hint, invalid: Signal<bool>| {
         view! {
             <PinField

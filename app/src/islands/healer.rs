@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use card_protocol::{CardError, ProgramRefusal};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -69,6 +70,7 @@ async fn see(device: Device, face: CardFace, said: RwSignal<Option<Said>>) {
         return;
     };
     let mut answer = calls::card_seen(identity).await;
+    let mut may_begin_anew = true;
     // A service that can't be reached is told at the next insertion; nothing
     // was begun, and the page's own calls say that it is away.
     while let Ok(reply) = answer {
@@ -87,6 +89,13 @@ async fn see(device: Device, face: CardFace, said: RwSignal<Option<Said>>) {
                 let ran = device.run_program(reader.clone(), program, None).await;
                 let report = match ran {
                     Ok(outcome) => CardReport::Ran { outcome },
+                    // Another program used the card in between: it is proven again.
+                    Err(CardError::ProgramRefused {
+                        reason: ProgramRefusal::Exchange,
+                    }) if may_begin_anew => {
+                        may_begin_anew = false;
+                        CardReport::Inserted
+                    }
                     Err(error) => CardReport::Failed { error },
                 };
                 answer = calls::heal_next(token, report).await;

@@ -17,7 +17,7 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{ChosenCard, Device, Wanted, use_device},
+    device::{ChosenCard, Device, Wanted, again::outlives_its_card, use_device},
     islands::{
         bridge_update::BridgeUpdate,
         card_status::CardStatus,
@@ -143,11 +143,11 @@ pub(super) fn LoginForm(
             if before.is_some() {
                 clear(input);
             }
-            // Only that it was pulled in the middle stays true of a pulled card.
-            let pulled = |what: &Failure| matches!(what, Failure::Card(CardError::CardRemoved));
-            let stays =
-                card.is_none() && failure.with_untracked(|what| what.as_ref().is_some_and(pulled));
-            if !stays {
+            let stays = |what: &Failure| match what {
+                Failure::Card(error) => outlives_its_card(*error, card.is_none()),
+                _ => false,
+            };
+            if !failure.with_untracked(|what| what.as_ref().is_some_and(stays)) {
                 failure.set(None);
             }
         }
@@ -313,7 +313,7 @@ impl From<Failure> for Trouble {
             Failure::NotReady(false) => Self::plain(text::NOT_READY),
             Failure::NotReady(true) => Self::plain(operate::NOT_BACK),
             Failure::Form => Self::plain(words::PIN_FORM),
-            Failure::Card(error) => errors::card_sentences(error).into(),
+            Failure::Card(error) => errors::pin_sentences(error).into(),
             // What is said of the person's own card needs no number to name.
             Failure::Service(error) if matches!(error.code, ErrorCode::Login(_)) => {
                 (error.message, error.next_step).into()

@@ -10,7 +10,7 @@ mod refusal;
 use card_domain::StateName;
 
 pub use cannot::cannot_sentences;
-pub use card::card_sentences;
+pub use card::{card_sentences, pin_sentences};
 pub use login::login_sentences;
 pub use refusal::refusal_sentences;
 

@@ -8,7 +8,7 @@ use app::{
 };
 use card_domain::{Action, CardState, LoginRefusal, StateName, transition};
 use card_protocol::{
-    PinWeakness,
+    CardFault, PinWeakness,
     error::{CardError, ProgramRefusal},
 };
 use jiff::Timestamp;
@@ -107,6 +107,7 @@ fn every_card_error_has_its_own() {
         C::NoCard,
         C::CardRemoved,
         C::CardInUse,
+        C::CardMute,
         C::UnsupportedCard,
         wrong_pin,
         C::PinBlocked,
@@ -123,6 +124,7 @@ fn every_card_error_has_its_own() {
         plain
             .into_iter()
             .chain(programs)
+            .chain(CardFault::ALL.map(|reason| C::UnfitCard { reason }))
             .map(|error| (format!("{error:?}"), card_sentences(error))),
     );
     assert!(card_sentences(wrong_pin).0.contains("还可尝试 2 次"));

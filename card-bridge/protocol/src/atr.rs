@@ -14,6 +14,36 @@ pub fn carries_extended(atr: &[u8]) -> bool {
     )
 }
 
+/// Whether the card speaks T=0 or T=1, by which commands are sent. One that names no
+/// protocol at all speaks T=0 (ISO/IEC 7816-3 §8.2.3); one that names others alone, or
+/// says what is no answer to reset, is a memory card.
+#[must_use]
+pub fn takes_commands(atr: &[u8]) -> bool {
+    let Some((&[initial, format], mut rest)) = atr.split_first_chunk() else {
+        return false;
+    };
+    if !matches!(initial, 0x3B | 0x3F) {
+        return false;
+    }
+    let mut present = format >> 4;
+    if present & 0x08 == 0 {
+        return true;
+    }
+    while present & 0x08 != 0 {
+        // TA, TB and TC before TD.
+        let before = usize::from(present & 1) + usize::from(present >> 1 & 1);
+        let before = before + usize::from(present >> 2 & 1);
+        let Some((&next, tail)) = rest.get(before..).and_then(<[u8]>::split_first) else {
+            return false;
+        };
+        if matches!(next & 0x0F, 0 | 1) {
+            return true;
+        }
+        (present, rest) = (next >> 4, tail);
+    }
+    false
+}
+
 /// The bytes after the interface bytes, whose number T0 names.
 fn historical_bytes(atr: &[u8]) -> Option<&[u8]> {
     let (&[_initial, format], mut rest) = atr.split_first_chunk()?;
@@ -52,8 +82,34 @@ fn capabilities(historical: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::carries_extended;
+    use super::{carries_extended, takes_commands};
     use crate::hex;
+
+    #[test]
+    fn a_memory_card_names_neither_protocol_for_commands() {
+        for (atr, expected) in [
+            ("3B8A018073C001C0545650495634", true),
+            ("3BFD1300008131FE158073C021C057597562694B657940", true),
+            // No TD: T=0. T=0 and T=15; T=15 and T=1.
+            ("3B00", true),
+            ("3F6525082204689000", true),
+            ("3B80801F00", true),
+            ("3B808F0100", true),
+            // T=14 alone, T=2, T=15 alone.
+            ("3B800E", false),
+            ("3B8002", false),
+            ("3B801F00", false),
+            // Four bytes of a memory (ISO/IEC 7816-10), no answer, cut off.
+            ("A2131091", false),
+            ("", false),
+            ("3B", false),
+            ("3B80", false),
+            ("3BF0", false),
+        ] {
+            let bytes = hex::decode(atr).unwrap();
+            assert_eq!(takes_commands(&bytes), expected, "{atr}");
+        }
+    }
 
     #[test]
     fn cards_are_taken_at_their_word() {

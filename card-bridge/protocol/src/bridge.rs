@@ -12,8 +12,9 @@ pub use self::hello::{
 };
 
 use crate::{
-    acquaintance::Acquaintance, error::CardError, grant::SignedGrant, piv::ChipId,
-    program::SignedProgram, proposal::SignedProposal, statement::Statement, token::SignedChallenge,
+    acquaintance::Acquaintance, error::CardError, fault::CardFault, grant::SignedGrant,
+    piv::ChipId, program::SignedProgram, proposal::SignedProposal, statement::Statement,
+    token::SignedChallenge,
 };
 
 /// What the bridge calls itself in `hello`.
@@ -308,6 +309,10 @@ pub struct Identity {
     /// Tries left for the PIN; 0 when blocked; `None` when the card doesn't
     /// say because the PIN is verified.
     pub pin_tries: Option<u8>,
+    /// Why no PIN goes to this card, where none does: by the certificates of the
+    /// server's CAs ([`Grant::issuers`](crate::grant::Grant::issuers)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<CardFault>,
 }
 
 /// The software cards of the demo.

@@ -10,6 +10,7 @@ use serde::{
 use crate::{
     apdu::{StatusMeaning, StatusWord},
     exchange::ExchangeError,
+    fault::CardFault,
     pin_policy::PinWeakness,
     piv::{PinTries, PivError},
 };
@@ -60,9 +61,19 @@ pub enum CardError {
     /// Another program holds the card.
     #[error("another program uses the card")]
     CardInUse,
+    /// The card does not answer. Whether it did what it was told is not known.
+    #[error("the card does not answer")]
+    CardMute,
     /// It is no PIV card, or lacks what we need of one.
     #[error("this kind of card is not supported")]
     UnsupportedCard,
+    /// It is a card that no PIN is for: foreign, half made, or of another kind. It got
+    /// none.
+    #[error("no PIN is for this card: {reason}")]
+    UnfitCard {
+        /// What is wrong with it.
+        reason: CardFault,
+    },
     /// The PIN (or PUK) was wrong, and so many tries are left.
     #[error("wrong PIN, {} tries left", tries_left.0)]
     WrongPin {
@@ -149,7 +160,7 @@ impl TryFrom<Raw> for CardError {
     type Error = &'static str;
 
     fn try_from(raw: Raw) -> Result<Self, Self::Error> {
-        const PLAIN: [CardError; 24] = [
+        const PLAIN: [CardError; 25] = [
             CardError::BridgeNotRunning,
             CardError::BridgeTooOld,
             CardError::PageTooOld,
@@ -167,6 +178,7 @@ impl TryFrom<Raw> for CardError {
             CardError::NoCard,
             CardError::CardRemoved,
             CardError::CardInUse,
+            CardError::CardMute,
             CardError::UnsupportedCard,
             CardError::PinBlocked,
             CardError::ReaderError,
@@ -180,6 +192,7 @@ impl TryFrom<Raw> for CardError {
             ("wrong_pin", Some(tries_left), _) => Some(Self::WrongPin { tries_left }),
             ("weak_pin", _, Some(weakness)) => Some(Self::WeakPin { weakness }),
             ("program_refused", ..) => named(reason).map(|reason| Self::ProgramRefused { reason }),
+            ("unfit_card", ..) => named(reason).map(|reason| Self::UnfitCard { reason }),
             ("not_granted", ..) => named(reason).map(|reason| Self::NotGranted { reason }),
             ("not_proposed", ..) => named(reason).map(|reason| Self::NotProposed { reason }),
             _ => None,
@@ -285,7 +298,9 @@ impl CardError {
             Self::NoCard => "no_card",
             Self::CardRemoved => "card_removed",
             Self::CardInUse => "card_in_use",
+            Self::CardMute => "card_mute",
             Self::UnsupportedCard => "unsupported_card",
+            Self::UnfitCard { .. } => "unfit_card",
             Self::WrongPin { .. } => "wrong_pin",
             Self::PinBlocked => "pin_blocked",
             Self::ReaderError => "reader_error",
@@ -314,6 +329,7 @@ impl CardError {
             | Self::NoCard
             | Self::CardRemoved
             | Self::CardInUse
+            | Self::CardMute
             | Self::ReaderError
             | Self::Busy => true,
             Self::BridgeTooOld
@@ -326,6 +342,7 @@ impl CardError {
             | Self::TooManyTries
             | Self::PinNotTaken
             | Self::UnsupportedCard
+            | Self::UnfitCard { .. }
             | Self::WrongPin { .. }
             | Self::PinBlocked
             | Self::PinRequired

@@ -21,6 +21,9 @@ pub const VERSION: u8 = 1;
 /// The longest life of a grant that a bridge takes, in seconds.
 pub const MAX_LIFE_SECONDS: i64 = 15 * 60;
 
+/// Most CAs that a grant names.
+pub const MAX_ISSUERS: usize = 64;
+
 /// Bytes of a connection's nonce; it is their base64.
 pub const NONCE_LENGTH: usize = 32;
 
@@ -36,6 +39,9 @@ pub struct Grant {
     pub nonce: String,
     /// What it is for.
     pub purpose: Purpose,
+    /// The public keys of the server's CAs: SEC 1 points on P-256, in base64. Only a
+    /// card whose certificate one of them signed gets a PIN.
+    pub issuers: Vec<String>,
     /// The server's time when it signed (Unix seconds). From this and the time
     /// that went by since the nonce was given out the bridge knows the server's
     /// time.

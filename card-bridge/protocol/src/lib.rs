@@ -11,8 +11,10 @@
 //! * [`exchange`] — one logical command over chaining, GET RESPONSE and 6Cxx.
 //! * [`tlv`] — BER-TLV, strictly.
 //! * [`piv`] — the commands and data objects of SP 800-73-4.
+//! * [`x509`] — as much of a certificate as tells an own card from a foreign one.
 //! * [`hex`] — the text form of bytes in messages.
-//! * [`error`] — [`CardError`], the errors a person can be told about.
+//! * [`error`] — [`CardError`], the errors a person can be told about; [`fault`] — what
+//!   is wrong with a card before any PIN.
 //! * [`bridge`] — the messages between a page and the bridge; [`acquaintance`] — how
 //!   the page knows it again.
 //! * [`pin_policy`] — what a new PIN has to look like.
@@ -31,6 +33,7 @@ pub mod bridge;
 pub mod enroll;
 pub mod error;
 pub mod exchange;
+pub mod fault;
 pub mod grant;
 pub mod hex;
 #[cfg(feature = "legible")]
@@ -45,9 +48,11 @@ pub mod signed;
 pub mod statement;
 pub mod tlv;
 pub mod token;
+pub mod x509;
 
 pub use apdu::{ApduError, Command, CommandBytes, Ins, Response, StatusMeaning, StatusWord};
 pub use error::{CardError, ProgramRefusal};
 pub use exchange::{Exchange, ExchangeError, Limits, RunError, Step, Transport, run};
+pub use fault::CardFault;
 pub use pin_policy::{PinPolicy, PinWeakness};
 pub use piv::{ChipId, Pin, PinTries, Puk};

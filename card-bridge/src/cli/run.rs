@@ -1,6 +1,6 @@
 //! `card-bridge run`: the bridge itself.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use card_bridge::{
     bridge_key::BridgeKey,
@@ -17,6 +17,9 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::{CliError, Output};
+
+/// How long threads may take to end that work on cards.
+const LAST_THREADS: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Options {
@@ -61,7 +64,7 @@ pub(super) fn run(
         .worker_threads(2)
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let backends = backends(options, config)?;
         let hub = Hub::new(backends, settings, clock, replay_guard, key.ok());
         let listener = Listener::bind(options.port).await?;
@@ -78,7 +81,11 @@ pub(super) fn run(
         });
         listener.serve(hub).await;
         Ok(())
-    })
+    });
+    // A card that does not answer has a thread that can't be ended: the system lets go of
+    // it, as of all that this program has.
+    runtime.shutdown_timeout(LAST_THREADS);
+    served
 }
 
 fn backends(options: &Options, config: Config) -> Result<Vec<Arc<dyn ReaderBackend>>, CliError> {

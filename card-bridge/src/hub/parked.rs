@@ -17,7 +17,7 @@ use crate::{operation::held::HeldCards, origin::Origin};
 pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// The cards of one page, shared with the thread that works on one of them.
-pub type SharedCards = Arc<Mutex<HeldCards>>;
+pub type SharedCards = Arc<HeldCards>;
 
 /// With this a tab's next page shows that it is that. Kept as a digest, which is
 /// what is compared.
@@ -89,11 +89,6 @@ impl Parked {
         let mut list = self.list();
         let position = list.iter().position(|waiting| waiting.tickets.own == own)?;
         Some(list.remove(position).cards)
-    }
-
-    /// Lets go of all of them.
-    pub(crate) fn release(&self) {
-        self.list().clear();
     }
 
     fn list(&self) -> MutexGuard<'_, Vec<Waiting>> {

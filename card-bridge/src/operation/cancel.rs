@@ -1,7 +1,7 @@
 //! Stopping an operation from outside: at once while it waits for the card,
 //! between two APDUs while it runs, not at all once it has committed itself.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use card_protocol::CardError;
 use tokio::sync::Notify;
@@ -13,12 +13,17 @@ const COMMITTED: u8 = 2;
 const STOPPING: u8 = 3;
 /// Stopped while it waited: it never runs.
 const ABANDONED: u8 = 4;
+/// Its card owed an answer for too long: nobody waits for it any more.
+const GIVEN_UP: u8 = 5;
 
 /// How far one operation is.
 #[derive(Debug, Default)]
 pub struct CancelToken {
     state: AtomicU8,
     abandoned: Notify,
+    /// The commands that were sent and the answers that came, together: odd while the
+    /// card owes one.
+    exchanged: AtomicU64,
 }
 
 impl CancelToken {
@@ -48,6 +53,41 @@ impl CancelToken {
             return Ok(());
         }
         self.go(RUNNING, COMMITTED)
+    }
+
+    /// Whether it waits for its card, and somebody for it.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.state.load(Ordering::SeqCst) == WAITING
+    }
+
+    /// Whether it was stopped while it ran, and did not hear of it yet.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.state.load(Ordering::SeqCst) == STOPPING
+    }
+
+    /// Nobody waits for it any more: whatever its card answers, it ends there.
+    pub fn give_up(&self) {
+        self.state.store(GIVEN_UP, Ordering::SeqCst);
+    }
+
+    /// Whether nobody waits for it any more.
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        self.state.load(Ordering::SeqCst) == GIVEN_UP
+    }
+
+    /// A command goes to the card, or its answer came.
+    pub fn exchanged(&self) {
+        self.exchanged.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The number of the command that the card owes an answer to, if it does.
+    #[must_use]
+    pub fn owed(&self) -> Option<u64> {
+        let exchanged = self.exchanged.load(Ordering::SeqCst);
+        (exchanged % 2 == 1).then_some(exchanged)
     }
 
     /// Before each APDU.

@@ -34,15 +34,26 @@ pub(crate) fn sign(
     let certificate = if let Some(pin) = pin {
         attempt.verify(card, state, pin)?
     } else {
-        // No SELECT: PIV is selected since this page verified the PIN, or
-        // another program selected something else and the PIN is gone.
-        if !state.is_verified || !matches!(card.pin_status(), Ok(PinStatus::Verified)) {
+        if !state.is_verified || !is_verified(card)? {
             state.is_verified = false;
             return Err(CardError::PinRequired);
         }
         attempt.chosen(card)?
     };
     signature(card, &certificate, origin, checked.statement())
+}
+
+/// Whether the card says that its PIN is verified. PIV is selected since this page
+/// verified it, unless something else was selected in between: then it is selected again,
+/// and the card asked once more.
+fn is_verified(card: &mut Piv<'_>) -> Result<bool, CardError> {
+    match card.pin_status() {
+        Ok(status) => return Ok(status == PinStatus::Verified),
+        Err(CardError::UnfitCard { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    card.select()?;
+    Ok(matches!(card.pin_status(), Ok(PinStatus::Verified)))
 }
 
 /// The signature of a card that is verified.

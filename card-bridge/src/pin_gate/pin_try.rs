@@ -3,7 +3,7 @@
 //! sent, once.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use card_protocol::{CardError, piv::PinStatus};
+use card_protocol::{CardError, CardFault, piv::PinStatus};
 
 use super::{
     budget::Budget,
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     clock::Moment,
+    issuers::Issuers,
     operation::{PinSource, Piv, held::CardState},
     origin::Origin,
     proposal::CheckedStatement,
@@ -29,6 +30,8 @@ pub struct PinTry<'a> {
     /// Which insertion that is, by the system's word; `None` while the system
     /// does not say that there is a card.
     pub(crate) insertion: Option<u64>,
+    /// Whose cards get a PIN at all.
+    pub(crate) issuers: &'a Issuers,
     pub(crate) budget: &'a Budget,
     pub(crate) wrong_per_hour: usize,
     pub(crate) refused: &'a LastTries,
@@ -59,8 +62,8 @@ impl PinTry<'_> {
     /// card.
     ///
     /// # Errors
-    /// All of these before the card gets a PIN: [`CardError::UnsupportedCard`]
-    /// without a certificate, [`CardError::OtherCard`], [`CardError::NotProposed`], [`CardError::PinBlocked`],
+    /// All of these before the card gets a PIN: [`CardError::UnfitCard`] for a card that
+    /// none is for, [`CardError::OtherCard`], [`CardError::NotProposed`], [`CardError::PinBlocked`],
     /// [`CardError::LastTry`], [`CardError::TooManyTries`]; and those of `send`.
     pub(crate) fn send(
         &self,
@@ -108,10 +111,15 @@ impl PinTry<'_> {
     /// sign was proposed to it.
     ///
     /// # Errors
-    /// [`CardError::UnsupportedCard`] without a certificate, [`CardError::OtherCard`],
+    /// [`CardError::UnfitCard`] for a card without a certificate, or with one that is none
+    /// of the server's, whatever the page says; [`CardError::OtherCard`],
     /// [`CardError::NotProposed`].
     pub(crate) fn chosen(&self, card: &mut Piv<'_>) -> Result<Vec<u8>, CardError> {
-        let certificate = card.certificate()?.ok_or(CardError::UnsupportedCard)?;
+        let none = CardError::UnfitCard {
+            reason: CardFault::NoCertificate,
+        };
+        let certificate = card.certificate()?.ok_or(none)?;
+        self.issuers.check(&certificate)?;
         if BASE64_STANDARD.encode(&certificate) != self.card {
             tracing::info!("another card is in the reader than the chosen one");
             return Err(CardError::OtherCard);

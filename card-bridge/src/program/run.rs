@@ -51,6 +51,7 @@ pub fn run(
         ProgramKind::Enrol if state.exchange.is_none() => Some(fresh_key()?),
         _ => None,
     };
+    let goes_on = goes_on(program, state);
     if chip(program, card, state)? != program.chip {
         return refuse(ProgramRefusal::Chip);
     }
@@ -67,12 +68,60 @@ pub fn run(
     if fresh.is_some() {
         state.exchange = fresh;
     }
+    let mut sent = send(&steps, card, state.exchange.as_ref(), new_pin)?;
+    if goes_on && is_deselected(program, card, &sent)? {
+        if card.chip()? != program.chip {
+            return refuse(ProgramRefusal::Chip);
+        }
+        if !program.is_clear() {
+            // The card forgot to whom it gave its witness: it is proven again.
+            state.exchange = None;
+            return refuse(ProgramRefusal::Exchange);
+        }
+        sent = send(&steps, card, state.exchange.as_ref(), new_pin)?;
+    }
     Ok(ProgramOutcome {
         operation: program.operation.clone(),
         sequence: program.sequence,
         exchange_key: state.exchange.as_ref().map(|key| hex::encode(key.public())),
-        steps: send(&steps, card, state.exchange.as_ref(), new_pin)?,
+        steps: sent.outcomes,
     })
+}
+
+/// What a card answered.
+struct Sent {
+    outcomes: Vec<StepOutcome>,
+    /// Whether the last of them was accepted, too.
+    is_accepted: bool,
+}
+
+/// Whether nothing was done because another program selected another application since
+/// the program before: then PIV is selected again.
+///
+/// # Errors
+/// [`CardError::UnsupportedCard`] if it can't be, and those of the reader.
+fn is_deselected(
+    program: &CheckedProgram,
+    card: &mut Piv<'_>,
+    sent: &Sent,
+) -> Result<bool, CardError> {
+    if sent.is_accepted || sent.outcomes.len() != 1 {
+        return Ok(false);
+    }
+    match card.chip() {
+        // It is selected, and the card means what it said.
+        Ok(chip) if chip == program.chip => return Ok(false),
+        Err(
+            error @ (CardError::CardRemoved
+            | CardError::NoReader
+            | CardError::ReaderError
+            | CardError::Cancelled),
+        ) => return Err(error),
+        Ok(_) | Err(_) => {}
+    }
+    tracing::info!("another program selected another application; PIV is selected again");
+    card.select()?;
+    Ok(true)
 }
 
 /// Sends one step after the other; ends with the first that is not accepted.
@@ -81,7 +130,8 @@ fn send(
     card: &mut Piv<'_>,
     exchange: Option<&ExchangeKey>,
     new_pin: Option<&Pin>,
-) -> Result<Vec<StepOutcome>, CardError> {
+) -> Result<Sent, CardError> {
+    let mut is_accepted = true;
     let mut outcomes = Vec::with_capacity(steps.len());
     for step in steps {
         let command = match &step.action {
@@ -102,12 +152,25 @@ fn send(
         let is_answer = step
             .answer
             .is_none_or(|digest| Sha256::digest(response.data()).as_slice() == digest);
-        if !step.accept.contains(&response.status()) || !is_answer {
+        is_accepted = step.accept.contains(&response.status()) && is_answer;
+        if !is_accepted {
             tracing::info!(status = %response.status(), step = outcomes.len(), "program ended early");
             break;
         }
     }
-    Ok(outcomes)
+    Ok(Sent {
+        outcomes,
+        is_accepted,
+    })
+}
+
+/// Whether this very connection knows the chip from the operation's program before:
+/// nothing is selected then, since that makes some cards forget that the server
+/// authenticated itself.
+fn goes_on(program: &CheckedProgram, state: &CardState) -> bool {
+    state.operation.as_ref() == Some(&program.operation)
+        && state.chip.is_some()
+        && state.chip == program.chip
 }
 
 /// The chip in the reader, read anew unless this very connection knows it.
@@ -116,15 +179,15 @@ fn chip(
     card: &mut Piv<'_>,
     state: &CardState,
 ) -> Result<Option<ChipId>, CardError> {
-    // SELECT makes some cards forget that the server authenticated itself.
-    let goes_on = state.operation.as_ref() == Some(&program.operation);
-    if goes_on && state.chip.is_some() && state.chip == program.chip {
+    if goes_on(program, state) {
         // Read earlier in this very connection, which ends with the card and
         // forgets with a reset: whatever else happened, it is this card. If
         // another program selected something else, the first step fails.
         return Ok(state.chip);
     }
-    match goes_on.then(|| card.chip()) {
+    // SELECT makes some cards forget that the server authenticated itself.
+    let is_known = state.operation.as_ref() == Some(&program.operation);
+    match is_known.then(|| card.chip()) {
         Some(Ok(chip)) if chip == program.chip => Ok(chip),
         Some(Err(error @ (CardError::CardRemoved | CardError::NoReader))) => Err(error),
         _ => {

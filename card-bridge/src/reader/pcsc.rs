@@ -6,6 +6,7 @@ mod connection;
 mod error;
 mod features;
 mod pin_pad;
+mod place;
 mod watcher;
 
 use std::{ffi::CString, sync::Arc};
@@ -53,7 +54,7 @@ impl ReaderBackend for PcscReaders {
         }
         let name = CString::new(reader).map_err(|_nul| CardError::NoReader)?;
         let context = Context::establish(Scope::System).map_err(error::connecting)?;
-        Ok(Box::new(PcscConnection::open(&context, &name)?))
+        Ok(Box::new(PcscConnection::open(context, name)?))
     }
 }
 

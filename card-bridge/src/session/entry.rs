@@ -8,15 +8,15 @@ use card_protocol::{
     CardError,
     acquaintance::{Acquaintance, Challenge, PROOF},
     bridge::{
-        Granted, Hello, OLDEST_PROTOCOL, PRODUCT, PROTOCOL_VERSION, PROTOCOL_WITH_PROOF, Welcome,
-        spoken,
+        Empty, Granted, Hello, OLDEST_PROTOCOL, PRODUCT, PROTOCOL_VERSION, PROTOCOL_WITH_PROOF,
+        Welcome, spoken,
     },
     grant::SignedGrant,
 };
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{Goodbye, Running, Session, letting_go, value};
+use super::{Session, letting_go, value};
 use crate::{
     clock::Moment,
     hub::{GRACE, Ticket},
@@ -28,15 +28,15 @@ const FIRST_GRANT: Duration = Duration::from_secs(30);
 impl Session {
     /// Lets go of the cards. That takes no grant: nothing is told, and what was
     /// verified ends. What the page before it left is not picked up any more.
-    pub(super) async fn release(&mut self, id: u64) -> Result<(), Goodbye> {
-        if self.running.is_some() {
-            return self.answer((id, Err(CardError::Busy))).await;
-        }
+    ///
+    /// Nothing that is under way holds it up: its card is let go of when it ends.
+    pub(super) fn release(&mut self, id: u64) {
         self.shown = None;
-        let task = tokio::spawn(letting_go::release(Arc::clone(&self.cards)));
-        let stop = Arc::default();
-        self.running = Some(Running { id, stop, task });
-        Ok(())
+        let cards = Arc::clone(&self.cards);
+        self.releasing.spawn(async move {
+            letting_go::release(&cards).await;
+            (id, value(&Empty {}))
+        });
     }
 
     /// Takes a grant. With its first one a page that comes back finds its cards,
@@ -68,9 +68,10 @@ impl Session {
         let Some(shown) = self.shown else {
             return;
         };
-        let has_none = self.cards.try_lock().is_ok_and(|cards| cards.is_empty());
         let origin = &self.page.allowed.origin;
-        if has_none && let Some(cards) = self.hub.parked.pick_up(shown, origin) {
+        if self.cards.is_empty()
+            && let Some(cards) = self.hub.parked.pick_up(shown, origin)
+        {
             self.cards = cards;
             self.redeemed = self.shown.take();
         }

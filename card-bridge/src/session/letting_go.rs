@@ -1,19 +1,27 @@
 //! How the cards of a page are let go of: when it says so, when they were verified for
-//! long enough, and when it is gone and its tab does not come back.
+//! long enough, and when it is gone and its tab does not come back. Each card by itself: one
+//! that owes an answer, or is in another program's transaction, holds no other one up.
 
-use std::sync::{Arc, MutexGuard};
+use std::{sync::Arc, time::Duration};
 
-use card_protocol::{CardError, bridge::Empty};
+use card_protocol::CardError;
 use serde_json::Value;
-use tokio::task::JoinHandle;
+use tokio::{
+    task::{JoinHandle, JoinSet},
+    time::timeout,
+};
 
-use super::{Session, page::Page, perform::lock, value};
+use super::{Session, page::Page};
 use crate::{
     clock::Moment,
     hub::{GRACE, Hub, SharedCards, Tickets},
-    operation::held::HeldCards,
+    operation::held::LetGo,
     origin::Origin,
 };
+
+/// How long is waited for a card that is at work, until it is said that all are let go of:
+/// this one is as soon as it answers.
+const AT_WORK: Duration = Duration::from_secs(3);
 
 impl Session {
     /// Stops what is under way, and lets go of the cards.
@@ -30,33 +38,41 @@ impl Session {
         });
         let origin = self.page.allowed.origin.clone();
         tracing::info!(%origin, "the page is gone");
+        // What was being let go of is.
+        let mut releasing = self.releasing;
+        releasing.detach_all();
         park(&self.hub, tickets, origin, self.cards, running).await;
     }
 }
 
-/// Lets go of all cards of the page, now.
-pub(super) async fn release(cards: SharedCards) -> Result<Value, CardError> {
-    let released = tokio::task::spawn_blocking(move || lock(&cards).release());
-    released.await.map_err(|error| {
-        tracing::error!(%error, "letting go of a page's cards");
-        CardError::ReaderError
-    })?;
-    value(&Empty {})
+/// Lets go of all cards, now; of those that are at work, at their end.
+pub(super) async fn release(cards: &SharedCards) {
+    let all = async {
+        let mut ending = end(cards.release());
+        while ending.join_next().await.is_some() {}
+        cards.at_rest().await;
+    };
+    if timeout(AT_WORK, all).await.is_err() {
+        tracing::warn!("a card is still at work; it is let go of when that ends");
+    }
 }
 
 /// Lets go of the page's cards that have been verified for too long.
-pub(super) async fn expire(hub: &Arc<Hub>, page: &Page, cards: &SharedCards) {
-    let (now, limits) = (Moment::now(&hub.clock), page.limits);
-    let has_expired = |cards: MutexGuard<'_, HeldCards>| cards.has_expired(now, limits);
-    if !cards.try_lock().is_ok_and(has_expired) {
-        return;
+pub(super) fn expire(hub: &Arc<Hub>, page: &Page, cards: &SharedCards) {
+    let expired = cards.expire(Moment::now(&hub.clock), page.limits);
+    if !expired.is_empty() {
+        tracing::info!(origin = %page.allowed.origin, "a card was verified for long enough");
+        end(expired).detach_all();
     }
-    tracing::info!(origin = %page.allowed.origin, "a card was verified for long enough");
-    let cards = Arc::clone(cards);
-    let expired = tokio::task::spawn_blocking(move || lock(&cards).expire(now, limits));
-    if let Err(error) = expired.await {
-        tracing::error!(%error, "letting go of a page's cards");
+}
+
+/// Ends each connection in a thread of its own: it may have to wait.
+fn end(cards: Vec<LetGo>) -> JoinSet<()> {
+    let mut ending = JoinSet::new();
+    for card in cards {
+        ending.spawn_blocking(move || drop(card));
     }
+    ending
 }
 
 /// Keeps the cards of a page that went away for a moment, for who has its ticket,
@@ -69,13 +85,11 @@ async fn park(
     cards: SharedCards,
     running: Option<JoinHandle<Result<Value, CardError>>>,
 ) {
-    let is_empty = cards.try_lock().is_ok_and(|cards| cards.is_empty());
     if let Some(tickets) = tickets
-        && !is_empty
+        && !cards.is_empty()
         && !hub.is_closing()
     {
         hub.parked.leave(tickets, origin, Arc::clone(&cards));
-        ended(running).await;
         tokio::select! {
             () = tokio::time::sleep(GRACE) => {}
             () = hub.closing() => {}
@@ -83,19 +97,8 @@ async fn park(
         if hub.parked.take(tickets.own).is_none() {
             return;
         }
-    } else {
-        ended(running).await;
     }
-    let released = tokio::task::spawn_blocking(move || lock(&cards).release());
-    if let Err(error) = released.await {
-        tracing::error!(%error, "letting go of the cards");
-    }
-}
-
-/// Waits until nothing is under way any more. A thread that still waits for the card goes
-/// away by itself.
-async fn ended(running: Option<JoinHandle<Result<Value, CardError>>>) {
-    if let Some(task) = running {
-        drop(task.await);
-    }
+    // What still runs was stopped, and has its card to itself until it ends.
+    drop(running);
+    release(&cards).await;
 }

@@ -3,10 +3,7 @@
 
 mod sign;
 
-use std::{
-    sync::{Arc, MutexGuard, PoisonError, TryLockError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use card_protocol::{
     CardError,
@@ -16,18 +13,20 @@ use card_protocol::{
 };
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
 use super::{page::Page, value};
 use crate::{
     clock::Moment,
     grant::HeldGrant,
     hub::{Hub, SharedCards},
+    issuers::Issuers,
     operation::{
         Piv,
         authenticate::authenticate,
         cancel::CancelToken,
         change_pin::change_pin,
-        held::{CardState, HeldCards, Need, Turn},
+        held::{CardState, Missed, Need, Turn},
         identify::identify,
     },
     pin_gate::{LastTry, PinTry},
@@ -37,6 +36,19 @@ use crate::{
 
 /// How long another program may keep a card to itself before the page is told.
 const WAIT_FOR_CARD: Duration = Duration::from_secs(10);
+/// How long a card may take for one answer, of whatever key it makes or however long its
+/// holder takes to touch it (15 s with security keys).
+const MUTE: Duration = Duration::from_secs(20);
+/// How long it may take once somebody wants an end.
+const AFTER_CANCEL: Duration = Duration::from_secs(2);
+/// How often it is looked whether an answer came.
+const LISTEN: Duration = Duration::from_millis(100);
+/// How long a smart-card service that was started anew may take to find its readers and
+/// the cards in them.
+const COMES_BACK: Duration = Duration::from_secs(4);
+/// How often a card is asked for that another program has for itself alone: PC/SC
+/// has no queue for it.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// An operation and all it needs.
 #[derive(Clone)]
@@ -60,8 +72,9 @@ impl Job {
     pub(super) async fn perform(self, call: Call) -> Result<Value, CardError> {
         match call {
             Call::Identify { reader } => {
-                self.on_card(reader, Need::Turn, |card, _state| identify(card))
-                    .await
+                let issuers = Arc::clone(self.grant.issuers());
+                let look = move |card: &mut Piv<'_>, _: &mut CardState| identify(card, &issuers);
+                self.on_card(reader, Need::Look, look).await
             }
             Call::Authenticate {
                 reader,
@@ -177,9 +190,7 @@ impl Job {
     }
 
     fn holds_verified(&self, reader: &str) -> bool {
-        self.cards
-            .try_lock()
-            .is_ok_and(|cards| cards.is_verified(reader))
+        self.cards.is_verified(reader)
     }
 
     /// Runs `work`, which sends a PIN to the chosen card. Before a card's last try
@@ -228,6 +239,7 @@ impl Job {
         Attempt {
             hub: Arc::clone(&self.hub),
             page: Arc::clone(&self.page),
+            issuers: Arc::clone(self.grant.issuers()),
             reader: reader.to_owned(),
             last_try,
         }
@@ -252,31 +264,43 @@ impl Job {
             () = stop.abandoned() => return Err(CardError::Cancelled),
         };
         let thread_stop = Arc::clone(&stop);
+        let (silent_hub, silent_reader) = (Arc::clone(&hub), reader.clone());
         let mut thread = tokio::task::spawn_blocking(move || {
             let _lease = lease;
-            let mut cards = match cards.try_lock() {
-                Ok(cards) => cards,
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                // An abandoned operation still waits for its card.
-                Err(TryLockError::WouldBlock) => return Err(CardError::Busy),
-            };
             cards.serve(page.number);
+            let begun = Instant::now();
+            let again = |missed: Missed| {
+                let waits = match missed.error {
+                    CardError::CardInUse => need != Need::Look,
+                    // The service was started anew, and has yet to find what was there.
+                    CardError::NoReader | CardError::NoCard | CardError::CardRemoved => {
+                        (missed.service_ended || !hub.has_service()) && begun.elapsed() < COMES_BACK
+                    }
+                    _ => false,
+                };
+                let waits = waits && thread_stop.is_waiting();
+                if waits {
+                    std::thread::park_timeout(ASK_AGAIN);
+                }
+                waits
+            };
             let turn = Turn {
                 stop: &thread_stop,
                 need,
                 now: Moment::now(&hub.clock),
                 limits: page.limits,
+                again: &again,
             };
             cards.run(&reader, &turn, || hub.connect(&reader), work)
         });
         let outcome = tokio::select! {
             outcome = &mut thread => outcome,
             () = stop.abandoned() => return Err(CardError::Cancelled),
-            () = tokio::time::sleep(WAIT_FOR_CARD) => {
-                if stop.abandon() {
-                    return Err(CardError::CardInUse);
-                }
-                thread.await
+            () = waited_for_long(&stop) => return Err(CardError::CardInUse),
+            error = silence(&stop) => {
+                let is_mute = error == CardError::CardMute;
+                tokio::spawn(note_mute(silent_hub, silent_reader, stop, is_mute));
+                return Err(error);
             }
         };
         let answer = outcome.unwrap_or_else(|error| {
@@ -287,10 +311,59 @@ impl Job {
     }
 }
 
+/// Ends with an operation that another program keeps from its card: it never runs.
+async fn waited_for_long(stop: &CancelToken) {
+    sleep(WAIT_FOR_CARD).await;
+    if !stop.abandon() {
+        std::future::pending().await
+    }
+}
+
+/// Ends when a card owes an answer for too long, or for a moment since somebody wants an
+/// end: nobody waits for it any more, and its reader is reset as soon as it has one.
+async fn silence(stop: &CancelToken) -> CardError {
+    let mut since = Instant::now();
+    let mut stopped = None;
+    let mut owed = None;
+    loop {
+        sleep(LISTEN).await;
+        let now = Instant::now();
+        let owes = stop.owed();
+        if owes.is_none() || owes != owed {
+            (owed, since, stopped) = (owes, now, None);
+            continue;
+        }
+        if stop.is_stopping() {
+            let stopped = *stopped.get_or_insert(now);
+            if now.duration_since(stopped) >= AFTER_CANCEL {
+                stop.give_up();
+                return CardError::Cancelled;
+            }
+        }
+        if now.duration_since(since) >= MUTE {
+            stop.give_up();
+            return CardError::CardMute;
+        }
+    }
+}
+
+/// Who else wants that card shall hear that it does not answer, once that is certain.
+async fn note_mute(hub: Arc<Hub>, reader: String, stop: Arc<CancelToken>, is_certain: bool) {
+    let owed = stop.owed();
+    if !is_certain {
+        sleep(MUTE).await;
+    }
+    if owed.is_some() && stop.owed() == owed {
+        tracing::warn!(reader, "the card does not answer");
+        hub.note_mute(&reader);
+    }
+}
+
 /// A try of a PIN, for the thread that has the card.
 struct Attempt {
     hub: Arc<Hub>,
     page: Arc<Page>,
+    issuers: Arc<Issuers>,
     reader: String,
     last_try: LastTry,
 }
@@ -304,6 +377,7 @@ impl Attempt {
             proposed: None,
             reader: &self.reader,
             insertion: self.hub.insertion(&self.reader),
+            issuers: &self.issuers,
             budget: &self.hub.budget,
             wrong_per_hour: self.page.wrong_pins_per_hour,
             refused: &self.hub.last_tries,
@@ -311,10 +385,6 @@ impl Attempt {
             now: Moment::now(&self.hub.clock),
         }
     }
-}
-
-pub(super) fn lock(cards: &SharedCards) -> MutexGuard<'_, HeldCards> {
-    cards.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Answers a call about the demo's software cards; `None` without them.

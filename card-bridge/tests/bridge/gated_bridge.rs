@@ -51,7 +51,7 @@ pub(crate) struct GatedBridge {
     pub(crate) software: Arc<SoftwareReaders>,
     /// The bridge's clock.
     pub(crate) clock: Arc<AtomicI64>,
-    _cards: TempDir,
+    cards: TempDir,
 }
 
 impl GatedBridge {
@@ -109,8 +109,21 @@ impl GatedBridge {
             dispositions,
             software,
             clock,
-            _cards: cards,
+            cards,
         }
+    }
+
+    /// Puts one more card onto the shelf, with this in the place of its certificate's
+    /// object.
+    pub(crate) fn shelve(&self, key: &str, certificate: &[u8]) {
+        let file = format!("{key}.card");
+        let path = self.cards.path().join(&file);
+        CardFixture::make_with(&path, ChipId([0x12; 16]), certificate);
+        let list = self.cards.path().join("cards.json");
+        let mut shelf: Value = serde_json::from_slice(&std::fs::read(&list).unwrap()).unwrap();
+        let card = json!({ "key": key, "label": key, "file": file });
+        shelf.as_array_mut().unwrap().push(card);
+        std::fs::write(list, shelf.to_string()).unwrap();
     }
 
     /// A greeted page, with the legal person's card in the first reader.
@@ -164,6 +177,11 @@ impl GatedBridge {
     /// Time goes by, by the clock on the wall.
     pub(crate) fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Ends the bridge, and waits until it has let go of what it can.
+    pub(crate) async fn end(&mut self) {
+        self.bridge.end().await;
     }
 
     /// A page in a session of the legal person's card.
@@ -254,7 +272,14 @@ enum Awaited {
 struct GateState {
     shut_for: Option<Awaited>,
     is_reached: bool,
+    /// What is answered in the card's place.
+    says: Option<Says>,
+    /// Whether another program selects another application before the next command.
+    slips_in: bool,
 }
+
+/// An instruction byte, whether the command has data, and the answer to it.
+type Says = (u8, bool, Vec<u8>);
 
 impl Gate {
     /// The next command with this instruction byte has to wait.
@@ -268,10 +293,25 @@ impl Gate {
     }
 
     fn wait_for(&self, awaited: Awaited) {
-        *self.state.lock().unwrap() = GateState {
-            shut_for: Some(awaited),
-            is_reached: false,
-        };
+        let mut state = self.state.lock().unwrap();
+        state.shut_for = Some(awaited);
+        state.is_reached = false;
+    }
+
+    /// From here on this is what commands with this instruction byte are answered, with
+    /// data or without; the card gets none of them.
+    pub(crate) fn say(&self, instruction: u8, has_data: bool, answer: &[u8]) {
+        self.state.lock().unwrap().says = Some((instruction, has_data, answer.to_vec()));
+    }
+
+    /// Another program selects another application before the next command.
+    pub(crate) fn deselect(&self) {
+        self.state.lock().unwrap().slips_in = true;
+    }
+
+    /// Whether somebody did just now.
+    fn takes_deselection(&self) -> bool {
+        std::mem::take(&mut self.state.lock().unwrap().slips_in)
     }
 
     /// Waits until a command waits.
@@ -295,7 +335,8 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    fn pass(&self, apdu: &[u8]) {
+    /// What is answered in the card's place, if anything is.
+    fn pass(&self, apdu: &[u8]) -> Option<Vec<u8>> {
         let mut state = self.state.lock().unwrap();
         let waits = |awaited| match awaited {
             Awaited::Any => true,
@@ -304,12 +345,14 @@ impl Gate {
         if state.shut_for.is_some_and(waits) {
             state.is_reached = true;
             self.changed.notify_all();
-            drop(
-                self.changed
-                    .wait_while(state, |state| state.shut_for.is_some())
-                    .unwrap(),
-            );
+            state = self
+                .changed
+                .wait_while(state, |state| state.shut_for.is_some())
+                .unwrap();
         }
+        let (instruction, has_data, answer) = state.says.as_ref()?;
+        let is_said = apdu.get(1) == Some(instruction) && (apdu.len() > 5) == *has_data;
+        is_said.then(|| answer.clone())
     }
 }
 
@@ -376,8 +419,14 @@ struct GatedAccess<'a> {
 
 impl CardAccess for GatedAccess<'_> {
     fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
-        self.gate.pass(apdu);
-        self.card.transmit(apdu)
+        if self.gate.takes_deselection() {
+            let other = [0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x01, 0x51];
+            assert_eq!(self.card.transmit(&other)?, [0x90, 0x00]);
+        }
+        match self.gate.pass(apdu) {
+            Some(said) => Ok(said),
+            None => self.card.transmit(apdu),
+        }
     }
 
     fn carries_extended(&self) -> bool {

@@ -68,7 +68,7 @@ impl Drop for Noting {
 /// What the card's end was after `work`, once nobody holds it any more.
 fn end_of(work: impl FnOnce(&mut CardState) -> Result<(), CardError>) -> Vec<Disposition> {
     let noted = Arc::new(Mutex::new(Vec::new()));
-    let mut cards = HeldCards::default();
+    let cards = HeldCards::default();
     let stop = CancelToken::default();
     let turn = Turn {
         stop: &stop,
@@ -78,6 +78,7 @@ fn end_of(work: impl FnOnce(&mut CardState) -> Result<(), CardError>) -> Vec<Dis
             idle: Duration::from_mins(1),
             absolute: Duration::from_mins(1),
         },
+        again: &|_missed| false,
     };
     let connect = || {
         Ok(Box::new(Noting {

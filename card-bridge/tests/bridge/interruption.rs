@@ -136,3 +136,81 @@ async fn a_page_that_leaves_in_the_middle_frees_and_resets_the_card() {
     let identity = other.call("identify", reader()).await.unwrap();
     assert_eq!(identity["pin_tries"], 3);
 }
+
+/// Another program that has the card, and the moment at which it lets go of it: five
+/// seconds later, as somebody would who reads a card with something else first.
+fn lets_go_soon(bridge: &GatedBridge, takes_alone: bool) -> std::thread::JoinHandle<()> {
+    let mut connection = bridge.software.connect(READER).unwrap();
+    if takes_alone {
+        connection.take_alone().unwrap();
+    }
+    let (begun, has_begun) = mpsc::channel();
+    let program = std::thread::spawn(move || {
+        let hold = std::time::Duration::from_secs(5);
+        if takes_alone {
+            begun.send(()).unwrap();
+            std::thread::park_timeout(hold);
+        } else {
+            let hold = &mut |_card: &mut dyn card_bridge::reader::CardAccess| {
+                begun.send(()).unwrap();
+                std::thread::park_timeout(hold);
+            };
+            connection.transaction(hold).unwrap();
+        }
+        connection.disconnect(Disposition::Leave);
+    });
+    has_begun.recv().unwrap();
+    program
+}
+
+#[tokio::test]
+async fn what_waits_for_another_program_goes_on_when_that_lets_go() {
+    let bridge = GatedBridge::start().await;
+    for takes_alone in [true, false] {
+        for (method, params) in [("identify", reader()), ("authenticate", login())] {
+            let mut page = bridge.page_with_card().await;
+            let program = lets_go_soon(&bridge, takes_alone);
+            if takes_alone && method == "identify" {
+                // What is read again by itself holds nothing else up.
+                let refused = page.refused(method, params.clone()).await;
+                assert_eq!(refused, json!({ "code": "card_in_use" }));
+            } else {
+                page.call(method, params).await.unwrap();
+            }
+            program.join().unwrap();
+            page.call("release", json!({})).await.unwrap();
+            page.call("virtual_remove", reader()).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_program_for_a_card_that_another_has_alone_goes_on_too() {
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
+    let program = lets_go_soon(&bridge, true);
+    let status =
+        test_support::bridge::command_step(&card_protocol::piv::verify_status(), &["63C3"]);
+    let signer = crate::gated_bridge::signer(&bridge);
+    let look = signer.clear(card_protocol::program::ProgramKind::Look, 0, vec![status]);
+    let run = crate::gated_bridge::run(&signer.sign(&look));
+    let outcome = page.call("run_program", run).await.unwrap();
+    assert_eq!(outcome["steps"][0]["status"], "63C3");
+    program.join().unwrap();
+}
+
+#[tokio::test]
+async fn cancel_ends_the_wait_for_a_card_that_another_program_has_alone() {
+    let bridge = GatedBridge::start().await;
+    let mut page = bridge.page_with_card().await;
+    let mut connection = bridge.software.connect(READER).unwrap();
+    connection.take_alone().unwrap();
+    let login_id = page.send("authenticate", login()).await;
+    page.call("cancel", json!({})).await.unwrap();
+    assert_eq!(
+        page.answer(login_id).await.unwrap_err().1["code"],
+        "cancelled"
+    );
+    connection.disconnect(Disposition::Leave);
+    assert_eq!(GatedBridge::tries(&mut page).await, 3, "no PIN was sent");
+}

@@ -39,8 +39,8 @@ async fn a_card_is_identified() {
     assert_eq!(identity["certificate"], Value::Null);
     // Without a certificate, the PIN is not even tried.
     assert_eq!(
-        page.refused("authenticate", login(PIN)).await["code"],
-        "unsupported_card"
+        page.refused("authenticate", login(PIN)).await,
+        json!({ "code": "unfit_card", "reason": "no_certificate" })
     );
 }
 

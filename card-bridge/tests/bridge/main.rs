@@ -15,6 +15,8 @@ mod dialog;
 #[cfg(test)]
 mod enroll;
 #[cfg(test)]
+mod foreign_select;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod gate;
@@ -34,6 +36,8 @@ mod lifetime;
 mod login;
 #[cfg(test)]
 mod messages;
+#[cfg(test)]
+mod mute;
 #[cfg(test)]
 #[cfg(all(unix, feature = "pcsc"))]
 mod no_service;
@@ -57,3 +61,5 @@ mod statement;
 #[cfg(test)]
 #[cfg(unix)]
 mod stopped;
+#[cfg(test)]
+mod unfit;

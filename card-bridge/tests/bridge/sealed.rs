@@ -26,7 +26,7 @@ const CHALLENGE: [u8; 8] = [5; 8];
 
 /// Runs a look and gives the bridge's key of the exchange and the proof of the
 /// server: the answer to the card's witness.
-async fn look(page: &mut Page, server: &ProgramSigner, sequence: u32) -> (String, Step) {
+pub(crate) async fn look(page: &mut Page, server: &ProgramSigner, sequence: u32) -> (String, Step) {
     let witness = piv::request_witness(KEY.algorithm()).unwrap();
     let steps = vec![command_step(&witness, &["9000"])];
     let program = server.clear(ProgramKind::Look, sequence, steps);
@@ -42,7 +42,7 @@ async fn look(page: &mut Page, server: &ProgramSigner, sequence: u32) -> (String
     (key, expecting_step(&answer, &expected))
 }
 
-fn check(server: &ProgramSigner, sequence: u32, key: &str, answer: &Step) -> Program {
+pub(crate) fn check(server: &ProgramSigner, sequence: u32, key: &str, answer: &Step) -> Program {
     let tries = command_step(&piv::verify_status(), &["63C3"]);
     let steps = [answer.clone(), tries];
     server.sealed(ProgramKind::Check, sequence, key, &steps)

@@ -193,6 +193,31 @@ async fn a_card_that_another_program_keeps_is_in_use() {
     page.call("authenticate", login()).await.unwrap();
 }
 
+/// For five seconds, alone or in a transaction: the login goes on by itself.
+#[tokio::test]
+async fn a_login_goes_on_when_another_program_lets_go() {
+    let bridge = PcscBridge::start(true).await;
+    let (mut page, _inserted) = page_with_card(&bridge).await;
+    for mode in [ShareMode::Exclusive, ShareMode::Shared] {
+        let (begun, has_begun) = mpsc::channel();
+        let program = std::thread::spawn(move || {
+            let mut card = connect(mode);
+            let transaction = card.transaction().unwrap();
+            begun.send(()).unwrap();
+            std::thread::park_timeout(std::time::Duration::from_secs(5));
+            drop(transaction);
+            part(card, Disposition::LeaveCard);
+        });
+        tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
+            .await
+            .unwrap();
+        page.call("authenticate", login()).await.unwrap();
+        program.join().unwrap();
+        page.call("release", json!({})).await.unwrap();
+        is_reset().await;
+    }
+}
+
 #[tokio::test]
 async fn a_card_pulled_while_it_is_waited_for_is_gone() {
     let bridge = PcscBridge::start(true).await;

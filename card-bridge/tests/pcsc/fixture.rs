@@ -75,6 +75,16 @@ impl PcscBridge {
         self.bridge.end().await;
     }
 
+    /// The same with somebody who sees each command and its answer, before the reader
+    /// has that.
+    pub(crate) fn insert_watched(
+        &self,
+        watch: impl FnMut(&[u8], &[u8], std::time::Duration) + Send + 'static,
+    ) -> Inserted {
+        let card = VirtualCard::open(self.folder.path().join("card")).unwrap();
+        vpcd::insert_watched(card, ("127.0.0.1", self.pcsc.port(0)), watch).unwrap()
+    }
+
     pub(crate) fn insert(&self) -> Inserted {
         let card = VirtualCard::open(self.folder.path().join("card")).unwrap();
         vpcd::insert(card, ("127.0.0.1", self.pcsc.port(0))).unwrap()

@@ -5,9 +5,15 @@
 #[cfg(test)]
 mod cards;
 #[cfg(test)]
+mod ended;
+#[cfg(test)]
 mod endurance;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod odd;
+#[cfg(test)]
+mod odd_card;
 #[cfg(test)]
 mod programs;
 #[cfg(test)]

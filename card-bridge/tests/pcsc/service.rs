@@ -46,6 +46,32 @@ async fn a_service_that_dies_is_missed_and_found_again() {
     }
 }
 
+/// Started anew between two acts: the second one goes on within itself, whether a card was
+/// held or not.
+#[tokio::test]
+async fn a_service_that_is_started_anew_is_not_missed() {
+    let mut bridge = PcscBridge::start(true).await;
+    let mut page = bridge.page(true).await;
+    let mut inserted = bridge.insert();
+    page.readers(has_card).await;
+    page.call("authenticate", login()).await.unwrap();
+    let identify = json!({ "reader": READER });
+    for (method, params, lets_go) in [
+        ("authenticate", login(), false),
+        ("identify", identify.clone(), true),
+        ("authenticate", login(), true),
+    ] {
+        if lets_go {
+            page.call("release", json!({})).await.unwrap();
+        }
+        bridge.pcsc.kill_service();
+        inserted.wait().unwrap();
+        bridge.pcsc.start_service();
+        inserted = bridge.insert();
+        page.call(method, params).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn each_insertion_is_told_at_once_and_counted() {
     let bridge = PcscBridge::start(true).await;

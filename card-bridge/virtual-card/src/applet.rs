@@ -27,7 +27,10 @@ use platform::{Client, SharedService};
 
 /// NIST SP 800-73-4 part 1 section 2.2.
 const AID: [u8; 11] = [0xA0, 0, 0, 3, 8, 0, 0, 0x10, 0, 1, 0];
-/// The shortest name under which PIV is found: its registered provider.
+/// The card's own manager (`GlobalPlatform` card specification 2.3, H.1): the other
+/// application of the card, which has no command of PIV's.
+const MANAGER: [u8; 8] = [0xA0, 0, 0, 1, 0x51, 0, 0, 0];
+/// The shortest name under which an application is found: its registered provider.
 const RID_LEN: usize = 5;
 /// More than the largest object that the applet keeps.
 const MAX_ANSWER: usize = 16 * 1024;
@@ -94,6 +97,10 @@ impl<'a> Applet<'a> {
 
     fn select(&mut self, command: &Command) -> Response {
         let name = command.data.as_slice();
+        if name.len() >= RID_LEN && MANAGER.starts_with(name) {
+            self.selected = false;
+            return Response::success(Vec::new());
+        }
         if name.len() < RID_LEN || !AID.starts_with(name) {
             return Response::status(Status::NotFound);
         }

@@ -20,7 +20,8 @@
 //! - SELECT by a partial AID of 5 bytes or more. A SELECT of another
 //!   application answers `6A82` and leaves PIV selected and its PIN verified
 //!   (SP 800-73-4 part 2 section 3.1.1), as does selecting PIV again.
-//! - Before PIV is selected every other command answers `6D00`.
+//! - Before PIV is selected every other command answers `6D00`; and again once the
+//!   card's manager (`A000000151000000`) was selected, until PIV is.
 //! - Power off and reset forget the verified PIN and the management key's
 //!   authentication: a new applet starts over the same file.
 //! - CHANGE REFERENCE DATA with a wrong PIN or PUK answers `63CX` with the

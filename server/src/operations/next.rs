@@ -128,7 +128,7 @@ const fn after_error(error: CardError, is_over: bool) -> Next {
         CardError::ProgramRefused {
             reason: ProgramRefusal::Chip | ProgramRefusal::Exchange,
         } => Next::Identify,
-        CardError::UnsupportedCard => Next::WrongCard {
+        CardError::UnsupportedCard | CardError::UnfitCard { .. } => Next::WrongCard {
             found: FoundCard::NotPiv,
         },
         _ => Next::Insert,

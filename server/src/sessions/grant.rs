@@ -51,9 +51,19 @@ pub(crate) async fn bridge_grant(
         origin,
         nonce,
         purpose,
+        issuers: issuers(ctx),
         issued_at: now.as_second(),
         expires_at: expires_at.as_second(),
     })?)
+}
+
+/// The keys of the CAs whose cards get a PIN.
+fn issuers(ctx: &RequestContext) -> Vec<String> {
+    let mut points = ctx.service.keys.anchors.key_points();
+    // One key may have several certificates.
+    points.sort();
+    points.dedup();
+    points.iter().map(|point| STANDARD.encode(point)).collect()
 }
 
 /// What the bridge is told of a session: its card's certificate.

@@ -2,6 +2,7 @@
 //! and a page that speaks its WebSocket.
 
 mod card;
+pub mod certificate;
 mod fixture;
 mod page;
 mod program_signer;
@@ -10,7 +11,8 @@ pub mod readers;
 mod server_signer;
 
 pub use self::{
-    card::{CERTIFICATE, CardFixture, attesting_card, blank_card, with_piv},
+    card::{CardFixture, attesting_card, blank_card, with_piv},
+    certificate::CERTIFICATE,
     fixture::{BridgeBuilder, BridgeFixture},
     page::{CallError, Page},
     program_signer::{ProgramSigner, command_step, expecting_step, proof_step},

@@ -71,7 +71,12 @@ impl<T> Link<T> {
                 }
                 self.say(call, Waiter::Screen(waiter), commands);
             }
-            Call::VirtualCards {} | Call::VirtualInsert { .. } | Call::VirtualRemove { .. } => {
+            // A release waits for nothing: a card may be silent, and what was verified is to
+            // end.
+            Call::Release {}
+            | Call::VirtualCards {}
+            | Call::VirtualInsert { .. }
+            | Call::VirtualRemove { .. } => {
                 self.say(call, Waiter::Screen(waiter), commands);
             }
             call => {

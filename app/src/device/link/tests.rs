@@ -391,6 +391,18 @@ fn cancel_overtakes_and_ends_what_is_queued() {
     assert_eq!(answers(commands), [("queued", Some(CardError::Cancelled))]);
 }
 
+/// A card that does not answer must not keep another one verified.
+#[test]
+fn a_release_waits_for_nothing() {
+    let mut link = up();
+    identify(&mut link, "running");
+    let commands = link.on(Event::Ask {
+        call: Call::Release {},
+        waiter: "release",
+    });
+    assert_eq!(sent(&commands)[0].1, "release");
+}
+
 #[test]
 fn without_a_bridge_an_operation_says_what_is_missing() {
     let mut link = started();

@@ -14,7 +14,10 @@ use crate::{
         ApiError, ErrorCode, calls,
         operation::{CardReport, Doing, FoundCard, Next, Operations},
     },
-    device::{Device, DeviceStatus},
+    device::{
+        Device, DeviceStatus,
+        again::{AGAIN, is_tried_again, outlives_its_card},
+    },
     islands::resend::{RESEND_AFTER, RESENDS},
     text::operate as text,
 };
@@ -130,6 +133,13 @@ impl Flow {
         {
             self.obstacle.set(None);
         }
+        let no_other_is_in = inserted.iter().all(|card| self.is_signer(card));
+        if let Some(Obstacle::Card(error)) = self.obstacle.get_untracked()
+            && no_other_is_in
+            && !outlives_its_card(error, true)
+        {
+            self.obstacle.set(None);
+        }
         match self.stage.get() {
             Stage::Swap => self.try_new(inserted),
             Stage::Wrong(card, _) => {
@@ -212,12 +222,23 @@ impl Flow {
             }
             self.operations.set(reply.operations);
             report = match reply.next {
-                Next::Insert => return self.stage.set(Stage::Swap),
+                Next::Insert => {
+                    self.stage.set(Stage::Swap);
+                    if let CardReport::Failed { error } = report {
+                        self.try_again(card, error);
+                    }
+                    return;
+                }
                 Next::Finished => return self.stage.set(Stage::Over { cancelled: false }),
                 Next::WrongCard { found } => return self.stage.set(Stage::Wrong(card, found)),
                 Next::Identify => match self.device.identify(reader.clone()).await {
                     Ok(identity) => CardReport::Identified { identity },
-                    Err(error) => CardReport::Failed { error },
+                    Err(error) => {
+                        if !self.is_gone() && is_tried_again(error) {
+                            self.obstacle.set(Some(Obstacle::Card(error)));
+                        }
+                        CardReport::Failed { error }
+                    }
                 },
                 Next::Run {
                     program,
@@ -240,6 +261,25 @@ impl Flow {
                 return;
             }
         }
+    }
+
+    /// Another program has the card: it is said, and goes on when that lets go of it.
+    fn try_again(self, card: Inserted, error: CardError) {
+        if !is_tried_again(error) {
+            return;
+        }
+        set_timeout(
+            move || {
+                if self.is_gone() || self.stage.get_untracked() != Stage::Swap {
+                    return;
+                }
+                let is_said = self.obstacle.get_untracked() == Some(Obstacle::Card(error));
+                if is_said && untrack(|| self.device.insertions()).contains(&card) {
+                    self.begin(card);
+                }
+            },
+            AGAIN,
+        );
     }
 
     async fn run(
@@ -362,5 +402,6 @@ const fn is_about_the_card(error: CardError) -> bool {
         CardError::ProgramRefused {
             reason: card_protocol::ProgramRefusal::Chip | card_protocol::ProgramRefusal::Exchange
         } | CardError::UnsupportedCard
+            | CardError::UnfitCard { .. }
     )
 }

@@ -14,7 +14,10 @@ use leptos::{prelude::*, task::spawn_local};
 use super::subject::{Proposed, Signed, Subject};
 use crate::{
     api::ApiError,
-    device::{ChosenCard, Device, DeviceStatus, Wanted},
+    device::{
+        ChosenCard, Device, DeviceStatus, Wanted,
+        again::{AGAIN, is_tried_again, outlives_its_card},
+    },
     islands::{
         pin_pad::{PinInput, take_well_formed_pin},
         resend::{RESEND_AFTER, RESENDS},
@@ -156,7 +159,7 @@ impl Flow {
             return self.confirm_soon();
         };
         let Some(card) = face.chosen() else {
-            return self.trouble_with(CardError::UnsupportedCard);
+            return self.trouble_with(face.kind.trouble());
         };
         let pin = if wants_pin {
             let Some(pin) = take_well_formed_pin(self.input) else {
@@ -220,6 +223,25 @@ impl Flow {
             error => Some(error),
         });
         self.step.set(Step::after(error));
+        if is_tried_again(error) {
+            self.try_again(error);
+        }
+    }
+
+    /// Another program has the card: it is said, and goes on when that lets go of it. A
+    /// PIN that was typed is not kept: whether it is needed, the card says again.
+    fn try_again(self, error: CardError) {
+        set_timeout(
+            move || {
+                let waits = !self.is_over()
+                    && self.step.get_untracked() == Step::Reading
+                    && self.trouble.get_untracked() == Some(error);
+                if waits {
+                    self.confirm();
+                }
+            },
+            AGAIN,
+        );
     }
 
     /// Sends what was signed. Where no answer comes the same goes once more, `resends`
@@ -270,6 +292,14 @@ impl Flow {
         if self.step.get() == Step::Waiting && now.is_some() && is_new {
             self.trouble.set(None);
             self.step.set(Step::WantsPin);
+        }
+        // What was said of a card is not for the next.
+        if let (Step::Reading, Some(error), true) =
+            (self.step.get(), self.trouble.get_untracked(), is_new)
+            && !self.asks_in_window()
+            && !outlives_its_card(error, now.is_none())
+        {
+            self.trouble.set(None);
         }
         now.is_none()
     }

@@ -1,7 +1,7 @@
 //! Why a card could not do what was asked, and what its holder does now.
 
 use card_protocol::{
-    PinWeakness,
+    CardFault, PinWeakness,
     error::{CardError, GrantRefusal, ProgramRefusal, ProposalRefusal},
 };
 
@@ -80,10 +80,15 @@ pub fn card_sentences(error: CardError) -> (String, String) {
             "卡片正在被其他程序使用。",
             "请关闭其他正在读卡的程序，稍候会自动继续。",
         ),
+        CardError::CardMute => (
+            "卡片没有应答，操作已中止。",
+            "请拔出卡片，检查方向并擦净芯片后重新插入；如仍失败，请更换读卡器或联系发卡单位。",
+        ),
         CardError::UnsupportedCard => (
-            "无法识别这张卡。",
+            "不支持这种卡。",
             "请确认插入的是本系统发放的IC卡，且方向正确。",
         ),
+        CardError::UnfitCard { reason } => unfit(reason),
         CardError::PinBlocked => (
             "密码错误次数过多，卡片已锁定。",
             "操作员卡请联系本企业法人办理解锁；法人卡请联系发卡单位。",
@@ -105,6 +110,44 @@ pub fn card_sentences(error: CardError) -> (String, String) {
         ),
     };
     (String::from(message), String::from(next_step))
+}
+
+/// A card that no PIN is for: what it is, and which card is wanted.
+const fn unfit(fault: CardFault) -> (&'static str, &'static str) {
+    const OWN: &str = "请更换为本系统发放的IC卡；请勿在这张卡上输入密码。";
+    match fault {
+        CardFault::NoProtocol => (
+            "不支持这种卡：这是一张存储卡，不是IC卡。",
+            "请更换为本系统发放的IC卡。",
+        ),
+        CardFault::NoCertificate => ("这张卡没有制完，卡内没有证书。", "请联系发卡单位重新制卡。"),
+        CardFault::Compressed => (
+            "不支持这张卡：卡内的证书是压缩存放的。",
+            "请更换为本系统发放的IC卡；如为本系统的卡，请联系发卡单位重新制卡。",
+        ),
+        CardFault::BadCertificate => ("卡内的证书已损坏，无法读取。", "请联系发卡单位检查卡片。"),
+        CardFault::RsaKey => ("不支持这张卡：卡内是RSA密钥。", OWN),
+        CardFault::OtherKey => ("不支持这张卡：卡内的密钥不是P-256密钥。", OWN),
+        CardFault::SelfSigned => ("这张卡的证书是自行签发的，不是本系统的卡。", OWN),
+        CardFault::OtherIssuer => ("这张卡是由其他机构签发的，不是本系统的卡。", OWN),
+        CardFault::PinStatus => (
+            "这张卡没有按标准告知密码的剩余次数，读卡程序不会发送密码。",
+            "请联系发卡单位更换卡片。",
+        ),
+    }
+}
+
+/// The same after a PIN was typed: the page does not keep it, so it is not what goes on
+/// by itself.
+#[must_use]
+pub fn pin_sentences(error: CardError) -> (String, String) {
+    match error {
+        CardError::CardInUse => (
+            String::from("卡片正在被其他程序使用，密码没有发送给卡片。"),
+            String::from("请关闭其他正在读卡的程序，然后重新输入密码。"),
+        ),
+        error => card_sentences(error),
+    }
 }
 
 const fn weak(weakness: PinWeakness) -> (&'static str, &'static str) {

@@ -2,7 +2,7 @@
 //! bridge and server, so they are written down here once more.
 
 use card_protocol::{
-    CardError, PinTries, PinWeakness, ProgramRefusal, StatusWord,
+    CardError, CardFault, PinTries, PinWeakness, ProgramRefusal, StatusWord,
     error::{GrantRefusal, ProposalRefusal},
 };
 
@@ -40,6 +40,7 @@ fn every_error() -> Vec<(CardError, &'static str, bool)> {
         (E::NoCard, r#"{"code":"no_card"}"#, true),
         (E::CardRemoved, r#"{"code":"card_removed"}"#, true),
         (E::CardInUse, r#"{"code":"card_in_use"}"#, true),
+        (E::CardMute, r#"{"code":"card_mute"}"#, true),
         (E::UnsupportedCard, r#"{"code":"unsupported_card"}"#, false),
         (
             E::WrongPin {
@@ -112,7 +113,21 @@ fn every_refusal() -> Vec<(CardError, String)> {
         (P::Expired, "expired"),
     ]
     .map(|(reason, name)| (CardError::NotProposed { reason }, "not_proposed", name));
-    let all = not_granted.into_iter().chain(not_proposed);
+    let unfit = CardFault::ALL.map(|reason| {
+        let name = match reason {
+            CardFault::NoProtocol => "no_protocol",
+            CardFault::NoCertificate => "no_certificate",
+            CardFault::Compressed => "compressed",
+            CardFault::BadCertificate => "bad_certificate",
+            CardFault::RsaKey => "rsa_key",
+            CardFault::OtherKey => "other_key",
+            CardFault::SelfSigned => "self_signed",
+            CardFault::OtherIssuer => "other_issuer",
+            CardFault::PinStatus => "pin_status",
+        };
+        (CardError::UnfitCard { reason }, "unfit_card", name)
+    });
+    let all = not_granted.into_iter().chain(not_proposed).chain(unfit);
     all.map(|(error, code, name)| (error, format!(r#"{{"code":"{code}","reason":"{name}"}}"#)))
         .collect()
 }

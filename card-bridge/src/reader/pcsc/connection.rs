@@ -2,12 +2,12 @@
 //! operation, and brought back after another program's reset; while a PIN is
 //! verified on it, the card's only one.
 
-use std::ffi::CStr;
+use std::ffi::CString;
 
 use card_protocol::{CardError, StatusWord, atr};
 use pcsc::{Card, Context, Error, Protocol, Protocols, ShareMode, Transaction};
 
-use super::{error, features, pin_pad};
+use super::{error, features, pin_pad, place::Place};
 use crate::reader::{CardAccess, CardConnection, Disposition};
 
 /// How often in a row another program may reset the card under our feet.
@@ -15,6 +15,8 @@ const MAX_RESETS: u32 = 3;
 
 /// A connection.
 pub(super) struct PcscConnection {
+    /// Where the card is, and how to ask for it.
+    place: Place,
     /// Always there until the connection is dropped.
     card: Option<Card>,
     /// For responses; PC/SC wants all its room in advance.
@@ -30,15 +32,18 @@ pub(super) struct PcscConnection {
 }
 
 impl PcscConnection {
-    pub(super) fn open(context: &Context, reader: &CStr) -> Result<Self, CardError> {
-        let card = context
-            .connect(reader, ShareMode::Shared, Protocols::ANY)
-            .map_err(error::connecting)?;
+    pub(super) fn open(context: Context, reader: CString) -> Result<Self, CardError> {
+        let place = Place { context, reader };
+        let card = place
+            .context
+            .connect(&place.reader, ShareMode::Shared, Protocols::ANY)
+            .map_err(|error| place.connecting(error))?;
         let is_extended = card
             .status2_owned()
             .is_ok_and(|status| atr::carries_extended(status.atr()))
             && !features::is_short_only(&card);
         Ok(Self {
+            place,
             is_extended,
             card: Some(card),
             buffer: vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED],
@@ -56,7 +61,7 @@ impl PcscConnection {
     ) -> Result<(), CardError> {
         let card = self.card.as_mut().ok_or(CardError::CardRemoved)?;
         card.reconnect(mode, Protocols::ANY, disposition)
-            .map_err(error::connecting)
+            .map_err(|error| self.place.connecting(error))
     }
 
     fn part(&mut self, disposition: pcsc::Disposition) {
@@ -72,12 +77,14 @@ impl PcscConnection {
 impl CardConnection for PcscConnection {
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn CardAccess)) -> Result<(), CardError> {
         let mode = self.mode;
+        let place = &self.place;
         let card = self.card.as_mut().ok_or(CardError::CardRemoved)?;
         let mut resets = 0;
         loop {
             let error = match card.transaction() {
                 Ok(transaction) => {
                     work(&mut PcscAccess {
+                        place,
                         transaction: &transaction,
                         buffer: &mut self.buffer,
                         was_reset: std::mem::take(&mut self.was_reset) || resets > 0,
@@ -93,7 +100,10 @@ impl CardConnection for PcscConnection {
                 Err(error) => error,
             };
             if error != Error::ResetCard || resets == MAX_RESETS {
-                let meaning = error::working(error);
+                let meaning = match error {
+                    Error::CommError | Error::InvalidHandle => CardError::NoReader,
+                    error => error::working(error),
+                };
                 if meaning == CardError::CardRemoved {
                     // What is in the reader by now is another's to reset.
                     self.at_end = Disposition::Leave;
@@ -102,7 +112,7 @@ impl CardConnection for PcscConnection {
             }
             resets += 1;
             card.reconnect(mode, Protocols::ANY, pcsc::Disposition::LeaveCard)
-                .map_err(error::connecting)?;
+                .map_err(|error| place.connecting(error))?;
         }
     }
 
@@ -149,6 +159,7 @@ impl Drop for PcscConnection {
 }
 
 struct PcscAccess<'a, 'card> {
+    place: &'a Place,
     transaction: &'a Transaction<'card>,
     buffer: &'a mut [u8],
     was_reset: bool,
@@ -157,10 +168,12 @@ struct PcscAccess<'a, 'card> {
 
 impl CardAccess for PcscAccess<'_, '_> {
     fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
-        self.transaction
-            .transmit(apdu, self.buffer)
-            .map(<[u8]>::to_vec)
-            .map_err(error::working)
+        match self.transaction.transmit(apdu, self.buffer) {
+            // Some drivers call it an answer that a card was pulled.
+            Ok(answer) if answer.len() < 2 => Err(self.place.broken()),
+            Ok(answer) => Ok(answer.to_vec()),
+            Err(error) => Err(self.place.working(error)),
+        }
     }
 
     fn is_t0(&self) -> bool {

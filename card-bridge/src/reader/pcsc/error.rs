@@ -8,6 +8,8 @@ use pcsc::Error;
 pub(super) fn connecting(error: Error) -> CardError {
     match error {
         Error::NoSmartcard => CardError::NoCard,
+        // The service that the connection was to is gone; nothing reached a card.
+        Error::CommError | Error::InvalidHandle => CardError::NoReader,
         error => working(error),
     }
 }
@@ -25,6 +27,8 @@ pub(super) fn working(error: Error) -> CardError {
         | Error::NoService
         | Error::ServiceStopped
         | Error::Shutdown => CardError::NoReader,
+        Error::UnresponsiveCard | Error::UnpoweredCard => CardError::CardMute,
+        Error::CardUnsupported | Error::UnsupportedCard => CardError::UnsupportedCard,
         Error::CancelledByUser => CardError::Cancelled,
         _ => CardError::ReaderError,
     };

@@ -98,6 +98,15 @@ impl TrustAnchors {
         self.0.iter().any(|anchor| anchor.instance == *instance)
     }
 
+    /// The public keys of all of them, as SEC 1 points: whose cards a bridge gives a PIN.
+    #[must_use]
+    pub fn key_points(&self) -> Vec<Vec<u8>> {
+        let points = self.0.iter();
+        points
+            .map(|anchor| anchor.key.to_sec1_point(true).as_bytes().to_vec())
+            .collect()
+    }
+
     /// Checks everything about a certificate that does not need the register, for
     /// what is done with it now.
     ///

@@ -1,10 +1,10 @@
 //! What a server signs for a bridge, as a bridge reads it: grants for whoever
 //! asks, of a session only in that session, and the proposals of that session.
 
-use card_bridge::key::ProgramKey;
+use card_bridge::{issuers::Issuers, key::ProgramKey};
 use card_domain::CardId;
 use card_protocol::{
-    CardError,
+    CardError, CardFault,
     bridge::GrantRequest,
     error::{GrantRefusal, ProposalRefusal},
     grant::{Grant, Purpose, SessionScope, SignedGrant},
@@ -81,10 +81,20 @@ async fn a_login_gets_a_grant_and_a_session_its_own(database: TestDatabase) {
     let legal = server.legal_person().await;
     let operator = server.operator("0001").await;
     let stranger = server.browser();
-    assert_eq!(session(&grant(&server, &stranger).await), None);
+    let login = grant(&server, &stranger).await;
+    assert_eq!(session(&login), None);
+    // Both kinds name the CA whose cards get a PIN.
+    let issuers = Issuers::of(&login.issuers).unwrap();
+    for certificate in [&legal.certificate, &operator.certificate] {
+        assert_eq!(issuers.fault(certificate), None);
+    }
+    let foreign = test_support::bridge::CERTIFICATE;
+    assert_eq!(issuers.fault(foreign), Some(CardFault::OtherIssuer));
 
     let browser = legal.log_in(server.origin()).await;
-    let first = session(&grant(&server, &browser).await).unwrap();
+    let first = grant(&server, &browser).await;
+    assert_eq!(first.issuers, login.issuers);
+    let first = session(&first).unwrap();
     assert_eq!(first.certificate_sha256, digest(&legal.certificate));
     assert_eq!(
         session(&grant(&server, &browser).await),

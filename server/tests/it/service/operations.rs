@@ -35,6 +35,7 @@ use test_support::{
 on_both!(
     a_card_is_renewed_for_ten_years,
     a_card_is_unlocked_and_its_puk_replaced,
+    a_foreign_select_between_two_programs_ends_nothing,
     many_cards_are_renewed_with_one_signature,
     the_session_waits_locked_for_its_card,
     what_nobody_finishes_is_abandoned,
@@ -111,6 +112,49 @@ async fn a_card_is_renewed_for_ten_years(database: TestDatabase) {
     // The ticket is used up.
     let again = client.begin(&[reader.card], "renew").await;
     assert!(again["ticket"].is_string());
+}
+
+/// Another program selects another application before each of the programs in turn.
+async fn a_foreign_select_between_two_programs_ends_nothing(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let client = LegalPersonClient::new(&server).await;
+    let mut reader = CardReader::operator(&server, "0001").await;
+    for (action, pin) in [("renew", PIN), ("unlock", "271828")] {
+        for before in 0..3 {
+            if action == "unlock" {
+                reader.block_pin();
+            }
+            reader.insert_again();
+            let ticket = client.begin(&[reader.card], action).await;
+            let ticket = ticket["ticket"].as_str().unwrap();
+            let mut report = json!("inserted");
+            let mut programs = 0;
+            let reply = loop {
+                let reply = client.next(ticket, report).await.good();
+                if tag(&reply["next"]) == "run" {
+                    if programs == before {
+                        reader.deselect();
+                    }
+                    programs += 1;
+                }
+                match step(&reply["next"], &mut reader, pin) {
+                    Some(next) => report = next,
+                    None => break reply,
+                }
+            };
+            assert_eq!(
+                tag(&reply["next"]),
+                "finished",
+                "{action} {before}: {reply}"
+            );
+            assert_eq!(reply["operations"]["cards"][0]["state"], "confirmed");
+            assert!(programs > before, "{action} has {programs} programs");
+            if action == "renew" {
+                let good = good_certificate(&server, &reader).await;
+                assert_eq!(reader.certificate().unwrap(), good);
+            }
+        }
+    }
 }
 
 async fn a_card_is_unlocked_and_its_puk_replaced(database: TestDatabase) {

@@ -19,8 +19,7 @@ use jiff::civil::date;
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
 use virtual_card::{VirtualCard, attestation::Maker};
 
-/// What stands in for a certificate: nobody here reads it.
-pub const CERTIFICATE: &[u8] = b"\x30\x0Ban X.509 certificate, or so";
+use super::CERTIFICATE;
 
 /// A blank card in a new file.
 pub fn blank_card(file: &Path) -> SoftwareCard {
@@ -57,6 +56,11 @@ pub struct CardFixture {
 impl CardFixture {
     /// Makes a card in a new file, with keys in 9A and 9E and a certificate in 9A.
     pub fn make(file: &Path, chip: ChipId) -> Self {
+        Self::make_with(file, chip, &build_certificate_object(CERTIFICATE))
+    }
+
+    /// The same with this in the place of the certificate's object.
+    pub fn make_with(file: &Path, chip: ChipId, certificate: &[u8]) -> Self {
         let public = with_piv(&mut blank_card(file), |card| {
             card.select()?;
             let mut send = |command: Command| {
@@ -76,7 +80,7 @@ impl CardFixture {
             send(piv::put_data(DataObject::Chuid, &chuid.to_bytes()))?;
             send(piv::put_data(
                 DataObject::AuthenticationCertificate,
-                &build_certificate_object(CERTIFICATE),
+                certificate,
             ))?;
             Ok((public?, card_public?))
         });

@@ -14,6 +14,8 @@ use card_protocol::{
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use sha2::{Digest as _, Sha256};
 
+use super::certificate;
+
 /// A server of one origin.
 #[derive(Clone)]
 pub struct ServerSigner {
@@ -41,6 +43,7 @@ impl ServerSigner {
             origin: self.origin.clone(),
             nonce: nonce.to_owned(),
             purpose,
+            issuers: certificate::issuers(),
             issued_at: self.now,
             expires_at: self.now + LIFE,
         }

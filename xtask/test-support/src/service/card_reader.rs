@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use card_bridge::{
+    issuers::Issuers,
     key::ProgramKey,
     operation::{PinSource, Piv, held::CardState, identify::identify, in_process::authenticate},
     program::{self, Purpose, ReplayGuard},
-    reader::demo::SoftwareCard,
+    reader::{CardAccess as _, demo::SoftwareCard},
 };
 use card_domain::{CardId, OperatorNo};
 use card_protocol::{
@@ -121,6 +122,13 @@ impl CardReader {
         self.state = CardState::default();
     }
 
+    /// Another program selects another application.
+    pub fn deselect(&mut self) {
+        let other = [0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x01, 0x51];
+        let answer = self.link().card.transmit(&other).unwrap();
+        assert_eq!(answer, [0x90, 0x00]);
+    }
+
     /// The link to the card that is in it.
     pub fn link(&mut self) -> &mut FaultyLink {
         self.link.as_mut().unwrap()
@@ -147,7 +155,12 @@ impl CardReader {
     /// # Errors
     /// As the bridge tells them.
     pub fn identify(&mut self) -> Result<Identity, CardError> {
-        self.with(|card, _state| identify(card))
+        // No PIN is sent for it, so nobody asks whose cards get one.
+        let identity = self.with(|card, _state| identify(card, &Issuers::default()))?;
+        Ok(Identity {
+            fault: None,
+            ..identity
+        })
     }
 
     /// Checks a program and runs it.

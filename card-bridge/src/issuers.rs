@@ -1,0 +1,77 @@
+//! Whether a card is one of the server's, before it gets a PIN: its certificate has to be
+//! over a P-256 key and signed by one of the CAs that the server's grant names. Which
+//! holder it is, and whether the certificate is good now, is the server's to say.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use card_protocol::{
+    CardError, CardFault,
+    grant::MAX_ISSUERS,
+    x509::{self, KeyKind},
+};
+use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
+
+/// The keys of the CAs whose cards count.
+#[derive(Clone, Debug, Default)]
+pub struct Issuers(Vec<VerifyingKey>);
+
+impl Issuers {
+    /// From [`card_protocol::grant::Grant::issuers`].
+    ///
+    /// # Errors
+    /// [`CardError::BadRequest`] for what no server should sign.
+    pub fn of(points: &[String]) -> Result<Self, CardError> {
+        if points.len() > MAX_ISSUERS {
+            return Err(CardError::BadRequest);
+        }
+        let key = |point: &String| {
+            let bytes = BASE64_STANDARD.decode(point).ok()?;
+            VerifyingKey::from_sec1_bytes(&bytes).ok()
+        };
+        let keys: Option<Vec<_>> = points.iter().map(key).collect();
+        keys.map(Self).ok_or(CardError::BadRequest)
+    }
+
+    /// What is wrong with a card that has this certificate (DER), if anything is.
+    #[must_use]
+    pub fn fault(&self, certificate: &[u8]) -> Option<CardFault> {
+        let parts = match x509::parts(certificate) {
+            Ok(parts) => parts,
+            Err(error) => {
+                tracing::info!(%error, "a card's certificate");
+                return Some(CardFault::BadCertificate);
+            }
+        };
+        match parts.key {
+            KeyKind::P256 => {}
+            KeyKind::Rsa => return Some(CardFault::RsaKey),
+            KeyKind::Other => return Some(CardFault::OtherKey),
+        }
+        let signature = Signature::from_der(parts.signature).ok();
+        let is_ours = signature.is_some_and(|signature| {
+            let mut keys = self.0.iter();
+            keys.any(|key| key.verify(parts.signed, &signature).is_ok())
+        });
+        if is_ours {
+            return None;
+        }
+        Some(if parts.issuer == parts.subject {
+            CardFault::SelfSigned
+        } else {
+            CardFault::OtherIssuer
+        })
+    }
+
+    /// Lets through who may get a PIN.
+    ///
+    /// # Errors
+    /// [`CardError::UnfitCard`]
+    pub fn check(&self, certificate: &[u8]) -> Result<(), CardError> {
+        match self.fault(certificate) {
+            None => Ok(()),
+            Some(reason) => {
+                tracing::info!(%reason, "no PIN is for the card in the reader");
+                Err(CardError::UnfitCard { reason })
+            }
+        }
+    }
+}
