@@ -1,6 +1,6 @@
 // 环境检测: each state with its code, found by the page itself, without a reload.
 import { shoot } from '../support/shots.ts';
-import { expect, test } from '../support/test.ts';
+import { expect, logInLegalPerson, test } from '../support/test.ts';
 import { expectNoOtherBridge } from '../support/ports.ts';
 
 test('every state of the way to a card has its step, its sentence and its code', async ({
@@ -51,14 +51,16 @@ test('every state of the way to a card has its step, its sentence and its code',
 test('a bridge that was installed anew is taken once a person said so, twice', async ({ page, stack }) => {
   await expectNoOtherBridge();
   await stack.startBridge();
+  // It is known by whoever logged in with it.
+  await logInLegalPerson(page, stack);
   await page.goto('/environment');
   const main = page.getByRole('main');
-  await expect(main).toContainText('检测代码 E501');
+  await expect(main).toContainText('检测代码 E000');
   await stack.reinstallBridge();
   await expect(main).toContainText('检测代码 E210');
   await expect(page.getByRole('status').first()).toContainText('不是本浏览器以前使用的读卡程序');
   await shoot(page, 'environment-unknown-bridge');
-  const anew = page.getByRole('button', { name: '我刚刚重新安装了读卡程序' });
+  const anew = page.getByRole('button', { name: '忘记以前的读卡程序' });
   await anew.click();
   await expect(main).toContainText('冒充读卡程序');
   await page.getByRole('button', { name: '取消' }).click();

@@ -10,19 +10,35 @@ use leptos::{
     web_sys::Storage,
 };
 
-/// Where it stands.
+/// Where it stands, with the port at which it was last: that one is asked first, and
+/// whoever is at another one can't have the page wait.
 const KEY: &str = "card-bridge-acquaintance";
 
 /// What is kept; nothing if it makes no sense.
-pub(super) fn read() -> Option<Acquaintance> {
+pub(super) fn read() -> Option<(Acquaintance, Option<u16>)> {
     let text = storage()?.get_item(KEY).ok()??;
-    Acquaintance::from_text(&text)
+    let (it, port) = text.split_once(' ').unwrap_or((&text, ""));
+    Some((Acquaintance::from_text(it)?, port.parse().ok()))
 }
 
-/// Keeps it, in place of the one before.
+/// Keeps it, unless another tab knew a bridge meanwhile: who is met for the first time
+/// takes nobody's place.
 pub(super) fn keep(it: &Acquaintance) {
+    if read().is_none() {
+        write(&it.to_text());
+    }
+}
+
+/// Keeps at which port it was.
+pub(super) fn was_at(port: u16) {
+    if let Some((it, _before)) = read() {
+        write(&format!("{} {port}", *it.to_text()));
+    }
+}
+
+fn write(text: &str) {
     if let Some(storage) = storage() {
-        let _not_kept = storage.set_item(KEY, &it.to_text());
+        let _not_kept = storage.set_item(KEY, text);
     }
 }
 

@@ -64,10 +64,12 @@ async fn run(
                     let events = events.clone();
                     spawn_local(async move {
                         let permission = permission::query().await;
+                        // What another tab did meanwhile counts, too.
+                        let (acquaintance, home) = acquaintance::read().unzip();
                         let asked = Event::Permission {
                             permission,
-                            // What another tab did meanwhile counts, too.
-                            acquaintance: acquaintance::read(),
+                            acquaintance,
+                            home: home.flatten(),
                         };
                         put(&events, asked);
                     });
@@ -119,6 +121,7 @@ async fn run(
                 Command::Keep(ticket) => resume_ticket::keep(&ticket),
                 Command::Remember(it) => acquaintance::keep(&it),
                 Command::Forget => acquaintance::forget(),
+                Command::WasAt(port) => acquaintance::was_at(port),
                 Command::Show(view) => show(view),
             }
         }

@@ -63,6 +63,8 @@ pub(super) enum Event<T> {
     Permission {
         permission: Permission,
         acquaintance: Option<Acquaintance>,
+        /// The port at which that one was last.
+        home: Option<u16>,
     },
     /// The socket is open; random bytes for whoever is there.
     Opened { socket: u64, challenge: Challenge },
@@ -108,6 +110,8 @@ pub(super) enum Command<T> {
     Remember(Acquaintance),
     /// Keep it no more.
     Forget,
+    /// Keep that the bridge is at this port.
+    WasAt(u16),
     /// Give this to who asked.
     Answer(T, Answer),
     /// Show this.
@@ -238,7 +242,10 @@ impl<T> Link<T> {
             Event::Permission {
                 permission,
                 acquaintance,
+                home,
             } => {
+                let is_port = |port: &u16| PORTS.contains(port);
+                self.home = self.home.or(home.filter(is_port));
                 // A browser that keeps nothing knows it as long as the page lives.
                 if acquaintance.is_some() {
                     self.acquaintance = acquaintance;
@@ -428,6 +435,11 @@ impl<T> Link<T> {
 
     fn closed(&mut self, code: u16, commands: &mut Commands<T>) {
         match self.phase {
+            // It took the place of this page for another one's: not at once again.
+            Phase::Greeted(_) if code == CLOSED_FULL => {
+                self.hang_up(commands);
+                self.end_round(Finding::TooManyPages, commands);
+            }
             Phase::Up(..) | Phase::Greeted(_) => self.start_over(commands),
             Phase::Trying { .. } if code == CLOSED_ORIGIN => {
                 self.give_up_port(Finding::OriginNotAllowed, commands);

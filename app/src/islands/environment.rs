@@ -33,9 +33,6 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
         </ol>
         <CardStatus />
         <BridgeUpdate />
-        <Show when=move || device.status.with(|status| *status == DeviceStatus::UnknownBridge)>
-            <ForgetBridge />
-        </Show>
         {move || {
             let held = device.bridge.with(|bridge| text::held(&bridge.held));
             held.map(|held| view! { <p class="environment__hint">{held}</p> })
@@ -50,6 +47,7 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
             <span class="environment__hint">{text::CODE_HINT}</span>
         </p>
         <Report />
+        <ForgetBridge />
     }
 }
 

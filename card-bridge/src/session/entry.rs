@@ -49,8 +49,10 @@ impl Session {
     ) -> Result<Granted, CardError> {
         let mut granted = self.grants.present(grant, &self.page.allowed, now)?;
         self.slot.granted();
-        // Not before: who has no grant of this origin's server is no page of it.
-        if self.spoken >= PROTOCOL_WITH_PROOF {
+        // Not before: who has no grant of this origin's server is no page of it. And not
+        // for a login's, which the server gives to anybody: who found a way to here as
+        // this user would be known as the bridge from then on, at whichever port.
+        if self.spoken >= PROTOCOL_WITH_PROOF && self.grants.session().is_some() {
             granted.acquaintance = self.acquaintance();
         }
         self.waits_until.get_or_insert(Instant::now() + GRACE);

@@ -156,10 +156,8 @@ impl<T> Link<T> {
 
     /// A person says that it is a new one: whoever is the only one is taken.
     pub(super) fn forget(&mut self, commands: &mut Commands<T>) {
-        if matches!(self.phase, Phase::Up(..) | Phase::Greeted(_)) {
-            return;
-        }
         self.acquaintance = None;
+        self.home = None;
         commands.push(Command::Forget);
         if !matches!(self.phase, Phase::NotStarted) {
             self.start_over(commands);

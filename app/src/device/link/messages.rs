@@ -45,6 +45,7 @@ impl<T> Link<T> {
         self.wake(self.renew_after_ms, commands);
         self.phase = Phase::Up(greeting, readers);
         self.home = Some(self.port);
+        commands.push(Command::WasAt(self.port));
         self.known = None;
         self.failures = 0;
         self.consent = false;

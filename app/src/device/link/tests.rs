@@ -76,6 +76,7 @@ fn permitted(link: &mut Link, permission: Permission) -> Vec<Command<&'static st
     link.on(Event::Permission {
         permission,
         acquaintance: Some(known()),
+        home: None,
     })
 }
 

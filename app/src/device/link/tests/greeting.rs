@@ -194,8 +194,21 @@ fn a_person_may_say_that_it_is_a_new_one() {
     machine.settle(&mut link, begin);
     assert_eq!(link.shown.status, DeviceStatus::Ready);
     assert_eq!(machine.kept, Some(Acquaintance::of(&OTHER, ORIGIN)));
-    // While all is well there is nothing to forget.
-    assert!(link.on(Event::Forget).is_empty());
+}
+
+/// Also while all is well: who was met first, and is not the bridge, is got rid of.
+#[test]
+fn who_is_known_wrongly_can_be_forgotten() {
+    let mut machine = Machine::with([(PORTS[0], bridge(OTHER)), (PORTS[1], bridge(OWN))]);
+    machine.kept = Some(Acquaintance::of(&OTHER, ORIGIN));
+    let mut link = Link::new(None);
+    let begin = link.on(Event::Start);
+    machine.settle(&mut link, begin);
+    assert_eq!(link.shown.status, DeviceStatus::Ready);
+    let begin = link.on(Event::Forget);
+    machine.settle(&mut link, begin);
+    assert_eq!(link.shown.status, DeviceStatus::SeveralBridges);
+    assert!(machine.kept.is_none());
 }
 
 /// Also then nobody is taken out of two.
@@ -235,6 +248,7 @@ fn who_else_holds_ports_is_the_known_ones_word() {
         link.on(Event::Permission {
             permission: Permission::Granted,
             acquaintance: is_known.then(known),
+            home: None,
         });
         let by = Acquaintance::of(&key, "https://cards.example");
         let mut welcome = welcome_of(|said| said["held"] = json!([43117]));

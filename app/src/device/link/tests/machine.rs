@@ -108,6 +108,7 @@ impl Machine {
             Command::AskPermission => Some(Event::Permission {
                 permission: Permission::Granted,
                 acquaintance: self.kept.clone(),
+                home: None,
             }),
             Command::Open { port, socket } => {
                 self.port = port;
