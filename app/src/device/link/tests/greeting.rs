@@ -243,24 +243,23 @@ fn a_page_remembers_by_itself() {
 /// of no other.
 #[test]
 fn who_else_holds_ports_is_the_known_ones_word() {
-    let says = |key: [u8; 32], is_known: bool| {
-        let mut link = started();
-        link.on(Event::Permission {
-            permission: Permission::Granted,
-            acquaintance: is_known.then(known),
-            home: None,
-        });
-        let by = Acquaintance::of(&key, "https://cards.example");
-        let mut welcome = welcome_of(|said| said["held"] = json!([43117]));
-        let proof = by.prove(&CHALLENGE, link.port, welcome.as_object().unwrap());
-        welcome["proof"] = proof.into();
-        let hello = only(&opened(&mut link), "hello");
-        let commands = result(&mut link, hello, &welcome.to_string());
-        (link, commands)
-    };
-    let (mut link, commands) = says([7; 32], true);
+    let mut link = started();
+    granted(&mut link);
+    let mut welcome = welcome_of(|said| said["held"] = json!([43117]));
+    let liar = Program::Liar(welcome.clone());
+    let proof = known().prove(&CHALLENGE, link.port, welcome.as_object().unwrap());
+    welcome["proof"] = proof.into();
+    let hello = only(&opened(&mut link), "hello");
+    let commands = result(&mut link, hello, &welcome.to_string());
     let commands = get_granted(&mut link, &commands);
     let watch = only(&commands, "watch");
     result(&mut link, watch, ONE_CARD);
     assert_eq!(link.shown.bridge.held, [43117]);
+
+    let mut machine = Machine::with([(PORTS[0], liar)]);
+    let mut link = Link::new(None);
+    let begin = link.on(Event::Start);
+    machine.settle(&mut link, begin);
+    assert_eq!(link.shown.status, DeviceStatus::Ready);
+    assert!(link.shown.bridge.held.is_empty());
 }

@@ -146,6 +146,7 @@ impl Machine {
                 None
             }
             Command::Wake { .. }
+            | Command::WasAt(_)
             | Command::Close
             | Command::Keep(_)
             | Command::Answer(..)
