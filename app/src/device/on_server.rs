@@ -12,6 +12,12 @@ impl Device {
     )]
     pub(super) const fn wanted(self, _by_person: bool) {}
 
+    #[expect(
+        clippy::unused_self,
+        reason = "the browser's half of the handle uses it"
+    )]
+    pub(super) fn read_anew(self, _reader: String, _insertion: u64) {}
+
     /// On the server there is no way to a card.
     #[expect(
         clippy::unused_async,
