@@ -218,6 +218,11 @@ impl Device {
         })
     }
 
+    /// The card may show another face now: something was written on it.
+    pub fn look_again(self, face: &CardFace) {
+        self.read_anew(face.reader.clone(), face.insertion);
+    }
+
     /// Which card is in the reader to use: the reader and its insertion.
     #[must_use]
     pub fn insertion(self) -> Option<(String, u64)> {

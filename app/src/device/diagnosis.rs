@@ -130,6 +130,7 @@ const fn unreadable(error: CardError) -> &'static str {
         CardError::CardRemoved => "E507",
         CardError::ReaderError => "E508",
         CardError::CardMute => "E519",
+        CardError::CardStatus { .. } => "E520",
         CardError::UnfitCard { reason } => unfit(reason),
         _ => "E509",
     }
@@ -195,6 +196,9 @@ mod tests {
             FaceKind::Unreadable(CardError::ReaderError),
             FaceKind::Unreadable(CardError::Busy),
             FaceKind::Unreadable(CardError::CardMute),
+            FaceKind::Unreadable(CardError::CardStatus {
+                status: card_protocol::StatusWord(0x6F00),
+            }),
         ];
         let unfit = |reason| FaceKind::Unreadable(CardError::UnfitCard { reason });
         let faces: Vec<_> = faces.into_iter().chain(CardFault::ALL.map(unfit)).collect();

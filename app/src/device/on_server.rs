@@ -18,6 +18,8 @@ impl Device {
     )]
     pub(super) const fn forgets(self) {}
 
+    pub(super) fn read_anew(self, _reader: String, _insertion: u64) {}
+
     /// On the server there is no way to a card.
     #[expect(
         clippy::unused_async,

@@ -84,6 +84,12 @@ impl Device {
         self.way.get_value().ok_or(CardError::BridgeNotRunning)
     }
 
+    /// Reads a card's face anew, now: something was written on it. The one that is known
+    /// stays until then.
+    pub(super) fn read_anew(self, reader: String, insertion: u64) {
+        spawn_local(self.read_face(reader, insertion));
+    }
+
     /// Reads a card once more after this, if it is still in, and once no dialog works
     /// with it.
     fn read_again(self, reader: String, insertion: u64, after: Duration) {

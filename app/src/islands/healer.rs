@@ -76,7 +76,11 @@ async fn see(device: Device, face: CardFace, said: RwSignal<Option<Said>>) {
     while let Ok(reply) = answer {
         match reply.healing {
             Healing::None => return,
-            Healing::Healed { what } => return said.set(Some(Said::Healed(what))),
+            Healing::Healed { what } => {
+                // Its certificate may be another one now, or one at last.
+                device.look_again(&face);
+                return said.set(Some(Said::Healed(what)));
+            }
             Healing::Pending { why, .. } => {
                 said.set(Some(Said::Pending(text::pending_sentence(why))));
                 if let PendingReason::WaitsForLegalPerson { seconds } = why {

@@ -6,6 +6,7 @@ mod card;
 mod login;
 pub mod misdirected;
 mod refusal;
+mod status;
 
 use card_domain::StateName;
 
@@ -13,6 +14,7 @@ pub use cannot::cannot_sentences;
 pub use card::{card_sentences, pin_sentences};
 pub use login::login_sentences;
 pub use refusal::refusal_sentences;
+pub use status::status_sentences;
 
 use super::names;
 use crate::api::ErrorCode;

@@ -98,6 +98,13 @@ pub enum CardError {
     /// done.
     #[error("no page may bring a PIN here")]
     PinNotTaken,
+    /// The card refused a command, or did not carry it out, in words that have no error of
+    /// their own here.
+    #[error("the card answered {status}")]
+    CardStatus {
+        /// Its words, for a sentence and for the help desk.
+        status: StatusWord,
+    },
     /// The reader, or the card in it, failed.
     #[error("the reader failed")]
     ReaderError,
@@ -148,6 +155,7 @@ struct Raw {
     tries_left: Option<PinTries>,
     weakness: Option<PinWeakness>,
     reason: Option<String>,
+    status: Option<StatusWord>,
 }
 
 /// A reason by its name in JSON.
@@ -191,6 +199,7 @@ impl TryFrom<Raw> for CardError {
         let about = match (raw.code.as_str(), raw.tries_left, raw.weakness) {
             ("wrong_pin", Some(tries_left), _) => Some(Self::WrongPin { tries_left }),
             ("weak_pin", _, Some(weakness)) => Some(Self::WeakPin { weakness }),
+            ("card_status", ..) => raw.status.map(|status| Self::CardStatus { status }),
             ("program_refused", ..) => named(reason).map(|reason| Self::ProgramRefused { reason }),
             ("unfit_card", ..) => named(reason).map(|reason| Self::UnfitCard { reason }),
             ("not_granted", ..) => named(reason).map(|reason| Self::NotGranted { reason }),
@@ -303,6 +312,7 @@ impl CardError {
             Self::UnfitCard { .. } => "unfit_card",
             Self::WrongPin { .. } => "wrong_pin",
             Self::PinBlocked => "pin_blocked",
+            Self::CardStatus { .. } => "card_status",
             Self::ReaderError => "reader_error",
             Self::PinRequired => "pin_required",
             Self::WeakPin { .. } => "weak_pin",
@@ -343,6 +353,7 @@ impl CardError {
             | Self::PinNotTaken
             | Self::UnsupportedCard
             | Self::UnfitCard { .. }
+            | Self::CardStatus { .. }
             | Self::WrongPin { .. }
             | Self::PinBlocked
             | Self::PinRequired
@@ -371,8 +382,9 @@ impl CardError {
             | StatusMeaning::InstructionNotSupported
             | StatusMeaning::ClassNotSupported
             | StatusMeaning::SecureMessagingNotSupported
+            | StatusMeaning::ChannelNotSupported
             | StatusMeaning::ChainingNotSupported => Self::UnsupportedCard,
-            _ => Self::ReaderError,
+            _ => Self::CardStatus { status },
         }
     }
 }

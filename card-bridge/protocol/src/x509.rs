@@ -59,12 +59,12 @@ pub fn parts(der: &[u8]) -> Result<Parts<'_>, PivError> {
     let mut rest = Reader::new(rest);
     sequence(rest.next().transpose()?)?;
     // The first byte counts the bits that are unused: none.
-    let signature = match rest.next().transpose()? {
-        Some(Tlv {
-            tag: BIT_STRING,
-            value: [0, signature @ ..],
-        }) => signature,
-        _ => return Err(PivError::Contents(BIT_STRING)),
+    let Some(Tlv {
+        tag: BIT_STRING,
+        value: [0, signature @ ..],
+    }) = rest.next().transpose()?
+    else {
+        return Err(PivError::Contents(BIT_STRING));
     };
     if rest.next().is_some() {
         return Err(PivError::Contents(SEQUENCE));

@@ -6,12 +6,15 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use card_protocol::{CardError, ChipId, sealing::ExchangeKey};
 use tokio::sync::watch;
 
+mod limits;
+
+pub use self::limits::Limits;
+use self::limits::Verified;
 use super::{Piv, cancel::CancelToken};
 use crate::{
     clock::Moment,
@@ -46,30 +49,6 @@ struct Held {
     state: CardState,
     /// `None` while no PIN is verified.
     verified: Option<Verified>,
-}
-
-/// Since when a PIN is verified.
-#[derive(Clone, Copy, Debug)]
-struct Verified {
-    since: Moment,
-    used: Moment,
-}
-
-/// How long a verified card stays so.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Limits {
-    /// After its last use.
-    pub idle: Duration,
-    /// After its PIN was typed, however much it is used.
-    pub absolute: Duration,
-}
-
-impl Limits {
-    /// Whether it is over. A clock that is set back does not make it longer.
-    fn are_over(&self, verified: &Verified, now: Moment) -> bool {
-        verified.used.time_until(now) >= self.idle
-            || verified.since.time_until(now) >= self.absolute
-    }
 }
 
 /// What an operation does with the card.
@@ -391,38 +370,5 @@ impl HeldCards {
     fn lock(&self) -> MutexGuard<'_, Cards> {
         // Whoever panics has its card out.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{Limits, Verified};
-    use crate::clock::{self, Moment};
-
-    #[test]
-    fn what_is_verified_ends_unused_and_ends_used() {
-        let limits = Limits {
-            idle: Duration::from_mins(1),
-            absolute: Duration::from_mins(10),
-        };
-        let begin = Moment::now(&clock::system());
-        let are_over = |used: Moment, now: Moment| {
-            let verified = Verified { since: begin, used };
-            limits.are_over(&verified, now)
-        };
-        // The machine slept, or somebody set its clock: the other one counts.
-        let by_either: [fn(Moment, u32) -> Moment; 3] = [
-            |from, seconds| from.after(seconds.into(), 0),
-            |from, seconds| from.after(0, seconds.into()),
-            |from, seconds| from.after(seconds.into(), -i64::from(seconds)),
-        ];
-        for at in by_either {
-            assert!(!are_over(begin, at(begin, 59)));
-            assert!(are_over(begin, at(begin, 60)));
-            assert!(!are_over(at(begin, 590), at(begin, 599)));
-            assert!(are_over(at(begin, 599), at(begin, 600)));
-        }
     }
 }

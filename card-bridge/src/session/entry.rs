@@ -2,7 +2,7 @@
 //! the page before it in its tab left. And how it lets go, for which it needs
 //! neither.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use card_protocol::{
     CardError,
@@ -32,9 +32,9 @@ impl Session {
     /// Nothing that is under way holds it up: its card is let go of when it ends.
     pub(super) fn release(&mut self, id: u64) {
         self.shown = None;
-        let cards = Arc::clone(&self.cards);
+        let released = letting_go::release(&self.cards);
         self.releasing.spawn(async move {
-            letting_go::release(&cards).await;
+            released.await;
             (id, value(&Empty {}))
         });
     }

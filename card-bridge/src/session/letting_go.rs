@@ -45,15 +45,20 @@ impl Session {
     }
 }
 
-/// Lets go of all cards, now; of those that are at work, at their end.
-pub(super) async fn release(cards: &SharedCards) {
-    let all = async {
-        let mut ending = end(cards.release());
-        while ending.join_next().await.is_some() {}
-        cards.at_rest().await;
-    };
-    if timeout(AT_WORK, all).await.is_err() {
-        tracing::warn!("a card is still at work; it is let go of when that ends");
+/// Lets go of all cards that there are now; of those that are at work, at their end. What
+/// is given back waits until that is so.
+pub(super) fn release(cards: &SharedCards) -> impl Future<Output = ()> + use<> {
+    let cards = Arc::clone(cards);
+    let let_go = cards.release();
+    async move {
+        let all = async {
+            let mut ending = end(let_go);
+            while ending.join_next().await.is_some() {}
+            cards.at_rest().await;
+        };
+        if timeout(AT_WORK, all).await.is_err() {
+            tracing::warn!("a card is still at work; it is let go of when that ends");
+        }
     }
 }
 

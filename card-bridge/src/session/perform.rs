@@ -2,6 +2,7 @@
 //! card waited for on a thread of its own, and the outcome put into JSON.
 
 mod sign;
+mod waiting;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,8 +14,9 @@ use card_protocol::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
+use self::waiting::{note_mute, silence, waited_for_long};
 use super::{page::Page, value};
 use crate::{
     clock::Moment,
@@ -34,15 +36,6 @@ use crate::{
     proposal,
 };
 
-/// How long another program may keep a card to itself before the page is told.
-const WAIT_FOR_CARD: Duration = Duration::from_secs(10);
-/// How long a card may take for one answer, of whatever key it makes or however long its
-/// holder takes to touch it (15 s with security keys).
-const MUTE: Duration = Duration::from_secs(20);
-/// How long it may take once somebody wants an end.
-const AFTER_CANCEL: Duration = Duration::from_secs(2);
-/// How often it is looked whether an answer came.
-const LISTEN: Duration = Duration::from_millis(100);
 /// How long a smart-card service that was started anew may take to find its readers and
 /// the cards in them.
 const COMES_BACK: Duration = Duration::from_secs(4);
@@ -308,54 +301,6 @@ impl Job {
             Err(CardError::ReaderError)
         })?;
         value(&answer)
-    }
-}
-
-/// Ends with an operation that another program keeps from its card: it never runs.
-async fn waited_for_long(stop: &CancelToken) {
-    sleep(WAIT_FOR_CARD).await;
-    if !stop.abandon() {
-        std::future::pending().await
-    }
-}
-
-/// Ends when a card owes an answer for too long, or for a moment since somebody wants an
-/// end: nobody waits for it any more, and its reader is reset as soon as it has one.
-async fn silence(stop: &CancelToken) -> CardError {
-    let mut since = Instant::now();
-    let mut stopped = None;
-    let mut owed = None;
-    loop {
-        sleep(LISTEN).await;
-        let now = Instant::now();
-        let owes = stop.owed();
-        if owes.is_none() || owes != owed {
-            (owed, since, stopped) = (owes, now, None);
-            continue;
-        }
-        if stop.is_stopping() {
-            let stopped = *stopped.get_or_insert(now);
-            if now.duration_since(stopped) >= AFTER_CANCEL {
-                stop.give_up();
-                return CardError::Cancelled;
-            }
-        }
-        if now.duration_since(since) >= MUTE {
-            stop.give_up();
-            return CardError::CardMute;
-        }
-    }
-}
-
-/// Who else wants that card shall hear that it does not answer, once that is certain.
-async fn note_mute(hub: Arc<Hub>, reader: String, stop: Arc<CancelToken>, is_certain: bool) {
-    let owed = stop.owed();
-    if !is_certain {
-        sleep(MUTE).await;
-    }
-    if owed.is_some() && stop.owed() == owed {
-        tracing::warn!(reader, "the card does not answer");
-        hub.note_mute(&reader);
     }
 }
 

@@ -120,10 +120,10 @@ impl GatedBridge {
         let path = self.cards.path().join(&file);
         CardFixture::make_with(&path, ChipId([0x12; 16]), certificate);
         let list = self.cards.path().join("cards.json");
-        let mut shelf: Value = serde_json::from_slice(&std::fs::read(&list).unwrap()).unwrap();
+        let mut cards: Value = serde_json::from_slice(&std::fs::read(&list).unwrap()).unwrap();
         let card = json!({ "key": key, "label": key, "file": file });
-        shelf.as_array_mut().unwrap().push(card);
-        std::fs::write(list, shelf.to_string()).unwrap();
+        cards.as_array_mut().unwrap().push(card);
+        std::fs::write(list, cards.to_string()).unwrap();
     }
 
     /// A greeted page, with the legal person's card in the first reader.

@@ -156,6 +156,8 @@ async fn a_release_ends_what_is_just_being_verified() {
     let login_id = page.send("authenticate", login()).await;
     bridge.gate.reached().await;
     let release = page.send("release", json!({})).await;
+    // It was heard when this is answered.
+    page.call("watch", json!({})).await.unwrap();
     bridge.gate.open();
     page.answer(login_id).await.unwrap();
     assert_eq!(page.answer(release).await, Ok(json!({})));

@@ -5,6 +5,7 @@ use card_protocol::{
     error::{CardError, GrantRefusal, ProgramRefusal, ProposalRefusal},
 };
 
+use super::status_sentences;
 use crate::text::device::LAST_TRY;
 
 /// What is wrong, and what to do now.
@@ -93,6 +94,7 @@ pub fn card_sentences(error: CardError) -> (String, String) {
             "密码错误次数过多，卡片已锁定。",
             "操作员卡请联系本企业法人办理解锁；法人卡请联系发卡单位。",
         ),
+        CardError::CardStatus { status } => return status_sentences(status),
         CardError::ReaderError => (
             "读卡失败。",
             "请拔出卡片，擦净芯片后重新插入；如仍失败，请更换读卡器。",

@@ -30,6 +30,8 @@ pub enum StatusMeaning {
     ConditionsNotSatisfied,
     /// `6700`: wrong length.
     WrongLength,
+    /// `6881`: the card does not do logical channels.
+    ChannelNotSupported,
     /// `6882`: the card does not do secure messaging.
     SecureMessagingNotSupported,
     /// `6883`: the last command of the chain is missing.
@@ -133,6 +135,7 @@ impl StatusWord {
             (0x6C, _) => M::WrongExpectedLength(count),
             (0x63, 0xC0..=0xCF) => M::TriesLeft(sw2 & 0x0F),
             (0x67, 0x00) => M::WrongLength,
+            (0x68, 0x81) => M::ChannelNotSupported,
             (0x68, 0x82) => M::SecureMessagingNotSupported,
             (0x68, 0x83) => M::LastOfChainExpected,
             (0x68, 0x84) => M::ChainingNotSupported,
@@ -173,6 +176,7 @@ impl fmt::Display for StatusWord {
             M::AuthenticationBlocked => f.write_str("authentication method blocked"),
             M::ConditionsNotSatisfied => f.write_str("conditions of use not satisfied"),
             M::WrongLength => f.write_str("wrong length"),
+            M::ChannelNotSupported => f.write_str("logical channel not supported"),
             M::SecureMessagingNotSupported => f.write_str("secure messaging not supported"),
             M::LastOfChainExpected => f.write_str("last command of chain expected"),
             M::ChainingNotSupported => f.write_str("command chaining not supported"),

@@ -50,6 +50,13 @@ fn every_error() -> Vec<(CardError, &'static str, bool)> {
             false,
         ),
         (E::PinBlocked, r#"{"code":"pin_blocked"}"#, false),
+        (
+            E::CardStatus {
+                status: StatusWord(0x6A84),
+            },
+            r#"{"code":"card_status","status":27268}"#,
+            false,
+        ),
         (E::ReaderError, r#"{"code":"reader_error"}"#, true),
         (E::PinRequired, r#"{"code":"pin_required"}"#, false),
         (
@@ -159,6 +166,7 @@ fn unknown_codes_are_refused() {
     for bad in [
         r#"{"code":"on_fire"}"#,
         r#"{"code":"wrong_pin"}"#,
+        r#"{"code":"card_status"}"#,
         r#"{"code":"program_refused","reason":"purpose"}"#,
         r#"{"code":"not_granted","reason":"chip"}"#,
         r#"{"code":"not_proposed"}"#,
@@ -171,6 +179,9 @@ fn unknown_codes_are_refused() {
 
 #[test]
 fn status_words_become_errors() {
+    let other = |status| CardError::CardStatus {
+        status: StatusWord(status),
+    };
     for (status, error) in [
         (
             0x63C2,
@@ -184,9 +195,11 @@ fn status_words_become_errors() {
         (0x6A82, CardError::UnsupportedCard),
         (0x6D00, CardError::UnsupportedCard),
         (0x6E00, CardError::UnsupportedCard),
-        (0x6A80, CardError::ReaderError),
-        (0x6F00, CardError::ReaderError),
-        (0x6300, CardError::ReaderError),
+        (0x6881, CardError::UnsupportedCard),
+        (0x6A80, other(0x6A80)),
+        (0x6F00, other(0x6F00)),
+        (0x6300, other(0x6300)),
+        (0x1234, other(0x1234)),
     ] {
         assert_eq!(CardError::from(StatusWord(status)), error, "{status:04X}");
     }

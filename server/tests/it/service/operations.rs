@@ -120,7 +120,7 @@ async fn a_foreign_select_between_two_programs_ends_nothing(database: TestDataba
     let client = LegalPersonClient::new(&server).await;
     let mut reader = CardReader::operator(&server, "0001").await;
     for (action, pin) in [("renew", PIN), ("unlock", "271828")] {
-        for before in 0..3 {
+        for before in 0..2 {
             if action == "unlock" {
                 reader.block_pin();
             }
