@@ -18,6 +18,11 @@ impl Device {
     )]
     pub(super) const fn forgets(self) {}
 
+    #[expect(
+        clippy::unused_self,
+        clippy::needless_pass_by_value,
+        reason = "the browser's half of the handle uses it"
+    )]
     pub(super) fn read_anew(self, _reader: String, _insertion: u64) {}
 
     /// On the server there is no way to a card.

@@ -52,7 +52,8 @@ impl Session {
         // Not before: who has no grant of this origin's server is no page of it. And not
         // for a login's, which the server gives to anybody: who found a way to here as
         // this user would be known as the bridge from then on, at whichever port.
-        if self.spoken >= PROTOCOL_WITH_PROOF && self.grants.session().is_some() {
+        let is_logged_in = self.grants.current(now)?.session().is_some();
+        if self.spoken >= PROTOCOL_WITH_PROOF && is_logged_in {
             granted.acquaintance = self.acquaintance();
         }
         self.waits_until.get_or_insert(Instant::now() + GRACE);

@@ -10,7 +10,7 @@ use card_protocol::{
     grant::Purpose,
 };
 use serde_json::{Value, json};
-use test_support::bridge::{BridgeFixture, Page};
+use test_support::bridge::{BridgeFixture, CERTIFICATE, Page, session_of};
 
 use crate::{
     cli,
@@ -34,15 +34,19 @@ async fn greet(bridge: &GatedBridge, origin: &str) -> (Page, Value) {
     (page, welcome)
 }
 
-/// What a page with a grant is told.
+/// What a page is told that is logged in.
 async fn known(bridge: &GatedBridge, origin: &str) -> Option<Acquaintance> {
+    told(bridge, origin, session_of(CERTIFICATE)).await
+}
+
+async fn told(bridge: &GatedBridge, origin: &str, purpose: Purpose) -> Option<Acquaintance> {
     let (mut page, _) = greet(bridge, origin).await;
     let server = if origin == ORIGIN {
         server()
     } else {
         other_server()
     };
-    let grant = server.signed_grant(&page.nonce().await, Purpose::Login);
+    let grant = server.signed_grant(&page.nonce().await, purpose);
     let granted = page.present(&grant).await.unwrap();
     serde_json::from_value(granted["acquaintance"].clone()).unwrap()
 }
@@ -84,6 +88,15 @@ async fn a_page_with_a_grant_knows_its_bridge_again() {
     let elsewhere = GatedBridge::start().await;
     let (_, welcome) = greet(&elsewhere, ORIGIN).await;
     assert!(!it.is_proved(&CHALLENGE, elsewhere.address().port(), &welcome));
+}
+
+/// A grant for a login is anybody's: also of who came by a way that leads here from
+/// another user.
+#[tokio::test]
+async fn nobody_is_told_it_before_the_login() {
+    let bridge = GatedBridge::start().await;
+    assert_eq!(told(&bridge, ORIGIN, Purpose::Login).await, None);
+    assert!(known(&bridge, ORIGIN).await.is_some());
 }
 
 #[tokio::test]
