@@ -122,3 +122,39 @@ fn sequence(tlv: Option<Tlv<'_>>) -> Result<&[u8], PivError> {
         _ => Err(PivError::Contents(SEQUENCE)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyKind, parts};
+
+    const CERTIFICATE: &[u8] =
+        include_bytes!("../../../xtask/test-support/src/bridge/certificate.der");
+
+    #[test]
+    fn a_certificate_is_read_whole_or_not_at_all() {
+        let read = parts(CERTIFICATE).unwrap();
+        assert_eq!(read.key, KeyKind::P256);
+        assert_ne!(read.issuer, read.subject);
+        assert!(read.signed.starts_with(&[0x30]));
+        for length in 0..CERTIFICATE.len() {
+            assert!(parts(&CERTIFICATE[..length]).is_err(), "{length}");
+        }
+        let followed = [CERTIFICATE, &[0x05, 0x00]].concat();
+        assert!(parts(&followed).is_err());
+    }
+
+    /// Whatever comes of it: no byte of a card's makes it panic, and what is read is a part
+    /// of what came.
+    #[test]
+    fn no_byte_is_believed() {
+        for position in 0..CERTIFICATE.len() {
+            for value in [0x00, 0x7F, 0x80, 0x84, 0xFF] {
+                let mut bytes = CERTIFICATE.to_vec();
+                bytes[position] = value;
+                if let Ok(read) = parts(&bytes) {
+                    assert!(read.signed.len() + read.signature.len() < bytes.len());
+                }
+            }
+        }
+    }
+}
