@@ -20,7 +20,6 @@ impl Device {
 
     #[expect(
         clippy::unused_self,
-        clippy::needless_pass_by_value,
         reason = "the browser's half of the handle uses it"
     )]
     pub(super) fn read_anew(self, _reader: String, _insertion: u64) {}

@@ -160,7 +160,7 @@ async fn the_program_is_known_again_after_it_was_killed() {
         if let Some(known) = &known {
             assert!(known.is_proved(&CHALLENGE, address.port(), &welcome));
         }
-        let grant = server().signed_grant(&page.nonce().await, Purpose::Login);
+        let grant = server().signed_grant(&page.nonce().await, session_of(CERTIFICATE));
         let granted = page.present(&grant).await.unwrap();
         known = serde_json::from_value(granted["acquaintance"].clone()).unwrap();
         assert!(known.is_some());

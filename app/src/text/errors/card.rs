@@ -1,7 +1,7 @@
 //! Why a card could not do what was asked, and what its holder does now.
 
 use card_protocol::{
-    CardFault, PinWeakness,
+    CardFault, PinTries, PinWeakness,
     error::{CardError, GrantRefusal, ProgramRefusal, ProposalRefusal},
 };
 
@@ -12,16 +12,7 @@ use crate::text::device::LAST_TRY;
 #[must_use]
 pub fn card_sentences(error: CardError) -> (String, String) {
     let (message, next_step) = match error {
-        CardError::WrongPin { tries_left } => {
-            let next_step = match tries_left.0 {
-                1 => LAST_TRY,
-                _ => "请核对后重新输入；次数用完后，卡片将被锁定。",
-            };
-            return (
-                format!("密码错误，还可尝试 {} 次。", tries_left.0),
-                String::from(next_step),
-            );
-        }
+        CardError::WrongPin { tries_left } => return wrong_pin(tries_left),
         CardError::BridgeNotRunning => (
             "没有连接到读卡程序。",
             "请启动本机的读卡程序，并核对网址与管理员允许的一致；启动后，本页会自动继续。",
@@ -112,6 +103,17 @@ pub fn card_sentences(error: CardError) -> (String, String) {
         ),
     };
     (String::from(message), String::from(next_step))
+}
+
+fn wrong_pin(tries_left: PinTries) -> (String, String) {
+    let next_step = match tries_left.0 {
+        1 => LAST_TRY,
+        _ => "请核对后重新输入；次数用完后，卡片将被锁定。",
+    };
+    (
+        format!("密码错误，还可尝试 {} 次。", tries_left.0),
+        String::from(next_step),
+    )
 }
 
 /// A card that no PIN is for: what it is, and which card is wanted.
