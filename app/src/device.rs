@@ -244,6 +244,13 @@ impl Device {
         if kind.is(wanted) { None } else { kind.name() }
     }
 
+    /// Whether the card in the reader to use is one that no PIN is for: there is no field
+    /// for one then.
+    #[must_use]
+    pub fn takes_no_pin(self) -> bool {
+        self.face().is_some_and(|face| face.kind.takes_no_pin())
+    }
+
     /// Whether the card in the reader to use is the wanted one.
     #[must_use]
     pub fn holds(self, wanted: &Wanted) -> bool {

@@ -150,6 +150,17 @@ impl FaceKind {
         matches!(self, Self::Made { card_no, .. } if *card_no == wanted.card_no)
     }
 
+    /// Whether there is no PIN to be typed for it, whatever happens next: it is no card of
+    /// this product's that was made.
+    #[must_use]
+    pub const fn takes_no_pin(&self) -> bool {
+        matches!(
+            self,
+            Self::Blank
+                | Self::Unreadable(CardError::UnfitCard { .. } | CardError::UnsupportedCard)
+        )
+    }
+
     /// Why no PIN goes to it, where none does.
     #[must_use]
     pub const fn trouble(&self) -> CardError {
@@ -253,6 +264,10 @@ mod tests {
             holder: String::from("王远航"),
         };
         assert!(made("8930000000075", "王远航").is(&wanted));
+        assert!(!made("8930000000075", "王远航").takes_no_pin());
+        assert!(FaceKind::Blank.takes_no_pin());
+        // Another program lets go of it by and by.
+        assert!(!FaceKind::Unreadable(CardError::CardInUse).takes_no_pin());
         assert!(made("8930000000075", "王远帆").is(&wanted));
         assert!(!made("8930000000076", "王远航").is(&wanted));
         assert!(!made("", "王远航").is(&wanted));
@@ -303,6 +318,7 @@ mod tests {
                 identity: Some(identity),
             };
             assert_eq!(face.chosen(), None, "{reason:?}");
+            assert!(face.kind.takes_no_pin(), "no field over it");
             assert_eq!(face.kind.name(), None);
             assert_eq!(face.kind.trouble(), CardError::UnfitCard { reason });
             let wanted = Wanted {

@@ -153,6 +153,7 @@ fn ChangePinForm(
     let active = RwSignal::new(old);
     let progress = RwSignal::new(Progress::Idle);
     let disabled = Signal::derive(move || progress.get() == Progress::Changing);
+    let takes_no_pin = Memo::new(move |_| device.takes_no_pin());
     let in_page = move || device.pin_entry.get() == PinEntry::Page;
     let changed = move || progress.get() == Progress::Changed;
     let about = move |which: fn(Failure) -> bool| {
@@ -178,7 +179,8 @@ fn ChangePinForm(
             return;
         }
         let Some(card) = untrack(|| device.card()) else {
-            let error = device.status.with_untracked(DeviceStatus::error);
+            let error = untrack(|| device.face()).map(|face| face.kind.trouble());
+            let error = error.or_else(|| device.status.with_untracked(DeviceStatus::error));
             return fail(Failure::Card(error.unwrap_or(CardError::NoCard)));
         };
         if untrack(|| own.with_value(|own| device.stranger(own))).is_some() {
@@ -266,7 +268,9 @@ fn ChangePinForm(
                 </p>
                 <CardStatus />
                 {move || {
-                    if in_page() {
+                    if takes_no_pin.get() {
+                        ().into_any()
+                    } else if in_page() {
                         fields().into_any()
                     } else {
                         view! { <p class="login__outside">{words::NEW_PIN_OUTSIDE}</p> }.into_any()

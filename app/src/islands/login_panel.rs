@@ -90,9 +90,12 @@ pub(super) fn LoginForm(
     let failure = RwSignal::new(None::<Failure>);
     let idle = move || progress.get() == Progress::Idle;
     let in_page = move || device.pin_entry.get() == PinEntry::Page;
-    // Nobody's PIN is for somebody else's card: there is no field for it.
+    // Nobody's PIN is for somebody else's card, nor for a foreign one: there is no field
+    // for it.
     let wanted = Memo::new(move |_| {
-        back.with_value(|back| back.as_ref().is_none_or(|back| device.holds(&back.signer)))
+        let is_wanted =
+            back.with_value(|back| back.as_ref().is_none_or(|back| device.holds(&back.signer)));
+        is_wanted && !device.takes_no_pin()
     });
 
     let on_submit = move |event: SubmitEvent| {

@@ -38,7 +38,7 @@ use crate::{
 
 /// How long a smart-card service that was started anew may take to find its readers and
 /// the cards in them.
-const COMES_BACK: Duration = Duration::from_secs(4);
+const COMES_BACK: Duration = Duration::from_secs(7);
 /// How often a card is asked for that another program has for itself alone: PC/SC
 /// has no queue for it.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
