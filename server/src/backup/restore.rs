@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use event_log::{Checkpoint, verify::Progress};
+use event_log::{Checkpoint, keys::PublicKeys, verify::Progress};
 use jiff::Timestamp;
 
 use super::{
@@ -85,25 +85,7 @@ impl Restore<'_> {
             return Err(BackupError::OtherKeys(key_folder));
         }
         let size = manifest.log_size();
-        let (mut lost, mut lost_before) = (None, None);
-        if let Some(path) = &self.config.audit.witness {
-            let beyond = witness::beyond(path, size, &public)?;
-            lost = beyond.map(|beyond| (path.clone(), beyond));
-            if self.lose_newer_events && !path.exists() {
-                lost_before = witness::moved_aside(path, size, &public)?;
-            }
-        }
-        if let Some((path, beyond)) = &lost
-            && !self.lose_newer_events
-        {
-            return Err(BackupError::NewerEvents {
-                path: path.clone(),
-                size,
-                witnessed: beyond.size,
-                from: beyond.from,
-                until: beyond.until,
-            });
-        }
+        let (lost, lost_before) = self.lost(size, &public)?;
         // What is verified is what will be there, and no other file: from here on the
         // copies are looked at.
         let witness = self.copy_witness(&manifest)?;
@@ -264,6 +246,34 @@ impl Restore<'_> {
         })
     }
 
+    /// What the witness file knows beyond the backup's log, which has to be wanted; or what
+    /// a restore that was cut off moved aside of that.
+    fn lost(
+        &self,
+        size: u64,
+        public: &PublicKeys,
+    ) -> Result<(Option<Lost>, Option<Lost>), BackupError> {
+        let Some(path) = &self.config.audit.witness else {
+            return Ok((None, None));
+        };
+        let Some(beyond) = witness::beyond(path, size, public)? else {
+            if self.lose_newer_events && !path.exists() {
+                return Ok((None, witness::moved_aside(path, size, public)?));
+            }
+            return Ok((None, None));
+        };
+        if self.lose_newer_events {
+            return Ok((Some((path.clone(), beyond)), None));
+        }
+        Err(BackupError::NewerEvents {
+            path: path.clone(),
+            size,
+            witnessed: beyond.size,
+            from: beyond.from,
+            until: beyond.until,
+        })
+    }
+
     fn put_keys(&self, manifest: &Manifest) -> Result<(), BackupError> {
         let there = &self.config.keys;
         if manifest.has_keys() {
@@ -324,9 +334,9 @@ impl Restore<'_> {
     fn put_witness(
         &self,
         copied: Copied,
-        lost: Option<(PathBuf, Beyond)>,
+        lost: Option<Lost>,
         now: Timestamp,
-    ) -> Result<Option<(PathBuf, Beyond)>, BackupError> {
+    ) -> Result<Option<Lost>, BackupError> {
         let Some(path) = &self.config.audit.witness else {
             return Ok(None);
         };
@@ -345,6 +355,9 @@ impl Restore<'_> {
         Ok(kept)
     }
 }
+
+/// A witness file that knows more than the log that is put back, and what it knows.
+type Lost = (PathBuf, Beyond);
 
 /// The file of an archived month.
 struct Archive {

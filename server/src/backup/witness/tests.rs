@@ -35,7 +35,7 @@ impl Fixture {
         sizes.iter().map(|size| self.line(*size)).collect()
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
