@@ -67,10 +67,11 @@ test('a bridge that was installed anew is taken once a person said so, twice', a
   await expect(main).toContainText('检测代码 E210');
   await anew.click();
   await page.getByRole('button', { name: '确认，使用新的读卡程序' }).click();
-  await expect(main).toContainText('检测代码 E501');
+  await expect(main).toContainText('检测代码 E000');
+  await expect(anew).toBeVisible();
   // And it is known from then on, also by the next page.
   await page.goto('/login');
-  await expect(page.getByRole('status').first()).toContainText('没有检测到IC卡');
+  await expect(page.getByRole('status').first()).toContainText('已检测到IC卡');
 });
 
 test('a bridge that was not told to serve this address says so', async ({ page, stack }) => {

@@ -226,8 +226,15 @@ test('退出登录 lets go of the card: the next person finds it unverified', as
   await expect(page).toHaveURL(/\/portal$/);
 });
 
+test('a card of another issuer is told apart before any PIN', async ({ page, stack }) => {
+  await stack.startBridge();
+  await stack.insert('operator-0901', { register: 'foreign' });
+  await page.goto('/login');
+  await expect(cardStatus(page)).toContainText('这张卡是由其他机构签发的，不是本系统的卡');
+  await expect(page.getByLabel('登录密码', { exact: true })).toBeHidden();
+});
+
 const REFUSED = [
-  { why: 'another CA', key: 'operator-0901', register: 'foreign', says: '卡内的证书不是本系统签发的' },
   { why: 'unknown', key: 'operator-0901', register: 'unknown', says: '这张IC卡没有在本系统登记' },
   { why: 'frozen', key: 'operator-0007', register: 'main', says: '这张IC卡已冻结，不能登录' },
   { why: 'lost', key: 'operator-0009', register: 'main', says: '这张IC卡已挂失，不能登录' },

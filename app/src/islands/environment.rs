@@ -104,7 +104,10 @@ fn ForgetBridge() -> impl IntoView {
             <button
                 class="button button--danger"
                 type="button"
-                on:click=move |_| device.forget_bridge()
+                on:click=move |_| {
+                    device.forget_bridge();
+                    is_asked.set(false);
+                }
             >
                 {text::FORGET_DO}
             </button>
