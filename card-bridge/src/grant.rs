@@ -93,7 +93,7 @@ impl Grants {
             return Err(refused(GrantRefusal::Session));
         }
         let held = HeldGrant {
-            issuers: Arc::new(Issuers::of(&grant.issuers)?),
+            issuers: Arc::new(Issuers::of(grant.issuers.as_deref())?),
             grant,
             since,
         };

@@ -10,16 +10,20 @@ use card_protocol::{
 };
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
 
-/// The keys of the CAs whose cards count.
+/// The keys of the CAs whose cards count; `None` of a server of the version before, which
+/// names none: it refuses a foreign card after the PIN.
 #[derive(Clone, Debug, Default)]
-pub struct Issuers(Vec<VerifyingKey>);
+pub struct Issuers(Option<Vec<VerifyingKey>>);
 
 impl Issuers {
     /// From [`card_protocol::grant::Grant::issuers`].
     ///
     /// # Errors
     /// [`CardError::BadRequest`] for what no server should sign.
-    pub fn of(points: &[String]) -> Result<Self, CardError> {
+    pub fn of(points: Option<&[String]>) -> Result<Self, CardError> {
+        let Some(points) = points else {
+            return Ok(Self(None));
+        };
         if points.len() > MAX_ISSUERS {
             return Err(CardError::BadRequest);
         }
@@ -28,12 +32,14 @@ impl Issuers {
             VerifyingKey::from_sec1_bytes(&bytes).ok()
         };
         let keys: Option<Vec<_>> = points.iter().map(key).collect();
-        keys.map(Self).ok_or(CardError::BadRequest)
+        keys.map(|keys| Self(Some(keys)))
+            .ok_or(CardError::BadRequest)
     }
 
     /// What is wrong with a card that has this certificate (DER), if anything is.
     #[must_use]
     pub fn fault(&self, certificate: &[u8]) -> Option<CardFault> {
+        let issuers = self.0.as_ref()?;
         let parts = match x509::parts(certificate) {
             Ok(parts) => parts,
             Err(error) => {
@@ -48,7 +54,7 @@ impl Issuers {
         }
         let signature = Signature::from_der(parts.signature).ok();
         let is_ours = signature.is_some_and(|signature| {
-            let mut keys = self.0.iter();
+            let mut keys = issuers.iter();
             keys.any(|key| key.verify(parts.signed, &signature).is_ok())
         });
         if is_ours {

@@ -5,6 +5,7 @@
 mod entry;
 mod letting_go;
 mod message;
+mod older;
 mod page;
 mod perform;
 mod visitor;
@@ -24,7 +25,7 @@ use tokio::{
 
 pub use self::visitor::{Entrance, ORIGIN_NOT_ALLOWED, TOO_MANY_PAGES, Visitor, send_away};
 use self::{
-    message::{Malformed, parse},
+    message::{Malformed, parse, value},
     page::Page,
     visitor::Reason,
 };
@@ -304,7 +305,7 @@ impl Session {
         &mut self,
         (id, outcome): (u64, Result<Value, CardError>),
     ) -> Result<(), Goodbye> {
-        let outcome = match outcome {
+        let outcome = match older::answer(self.spoken, outcome) {
             Ok(value) => Outcome::Result(value),
             Err(error) => Outcome::Error(message::rpc_error(error)),
         };
@@ -376,14 +377,6 @@ impl RpcNotification {
             notification,
         }
     }
-}
-
-/// An answer in its JSON form.
-fn value(answer: &impl Serialize) -> Result<Value, CardError> {
-    serde_json::to_value(answer).map_err(|error| {
-        tracing::error!(%error, "an answer has no JSON form");
-        CardError::ReaderError
-    })
 }
 
 type Timed<T> = Result<std::io::Result<T>, tokio::time::error::Elapsed>;

@@ -52,9 +52,9 @@ const RELAYED = 43217;
  * that the bridge has: what it proves there is good for no other (ADR 38).
  */
 async function relayed(): Promise<Page> {
-  const { executablePath, args } = config.use?.launchOptions ?? {};
+  const { args, ...options } = config.use?.launchOptions ?? {};
   const way = `--host-resolver-rules=MAP 127.0.0.1:${PORT} 127.0.0.1:${RELAYED}`;
-  const browser = await chromium.launch({ executablePath, args: [...(args ?? []), way] });
+  const browser = await chromium.launch({ ...options, args: [...(args ?? []), way] });
   return browser.newPage({ locale: 'zh-CN', timezoneId: 'Asia/Shanghai', viewport: { width: 1366, height: 900 } });
 }
 

@@ -90,11 +90,12 @@ async fn run(
                 }
                 Command::FetchGrant {
                     nonce,
+                    speaks,
                     socket: number,
                 } => {
                     let events = events.clone();
                     spawn_local(async move {
-                        let grant = calls::bridge_grant(nonce).await.ok();
+                        let grant = calls::bridge_grant(nonce, Some(speaks)).await.ok();
                         let granted = Event::Granted {
                             socket: number,
                             grant,

@@ -96,8 +96,12 @@ pub(super) enum Command<T> {
     AskPermission,
     /// Open a socket to this port, in place of the one there is.
     Open { port: u16, socket: u64 },
-    /// Ask the server for a grant over the bridge's nonce.
-    FetchGrant { nonce: String, socket: u64 },
+    /// Ask the server for a grant over the nonce of a bridge that speaks this version.
+    FetchGrant {
+        nonce: String,
+        speaks: u32,
+        socket: u64,
+    },
     /// Send on the socket.
     Send(Zeroizing<String>),
     /// Close the socket.

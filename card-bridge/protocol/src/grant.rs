@@ -40,8 +40,10 @@ pub struct Grant {
     /// What it is for.
     pub purpose: Purpose,
     /// The public keys of the server's CAs: SEC 1 points on P-256, in base64. Only a
-    /// card whose certificate one of them signed gets a PIN.
-    pub issuers: Vec<String>,
+    /// card whose certificate one of them signed gets a PIN. None for a bridge of version
+    /// 3 of the protocol, which takes no field that it does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuers: Option<Vec<String>>,
     /// The server's time when it signed (Unix seconds). From this and the time
     /// that went by since the nonce was given out the bridge knows the server's
     /// time.

@@ -7,8 +7,8 @@ use card_protocol::{
     CardError,
     bridge::{CARD_ERROR, Call, RpcError, Version},
 };
-use serde::{Deserialize, de::IgnoredAny};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+use serde_json::{Value, value::RawValue};
 use zeroize::Zeroizing;
 
 const PARSE_ERROR: i32 = -32700;
@@ -108,6 +108,14 @@ pub(super) fn parse(text: &str) -> Result<(u64, Call), Malformed> {
     serde_json::from_str(&call)
         .map(|call| (id, call))
         .map_err(|_wrong| Malformed::new(Some(id), INVALID_PARAMS, "invalid params"))
+}
+
+/// An answer in its JSON form.
+pub(super) fn value(answer: &impl Serialize) -> Result<Value, CardError> {
+    serde_json::to_value(answer).map_err(|error| {
+        tracing::error!(%error, "an answer has no JSON form");
+        CardError::ReaderError
+    })
 }
 
 /// The JSON-RPC form of an error of the closed list.

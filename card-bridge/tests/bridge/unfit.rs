@@ -180,7 +180,7 @@ async fn whose_cards_count_is_the_servers_word() {
     ] {
         let nonce = page.nonce().await;
         let mut grant = server().grant(&nonce, session_of(CERTIFICATE));
-        grant.issuers = issuers;
+        grant.issuers = Some(issuers);
         page.present(&server().sign(&grant)).await.unwrap();
         let identity = page.call("identify", reader()).await.unwrap();
         assert_eq!(identity.get("fault").and_then(Value::as_str), fault);
@@ -188,7 +188,7 @@ async fn whose_cards_count_is_the_servers_word() {
     for nonsense in ["", "AAAA", "没有"] {
         let nonce = page.nonce().await;
         let mut grant = server().grant(&nonce, session_of(CERTIFICATE));
-        grant.issuers = vec![nonsense.to_owned()];
+        grant.issuers = Some(vec![nonsense.to_owned()]);
         let refused = page.present(&server().sign(&grant)).await.unwrap_err();
         assert_eq!(refused.1, json!({ "code": "bad_request" }));
     }

@@ -31,6 +31,7 @@ impl<T> Link<T> {
         };
         commands.push(Command::FetchGrant {
             nonce,
+            speaks: self.greets_in,
             socket: self.socket,
         });
     }

@@ -158,7 +158,7 @@ fn get_granted(link: &mut Link, commands: &[Command<&'static str>]) -> Vec<Comma
 fn get_grant(link: &mut Link, commands: &[Command<&'static str>]) -> u64 {
     let request = only(commands, "request_grant");
     let commands = result(link, request, r#"{"nonce":"of this connection"}"#);
-    let [Command::FetchGrant { nonce, socket }] = &commands[..] else {
+    let [Command::FetchGrant { nonce, socket, .. }] = &commands[..] else {
         panic!("{commands:?}");
     };
     assert_eq!(nonce, "of this connection");

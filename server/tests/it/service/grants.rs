@@ -54,8 +54,14 @@ fn bridge_without_server() -> ProposedSigner {
 
 /// The grant over a new nonce, read by the pinned key.
 pub(super) async fn grant(server: &TestServer, browser: &Browser) -> Grant {
+    grant_for(server, browser, json!(null)).await
+}
+
+/// The same for a bridge that speaks this version of the protocol.
+async fn grant_for(server: &TestServer, browser: &Browser, speaks: Value) -> Grant {
     let nonce = nonce();
-    let answer = browser.call("/api/bridge/grant", json!({ "nonce": nonce }));
+    let body = json!({ "nonce": nonce, "speaks": speaks });
+    let answer = browser.call("/api/bridge/grant", body);
     let answer = answer.await.good();
     let signed: SignedGrant = serde_json::from_value(answer).unwrap();
     let grant = program_key(server).open(&signed).unwrap();
@@ -84,12 +90,18 @@ async fn a_login_gets_a_grant_and_a_session_its_own(database: TestDatabase) {
     let login = grant(&server, &stranger).await;
     assert_eq!(session(&login), None);
     // Both kinds name the CA whose cards get a PIN.
-    let issuers = Issuers::of(&login.issuers).unwrap();
+    let issuers = Issuers::of(login.issuers.as_deref()).unwrap();
     for certificate in [&legal.certificate, &operator.certificate] {
         assert_eq!(issuers.fault(certificate), None);
     }
     let foreign = test_support::bridge::CERTIFICATE;
     assert_eq!(issuers.fault(foreign), Some(CardFault::OtherIssuer));
+    // A bridge of the version before refuses what it does not know.
+    let older = grant_for(&server, &stranger, json!(3)).await;
+    assert!(
+        !serde_json::to_string(&older).unwrap().contains("issuers"),
+        "{older:?}"
+    );
 
     let browser = legal.log_in(server.origin()).await;
     let first = grant(&server, &browser).await;

@@ -43,7 +43,7 @@ impl ServerSigner {
             origin: self.origin.clone(),
             nonce: nonce.to_owned(),
             purpose,
-            issuers: certificate::issuers(),
+            issuers: Some(certificate::issuers()),
             issued_at: self.now,
             expires_at: self.now + LIFE,
         }
