@@ -68,7 +68,7 @@ test('a bridge that was installed anew is taken once a person said so, twice', a
   await anew.click();
   await page.getByRole('button', { name: '确认，使用新的读卡程序' }).click();
   await expect(main).toContainText('检测代码 E000');
-  await expect(anew).toBeVisible();
+  await expect(anew).toBeHidden();
   // And it is known from then on, also by the next page.
   await page.goto('/login');
   await expect(page.getByRole('status').first()).toContainText('已检测到IC卡');

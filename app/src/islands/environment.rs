@@ -22,6 +22,11 @@ mod browser;
 pub(crate) fn EnvironmentCheck() -> impl IntoView {
     let device = use_device();
     let diagnosis = Memo::new(move |_| diagnose(device));
+    let is_unknown = move || {
+        device
+            .status
+            .with(|status| *status == DeviceStatus::UnknownBridge)
+    };
     view! {
         <ol class="checks">
             {Step::ALL
@@ -32,6 +37,9 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
                 .collect_view()}
         </ol>
         <CardStatus />
+        <Show when=is_unknown>
+            <ForgetBridge />
+        </Show>
         <BridgeUpdate />
         {move || {
             let held = device.bridge.with(|bridge| text::held(&bridge.held));
@@ -47,7 +55,13 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
             <span class="environment__hint">{text::CODE_HINT}</span>
         </p>
         <Report />
-        <ForgetBridge />
+        // Also while all seems well: who was met first may not have been the bridge.
+        <Show when=move || !is_unknown()>
+            <details class="environment__report">
+                <summary>{text::FORGET_WHEN}</summary>
+                <ForgetBridge />
+            </details>
+        </Show>
     }
 }
 
@@ -94,26 +108,30 @@ fn ForgetBridge() -> impl IntoView {
             when=move || is_asked.get()
             fallback=move || {
                 view! {
-                    <button class="button" type="button" on:click=move |_| is_asked.set(true)>
-                        {text::FORGET}
-                    </button>
+                    <p class="environment__forget">
+                        <button class="button" type="button" on:click=move |_| is_asked.set(true)>
+                            {text::FORGET}
+                        </button>
+                    </p>
                 }
             }
         >
             <p role="alert">{text::FORGET_SURE}</p>
-            <button
-                class="button button--danger"
-                type="button"
-                on:click=move |_| {
-                    device.forget_bridge();
-                    is_asked.set(false);
-                }
-            >
-                {text::FORGET_DO}
-            </button>
-            <button class="button" type="button" on:click=move |_| is_asked.set(false)>
-                {common::CANCEL}
-            </button>
+            <p class="environment__forget">
+                <button
+                    class="button button--danger"
+                    type="button"
+                    on:click=move |_| {
+                        device.forget_bridge();
+                        is_asked.set(false);
+                    }
+                >
+                    {text::FORGET_DO}
+                </button>
+                <button class="button" type="button" on:click=move |_| is_asked.set(false)>
+                    {common::CANCEL}
+                </button>
+            </p>
         </Show>
     }
 }

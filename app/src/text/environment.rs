@@ -29,6 +29,8 @@ pub const COPY_BY_HAND: &str = "浏览器不允许自动复制，报告已选中
 
 /// Asks to forget the bridge that this browser knows.
 pub const FORGET: &str = "忘记以前的读卡程序";
+/// Who may want that.
+pub const FORGET_WHEN: &str = "重新安装过读卡程序，或怀疑它是冒充的？";
 /// What that means, before it is done.
 pub const FORGET_SURE: &str = "仅当您或管理员刚刚在本机重新安装过读卡程序，或帮助台要求时，才可继续；否则，冒充读卡程序的其他程序会得到您输入的密码。";
 /// Does it.

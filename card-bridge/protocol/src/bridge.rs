@@ -299,8 +299,9 @@ impl TryFrom<RawSlot> for Slot {
     }
 }
 
-/// What is public on a card.
+/// What is public on a card. It goes on to the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Identity {
     /// The card's chip id; `None` on a card without a CHUID.
     pub chip: Option<ChipId>,
