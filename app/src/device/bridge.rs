@@ -95,7 +95,7 @@ async fn run(
                 } => {
                     let events = events.clone();
                     spawn_local(async move {
-                        let grant = calls::bridge_grant(nonce, Some(speaks)).await.ok();
+                        let grant = calls::bridge_grant(nonce, speaks).await.ok();
                         let granted = Event::Granted {
                             socket: number,
                             grant,

@@ -69,11 +69,7 @@ impl Backend for HttpBackend {
         Ok(challenge.shown)
     }
 
-    async fn bridge_grant(
-        &self,
-        nonce: String,
-        speaks: Option<u32>,
-    ) -> Result<SignedGrant, ApiError> {
+    async fn bridge_grant(&self, nonce: String, speaks: u32) -> Result<SignedGrant, ApiError> {
         self.answer(sessions::bridge_grant(&self.0, nonce, speaks).await)
     }
 

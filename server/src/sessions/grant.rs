@@ -5,7 +5,7 @@
 use app::api::ErrorCode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_protocol::{
-    bridge::{PROTOCOL_VERSION, PROTOCOL_WITH_PROOF},
+    bridge::PROTOCOL_WITH_PROOF,
     grant::{Grant, NONCE_LENGTH, Purpose, SessionScope, SignedGrant, VERSION, session_id},
     hex,
 };
@@ -24,7 +24,7 @@ const GRANT_LIFE: SignedDuration = SignedDuration::from_mins(5);
 pub(crate) async fn bridge_grant(
     ctx: &RequestContext,
     nonce: String,
-    speaks: Option<u32>,
+    speaks: u32,
 ) -> Result<SignedGrant, ServiceError> {
     let is_nonce = STANDARD
         .decode(&nonce)
@@ -54,7 +54,7 @@ pub(crate) async fn bridge_grant(
         nonce,
         purpose,
         // A bridge of version 3 takes no field that it does not know.
-        issuers: (speaks.unwrap_or(PROTOCOL_VERSION) >= PROTOCOL_WITH_PROOF).then(|| issuers(ctx)),
+        issuers: (speaks >= PROTOCOL_WITH_PROOF).then(|| issuers(ctx)),
         issued_at: now.as_second(),
         expires_at: expires_at.as_second(),
     })?)

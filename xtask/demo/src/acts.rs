@@ -7,6 +7,7 @@ use card_bridge::{
     proposal::check_challenge,
 };
 use card_domain::{Action, CardId, Menu};
+use card_protocol::bridge::PROTOCOL_VERSION;
 use serde_json::json;
 use test_support::bridge::ProposedSigner;
 
@@ -39,7 +40,11 @@ pub(crate) fn act(office: &Office, boss: &Person, operator: &Person, action: Act
         &json!({ "card": card, "action": action }),
     )?;
     let mut bridge = ProposedSigner::new(office.allowed()?);
-    let grant = browser.call("/api/bridge/grant", &bridge.request()?)?;
+    let nonce = bridge.request()?.nonce;
+    let grant = browser.call(
+        "/api/bridge/grant",
+        &json!({ "nonce": nonce, "speaks": PROTOCOL_VERSION }),
+    )?;
     let statement = proposal.statement;
     let checked = bridge.check(&grant, statement.clone(), &proposal.signed)?;
     let signature = with_card(office, boss, |card, state, pin| {

@@ -23,6 +23,6 @@ pub use self::{
     instance::Instance,
     legal_person::LegalPersonClient,
     person::{Person, new_key, point, statement},
-    terminal::Terminal,
+    terminal::{Terminal, grant_body},
     test_server::{CODE, TestServer, all_have_places, begin},
 };

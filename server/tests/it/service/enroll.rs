@@ -26,7 +26,7 @@ use test_support::{
     service::{
         Browser, CODE, PIN, TestServer,
         card_making::{admin_token, allowed, enroll, operator},
-        statement,
+        grant_body, statement,
     },
 };
 
@@ -121,7 +121,7 @@ async fn a_blank_card_becomes_an_operator_s_and_a_legal_person_s(database: TestD
     let statement = statement(&proposed);
     let pin = PinSource::Typed(Pin::new(PIN).unwrap());
     let mut bridge = ProposedSigner::new(allowed(&server));
-    let request = json!(bridge.request().unwrap());
+    let request = grant_body(&bridge.request().unwrap().nonce);
     let grant = client.call("/api/bridge/grant", request).await.good();
     let grant = serde_json::from_value(grant).unwrap();
     let signed = serde_json::from_value(proposed["signed"].clone()).unwrap();

@@ -5,7 +5,7 @@ use card_bridge::{issuers::Issuers, key::ProgramKey};
 use card_domain::CardId;
 use card_protocol::{
     CardError, CardFault,
-    bridge::GrantRequest,
+    bridge::{GrantRequest, OLDEST_PROTOCOL, PROTOCOL_VERSION},
     error::{GrantRefusal, ProposalRefusal},
     grant::{Grant, Purpose, SessionScope, SignedGrant},
     hex,
@@ -22,7 +22,7 @@ use test_support::{
     service::{
         Browser, TestServer,
         card_making::{allowed, program_key},
-        nonce_of, statement,
+        grant_body, nonce_of, statement,
     },
 };
 
@@ -54,11 +54,11 @@ fn bridge_without_server() -> ProposedSigner {
 
 /// The grant over a new nonce, read by the pinned key.
 pub(super) async fn grant(server: &TestServer, browser: &Browser) -> Grant {
-    grant_for(server, browser, json!(null)).await
+    grant_for(server, browser, PROTOCOL_VERSION).await
 }
 
 /// The same for a bridge that speaks this version of the protocol.
-async fn grant_for(server: &TestServer, browser: &Browser, speaks: Value) -> Grant {
+async fn grant_for(server: &TestServer, browser: &Browser, speaks: u32) -> Grant {
     let nonce = nonce();
     let body = json!({ "nonce": nonce, "speaks": speaks });
     let answer = browser.call("/api/bridge/grant", body);
@@ -97,7 +97,7 @@ async fn a_login_gets_a_grant_and_a_session_its_own(database: TestDatabase) {
     let foreign = test_support::bridge::CERTIFICATE;
     assert_eq!(issuers.fault(foreign), Some(CardFault::OtherIssuer));
     // A bridge of the version before refuses what it does not know.
-    let older = grant_for(&server, &stranger, json!(3)).await;
+    let older = grant_for(&server, &stranger, OLDEST_PROTOCOL).await;
     assert!(
         !serde_json::to_string(&older).unwrap().contains("issuers"),
         "{older:?}"
@@ -168,7 +168,7 @@ async fn what_is_no_nonce_is_not_signed(database: TestDatabase) {
     let server = TestServer::new(&database).await;
     let browser = server.browser();
     for nonce in ["", "AAAA", "我同意", &"A".repeat(60_000), &"A".repeat(43)] {
-        let reply = browser.call("/api/bridge/grant", json!({ "nonce": nonce }));
+        let reply = browser.call("/api/bridge/grant", grant_body(nonce));
         assert_eq!(reply.await.status, 400, "{nonce:.20}");
     }
 }
@@ -180,7 +180,7 @@ async fn strangers_get_so_many_in_a_minute(database: TestDatabase) {
     let known = legal.log_in(&limited.origin).await;
     let stranger = Browser::new(&limited.origin);
     let ask = async |browser: &Browser| {
-        let body = json!({ "nonce": nonce() });
+        let body = grant_body(&nonce());
         browser.call("/api/bridge/grant", body).await.status
     };
     assert_eq!(ask(&stranger).await, 200);
@@ -217,7 +217,7 @@ async fn what_is_proposed_is_signed_for_the_session_s_card(database: TestDatabas
     let (proposed, signed) = propose(&browser, operator.card).await;
     let check = async |browser: &Browser, text: Option<&str>| {
         let mut bridge = ProposedSigner::new(allowed(&server));
-        let request = json!(bridge.request().unwrap());
+        let request = grant_body(&bridge.request().unwrap().nonce);
         let grant = browser.call("/api/bridge/grant", request).await.good();
         let grant = serde_json::from_value(grant).unwrap();
         let mut statement = statement(&proposed);
@@ -249,7 +249,7 @@ async fn what_is_proposed_is_signed_for_the_session_s_card(database: TestDatabas
 
     // A grant of another connection opens none.
     let mut bridge = ProposedSigner::new(allowed(&server));
-    let copied = json!({ "nonce": nonce() });
+    let copied = grant_body(&nonce());
     let copied = browser.call("/api/bridge/grant", copied).await.good();
     let _own = bridge.request().unwrap();
     let copied = serde_json::from_value(copied).unwrap();

@@ -5,6 +5,7 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use card_bridge::reader::pcsc::PcscReaders;
 use card_domain::CardId;
+use card_protocol::bridge::PROTOCOL_VERSION;
 use serde_json::{Value, json};
 use server::clock::Clock as _;
 use virtual_card::{VirtualCard, vpcd};
@@ -155,10 +156,16 @@ impl Terminal {
     }
 }
 
+/// What a page asks the server for a grant with, over its bridge's nonce.
+#[must_use]
+pub fn grant_body(nonce: &str) -> Value {
+    json!({ "nonce": nonce, "speaks": PROTOCOL_VERSION })
+}
+
 /// Has the server grant the page the use of the bridge, or renews that: the clock
 /// of a test goes on in leaps.
 async fn get_granted(page: &mut Page, browser: &Browser) {
-    let body = json!({ "nonce": page.nonce().await });
+    let body = grant_body(&page.nonce().await);
     let grant = browser.call("/api/bridge/grant", body).await.good();
     let grant = serde_json::from_value(grant).unwrap();
     page.present(&grant).await.unwrap();
