@@ -1,6 +1,6 @@
 // 环境检测: each state with its code, found by the page itself, without a reload.
 import { shoot } from '../support/shots.ts';
-import { expect, logInLegalPerson, test } from '../support/test.ts';
+import { alive, expect, logInLegalPerson, test } from '../support/test.ts';
 import { expectNoOtherBridge } from '../support/ports.ts';
 
 test('every state of the way to a card has its step, its sentence and its code', async ({
@@ -70,8 +70,8 @@ test('a bridge that was installed anew is taken once a person said so, twice', a
   await expect(main).toContainText('检测代码 E000');
   await expect(anew).toBeHidden();
   // And it is known from then on, also by the next page.
-  await page.goto('/login');
-  await expect(page.getByRole('status').first()).toContainText('已检测到IC卡');
+  await page.goto('/portal');
+  await alive(page);
 });
 
 test('a bridge that was not told to serve this address says so', async ({ page, stack }) => {
