@@ -127,20 +127,17 @@ async fn a_witness_file_that_is_not_back_yet_is_put_back(database: TestDatabase)
     let (status, said) = there.run(&restore).await;
     assert_eq!(status, Some(2), "{said}");
     assert_eq!(fs::read(&witness).unwrap(), longer);
-    let (status, said) = there
-        .run(&["restore", &folder, "--lose-newer-events"])
-        .await;
-    assert_eq!(status, Some(0), "{said}");
-    assert!(said.contains("events are lost"), "{said}");
-    is_back(&there, &folder).await;
-    // It was cut off once that was moved away: the next one still says what is lost.
-    fs::remove_file(&witness).unwrap();
-    let (status, said) = there
-        .run(&["restore", &folder, "--lose-newer-events"])
-        .await;
-    assert_eq!(status, Some(0), "{said}");
-    assert!(said.contains("events are lost"), "{said}");
-    is_back(&there, &folder).await;
+    let losing = ["restore", &folder, "--lose-newer-events"];
+    for is_moved_away in [false, true] {
+        if is_moved_away {
+            // It was cut off after that: the next one still says what is lost.
+            fs::remove_file(&witness).unwrap();
+        }
+        let (status, said) = there.run(&losing).await;
+        assert_eq!(status, Some(0), "{said}");
+        assert!(said.contains("events are lost"), "{said}");
+        is_back(&there, &folder).await;
+    }
     // Of a register that went on since nothing is touched.
     let instance = there.start(&here).await;
     let browser = here.legal.log_in(&instance.origin).await;
@@ -148,8 +145,8 @@ async fn a_witness_file_that_is_not_back_yet_is_put_back(database: TestDatabase)
     here.settle().await;
     instance.stop().await;
     fs::remove_file(&witness).unwrap();
-    for flag in [&restore[..], &["restore", &folder, "--lose-newer-events"]] {
-        let (status, said) = there.run(flag).await;
+    for again in [&restore[..], &losing] {
+        let (status, said) = there.run(again).await;
         assert_eq!(status, Some(2), "{said}");
         assert!(said.contains("is not empty"), "{said}");
         assert!(!witness.exists());
