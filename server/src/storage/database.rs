@@ -4,9 +4,10 @@
 use std::future::Future;
 
 use super::{
-    Act, ActOutcome, StoreError,
+    Act, ActOutcome, Nonce, StoreError,
     connection::Connection,
     postgres::{Lease, PostgresDatabase},
+    queries::nonces::TakeNonce,
     sqlite::{self, SqliteDatabase},
 };
 use crate::metrics::StoreLoad;
@@ -86,6 +87,15 @@ impl Database {
         match self {
             Self::Sqlite(database) => database.act(act).await,
             Self::Postgres(database) => database.write(act).await,
+        }
+    }
+
+    /// Takes a nonce out; as [`Self::write`], but on SQLite those that wait are taken
+    /// together.
+    pub(super) async fn take_nonce(&self, take: TakeNonce) -> Result<Option<Nonce>, StoreError> {
+        match self {
+            Self::Sqlite(database) => database.take_nonce(take).await,
+            Self::Postgres(database) => database.write(take).await,
         }
     }
 

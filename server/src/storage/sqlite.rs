@@ -7,6 +7,7 @@ mod act;
 mod batch;
 mod job;
 mod login;
+mod nonces;
 mod readers;
 mod scanner;
 mod writer;
@@ -25,9 +26,10 @@ use self::{
     writer::Writer,
 };
 use super::{
-    Act, ActOutcome, OpenError, StoreError,
+    Act, ActOutcome, Nonce, OpenError, StoreError,
     database::WriteQuery,
     migrations::{self, APPLIED, Applied, Migrated, TablesState},
+    queries::nonces::TakeNonce,
 };
 use crate::{
     metrics::{BatchMetrics, StoreLoad},
@@ -146,6 +148,11 @@ impl SqliteDatabase {
     /// The same for an act, which the writer runs in one script with others.
     pub(super) async fn act(&self, act: Act) -> Result<ActOutcome, StoreError> {
         self.writer()?.act(act).await
+    }
+
+    /// The same for a nonce that is taken out, together with others.
+    pub(super) async fn take_nonce(&self, take: TakeNonce) -> Result<Option<Nonce>, StoreError> {
+        self.writer()?.take_nonce(take).await
     }
 
     /// How busy it is at this moment.

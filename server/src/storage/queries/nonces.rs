@@ -42,7 +42,7 @@ impl SqlStore {
     ///
     /// Those of every write. See [`SqlStore`].
     pub async fn take_nonce(&self, hash: NonceHash) -> Result<Option<Nonce>, StoreError> {
-        self.write(TakeNonce(hash)).await
+        self.database.take_nonce(TakeNonce(hash)).await
     }
 
     /// Takes a nonce out, if it is still there, and writes the event that says why,
@@ -86,7 +86,7 @@ impl WriteQuery for PutNonce {
 }
 
 /// Looks a nonce up and takes it out.
-struct TakeNonce(NonceHash);
+pub(in crate::storage) struct TakeNonce(pub(in crate::storage) NonceHash);
 
 impl WriteQuery for TakeNonce {
     type Output = Option<Nonce>;

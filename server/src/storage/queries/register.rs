@@ -9,6 +9,7 @@
 use card_domain::{CardId, ClientInfo, EventAct, EventOutcome};
 use event_log::{
     CardFacts, EventFacts,
+    body::Body,
     leaves::Leaves,
     register::{RegisteredCard, RegisteredCertificate, rules},
 };
@@ -17,12 +18,12 @@ use uuid::Uuid;
 
 use super::events;
 use crate::storage::{
-    CertificateDigest, EventRecord, Explained, NewEvent, SqlStore, StoreError, Unexplained,
+    CertificateDigest, Explained, NewEvent, SqlStore, StoreError, Unexplained,
     connection::Connection,
     error::corrupt,
     row::Row,
     rows::{
-        event::{event, leaf, select_event},
+        event::{leaf, select_event},
         register::{card_facts, select_card_facts, standing},
     },
     value::arguments,
@@ -175,33 +176,54 @@ async fn look(
     connection: &mut Connection<'_>,
     card: CardId,
 ) -> Result<Result<Explained, Unexplained>, StoreError> {
-    let Some(row) = row_of(connection, card).await? else {
+    let row = connection
+        .fetch(
+            select_card_facts!(
+                also ", v.seq, v.act, v.outcome, v.body",
+                join concat!(
+                    "LEFT JOIN events v ON v.seq = (SELECT seq FROM events \
+                     WHERE target_card = c.id AND ",
+                    may_decide!(),
+                    " ORDER BY seq DESC LIMIT 1)"
+                ),
+                "WHERE c.id = $1"
+            ),
+            arguments![card],
+        )
+        .await?;
+    let Some(row) = row else {
         return Ok(Err(Unexplained::NoCard));
     };
-    let Some((newest, facts)) = newest(connection, card).await? else {
+    let Some(last) = row.optional("seq")? else {
         return Ok(Err(Unexplained::NoEvent));
     };
+    // The last one may be of an act that was refused, which decides nothing.
+    let newest = match Deciding::read(&row)? {
+        Some(newest) => Some(newest),
+        None => newest(connection, card, last).await?,
+    };
+    let Some(newest) = newest else {
+        return Ok(Err(Unexplained::NoEvent));
+    };
+    let event = newest.seq;
     let named: Option<i64> = row.optional("state_event")?;
-    if named != Some(newest.seq) {
-        return Ok(Err(Unexplained::NotNewest { newest: newest.seq }));
+    if named != Some(event) {
+        return Ok(Err(Unexplained::NotNewest { newest: event }));
     }
-    if newest.statement.is_none() && rules::needs_signature(&newest.act, newest.outcome.name()) {
-        return Ok(Err(Unexplained::Unsigned { event: newest.seq }));
+    if newest.lacks_signature {
+        return Ok(Err(Unexplained::Unsigned { event }));
     }
-    let registered = card_facts(&row)?;
+    let (facts, registered) = (newest.facts, card_facts(&row)?);
     Ok(match facts.difference(&registered) {
         None => Ok(Explained {
-            event: newest.seq,
+            event,
             facts: CardFacts {
                 // An event from before has no names: the next one says them.
                 names: facts.names.or(registered.names),
                 ..facts
             },
         }),
-        Some(column) => Err(Unexplained::Differs {
-            column,
-            event: newest.seq,
-        }),
+        Some(column) => Err(Unexplained::Differs { column, event }),
     })
 }
 
@@ -211,17 +233,18 @@ async fn row_of(connection: &mut Connection<'_>, card: CardId) -> Result<Option<
         .await
 }
 
-/// The newest event that says what decides about the card.
+/// The newest event before this number that says what decides about the card.
 async fn newest(
     connection: &mut Connection<'_>,
     card: CardId,
-) -> Result<Option<(EventRecord, CardFacts)>, StoreError> {
-    let mut before = i64::MAX;
+    mut before: i64,
+) -> Result<Option<Deciding>, StoreError> {
     loop {
         let rows = connection
             .fetch_all(
                 concat!(
-                    select_event!("WHERE target_card = $1 AND seq < $2 AND "),
+                    "SELECT seq, act, outcome, body FROM events \
+                     WHERE target_card = $1 AND seq < $2 AND ",
                     may_decide!(),
                     " ORDER BY seq DESC LIMIT $3"
                 ),
@@ -229,15 +252,43 @@ async fn newest(
             )
             .await?;
         for row in &rows {
-            let found = event(row)?;
-            before = found.seq;
-            if let Some(facts) = EventFacts::read(found.facts.as_deref()).card {
-                return Ok(Some((found, facts)));
+            before = row.get("seq")?;
+            if let Some(found) = Deciding::read(row)? {
+                return Ok(Some(found));
             }
         }
         if rows.len() < EVENTS_BATCH as usize {
             return Ok(None);
         }
+    }
+}
+
+/// An event that says what decides about a card.
+struct Deciding {
+    seq: i64,
+    facts: CardFacts,
+    /// Its act takes a signature, and it has none.
+    lacks_signature: bool,
+}
+
+impl Deciding {
+    /// Of a row with the event's `seq`, `act`, `outcome` and `body`.
+    fn read(row: &Row) -> Result<Option<Self>, StoreError> {
+        // A body that can't be read says nothing.
+        let body = Body::decode(row.get("body")?).unwrap_or_default();
+        let Some(facts) = EventFacts::read(body.facts).card else {
+            return Ok(None);
+        };
+        let is_signed = body.statement.is_some()
+            && body.structured.is_some()
+            && body.signature.is_some()
+            && body.certificate.is_some();
+        let needs_signature = rules::needs_signature(row.get("act")?, row.get("outcome")?);
+        Ok(Some(Self {
+            seq: row.get("seq")?,
+            facts,
+            lacks_signature: needs_signature && !is_signed,
+        }))
     }
 }
 

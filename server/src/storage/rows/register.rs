@@ -13,9 +13,13 @@ use crate::{
 };
 
 /// The columns of [`card_facts`], of `cards AS c`, its `certificates AS k` and the
-/// one on hold, `AS h`, its `enterprises AS e`, and the event that the row names.
+/// one on hold, `AS h`, its `enterprises AS e`, and the event that the row names. `also`
+/// are further columns, each with a comma before it, of the tables that `join` joins.
 macro_rules! select_card_facts {
     ($rest:literal) => {
+        $crate::storage::rows::register::select_card_facts!(also "", join "", $rest)
+    };
+    (also $also:literal, join $join:expr, $rest:literal) => {
         concat!(
             "SELECT c.id AS card_id, c.state_event, c.enterprise_id, c.role, c.operator_no, \
              c.card_no, c.chip_id, c.card_key, c.attestation, c.puk_generation, c.puk_known, \
@@ -23,8 +27,11 @@ macro_rules! select_card_facts {
              h.sha256 AS held_sha256, c.holder_name, e.code AS enterprise_code, \
              e.name AS enterprise_name, ",
             $crate::storage::rows::state::state_columns!(),
+            $also,
             " FROM cards c LEFT JOIN enterprises e ON e.id = c.enterprise_id LEFT JOIN certificates k ON k.id = c.certificate_id \
              LEFT JOIN certificates h ON h.card_id = c.id AND h.standing = 'held' ",
+            $join,
+            " ",
             $rest
         )
     };

@@ -10,6 +10,7 @@ use sqlx::SqliteConnection;
 use super::{
     act,
     job::{Job, Waiting},
+    nonces,
 };
 use crate::storage::{StoreError, connection::Connection};
 
@@ -68,16 +69,17 @@ async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     execute(connection, "BEGIN IMMEDIATE").await
 }
 
-/// Runs all writes, the acts as one script; stops at the first error. They
-/// came at the same time, so their order among themselves is free.
+/// Runs all writes, the acts as one script and the nonces by one statement; stops at the
+/// first error. They came at the same time, so their order among themselves is free.
 async fn together(
     connection: &mut SqliteConnection,
     jobs: &mut [Waiting],
 ) -> Result<(), StoreError> {
-    let mut acts = Vec::new();
+    let (mut acts, mut takes) = (Vec::new(), Vec::new());
     for job in jobs {
         match job {
             Waiting::Act(act) => acts.push(act),
+            Waiting::Take(take) => takes.push(take),
             Waiting::Other(job) => job.run(connection).await?,
         }
     }
@@ -85,6 +87,11 @@ async fn together(
     let applied = act::apply(connection, &scripted).await?;
     for (act, applied) in acts.into_iter().zip(applied) {
         act.conclude(connection, applied).await?;
+    }
+    let hashes: Vec<_> = takes.iter().map(|take| &take.write.0).collect();
+    let taken = nonces::take(connection, &hashes).await?;
+    for (take, taken) in takes.into_iter().zip(taken) {
+        take.conclude(taken);
     }
     Ok(())
 }

@@ -6,10 +6,10 @@ use sqlx::SqliteConnection;
 use tokio::sync::oneshot;
 
 use crate::storage::{
-    Act, StoreError,
+    Act, Nonce, StoreError,
     connection::{Applied, Connection},
     database::WriteQuery,
-    queries::acts,
+    queries::{acts, nonces::TakeNonce},
 };
 
 /// Where the caller waits for what became of its write.
@@ -63,6 +63,13 @@ impl Queued<Act> {
     }
 }
 
+impl Queued<TakeNonce> {
+    /// Keeps what became of a nonce that was taken together with others.
+    pub(super) fn conclude(&mut self, taken: Option<Nonce>) {
+        self.output = Some(taken);
+    }
+}
+
 impl<W: WriteQuery> Job for Queued<W> {
     fn run<'a>(
         &'a mut self,
@@ -86,9 +93,10 @@ impl<W: WriteQuery> Job for Queued<W> {
     }
 }
 
-/// What waits in the queue. Acts are told apart, for they run as one script.
+/// What waits in the queue. Told apart is what runs together with its like.
 pub(super) enum Waiting {
     Act(Box<Queued<Act>>),
+    Take(Box<Queued<TakeNonce>>),
     Other(Box<dyn Job>),
 }
 
@@ -97,6 +105,7 @@ impl Waiting {
     pub(super) fn job(&mut self) -> &mut dyn Job {
         match self {
             Self::Act(act) => act.as_mut(),
+            Self::Take(take) => take.as_mut(),
             Self::Other(job) => job.as_mut(),
         }
     }
@@ -105,6 +114,7 @@ impl Waiting {
     pub(super) fn acknowledge(self) {
         match self {
             Self::Act(act) => act.acknowledge(),
+            Self::Take(take) => take.acknowledge(),
             Self::Other(job) => job.acknowledge(),
         }
     }
@@ -113,6 +123,7 @@ impl Waiting {
     pub(super) fn refuse(self, error: StoreError) {
         match self {
             Self::Act(act) => act.refuse(error),
+            Self::Take(take) => take.refuse(error),
             Self::Other(job) => job.refuse(error),
         }
     }

@@ -20,7 +20,9 @@ use super::{
 };
 use crate::{
     metrics::BatchMetrics,
-    storage::{Act, ActOutcome, StoreError, database::WriteQuery},
+    storage::{
+        Act, ActOutcome, Nonce, StoreError, database::WriteQuery, queries::nonces::TakeNonce,
+    },
 };
 
 /// Writes that wait at most; further callers wait to get into the queue.
@@ -75,6 +77,12 @@ impl Writer {
     pub(super) async fn act(&self, act: Act) -> Result<ActOutcome, StoreError> {
         let (job, answer) = Queued::new(act);
         self.within(LIMIT, Waiting::Act(job), answer).await
+    }
+
+    /// Takes a nonce out; returns after that is durable.
+    pub(super) async fn take_nonce(&self, take: TakeNonce) -> Result<Option<Nonce>, StoreError> {
+        let (job, answer) = Queued::new(take);
+        self.within(LIMIT, Waiting::Take(job), answer).await
     }
 
     /// The answer to a job within its limit. A job whose caller gave up is run all the

@@ -1,21 +1,26 @@
 //! Two things at once: one wins, and nobody gets past a freeze.
 
 use card_domain::{Action, CardState, EventAct};
-use server::storage::{ActOutcome, SessionOpening};
+use server::storage::{ActOutcome, NonceHash, SessionOpening};
 use test_support::{
     database::{TestDatabase, all_at_once, on_both, on_pooler},
-    service::{EnterpriseFixture, samples::at},
+    service::{
+        EnterpriseFixture,
+        samples::{at, unique},
+    },
 };
 
 on_both!(
     of_racing_acts_one_wins,
     one_nonce_is_taken_by_one,
+    each_taker_gets_its_own_nonce,
     a_first_login_and_a_freeze_are_one_after_the_other,
     no_session_is_alive_after_a_freeze,
 );
 on_pooler!(
     of_racing_acts_one_wins,
     one_nonce_is_taken_by_one,
+    each_taker_gets_its_own_nonce,
     a_first_login_and_a_freeze_are_one_after_the_other,
     no_session_is_alive_after_a_freeze,
 );
@@ -68,6 +73,31 @@ async fn one_nonce_is_taken_by_one(database: TestDatabase) {
         });
         let got = all_at_once(takers).await;
         assert_eq!(got.into_iter().filter(|got| *got).count(), 1);
+    }
+}
+
+/// Those that wait together are taken together, each for whom it is.
+async fn each_taker_gets_its_own_nonce(database: TestDatabase) {
+    let enterprise = EnterpriseFixture::new(&database.store).await;
+    let mut wanted = Vec::new();
+    for number in 0..100 {
+        let there = enterprise.nonce(enterprise.legal).await;
+        // Every seventh was never given out.
+        wanted.push(if number % 7 == 6 {
+            NonceHash(unique())
+        } else {
+            there
+        });
+    }
+    let takers = wanted.iter().map(|hash| {
+        let (store, hash) = (database.store.clone(), *hash);
+        async move { store.take_nonce(hash).await.unwrap() }
+    });
+    let got = all_at_once(takers).await;
+    for (number, (hash, taken)) in wanted.iter().zip(got).enumerate() {
+        let taken = taken.map(|nonce| nonce.hash);
+        let is_there = number % 7 != 6;
+        assert_eq!(taken, is_there.then_some(*hash), "{number}");
     }
 }
 
