@@ -57,10 +57,9 @@ pub(crate) fn build(kind: Kind) -> Result<PathBuf> {
             "CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER",
             format!("{PREFIX}gcc"),
         )
-        // The software cards' file system is C, whose headers bindgen reads.
         .env(
             "BINDGEN_EXTRA_CLANG_ARGS_x86_64_pc_windows_gnu",
-            "-I/usr/x86_64-w64-mingw32/include",
+            include_folders()?,
         )
         .env("CC_x86_64_pc_windows_gnu", format!("{PREFIX}gcc"))
         .env("AR_x86_64_pc_windows_gnu", format!("{PREFIX}ar"));
@@ -86,6 +85,15 @@ pub(crate) fn build(kind: Kind) -> Result<PathBuf> {
         process::run(Command::new(format!("{PREFIX}strip")).arg(&to))?;
     }
     Ok(folder)
+}
+
+/// For bindgen, which reads the headers of the software cards' file system: those of
+/// Windows, and those of the compiler, which libclang without clang does not find.
+fn include_folders() -> Result<String> {
+    let mut gcc = Command::new(format!("{PREFIX}gcc"));
+    let compilers = process::read(gcc.arg("-print-file-name=include"))?;
+    let compilers = compilers.trim();
+    Ok(format!("-I/usr/x86_64-w64-mingw32/include -I{compilers}"))
 }
 
 /// Packs the programs in a folder, for a server.
