@@ -14,7 +14,10 @@ use card_protocol::{
     CardError,
     bridge::{Call, GrantRequest, Granted},
     error::GrantRefusal,
-    grant::{Grant, MAX_LIFE_SECONDS, NONCE_LENGTH, Purpose, SessionScope, SignedGrant, VERSION},
+    grant::{
+        Grant, MAX_LIFE_SECONDS, NONCE_LENGTH, NONCE_MARK, Purpose, SessionScope, SignedGrant,
+        VERSION,
+    },
 };
 use tokio::time::{Duration, Instant};
 
@@ -45,7 +48,9 @@ impl Grants {
     /// [`CardError::ReaderError`] when the system has no random bytes.
     pub fn request(&mut self, now: Moment) -> Result<GrantRequest, CardError> {
         let mut bytes = [0; NONCE_LENGTH];
-        getrandom::fill(&mut bytes).map_err(|error| {
+        let (mark, random) = bytes.split_at_mut(NONCE_MARK.len());
+        mark.copy_from_slice(&NONCE_MARK);
+        getrandom::fill(random).map_err(|error| {
             tracing::error!(%error, "no random bytes");
             CardError::ReaderError
         })?;

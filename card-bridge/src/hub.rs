@@ -56,7 +56,7 @@ pub struct Hub {
     /// The wrong PINs of each origin.
     pub(crate) budget: Budget,
     /// The last tries that were refused.
-    pub(crate) last_tries: LastTries,
+    pub(crate) last_tries: Arc<LastTries>,
     connections: Connections,
     closing: watch::Sender<bool>,
     /// Ended with the hub.
@@ -79,13 +79,19 @@ impl Hub {
         let sources: Vec<_> = backends.iter().map(|backend| backend.readers()).collect();
         let merged = Arc::new(watch::Sender::new(merge(&sources)));
         let readers = merged.subscribe();
+        let last_tries = Arc::new(LastTries::default());
         let mut merging = JoinSet::new();
         for mut source in sources.clone() {
             let (sources, merged) = (sources.clone(), Arc::clone(&merged));
+            let last_tries = Arc::clone(&last_tries);
             merging.spawn(async move {
                 // Whatever changed before is seen in the first round.
                 source.mark_changed();
                 while source.changed().await.is_ok() {
+                    // One that comes back has every card inserted anew, and nobody did that.
+                    if !source.borrow_and_update().service {
+                        last_tries.forget();
+                    }
                     merged.send_if_modified(|readers| {
                         let now = merge(&sources);
                         let changed = *readers != now;
@@ -108,7 +114,7 @@ impl Hub {
             parked: Parked::default(),
             slots: Slots::default(),
             budget: Budget::default(),
-            last_tries: LastTries::default(),
+            last_tries,
             connections: Connections::default(),
             closing: watch::Sender::new(false),
             _merging: merging,

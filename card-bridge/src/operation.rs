@@ -96,6 +96,11 @@ impl<'a> Piv<'a> {
         })
     }
 
+    /// What is sent now holds a PIN, or does so no more.
+    pub(crate) fn carries_pin(&self, now: bool) {
+        self.stop.carries_pin(now);
+    }
+
     /// From here on nothing stops the operation but the card itself.
     ///
     /// # Errors

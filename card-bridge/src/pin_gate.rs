@@ -92,6 +92,24 @@ impl PinGate {
         }
     }
 
+    /// What is done about the last try of a PIN that is presented.
+    pub(crate) const fn last_try(&self) -> LastTry {
+        match self.entry() {
+            PinEntry::Page => LastTry::AfterInsertion,
+            PinEntry::Dialog => LastTry::Ask,
+            // Nothing reaches the card but what somebody types on the reader.
+            PinEntry::PinPad => LastTry::Confirmed,
+        }
+    }
+
+    /// And of one that is changed, for which the reader does not ask: see [`Self::old`].
+    pub(crate) const fn last_try_to_change(&self) -> LastTry {
+        match self.entry() {
+            PinEntry::Page => LastTry::AfterInsertion,
+            PinEntry::Dialog | PinEntry::PinPad => LastTry::Ask,
+        }
+    }
+
     /// Has the person say outside of the page that the last try is to be used.
     ///
     /// # Errors

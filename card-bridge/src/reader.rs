@@ -48,6 +48,19 @@ pub trait CardConnection: Send {
     /// connection is gone, or what [`ReaderBackend::connect`] says.
     fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn CardAccess)) -> Result<(), CardError>;
 
+    /// The same with the card [taken alone](Self::take_alone): nobody else lets go of that
+    /// in between.
+    ///
+    /// # Errors
+    /// Those of both; `work` was not run then.
+    fn transaction_alone(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn CardAccess),
+    ) -> Result<(), CardError> {
+        self.take_alone()?;
+        self.transaction(work)
+    }
+
     /// Takes the card for this connection alone: until it is [reset](Self::reset)
     /// or the connection ends, no other program gets at it. Blocks.
     ///
@@ -104,22 +117,36 @@ pub trait CardAccess {
     }
 }
 
+/// Whether other programs may have the card, too.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Sharing {
+    /// Between two transactions they may.
+    Shared,
+    /// None is connected to it, and none can be.
+    Alone,
+}
+
 /// Runs `work` in a transaction and passes its result on. The outer error says
 /// that it could not begin, the inner one is that of `work`.
 ///
 /// # Errors
-/// See [`CardConnection::transaction`].
+/// See [`CardConnection::transaction`] and [`CardConnection::transaction_alone`].
 pub fn in_transaction<T>(
     connection: &mut dyn CardConnection,
+    sharing: Sharing,
     work: impl FnOnce(&mut dyn CardAccess) -> Result<T, CardError>,
 ) -> Result<Result<T, CardError>, CardError> {
     let mut work = Some(work);
     let mut result = None;
-    connection.transaction(&mut |card| {
+    let mut once = |card: &mut dyn CardAccess| {
         if let Some(work) = work.take() {
             result = Some(work(card));
         }
-    })?;
+    };
+    match sharing {
+        Sharing::Shared => connection.transaction(&mut once)?,
+        Sharing::Alone => connection.transaction_alone(&mut once)?,
+    }
     // A transaction that was not begun is an error, so there is a result.
     Ok(result.unwrap_or(Err(CardError::ReaderError)))
 }

@@ -285,6 +285,7 @@ impl Session {
                 let job = perform::Job {
                     hub: Arc::clone(&self.hub),
                     page: Arc::clone(&self.page),
+                    releases: self.cards.releases(),
                     cards: Arc::clone(&self.cards),
                     stop: Arc::clone(&stop),
                     grant,

@@ -15,9 +15,8 @@ macro_rules! endpoints {
 
             /// The grant with which a page may use the bridge of its machine: over
             /// the `nonce` that this bridge gave out, for the session if there is
-            /// one, else for a login. `speaks` is the version of the protocol in which
-            /// the bridge was greeted.
-            "/api/bridge/grant" bridge_grant(nonce: String, speaks: u32) -> SignedGrant;
+            /// one, else for a login.
+            "/api/bridge/grant" bridge_grant(nonce: String) -> SignedGrant;
 
             /// Checks a login token and opens a session, whose cookie comes with
             /// the answer.

@@ -5,7 +5,8 @@
 
 use card_protocol::acquaintance::{Acquaintance, CHALLENGE_LENGTH, Challenge};
 use leptos::{
-    prelude::window,
+    ev,
+    prelude::{window, window_event_listener},
     wasm_bindgen::{JsCast as _, JsValue},
     web_sys::Storage,
 };
@@ -22,11 +23,23 @@ pub(super) fn read() -> Option<(Acquaintance, Option<u16>)> {
 }
 
 /// Keeps it, unless another tab knew a bridge meanwhile: who is met for the first time
-/// takes nobody's place.
-pub(super) fn keep(it: &Acquaintance) {
-    if read().is_none() {
+/// takes nobody's place. Gives whom that tab knows.
+pub(super) fn keep(it: &Acquaintance) -> Option<Acquaintance> {
+    let before = read().map(|(before, _port)| before);
+    if before.is_none() {
         write(&it.to_text());
     }
+    before
+}
+
+/// Has every change by another tab heard, as long as the page lives.
+pub(super) fn on_change(heard: impl Fn(Option<Acquaintance>) + 'static) {
+    let _for_the_life_of_the_page = window_event_listener(ev::storage, move |event| {
+        // Without a key, all was cleared.
+        if event.key().is_none_or(|key| key == KEY) {
+            heard(read().map(|(it, _port)| it));
+        }
+    });
 }
 
 /// Keeps at which port it was.

@@ -41,6 +41,8 @@ impl Bridge {
         let (events, queue) = mpsc::unbounded();
         put(&events, Event::Start);
         spawn_local(run(Link::new(resume), queue, events.clone(), show));
+        let heard = events.clone();
+        acquaintance::on_change(move |it| put(&heard, Event::KnownElsewhere(it)));
         Self { events }
     }
 }
@@ -60,13 +62,14 @@ async fn run(
     while let Some(event) = queue.next().await {
         for command in link.on(event) {
             match command {
-                Command::AskPermission => {
+                Command::AskPermission { round } => {
                     let events = events.clone();
                     spawn_local(async move {
                         let permission = permission::query().await;
                         // What another tab did meanwhile counts, too.
                         let (acquaintance, home) = acquaintance::read().unzip();
                         let asked = Event::Permission {
+                            round,
                             permission,
                             acquaintance,
                             home: home.flatten(),
@@ -90,12 +93,11 @@ async fn run(
                 }
                 Command::FetchGrant {
                     nonce,
-                    speaks,
                     socket: number,
                 } => {
                     let events = events.clone();
                     spawn_local(async move {
-                        let grant = calls::bridge_grant(nonce, speaks).await.ok();
+                        let grant = calls::bridge_grant(nonce).await.ok();
                         let granted = Event::Granted {
                             socket: number,
                             grant,
@@ -120,7 +122,11 @@ async fn run(
                     let _nobody_waits_any_more = waiter.send(answer);
                 }
                 Command::Keep(ticket) => resume_ticket::keep(&ticket),
-                Command::Remember(it) => acquaintance::keep(&it),
+                Command::Remember(it) => {
+                    if let Some(kept) = acquaintance::keep(&it) {
+                        put(&events, Event::KnownElsewhere(Some(kept)));
+                    }
+                }
                 Command::Forget => acquaintance::forget(),
                 Command::WasAt(port) => acquaintance::was_at(port),
                 Command::Show(view) => show(view),

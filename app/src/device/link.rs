@@ -61,6 +61,7 @@ pub(super) enum Event<T> {
     /// The answer to [`Command::AskPermission`], with what this browser knows its
     /// bridge by.
     Permission {
+        round: u64,
         permission: Permission,
         acquaintance: Option<Acquaintance>,
         /// The port at which that one was last.
@@ -81,6 +82,8 @@ pub(super) enum Event<T> {
     Woken { timer: u64 },
     /// A person says that the bridge is a new one.
     Forget,
+    /// Another tab of this browser knows this bridge from now on, or none.
+    KnownElsewhere(Option<Acquaintance>),
     /// A screen asks for something.
     Ask { call: Call, waiter: T },
 }
@@ -92,16 +95,12 @@ pub(super) enum Event<T> {
     expect(dead_code, reason = "only the browser's shell reads all of it")
 )]
 pub(super) enum Command<T> {
-    /// Ask the browser whether the page may reach the bridge.
-    AskPermission,
+    /// Ask the browser whether the page may reach the bridge, and what it knows it by.
+    AskPermission { round: u64 },
     /// Open a socket to this port, in place of the one there is.
     Open { port: u16, socket: u64 },
-    /// Ask the server for a grant over the nonce of a bridge that speaks this version.
-    FetchGrant {
-        nonce: String,
-        speaks: u32,
-        socket: u64,
-    },
+    /// Ask the server for a grant over the bridge's nonce.
+    FetchGrant { nonce: String, socket: u64 },
     /// Send on the socket.
     Send(Zeroizing<String>),
     /// Close the socket.
@@ -195,6 +194,8 @@ pub(super) struct Link<T> {
     consent: bool,
     /// Whether the browser is asking the person.
     prompting: bool,
+    /// The number of the round over the ports.
+    round: u64,
     socket: u64,
     timer: u64,
     /// When the first grant is to be renewed, from the moment that all is well.
@@ -226,6 +227,7 @@ impl<T> Link<T> {
             has_failed: false,
             consent: false,
             prompting: false,
+            round: 0,
             socket: 0,
             timer: 0,
             renew_after_ms: 0,
@@ -243,7 +245,9 @@ impl<T> Link<T> {
                 }
             }
             Event::Wanted { by_person } => self.wanted(by_person, &mut commands),
+            Event::Permission { round, .. } if round != self.round => {}
             Event::Permission {
+                round: _,
                 permission,
                 acquaintance,
                 home,
@@ -262,6 +266,7 @@ impl<T> Link<T> {
                 }
             }
             Event::Forget => self.forget(&mut commands),
+            Event::KnownElsewhere(it) => self.known_elsewhere(it, &mut commands),
             Event::Granted { socket, grant } => {
                 if socket == self.socket {
                     self.present(grant, &mut commands);
@@ -329,7 +334,8 @@ impl<T> Link<T> {
         self.found = Finding::Missing;
         self.claims = Claims::default();
         self.timer += 1;
-        commands.push(Command::AskPermission);
+        self.round += 1;
+        commands.push(Command::AskPermission { round: self.round });
     }
 
     fn wanted(&mut self, by_person: bool, commands: &mut Commands<T>) {

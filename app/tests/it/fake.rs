@@ -225,7 +225,7 @@ impl Backend for Fake {
         not_in_this_test()
     }
 
-    async fn bridge_grant(&self, _nonce: String, _speaks: u32) -> Result<SignedGrant, ApiError> {
+    async fn bridge_grant(&self, _nonce: String) -> Result<SignedGrant, ApiError> {
         not_in_this_test()
     }
 

@@ -184,7 +184,8 @@ impl Exchange {
                 };
                 return Ok(());
             }
-            State::Sending { offset, .. } => {
+            // What expects no answer has no length to be wrong: a PIN is never sent twice.
+            State::Sending { offset, .. } if self.command.expected().is_some() => {
                 if let StatusMeaning::WrongExpectedLength(length) = meaning {
                     self.count_round()?;
                     self.state = State::Sending {
@@ -194,6 +195,7 @@ impl Exchange {
                     return Ok(());
                 }
             }
+            State::Sending { .. } => {}
             State::Collecting { .. } => {
                 if let StatusMeaning::WrongExpectedLength(length) = meaning {
                     self.count_round()?;

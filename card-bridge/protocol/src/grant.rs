@@ -27,6 +27,10 @@ pub const MAX_ISSUERS: usize = 64;
 /// Bytes of a connection's nonce; it is their base64.
 pub const NONCE_LENGTH: usize = 32;
 
+/// A bridge that takes [`Grant::issuers`] begins its nonces with this, the rest is random:
+/// whoever carries a nonce to the server can't have them left out.
+pub const NONCE_MARK: [u8; 8] = *b"issuers:";
+
 /// A grant, as [`SignedGrant::body`](Signed::body) has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,8 +44,9 @@ pub struct Grant {
     /// What it is for.
     pub purpose: Purpose,
     /// The public keys of the server's CAs: SEC 1 points on P-256, in base64. Only a
-    /// card whose certificate one of them signed gets a PIN. None for a bridge of version
-    /// 3 of the protocol, which takes no field that it does not know.
+    /// card whose certificate one of them signed gets a PIN. None over a nonce without
+    /// [`NONCE_MARK`]: a bridge of version 3 of the protocol takes no field that it does
+    /// not know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuers: Option<Vec<String>>,
     /// The server's time when it signed (Unix seconds). From this and the time

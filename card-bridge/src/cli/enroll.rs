@@ -9,7 +9,7 @@ use card_bridge::{
     enroll::{EnrollError, Enrolled, HttpIssuer, NewPin, run},
     origin::Origin,
     program::ReplayGuard,
-    reader::{Disposition, ReaderBackend as _, in_transaction, pcsc::PcscReaders},
+    reader::{Disposition, ReaderBackend as _, Sharing, in_transaction, pcsc::PcscReaders},
 };
 use card_protocol::{
     CardError, Pin,
@@ -88,7 +88,7 @@ pub(super) fn enroll(
     let reader = choose(&backend, options.reader)?;
     let mut connection = backend.connect(&reader)?;
     let mut enrolled = None;
-    let outcome = in_transaction(&mut *connection, |card| {
+    let outcome = in_transaction(&mut *connection, Sharing::Shared, |card| {
         enrolled = Some(run(card, &issuer, holder, NewPin::Random, &guard, &clock));
         Ok(())
     });

@@ -1,7 +1,7 @@
 //! Stopping an operation from outside: at once while it waits for the card,
 //! between two APDUs while it runs, not at all once it has committed itself.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use card_protocol::CardError;
 use tokio::sync::Notify;
@@ -24,6 +24,8 @@ pub struct CancelToken {
     /// The commands that were sent and the answers that came, together: odd while the
     /// card owes one.
     exchanged: AtomicU64,
+    /// Whether a PIN is on its way.
+    has_pin: AtomicBool,
 }
 
 impl CancelToken {
@@ -88,6 +90,17 @@ impl CancelToken {
     pub fn owed(&self) -> Option<u64> {
         let exchanged = self.exchanged.load(Ordering::SeqCst);
         (exchanged % 2 == 1).then_some(exchanged)
+    }
+
+    /// A command with a PIN goes to the card, or it was answered.
+    pub fn carries_pin(&self, now: bool) {
+        self.has_pin.store(now, Ordering::SeqCst);
+    }
+
+    /// Whether the card owes the answer to a command with a PIN.
+    #[must_use]
+    pub fn owes_for_pin(&self) -> bool {
+        self.has_pin.load(Ordering::SeqCst) && self.owed().is_some()
     }
 
     /// Before each APDU.

@@ -1,7 +1,7 @@
 //! The cards that one page holds on to: a card whose PIN the page verified, or
 //! on which a server's program runs, keeps its connection between operations.
-//! Without one the system would power it down and the card would forget. What is
-//! verified has an end: some minutes without use, and some more with it.
+//! Without one the system would power it down and the card would forget. What a PIN or a
+//! program opened has an end: some minutes without use, and some more with it.
 
 use std::{
     collections::HashMap,
@@ -14,11 +14,11 @@ use tokio::sync::watch;
 mod limits;
 
 pub use self::limits::Limits;
-use self::limits::Verified;
+use self::limits::Opened;
 use super::{Piv, cancel::CancelToken};
 use crate::{
     clock::Moment,
-    reader::{CardConnection, in_transaction},
+    reader::{CardConnection, Sharing, in_transaction},
 };
 
 /// The connections of one page, by reader. What is done with one of them holds none of
@@ -47,8 +47,8 @@ pub struct LetGo(#[expect(dead_code, reason = "its end is what counts")] Held);
 struct Held {
     connection: Box<dyn CardConnection>,
     state: CardState,
-    /// `None` while no PIN is verified.
-    verified: Option<Verified>,
+    /// `None` while there is nothing that has to end.
+    opened: Option<Opened>,
 }
 
 /// What an operation does with the card.
@@ -63,6 +63,15 @@ pub enum Need {
     Pin,
 }
 
+impl Need {
+    const fn sharing(self) -> Sharing {
+        match self {
+            Self::Look | Self::Turn => Sharing::Shared,
+            Self::Pin => Sharing::Alone,
+        }
+    }
+}
+
 /// One operation's turn.
 pub struct Turn<'a> {
     /// How it is stopped.
@@ -73,6 +82,10 @@ pub struct Turn<'a> {
     pub now: Moment,
     /// How long a card stays verified.
     pub limits: Limits,
+    /// How often all cards had been let go of when it was called for
+    /// ([`HeldCards::releases`]): what a person, or a program, takes its time for is not
+    /// kept by who let go meanwhile.
+    pub releases: u64,
     /// Waits a moment and says whether it is tried again, where the card could not
     /// be had: nothing was done yet.
     pub again: &'a dyn Fn(Missed) -> bool,
@@ -114,6 +127,12 @@ impl CardState {
         self.was_proven = true;
     }
 
+    /// Whether the card is not for the next one as it is: it got a PIN, or a program in
+    /// which a server authenticated itself.
+    const fn has_to_end(&self) -> bool {
+        self.had_pin || self.operation.is_some()
+    }
+
     /// Whether there is anything to keep the connection for.
     fn is_worth_keeping(&self) -> bool {
         self.is_verified
@@ -128,43 +147,34 @@ impl Held {
         Self {
             connection,
             state: CardState::default(),
-            verified: None,
+            opened: None,
         }
     }
 
     fn expired(&self, now: Moment, limits: Limits) -> bool {
-        self.verified
-            .is_some_and(|verified| limits.are_over(&verified, now))
+        self.opened
+            .is_some_and(|opened| limits.are_over(&opened, now))
     }
 
-    /// Notes that it was used, and since when it is verified: a PIN that was never sent,
-    /// or was wrong, makes that no longer.
+    /// Notes that it was used, and since when it is open: a PIN that was never sent, or was
+    /// wrong, makes that no longer.
     fn note(&mut self, turn: &Turn<'_>) {
         let was_proven = std::mem::take(&mut self.state.was_proven);
-        let since = match self.verified {
-            Some(verified) if !was_proven => verified.since,
+        let since = match self.opened {
+            Some(opened) if !was_proven => opened.since,
             _ => turn.now,
         };
-        self.verified = self.state.is_verified.then_some(Verified {
+        self.opened = self.state.has_to_end().then_some(Opened {
             since,
             used: turn.now,
         });
     }
-
-    /// Gets the connection ready for what is to be done.
-    fn prepare(&mut self, need: Need) -> Result<(), CardError> {
-        match need {
-            Need::Look | Need::Turn => Ok(()),
-            Need::Pin => self.connection.take_alone(),
-        }
-    }
 }
 
 impl Drop for Held {
-    /// However it ends: a card that got a PIN, or a program in which a server
-    /// authenticated itself, is not for the next one as it is.
+    /// However it ends.
     fn drop(&mut self) {
-        if self.state.had_pin || self.state.operation.is_some() {
+        if self.state.has_to_end() {
             self.connection.reset_at_end();
         }
     }
@@ -254,18 +264,17 @@ impl HeldCards {
                 Err(error) if missed(error, service_ended) => continue,
                 Err(error) => return Err(error),
             };
-            let begun = held.prepare(turn.need).and_then(|()| {
-                let Held {
-                    connection, state, ..
-                } = &mut *held;
-                in_transaction(&mut **connection, |card| {
-                    turn.stop.begin()?;
-                    if card.was_reset() {
-                        *state = CardState::default();
-                    }
-                    let work = work.take().ok_or(CardError::ReaderError)?;
-                    work(&mut Piv::new(card, turn.stop), state)
-                })
+            let Held {
+                connection, state, ..
+            } = &mut *held;
+            let begun = in_transaction(&mut **connection, turn.need.sharing(), |card| {
+                // The card says so once, whatever becomes of the operation.
+                if card.was_reset() {
+                    *state = CardState::default();
+                }
+                turn.stop.begin()?;
+                let work = work.take().ok_or(CardError::ReaderError)?;
+                work(&mut Piv::new(card, turn.stop), state)
             });
             let result = match begun {
                 // That card is gone, or the service was started anew; there may
@@ -312,11 +321,17 @@ impl HeldCards {
             reader,
             held: None,
             page: cards.page,
-            releases: cards.releases,
+            releases: turn.releases,
         };
         drop(cards);
         out.held = held.filter(|held| !held.expired(turn.now, turn.limits));
         out
+    }
+
+    /// How often all cards were let go of so far.
+    #[must_use]
+    pub fn releases(&self) -> u64 {
+        self.lock().releases
     }
 
     /// Whether the PIN of the card in `reader` was verified by this page. Only

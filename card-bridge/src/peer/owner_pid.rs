@@ -65,13 +65,19 @@ pub(super) fn held_by_others(ports: &[u16], _own: SocketAddr) -> io::Result<Vec<
     Ok(held)
 }
 
-/// The processes that hold the other end.
+/// The processes that hold the other end. What is of both families is in the second table.
 fn processes(ends: &Ends) -> Result<Vec<Pid>, PeerError> {
-    let families = if ends.peer.is_ipv4() {
-        AddressFamilyFlags::IPV4 | AddressFamilyFlags::IPV6
-    } else {
-        AddressFamilyFlags::IPV6
-    };
+    if ends.peer.is_ipv4() {
+        // A table costs what all connections of the machine do.
+        let pids = processes_of(AddressFamilyFlags::IPV4, ends)?;
+        if !pids.is_empty() {
+            return Ok(pids);
+        }
+    }
+    processes_of(AddressFamilyFlags::IPV6, ends)
+}
+
+fn processes_of(families: AddressFamilyFlags, ends: &Ends) -> Result<Vec<Pid>, PeerError> {
     let sockets = netstat2::get_sockets_info(families, ProtocolFlags::TCP)
         .map_err(|error| PeerError::Unreadable(io::Error::other(error)))?;
     let is_other_end = |socket: &ProtocolSocketInfo| match socket {

@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -41,6 +41,15 @@ struct Refused {
 }
 
 impl LastTries {
+    /// From here on no insertion follows a refusal from before.
+    pub(crate) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Refused>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether the last try of this card (its certificate) may be used now;
     /// notes that it was refused if not.
     pub(crate) fn allow(
@@ -55,7 +64,7 @@ impl LastTries {
             return false;
         };
         let card: [u8; 32] = Sha256::digest(certificate).into();
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.lock();
         let before = all.remove(reader);
         let same = before.filter(|before| before.origin == *origin && before.card == card);
         let at = match same {
@@ -122,6 +131,17 @@ mod tests {
             (Some(2), HERE, b"c", 10, false),
             (Some(3), HERE, b"c", 11, true),
         ]);
+    }
+
+    #[test]
+    fn a_service_that_was_started_anew_confirms_nothing() {
+        let refused = LastTries::default();
+        let (origin, now) = (HERE.parse().unwrap(), Moment::now(&clock::system()));
+        let allow = |insertion| refused.allow("R", Some(insertion), &origin, b"c", now);
+        assert!(!allow(1));
+        refused.forget();
+        assert!(!allow(2));
+        assert!(allow(3), "a person inserted it after that");
     }
 
     #[test]

@@ -86,7 +86,9 @@ impl PinTry<'_> {
             .spend(self.origin, self.wrong_per_hour, self.now)?;
         state.is_verified = false;
         state.had_pin = true;
+        card.carries_pin(true);
         let outcome = send(card, state);
+        card.carries_pin(false);
         if matches!(outcome, Ok(()) | Err(CardError::Cancelled)) {
             spent.give_back();
         }

@@ -10,7 +10,7 @@ use std::{
 
 use card_protocol::{CardError, StatusWord};
 
-use super::{CardAccess, CardConnection, Disposition};
+use super::{CardAccess, CardConnection, Disposition, Sharing};
 
 /// The connections that pages hold now, by reader.
 #[derive(Default)]
@@ -95,20 +95,41 @@ impl Handle {
             resets_at_end: false,
         }
     }
-}
 
-impl CardConnection for Handle {
-    fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn CardAccess)) -> Result<(), CardError> {
+    /// Another page that lets go of the card meanwhile waits: no PIN goes to a card that it
+    /// shared again.
+    fn run(
+        &mut self,
+        sharing: Sharing,
+        work: &mut dyn FnMut(&mut dyn CardAccess),
+    ) -> Result<(), CardError> {
         let mut inner = self.common.lock();
         let Inner { connection, resets } = &mut *inner;
         let connected = connection.as_mut().ok_or(CardError::CardRemoved)?;
-        let outcome = connected.transaction(&mut |card| {
+        let mut noted = |card: &mut dyn CardAccess| {
             *resets += u64::from(card.was_reset());
             let was_reset = *resets != self.seen_resets;
             self.seen_resets = *resets;
             work(&mut Access { card, was_reset });
-        });
+        };
+        let outcome = match sharing {
+            Sharing::Shared => connected.transaction(&mut noted),
+            Sharing::Alone => connected.transaction_alone(&mut noted),
+        };
         inner.note(outcome)
+    }
+}
+
+impl CardConnection for Handle {
+    fn transaction(&mut self, work: &mut dyn FnMut(&mut dyn CardAccess)) -> Result<(), CardError> {
+        self.run(Sharing::Shared, work)
+    }
+
+    fn transaction_alone(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn CardAccess),
+    ) -> Result<(), CardError> {
+        self.run(Sharing::Alone, work)
     }
 
     fn take_alone(&mut self) -> Result<(), CardError> {

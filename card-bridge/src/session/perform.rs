@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use card_protocol::{
     CardError,
-    bridge::{Call, PinEntry, PinText},
+    bridge::{Call, PinText},
     program::SignedProgram,
     token::SignedChallenge,
 };
@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use self::waiting::{note_mute, silence, waited_for_long};
+use self::waiting::{PATIENCE, note_mute, silence, waited_for_long};
 use super::{page::Page, value};
 use crate::{
     clock::Moment,
@@ -49,6 +49,8 @@ pub(super) struct Job {
     pub(super) hub: Arc<Hub>,
     pub(super) page: Arc<Page>,
     pub(super) cards: SharedCards,
+    /// See [`Turn::releases`].
+    pub(super) releases: u64,
     pub(super) stop: Arc<CancelToken>,
     /// Under which it is done.
     pub(super) grant: HeldGrant,
@@ -122,7 +124,8 @@ impl Job {
         let pin = self.unless_stopped(self.page.pin.present(pin.as_ref()));
         let (pin, nonce) = (Arc::new(pin.await?), Arc::new(nonce));
         let origin = self.page.allowed.origin.clone();
-        self.with_pin(chosen, move |card, state, attempt| {
+        let last_try = self.page.pin.last_try();
+        self.with_pin(chosen, last_try, move |card, state, attempt| {
             authenticate(card, state, origin.as_str(), &nonce, &pin, attempt)
         })
         .await
@@ -137,7 +140,8 @@ impl Job {
         let old = self.unless_stopped(self.page.pin.old(old.as_ref())).await?;
         let new = self.unless_stopped(self.page.pin.new_pin(new.as_ref()));
         let pins = Arc::new((old, new.await?));
-        self.with_pin(chosen, move |card, state, attempt| {
+        let last_try = self.page.pin.last_try_to_change();
+        self.with_pin(chosen, last_try, move |card, state, attempt| {
             change_pin(card, state, &pins.0, &pins.1, attempt)
         })
         .await
@@ -191,17 +195,12 @@ impl Job {
     async fn with_pin<T: Serialize + Send + 'static>(
         self,
         chosen: Chosen,
+        last_try: LastTry,
         work: impl Fn(&mut Piv<'_>, &mut CardState, &PinTry<'_>) -> Result<T, CardError>
         + Clone
         + Send
         + 'static,
     ) -> Result<Value, CardError> {
-        let last_try = match self.page.pin.entry() {
-            PinEntry::Page => LastTry::AfterInsertion,
-            PinEntry::Dialog => LastTry::Ask,
-            // Nothing reaches the card but what somebody types on the reader.
-            PinEntry::PinPad => LastTry::Confirmed,
-        };
         let outcome = self.clone().try_pin(&chosen, last_try, work.clone()).await;
         if last_try != LastTry::Ask || outcome != Err(CardError::LastTry) {
             return outcome;
@@ -248,6 +247,7 @@ impl Job {
         let Self {
             hub,
             cards,
+            releases,
             stop,
             page,
             grant: _,
@@ -282,6 +282,7 @@ impl Job {
                 need,
                 now: Moment::now(&hub.clock),
                 limits: page.limits,
+                releases,
                 again: &again,
             };
             cards.run(&reader, &turn, || hub.connect(&reader), work)
@@ -290,7 +291,7 @@ impl Job {
             outcome = &mut thread => outcome,
             () = stop.abandoned() => return Err(CardError::Cancelled),
             () = waited_for_long(&stop) => return Err(CardError::CardInUse),
-            error = silence(&stop) => {
+            error = silence(&stop, need, &PATIENCE) => {
                 let is_mute = error == CardError::CardMute;
                 tokio::spawn(note_mute(silent_hub, silent_reader, stop, is_mute));
                 return Err(error);

@@ -1,11 +1,16 @@
 //! The machine's own PIN dialog: a script that speaks pinentry's protocol
 //! stands in for the window.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+use card_bridge::reader::Disposition;
 use card_protocol::{bridge::PinEntry, statement::Statement};
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use test_support::bridge::{CERTIFICATE, Page};
 
@@ -95,9 +100,7 @@ async fn the_page_can_take_the_dialog_away() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(10), is_gone)
-        .await
-        .unwrap();
+    timeout(Duration::from_secs(10), is_gone).await.unwrap();
 }
 
 #[tokio::test]
@@ -109,4 +112,25 @@ async fn without_a_dialog_it_is_said() {
         page.refused("authenticate", login).await["code"],
         "reader_error"
     );
+}
+
+/// Whoever lets go while a person is still typing keeps nothing of what comes of it.
+#[tokio::test]
+async fn what_is_typed_after_a_release_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("go-on");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    // The person types once somebody says so.
+    let answer = format!("read -r _ < '{}'; echo 'D 123456'; echo OK", pipe.display());
+    let (_folder, mut bridge, mut page) = bridge(&answer).await;
+    let login = json!({ "reader": READER, "card": card(), "challenge": challenge() });
+    let login = page.send("authenticate", login).await;
+    page.call("release", json!({})).await.unwrap();
+    tokio::fs::write(&pipe, "\n").await.unwrap();
+    page.answer(login).await.unwrap();
+    let reset = timeout(Duration::from_secs(9), bridge.dispositions.recv()).await;
+    assert_eq!(reset.expect("it is still held"), Some(Disposition::Reset));
+    // The number of tries, and not that it is verified.
+    assert_eq!(GatedBridge::tries(&mut page).await, 3);
 }

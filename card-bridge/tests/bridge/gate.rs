@@ -172,6 +172,26 @@ async fn the_dialog_asks_before_the_last_try() {
     }
 }
 
+/// The reader does not ask for a PIN that is to be changed: the dialog does, and says so.
+#[tokio::test]
+async fn the_dialog_asks_before_the_last_try_to_change_also_beside_a_pin_pad() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = "echo 'D 654321'; echo OK ;;\n    CONFIRM) echo 'ERR 83886194 Not confirmed'";
+    let program = pinentry(folder.path(), answer);
+    let bridge = GatedBridge::with(PinEntry::PinPad, &program).await;
+    let mut page = bridge.page_with_card().await;
+    let change = json!({ "reader": READER, "card": card() });
+    for tries in [2, 1] {
+        let wrong = page.refused("change_pin", change.clone()).await;
+        assert_eq!(wrong, json!({ "code": "wrong_pin", "tries_left": tries }));
+    }
+    assert_eq!(
+        page.refused("change_pin", change).await["code"],
+        "cancelled"
+    );
+    assert_eq!(GatedBridge::tries(&mut page).await, 1);
+}
+
 #[tokio::test]
 async fn an_origin_has_so_many_wrong_pins_an_hour() {
     let builder = BridgeFixture::builder();

@@ -69,8 +69,8 @@ impl Backend for HttpBackend {
         Ok(challenge.shown)
     }
 
-    async fn bridge_grant(&self, nonce: String, speaks: u32) -> Result<SignedGrant, ApiError> {
-        self.answer(sessions::bridge_grant(&self.0, nonce, speaks).await)
+    async fn bridge_grant(&self, nonce: String) -> Result<SignedGrant, ApiError> {
+        self.answer(sessions::bridge_grant(&self.0, nonce).await)
     }
 
     async fn login(&self, token: AuthToken) -> Result<SessionView, ApiError> {

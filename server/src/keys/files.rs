@@ -12,6 +12,7 @@ use std::{
     sync::Arc,
 };
 
+use card_protocol::grant::MAX_ISSUERS;
 use event_log::{
     certificate::{CertificateError, TrustAnchors},
     keys::AuditKeys,
@@ -116,6 +117,14 @@ pub enum KeyFileError {
     /// No random bytes.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// A bridge takes no more CAs than so many, and serves no page of a server that has.
+    #[error("{} has {count} keys of CAs; bridges take {MAX_ISSUERS}", .path.display())]
+    TooManyAuthorities {
+        /// The file.
+        path: PathBuf,
+        /// The keys in it.
+        count: usize,
+    },
     /// A derivation failed.
     #[error(transparent)]
     Derivation(#[from] KeyError),
@@ -154,12 +163,18 @@ pub fn load(path: &Path) -> Result<KeyRing, KeyFileError> {
             .map_err(|_length| KeyFileError::MasterKey(path.join(MASTER)))?,
     );
     let certificates = folder.trusted(CA_CERTIFICATE)?;
+    let anchors = TrustAnchors::from_pem(&certificates)?;
+    let count = anchors.key_points().len();
+    if count > MAX_ISSUERS {
+        let path = path.join(CA_CERTIFICATE);
+        return Err(KeyFileError::TooManyAuthorities { path, count });
+    }
     let audit = AuditKeys::from_seeds(&folder.secret(LOG_KEY)?, &folder.secret(WITNESS_KEY)?);
     Ok(KeyRing {
         id_numbers: master.id_numbers()?,
         master,
         authority: CertificateAuthority::from_pem(&folder.secret(CA_KEY)?, &certificates)?,
-        anchors: Arc::new(TrustAnchors::from_pem(&certificates)?),
+        anchors: Arc::new(anchors),
         program: ProgramKey::from_pem(&folder.secret(PROGRAM_KEY)?)?,
         enrol: ProgramKey::from_pem(&folder.secret(ENROL_KEY)?)?,
         audit: Arc::new(audit.ok_or_else(|| KeyFileError::AuditKey(path.to_owned()))?),

@@ -5,8 +5,9 @@
 use app::api::ErrorCode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_protocol::{
-    bridge::PROTOCOL_WITH_PROOF,
-    grant::{Grant, NONCE_LENGTH, Purpose, SessionScope, SignedGrant, VERSION, session_id},
+    grant::{
+        Grant, NONCE_LENGTH, NONCE_MARK, Purpose, SessionScope, SignedGrant, VERSION, session_id,
+    },
     hex,
 };
 use jiff::SignedDuration;
@@ -24,14 +25,11 @@ const GRANT_LIFE: SignedDuration = SignedDuration::from_mins(5);
 pub(crate) async fn bridge_grant(
     ctx: &RequestContext,
     nonce: String,
-    speaks: u32,
 ) -> Result<SignedGrant, ServiceError> {
-    let is_nonce = STANDARD
-        .decode(&nonce)
-        .is_ok_and(|bytes| bytes.len() == NONCE_LENGTH);
-    if !is_nonce {
+    let bytes = STANDARD.decode(&nonce).ok();
+    let Some(bytes) = bytes.filter(|bytes| bytes.len() == NONCE_LENGTH) else {
         return Err(ErrorCode::BadRequest.into());
-    }
+    };
     let origin = ctx.request.origin.clone().ok_or(ErrorCode::NotAllowed)?;
     // A session that ended is none: its page may log in.
     let session = match ctx.session_as_it_is().await {
@@ -53,8 +51,9 @@ pub(crate) async fn bridge_grant(
         origin,
         nonce,
         purpose,
-        // A bridge of version 3 takes no field that it does not know.
-        issuers: (speaks >= PROTOCOL_WITH_PROOF).then(|| issuers(ctx)),
+        // A bridge of version 3 takes no field that it does not know. Which it is, the nonce
+        // says, and not who carries it.
+        issuers: bytes.starts_with(&NONCE_MARK).then(|| issuers(ctx)),
         issued_at: now.as_second(),
         expires_at: expires_at.as_second(),
     })?)
@@ -62,10 +61,7 @@ pub(crate) async fn bridge_grant(
 
 /// The keys of the CAs whose cards get a PIN.
 fn issuers(ctx: &RequestContext) -> Vec<String> {
-    let mut points = ctx.service.keys.anchors.key_points();
-    // One key may have several certificates.
-    points.sort();
-    points.dedup();
+    let points = ctx.service.keys.anchors.key_points();
     points.iter().map(|point| STANDARD.encode(point)).collect()
 }
 

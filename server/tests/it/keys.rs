@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path, process::Command};
 
+use card_protocol::grant::MAX_ISSUERS;
 use server::keys::files;
 use tempfile::TempDir;
 use test_support::{
@@ -122,4 +123,26 @@ async fn a_folder_from_before_is_completed(database: TestDatabase) {
         "{said}"
     );
     files::load(&keys).unwrap();
+}
+
+/// A bridge would serve no page of such a server.
+#[test]
+fn more_cas_than_a_bridge_takes_are_refused_at_the_start() {
+    let folder = TempDir::new().unwrap();
+    let keys = folder.path().join("keys");
+    files::create(&keys, "测试CA", begin()).unwrap();
+    let trusted = keys.join("ca.cert.pem");
+    let own = fs::read_to_string(&trusted).unwrap();
+    // The same key with many certificates is one.
+    fs::write(&trusted, own.repeat(70)).unwrap();
+    files::load(&keys).unwrap();
+    let mut all = own;
+    for number in 0..MAX_ISSUERS {
+        let other = folder.path().join(number.to_string());
+        files::create(&other, "其他CA", begin()).unwrap();
+        all += &fs::read_to_string(other.join("ca.cert.pem")).unwrap();
+    }
+    fs::write(&trusted, all).unwrap();
+    let refused = files::load(&keys).unwrap_err().to_string();
+    assert!(refused.contains("65 keys of CAs"), "{refused}");
 }

@@ -7,7 +7,6 @@ use card_bridge::{
     proposal::check_challenge,
 };
 use card_domain::{Action, CardId, Menu};
-use card_protocol::bridge::PROTOCOL_VERSION;
 use serde_json::json;
 use test_support::bridge::ProposedSigner;
 
@@ -41,10 +40,7 @@ pub(crate) fn act(office: &Office, boss: &Person, operator: &Person, action: Act
     )?;
     let mut bridge = ProposedSigner::new(office.allowed()?);
     let nonce = bridge.request()?.nonce;
-    let grant = browser.call(
-        "/api/bridge/grant",
-        &json!({ "nonce": nonce, "speaks": PROTOCOL_VERSION }),
-    )?;
+    let grant = browser.call("/api/bridge/grant", &json!({ "nonce": nonce }))?;
     let statement = proposal.statement;
     let checked = bridge.check(&grant, statement.clone(), &proposal.signed)?;
     let signature = with_card(office, boss, |card, state, pin| {

@@ -31,7 +31,6 @@ impl<T> Link<T> {
         };
         commands.push(Command::FetchGrant {
             nonce,
-            speaks: self.greets_in,
             socket: self.socket,
         });
     }

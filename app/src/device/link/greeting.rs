@@ -156,9 +156,20 @@ impl<T> Link<T> {
 
     /// A person says that it is a new one: whoever is the only one is taken.
     pub(super) fn forget(&mut self, commands: &mut Commands<T>) {
-        self.acquaintance = None;
-        self.home = None;
         commands.push(Command::Forget);
+        self.know(None, commands);
+    }
+
+    /// In all tabs of a browser the same one is the bridge.
+    pub(super) fn known_elsewhere(&mut self, it: Option<Acquaintance>, commands: &mut Commands<T>) {
+        if self.acquaintance != it {
+            self.know(it, commands);
+        }
+    }
+
+    fn know(&mut self, it: Option<Acquaintance>, commands: &mut Commands<T>) {
+        self.acquaintance = it;
+        self.home = None;
         if !matches!(self.phase, Phase::NotStarted) {
             self.start_over(commands);
         }

@@ -74,6 +74,7 @@ fn granted(link: &mut Link) -> Vec<Command<&'static str>> {
 /// The browser answers, and knows this page's bridge.
 fn permitted(link: &mut Link, permission: Permission) -> Vec<Command<&'static str>> {
     link.on(Event::Permission {
+        round: link.round,
         permission,
         acquaintance: Some(known()),
         home: None,
@@ -109,7 +110,7 @@ fn proved(by: &Acquaintance, port: u16) -> String {
 fn started() -> Link {
     let mut link = Link::new(Some(String::from("before")));
     let commands = link.on(Event::Start);
-    assert!(matches!(commands[0], Command::AskPermission));
+    assert!(matches!(commands[0], Command::AskPermission { .. }));
     assert_eq!(link.shown.status, DeviceStatus::Connecting);
     link
 }
@@ -205,7 +206,7 @@ fn a_bridge_that_comes_late_is_found_without_a_reload() {
         closed(&mut link, 1006);
     }
     let commands = woken(&mut link);
-    assert!(matches!(commands[0], Command::AskPermission));
+    assert!(matches!(commands[0], Command::AskPermission { .. }));
     assert_eq!(
         link.shown.status,
         DeviceStatus::BridgeMissing,

@@ -150,6 +150,14 @@ pub fn pin_sentences(error: CardError) -> (String, String) {
             String::from("卡片正在被其他程序使用，密码没有发送给卡片。"),
             String::from("请关闭其他正在读卡的程序，然后重新输入密码。"),
         ),
+        CardError::CardMute => (
+            String::from(
+                "卡片没有应答，操作已中止。密码可能已送达卡片，不能确定是否用去一次机会。",
+            ),
+            String::from(
+                "请拔出卡片，检查方向并擦净芯片后重新插入，再看剩余次数；如仍失败，请更换读卡器或联系发卡单位。",
+            ),
+        ),
         error => card_sentences(error),
     }
 }

@@ -92,6 +92,33 @@ impl Transport for ExtendedCard {
     }
 }
 
+/// Says that every length is wrong.
+struct Counting(u32);
+
+impl Transport for Counting {
+    type Error = Infallible;
+
+    fn transmit(&mut self, _apdu: &[u8]) -> Result<Vec<u8>, Infallible> {
+        self.0 += 1;
+        Ok(vec![0x6C, 0x05])
+    }
+}
+
+/// Whatever the card says: each time might be a try.
+#[test]
+fn what_expects_no_answer_is_sent_once() {
+    let verify = Command::new(0x00, 0x20, 0x00, 0x80).with_data(*b"123456\xFF\xFF");
+    for exchange in [
+        Exchange::new(verify.clone(), Limits::default()),
+        Exchange::new(verify.clone(), Limits::default()).over_t0(),
+    ] {
+        let mut card = Counting(0);
+        let response = run(exchange, &mut card).unwrap();
+        assert_eq!(response.status(), StatusWord::from_bytes([0x6C, 0x05]));
+        assert_eq!(card.0, 1);
+    }
+}
+
 #[test]
 fn extended_lengths_save_the_chain_and_are_given_up_when_refused() {
     let write = Command::new(0x00, 0xDB, 0x3F, 0xFF).with_data(vec![7; 600]);

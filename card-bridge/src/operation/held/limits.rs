@@ -1,17 +1,18 @@
-//! What is verified has an end: some minutes without use, and some more with it.
+//! What a PIN or a program opened has an end: some minutes without use, and some more with
+//! it.
 
 use std::time::Duration;
 
 use crate::clock::Moment;
 
-/// Since when a PIN is verified.
+/// Since when a card is open.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Verified {
+pub(super) struct Opened {
     pub(super) since: Moment,
     pub(super) used: Moment,
 }
 
-/// How long a verified card stays so.
+/// How long a card stays open.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
     /// After its last use.
@@ -22,9 +23,8 @@ pub struct Limits {
 
 impl Limits {
     /// Whether it is over. A clock that is set back does not make it longer.
-    pub(super) fn are_over(&self, verified: &Verified, now: Moment) -> bool {
-        verified.used.time_until(now) >= self.idle
-            || verified.since.time_until(now) >= self.absolute
+    pub(super) fn are_over(&self, opened: &Opened, now: Moment) -> bool {
+        opened.used.time_until(now) >= self.idle || opened.since.time_until(now) >= self.absolute
     }
 }
 
@@ -32,7 +32,7 @@ impl Limits {
 mod tests {
     use std::time::Duration;
 
-    use super::{Limits, Verified};
+    use super::{Limits, Opened};
     use crate::clock::{self, Moment};
 
     #[test]
@@ -43,8 +43,8 @@ mod tests {
         };
         let begin = Moment::now(&clock::system());
         let are_over = |used: Moment, now: Moment| {
-            let verified = Verified { since: begin, used };
-            limits.are_over(&verified, now)
+            let opened = Opened { since: begin, used };
+            limits.are_over(&opened, now)
         };
         // The machine slept, or somebody set its clock: the other one counts.
         let by_either: [fn(Moment, u32) -> Moment; 3] = [

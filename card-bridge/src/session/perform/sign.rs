@@ -85,7 +85,8 @@ impl Job {
         }
         let pin = self.unless_stopped(page.pin.present(pin.as_ref()));
         let pin = Arc::new(pin.await?);
-        self.with_pin(chosen, move |card, state, attempt| {
+        let last_try = self.page.pin.last_try();
+        self.with_pin(chosen, last_try, move |card, state, attempt| {
             confirmed.sign(card, state, Some(&pin), attempt)
         })
         .await

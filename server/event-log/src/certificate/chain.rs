@@ -98,13 +98,18 @@ impl TrustAnchors {
         self.0.iter().any(|anchor| anchor.instance == *instance)
     }
 
-    /// The public keys of all of them, as SEC 1 points: whose cards a bridge gives a PIN.
+    /// The public keys of all of them, as SEC 1 points, each once: whose cards a bridge
+    /// gives a PIN.
     #[must_use]
     pub fn key_points(&self) -> Vec<Vec<u8>> {
         let points = self.0.iter();
-        points
+        let mut points: Vec<_> = points
             .map(|anchor| anchor.key.to_sec1_point(true).as_bytes().to_vec())
-            .collect()
+            .collect();
+        // One key may have several certificates.
+        points.sort();
+        points.dedup();
+        points
     }
 
     /// Checks everything about a certificate that does not need the register, for

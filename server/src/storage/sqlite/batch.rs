@@ -75,11 +75,11 @@ async fn together(
     connection: &mut SqliteConnection,
     jobs: &mut [Waiting],
 ) -> Result<(), StoreError> {
-    let (mut acts, mut takes) = (Vec::new(), Vec::new());
+    let (mut acts, mut nonces) = (Vec::new(), Vec::new());
     for job in jobs {
         match job {
             Waiting::Act(act) => acts.push(act),
-            Waiting::Take(take) => takes.push(take),
+            Waiting::Take(nonce) => nonces.push(nonce),
             Waiting::Other(job) => job.run(connection).await?,
         }
     }
@@ -88,10 +88,10 @@ async fn together(
     for (act, applied) in acts.into_iter().zip(applied) {
         act.conclude(connection, applied).await?;
     }
-    let hashes: Vec<_> = takes.iter().map(|take| &take.write.0).collect();
+    let hashes: Vec<_> = nonces.iter().map(|nonce| &nonce.write.0).collect();
     let taken = nonces::take(connection, &hashes).await?;
-    for (take, taken) in takes.into_iter().zip(taken) {
-        take.conclude(taken);
+    for (nonce, taken) in nonces.into_iter().zip(taken) {
+        nonce.conclude(taken);
     }
     Ok(())
 }

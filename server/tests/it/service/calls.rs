@@ -5,7 +5,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ("/api/challenge", "{}"),
     (
         "/api/bridge/grant",
-        r#"{"nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","speaks":4}"#,
+        r#"{"nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#,
     ),
     (
         "/api/login",

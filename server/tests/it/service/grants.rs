@@ -1,13 +1,14 @@
 //! What a server signs for a bridge, as a bridge reads it: grants for whoever
 //! asks, of a session only in that session, and the proposals of that session.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use card_bridge::{issuers::Issuers, key::ProgramKey};
 use card_domain::CardId;
 use card_protocol::{
     CardError, CardFault,
-    bridge::{GrantRequest, OLDEST_PROTOCOL, PROTOCOL_VERSION},
+    bridge::GrantRequest,
     error::{GrantRefusal, ProposalRefusal},
-    grant::{Grant, Purpose, SessionScope, SignedGrant},
+    grant::{Grant, NONCE_LENGTH, Purpose, SessionScope, SignedGrant},
     hex,
     proposal::SignedProposal,
     token::SignedChallenge,
@@ -54,14 +55,12 @@ fn bridge_without_server() -> ProposedSigner {
 
 /// The grant over a new nonce, read by the pinned key.
 pub(super) async fn grant(server: &TestServer, browser: &Browser) -> Grant {
-    grant_for(server, browser, PROTOCOL_VERSION).await
+    grant_over(server, browser, nonce()).await
 }
 
-/// The same for a bridge that speaks this version of the protocol.
-async fn grant_for(server: &TestServer, browser: &Browser, speaks: u32) -> Grant {
-    let nonce = nonce();
-    let body = json!({ "nonce": nonce, "speaks": speaks });
-    let answer = browser.call("/api/bridge/grant", body);
+/// The same over this nonce.
+async fn grant_over(server: &TestServer, browser: &Browser, nonce: String) -> Grant {
+    let answer = browser.call("/api/bridge/grant", grant_body(&nonce));
     let answer = answer.await.good();
     let signed: SignedGrant = serde_json::from_value(answer).unwrap();
     let grant = program_key(server).open(&signed).unwrap();
@@ -97,7 +96,8 @@ async fn a_login_gets_a_grant_and_a_session_its_own(database: TestDatabase) {
     let foreign = test_support::bridge::CERTIFICATE;
     assert_eq!(issuers.fault(foreign), Some(CardFault::OtherIssuer));
     // A bridge of the version before refuses what it does not know.
-    let older = grant_for(&server, &stranger, OLDEST_PROTOCOL).await;
+    let random = STANDARD.encode([7; NONCE_LENGTH]);
+    let older = grant_over(&server, &stranger, random).await;
     assert!(
         !serde_json::to_string(&older).unwrap().contains("issuers"),
         "{older:?}"

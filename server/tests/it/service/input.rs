@@ -40,7 +40,7 @@ fn refused(reply: &Reply, what: &str) {
 }
 
 /// Keys under which a number is right.
-const NUMBERS: [&str; 4] = ["seq", "from", "to", "speaks"];
+const NUMBERS: [&str; 3] = ["seq", "from", "to"];
 
 async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
     let server = TestServer::new(&database).await;

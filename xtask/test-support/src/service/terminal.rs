@@ -5,7 +5,6 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use card_bridge::reader::pcsc::PcscReaders;
 use card_domain::CardId;
-use card_protocol::bridge::PROTOCOL_VERSION;
 use serde_json::{Value, json};
 use server::clock::Clock as _;
 use virtual_card::{VirtualCard, vpcd};
@@ -159,7 +158,7 @@ impl Terminal {
 /// What a page asks the server for a grant with, over its bridge's nonce.
 #[must_use]
 pub fn grant_body(nonce: &str) -> Value {
-    json!({ "nonce": nonce, "speaks": PROTOCOL_VERSION })
+    json!({ "nonce": nonce })
 }
 
 /// Has the server grant the page the use of the bridge, or renews that: the clock

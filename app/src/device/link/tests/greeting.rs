@@ -263,3 +263,45 @@ fn who_else_holds_ports_is_the_known_ones_word() {
     assert_eq!(link.shown.status, DeviceStatus::Ready);
     assert!(link.shown.bridge.held.is_empty());
 }
+
+/// What another tab knows from now on this one knows, too, and asks for anew.
+#[test]
+fn all_tabs_of_a_browser_know_the_same_bridge() {
+    let mut machine = Machine::with([(PORTS[0], bridge(OTHER)), (PORTS[1], bridge(OWN))]);
+    machine.kept = Some(Acquaintance::of(&OTHER, ORIGIN));
+    let mut link = Link::new(None);
+    let begin = link.on(Event::Start);
+    machine.settle(&mut link, begin);
+    assert_eq!(machine.trusted, [PORTS[0]]);
+    // The same is no news.
+    let same = machine.kept.clone();
+    assert!(link.on(Event::KnownElsewhere(same)).is_empty());
+    // The other tab's person found out, and forgot it.
+    machine.kept = None;
+    let changed = link.on(Event::KnownElsewhere(None));
+    machine.settle(&mut link, changed);
+    assert_eq!(link.shown.status, DeviceStatus::SeveralBridges);
+    assert_eq!(machine.trusted, [PORTS[0]]);
+    // And met the right one.
+    machine.kept = Some(own());
+    let changed = link.on(Event::KnownElsewhere(Some(own())));
+    machine.settle(&mut link, changed);
+    assert_eq!(machine.trusted, [PORTS[0], PORTS[1]]);
+}
+
+/// What was read before somebody forgot it does not come back after that.
+#[test]
+fn an_answer_of_an_older_round_is_not_heard() {
+    let mut link = Link::new(None);
+    link.on(Event::Start);
+    let late = Event::Permission {
+        round: link.round,
+        permission: Permission::Granted,
+        acquaintance: Some(own()),
+        home: Some(PORTS[2]),
+    };
+    link.on(Event::Forget);
+    assert!(link.on(late).is_empty());
+    assert_eq!(link.acquaintance, None);
+    assert_eq!(link.home, None);
+}
