@@ -12,8 +12,11 @@ use crate::{
 pub(super) fn BridgeUpdate() -> impl IntoView {
     let device = use_device();
     move || {
-        let newest = offered(device)?;
-        let words = text::bridge_update(&newest.version.to_string());
+        let is_too_old = device
+            .status
+            .with(|status| matches!(status, DeviceStatus::BridgeTooOld { .. }));
+        let newest = offered(device, is_too_old)?;
+        let words = text::bridge_update(&newest.version.to_string(), is_too_old);
         let link = newest.update_url.map(|address| {
             view! {
                 <a href=address target="_blank" rel="noopener noreferrer">
@@ -25,11 +28,8 @@ pub(super) fn BridgeUpdate() -> impl IntoView {
     }
 }
 
-fn offered(device: Device) -> Option<NewestBridge> {
+fn offered(device: Device, is_too_old: bool) -> Option<NewestBridge> {
     let newest = newest::of_page()?;
-    let is_too_old = device
-        .status
-        .with(|status| matches!(status, DeviceStatus::BridgeTooOld { .. }));
     let is_older = device.bridge.with(|bridge| {
         let version = bridge.version.as_deref();
         version.is_some_and(|version| newest.is_newer_than(version))

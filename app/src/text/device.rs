@@ -92,9 +92,12 @@ pub const fn status_brief(status: &DeviceStatus) -> &'static str {
     }
 }
 
-/// A newer bridge is to be had.
+/// A newer bridge is to be had. Where the one that is there is too old, that was said.
 #[must_use]
-pub fn bridge_update(newest: &str) -> String {
+pub fn bridge_update(newest: &str, is_too_old: bool) -> String {
+    if is_too_old {
+        return format!("读卡程序的新版本是{newest}。");
+    }
     format!("读卡程序有新版本（{newest}），请在方便时升级。")
 }
 /// Leads to it.
