@@ -18,7 +18,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use card_bridge::{clock, key::ProgramKey, reader::pcsc::PcscReaders};
+use card_bridge::{clock, reader::pcsc::PcscReaders};
+use card_operations::key::ProgramKey;
 use card_protocol::{ChipId, piv, piv::DataObject, program::ProgramKind};
 use p256::ecdsa::SigningKey;
 use pcsc::{Context, Disposition, Protocols, Scope, ShareMode};

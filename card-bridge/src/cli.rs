@@ -14,10 +14,10 @@ use card_bridge::{
     config::{ConfigError, Settings},
     enroll::EnrollError,
     http::HttpError,
-    key::KeyError,
     origin::Origin,
     paths::{self, NoFolder},
 };
+use card_operations::key::KeyError;
 use card_protocol::CardError;
 use clap::{Parser, Subcommand};
 use serde::Serialize;

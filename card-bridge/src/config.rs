@@ -13,14 +13,12 @@ use std::{
     time::Duration,
 };
 
+use card_operations::key::{ProgramKey, Server};
 use card_protocol::bridge::PinEntry;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use self::machine::Settings;
-use crate::{
-    confirm::ConfirmSetting, key::ProgramKey, operation::held::Limits, origin::Origin,
-    paths::NoFolder,
-};
+use crate::{confirm::ConfirmSetting, operation::held::Limits, origin::Origin, paths::NoFolder};
 
 /// The settings' file within their folder.
 pub const FILE: &str = "config.toml";
@@ -70,6 +68,17 @@ pub struct Allowed {
     /// Who signs the programs of 制卡; `None` where no card is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enrol_key: Option<ProgramKey>,
+}
+
+impl Allowed {
+    /// Whose word counts for those pages.
+    #[must_use]
+    pub fn server(&self) -> Server<'_> {
+        Server {
+            origin: self.origin.as_str(),
+            key: &self.program_key,
+        }
+    }
 }
 
 /// Why settings could not be read or written.
@@ -236,7 +245,7 @@ mod tests {
     use p256::ecdsa::SigningKey;
 
     use super::{Allowed, Config, FILE};
-    use crate::key::ProgramKey;
+    use card_operations::key::ProgramKey;
 
     fn allowed(origin: &str) -> Allowed {
         let key = SigningKey::from_slice(&[7; 32]).unwrap();

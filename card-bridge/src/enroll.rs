@@ -7,6 +7,12 @@ mod pin;
 
 use std::fmt;
 
+use card_operations::{
+    card_state::CardState,
+    piv_card::Piv,
+    program::{self, Purpose},
+    ready::ready,
+};
 use card_protocol::{
     CardError, ChipId, Pin,
     enroll::{EnrollContinue, EnrollReply, EnrollStart, Holder},
@@ -19,9 +25,9 @@ pub use self::{
 use crate::{
     clock::Clock,
     http::HttpError,
-    operation::{Piv, cancel::CancelToken, held::CardState},
-    program::{self, Purpose, ReplayGuard},
+    operation::{Blocking, cancel::CancelToken},
     reader::CardAccess,
+    replay_guard::ReplayGuard,
 };
 
 /// Most programs that one card may take.
@@ -111,9 +117,10 @@ pub fn run(
     };
     let stop = CancelToken::default();
     stop.begin()?;
-    let mut card = Piv::new(card, &stop);
-    card.select()?;
-    let chip = card.chip()?;
+    let mut card = Blocking(card);
+    let mut card = Piv::new(&mut card, &stop);
+    ready(card.select())?;
+    let chip = ready(card.chip())?;
     let mut state = CardState::default();
     let mut reply = issuer.start(&EnrollStart { holder, chip })?;
     let mut has_pin = false;
@@ -136,7 +143,8 @@ pub fn run(
         let now = clock();
         let (origin, key) = (issuer.origin(), issuer.enrol_key());
         let program = program::check(&signed, origin, key, now, Purpose::Enroll)?;
-        let outcome = program::run(&program, &mut card, &mut state, guard, Some(&pin), now)?;
+        let ran = program::run(&program, &mut card, &mut state, guard, Some(&pin), now);
+        let outcome = ready(ran)?;
         has_pin |= program.sets_pin();
         reply = match proceed(issuer, &EnrollContinue { outcome }) {
             Ok(reply) => reply,

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use card_operations::pin_try::{Budget, LastTries};
 use card_protocol::{CardError, bridge::Readers};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
@@ -27,9 +28,8 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigError, Settings},
     confirm::Surroundings,
-    pin_gate::{Budget, LastTries},
-    program::ReplayGuard,
     reader::{CardConnection, ReaderBackend, common::Connections},
+    replay_guard::ReplayGuard,
 };
 
 /// How long a page waits for another page's operation on the same reader.

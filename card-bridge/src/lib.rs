@@ -7,10 +7,10 @@
 //!   speaks with one page.
 //! * [`hub`] is what all sessions share: readers, leases, settings.
 //! * [`reader`] is the way to the cards: PC/SC, or software cards in process.
-//! * [`operation`] is what is done with a card; [`program`] runs what a server signed.
+//! * [`operation`] does with a card what [`card_operations`] says, for which the browser has
+//!   another way; [`replay_guard`] knows which programs of a server ran.
 //! * [`pin_gate`] is the one way for a PIN from a person to a card.
-//! * [`grant`] is what a page's server lets it do; [`proposal`] is what its card may be
-//!   asked to sign, and [`confirm`] who asks the holder first.
+//! * [`confirm`] is who asks the holder before something is signed.
 //! * [`enroll`] makes cards, from the command line or in process.
 #![forbid(unsafe_code)]
 
@@ -19,11 +19,8 @@ pub mod clock;
 pub mod config;
 pub mod confirm;
 pub mod enroll;
-pub mod grant;
 pub mod http;
 pub mod hub;
-pub mod issuers;
-pub mod key;
 pub mod listener;
 pub mod operation;
 pub mod origin;
@@ -32,8 +29,7 @@ pub mod peer;
 pub mod pin_entry;
 pub mod pin_gate;
 mod private_file;
-pub mod program;
-pub mod proposal;
 pub mod reader;
+pub mod replay_guard;
 pub mod session;
 pub mod socket;

@@ -1,256 +1,34 @@
-//! What is done with a card, each within one transaction. This file has the
-//! card as operations see it: PIV commands in, errors of the closed list out.
+//! What is done with a card ([`card_operations`]) on one that is behind PC/SC: each within
+//! one transaction, on a thread that blocks.
 
-pub mod authenticate;
 pub mod cancel;
-pub mod change_pin;
 pub mod held;
-pub mod identify;
-#[cfg(feature = "demo")]
-pub mod in_process;
-pub mod sign;
 
-use card_protocol::{
-    CardError, CardFault, ChipId, Command, Exchange, Ins, Limits, Pin, Response, RunError,
-    StatusMeaning, StatusWord, Transport, exchange,
-    piv::{self, Chuid, DataObject, PinStatus, PivError, Slot},
-};
+use async_trait::async_trait;
+use card_operations::access;
+use card_protocol::{CardError, StatusWord};
 
-use self::cancel::CancelToken;
 use crate::reader::CardAccess;
 
-/// A PIV card within a transaction.
-pub struct Piv<'a> {
-    card: &'a mut dyn CardAccess,
-    stop: &'a CancelToken,
-    is_t0: bool,
-    is_extended: bool,
-}
+/// A card that blocks, as operations see it: it is never waited for
+/// ([`card_operations::ready`]).
+pub struct Blocking<'a>(pub &'a mut dyn CardAccess);
 
-/// Where the PIN comes from.
-#[derive(Debug)]
-pub enum PinSource {
-    /// Somebody typed it here.
-    Typed(Pin),
-    /// The reader asks for it itself.
-    PinPad,
-}
-
-impl<'a> Piv<'a> {
-    /// Talks to `card` until `stop` says otherwise.
-    pub fn new(card: &'a mut dyn CardAccess, stop: &'a CancelToken) -> Self {
-        let is_t0 = card.is_t0();
-        let is_extended = !is_t0 && card.carries_extended();
-        Self {
-            card,
-            stop,
-            is_t0,
-            is_extended,
-        }
+#[async_trait(?Send)]
+impl access::CardAccess for Blocking<'_> {
+    async fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
+        self.0.transmit(apdu)
     }
 
-    /// Sends one logical command, whatever its status will be.
-    ///
-    /// # Errors
-    /// [`CardError::Cancelled`] between two APDUs, and those of the reader.
-    pub fn send(&mut self, command: Command) -> Result<Response, CardError> {
-        if self.is_extended && Exchange::gains_by_extended(&command) && may_be_repeated(&command) {
-            let exchange = Exchange::new(command.clone(), Limits::default());
-            match self.exchange(exchange.over_extended()) {
-                // The reader, or its driver, has no room for it and did not say so.
-                Err(CardError::ReaderError) => {
-                    tracing::info!("an extended APDU was not carried; short ones from now on");
-                    self.is_extended = false;
-                }
-                done => return done,
-            }
-        }
-        let mut exchange = Exchange::new(command, Limits::default());
-        if self.is_t0 {
-            exchange = exchange.over_t0();
-        }
-        self.exchange(exchange)
+    fn is_t0(&self) -> bool {
+        self.0.is_t0()
     }
 
-    fn exchange(&mut self, exchange: Exchange) -> Result<Response, CardError> {
-        struct Stoppable<'b>(&'b mut dyn CardAccess, &'b CancelToken);
-
-        impl Transport for Stoppable<'_> {
-            type Error = CardError;
-
-            fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
-                self.1.check()?;
-                self.1.exchanged();
-                let answer = self.0.transmit(apdu);
-                self.1.exchanged();
-                answer
-            }
-        }
-
-        exchange::run(exchange, Stoppable(self.card, self.stop)).map_err(|error| match error {
-            RunError::Transport(error) => error,
-            RunError::Exchange(error) => {
-                tracing::warn!(%error, "the card broke the protocol");
-                error.into()
-            }
-        })
+    fn carries_extended(&self) -> bool {
+        self.0.carries_extended()
     }
 
-    /// What is sent now holds a PIN, or does so no more.
-    pub(crate) fn carries_pin(&self, now: bool) {
-        self.stop.carries_pin(now);
-    }
-
-    /// From here on nothing stops the operation but the card itself.
-    ///
-    /// # Errors
-    /// [`CardError::Cancelled`] if it was stopped before.
-    pub fn commit(&self) -> Result<(), CardError> {
-        self.stop.commit()
-    }
-
-    /// Selects the PIV application.
-    ///
-    /// # Errors
-    /// [`CardError::UnsupportedCard`] on a card without it.
-    pub fn select(&mut self) -> Result<(), CardError> {
-        let response = self.send(piv::select())?;
-        match response.success() {
-            Ok(_properties) => Ok(()),
-            Err(status) => {
-                tracing::info!(%status, "no PIV application");
-                Err(CardError::UnsupportedCard)
-            }
-        }
-    }
-
-    /// The chip id; `None` on a card without a readable one.
-    ///
-    /// # Errors
-    /// Those of the card and the reader.
-    pub fn chip(&mut self) -> Result<Option<ChipId>, CardError> {
-        let Some(contents) = self.object(DataObject::Chuid)? else {
-            return Ok(None);
-        };
-        match Chuid::parse(&contents) {
-            Ok(chuid) => Ok(Some(chuid.chip_id).filter(|chip| !chip.is_unset())),
-            Err(error) => {
-                tracing::info!(%error, "the card's CHUID is not one of ours");
-                Ok(None)
-            }
-        }
-    }
-
-    /// The certificate of slot 9A in DER; `None` if there is none.
-    ///
-    /// # Errors
-    /// [`CardError::UnfitCard`] for what is no certificate as it has to be kept, and
-    /// those of the card and the reader.
-    pub fn certificate(&mut self) -> Result<Option<Vec<u8>>, CardError> {
-        let object = Slot::Authentication.certificate();
-        let Some(data) = self.data(object)? else {
-            return Ok(None);
-        };
-        let unfit = |error| {
-            tracing::info!(%error, "a card's certificate");
-            let reason = match error {
-                PivError::CompressedCertificate => CardFault::Compressed,
-                _ => CardFault::BadCertificate,
-            };
-            CardError::UnfitCard { reason }
-        };
-        let contents = piv::parse_data(object, &data).map_err(unfit)?;
-        if contents.is_empty() {
-            return Ok(None);
-        }
-        let der = piv::parse_certificate_object(contents).map_err(unfit)?;
-        Ok(Some(der.to_vec()))
-    }
-
-    /// Whether the PIN is verified, and if not, how many tries are left.
-    ///
-    /// # Errors
-    /// [`CardFault::PinStatus`] if the card tells it in other words than the standard's,
-    /// and those of the reader.
-    pub fn pin_status(&mut self) -> Result<PinStatus, CardError> {
-        let status = self.send(piv::verify_status())?.status();
-        PinStatus::from_status(status).map_err(|_other_words| {
-            tracing::info!(%status, "the card does not say how many tries its PIN has");
-            CardError::UnfitCard {
-                reason: CardFault::PinStatus,
-            }
-        })
-    }
-
-    /// Has the PIN verified, once.
-    ///
-    /// # Errors
-    /// [`CardError::WrongPin`], [`CardError::PinBlocked`], [`CardError::Cancelled`].
-    pub fn verify(&mut self, pin: &PinSource) -> Result<(), CardError> {
-        let status = match pin {
-            PinSource::Typed(pin) => self.send(piv::verify_pin(pin))?.status(),
-            PinSource::PinPad => {
-                self.stop.check()?;
-                self.card.verify_on_pin_pad()?
-            }
-        };
-        done(status)
-    }
-
-    /// The ES256 signature of slot 9A over `digest`, as `r ‖ s`.
-    ///
-    /// # Errors
-    /// [`CardError::PinRequired`], [`CardError::UnsupportedCard`] if the slot
-    /// has no P-256 key.
-    pub fn sign(&mut self, digest: &[u8; 32]) -> Result<Vec<u8>, CardError> {
-        let algorithm = piv::Algorithm::P256;
-        let response = self.send(piv::sign(Slot::Authentication, algorithm, digest)?)?;
-        let data = response.success().map_err(|status| {
-            tracing::info!(%status, "the card did not sign");
-            match status.meaning() {
-                // No key, or one of another kind.
-                StatusMeaning::WrongData
-                | StatusMeaning::WrongParameters
-                | StatusMeaning::ConditionsNotSatisfied => CardError::UnsupportedCard,
-                _ => status.into(),
-            }
-        })?;
-        Ok(piv::parse_ecdsa_signature(algorithm, data)?
-            .as_fixed()
-            .to_vec())
-    }
-
-    fn object(&mut self, object: DataObject) -> Result<Option<Vec<u8>>, CardError> {
-        match self.data(object)? {
-            Some(data) => Ok(Some(piv::parse_data(object, &data)?.to_vec())),
-            None => Ok(None),
-        }
-    }
-
-    /// The answer to GET DATA; `None` if there is no such object.
-    fn data(&mut self, object: DataObject) -> Result<Option<Vec<u8>>, CardError> {
-        let response = self.send(piv::get_data(object))?;
-        match response.success() {
-            Ok(data) => Ok(Some(data.to_vec())),
-            Err(StatusWord::NOT_FOUND) => Ok(None),
-            Err(status) => Err(status.into()),
-        }
-    }
-}
-
-/// Whether it makes no difference to do it twice: reading or writing an object.
-fn may_be_repeated(command: &Command) -> bool {
-    matches!(command.ins(), Some(Ins::GetData | Ins::PutData))
-}
-
-/// `9000`, or what the status means.
-///
-/// # Errors
-/// See [`CardError::from_status`].
-pub fn done(status: StatusWord) -> Result<(), CardError> {
-    if status.is_success() {
-        Ok(())
-    } else {
-        Err(status.into())
+    async fn verify_on_pin_pad(&mut self) -> Result<StatusWord, CardError> {
+        self.0.verify_on_pin_pad()
     }
 }

@@ -3,22 +3,13 @@
 //! ([`PinTry`]). Nothing else turns a page's text into a PIN, and nothing else
 //! has a card verify one.
 
-mod budget;
-mod last_try;
-mod pin_try;
-
+use card_operations::{pin_try::LastTry, piv_card::PinSource};
 use card_protocol::{
     CardError, Pin,
     bridge::{Call, PinEntry, PinText},
 };
 
-pub use self::pin_try::PinTry;
-pub(crate) use self::{
-    budget::Budget,
-    last_try::{LastTries, LastTry},
-};
 use crate::{
-    operation::PinSource,
     origin::Origin,
     pin_entry::{PinDialog, Question},
 };

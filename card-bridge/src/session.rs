@@ -12,6 +12,7 @@ mod visitor;
 
 use std::{sync::Arc, time::Duration};
 
+use card_operations::{grant::Grants, moment::Moment};
 use card_protocol::{
     CardError,
     bridge::{Call, Empty, Notification, Outcome, PROTOCOL_VERSION, Response},
@@ -30,9 +31,8 @@ use self::{
     visitor::Reason,
 };
 use crate::{
-    clock::Moment,
+    clock,
     config::{Allowed, Config},
-    grant::Grants,
     hub::{Hub, SharedCards, Slot, Ticket},
     operation::cancel::CancelToken,
     socket::{Incoming, Socket},
@@ -189,7 +189,7 @@ impl Session {
                     }
                 }
                 () = self.slot.displaced() => Err(Goodbye(Some(TOO_MANY_PAGES))),
-                () = ended(self.grants.ends_at().or(self.wants_grant)) => {
+                () = ended(self.grants.ends_at().map(clock::instant).or(self.wants_grant)) => {
                     Err(Goodbye(Some((NOT_GRANTED, "no grant, or it ended"))))
                 }
                 () = hub.closing() => Err(Goodbye(Some((GOING_AWAY, "bridge ends")))),
@@ -299,7 +299,7 @@ impl Session {
     }
 
     fn now(&self) -> Moment {
-        Moment::now(&self.hub.clock)
+        clock::moment(&self.hub.clock)
     }
 
     async fn answer(

@@ -3,9 +3,9 @@
 use card_bridge::{
     config::{Allowed, Config, Settings},
     http::Http,
-    key::ProgramKey,
     origin::Origin,
 };
+use card_operations::key::ProgramKey;
 use clap::Args;
 use serde_json::json;
 

@@ -8,8 +8,8 @@ use card_bridge::{
     config::Settings,
     enroll::{EnrollError, Enrolled, HttpIssuer, NewPin, run},
     origin::Origin,
-    program::ReplayGuard,
     reader::{Disposition, ReaderBackend as _, Sharing, in_transaction, pcsc::PcscReaders},
+    replay_guard::ReplayGuard,
 };
 use card_protocol::{
     CardError, Pin,

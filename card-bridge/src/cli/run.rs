@@ -8,8 +8,8 @@ use card_bridge::{
     config::{Config, Settings},
     hub::Hub,
     listener::Listener,
-    program::ReplayGuard,
     reader::{ReaderBackend, pcsc::PcscReaders},
+    replay_guard::ReplayGuard,
 };
 use card_protocol::bridge::PinEntry;
 use clap::Args;

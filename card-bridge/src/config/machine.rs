@@ -64,7 +64,7 @@ mod tests {
     use p256::ecdsa::SigningKey;
 
     use super::*;
-    use crate::key::ProgramKey;
+    use card_operations::key::ProgramKey;
 
     fn key(seed: u8) -> ProgramKey {
         ProgramKey::new(*SigningKey::from_slice(&[seed; 32]).unwrap().verifying_key())

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use card_operations::key::ProgramKey;
 use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
 use zeroize::Zeroizing;
 
 use crate::{
     http::{Http, HttpError},
-    key::ProgramKey,
     origin::Origin,
 };
 

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
+use card_operations::access::Progress;
 use card_protocol::CardError;
 use tokio::sync::Notify;
 
@@ -45,18 +46,6 @@ impl CancelToken {
         self.go(RUNNING, WAITING)
     }
 
-    /// The operation is about to change the card by several commands, which
-    /// must not be torn apart.
-    ///
-    /// # Errors
-    /// [`CardError::Cancelled`] if it was stopped before.
-    pub fn commit(&self) -> Result<(), CardError> {
-        if self.state.load(Ordering::SeqCst) == COMMITTED {
-            return Ok(());
-        }
-        self.go(RUNNING, COMMITTED)
-    }
-
     /// Whether it waits for its card, and somebody for it.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
@@ -80,11 +69,6 @@ impl CancelToken {
         self.state.load(Ordering::SeqCst) == GIVEN_UP
     }
 
-    /// A command goes to the card, or its answer came.
-    pub fn exchanged(&self) {
-        self.exchanged.fetch_add(1, Ordering::SeqCst);
-    }
-
     /// The number of the command that the card owes an answer to, if it does.
     #[must_use]
     pub fn owed(&self) -> Option<u64> {
@@ -92,26 +76,10 @@ impl CancelToken {
         (exchanged % 2 == 1).then_some(exchanged)
     }
 
-    /// A command with a PIN goes to the card, or it was answered.
-    pub fn carries_pin(&self, now: bool) {
-        self.has_pin.store(now, Ordering::SeqCst);
-    }
-
     /// Whether the card owes the answer to a command with a PIN.
     #[must_use]
     pub fn owes_for_pin(&self) -> bool {
         self.has_pin.load(Ordering::SeqCst) && self.owed().is_some()
-    }
-
-    /// Before each APDU.
-    ///
-    /// # Errors
-    /// [`CardError::Cancelled`] if it was stopped.
-    pub fn check(&self) -> Result<(), CardError> {
-        match self.state.load(Ordering::SeqCst) {
-            RUNNING | COMMITTED => Ok(()),
-            _ => Err(CardError::Cancelled),
-        }
     }
 
     /// Stops the operation, if it can be.
@@ -142,8 +110,33 @@ impl CancelToken {
     }
 }
 
+impl Progress for CancelToken {
+    fn check(&self) -> Result<(), CardError> {
+        match self.state.load(Ordering::SeqCst) {
+            RUNNING | COMMITTED => Ok(()),
+            _ => Err(CardError::Cancelled),
+        }
+    }
+
+    fn commit(&self) -> Result<(), CardError> {
+        if self.state.load(Ordering::SeqCst) == COMMITTED {
+            return Ok(());
+        }
+        self.go(RUNNING, COMMITTED)
+    }
+
+    fn exchanged(&self) {
+        self.exchanged.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn carries_pin(&self, now: bool) {
+        self.has_pin.store(now, Ordering::SeqCst);
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use card_operations::access::Progress as _;
     use card_protocol::CardError;
 
     use super::CancelToken;

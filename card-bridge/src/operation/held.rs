@@ -8,18 +8,16 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use card_protocol::{CardError, ChipId, sealing::ExchangeKey};
+use card_operations::{card_state::CardState, moment::Moment, piv_card::Piv, ready::ready};
+use card_protocol::CardError;
 use tokio::sync::watch;
 
 mod limits;
 
 pub use self::limits::Limits;
 use self::limits::Opened;
-use super::{Piv, cancel::CancelToken};
-use crate::{
-    clock::Moment,
-    reader::{CardConnection, Sharing, in_transaction},
-};
+use super::{Blocking, cancel::CancelToken};
+use crate::reader::{CardConnection, Sharing, in_transaction};
 
 /// The connections of one page, by reader. What is done with one of them holds none of
 /// the others up: an operation takes its card out for as long as it lasts, and what is
@@ -98,48 +96,6 @@ pub struct Missed {
     pub error: CardError,
     /// A connection that was there ended with the smart-card service.
     pub service_ended: bool,
-}
-
-/// What this page knows of a card since it was last reset.
-#[derive(Debug, Default)]
-pub struct CardState {
-    /// This page verified the PIN. What other pages or programs verified does
-    /// not count.
-    pub is_verified: bool,
-    /// It did so in this very operation: what ends after some time begins anew.
-    pub was_proven: bool,
-    /// This page had a PIN sent, whatever came of it.
-    pub had_pin: bool,
-    /// The operation of the server whose program ran last.
-    pub operation: Option<String>,
-    /// The chip id that was read for it: in one connection without a reset it
-    /// is the same card all along.
-    pub chip: Option<ChipId>,
-    /// The bridge's key of this exchange, to which the server seals its
-    /// programs. It ends with the connection, with a reset and with the page.
-    pub exchange: Option<ExchangeKey>,
-}
-
-impl CardState {
-    /// The card took the right PIN just now.
-    pub fn pin_was_right(&mut self) {
-        self.is_verified = true;
-        self.was_proven = true;
-    }
-
-    /// Whether the card is not for the next one as it is: it got a PIN, or a program in
-    /// which a server authenticated itself.
-    const fn has_to_end(&self) -> bool {
-        self.had_pin || self.operation.is_some()
-    }
-
-    /// Whether there is anything to keep the connection for.
-    fn is_worth_keeping(&self) -> bool {
-        self.is_verified
-            || self.operation.is_some()
-            || self.chip.is_some()
-            || self.exchange.is_some()
-    }
 }
 
 impl Held {
@@ -243,7 +199,7 @@ impl HeldCards {
         reader: &str,
         turn: &Turn<'_>,
         connect: impl Fn() -> Result<Box<dyn CardConnection>, CardError>,
-        work: impl FnOnce(&mut Piv<'_>, &mut CardState) -> Result<T, CardError>,
+        work: impl AsyncFnOnce(&mut Piv<'_>, &mut CardState) -> Result<T, CardError>,
     ) -> Result<T, CardError> {
         let mut out = self.take_out(reader, turn);
         let mut work = Some(work);
@@ -274,7 +230,8 @@ impl HeldCards {
                 }
                 turn.stop.begin()?;
                 let work = work.take().ok_or(CardError::ReaderError)?;
-                work(&mut Piv::new(card, turn.stop), state)
+                let mut card = Blocking(card);
+                ready(work(&mut Piv::new(&mut card, turn.stop), state))
             });
             let result = match begun {
                 // That card is gone, or the service was started anew; there may

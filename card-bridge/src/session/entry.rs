@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use card_operations::moment::Moment;
 use card_protocol::{
     CardError,
     acquaintance::{Acquaintance, Challenge, PROOF},
@@ -17,10 +18,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{Session, letting_go, value};
-use crate::{
-    clock::Moment,
-    hub::{GRACE, Ticket},
-};
+use crate::hub::{GRACE, Ticket};
 
 /// It has to have a grant so long after it said hello.
 const FIRST_GRANT: Duration = Duration::from_secs(30);
@@ -47,7 +45,9 @@ impl Session {
         grant: &SignedGrant,
         now: Moment,
     ) -> Result<Granted, CardError> {
-        let mut granted = self.grants.present(grant, &self.page.allowed, now)?;
+        let mut granted = self
+            .grants
+            .present(grant, self.page.allowed.server(), now)?;
         self.slot.granted();
         // Not before: who has no grant of this origin's server is no page of it. And not
         // for a login's, which the server gives to anybody: who found a way to here as

@@ -13,7 +13,7 @@ use tokio::{
 
 use super::{Session, page::Page};
 use crate::{
-    clock::Moment,
+    clock,
     hub::{GRACE, Hub, SharedCards, Tickets},
     operation::held::LetGo,
     origin::Origin,
@@ -64,7 +64,7 @@ pub(super) fn release(cards: &SharedCards) -> impl Future<Output = ()> + use<> {
 
 /// Lets go of the page's cards that have been verified for too long.
 pub(super) fn expire(hub: &Arc<Hub>, page: &Page, cards: &SharedCards) {
-    let expired = cards.expire(Moment::now(&hub.clock), page.limits);
+    let expired = cards.expire(clock::moment(&hub.clock), page.limits);
     if !expired.is_empty() {
         tracing::info!(origin = %page.allowed.origin, "a card was verified for long enough");
         end(expired).detach_all();

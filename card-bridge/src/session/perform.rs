@@ -6,6 +6,19 @@ mod waiting;
 
 use std::{sync::Arc, time::Duration};
 
+use card_operations::{
+    authenticate::authenticate,
+    card_state::CardState,
+    change_pin::change_pin,
+    grant::HeldGrant,
+    identify::identify,
+    issuers::Issuers,
+    moment::Moment,
+    pin_try::{LastTry, PinTry},
+    piv_card::Piv,
+    program::{self, Purpose},
+    proposal,
+};
 use card_protocol::{
     CardError,
     bridge::{Call, PinText},
@@ -19,21 +32,12 @@ use tokio::time::Instant;
 use self::waiting::{PATIENCE, note_mute, silence, waited_for_long};
 use super::{page::Page, value};
 use crate::{
-    clock::Moment,
-    grant::HeldGrant,
+    clock,
     hub::{Hub, SharedCards},
-    issuers::Issuers,
     operation::{
-        Piv,
-        authenticate::authenticate,
         cancel::CancelToken,
-        change_pin::change_pin,
-        held::{CardState, Missed, Need, Turn},
-        identify::identify,
+        held::{Missed, Need, Turn},
     },
-    pin_gate::{LastTry, PinTry},
-    program::{self, Purpose},
-    proposal,
 };
 
 /// How long a smart-card service that was started anew may take to find its readers and
@@ -68,7 +72,9 @@ impl Job {
         match call {
             Call::Identify { reader } => {
                 let issuers = Arc::clone(self.grant.issuers());
-                let look = move |card: &mut Piv<'_>, _: &mut CardState| identify(card, &issuers);
+                let look = async move |card: &mut Piv<'_>, _state: &mut CardState| {
+                    identify(card, &issuers).await
+                };
                 self.on_card(reader, Need::Look, look).await
             }
             Call::Authenticate {
@@ -120,13 +126,13 @@ impl Job {
         challenge: &SignedChallenge,
         pin: Option<PinText>,
     ) -> Result<Value, CardError> {
-        let nonce = proposal::check_challenge(challenge, &self.page.allowed)?;
+        let nonce = proposal::check_challenge(challenge, self.page.allowed.server())?;
         let pin = self.unless_stopped(self.page.pin.present(pin.as_ref()));
         let (pin, nonce) = (Arc::new(pin.await?), Arc::new(nonce));
         let origin = self.page.allowed.origin.clone();
         let last_try = self.page.pin.last_try();
-        self.with_pin(chosen, last_try, move |card, state, attempt| {
-            authenticate(card, state, origin.as_str(), &nonce, &pin, attempt)
+        self.with_pin(chosen, last_try, async move |card, state, attempt| {
+            authenticate(card, state, origin.as_str(), &nonce, &pin, attempt).await
         })
         .await
     }
@@ -141,14 +147,14 @@ impl Job {
         let new = self.unless_stopped(self.page.pin.new_pin(new.as_ref()));
         let pins = Arc::new((old, new.await?));
         let last_try = self.page.pin.last_try_to_change();
-        self.with_pin(chosen, last_try, move |card, state, attempt| {
-            change_pin(card, state, &pins.0, &pins.1, attempt)
+        self.with_pin(chosen, last_try, async move |card, state, attempt| {
+            change_pin(card, state, &pins.0, &pins.1, attempt).await
         })
         .await
     }
 
     fn now(&self) -> Moment {
-        Moment::now(&self.hub.clock)
+        clock::moment(&self.hub.clock)
     }
 
     async fn run_program(
@@ -167,10 +173,10 @@ impl Job {
             None
         };
         let hub = Arc::clone(&self.hub);
-        self.on_card(reader, Need::Turn, move |card, state| {
+        self.on_card(reader, Need::Turn, async move |card, state| {
             // Time went by: somebody typed a PIN, or the card was in use.
             let (guard, now) = (&hub.replay_guard, (hub.clock)());
-            program::run(&program, card, state, guard, new_pin.as_ref(), now)
+            program::run(&program, card, state, guard, new_pin.as_ref(), now).await
         })
         .await
     }
@@ -196,7 +202,7 @@ impl Job {
         self,
         chosen: Chosen,
         last_try: LastTry,
-        work: impl Fn(&mut Piv<'_>, &mut CardState, &PinTry<'_>) -> Result<T, CardError>
+        work: impl AsyncFn(&mut Piv<'_>, &mut CardState, &PinTry<'_>) -> Result<T, CardError>
         + Clone
         + Send
         + 'static,
@@ -215,14 +221,14 @@ impl Job {
         self,
         Chosen { reader, card }: &Chosen,
         last_try: LastTry,
-        work: impl FnOnce(&mut Piv<'_>, &mut CardState, &PinTry<'_>) -> Result<T, CardError>
+        work: impl AsyncFnOnce(&mut Piv<'_>, &mut CardState, &PinTry<'_>) -> Result<T, CardError>
         + Send
         + 'static,
     ) -> Result<Value, CardError> {
         let attempt = self.attempt(reader, last_try);
         let certificate = card.clone();
-        self.on_card(reader.clone(), Need::Pin, move |card, state| {
-            work(card, state, &attempt.on(&certificate))
+        self.on_card(reader.clone(), Need::Pin, async move |card, state| {
+            work(card, state, &attempt.on(&certificate)).await
         })
         .await
     }
@@ -242,7 +248,7 @@ impl Job {
         self,
         reader: String,
         need: Need,
-        work: impl FnOnce(&mut Piv<'_>, &mut CardState) -> Result<T, CardError> + Send + 'static,
+        work: impl AsyncFnOnce(&mut Piv<'_>, &mut CardState) -> Result<T, CardError> + Send + 'static,
     ) -> Result<Value, CardError> {
         let Self {
             hub,
@@ -280,7 +286,7 @@ impl Job {
             let turn = Turn {
                 stop: &thread_stop,
                 need,
-                now: Moment::now(&hub.clock),
+                now: clock::moment(&hub.clock),
                 limits: page.limits,
                 releases,
                 again: &again,
@@ -318,7 +324,7 @@ impl Attempt {
     /// On the card with this certificate, now.
     fn on<'a>(&'a self, card: &'a str) -> PinTry<'a> {
         PinTry {
-            origin: &self.page.allowed.origin,
+            origin: self.page.allowed.origin.as_str(),
             card,
             proposed: None,
             reader: &self.reader,
@@ -328,7 +334,7 @@ impl Attempt {
             wrong_per_hour: self.page.wrong_pins_per_hour,
             refused: &self.hub.last_tries,
             last_try: self.last_try,
-            now: Moment::now(&self.hub.clock),
+            now: clock::moment(&self.hub.clock),
         }
     }
 }

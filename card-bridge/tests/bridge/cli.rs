@@ -8,7 +8,8 @@ use std::{
     thread::JoinHandle,
 };
 
-use card_bridge::{clock, key::ProgramKey};
+use card_bridge::clock;
+use card_operations::key::ProgramKey;
 use card_protocol::{ChipId, grant::Purpose, piv, program::ProgramKind};
 use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};

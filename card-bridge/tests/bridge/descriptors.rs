@@ -8,10 +8,8 @@ use std::{
     time::Duration,
 };
 
-use card_bridge::{
-    config::{Allowed, Config},
-    key::ProgramKey,
-};
+use card_bridge::config::{Allowed, Config};
+use card_operations::key::ProgramKey;
 use serde_json::Value;
 use test_support::bridge::Page;
 

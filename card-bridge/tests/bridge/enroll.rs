@@ -7,10 +7,10 @@ use card_bridge::{
     clock::Clock,
     enroll::{EnrollError, Issuer, NewPin, run},
     http::HttpError,
-    key::ProgramKey,
-    program::ReplayGuard,
     reader::demo::SoftwareCard,
+    replay_guard::ReplayGuard,
 };
+use card_operations::key::ProgramKey;
 use card_protocol::{
     CardError, ChipId, Pin, PinTries, ProgramRefusal, Puk, StatusWord,
     enroll::{EnrollContinue, EnrollReply, EnrollStart, Holder},
@@ -162,9 +162,9 @@ fn make(script: &Script, pin: NewPin) -> (Result<Pin, EnrollError>, SoftwareCard
 }
 
 fn verify(card: &mut SoftwareCard, pin: &Pin) -> StatusWord {
-    let status = with_piv(card, |card| {
-        card.select()?;
-        Ok(card.send(piv::verify_pin(pin))?.status())
+    let status = with_piv(card, async |card| {
+        card.select().await?;
+        Ok(card.send(piv::verify_pin(pin)).await?.status())
     });
     status.unwrap()
 }

@@ -5,9 +5,13 @@
 mod frames;
 
 use card_bridge::{
-    operation::{Piv, cancel::CancelToken, held::CardState},
-    program::{CheckedProgram, Purpose, ReplayGuard, check, run},
+    operation::{Blocking, cancel::CancelToken},
     reader::CardAccess,
+    replay_guard::ReplayGuard,
+};
+use card_operations::{
+    card_state::CardState, piv_card::Piv, program::CheckedProgram, program::Purpose,
+    program::check, program::run, ready::ready,
 };
 use card_protocol::{
     CardError, ChipId, Command, Ins, Pin, Puk, hex,
@@ -57,14 +61,14 @@ fn run_on_card(program: &CheckedProgram, exchange: Option<ExchangeKey>) -> usize
         exchange,
         ..CardState::default()
     };
-    let outcome = run(
+    let outcome = ready(run(
         program,
-        &mut Piv::new(&mut Watching, &token),
+        &mut Piv::new(&mut Blocking(&mut Watching), &token),
         &mut state,
         &ReplayGuard::in_memory(),
         Some(&Pin::new("864209").unwrap()),
         now(),
-    );
+    ));
     outcome.map_or(0, |outcome| outcome.steps.len())
 }
 

@@ -10,13 +10,11 @@ use std::{
     },
 };
 
-use card_bridge::{
-    key::ProgramKey,
-    reader::{
-        CardAccess, CardConnection, Disposition, ReaderBackend,
-        demo::{READERS, SoftwareReaders},
-    },
+use card_bridge::reader::{
+    CardAccess, CardConnection, Disposition, ReaderBackend,
+    demo::{READERS, SoftwareReaders},
 };
+use card_operations::key::ProgramKey;
 use card_protocol::{
     CardError, ChipId,
     bridge::{PinEntry, Readers},
@@ -74,9 +72,9 @@ impl GatedBridge {
         let cards = tempfile::tempdir().unwrap();
         let card = CardFixture::make(&cards.path().join("legal.card"), ChipId([0x11; 16]));
         let mut blank = blank_card(&cards.path().join("blank.card"));
-        let blank_chip = with_piv(&mut blank, |card| {
-            card.select()?;
-            card.chip()
+        let blank_chip = with_piv(&mut blank, async |card| {
+            card.select().await?;
+            card.chip().await
         });
         drop(blank);
         let shelf = json!([

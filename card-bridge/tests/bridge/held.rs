@@ -10,13 +10,15 @@ use std::{
 };
 
 use card_bridge::{
-    clock::{self, Moment},
-    operation::{
-        cancel::CancelToken,
-        held::{CardState, HeldCards, Limits, Need, Turn},
-    },
+    clock,
+    operation::cancel::CancelToken,
+    operation::held::HeldCards,
+    operation::held::Limits,
+    operation::held::Need,
+    operation::held::Turn,
     reader::{CardAccess, CardConnection, Disposition},
 };
+use card_operations::card_state::CardState;
 use card_protocol::CardError;
 
 /// A card that answers 9000, and notes what its connection's end did to it.
@@ -82,7 +84,7 @@ fn turn(stop: &CancelToken) -> Turn<'_> {
     Turn {
         stop,
         need: Need::Pin,
-        now: Moment::now(&clock::system()),
+        now: clock::moment(&clock::system()),
         limits: LIMITS,
         releases: 0,
         again: &|_missed| false,
@@ -104,7 +106,7 @@ fn end_of(work: impl FnOnce(&mut CardState) -> Result<(), CardError>) -> Vec<Dis
     };
     // A panic is one of the ways.
     let _outcome = catch_unwind(AssertUnwindSafe(|| {
-        cards.run("R", &turn, connect, |_card, state| work(state))
+        cards.run("R", &turn, connect, async |_card, state| work(state))
     }));
     drop(cards);
     noted.lock().unwrap().clone()
@@ -157,7 +159,7 @@ fn held(work: impl FnOnce(&mut CardState)) -> (HeldCards, Arc<AtomicBool>) {
             was_reset: Arc::clone(&was_reset),
         }) as Box<dyn CardConnection>)
     };
-    let ran = cards.run("R", &turn(&stop), connect, |_card, state| {
+    let ran = cards.run("R", &turn(&stop), connect, async |_card, state| {
         work(state);
         Ok(())
     });
@@ -180,10 +182,13 @@ fn a_reset_is_not_lost_with_an_operation_that_never_began() {
     was_reset.store(true, Ordering::SeqCst);
     let stopped = CancelToken::default();
     stopped.stop();
-    let outcome = cards.run("R", &turn(&stopped), connected_already, |_card, _state| {
-        panic!("it was stopped")
-    });
-    assert_eq!(outcome.map(|()| ()), Err(CardError::Cancelled));
+    let outcome = cards.run(
+        "R",
+        &turn(&stopped),
+        connected_already,
+        async |_card, _state| -> Result<(), CardError> { panic!("it was stopped") },
+    );
+    assert_eq!(outcome, Err(CardError::Cancelled));
     assert!(!cards.is_verified("R"));
 }
 
@@ -202,7 +207,7 @@ fn whatever_was_opened_ends_unused() {
     };
     let expired = |work: fn(&mut CardState), limits| {
         let (cards, _) = held(work);
-        cards.expire(Moment::now(&clock::system()), limits).len()
+        cards.expire(clock::moment(&clock::system()), limits).len()
     };
     for work in [program, wrong_pin] {
         assert_eq!(expired(work, LIMITS), 0);

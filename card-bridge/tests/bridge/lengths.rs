@@ -39,14 +39,14 @@ fn read(has_room: bool) -> Vec<usize> {
         has_room,
         sent: Vec::new(),
     };
-    let read = with_piv(&mut reader, |card| {
-        card.select()?;
+    let read = with_piv(&mut reader, async |card| {
+        card.select().await?;
         // Twice: what was found out is not forgotten.
         for _ in 0..2 {
-            assert_eq!(card.certificate()?, None);
+            assert_eq!(card.certificate().await?, None);
         }
         // What is not an object is never tried twice.
-        let status = card.send(piv::verify_status())?.status();
+        let status = card.send(piv::verify_status()).await?.status();
         assert_eq!(status.to_bytes(), [0x63, 0xC3]);
         Ok(())
     });

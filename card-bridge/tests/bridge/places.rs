@@ -145,7 +145,7 @@ async fn who_has_no_grant_keeps_nobody_out_for_long() {
 #[tokio::test]
 async fn the_bridge_is_full_and_says_so() {
     let origin = |number: usize| format!("https://office-{number}.example");
-    let key = card_bridge::key::ProgramKey::new(*signing_key().verifying_key());
+    let key = card_operations::key::ProgramKey::new(*signing_key().verifying_key());
     let builder = (0..9).fold(BridgeFixture::builder(), |builder, number| {
         builder.allow(&origin(number), key.clone())
     });

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use card_bridge::{
     enroll::{HttpIssuer, Issuer as _},
     http::{Http, HttpError},
-    key::ProgramKey,
 };
+use card_operations::key::ProgramKey;
 use card_protocol::enroll::{EnrollReply, EnrollStart, Holder};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

@@ -1,7 +1,8 @@
 //! The readers to itself, a `pcscd` of its own, a bridge, and a card.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use card_bridge::{clock, key::ProgramKey, reader::pcsc::PcscReaders};
+use card_bridge::{clock, reader::pcsc::PcscReaders};
+use card_operations::key::ProgramKey;
 use card_protocol::ChipId;
 use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};

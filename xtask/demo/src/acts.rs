@@ -2,11 +2,11 @@
 //! legal person freezes and reports loss, with a signature for each act.
 
 use app::api::model::{ActDone, CardPage, CardQuery, Challenge, Proposal, SessionView};
-use card_bridge::{
-    operation::in_process::{authenticate, sign},
+use card_domain::{Action, CardId, Menu};
+use card_operations::{
+    in_process::{authenticate, sign},
     proposal::check_challenge,
 };
-use card_domain::{Action, CardId, Menu};
 use serde_json::json;
 use test_support::bridge::ProposedSigner;
 
@@ -22,9 +22,9 @@ use crate::{
 pub(crate) fn log_in(office: &Office, person: &Person) -> Result<Browser> {
     let browser = Browser::new(office);
     let challenge: Challenge = browser.call("/api/challenge", &json!({}))?;
-    let nonce = check_challenge(&challenge.challenge, &office.allowed()?)?;
-    let token = with_card(office, person, |card, state, pin| {
-        authenticate(card, state, &office.origin, &nonce, pin)
+    let nonce = check_challenge(&challenge.challenge, office.allowed()?.server())?;
+    let token = with_card(office, person, async |card, state, pin| {
+        authenticate(card, state, &office.origin, &nonce, pin).await
     })?;
     let _session: SessionView = browser.call("/api/login", &json!({ "token": token }))?;
     Ok(browser)
@@ -43,8 +43,8 @@ pub(crate) fn act(office: &Office, boss: &Person, operator: &Person, action: Act
     let grant = browser.call("/api/bridge/grant", &json!({ "nonce": nonce }))?;
     let statement = proposal.statement;
     let checked = bridge.check(&grant, statement.clone(), &proposal.signed)?;
-    let signature = with_card(office, boss, |card, state, pin| {
-        sign(card, state, &office.origin, &checked, Some(pin))
+    let signature = with_card(office, boss, async |card, state, pin| {
+        sign(card, state, &office.origin, &checked, Some(pin)).await
     })?;
     let _done: ActDone = browser.call(
         "/api/acts/commit",

@@ -59,7 +59,7 @@ pub(crate) enum Error {
     },
     /// The server's program key.
     #[error("program key: {0}")]
-    ProgramKey(#[from] card_bridge::key::KeyError),
+    ProgramKey(#[from] card_operations::key::KeyError),
     /// The origin that the demo will have.
     #[error("origin: {0}")]
     Origin(#[from] card_bridge::origin::OriginError),

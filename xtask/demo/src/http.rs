@@ -4,8 +4,8 @@
 use card_bridge::{
     enroll::Issuer,
     http::{Http, HttpError},
-    key::ProgramKey,
 };
+use card_operations::key::ProgramKey;
 use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
 use serde::{Serialize, de::DeserializeOwned};
 use test_support::http::HttpClient;

@@ -4,10 +4,10 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use card_bridge::{
     enroll::{self, NewPin},
-    operation::{PinSource, Piv, held::CardState},
-    program::ReplayGuard,
     reader::demo::SoftwareCard,
+    replay_guard::ReplayGuard,
 };
+use card_operations::{card_state::CardState, piv_card::PinSource, piv_card::Piv};
 use card_protocol::{CardError, Pin, enroll::Holder};
 use jiff::Timestamp;
 use server::clock::Clock as _;
@@ -59,22 +59,28 @@ pub(crate) fn make(office: &Office, counter: &Counter<'_>, person: &Person) -> R
 pub(crate) fn with_card<T>(
     office: &Office,
     person: &Person,
-    work: impl FnOnce(&mut Piv<'_>, &mut CardState, &PinSource) -> std::result::Result<T, CardError>,
+    work: impl AsyncFnOnce(
+        &mut Piv<'_>,
+        &mut CardState,
+        &PinSource,
+    ) -> std::result::Result<T, CardError>,
 ) -> Result<T> {
     let mut card = SoftwareCard::new(VirtualCard::open(file(office, person))?)?;
     let pin = PinSource::Typed(Pin::new(person.pin)?);
     let mut state = CardState::default();
-    Ok(with_piv(&mut card, |card| work(card, &mut state, &pin))?)
+    Ok(with_piv(&mut card, async |card| {
+        work(card, &mut state, &pin).await
+    })?)
 }
 
 /// Types wrong PINs until the card is blocked. Gives the tries that are left.
 pub(crate) fn block(office: &Office, person: &Person) -> Result<u8> {
     const WRONG: &str = "000000";
-    with_card(office, person, |card, _state, _right_pin| {
-        card.select()?;
+    with_card(office, person, async |card, _state, _right_pin| {
+        card.select().await?;
         let wrong = PinSource::Typed(Pin::new(WRONG).map_err(|_digits| CardError::ReaderError)?);
         loop {
-            match card.verify(&wrong) {
+            match card.verify(&wrong).await {
                 Err(CardError::WrongPin { .. }) => {}
                 Err(CardError::PinBlocked) => return Ok(0),
                 Err(other) => return Err(other),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::clock::Moment;
+use card_operations::moment::Moment;
 
 /// Since when a card is open.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,10 @@ impl Limits {
 mod tests {
     use std::time::Duration;
 
+    use card_operations::moment::Moment;
+
     use super::{Limits, Opened};
-    use crate::clock::{self, Moment};
+    use crate::clock;
 
     #[test]
     fn what_is_verified_ends_unused_and_ends_used() {
@@ -41,7 +43,7 @@ mod tests {
             idle: Duration::from_mins(1),
             absolute: Duration::from_mins(10),
         };
-        let begin = Moment::now(&clock::system());
+        let begin = clock::moment(&clock::system());
         let are_over = |used: Moment, now: Moment| {
             let opened = Opened { since: begin, used };
             limits.are_over(&opened, now)

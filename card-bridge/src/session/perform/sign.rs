@@ -3,6 +3,14 @@
 
 use std::sync::Arc;
 
+use card_operations::{
+    card_state::CardState,
+    grant::HeldGrant,
+    pin_try::{LastTry, PinTry},
+    piv_card::{PinSource, Piv},
+    proposal::{self, CheckedStatement},
+    sign::sign,
+};
 use card_protocol::{
     CardError,
     bridge::{PinEntry, PinText},
@@ -12,19 +20,7 @@ use card_protocol::{
 use serde_json::Value;
 
 use super::{Chosen, Job};
-use crate::{
-    clock::Moment,
-    grant::HeldGrant,
-    hub::Hub,
-    operation::{
-        PinSource, Piv,
-        held::{CardState, Need},
-        sign::sign,
-    },
-    pin_gate::{LastTry, PinTry},
-    proposal::{self, CheckedStatement},
-    session::page::Page,
-};
+use crate::{clock, hub::Hub, operation::held::Need, session::page::Page};
 
 /// A statement that its holder confirmed, for the thread that has the card.
 struct Confirmed {
@@ -35,7 +31,7 @@ struct Confirmed {
 }
 
 impl Confirmed {
-    fn sign(
+    async fn sign(
         &self,
         card: &mut Piv<'_>,
         state: &mut CardState,
@@ -43,10 +39,10 @@ impl Confirmed {
         attempt: &PinTry<'_>,
     ) -> Result<StatementSignature, CardError> {
         // Time went by: somebody read it, typed a PIN, or the card was in use.
-        let now = Moment::now(&self.hub.clock);
+        let now = clock::moment(&self.hub.clock);
         self.checked.is_in_time(&self.grant, now)?;
         let origin = self.page.allowed.origin.as_str();
-        let signature = sign(card, state, origin, &self.checked, pin, attempt)?;
+        let signature = sign(card, state, origin, &self.checked, pin, attempt).await?;
         *self.page.confirmed() = None;
         Ok(signature)
     }
@@ -63,7 +59,7 @@ impl Job {
         pin: Option<PinText>,
     ) -> Result<Value, CardError> {
         let Self { page, grant, .. } = &self;
-        let checked = proposal::check(statement, signed, &page.allowed, grant, self.now())?;
+        let checked = proposal::check(statement, signed, page.allowed.server(), grant, self.now())?;
         self.confirm(&checked).await?;
         let confirmed = Arc::new(Confirmed {
             checked,
@@ -78,16 +74,18 @@ impl Job {
         if !wants_pin {
             let attempt = self.attempt(&chosen.reader, LastTry::Ask);
             return self
-                .on_card(chosen.reader, Need::Turn, move |card, state| {
-                    confirmed.sign(card, state, None, &attempt.on(&chosen.card))
+                .on_card(chosen.reader, Need::Turn, async move |card, state| {
+                    confirmed
+                        .sign(card, state, None, &attempt.on(&chosen.card))
+                        .await
                 })
                 .await;
         }
         let pin = self.unless_stopped(page.pin.present(pin.as_ref()));
         let pin = Arc::new(pin.await?);
         let last_try = self.page.pin.last_try();
-        self.with_pin(chosen, last_try, move |card, state, attempt| {
-            confirmed.sign(card, state, Some(&pin), attempt)
+        self.with_pin(chosen, last_try, async move |card, state, attempt| {
+            confirmed.sign(card, state, Some(&pin), attempt).await
         })
         .await
     }

@@ -101,6 +101,7 @@ pub(super) async fn note_mute(
 
 #[cfg(test)]
 mod tests {
+    use card_operations::access::Progress as _;
     use tokio::time::timeout;
 
     use super::*;

@@ -14,10 +14,10 @@ use app::text::enroll::OVER;
 use card_bridge::{
     enroll::{EnrollError, HttpIssuer, Issuer},
     http::HttpError,
-    key::ProgramKey,
     reader::demo::SoftwareCard,
 };
 use card_domain::{CardId, CardState, OperatorNo};
+use card_operations::key::ProgramKey;
 use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
 use server::{clock::Clock as _, storage::Holder};
 use test_support::{

@@ -7,14 +7,14 @@ mod sweep;
 use card_bridge::{
     enroll::{EnrollError, Enrolled},
     http::HttpError,
-    operation::{
-        PinSource,
-        held::CardState,
-        in_process::{authenticate, sign},
-    },
     reader::{CardAccess, demo::SoftwareCard},
 };
 use card_domain::{EventOutcome, OperatorNo};
+use card_operations::{
+    card_state::CardState,
+    in_process::{authenticate, sign},
+    piv_card::PinSource,
+};
 use card_protocol::{CardError, Pin, enroll::Holder as NamedHolder, piv, token::AuthToken};
 use event_log::body::Body;
 use jiff::SignedDuration;
@@ -55,8 +55,8 @@ fn auth_token(
     pin: &str,
 ) -> Result<AuthToken, CardError> {
     let pin = PinSource::Typed(Pin::new(pin).unwrap());
-    with_piv(card, |card| {
-        authenticate(card, &mut CardState::default(), origin, nonce, &pin)
+    with_piv(card, async |card| {
+        authenticate(card, &mut CardState::default(), origin, nonce, &pin).await
     })
 }
 
@@ -92,20 +92,24 @@ async fn a_blank_card_becomes_an_operator_s_and_a_legal_person_s(database: TestD
 
     // The card has the derived management key and PUK, and no factory secret.
     let (master, chip) = (&server.keys.master, made.chip);
-    let looked = with_piv(&mut card, |card| {
-        card.select()?;
-        assert_eq!(card.chip()?, Some(chip));
+    let looked = with_piv(&mut card, async |card| {
+        card.select().await?;
+        assert_eq!(card.chip().await?, Some(chip));
         let key = master.management_key(&chip).unwrap();
-        let witness = card.send(piv::request_witness(key.algorithm()).unwrap())?;
+        let witness = card
+            .send(piv::request_witness(key.algorithm()).unwrap())
+            .await?;
         let witness = piv::parse_witness(key.algorithm(), witness.success().unwrap()).unwrap();
         let challenge = [5; 16];
-        let answer = card.send(piv::answer_witness(&key, witness, &challenge).unwrap())?;
+        let answer = card
+            .send(piv::answer_witness(&key, witness, &challenge).unwrap())
+            .await?;
         piv::check_answer(&key, &challenge, answer.success().unwrap()).unwrap();
         let puk = master.puk(&chip, 0).unwrap();
-        let same = card.send(piv::change_puk(&puk, &puk))?;
+        let same = card.send(piv::change_puk(&puk, &puk)).await?;
         assert!(same.status().is_success(), "{}", same.status());
         let old = piv::verify_pin(&Pin::new("123456").unwrap());
-        assert!(!card.send(old)?.status().is_success());
+        assert!(!card.send(old).await?.status().is_success());
         Ok(())
     });
     looked.unwrap();
@@ -126,9 +130,9 @@ async fn a_blank_card_becomes_an_operator_s_and_a_legal_person_s(database: TestD
     let grant = serde_json::from_value(grant).unwrap();
     let signed = serde_json::from_value(proposed["signed"].clone()).unwrap();
     let checked = bridge.check(&grant, statement.clone(), &signed).unwrap();
-    let proof = with_piv(&mut legal, |card| {
+    let proof = with_piv(&mut legal, async |card| {
         let mut state = CardState::default();
-        sign(card, &mut state, server.origin(), &checked, Some(&pin))
+        sign(card, &mut state, server.origin(), &checked, Some(&pin)).await
     });
     let proof = proof.unwrap();
     let body = json!({ "statement": statement, "signature": proof });

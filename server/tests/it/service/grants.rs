@@ -2,8 +2,8 @@
 //! asks, of a session only in that session, and the proposals of that session.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_bridge::{issuers::Issuers, key::ProgramKey};
 use card_domain::CardId;
+use card_operations::{issuers::Issuers, key::ProgramKey};
 use card_protocol::{
     CardError, CardFault,
     bridge::GrantRequest,
@@ -197,7 +197,7 @@ async fn a_challenge_is_signed_with_its_nonce(database: TestDatabase) {
     let challenge = server.browser().signed_challenge().await;
     let nonce = nonce_of(&challenge).unwrap();
     let signed: SignedChallenge = serde_json::from_value(challenge).unwrap();
-    let checked = card_bridge::proposal::check_challenge(&signed, &allowed(&server));
+    let checked = card_operations::proposal::check_challenge(&signed, allowed(&server).server());
     assert_eq!(checked, Ok(nonce));
 }
 

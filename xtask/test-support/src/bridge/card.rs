@@ -5,9 +5,10 @@ use std::path::Path;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_bridge::{
-    operation::{Piv, cancel::CancelToken},
+    operation::{Blocking, cancel::CancelToken},
     reader::{CardAccess, demo::SoftwareCard},
 };
+use card_operations::{piv_card::Piv, ready::ready};
 use card_protocol::{
     CardError, ChipId, Command, hex,
     piv::{
@@ -38,11 +39,11 @@ pub fn attesting_card(file: &Path, maker: &Maker) -> SoftwareCard {
 /// What `work` ends in.
 pub fn with_piv<T>(
     card: &mut dyn CardAccess,
-    work: impl FnOnce(&mut Piv<'_>) -> Result<T, CardError>,
+    work: impl AsyncFnOnce(&mut Piv<'_>) -> Result<T, CardError>,
 ) -> Result<T, CardError> {
     let stop = CancelToken::default();
     stop.begin()?;
-    work(&mut Piv::new(card, &stop))
+    ready(work(&mut Piv::new(&mut Blocking(card), &stop)))
 }
 
 /// The public side of a card that was made.
@@ -61,28 +62,30 @@ impl CardFixture {
 
     /// The same with this in the place of the certificate's object.
     pub fn make_with(file: &Path, chip: ChipId, certificate: &[u8]) -> Self {
-        let public = with_piv(&mut blank_card(file), |card| {
-            card.select()?;
-            let mut send = |command: Command| {
-                let response = card.send(command)?;
+        let public = with_piv(&mut blank_card(file), async |card| {
+            card.select().await?;
+            let mut send = async |command: Command| {
+                let response = card.send(command).await?;
                 Ok::<_, CardError>(response.success().unwrap().to_vec())
             };
             let key = ManagementKey::TripleDes(ManagementKey::FACTORY);
-            let challenge = send(piv::request_challenge(key.algorithm()).unwrap())?;
+            let challenge = send(piv::request_challenge(key.algorithm()).unwrap()).await?;
             let challenge = piv::parse_challenge(key.algorithm(), &challenge).unwrap();
-            send(piv::answer_challenge(&key, challenge).unwrap())?;
-            let [public, card_public] = [Slot::Authentication, Slot::CardAuthentication]
-                .map(|slot| send(piv::generate_key(slot, Algorithm::P256).unwrap()));
+            send(piv::answer_challenge(&key, challenge).unwrap()).await?;
+            let generate = |slot| piv::generate_key(slot, Algorithm::P256).unwrap();
+            let public = send(generate(Slot::Authentication)).await?;
+            let card_public = send(generate(Slot::CardAuthentication)).await?;
             let chuid = Chuid {
                 chip_id: chip,
                 expires: date(2036, 1, 1),
             };
-            send(piv::put_data(DataObject::Chuid, &chuid.to_bytes()))?;
+            send(piv::put_data(DataObject::Chuid, &chuid.to_bytes())).await?;
             send(piv::put_data(
                 DataObject::AuthenticationCertificate,
                 certificate,
-            ))?;
-            Ok((public?, card_public?))
+            ))
+            .await?;
+            Ok((public, card_public))
         });
         let (public, card_public) = public.unwrap();
         Self {

@@ -8,15 +8,16 @@ use std::{
 
 use card_bridge::{
     bridge_key::BridgeKey,
-    clock::{self, Clock},
+    clock,
+    clock::Clock,
     config::{Allowed, Config},
     confirm::ConfirmSetting,
     hub::Hub,
-    key::ProgramKey,
     listener::Listener,
-    program::ReplayGuard,
     reader::ReaderBackend,
+    replay_guard::ReplayGuard,
 };
+use card_operations::key::ProgramKey;
 use card_protocol::{bridge::PinEntry, grant::Purpose};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;

@@ -2,7 +2,7 @@
 //! signs them.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use card_bridge::key::ProgramKey;
+use card_operations::key::ProgramKey;
 use card_protocol::{
     ChipId, Command, hex,
     program::{Program, ProgramKind, SignedProgram, Step, Steps, VERSION, sealed_context},

@@ -1,10 +1,10 @@
 //! A card that signs an act without a WebSocket between: the bridge's own checks
 //! of grant and proposal, on what a real server signed.
 
-use card_bridge::{
-    clock::{self, Moment},
-    config::Allowed,
+use card_bridge::{clock, config::Allowed};
+use card_operations::{
     grant::Grants,
+    moment::Moment,
     proposal::{CheckedStatement, check},
 };
 use card_protocol::{
@@ -25,7 +25,7 @@ impl ProposedSigner {
         Self {
             allowed,
             grants: Grants::default(),
-            now: Moment::now(&clock::system()),
+            now: clock::moment(&clock::system()),
         }
     }
 
@@ -47,8 +47,9 @@ impl ProposedSigner {
         statement: Statement,
         proposal: &SignedProposal,
     ) -> Result<CheckedStatement, CardError> {
-        self.grants.present(grant, &self.allowed, self.now)?;
+        self.grants
+            .present(grant, self.allowed.server(), self.now)?;
         let grant = self.grants.current(self.now)?;
-        check(statement, proposal, &self.allowed, grant, self.now)
+        check(statement, proposal, self.allowed.server(), grant, self.now)
     }
 }

@@ -2,7 +2,7 @@
 //! grants, challenges and proposals.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use card_bridge::key::ProgramKey;
+use card_operations::key::ProgramKey;
 use card_protocol::{
     grant::{self, Grant, Purpose, SessionScope, SignedGrant},
     hex,

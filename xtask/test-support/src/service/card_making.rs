@@ -6,10 +6,10 @@ use std::sync::Arc;
 use card_bridge::{
     config::Allowed,
     enroll::{self, EnrollError, Enrolled, HttpIssuer, Issuer, NewPin},
-    key::ProgramKey,
-    program::ReplayGuard,
     reader::CardAccess,
+    replay_guard::ReplayGuard,
 };
+use card_operations::key::ProgramKey;
 use card_protocol::{Pin, enroll::Holder};
 use jiff::{SignedDuration, Timestamp};
 use server::{admin, clock::Clock as _};

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use card_bridge::{
-    issuers::Issuers,
-    key::ProgramKey,
-    operation::{PinSource, Piv, held::CardState, identify::identify, in_process::authenticate},
-    program::{self, Purpose, ReplayGuard},
     reader::{CardAccess as _, demo::SoftwareCard},
+    replay_guard::ReplayGuard,
 };
 use card_domain::{CardId, OperatorNo};
+use card_operations::{
+    card_state::CardState, identify::identify, in_process::authenticate, issuers::Issuers,
+    key::ProgramKey, piv_card::PinSource, piv_card::Piv, program, program::Purpose,
+};
 use card_protocol::{
     CardError, Command, Pin, Puk, StatusWord,
     bridge::Identity,
@@ -136,10 +137,10 @@ impl CardReader {
 
     fn with<T>(
         &mut self,
-        work: impl FnOnce(&mut Piv<'_>, &mut CardState) -> Result<T, CardError>,
+        work: impl AsyncFnOnce(&mut Piv<'_>, &mut CardState) -> Result<T, CardError>,
     ) -> Result<T, CardError> {
         let link = self.link.as_mut().ok_or(CardError::NoCard)?;
-        let done = with_piv(link, |card| work(card, &mut self.state));
+        let done = with_piv(link, async |card| work(card, &mut self.state).await);
         // As the bridge does: a connection that failed is not used again.
         if matches!(
             done,
@@ -156,7 +157,7 @@ impl CardReader {
     /// As the bridge tells them.
     pub fn identify(&mut self) -> Result<Identity, CardError> {
         // No PIN is sent for it, so nobody asks whose cards get one.
-        let identity = self.with(|card, _state| identify(card, &Issuers::default()))?;
+        let identity = self.with(async |card, _state| identify(card, &Issuers::default()).await)?;
         Ok(Identity {
             fault: None,
             ..identity
@@ -175,7 +176,9 @@ impl CardReader {
         let program = program::check(signed, &self.origin, &self.key, self.now, Purpose::Page)?;
         let pin = new_pin.map(|pin| Pin::new(pin).unwrap());
         let (guard, now) = (Arc::clone(&self.guard), self.now);
-        self.with(|card, state| program::run(&program, card, state, &guard, pin.as_ref(), now))
+        self.with(async |card, state| {
+            program::run(&program, card, state, &*guard, pin.as_ref(), now).await
+        })
     }
 
     /// The page comes from another instance of the service.
@@ -191,9 +194,9 @@ impl CardReader {
     /// Tries a PIN; the card's answer.
     pub fn try_pin(&mut self, pin: &str) -> StatusWord {
         let pin = Pin::new(pin).unwrap();
-        self.with(|card, _state| {
-            card.select()?;
-            Ok(card.send(piv::verify_pin(&pin))?.status())
+        self.with(async |card, _state| {
+            card.select().await?;
+            Ok(card.send(piv::verify_pin(&pin)).await?.status())
         })
         .unwrap()
     }
@@ -201,9 +204,9 @@ impl CardReader {
     /// Whether the PIN is blocked; `None` when it is verified.
     pub fn is_blocked(&mut self) -> Option<bool> {
         let status = self
-            .with(|card, _state| {
-                card.select()?;
-                card.pin_status()
+            .with(async |card, _state| {
+                card.select().await?;
+                card.pin_status().await
             })
             .unwrap();
         match status {
@@ -220,7 +223,7 @@ impl CardReader {
     pub fn authenticate(&mut self, nonce: &str, pin: &str) -> Result<AuthToken, CardError> {
         let pin = PinSource::Typed(Pin::new(pin).unwrap());
         let origin = self.origin.clone();
-        self.with(|card, state| authenticate(card, state, &origin, nonce, &pin))
+        self.with(async |card, state| authenticate(card, state, &origin, nonce, &pin).await)
     }
 
     /// From here on, a PUK that the card refuses is noted.
@@ -247,19 +250,23 @@ impl CardReader {
     /// Whether the card accepts this PUK: it is changed to itself. To be
     /// called with the right one only.
     pub fn has_puk(&mut self, puk: &Puk) -> bool {
-        self.with(|card, _state| {
-            card.select()?;
-            Ok(card.send(piv::change_puk(puk, puk))?.status().is_success())
+        self.with(async |card, _state| {
+            card.select().await?;
+            Ok(card
+                .send(piv::change_puk(puk, puk))
+                .await?
+                .status()
+                .is_success())
         })
         .unwrap()
     }
 
     /// Whether the card has this management key. Costs no try.
     pub fn has_management_key(&mut self, key: &ManagementKey) -> bool {
-        self.with(|card, _state| {
-            card.select()?;
+        self.with(async |card, _state| {
+            card.select().await?;
             let algorithm = key.algorithm();
-            let witness = card.send(piv::request_witness(algorithm)?)?;
+            let witness = card.send(piv::request_witness(algorithm)?).await?;
             let witness = witness.success().ok();
             let Some(witness) = witness.and_then(|it| piv::parse_witness(algorithm, it).ok())
             else {
@@ -268,7 +275,9 @@ impl CardReader {
             // What the card makes of our challenge is not ours to guess.
             let challenge = [5; 16];
             let challenge = &challenge[..witness.len()];
-            let answer = card.send(piv::answer_witness(key, witness, challenge)?)?;
+            let answer = card
+                .send(piv::answer_witness(key, witness, challenge)?)
+                .await?;
             let answer = answer.success().ok();
             Ok(answer.is_some_and(|it| piv::check_answer(key, challenge, it).is_ok()))
         })
@@ -278,10 +287,12 @@ impl CardReader {
     /// Whether the card's own key (9E) is this one.
     pub fn has_card_key(&mut self, point: &[u8; 65]) -> bool {
         let digest = [9; 32];
-        let signature = self.with(|card, _state| {
-            card.select()?;
+        let signature = self.with(async |card, _state| {
+            card.select().await?;
             let slot = Slot::CardAuthentication;
-            let answer = card.send(piv::sign(slot, Algorithm::P256, &digest)?)?;
+            let answer = card
+                .send(piv::sign(slot, Algorithm::P256, &digest)?)
+                .await?;
             let answer = answer.success().map_err(CardError::from)?;
             Ok(piv::parse_ecdsa_signature(Algorithm::P256, answer)?)
         });
@@ -296,11 +307,14 @@ impl CardReader {
         self.insert_again();
         self.block_pin();
         let wrong = Puk::new(*b"00000000");
-        let done = self.with(|card, _state| {
+        let done = self.with(async |card, _state| {
             for _ in 0..16 {
-                card.send(piv::change_puk(&wrong, &wrong))?;
+                card.send(piv::change_puk(&wrong, &wrong)).await?;
             }
-            Ok(card.send(Command::new(0x00, 0xFB, 0x00, 0x00))?.status())
+            Ok(card
+                .send(Command::new(0x00, 0xFB, 0x00, 0x00))
+                .await?
+                .status())
         });
         assert!(done.unwrap().is_success());
         self.insert_again();
@@ -308,10 +322,10 @@ impl CardReader {
 
     /// The certificate on the card, read past the link.
     pub fn certificate(&mut self) -> Option<Vec<u8>> {
-        let read = with_piv(&mut self.link().card, |card| {
-            card.select()?;
+        let read = with_piv(&mut self.link().card, async |card| {
+            card.select().await?;
             // What was torn is not a certificate.
-            Ok(card.certificate().ok().flatten())
+            Ok(card.certificate().await.ok().flatten())
         });
         read.unwrap()
     }

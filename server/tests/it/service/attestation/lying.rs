@@ -57,20 +57,19 @@ pub(super) fn none_attested(steps: &mut [Value]) {
 
 /// What this card attests of its own keys, as a program's outcome has it.
 pub(super) fn attested_by(mut card: SoftwareCard) -> Vec<Value> {
-    let answers = with_piv(&mut card, |card| {
-        card.select()?;
-        [
+    let answers = with_piv(&mut card, async |card| {
+        card.select().await?;
+        let mut answers = Vec::new();
+        for command in [
             piv::attest(piv::Slot::Authentication),
             piv::attest(piv::Slot::CardAuthentication),
             piv::get_data(piv::DataObject::AttestationCertificate),
-        ]
-        .into_iter()
-        .map(|command| {
-            let answer = card.send(command)?;
+        ] {
+            let answer = card.send(command).await?;
             assert_eq!(answer.status(), StatusWord::SUCCESS);
-            Ok::<_, CardError>(json!({ "data": hex::encode(answer.data()), "status": "9000" }))
-        })
-        .collect()
+            answers.push(json!({ "data": hex::encode(answer.data()), "status": "9000" }));
+        }
+        Ok(answers)
     });
     answers.unwrap()
 }

@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use card_bridge::{
     enroll::{HttpIssuer, Issuer},
     http::HttpError,
-    key::ProgramKey,
 };
 use card_domain::OperatorNo;
+use card_operations::key::ProgramKey;
 use card_protocol::{
     bridge::Identity,
     enroll::{EnrollContinue, EnrollReply, EnrollStart},

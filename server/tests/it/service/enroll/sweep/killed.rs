@@ -11,8 +11,8 @@ use std::{
 use card_bridge::{
     enroll::{HttpIssuer, Issuer},
     http::HttpError,
-    key::ProgramKey,
 };
+use card_operations::key::ProgramKey;
 use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
 use server::clock::{Clock as _, SystemClock};
 use test_support::{

@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use card_bridge::{
     enroll::{HttpIssuer, Issuer},
     http::HttpError,
-    key::ProgramKey,
 };
+use card_operations::key::ProgramKey;
 use card_protocol::enroll::{EnrollContinue, EnrollReply, EnrollStart};
 
 use super::case::Loss;

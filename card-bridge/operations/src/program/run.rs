@@ -11,10 +11,25 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{
-    CheckedProgram, ReplayGuard, is_alive,
+    CheckedProgram,
+    claims::Claim,
+    is_alive,
     step::{CheckedStep, StepAction},
 };
-use crate::operation::{Piv, held::CardState};
+use crate::{card_state::CardState, piv_card::Piv};
+
+/// Sees to it that no program runs twice and that the programs of a conversation run in
+/// their order.
+pub trait ReplayGuard {
+    /// Takes the program's turn. When this returns, the program is noted where
+    /// no crash loses it.
+    ///
+    /// # Errors
+    /// [`CardError::ProgramRefused`] as expired if it was begun before, or a
+    /// later one of its conversation was; [`CardError::ReaderError`] if that
+    /// can't be known or noted, for then it must not run.
+    fn claim(&self, claim: Claim, now: Timestamp) -> Result<(), CardError>;
+}
 
 /// Runs a program up to its end or the first status or answer that it does not
 /// accept. `guard` sees to it that it runs once and in its turn, `state` keeps
@@ -27,11 +42,11 @@ use crate::operation::{Piv, held::CardState};
 /// is not there, [`CardError::WeakPin`] if it wants a better one: all of these
 /// before the card gets a command of it. [`CardError::Cancelled`] before its
 /// first command only; and those of the reader.
-pub fn run(
+pub async fn run(
     program: &CheckedProgram,
     card: &mut Piv<'_>,
     state: &mut CardState,
-    guard: &ReplayGuard,
+    guard: &impl ReplayGuard,
     new_pin: Option<&Pin>,
     now: Timestamp,
 ) -> Result<ProgramOutcome, CardError> {
@@ -52,25 +67,25 @@ pub fn run(
         _ => None,
     };
     let goes_on = goes_on(program, state);
-    if chip(program, card, state)? != program.chip {
+    if chip(program, card, state).await? != program.chip {
         return refuse(ProgramRefusal::Chip);
     }
     card.commit()?;
-    guard.claim(
-        &program.origin,
-        &program.operation,
-        program.sequence,
-        program.expires_at,
-        now,
-    )?;
+    let claim = Claim {
+        origin: program.origin.clone(),
+        operation: program.operation.clone(),
+        sequence: program.sequence,
+        expires_at: program.expires_at,
+    };
+    guard.claim(claim, now)?;
     state.operation = Some(program.operation.clone());
     state.chip = program.chip;
     if fresh.is_some() {
         state.exchange = fresh;
     }
-    let mut sent = send(&steps, card, state.exchange.as_ref(), new_pin)?;
-    if goes_on && is_deselected(program, card, &sent)? {
-        if card.chip()? != program.chip {
+    let mut sent = send(&steps, card, state.exchange.as_ref(), new_pin).await?;
+    if goes_on && is_deselected(program, card, &sent).await? {
+        if card.chip().await? != program.chip {
             return refuse(ProgramRefusal::Chip);
         }
         if !program.is_clear() {
@@ -78,7 +93,7 @@ pub fn run(
             state.exchange = None;
             return refuse(ProgramRefusal::Exchange);
         }
-        sent = send(&steps, card, state.exchange.as_ref(), new_pin)?;
+        sent = send(&steps, card, state.exchange.as_ref(), new_pin).await?;
     }
     Ok(ProgramOutcome {
         operation: program.operation.clone(),
@@ -100,7 +115,7 @@ struct Sent {
 ///
 /// # Errors
 /// [`CardError::UnsupportedCard`] if it can't be, and those of the reader.
-fn is_deselected(
+async fn is_deselected(
     program: &CheckedProgram,
     card: &mut Piv<'_>,
     sent: &Sent,
@@ -108,7 +123,7 @@ fn is_deselected(
     if sent.is_accepted || sent.outcomes.len() != 1 {
         return Ok(false);
     }
-    match card.chip() {
+    match card.chip().await {
         // It is selected, and the card means what it said.
         Ok(chip) if chip == program.chip => return Ok(false),
         Err(
@@ -120,12 +135,12 @@ fn is_deselected(
         Ok(_) | Err(_) => {}
     }
     tracing::info!("another program selected another application; PIV is selected again");
-    card.select()?;
+    card.select().await?;
     Ok(true)
 }
 
 /// Sends one step after the other; ends with the first that is not accepted.
-fn send(
+async fn send(
     steps: &[CheckedStep],
     card: &mut Piv<'_>,
     exchange: Option<&ExchangeKey>,
@@ -144,7 +159,7 @@ fn send(
             }
             StepAction::Prove(nonce) => proof(nonce, exchange)?,
         };
-        let response = card.send(command)?;
+        let response = card.send(command).await?;
         outcomes.push(StepOutcome {
             data: hex::encode(response.data()),
             status: format!("{:04X}", response.status().0),
@@ -174,7 +189,7 @@ fn goes_on(program: &CheckedProgram, state: &CardState) -> bool {
 }
 
 /// The chip in the reader, read anew unless this very connection knows it.
-fn chip(
+async fn chip(
     program: &CheckedProgram,
     card: &mut Piv<'_>,
     state: &CardState,
@@ -187,14 +202,15 @@ fn chip(
     }
     // SELECT makes some cards forget that the server authenticated itself.
     let is_known = state.operation.as_ref() == Some(&program.operation);
-    match is_known.then(|| card.chip()) {
-        Some(Ok(chip)) if chip == program.chip => Ok(chip),
-        Some(Err(error @ (CardError::CardRemoved | CardError::NoReader))) => Err(error),
-        _ => {
-            card.select()?;
-            card.chip()
+    if is_known {
+        match card.chip().await {
+            Ok(chip) if chip == program.chip => return Ok(chip),
+            Err(error @ (CardError::CardRemoved | CardError::NoReader)) => return Err(error),
+            Ok(_) | Err(_) => {}
         }
     }
+    card.select().await?;
+    card.chip().await
 }
 
 /// Whether `pin` is one that every step takes which sets one.

@@ -8,25 +8,28 @@ use serde::{Deserialize, Serialize};
 /// One program that was begun.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Claim {
-    pub(super) origin: String,
+pub struct Claim {
+    /// Whose pages brought it.
+    pub origin: String,
     /// The conversation it belongs to.
-    pub(super) operation: String,
-    pub(super) sequence: u32,
+    pub operation: String,
+    /// Its place there.
+    pub sequence: u32,
     /// Unix time in seconds after which it can't be begun anyway.
-    pub(super) expires_at: i64,
+    pub expires_at: i64,
 }
 
 /// The last program of every conversation, by origin and conversation.
 #[derive(Debug, Default)]
-pub(super) struct Claims(HashMap<(String, String), Last>);
+pub struct Claims(HashMap<(String, String), Last>);
 
 /// What a file of claims says.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
-    pub(super) claims: Claims,
+pub struct Lines {
+    /// What is known by them.
+    pub claims: Claims,
     /// How many lines it took to say so.
-    pub(super) count: usize,
+    pub count: usize,
 }
 
 #[derive(Debug)]
@@ -38,13 +41,13 @@ struct Last {
 
 impl Claims {
     /// Drops the conversations all of whose programs are over.
-    pub(super) fn forget_expired(&mut self, now: Timestamp) {
+    pub fn forget_expired(&mut self, now: Timestamp) {
         self.0
             .retain(|_conversation, last| last.expires_at >= now.as_second());
     }
 
     /// Takes the program's turn; false if it, or a later one, was begun before.
-    pub(super) fn take(&mut self, claim: Claim) -> bool {
+    pub fn take(&mut self, claim: Claim) -> bool {
         let Claim {
             origin,
             operation,
@@ -66,7 +69,7 @@ impl Claims {
     }
 
     /// One claim for each conversation, which say all that is known.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Claim> {
+    pub fn iter(&self) -> impl Iterator<Item = Claim> {
         self.0.iter().map(|((origin, operation), last)| Claim {
             origin: origin.clone(),
             operation: operation.clone(),
@@ -80,7 +83,7 @@ impl Claims {
 ///
 /// # Errors
 /// Should never be: it has a JSON form.
-pub(super) fn line(claim: &Claim) -> serde_json::Result<String> {
+pub fn line(claim: &Claim) -> serde_json::Result<String> {
     serde_json::to_string(claim).map(|line| line + "\n")
 }
 
@@ -88,7 +91,7 @@ pub(super) fn line(claim: &Claim) -> serde_json::Result<String> {
 ///
 /// # Errors
 /// The number, from 1, of the first line that is no claim.
-pub(super) fn parse(text: &[u8]) -> Result<Lines, usize> {
+pub fn parse(text: &[u8]) -> Result<Lines, usize> {
     let mut lines = Lines::default();
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         lines.count += 1;

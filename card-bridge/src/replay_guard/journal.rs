@@ -8,12 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use card_operations::program::claims::{self, Claim, Claims, Lines};
 use jiff::Timestamp;
 
-use super::{
-    ReplayGuardError,
-    claims::{self, Claim, Claims, Lines},
-};
+use super::ReplayGuardError;
 use crate::private_file;
 
 /// The file within the folder.

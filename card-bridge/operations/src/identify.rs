@@ -3,8 +3,8 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{CardError, CardFault, bridge::Identity, piv::PinStatus};
 
-use super::Piv;
 use crate::issuers::Issuers;
+use crate::piv_card::Piv;
 
 /// Reads chip id, certificate and the tries left for the PIN, and says what is wrong with
 /// the card, as far as the server's `issuers` tell. A card with a fault is told of all the
@@ -12,10 +12,10 @@ use crate::issuers::Issuers;
 ///
 /// # Errors
 /// [`CardError::UnsupportedCard`], and those of the reader.
-pub fn identify(card: &mut Piv<'_>, issuers: &Issuers) -> Result<Identity, CardError> {
-    card.select()?;
-    let chip = card.chip()?;
-    let (certificate, fault) = match card.certificate() {
+pub async fn identify(card: &mut Piv<'_>, issuers: &Issuers) -> Result<Identity, CardError> {
+    card.select().await?;
+    let chip = card.chip().await?;
+    let (certificate, fault) = match card.certificate().await {
         Ok(Some(der)) => {
             let fault = issuers.fault(&der);
             (Some(der), fault)
@@ -25,7 +25,7 @@ pub fn identify(card: &mut Piv<'_>, issuers: &Issuers) -> Result<Identity, CardE
         Err(CardError::UnfitCard { reason }) => (None, Some(reason)),
         Err(error) => return Err(error),
     };
-    let (pin_tries, pin_fault) = match card.pin_status() {
+    let (pin_tries, pin_fault) = match card.pin_status().await {
         Ok(PinStatus::Verified) => (None, None),
         Ok(PinStatus::TriesLeft(tries)) => (Some(tries.0), None),
         Ok(PinStatus::Blocked) => (Some(0), None),

@@ -13,8 +13,10 @@ use card_protocol::{
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    clock::Moment, config::Allowed, grant::HeldGrant, key::OpenError,
-    operation::authenticate::is_nonce,
+    authenticate::is_nonce,
+    grant::HeldGrant,
+    key::{OpenError, Server},
+    moment::Moment,
 };
 
 /// A statement that the server proposed to the card of the grant's session.
@@ -73,15 +75,15 @@ impl CheckedStatement {
 pub fn check(
     statement: Statement,
     signed: &SignedProposal,
-    allowed: &Allowed,
+    server: Server<'_>,
     grant: &HeldGrant,
     now: Moment,
 ) -> Result<CheckedStatement, CardError> {
-    let proposed = open(signed, allowed)?;
+    let proposed = open(signed, server)?;
     if proposed.version != VERSION {
         return Err(CardError::BadRequest);
     }
-    if proposed.origin != allowed.origin.as_str() {
+    if proposed.origin != server.origin {
         return Err(refused(ProposalRefusal::Origin));
     }
     if !proposed.is_of(&statement) {
@@ -107,28 +109,25 @@ pub fn check(
 /// # Errors
 /// [`CardError::NotProposed`]; [`CardError::BadRequest`] for what no server
 /// should sign.
-pub fn check_challenge(signed: &SignedChallenge, allowed: &Allowed) -> Result<String, CardError> {
-    let challenge = open(signed, allowed)?;
+pub fn check_challenge(signed: &SignedChallenge, server: Server<'_>) -> Result<String, CardError> {
+    let challenge = open(signed, server)?;
     if challenge.version != CHALLENGE_VERSION || !is_nonce(&challenge.nonce) {
         return Err(CardError::BadRequest);
     }
-    if challenge.origin != allowed.origin.as_str() {
+    if challenge.origin != server.origin {
         return Err(refused(ProposalRefusal::Origin));
     }
     Ok(challenge.nonce)
 }
 
-fn open<T: ServerSigned>(signed: &Signed<T>, allowed: &Allowed) -> Result<T, CardError> {
-    allowed
-        .program_key
-        .open(signed)
-        .map_err(|error| match error {
-            OpenError::Signature => refused(ProposalRefusal::Signature),
-            OpenError::Malformed(_) => {
-                tracing::warn!(%error, "what is to be signed");
-                CardError::BadRequest
-            }
-        })
+fn open<T: ServerSigned>(signed: &Signed<T>, server: Server<'_>) -> Result<T, CardError> {
+    server.key.open(signed).map_err(|error| match error {
+        OpenError::Signature => refused(ProposalRefusal::Signature),
+        OpenError::Malformed(_) => {
+            tracing::warn!(%error, "what is to be signed");
+            CardError::BadRequest
+        }
+    })
 }
 
 fn refused(reason: ProposalRefusal) -> CardError {

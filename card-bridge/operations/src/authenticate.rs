@@ -7,8 +7,11 @@ use card_protocol::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{PinSource, Piv, held::CardState};
-use crate::pin_gate::PinTry;
+use crate::pin_try::PinTry;
+use crate::{
+    card_state::CardState,
+    piv_card::{PinSource, Piv},
+};
 
 /// Name and version of this bridge in the form of Web eID.
 const APP_VERSION: &str = concat!(
@@ -29,7 +32,7 @@ pub fn is_nonce(nonce: &str) -> bool {
 ///
 /// # Errors
 /// Those of [`PinTry::verify`] and [`Piv::sign`].
-pub(crate) fn authenticate(
+pub async fn authenticate(
     card: &mut Piv<'_>,
     state: &mut CardState,
     origin: &str,
@@ -37,19 +40,19 @@ pub(crate) fn authenticate(
     pin: &PinSource,
     attempt: &PinTry<'_>,
 ) -> Result<AuthToken, CardError> {
-    let certificate = attempt.verify(card, state, pin)?;
-    token(card, &certificate, origin, nonce)
+    let certificate = attempt.verify(card, state, pin).await?;
+    token(card, &certificate, origin, nonce).await
 }
 
 /// The token of a card that has just been verified.
-pub(super) fn token(
+pub(crate) async fn token(
     card: &mut Piv<'_>,
     certificate: &[u8],
     origin: &str,
     nonce: &str,
 ) -> Result<AuthToken, CardError> {
     let digest = Sha256::digest(login_message(origin, nonce));
-    let signature = card.sign(&digest.into())?;
+    let signature = card.sign(&digest.into()).await?;
     Ok(AuthToken {
         unverified_certificate: BASE64_STANDARD.encode(certificate),
         algorithm: ALGORITHM.to_owned(),

@@ -2,41 +2,50 @@
 //! have a try that may be used, and the origin one too. Only then is the PIN
 //! sent, once.
 
+mod budget;
+mod last_try;
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{CardError, CardFault, piv::PinStatus};
 
-use super::{
+pub use self::{
     budget::Budget,
     last_try::{LastTries, LastTry},
 };
 use crate::{
-    clock::Moment,
+    card_state::CardState,
     issuers::Issuers,
-    operation::{PinSource, Piv, held::CardState},
-    origin::Origin,
+    moment::Moment,
+    piv_card::{PinSource, Piv},
     proposal::CheckedStatement,
 };
 
 /// What has to hold for a try.
 #[derive(Clone, Copy, Debug)]
 pub struct PinTry<'a> {
-    pub(crate) origin: &'a Origin,
+    /// Whose page it is.
+    pub origin: &'a str,
     /// The certificate of the card that was chosen, in base64.
-    pub(crate) card: &'a str,
+    pub card: &'a str,
     /// What it is to sign: then it has to be the card of that, too.
-    pub(crate) proposed: Option<&'a CheckedStatement>,
+    pub proposed: Option<&'a CheckedStatement>,
     /// Where it is.
-    pub(crate) reader: &'a str,
+    pub reader: &'a str,
     /// Which insertion that is, by the system's word; `None` while the system
     /// does not say that there is a card.
-    pub(crate) insertion: Option<u64>,
+    pub insertion: Option<u64>,
     /// Whose cards get a PIN at all.
-    pub(crate) issuers: &'a Issuers,
-    pub(crate) budget: &'a Budget,
-    pub(crate) wrong_per_hour: usize,
-    pub(crate) refused: &'a LastTries,
-    pub(crate) last_try: LastTry,
-    pub(crate) now: Moment,
+    pub issuers: &'a Issuers,
+    /// The wrong PINs of each origin.
+    pub budget: &'a Budget,
+    /// How many of them there may be.
+    pub wrong_per_hour: usize,
+    /// The last tries that were refused.
+    pub refused: &'a LastTries,
+    /// What is done about the last one.
+    pub last_try: LastTry,
+    /// When it is.
+    pub now: Moment,
 }
 
 impl PinTry<'_> {
@@ -45,17 +54,22 @@ impl PinTry<'_> {
     ///
     /// # Errors
     /// See [`Self::send`].
-    pub(crate) fn verify(
+    pub async fn verify(
         &self,
         card: &mut Piv<'_>,
         state: &mut CardState,
         pin: &PinSource,
     ) -> Result<Vec<u8>, CardError> {
-        self.send(card, state, |card, state| {
-            card.verify(pin)?;
-            state.pin_was_right();
-            Ok(())
-        })
+        self.send(
+            card,
+            state,
+            async |card: &mut Piv<'_>, state: &mut CardState| {
+                card.verify(pin).await?;
+                state.pin_was_right();
+                Ok(())
+            },
+        )
+        .await
     }
 
     /// Has `send` send a command that holds the PIN. Gives the certificate of the
@@ -65,15 +79,15 @@ impl PinTry<'_> {
     /// All of these before the card gets a PIN: [`CardError::UnfitCard`] for a card that
     /// none is for, [`CardError::OtherCard`], [`CardError::NotProposed`], [`CardError::PinBlocked`],
     /// [`CardError::LastTry`], [`CardError::TooManyTries`]; and those of `send`.
-    pub(crate) fn send(
+    pub async fn send(
         &self,
         card: &mut Piv<'_>,
         state: &mut CardState,
-        send: impl FnOnce(&mut Piv<'_>, &mut CardState) -> Result<(), CardError>,
+        send: impl AsyncFnOnce(&mut Piv<'_>, &mut CardState) -> Result<(), CardError>,
     ) -> Result<Vec<u8>, CardError> {
-        card.select()?;
-        let certificate = self.chosen(card)?;
-        match card.pin_status()? {
+        card.select().await?;
+        let certificate = self.chosen(card).await?;
+        match card.pin_status().await? {
             PinStatus::Blocked => return Err(CardError::PinBlocked),
             PinStatus::TriesLeft(tries) if tries.0 <= 1 && !self.may_use_last(&certificate) => {
                 return Err(CardError::LastTry);
@@ -87,7 +101,7 @@ impl PinTry<'_> {
         state.is_verified = false;
         state.had_pin = true;
         card.carries_pin(true);
-        let outcome = send(card, state);
+        let outcome = send(card, state).await;
         card.carries_pin(false);
         if matches!(outcome, Ok(()) | Err(CardError::Cancelled)) {
             spent.give_back();
@@ -116,11 +130,11 @@ impl PinTry<'_> {
     /// [`CardError::UnfitCard`] for a card without a certificate, or with one that is none
     /// of the server's, whatever the page says; [`CardError::OtherCard`],
     /// [`CardError::NotProposed`].
-    pub(crate) fn chosen(&self, card: &mut Piv<'_>) -> Result<Vec<u8>, CardError> {
+    pub async fn chosen(&self, card: &mut Piv<'_>) -> Result<Vec<u8>, CardError> {
         let none = CardError::UnfitCard {
             reason: CardFault::NoCertificate,
         };
-        let certificate = card.certificate()?.ok_or(none)?;
+        let certificate = card.certificate().await?.ok_or(none)?;
         self.issuers.check(&certificate)?;
         if BASE64_STANDARD.encode(&certificate) != self.card {
             tracing::info!("another card is in the reader than the chosen one");

@@ -12,14 +12,14 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{clock::Moment, origin::Origin};
+use crate::moment::Moment;
 
 /// How long after the refusal the card may be inserted and the PIN be typed.
 const SOON: Duration = Duration::from_mins(2);
 
 /// What is done about a last try.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum LastTry {
+pub enum LastTry {
     /// It is refused; the person is asked outside of the page.
     Ask,
     /// A person said so outside of the page, or types on the reader itself.
@@ -30,11 +30,11 @@ pub(crate) enum LastTry {
 
 /// The last tries that were refused, by reader.
 #[derive(Debug, Default)]
-pub(crate) struct LastTries(Mutex<HashMap<String, Refused>>);
+pub struct LastTries(Mutex<HashMap<String, Refused>>);
 
 #[derive(Debug)]
 struct Refused {
-    origin: Origin,
+    origin: String,
     card: [u8; 32],
     insertion: u64,
     at: Moment,
@@ -42,7 +42,7 @@ struct Refused {
 
 impl LastTries {
     /// From here on no insertion follows a refusal from before.
-    pub(crate) fn forget(&self) {
+    pub fn forget(&self) {
         self.lock().clear();
     }
 
@@ -52,11 +52,11 @@ impl LastTries {
 
     /// Whether the last try of this card (its certificate) may be used now;
     /// notes that it was refused if not.
-    pub(crate) fn allow(
+    pub fn allow(
         &self,
         reader: &str,
         insertion: Option<u64>,
-        origin: &Origin,
+        origin: &str,
         certificate: &[u8],
         now: Moment,
     ) -> bool {
@@ -66,7 +66,7 @@ impl LastTries {
         let card: [u8; 32] = Sha256::digest(certificate).into();
         let mut all = self.lock();
         let before = all.remove(reader);
-        let same = before.filter(|before| before.origin == *origin && before.card == card);
+        let same = before.filter(|before| before.origin == origin && before.card == card);
         let at = match same {
             Some(before) if before.insertion < insertion => {
                 if before.at.time_until(now) < SOON {
@@ -79,7 +79,7 @@ impl LastTries {
             _ => now,
         };
         let refused = Refused {
-            origin: origin.clone(),
+            origin: origin.to_owned(),
             card,
             insertion,
             at,
@@ -91,10 +91,14 @@ impl LastTries {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::LastTries;
-    use crate::{
-        clock::{self, Moment},
-        origin::Origin,
+    use crate::moment::Moment;
+
+    const BEGIN: Moment = Moment {
+        steady: Duration::ZERO,
+        wall: jiff::Timestamp::UNIX_EPOCH,
     };
 
     /// Insertion, origin, certificate, seconds; and whether it is allowed.
@@ -111,11 +115,9 @@ mod tests {
 
     fn run_by(calls: &[Call], at: impl Fn(Moment, u32) -> Moment) {
         let refused = LastTries::default();
-        let begin = Moment::now(&clock::system());
         for &(insertion, origin, certificate, seconds, allowed) in calls {
-            let origin: Origin = origin.parse().unwrap();
-            let now = at(begin, seconds);
-            let outcome = refused.allow("R", insertion, &origin, certificate, now);
+            let now = at(BEGIN, seconds);
+            let outcome = refused.allow("R", insertion, origin, certificate, now);
             assert_eq!(outcome, allowed, "{insertion:?} {seconds}");
         }
     }
@@ -136,8 +138,7 @@ mod tests {
     #[test]
     fn a_service_that_was_started_anew_confirms_nothing() {
         let refused = LastTries::default();
-        let (origin, now) = (HERE.parse().unwrap(), Moment::now(&clock::system()));
-        let allow = |insertion| refused.allow("R", Some(insertion), &origin, b"c", now);
+        let allow = |insertion| refused.allow("R", Some(insertion), HERE, b"c", BEGIN);
         assert!(!allow(1));
         refused.forget();
         assert!(!allow(2));

@@ -7,7 +7,7 @@
 //! now, at most the page's round trip to its server ahead of it. The machine's
 //! clock may show anything (ADR 35).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{
@@ -19,9 +19,12 @@ use card_protocol::{
         VERSION,
     },
 };
-use tokio::time::{Duration, Instant};
 
-use crate::{clock::Moment, config::Allowed, issuers::Issuers, key::OpenError};
+use crate::{
+    issuers::Issuers,
+    key::{OpenError, Server},
+    moment::Moment,
+};
 
 /// The grants of one connection.
 #[derive(Debug, Default)]
@@ -68,11 +71,11 @@ impl Grants {
     pub fn present(
         &mut self,
         signed: &SignedGrant,
-        allowed: &Allowed,
+        server: Server<'_>,
         now: Moment,
     ) -> Result<Granted, CardError> {
         let nonce = self.nonce.take();
-        let grant = match allowed.program_key.open(signed) {
+        let grant = match server.key.open(signed) {
             Ok(grant) => grant,
             Err(OpenError::Signature) => return Err(refused(GrantRefusal::Signature)),
             Err(error @ OpenError::Malformed(_)) => {
@@ -83,7 +86,7 @@ impl Grants {
         if grant.version != VERSION {
             return Err(CardError::BadRequest);
         }
-        if grant.origin != allowed.origin.as_str() {
+        if grant.origin != server.origin {
             return Err(refused(GrantRefusal::Origin));
         }
         let Some((_, since)) = nonce.filter(|(nonce, _)| *nonce == grant.nonce) else {
@@ -142,10 +145,10 @@ impl Grants {
             .is_some_and(|grant| grant.is_over(now))
     }
 
-    /// When the present one ends by the clock that nobody sets; `None` before
-    /// there is one.
+    /// When the present one ends by the clock that nobody sets ([`Moment::steady`]); `None`
+    /// before there is one.
     #[must_use]
-    pub fn ends_at(&self) -> Option<Instant> {
+    pub fn ends_at(&self) -> Option<Duration> {
         let HeldGrant { grant, since, .. } = self.current.as_ref()?;
         let life = u64::try_from(grant.expires_at - grant.issued_at).unwrap_or_default();
         Some(since.steady + Duration::from_secs(life))

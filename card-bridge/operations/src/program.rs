@@ -4,7 +4,7 @@
 //! what is sealed and runs it.
 
 mod card_command;
-mod replay_guard;
+pub mod claims;
 mod run;
 mod shape;
 mod step;
@@ -19,11 +19,8 @@ use card_protocol::{
 };
 use jiff::Timestamp;
 
+pub use self::run::{ReplayGuard, run};
 use self::step::{CheckedStep, RawSteps};
-pub use self::{
-    replay_guard::{ReplayGuard, ReplayGuardError},
-    run::run,
-};
 use crate::key::{OpenError, ProgramKey};
 
 /// Who hands a program in, and so which kinds it may be of.
@@ -122,7 +119,8 @@ impl CheckedProgram {
     }
 
     /// Whether a step that stands in the clear sets a PIN.
-    pub(crate) fn sets_pin(&self) -> bool {
+    #[must_use]
+    pub fn sets_pin(&self) -> bool {
         let CheckedSteps::Clear(steps) = &self.steps else {
             return false;
         };

@@ -2,7 +2,6 @@
 //! conversation run in their order: also after a restart of the bridge, or
 //! beside another one of the same user.
 
-mod claims;
 mod journal;
 
 use std::{
@@ -11,13 +10,14 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use card_operations::program::{
+    self,
+    claims::{Claim, Claims},
+};
 use card_protocol::{CardError, ProgramRefusal};
 use jiff::Timestamp;
 
-use self::{
-    claims::{Claim, Claims},
-    journal::Journal,
-};
+use self::journal::Journal;
 
 /// Which programs were begun. Each is remembered until its time is over anyway.
 #[derive(Debug)]
@@ -80,28 +80,10 @@ impl ReplayGuard {
             Store::Folder(folder) => Journal::open(folder)?.compact(now),
         }
     }
+}
 
-    /// Takes the program's turn. When this returns, the program is noted where
-    /// no crash loses it.
-    ///
-    /// # Errors
-    /// [`CardError::ProgramRefused`] as expired if it was begun before, or a
-    /// later one of its conversation was; [`CardError::ReaderError`] if that
-    /// can't be known or noted, for then it must not run.
-    pub fn claim(
-        &self,
-        origin: &str,
-        operation: &str,
-        sequence: u32,
-        expires_at: i64,
-        now: Timestamp,
-    ) -> Result<(), CardError> {
-        let claim = Claim {
-            origin: origin.to_owned(),
-            operation: operation.to_owned(),
-            sequence,
-            expires_at,
-        };
+impl program::ReplayGuard for ReplayGuard {
+    fn claim(&self, claim: Claim, now: Timestamp) -> Result<(), CardError> {
         let is_its_turn = match &self.0 {
             Store::Memory(claims) => {
                 let mut claims = claims.lock().unwrap_or_else(PoisonError::into_inner);
@@ -136,7 +118,13 @@ mod tests {
     }
 
     fn claim(guard: &ReplayGuard, operation: &str, sequence: u32) -> Result<(), CardError> {
-        guard.claim("https://cards.example", operation, sequence, 1060, at(1000))
+        let claim = Claim {
+            origin: "https://cards.example".to_owned(),
+            operation: operation.to_owned(),
+            sequence,
+            expires_at: 1060,
+        };
+        program::ReplayGuard::claim(guard, claim, at(1000))
     }
 
     const AGAIN: Result<(), CardError> = Err(CardError::ProgramRefused {

@@ -9,8 +9,11 @@ use card_protocol::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{PinSource, Piv, held::CardState};
-use crate::{pin_gate::PinTry, proposal::CheckedStatement};
+use crate::{
+    card_state::CardState,
+    piv_card::{PinSource, Piv},
+};
+use crate::{pin_try::PinTry, proposal::CheckedStatement};
 
 /// Signs a statement for the page at `origin` with the chosen card. Without a
 /// PIN, only while it is still verified by this page.
@@ -19,7 +22,7 @@ use crate::{pin_gate::PinTry, proposal::CheckedStatement};
 /// [`CardError::PinRequired`], [`CardError::OtherCard`], those of login, and
 /// [`CardError::NotProposed`] if the server proposed it to another card: then no
 /// PIN is tried.
-pub(crate) fn sign(
+pub async fn sign(
     card: &mut Piv<'_>,
     state: &mut CardState,
     origin: &str,
@@ -32,39 +35,39 @@ pub(crate) fn sign(
         ..*attempt
     };
     let certificate = if let Some(pin) = pin {
-        attempt.verify(card, state, pin)?
+        attempt.verify(card, state, pin).await?
     } else {
-        if !state.is_verified || !is_verified(card)? {
+        if !state.is_verified || !is_verified(card).await? {
             state.is_verified = false;
             return Err(CardError::PinRequired);
         }
-        attempt.chosen(card)?
+        attempt.chosen(card).await?
     };
-    signature(card, &certificate, origin, checked.statement())
+    signature(card, &certificate, origin, checked.statement()).await
 }
 
 /// Whether the card says that its PIN is verified. PIV is selected since this page
 /// verified it, unless something else was selected in between: then it is selected again,
 /// and the card asked once more.
-fn is_verified(card: &mut Piv<'_>) -> Result<bool, CardError> {
-    match card.pin_status() {
+async fn is_verified(card: &mut Piv<'_>) -> Result<bool, CardError> {
+    match card.pin_status().await {
         Ok(status) => return Ok(status == PinStatus::Verified),
         Err(CardError::UnfitCard { .. }) => {}
         Err(error) => return Err(error),
     }
-    card.select()?;
-    Ok(matches!(card.pin_status(), Ok(PinStatus::Verified)))
+    card.select().await?;
+    Ok(matches!(card.pin_status().await, Ok(PinStatus::Verified)))
 }
 
 /// The signature of a card that is verified.
-pub(super) fn signature(
+pub(crate) async fn signature(
     card: &mut Piv<'_>,
     certificate: &[u8],
     origin: &str,
     statement: &Statement,
 ) -> Result<StatementSignature, CardError> {
     let digest = Sha256::digest(statement.message(origin));
-    let signature = card.sign(&digest.into())?;
+    let signature = card.sign(&digest.into()).await?;
     Ok(StatementSignature {
         certificate: BASE64_STANDARD.encode(certificate),
         signature: BASE64_STANDARD.encode(signature),
