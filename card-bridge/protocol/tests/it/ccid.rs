@@ -5,6 +5,7 @@ mod aborts;
 mod conversations;
 mod descriptors;
 mod device;
+mod fuzz;
 mod hostile;
 mod scenarios;
 mod splits;
