@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{Card, Outcome, Session, Task, answers::processed};
 use crate::{
-    atr::{Atr, Protocol},
+    atr::{Atr, AtrError, Protocol},
     ccid::{
         AnswerHeader, ExchangeLevel, IccStatus, Parameters, SessionError, SlotError, Voltage,
         activation::Plan,
@@ -61,6 +61,10 @@ impl Session {
                     _ => Err(error),
                 };
             }
+        }
+        // Not even a reader that sees to everything may give what no card has.
+        if !(2..=33).contains(&atr.len()) {
+            return Err(Atr::parse(&atr).err().unwrap_or(AtrError::Truncated).into());
         }
         match Plan::of(&self.reader.functional, self.level, &self.rates, &atr)? {
             Plan::Nothing => {
