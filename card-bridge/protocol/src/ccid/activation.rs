@@ -1,4 +1,4 @@
-//! What is agreed with a card after its answer to reset, and by whom (CCID 1.1 §3.1,
+//! What is agreed with a card after its answer to reset, and by whom (CCID 1.1 §3.2,
 //! §5.1 dwFeatures; ISO/IEC 7816-3 §6.3.1, §9): protocol, rates, and whether the host
 //! has to negotiate them.
 

@@ -101,3 +101,42 @@ impl From<UnsupportedReader> for CardError {
         Self::ReaderError
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SessionError;
+    use crate::{
+        CardError,
+        atr::AtrError,
+        ccid::{MessageError, PpsError, SlotError, t1::T1Error},
+    };
+
+    #[test]
+    fn each_error_has_one_that_a_person_can_be_told() {
+        for (error, expected) in [
+            (SessionError::CardAbsent, CardError::NoCard),
+            (SessionError::NotActivated, CardError::NoCard),
+            (SessionError::CardRemoved, CardError::CardRemoved),
+            (SessionError::CardMute, CardError::CardMute),
+            (T1Error::Unresponsive.into(), CardError::CardMute),
+            (T1Error::Resynchronised.into(), CardError::ReaderError),
+            (SessionError::SlotBusy, CardError::Busy),
+            (SessionError::Running, CardError::Busy),
+            (SessionError::Aborted, CardError::Cancelled),
+            (AtrError::CheckByte.into(), CardError::UnsupportedCard),
+            (PpsError.into(), CardError::UnsupportedCard),
+            (SessionError::NothingInCommon, CardError::UnsupportedCard),
+            (SessionError::HardwareError, CardError::ReaderError),
+            (
+                SessionError::Reader(SlotError::Overrun),
+                CardError::ReaderError,
+            ),
+            (MessageError::Type(9).into(), CardError::ReaderError),
+            (SessionError::OutOfStep, CardError::ReaderError),
+        ] {
+            assert_eq!(CardError::from(error), expected, "{error}");
+            let is_fatal = matches!(error, SessionError::Message(_) | SessionError::OutOfStep);
+            assert_eq!(error.is_fatal(), is_fatal);
+        }
+    }
+}

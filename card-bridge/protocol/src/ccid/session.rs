@@ -1,5 +1,5 @@
 //! One slot of a reader, from its first question on: what to send, what to wait for, and
-//! what comes of it (CCID 1.1 §3, §4). The caller moves bytes and keeps the time.
+//! what comes of it (CCID 1.1 §3). The caller moves bytes and keeps the time.
 
 use core::time::Duration;
 

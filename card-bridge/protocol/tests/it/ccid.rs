@@ -2,6 +2,7 @@
 //! with readers, the scenarios of T=1, and readers that lie.
 
 mod aborts;
+mod cards;
 mod conversations;
 mod descriptors;
 mod device;

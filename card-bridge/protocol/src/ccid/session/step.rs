@@ -41,19 +41,19 @@ impl Default for ReaderLimits {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Step {
     /// Write this, as one transfer, to the bulk-out endpoint; then call
-    /// [`Session::sent`]. What is a whole number of packets needs no empty one after it.
+    /// `Session::sent`. What is a whole number of packets needs no empty one after it.
     Send(MessageBytes),
     /// Read up to so many bytes from the bulk-in endpoint, for so long; give them to
-    /// [`Session::receive`], whatever their number. When the time is over, call
-    /// [`Session::abort`]; a read that is still pending goes on, and its bytes are
-    /// given to [`Session::receive`] all the same.
+    /// `Session::receive`, whatever their number. When the time is over, call
+    /// `Session::abort`; a read that is still pending goes on, and its bytes are
+    /// given to `Session::receive` all the same.
     Receive {
         /// A whole number of packets.
         length: usize,
         /// From the last bytes on.
         wait: Duration,
     },
-    /// Do this on the control pipe, then call [`Session::sent`], also when the reader
+    /// Do this on the control pipe, then call `Session::sent`, also when the reader
     /// refuses it.
     Control(ControlRequest),
     /// The command is over.
@@ -87,9 +87,9 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Watch {
     /// Read from this endpoint, without an end, and give what comes to
-    /// [`Session::notified`].
+    /// `Session::notified`.
     Interrupt(Endpoint),
-    /// Ask by [`Session::get_status`], when nothing else runs, so often.
+    /// Ask by `Session::get_status`, when nothing else runs, so often.
     Poll(Duration),
 }
 
