@@ -1,6 +1,6 @@
 //! A reader that says anything at all: descriptors are read or refused, and a session
-//! ends within its limits. (The seeds: a byte for the kind of reader, then transfers,
-//! each after its length.)
+//! ends within its limits. (The seeds: a byte for the kind of reader, whose highest bit
+//! aborts each command, then transfers, each after its length.)
 #![no_main]
 
 use std::time::Duration;
@@ -41,6 +41,10 @@ fuzz_target!(|bytes: &[u8]| {
         if session.transmit(&apdu).is_err() {
             return;
         }
+        if kind & 0x80 != 0 {
+            session.sent();
+            session.abort();
+        }
         if let Some(Outcome::Response(response)) = play(&mut session, &mut said) {
             assert!(response.len() <= 400);
         }
@@ -70,7 +74,7 @@ fn reader(kind: u8) -> card_protocol::ccid::ReaderInterface {
         functional.extend(number.to_le_bytes());
     }
     functional.push(0);
-    for number in [254, 0, 0, features[usize::from(kind) % features.len()], 54] {
+    for number in [254, 0, 0, features[usize::from(kind & 0x7F) % features.len()], 54] {
         functional.extend(number.to_le_bytes());
     }
     functional.extend([0xFF, 0xFF, 0, 0, 0, 1]);

@@ -16,7 +16,8 @@ pub struct ReaderLimits {
     pub time_extensions: u32,
     /// Answers to other commands before one answer.
     pub late_answers: u32,
-    /// How long an answer may take, where neither card nor reader say more.
+    /// How long an answer may take, where neither card nor reader say more. A key that
+    /// makes an RSA pair without asking for time needs more than the usual.
     pub answer: Duration,
     /// How long a single wait is at most, whatever they say.
     pub longest_wait: Duration,

@@ -84,7 +84,7 @@ fn check(bytes: &[u8]) -> Result<(), &'static str> {
         0x0001_0478,
     ];
     let reader = Reader {
-        features: features[usize::from(*kind) % features.len()],
+        features: features[usize::from(*kind & 0x7F) % features.len()],
         message: 54,
         ..Reader::default()
     };
@@ -98,6 +98,10 @@ fn check(bytes: &[u8]) -> Result<(), &'static str> {
     for _ in 0..3 {
         if session.transmit(&apdu).is_err() {
             break;
+        }
+        if *kind & 0x80 != 0 {
+            session.sent();
+            session.abort();
         }
         if let Some(Outcome::Response(response)) = play(&mut session, &mut said)?
             && response.len() > 400
