@@ -1,5 +1,13 @@
 //! What a card says of itself when it is powered: its answer to reset (ISO/IEC
-//! 7816-3 §8.2), and in it the historical bytes (ISO/IEC 7816-4 §12.1.1).
+//! 7816-3 §8.2), and in it the historical bytes (ISO/IEC 7816-4 §12.1.1). What is asked
+//! of a card behind somebody else's reader is read leniently; who drives the reader
+//! himself reads all of it, strictly: [`Atr`].
+
+mod interface;
+
+pub use interface::{
+    Atr, AtrError, BlockParameters, Convention, DEFAULT_RATES, Protocol, SpecificMode,
+};
 
 /// Tag of the card capabilities among the historical bytes.
 const CAPABILITIES: u8 = 0x7;

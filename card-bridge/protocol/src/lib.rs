@@ -7,7 +7,8 @@
 //! carries the bytes.
 //!
 //! * [`apdu`] — commands, responses and status words (ISO/IEC 7816-4).
-//! * [`atr`] — what a card's answer to reset says of its lengths.
+//! * [`atr`] — what a card's answer to reset says of its lengths and protocols.
+//! * [`ccid`] — the host's side of a USB reader: descriptors, messages, T=0 and T=1.
 //! * [`exchange`] — one logical command over chaining, GET RESPONSE and 6Cxx.
 //! * [`tlv`] — BER-TLV, strictly.
 //! * [`piv`] — the commands and data objects of SP 800-73-4.
@@ -30,6 +31,7 @@ pub mod acquaintance;
 pub mod apdu;
 pub mod atr;
 pub mod bridge;
+pub mod ccid;
 pub mod enroll;
 pub mod error;
 pub mod exchange;

@@ -1,9 +1,10 @@
 //! Tests of the card protocol through its public interface: conversations with
-//! cards, written down as data, properties that hold for any input, and the PIV
-//! applet of a real security key as the judge of both.
+//! cards and readers, written down as data, properties that hold for any input, and the
+//! PIV applet of a real security key as the judge of both.
 #![cfg(test)]
 
 mod applet;
+mod ccid;
 mod conversations;
 mod errors;
 mod exchanges;

@@ -7,7 +7,7 @@ use card_protocol::{
 };
 
 /// Every way in which bytes are commonly printed.
-fn shows(text: &str, secret: &[u8]) -> bool {
+pub(crate) fn shows(text: &str, secret: &[u8]) -> bool {
     let join = |separator: &str, format: fn(&u8) -> String| {
         secret
             .iter()
