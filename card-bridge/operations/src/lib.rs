@@ -6,7 +6,7 @@
 //!   runs it on a card that blocks.
 //! * [`authenticate`], [`sign`](mod@sign), [`change_pin`](mod@change_pin) and
 //!   [`identify`](mod@identify) are what pages ask for; [`card_state`] is what is known of
-//!   the card meanwhile.
+//!   the card meanwhile, and [`lifetime`] for how long.
 //! * [`pin_try`] is what has to hold before a card gets a PIN.
 //! * [`key`] opens what the server signed: [`grant`] is what it lets a page do,
 //!   [`proposal`] what its card may be asked to sign, [`program`] what it does with the
@@ -23,6 +23,7 @@ pub mod identify;
 pub mod in_process;
 pub mod issuers;
 pub mod key;
+pub mod lifetime;
 pub mod moment;
 pub mod pin_try;
 pub mod piv_card;

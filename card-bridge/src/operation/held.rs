@@ -8,14 +8,13 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use card_operations::{card_state::CardState, moment::Moment, piv_card::Piv, ready::ready};
+pub use card_operations::lifetime::Limits;
+use card_operations::{
+    card_state::CardState, lifetime::Opened, moment::Moment, piv_card::Piv, ready::ready,
+};
 use card_protocol::CardError;
 use tokio::sync::watch;
 
-mod limits;
-
-pub use self::limits::Limits;
-use self::limits::Opened;
 use super::{Blocking, cancel::CancelToken};
 use crate::reader::{CardConnection, Sharing, in_transaction};
 
@@ -112,18 +111,9 @@ impl Held {
             .is_some_and(|opened| limits.are_over(&opened, now))
     }
 
-    /// Notes that it was used, and since when it is open: a PIN that was never sent, or was
-    /// wrong, makes that no longer.
+    /// Notes that it was used, and since when it is open.
     fn note(&mut self, turn: &Turn<'_>) {
-        let was_proven = std::mem::take(&mut self.state.was_proven);
-        let since = match self.opened {
-            Some(opened) if !was_proven => opened.since,
-            _ => turn.now,
-        };
-        self.opened = self.state.has_to_end().then_some(Opened {
-            since,
-            used: turn.now,
-        });
+        self.opened = Opened::used(self.opened, &mut self.state, turn.now);
     }
 }
 

@@ -3,13 +3,29 @@
 
 use std::time::Duration;
 
-use card_operations::moment::Moment;
+use crate::{card_state::CardState, moment::Moment};
 
 /// Since when a card is open.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Opened {
-    pub(super) since: Moment,
-    pub(super) used: Moment,
+pub struct Opened {
+    /// Since when.
+    pub since: Moment,
+    /// Its last use.
+    pub used: Moment,
+}
+
+impl Opened {
+    /// What becomes of `before` with a use of the card now: a PIN that was never sent, or
+    /// was wrong, makes it no longer. `None` while there is nothing that has to end.
+    #[must_use]
+    pub fn used(before: Option<Self>, state: &mut CardState, now: Moment) -> Option<Self> {
+        let was_proven = std::mem::take(&mut state.was_proven);
+        let since = match before {
+            Some(opened) if !was_proven => opened.since,
+            _ => now,
+        };
+        state.has_to_end().then_some(Self { since, used: now })
+    }
 }
 
 /// How long a card stays open.
@@ -23,7 +39,8 @@ pub struct Limits {
 
 impl Limits {
     /// Whether it is over. A clock that is set back does not make it longer.
-    pub(super) fn are_over(&self, opened: &Opened, now: Moment) -> bool {
+    #[must_use]
+    pub fn are_over(&self, opened: &Opened, now: Moment) -> bool {
         opened.used.time_until(now) >= self.idle || opened.since.time_until(now) >= self.absolute
     }
 }
@@ -32,10 +49,8 @@ impl Limits {
 mod tests {
     use std::time::Duration;
 
-    use card_operations::moment::Moment;
-
     use super::{Limits, Opened};
-    use crate::clock;
+    use crate::moment::Moment;
 
     #[test]
     fn what_is_verified_ends_unused_and_ends_used() {
@@ -43,7 +58,10 @@ mod tests {
             idle: Duration::from_mins(1),
             absolute: Duration::from_mins(10),
         };
-        let begin = clock::moment(&clock::system());
+        let begin = Moment {
+            steady: Duration::from_secs(9_999),
+            wall: jiff::Timestamp::UNIX_EPOCH,
+        };
         let are_over = |used: Moment, now: Moment| {
             let opened = Opened { since: begin, used };
             limits.are_over(&opened, now)
