@@ -1,0 +1,112 @@
+//! The grants of this page: fetched from its server when a card is wanted, and again
+//! before they end. What the bridge asks of a page, the page asks of itself here: a server
+//! that ended the session has no card do anything more.
+
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+use card_operations::{
+    grant::{Grants, HeldGrant},
+    key::Server,
+};
+use card_protocol::{CardError, bridge::Call, error::GrantRefusal};
+use futures_util::lock::Mutex;
+
+use crate::platform::{Clock, GrantSource};
+
+/// So long before its end a grant is renewed.
+const RENEW: Duration = Duration::from_mins(1);
+
+/// The grants, and where they come from.
+pub(crate) struct PageGrants {
+    source: Box<dyn GrantSource>,
+    clock: Rc<dyn Clock>,
+    held: RefCell<Grants>,
+    /// One is fetched at a time: each nonce makes the one before void.
+    turn: Mutex<()>,
+}
+
+/// A grant, and whether it is of another session than what was done so far.
+pub(crate) struct Granted {
+    pub(crate) grant: HeldGrant,
+    pub(crate) is_other_session: bool,
+}
+
+impl PageGrants {
+    pub(crate) fn new(source: Box<dyn GrantSource>, clock: Rc<dyn Clock>) -> Self {
+        Self {
+            source,
+            clock,
+            held: RefCell::default(),
+            turn: Mutex::new(()),
+        }
+    }
+
+    /// Whether there was one, and it ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.held.borrow().is_over(self.clock.now())
+    }
+
+    /// The grant under which `call` may be answered; fetched where there is none, where it
+    /// ends soon, and where the one that there is does not cover the call: somebody may
+    /// have logged in meanwhile.
+    ///
+    /// # Errors
+    /// [`CardError::NotGranted`], and those of the server.
+    pub(crate) async fn for_call(
+        &self,
+        call: &Call,
+        server: Server<'_>,
+    ) -> Result<Granted, CardError> {
+        let _turn = self.turn.lock().await;
+        let now = self.clock.now();
+        let found = self.held.borrow().for_call(call, now);
+        let ends_at = self.held.borrow().ends_at();
+        let lasts = ends_at.is_some_and(|end| end > now.steady + RENEW);
+        if let (Ok(grant), true) = (&found, lasts) {
+            return Ok(Granted {
+                grant: grant.clone(),
+                is_other_session: false,
+            });
+        }
+        match self.fetch(server).await {
+            Ok(is_other_session) => {
+                let grant = self.held.borrow().for_call(call, self.clock.now())?;
+                Ok(Granted {
+                    grant,
+                    is_other_session,
+                })
+            }
+            // The one that there is goes on until its own end.
+            Err(error) => found
+                .map(|grant| Granted {
+                    grant,
+                    is_other_session: false,
+                })
+                .map_err(|_no_grant| error),
+        }
+    }
+
+    /// Fetches one. Whether it is of another session than the one before.
+    async fn fetch(&self, server: Server<'_>) -> Result<bool, CardError> {
+        let had_one = self.held.borrow().ends_at().is_some();
+        match self.fetch_once(server).await {
+            Err(CardError::NotGranted {
+                reason: GrantRefusal::Session,
+            }) if had_one => {
+                // What was opened was so for the session before.
+                *self.held.borrow_mut() = Grants::default();
+                self.fetch_once(server).await.map(|()| true)
+            }
+            fetched => fetched.map(|()| false),
+        }
+    }
+
+    async fn fetch_once(&self, server: Server<'_>) -> Result<(), CardError> {
+        let request = self.held.borrow_mut().request(self.clock.now())?;
+        let signed = self.source.fetch_grant(request.nonce).await?;
+        let now = self.clock.now();
+        let granted = self.held.borrow_mut().present(&signed, server, now)?;
+        tracing::debug!(seconds = granted.seconds, "granted");
+        Ok(())
+    }
+}

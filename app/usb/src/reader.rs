@@ -1,0 +1,237 @@
+//! One opened device and the reader in it: its session (`card_protocol::ccid`) driven over
+//! transfers, each of which may fail, come late or never come.
+//!
+//! A session is driven by one operation at a time; who drives it, holds the key's card
+//! (`key`). What comes from the interrupt endpoint is told to it meanwhile.
+
+mod card;
+mod drive;
+mod open;
+
+use std::{cell::RefCell, future::Future, pin::pin, rc::Rc, time::Duration};
+
+use card_protocol::{
+    CardError,
+    ccid::{
+        Endpoint, IccStatus, Outcome, Presence, ReaderInterface, ReaderLimits, Session,
+        SessionError, UnsupportedReader, Watch,
+    },
+};
+use futures_util::future::{Either, LocalBoxFuture, select};
+
+pub use self::open::OpenError;
+pub(crate) use self::{card::PoweredCard, drive::Patience};
+use crate::{
+    platform::Clock,
+    port::{InterfaceAddress, PortError, UsbPort},
+};
+
+/// How long a device may take for a transfer on the control pipe, or to take a message:
+/// the card has no part in it (USB 2.0 §9.2.6.1 gives five seconds).
+const TRANSFER: Duration = Duration::from_secs(5);
+
+/// Why a command to the reader has no result.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ReaderError {
+    /// A transfer failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// Reader or card say so, or break the rules.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// Nobody waits for the answer any more; and what an operation says of that.
+    #[error("given up: {0}")]
+    GivenUp(CardError),
+    /// The device can't be spoken to until it is reset.
+    #[error("the device is out of step")]
+    Lost,
+}
+
+impl From<ReaderError> for CardError {
+    fn from(error: ReaderError) -> Self {
+        match error {
+            ReaderError::Port(error) => error.into(),
+            ReaderError::Session(error) => error.into(),
+            ReaderError::GivenUp(error) => error,
+            ReaderError::Lost => Self::ReaderError,
+        }
+    }
+}
+
+/// A transfer from the device that is under way.
+type Reading = LocalBoxFuture<'static, Result<Vec<u8>, PortError>>;
+
+/// A reader in a device that was opened and claimed.
+pub struct UsbReader {
+    port: Rc<dyn UsbPort>,
+    clock: Rc<dyn Clock>,
+    address: InterfaceAddress,
+    interface: ReaderInterface,
+    rates: Vec<u32>,
+    state: RefCell<State>,
+}
+
+struct State {
+    session: Session,
+    /// A transfer whose bytes did not come in time: they belong to the session all the same.
+    late: Option<Reading>,
+    /// Only a reset helps.
+    is_lost: bool,
+    /// Nothing came from the interrupt endpoint since the device was opened or reset.
+    is_unnoticed: bool,
+}
+
+impl State {
+    fn new(interface: ReaderInterface, rates: Vec<u32>) -> Result<Self, UnsupportedReader> {
+        let session = Session::new(interface, 0, ReaderLimits::default())?;
+        Ok(Self {
+            session: session.with_data_rates(rates),
+            late: None,
+            is_lost: false,
+            is_unnoticed: true,
+        })
+    }
+}
+
+impl UsbReader {
+    /// How to learn that a card comes or goes.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        self.state.borrow().session.watch()
+    }
+
+    /// The answer to reset of the card, while it has power.
+    #[must_use]
+    pub fn atr(&self) -> Option<Vec<u8>> {
+        self.state.borrow().session.atr().map(<[u8]>::to_vec)
+    }
+
+    /// Whether the device can't be spoken to until [`Self::recover`].
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        let state = self.state.borrow();
+        state.is_lost || state.session.is_out_of_step()
+    }
+
+    /// Whoever drove the session went away in the midst of it.
+    pub(crate) fn lose(&self) {
+        self.state.borrow_mut().is_lost = true;
+    }
+
+    /// Powers the card, or resets it if it has power. Gives its answer to reset.
+    ///
+    /// # Errors
+    /// [`ReaderError`]
+    pub async fn power_on(&self) -> Result<Vec<u8>, ReaderError> {
+        match self.run(Session::power_on, &Patience::alone(self)).await? {
+            Outcome::Activated(atr) => Ok(atr),
+            _ => Err(ReaderError::Lost),
+        }
+    }
+
+    /// Takes the card's power: it forgets what was verified.
+    ///
+    /// # Errors
+    /// [`ReaderError`]
+    pub async fn power_off(&self) -> Result<(), ReaderError> {
+        match self.run(Session::power_off, &Patience::alone(self)).await? {
+            Outcome::Deactivated => Ok(()),
+            _ => Err(ReaderError::Lost),
+        }
+    }
+
+    /// What is in the slot, by the reader's word.
+    ///
+    /// # Errors
+    /// [`ReaderError`]
+    pub async fn status(&self) -> Result<IccStatus, ReaderError> {
+        match self
+            .run(Session::get_status, &Patience::alone(self))
+            .await?
+        {
+            Outcome::Status(status) => Ok(status),
+            _ => Err(ReaderError::Lost),
+        }
+    }
+
+    /// Resets the device and begins anew with it; the card has no power afterwards. Where
+    /// the system does not let a browser reset a device, it is given back and taken again:
+    /// then the reader may still be at its old command, whose answer has an old number.
+    ///
+    /// # Errors
+    /// [`ReaderError`]: it is still lost.
+    pub async fn recover(&self) -> Result<(), ReaderError> {
+        tracing::warn!("a USB reader is reset");
+        let fresh = State::new(self.interface, self.rates.clone())
+            .map_err(|_was_supported| ReaderError::Lost)?;
+        // Before anything is waited for: whoever drops this finds it lost.
+        *self.state.borrow_mut() = State {
+            is_lost: true,
+            ..fresh
+        };
+        let reset = self.within(TRANSFER, self.port.reset()).await;
+        // Anything else is no reason to give up: it is not to be had everywhere.
+        if reset == Err(PortError::Gone) {
+            return Err(PortError::Gone.into());
+        }
+        self.port.close().await;
+        self.within(TRANSFER, self.port.open()).await?;
+        self.within(TRANSFER, self.port.claim(self.address)).await?;
+        self.state.borrow_mut().is_lost = false;
+        Ok(())
+    }
+
+    /// Waits for the next thing that the interrupt endpoint says.
+    ///
+    /// # Errors
+    /// [`PortError`]
+    pub async fn notice(&self, endpoint: Endpoint) -> Result<Vec<u8>, PortError> {
+        let length = usize::from(endpoint.packet);
+        self.port.transfer_in(endpoint.number, length).await
+    }
+
+    /// Takes what the interrupt endpoint said; `None` if there is nothing new in it.
+    ///
+    /// The first word after the device was opened or reset is about the card that was found
+    /// in it already, whose power it would take. It is left aside: were it another card, the
+    /// reader would say so of the next command.
+    pub fn noticed(&self, bytes: &[u8]) -> Option<Presence> {
+        let mut state = self.state.borrow_mut();
+        let is_first = std::mem::take(&mut state.is_unnoticed);
+        // bmSlotICCState's first bit (CCID 1.1 §6.3.1): there is a card in slot 0.
+        let is_present = matches!(*bytes, [0x50, slots, ..] if slots & 1 == 1);
+        if is_first && is_present && state.session.atr().is_some() {
+            return None;
+        }
+        state
+            .session
+            .notified(bytes)
+            .inspect_err(|error| tracing::warn!(%error, "a USB reader's notification"))
+            .ok()
+    }
+
+    /// Gives the device back.
+    pub async fn close(&self) {
+        self.port.close().await;
+    }
+
+    /// What `transfer` ends with, or that it took too long.
+    async fn within<T>(
+        &self,
+        time: Duration,
+        transfer: impl Future<Output = Result<T, PortError>>,
+    ) -> Result<T, PortError> {
+        within(&*self.clock, time, transfer).await
+    }
+}
+
+async fn within<T>(
+    clock: &dyn Clock,
+    time: Duration,
+    transfer: impl Future<Output = Result<T, PortError>>,
+) -> Result<T, PortError> {
+    match select(pin!(transfer), pin!(clock.sleep(time))).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => Err(PortError::Other),
+    }
+}

@@ -1,0 +1,15 @@
+//! The way over USB against the emulated key, in one process: from the page's call to the
+//! card's answer, and what may happen in between.
+#![cfg(test)]
+
+mod browser;
+mod emulated_port;
+mod fixture;
+
+mod hostile;
+mod login;
+mod pin;
+mod plugging;
+mod program;
+mod pulled;
+mod sign;
