@@ -8,6 +8,8 @@
 //! * [`reader`] is one opened device: it finds the reader among the descriptors, and
 //!   drives its session.
 //! * [`transport`] has all devices, and does what is called for.
+//! * `web` (in wasm alone) is the browser's half: `navigator.usb`, and the class that the
+//!   pages call.
 //!
 //! The device is not trusted, and neither is what the browser keeps: a device that lies is
 //! reset, and a program that can't be noted does not run. Who is trusted is the page, in
@@ -22,3 +24,5 @@ pub mod port;
 pub mod reader;
 mod replay_guard;
 pub mod transport;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

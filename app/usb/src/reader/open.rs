@@ -38,6 +38,21 @@ pub enum OpenError {
     Unsupported(#[from] UnsupportedReader),
 }
 
+impl OpenError {
+    /// The stable code, for the page to have a sentence for.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Protected | Self::Port(PortError::Refused) => "protected",
+            Self::Port(PortError::Busy) => "in_use",
+            Self::Port(PortError::Gone) => "gone",
+            Self::Port(PortError::Stall | PortError::Other) => "failed",
+            Self::NoReader | Self::Descriptor(_) => "no_reader",
+            Self::Unsupported(_) => "unsupported",
+        }
+    }
+}
+
 impl UsbReader {
     /// Opens a device, reads its descriptors and claims the reader in it. The card has no
     /// power yet, as far as is known.
