@@ -163,7 +163,6 @@ impl UsbCards {
 
     /// Takes every device that the person let this page use before, also those that
     /// another tab had when it was called last.
-    #[must_use]
     pub fn look(&self) -> Promise {
         let cards = Rc::clone(&self.0);
         future_to_promise(async move {
@@ -177,7 +176,6 @@ impl UsbCards {
 
     /// Has the browser ask the person for a device: from a click only. Rejected with the
     /// browser's exception when nothing was chosen.
-    #[must_use]
     pub fn choose(&self) -> Promise {
         let cards = Rc::clone(&self.0);
         // At once: what comes after a wait is not the click's any more.
@@ -191,7 +189,6 @@ impl UsbCards {
 
     /// Does what is called for ([`Call`], its method first); the answer in JSON, or
     /// rejected with an error of the closed list in JSON.
-    #[must_use]
     pub fn ask(&self, call: String) -> Promise {
         let call = Zeroizing::new(call);
         let transport = Rc::clone(&self.0.transport);
@@ -210,7 +207,6 @@ impl UsbCards {
     }
 
     /// Lets go of all cards and gives the devices back: the page goes.
-    #[must_use]
     pub fn close(&self) -> Promise {
         let cards = Rc::clone(&self.0);
         cards.silence();

@@ -122,3 +122,14 @@ fn an_operation_that_nobody_waits_for_leaves_nothing_verified() {
     assert_eq!(page.tries(), 3);
     page.login(PIN).unwrap();
 }
+
+#[test]
+fn another_tab_that_takes_the_device_meanwhile_is_named() {
+    let (page, port) = Page::with_key(LEVELS[0]);
+    port.trap(VERIFY, Act::Lie(&[0; 64]));
+    port.is_taken.set(true);
+    assert_eq!(page.login(PIN), Err(CardError::ReaderError));
+    assert_eq!(page.login(PIN), Err(CardError::CardInUse));
+    port.is_taken.set(false);
+    page.login(PIN).unwrap();
+}

@@ -7,6 +7,7 @@ mod emulated_port;
 mod fixture;
 
 mod hostile;
+mod liar;
 mod login;
 mod pin;
 mod plugging;
