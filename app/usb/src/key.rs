@@ -281,7 +281,8 @@ impl Key {
     ) {
         held.is_at_work = false;
         // Whatever the card is in the midst of.
-        let is_unsure = matches!(error, Some(CardError::CardMute | CardError::ReaderError));
+        let is_unsure = self.reader.take_given_up()
+            || matches!(error, Some(CardError::CardMute | CardError::ReaderError));
         match error {
             Some(CardError::CardRemoved | CardError::NoCard) => {
                 held.forget();

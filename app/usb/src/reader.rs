@@ -77,6 +77,9 @@ struct State {
     late: Option<Reading>,
     /// Only a reset helps.
     is_lost: bool,
+    /// A command was given up since this was asked last: what the card did of it, nobody
+    /// knows.
+    was_given_up: bool,
     /// Nothing came from the interrupt endpoint since the device was opened or reset.
     is_unnoticed: bool,
 }
@@ -88,6 +91,7 @@ impl State {
             session: session.with_data_rates(rates),
             late: None,
             is_lost: false,
+            was_given_up: false,
             is_unnoticed: true,
         })
     }
@@ -116,6 +120,11 @@ impl UsbReader {
     /// Whoever drove the session went away in the midst of it.
     pub(crate) fn lose(&self) {
         self.state.borrow_mut().is_lost = true;
+    }
+
+    /// Whether a command was given up since this was asked last.
+    pub(crate) fn take_given_up(&self) -> bool {
+        std::mem::take(&mut self.state.borrow_mut().was_given_up)
     }
 
     /// Powers the card, or resets it if it has power. Gives its answer to reset.

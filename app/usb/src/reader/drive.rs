@@ -136,7 +136,9 @@ impl UsbReader {
                         (Read::Late(error), None) => {
                             tracing::warn!(%error, "the card does not answer");
                             given_up = Some(error);
-                            self.state.borrow_mut().session.abort();
+                            let mut state = self.state.borrow_mut();
+                            state.was_given_up = true;
+                            state.session.abort();
                         }
                         (Read::Late(_), Some(error)) => {
                             self.lose();

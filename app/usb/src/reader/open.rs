@@ -43,7 +43,9 @@ impl OpenError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Protected | Self::Port(PortError::Refused) => "protected",
+            Self::Protected => "protected",
+            // Most likely the system's own rights to the device (udev).
+            Self::Port(PortError::Refused) => "refused",
             Self::Port(PortError::Busy) => "in_use",
             Self::Port(PortError::Gone) => "gone",
             Self::Port(PortError::Stall | PortError::Other) => "failed",

@@ -86,6 +86,22 @@ fn what_is_under_way_is_cancelled_between_two_commands() {
 }
 
 #[test]
+fn a_card_that_owes_an_answer_is_verified_no_more() {
+    for level in LEVELS {
+        let (page, port) = Page::with_key(level);
+        page.login(PIN).unwrap();
+        port.trap(GET_DATA, Act::Swallow);
+        let looking = page.asking("identify", json!({ "reader": READER }));
+        let cancelling = page.asking("cancel", json!({}));
+        let begun = page.browser.clock.passed();
+        let (looked, _) = page.browser.run(future::join(looking, cancelling));
+        assert_eq!(looked, Err(CardError::Cancelled), "{level:?}");
+        assert!(page.browser.clock.since(begun) < Duration::from_secs(10));
+        assert_eq!(page.tries(), 3, "{level:?}");
+    }
+}
+
+#[test]
 fn nobody_says_that_nothing_was_done_with_a_pin() {
     let (page, port) = Page::with_key(LEVELS[0]);
     port.trap(VERIFY, Act::Swallow);
