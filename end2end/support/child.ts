@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 export class Child {
+  /** Who waits for the next line that it says. */
+  private readonly asked: ((line: string) => void)[] = [];
+
   private constructor(
     readonly name: string,
     private readonly process: ChildProcess,
@@ -29,6 +32,7 @@ export class Child {
       for (const stream of [child.stdout, child.stderr]) {
         createInterface({ input: stream }).on('line', (line) => {
           log.push(line);
+          if (stream === child.stdout) started.asked.shift()?.(line);
           if (isReady(line)) ready();
         });
       }
@@ -38,6 +42,16 @@ export class Child {
       );
     });
     return started;
+  }
+
+  /** Says a line to it, and gives the next line that it says. */
+  async ask(line: string): Promise<string> {
+    const answer = new Promise<string>((said) => this.asked.push(said));
+    const ended = once(this.process, 'exit').then(() => {
+      throw new Error(`${this.name} ended:\n${this.output}`);
+    });
+    this.process.stdin?.write(`${line}\n`);
+    return Promise.race([answer, ended]);
   }
 
   /** What it said so far. */

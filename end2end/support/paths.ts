@@ -29,6 +29,13 @@ export const buildCommand = (): string[] => required('IC_CARD_BUILD').split(' ')
 /** The built pages. */
 export const site = (): string => required('IC_CARD_SITE');
 
+/** What the virtual machine begins with (`cargo xtask test usb`). */
+export const kernel = (): string => required('IC_CARD_USB_KERNEL');
+export const initramfs = (): string => required('IC_CARD_USB_INITRAMFS');
+
+/** What the virtual machine is told. */
+export const machineSettings = join(target, 'usb/settings');
+
 /** Where pictures go. */
 export const screenshots = (): string => required('IC_CARD_SCREENSHOTS');
 

@@ -58,6 +58,11 @@ export class Stack {
     return stack;
   }
 
+  /** Where every stack's server is. */
+  static origin(): string {
+    return read('main').address;
+  }
+
   /** The server's folder. */
   get data(): string {
     return join(stage, 'main');

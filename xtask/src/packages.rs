@@ -50,6 +50,16 @@ pub(crate) const WINDOWS: Group = &["gcc-mingw-w64-x86-64-win32", "nsis"];
 /// A Windows of a kind, a screen that nobody sees, and who types there.
 pub(crate) const WINE: Group = &["wine64", "xvfb", "xdotool"];
 
+/// A virtual machine that sees a USB key: QEMU, what its first root and its kernel are made
+/// with, what tells its browser of new devices, and who judges the key as a reader.
+pub(crate) const USB: Group = &[
+    "qemu-system-x86",
+    "busybox-static",
+    "udev",
+    "xz-utils",
+    "libccid",
+];
+
 /// What draws the pictures of the docs.
 pub(crate) const PICTURES: Group = &["graphviz"];
 
@@ -67,21 +77,42 @@ pub(crate) fn ensure(wanted: &[Group]) -> Result<()> {
         "apt-get update && apt-get install -y --no-install-recommends {}",
         missing.join(" ")
     );
-    if !process::succeeds(Command::new("apt-get").arg("--version")) {
+    if !has_apt() {
         return Err(Error::Said(format!(
             "this machine has no apt-get; install what Debian 12 calls: {}",
             missing.join(" ")
         )));
     }
-    if !rustix::process::geteuid().is_root() {
+    if !is_root() {
         // A fresh Debian has no sudo.
         let has_sudo = process::succeeds(Command::new("sudo").arg("--version"));
         let as_root = if has_sudo { "sudo sh -c" } else { "su -c" };
         return Err(Error::Packages(format!("{as_root} '{install}'")));
     }
     console::step(&format!("Installing with apt: {}", missing.join(" ")));
-    process::run(&mut apt(&["update", "-q"]))?;
+    update()?;
     process::run(apt(&["install", "-y", "-q", "--no-install-recommends"]).args(&missing))
+}
+
+/// Has apt look for what is new.
+///
+/// # Errors
+/// When it can't, for instance because this is not root.
+pub(crate) fn update() -> Result<()> {
+    process::run(&mut apt(&["update", "-q"]))
+}
+
+/// Whether packages that are missing would be installed.
+pub(crate) fn can_install() -> bool {
+    is_root() && has_apt()
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+fn has_apt() -> bool {
+    process::succeeds(Command::new("apt-get").arg("--version"))
 }
 
 /// Whether packages are all there.

@@ -5,6 +5,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::{
+    console,
     error::{Error, Result},
     packages::{self, Group},
     steps::Steps,
@@ -15,6 +16,7 @@ mod e2e;
 mod it;
 mod package;
 mod unit;
+mod usb;
 mod windows;
 
 /// The parts.
@@ -26,6 +28,10 @@ pub(crate) enum Part {
     It,
     /// The pages in Chromium, with screenshots and axe.
     E2e,
+    /// A key on USB, seen by Debian's kernel and Chromium in a virtual machine, with which
+    /// the pages talk over WebUSB. Left out of the whole, and said so, where its packages
+    /// are missing and can't be installed.
+    Usb,
     /// The packages for Linux: packed, installed, used, and removed.
     Package,
     /// The bridge on Windows, under Wine: its installer is built and must not be too
@@ -71,6 +77,10 @@ impl Part {
                 packages::WINDOWS,
                 packages::WINE,
             ]),
+            Self::Usb => {
+                groups.push(Toolchain::choose()?.packages());
+                groups.extend(usb::NEEDED);
+            }
             Self::E2e => groups.extend([
                 Toolchain::choose()?.packages(),
                 packages::CARDS,
@@ -86,7 +96,7 @@ impl Part {
 pub(crate) struct Options {
     /// Which part [default: all].
     part: Option<Part>,
-    /// Of unit, it and e2e: only the tests whose path or title holds one of these.
+    /// Of unit, it, e2e and usb: only the tests whose path or title holds one of these.
     names: Vec<String>,
     /// For Playwright, after `--`: for instance `--headed`.
     #[arg(last = true)]
@@ -99,14 +109,24 @@ pub(crate) struct Options {
 /// When something is not as it should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let names = options.names.as_slice();
-    let takes_names = matches!(options.part, Some(Part::Unit | Part::It | Part::E2e));
+    let takes_names = matches!(
+        options.part,
+        Some(Part::Unit | Part::It | Part::E2e | Part::Usb)
+    );
     if !names.is_empty() && !takes_names {
-        return Err(Error::Said("names go with unit, it or e2e".into()));
+        return Err(Error::Said("names go with unit, it, e2e or usb".into()));
     }
     let wanted = |this| options.part.is_none_or(|part| part == this);
+    // Who names a part is told what it lacks.
+    let no_usb = usb::why_not().filter(|_| options.part.is_none());
+    let is_left_out = |part| match part {
+        Part::Windows => options.part.is_none(),
+        Part::Usb => no_usb.is_some(),
+        _ => false,
+    };
     let mut groups = Vec::new();
     for part in Part::value_variants() {
-        if wanted(*part) && (options.part.is_some() || *part != Part::Windows) {
+        if wanted(*part) && !is_left_out(*part) {
             groups.extend(part.packages()?);
         }
     }
@@ -120,6 +140,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if wanted(Part::E2e) {
         e2e::run(&mut steps, names, &options.playwright);
+    }
+    if let Some(reason) = &no_usb {
+        console::step(&format!(
+            "LEFT OUT: a key on USB, in a virtual machine: {reason}"
+        ));
+    } else if wanted(Part::Usb) {
+        usb::run(&mut steps, names, &options.playwright);
     }
     if wanted(Part::Package) {
         package::run(&mut steps);

@@ -4,7 +4,7 @@
 //! (`piv-authenticator`, on its own runtime `trussed`) kept in one file. It is
 //! used in process through [`VirtualCard::transmit`], or put into a reader of
 //! `pcscd` through vpcd with [`vpcd::insert`], so that programs which nobody
-//! here wrote take it for a real card.
+//! here wrote take it for a real card; or it is in a USB key ([`usb`]).
 //!
 //! A new card has PIN `123456` (3 tries), PUK `12345678` (3 tries), the 3DES
 //! management key `0102…08` ×3, a random GUID in its CHUID, a random serial
@@ -61,6 +61,7 @@ mod image;
 mod memory;
 mod response;
 mod transport;
+pub mod usb;
 pub mod vpcd;
 
 pub use atr::ATR;

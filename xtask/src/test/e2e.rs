@@ -79,7 +79,7 @@ fn playwright(arguments: &[String], is_part: bool) -> Result<()> {
 }
 
 /// What matches file or title of a test that holds one of `names`, as they are.
-fn pattern(names: &[String]) -> String {
+pub(super) fn pattern(names: &[String]) -> String {
     let literal = |name: &String| {
         name.chars().fold(String::new(), |mut text, c| {
             if c.is_ascii_punctuation() {

@@ -109,8 +109,8 @@ const FUZZ_SECONDS: &str = "30";
 const PROPERTY_CASES: &str = "20000";
 
 /// Shows every parser that untrusted bytes reach changed seeds, for a bounded
-/// time: the tests named `fuzz::` of all crates (the bridge's are in `bridge`), then the properties of the
-/// parsers of card and bridge.
+/// time: the tests named `fuzz::` of all crates (the bridge's are in `bridge`, the USB
+/// key's in `usb`), then the properties of the parsers of card and bridge.
 ///
 /// # Errors
 /// When one gives a wrong answer, or none.
@@ -125,6 +125,8 @@ pub(super) fn fuzz() -> Result<()> {
                 "it",
                 "--test",
                 "bridge",
+                "--test",
+                "usb",
                 "--",
                 "--nocapture",
                 "fuzz::",

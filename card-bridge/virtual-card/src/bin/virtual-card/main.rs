@@ -13,8 +13,11 @@ use clap::{Parser, Subcommand};
 use virtual_card::{
     CardError, VirtualCard,
     attestation::{Maker, MakerError},
+    usb::ip::LineError,
     vpcd,
 };
+
+mod usb;
 
 /// Software PIV cards for tests and demos. Never for production: whoever can
 /// read a card's file can copy the card.
@@ -50,6 +53,19 @@ enum Command {
             value_parser = clap::value_parser!(u16).range(1..=65534))]
         port: u16,
     },
+    /// Is a USB key with a card in it, behind USB/IP, until standard input closes, or SIGINT
+    /// or SIGTERM arrives.
+    Usb(usb::Options),
+    /// Shows this machine's kernel the key of a `usb` elsewhere (as root, with vhci-hcd),
+    /// again whenever it is plugged in.
+    UsbAttach {
+        /// Where it listens: host and port.
+        #[arg(required_unless_present = "listen")]
+        server: Option<String>,
+        /// A port of this machine to which keys come that were told to dial it.
+        #[arg(long, conflicts_with = "server")]
+        listen: Option<u16>,
+    },
     /// Powers a card, sends it APDUs and prints its answers, all in
     /// hexadecimal.
     Apdu {
@@ -73,6 +89,8 @@ enum Error {
     Maker(#[from] MakerError),
     #[error(transparent)]
     Reader(#[from] vpcd::VpcdError),
+    #[error(transparent)]
+    Line(#[from] LineError),
     #[error("{0}")]
     Io(#[from] io::Error),
 }
@@ -91,6 +109,8 @@ fn main() -> ExitCode {
             attested_by: Some(maker),
         } => new_attesting(&file, &maker),
         Command::Insert { file, reader, port } => insert(&file, reader, port),
+        Command::Usb(options) => usb::run(&options),
+        Command::UsbAttach { server, listen } => usb::attach(server, listen),
         Command::Apdu { file, apdus } => apdu(&file, &apdus),
     };
     match result {

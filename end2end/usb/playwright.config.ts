@@ -1,0 +1,21 @@
+// A key on USB, in a virtual machine without a real processor: `cargo xtask test usb`
+// prepares its kernel, builds what is tested and sets the environment.
+import type { PlaywrightTestConfig } from '@playwright/test';
+import base from '../playwright.config.ts';
+
+const config: PlaywrightTestConfig<object, { hasBrowser: boolean }> = {
+  ...base,
+  testDir: '.',
+  globalSetup: '../support/setup.ts',
+  outputDir: '../../target/e2e/results-usb',
+  // Everything takes ten times as long there.
+  timeout: 150_000,
+  expect: { timeout: 30_000 },
+  // What takes a boot of its own; a test that fails has the next one begin with a new one.
+  projects: [
+    { name: 'usb', testMatch: 'keys.spec.ts' },
+    { name: 'judge', testMatch: 'judge.spec.ts', use: { hasBrowser: false } },
+  ],
+};
+
+export default config;
