@@ -182,13 +182,13 @@ fn serve(
             Ok(Some(message)) => message,
             Err(error) if !has_power && seat::is_silence(&error) => continue,
             Ok(None) => break Ok(()),
-            Err(error) => break Err(error.into()),
+            Err(error) => break seat.ended_by(error),
         };
         match handle(card, &message, watch) {
             Ok(None) => {}
             Ok(Some(answer)) => {
                 if let Err(error) = send(seat.stream(), &answer) {
-                    break Err(error.into());
+                    break seat.ended_by(error);
                 }
             }
             Err(error) => break Err(error),

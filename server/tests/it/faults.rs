@@ -5,6 +5,7 @@ mod amid_service;
 mod card_making;
 mod full_disk;
 mod hang_ups;
+mod lag;
 mod register_fixture;
 mod soak;
 mod stopped;

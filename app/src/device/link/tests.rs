@@ -3,7 +3,10 @@
 
 use card_protocol::{bridge::OLDEST_PROTOCOL, token::SignedChallenge};
 
-use super::*;
+use super::{
+    round::{FIRST_ANSWER_MS, ports},
+    *,
+};
 
 mod grants;
 mod greeting;

@@ -17,6 +17,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::VpcdError;
+
 /// A reader that sees a new card powers it at once.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Longer than pcscd takes to see that a card is gone (400 ms).
@@ -107,6 +109,16 @@ impl Seat {
 
     pub(super) fn stream(&mut self) -> &mut TcpStream {
         &mut self.stream
+    }
+
+    /// What an error of the connection means: none once the card was pulled, for the
+    /// reader may have been in the middle of something (it resets the connection then).
+    pub(super) fn ended_by(&self, error: io::Error) -> Result<(), VpcdError> {
+        if self.puller.place().was_pulled {
+            tracing::debug!(%error, "pulled amid something");
+            return Ok(());
+        }
+        Err(error.into())
     }
 
     pub(super) fn puller(&self) -> Puller {

@@ -116,7 +116,7 @@ impl RegisterFixture {
 
     /// Clients at work there, with these cards.
     pub(super) fn work(&self, server: &ServerFixture, cards: &[CardId]) -> Workers {
-        Workers::begin(&self.legal, &server.origin, cards)
+        Workers::begin(&self.legal, &server.origin, cards, &self.store)
     }
 
     /// Nothing that was acknowledged is lost, and a verification against these witness

@@ -104,7 +104,7 @@ async fn a_database_at_the_end_of_a_bad_way_loses_nothing() {
         let far = Instance::start(&url, keys, server.clock.clone(), |_config| {}).await;
         way.delay(Duration::from_millis(1));
         way.narrow(2_000_000);
-        let workers = Workers::begin(&legal, &far.origin, &cards);
+        let workers = Workers::begin(&legal, &far.origin, &cards, &server.store);
         let until = Instant::now() + Duration::from_secs(long_or(10, 120));
         let late = until + Duration::from_mins(1);
         while Instant::now() < until || workers.done() <= 3 {

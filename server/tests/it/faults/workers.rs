@@ -11,8 +11,11 @@ use std::{
 
 use card_domain::CardId;
 use serde_json::json;
+use server::storage::SharedStore;
 use test_support::service::{Browser, Person, Reply, nonce_of, statement};
 use tokio::task::JoinSet;
+
+use super::lag::{Lag, Told};
 
 /// Between two tries where nothing works.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -28,12 +31,19 @@ pub(super) struct Workers {
     enough: Arc<AtomicBool>,
     done: Arc<AtomicU64>,
     working: JoinSet<(CardId, Vec<i64>)>,
+    lag: Lag,
 }
 
 impl Workers {
-    /// They begin at the server of this origin.
-    pub(super) fn begin(legal: &Person, origin: &str, cards: &[CardId]) -> Self {
+    /// They begin at the server of this origin, over the database of this store.
+    pub(super) fn begin(
+        legal: &Person,
+        origin: &str,
+        cards: &[CardId],
+        store: &SharedStore,
+    ) -> Self {
         let mut workers = Self {
+            lag: Lag::watch(store.clone()),
             enough: Arc::default(),
             done: Arc::default(),
             working: JoinSet::new(),
@@ -43,6 +53,7 @@ impl Workers {
                 legal: legal.clone(),
                 origin: origin.to_owned(),
                 card: *card,
+                lag: workers.lag.told(),
                 enough: Arc::clone(&workers.enough),
                 done: Arc::clone(&workers.done),
                 acts: Vec::new(),
@@ -78,6 +89,7 @@ impl Workers {
         while let Some(ended) = self.working.join_next().await {
             acknowledged.push(ended.unwrap());
         }
+        self.lag.print().await;
         acknowledged
     }
 }
@@ -86,6 +98,7 @@ struct Worker {
     legal: Person,
     origin: String,
     card: CardId,
+    lag: Told,
     enough: Arc<AtomicBool>,
     done: Arc<AtomicU64>,
     acts: Vec<i64>,
@@ -141,7 +154,9 @@ impl Worker {
         let body = json!({ "statement": statement, "signature": signature });
         let reply = call(browser, "/api/acts/commit", body).await?;
         if reply.status == 200 {
-            self.acts.push(reply.json()["event"].as_i64().unwrap());
+            let event = reply.json()["event"].as_i64().unwrap();
+            self.lag.acknowledged(event);
+            self.acts.push(event);
             self.done.fetch_add(1, Ordering::SeqCst);
         }
         Some(reply.status)
