@@ -1,7 +1,7 @@
 //! The one way for a PIN from a person to a card. Two halves: where it is typed
 //! (here), and what has to hold before a card is asked to compare it
-//! ([`PinTry`]). Nothing else turns a page's text into a PIN, and nothing else
-//! has a card verify one.
+//! ([`PinTry`](card_operations::pin_try::PinTry)). Nothing else turns a page's text into a
+//! PIN, and nothing else has a card verify one.
 
 use card_operations::{pin_try::LastTry, piv_card::PinSource};
 use card_protocol::{

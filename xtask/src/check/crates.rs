@@ -23,12 +23,20 @@ const PROGRAM: &[&str] = &["--bins"];
 const BOTH: &[&str] = &["--lib", "--bins"];
 
 /// All of them. A test compares this with `cargo metadata`.
-pub(super) const MEMBERS: [Member; 11] = [
+pub(super) const MEMBERS: [Member; 13] = [
     member("app", "app", "ssr", true, LIBRARY),
     member("card-domain", "app/domain", "", true, LIBRARY),
+    member("card-usb", "app/usb", "", true, LIBRARY),
     member("server", "server", "judges", false, BOTH),
     member("event-log", "server/event-log", "", false, BOTH),
     member("card-bridge", "card-bridge", "demo,pcsc", false, BOTH),
+    member(
+        "card-operations",
+        "card-bridge/operations",
+        "in-process",
+        true,
+        LIBRARY,
+    ),
     member("card-protocol", "card-bridge/protocol", "", true, LIBRARY),
     member(
         "virtual-card",

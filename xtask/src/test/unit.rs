@@ -46,10 +46,12 @@ fn check_sources(steps: &mut Steps) {
     steps.run("cargo clippy (the tool chain)", || {
         process::run(package("xtask")("clippy").args(["--all-targets", "--", "-D", "warnings"]))
     });
-    steps.run("cargo clippy (the pages for wasm32)", || {
-        let toolchain = Toolchain::find()?;
-        process::run(&mut wasm::clippy(&toolchain, "app"))
-    });
+    for name in ["app", "card-usb"] {
+        steps.run(&format!("cargo clippy (wasm32): {name}"), || {
+            let toolchain = Toolchain::find()?;
+            process::run(&mut wasm::clippy(&toolchain, name))
+        });
+    }
     steps.run("cargo doc", || {
         process::run(
             workspace("doc")

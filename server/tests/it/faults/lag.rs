@@ -47,13 +47,14 @@ impl Lag {
         drop(self.acknowledged);
         let mut lags = self.looking.await.unwrap();
         lags.sort();
-        let at = |share: usize| lags.get((lags.len() * share / 100).min(lags.len().max(1) - 1));
+        let last = lags.len().saturating_sub(1);
+        let at = |share: usize| lags.get(last * share / 100).copied().unwrap_or_default();
         println!(
             "sequencer's lag of {} acts: p50 {:?}, p99 {:?}, most {:?}",
             lags.len(),
             at(50),
             at(99),
-            lags.last()
+            at(100)
         );
     }
 }
