@@ -2,7 +2,7 @@
 //! to send exactly the bytes that are written there, and to make of the answers
 //! what is written there. One test for each file, and one that counts them.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{fs, path::Path};
 
 use crate::{
     operations,
@@ -36,25 +36,4 @@ fn hold(name: &str) {
     assert!(failures.is_empty(), "{name}:\n{}", failures.join("\n"));
 }
 
-macro_rules! conversations {
-    ($($name:ident)*) => {
-        $(
-            #[test]
-            fn $name() {
-                hold(stringify!($name));
-            }
-        )*
-
-        #[test]
-        fn no_file_is_forgotten() {
-            let files: BTreeSet<String> = fs::read_dir(directory())
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                .collect();
-            let tested = BTreeSet::from([$(concat!(stringify!($name), ".toml").to_owned()),*]);
-            assert_eq!(files, tested);
-        }
-    };
-}
-
-conversations!(exchange keys management pin read select write);
+files_held!(exchange keys management pin read select write);

@@ -3,6 +3,9 @@
 //! PIV applet of a real security key as the judge of both.
 #![cfg(test)]
 
+#[macro_use]
+mod files;
+
 mod applet;
 mod ccid;
 mod conversations;

@@ -2,7 +2,7 @@
 //! that are written there, and to make of the answers what is written there. `SS` is
 //! the number of the message (bSeq), `PP` that of the one before.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{fs, path::Path};
 
 use card_protocol::{
     ccid::{ReaderLimits, Session},
@@ -118,28 +118,4 @@ fn hold(name: &str) {
     }
 }
 
-macro_rules! conversations {
-    ($($name:ident)*) => {
-        $(
-            #[test]
-            fn $name() {
-                hold(stringify!($name));
-            }
-        )*
-
-        #[test]
-        fn no_file_is_forgotten() {
-            let files: BTreeSet<String> = fs::read_dir(directory())
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                .collect();
-            let tested = BTreeSet::from([
-                $(concat!(stringify!($name), ".toml").to_owned(),)*
-                "scenarios.toml".to_owned(),
-            ]);
-            assert_eq!(files, tested);
-        }
-    };
-}
-
-conversations!(errors extended field power tpdu);
+files_held!(errors extended field power tpdu; beside "scenarios.toml");
