@@ -13,12 +13,15 @@ use std::{
     time::Duration,
 };
 
-use card_operations::key::{ProgramKey, Server};
+use card_operations::{
+    key::{ProgramKey, Server},
+    lifetime::Limits,
+};
 use card_protocol::bridge::PinEntry;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use self::machine::Settings;
-use crate::{confirm::ConfirmSetting, operation::held::Limits, origin::Origin, paths::NoFolder};
+use crate::{confirm::ConfirmSetting, origin::Origin, paths::NoFolder};
 
 /// The settings' file within their folder.
 pub const FILE: &str = "config.toml";

@@ -8,9 +8,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-pub use card_operations::lifetime::Limits;
 use card_operations::{
-    card_state::CardState, lifetime::Opened, moment::Moment, piv_card::Piv, ready::ready,
+    card_state::CardState,
+    lifetime::{Limits, Opened},
+    moment::Moment,
+    piv_card::Piv,
+    ready::ready,
 };
 use card_protocol::CardError;
 use tokio::sync::watch;

@@ -2,11 +2,12 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use card_operations::lifetime::Limits;
+
 use crate::{
     config::{Allowed, Config},
     confirm::Confirmation,
     hub::Hub,
-    operation::held::Limits,
     pin_entry::PinDialog,
     pin_gate::PinGate,
 };

@@ -10,8 +10,10 @@ use card_bridge::{
     replay_guard::ReplayGuard,
 };
 use card_operations::{
-    card_state::CardState, piv_card::Piv, program::CheckedProgram, program::Purpose,
-    program::check, program::run, ready::ready,
+    card_state::CardState,
+    piv_card::Piv,
+    program::{CheckedProgram, Purpose, check, run},
+    ready::ready,
 };
 use card_protocol::{
     CardError, ChipId, Command, Ins, Pin, Puk, hex,

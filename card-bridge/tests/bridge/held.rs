@@ -11,14 +11,13 @@ use std::{
 
 use card_bridge::{
     clock,
-    operation::cancel::CancelToken,
-    operation::held::HeldCards,
-    operation::held::Limits,
-    operation::held::Need,
-    operation::held::Turn,
+    operation::{
+        cancel::CancelToken,
+        held::{HeldCards, Need, Turn},
+    },
     reader::{CardAccess, CardConnection, Disposition},
 };
-use card_operations::card_state::CardState;
+use card_operations::{card_state::CardState, lifetime::Limits};
 use card_protocol::CardError;
 
 /// A card that answers 9000, and notes what its connection's end did to it.

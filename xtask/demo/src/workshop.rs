@@ -7,7 +7,10 @@ use card_bridge::{
     reader::demo::SoftwareCard,
     replay_guard::ReplayGuard,
 };
-use card_operations::{card_state::CardState, piv_card::PinSource, piv_card::Piv};
+use card_operations::{
+    card_state::CardState,
+    piv_card::{PinSource, Piv},
+};
 use card_protocol::{CardError, Pin, enroll::Holder};
 use jiff::Timestamp;
 use server::clock::Clock as _;

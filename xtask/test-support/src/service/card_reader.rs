@@ -9,8 +9,13 @@ use card_bridge::{
 };
 use card_domain::{CardId, OperatorNo};
 use card_operations::{
-    card_state::CardState, identify::identify, in_process::authenticate, issuers::Issuers,
-    key::ProgramKey, piv_card::PinSource, piv_card::Piv, program, program::Purpose,
+    card_state::CardState,
+    identify::identify,
+    in_process::authenticate,
+    issuers::Issuers,
+    key::ProgramKey,
+    piv_card::{PinSource, Piv},
+    program::{self, Purpose},
 };
 use card_protocol::{
     CardError, Command, Pin, Puk, StatusWord,
