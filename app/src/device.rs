@@ -10,6 +10,7 @@ use leptos::prelude::*;
 mod acquaintance;
 pub mod again;
 mod asking;
+mod both;
 #[cfg(feature = "hydrate")]
 mod bridge;
 #[cfg(any(feature = "hydrate", test))]
@@ -32,29 +33,40 @@ mod socket;
 #[cfg(feature = "hydrate")]
 mod start;
 pub mod status;
+#[cfg(feature = "hydrate")]
+mod usb;
+#[cfg(feature = "hydrate")]
+mod usb_module;
+pub mod usb_settings;
+pub mod usb_view;
 pub mod way;
+#[cfg(feature = "hydrate")]
+mod ways;
 
 pub use face::{CardFace, ChosenCard, FaceKind, Wanted};
 pub use newest::{BridgeVersion, NewestBridge};
 pub use status::{AboutBridge, DeviceStatus, View};
+pub use usb_settings::UsbSettings;
+pub use usb_view::{KeyFault, UnusableKey, UsbView};
 pub use way::CardWay;
 
 /// The way to a card, for every screen. Copy it freely.
 #[derive(Clone, Copy)]
 pub struct Device {
-    /// The first thing that is missing, or that all is well.
+    /// The first thing that is missing, or that all is well, on the way that leads
+    /// furthest.
     pub status: Signal<DeviceStatus>,
-    /// The readers and what is in them; empty while there is no bridge.
+    /// The readers, and the keys that the page opens itself, and what is in them.
     pub readers: Signal<Vec<Reader>>,
     /// What the cards in the readers show of themselves; a card is missing
     /// here for the moment it takes to read it.
     pub faces: Signal<Vec<CardFace>>,
-    /// Whether a reader is one of the demo's virtual ones.
-    pub is_virtual: Signal<bool>,
-    /// Where a PIN is typed.
+    /// Where the PIN of the card to use is typed.
     pub pin_entry: Signal<PinEntry>,
-    /// What else the bridge said of itself.
-    pub bridge: Signal<AboutBridge>,
+    /// The way over the bridge alone: how far it leads, and what the bridge said of itself.
+    pub bridge: Signal<View>,
+    /// The keys that the page opens itself.
+    pub usb: Signal<UsbView>,
     /// The reader to use: the one that was chosen while its card stays in; else
     /// the only one that has a card, which then stays the one. Of several, none:
     /// a person says which.
@@ -66,37 +78,54 @@ pub struct Device {
     known: RwSignal<Vec<CardFace>>,
     #[cfg(feature = "hydrate")]
     way: StoredValue<Option<std::rc::Rc<dyn CardWay>>, LocalStorage>,
+    #[cfg(feature = "hydrate")]
+    keys: StoredValue<Option<usb::Usb>, LocalStorage>,
 }
 
 /// Makes the handle and puts it into the context; call it once, in the app's
 /// outermost component. In the browser it starts looking for a card.
 pub fn provide_device() {
     let view = RwSignal::new(View::default());
+    let usb = RwSignal::new(UsbView::default());
     let known = RwSignal::new(Vec::<CardFace>::new());
     let chosen = RwSignal::new(None::<Inserted>);
+    let readers = Memo::new(move |_| both::readers(&view.read(), &usb.read()));
     let in_use = Memo::new(move |before: Option<&Option<Inserted>>| {
         let chosen = chosen.get();
         let kept = [chosen.as_ref(), before.and_then(Option::as_ref)];
-        view.with(|view| usable(&view.readers, kept))
+        readers.with(|readers| usable(readers, kept))
     });
-    let readers = Memo::new(move |_| view.with(|view| view.readers.clone()));
+    let reader = Memo::new(move |_| in_use.get().map(|(reader, _)| reader));
+    // What the page opens itself has no pad, and no dialog but the page's.
+    let is_by_key = Memo::new(move |_| {
+        let reader = reader.get();
+        reader.is_some_and(|reader| both::is_key(&usb.read(), &reader))
+    });
     let device = Device {
-        status: Memo::new(move |_| view.with(|view| view.status.clone())).into(),
+        status: Memo::new(move |_| both::status(&view.read(), &usb.read())).into(),
         readers: readers.into(),
         faces: Signal::derive(move || readers.with(|readers| present(readers, &known.read()))),
-        is_virtual: Memo::new(move |_| readers.with(|all| all.iter().any(|one| one.is_virtual)))
-            .into(),
-        pin_entry: Memo::new(move |_| view.with(|view| view.pin_entry)).into(),
-        bridge: Memo::new(move |_| view.with(|view| view.bridge.clone())).into(),
-        reader: Memo::new(move |_| in_use.get().map(|(reader, _)| reader)).into(),
+        pin_entry: Memo::new(move |_| {
+            if is_by_key.get() {
+                PinEntry::Page
+            } else {
+                view.with(|view| view.pin_entry)
+            }
+        })
+        .into(),
+        bridge: view.into(),
+        usb: usb.into(),
+        reader: reader.into(),
         attended: RwSignal::new(false),
         chosen,
         known,
         #[cfg(feature = "hydrate")]
         way: StoredValue::new_local(None),
+        #[cfg(feature = "hydrate")]
+        keys: StoredValue::new_local(None),
     };
     #[cfg(feature = "hydrate")]
-    device.start(view);
+    device.start(view, usb);
     provide_context(device);
 }
 
@@ -143,16 +172,42 @@ fn usable(readers: &[Reader], kept: [Option<&Inserted>; 2]) -> Option<Inserted> 
 }
 
 impl Device {
-    /// Who asks before something is signed.
+    /// Who asks before the card to use signs something. What the page opens itself has no
+    /// window.
     #[must_use]
     pub fn confirm(self) -> Confirm {
-        self.bridge.with(|bridge| bridge.confirm)
+        let reader = self.reader.get();
+        if reader.is_some_and(|reader| both::is_key(&self.usb.read(), &reader)) {
+            return Confirm::Page;
+        }
+        self.bridge.with(|view| view.bridge.confirm)
+    }
+
+    /// Whether the way to a card is that over a key which the page opens itself.
+    #[must_use]
+    pub fn is_by_key(self) -> bool {
+        match self.reader.get() {
+            Some(reader) => both::is_key(&self.usb.read(), &reader),
+            None => self.bridge.with(|view| view.status != self.status.get()),
+        }
     }
 
     /// Looks for the bridge now. To be called from a click: where the browser
     /// wants a person's permission, it asks for it then.
     pub fn connect(self) {
         self.wanted(true);
+    }
+
+    /// Has the browser ask for a key that the page opens itself. To be called from a
+    /// click.
+    pub async fn choose_key(self) {
+        self.chooses_key().await;
+    }
+
+    /// Has the browser ask for any USB device, and gives what that says of itself, for the
+    /// help desk; `None` when none was chosen. To be called from a click.
+    pub async fn describe_usb(self) -> Option<String> {
+        self.describes_usb().await
     }
 
     /// Takes whoever is the only one for the bridge from now on. To be called only
@@ -182,6 +237,13 @@ impl Device {
                 .map(|(reader, _)| reader.to_owned())
                 .collect()
         })
+    }
+
+    /// Whether a reader is one of the demo's virtual ones.
+    #[must_use]
+    pub fn has_virtual_reader(self) -> bool {
+        self.readers
+            .with(|all| all.iter().any(|one| one.is_virtual))
     }
 
     /// What the card in the reader to use shows of itself.

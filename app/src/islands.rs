@@ -32,3 +32,4 @@ pub(crate) mod resume;
 pub(crate) mod return_card;
 pub(crate) mod reveal;
 mod sign_act;
+mod usb_key;

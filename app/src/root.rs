@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    device::{newest, provide_device},
+    device::{newest, provide_device, usb_settings},
     islands::{demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving, outdated::Outdated},
     pages::{
         detail::DetailPage, environment::EnvironmentPage, history::event::EventPage, home::Home,
@@ -34,6 +34,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <HashedStylesheet options=options.clone() id="style" />
                 {newest::brought()}
+                {usb_settings::brought()}
                 {for_development()}
                 <HydrationScripts options islands=true />
                 <MetaTags />

@@ -22,3 +22,4 @@ pub mod own_card;
 pub mod portal;
 pub mod statement;
 pub mod timeline;
+pub mod usb;

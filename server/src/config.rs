@@ -11,6 +11,7 @@ mod network;
 mod operations;
 mod origin;
 mod pki;
+mod usb;
 
 use std::{
     fs, io,
@@ -33,6 +34,7 @@ pub use operations::{NewPin, Operations, Renewal};
 pub(crate) use origin::split_port;
 pub use origin::{Origin, OriginError};
 pub use pki::Pki;
+pub use usb::Usb;
 
 /// Why the configuration can't be used.
 #[derive(Debug, Error)]
@@ -97,6 +99,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// Which bridge is the newest.
     pub bridge: Bridge,
+    /// Keys that pages open themselves.
+    pub usb: Usb,
 }
 
 /// When a session ends.
@@ -134,6 +138,7 @@ impl Default for Config {
             audit: Audit::default(),
             metrics: Metrics::default(),
             bridge: Bridge::default(),
+            usb: Usb::default(),
         }
     }
 }
@@ -269,6 +274,12 @@ impl Config {
         }
         if let Some((key, problem)) = self.bridge.problem() {
             return Err(ConfigError::Value { key, problem });
+        }
+        if let Some(problem) = self.usb.problem() {
+            return Err(ConfigError::Value {
+                key: "usb.vendors",
+                problem,
+            });
         }
         if !self.pin.policy().is_sound() {
             return Err(ConfigError::Value {

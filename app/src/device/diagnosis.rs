@@ -44,6 +44,8 @@ pub enum StepState {
     Fault,
     /// The way ended before it.
     Unknown,
+    /// The way does not lead over it: the page opens the key itself.
+    NotNeeded,
 }
 
 /// Where the way ends.
@@ -55,6 +57,9 @@ pub struct Diagnosis {
     pub code: &'static str,
     /// Whether it is still being looked.
     pub is_busy: bool,
+    /// Whether the way is that over a key which the page opens itself: then bridge and
+    /// service have no part in it.
+    pub is_by_key: bool,
 }
 
 impl Diagnosis {
@@ -99,6 +104,16 @@ impl Diagnosis {
                 (DeviceStatus::NotStarted | DeviceStatus::Connecting, _)
                     | (DeviceStatus::Ready, None)
             ),
+            is_by_key: false,
+        }
+    }
+
+    /// The same, of the way over a key that the page opens itself.
+    #[must_use]
+    pub const fn by_key(self) -> Self {
+        Self {
+            is_by_key: true,
+            ..self
         }
     }
 
@@ -107,6 +122,7 @@ impl Diagnosis {
             ends_at: None,
             code: "E000",
             is_busy: false,
+            is_by_key: false,
         }
     }
 
@@ -114,6 +130,9 @@ impl Diagnosis {
     #[must_use]
     pub fn state(&self, step: Step) -> StepState {
         match self.ends_at {
+            _ if self.is_by_key && matches!(step, Step::Bridge | Step::Service) => {
+                StepState::NotNeeded
+            }
             Some(end) if step > end => StepState::Unknown,
             Some(end) if step == end && self.is_busy => StepState::Busy,
             Some(end) if step == end => StepState::Fault,
@@ -227,6 +246,10 @@ mod tests {
         let busy = Diagnosis::of(&DeviceStatus::Connecting, None);
         assert_eq!(busy.state(Step::Browser), StepState::Sound);
         assert_eq!(busy.state(Step::Bridge), StepState::Busy);
+        let by_key = Diagnosis::of(&DeviceStatus::NoCard, None).by_key();
+        let not_needed = StepState::NotNeeded;
+        let states = Step::ALL.map(|step| by_key.state(step));
+        assert_eq!(states, [sound, not_needed, not_needed, sound, fault]);
         let ready = Diagnosis::of(&DeviceStatus::Ready, Some(&made(None)));
         assert!(
             Step::ALL

@@ -24,6 +24,20 @@ impl Device {
     )]
     pub(super) fn read_anew(self, _reader: String, _insertion: u64) {}
 
+    #[expect(
+        clippy::unused_async,
+        reason = "the browser's half of the handle uses it"
+    )]
+    pub(super) async fn chooses_key(self) {}
+
+    #[expect(
+        clippy::unused_async,
+        reason = "the browser's half of the handle uses it"
+    )]
+    pub(super) async fn describes_usb(self) -> Option<String> {
+        None
+    }
+
     /// On the server there is no way to a card.
     #[expect(
         clippy::unused_async,

@@ -8,10 +8,12 @@ use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_s
 use serde_json::Value;
 
 use super::{
-    CardFace, CardWay, Device, FaceKind, View,
+    CardFace, CardWay, Device, FaceKind, UsbView, View,
     again::{AGAIN, is_tried_again},
     bridge::Bridge,
     insertions, resume_ticket,
+    usb::Usb,
+    ways::Ways,
 };
 
 /// A card that could not be read because of something else that is under way is
@@ -29,10 +31,12 @@ fn ends_session(event: &ev::SubmitEvent) -> bool {
 impl Device {
     /// Effects run in the browser only, after hydration: the first paint does
     /// not wait for a socket.
-    pub(super) fn start(self, view: RwSignal<View>) {
+    pub(super) fn start(self, view: RwSignal<View>, usb: RwSignal<UsbView>) {
         Effect::new(move || {
             let bridge = Bridge::start(resume_ticket::read(), move |new| view.set(new));
-            self.way.set_value(Some(Rc::new(bridge)));
+            let usb = Usb::start(usb);
+            self.keys.set_value(usb.clone());
+            self.way.set_value(Some(Rc::new(Ways { bridge, usb })));
             // A person who comes back from starting the bridge expects the
             // page to have seen it.
             let _for_the_life_of_the_page =
@@ -67,6 +71,18 @@ impl Device {
         if let Ok(way) = self.way() {
             way.connect(by_person);
         }
+    }
+
+    pub(super) async fn chooses_key(self) {
+        if let Some(usb) = self.keys.get_value() {
+            // A person who closes the browser's list knows that they did.
+            let _nothing_chosen = usb.choose().await;
+        }
+    }
+
+    pub(super) async fn describes_usb(self) -> Option<String> {
+        let usb = self.keys.get_value()?;
+        usb.describe_any().await.ok()
     }
 
     pub(super) fn forgets(self) {

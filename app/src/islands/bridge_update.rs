@@ -13,8 +13,8 @@ pub(super) fn BridgeUpdate() -> impl IntoView {
     let device = use_device();
     move || {
         let is_too_old = device
-            .status
-            .with(|status| matches!(status, DeviceStatus::BridgeTooOld { .. }));
+            .bridge
+            .with(|view| matches!(view.status, DeviceStatus::BridgeTooOld { .. }));
         let newest = offered(device, is_too_old)?;
         let words = text::bridge_update(&newest.version.to_string(), is_too_old);
         let link = newest.update_url.map(|address| {
@@ -30,8 +30,8 @@ pub(super) fn BridgeUpdate() -> impl IntoView {
 
 fn offered(device: Device, is_too_old: bool) -> Option<NewestBridge> {
     let newest = newest::of_page()?;
-    let is_older = device.bridge.with(|bridge| {
-        let version = bridge.version.as_deref();
+    let is_older = device.bridge.with(|view| {
+        let version = view.bridge.version.as_deref();
         version.is_some_and(|version| newest.is_newer_than(version))
     });
     (is_too_old || is_older).then_some(newest)

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::{
     components::icon::{Icon, Symbol},
     device::{CardFace, Device, DeviceStatus, FaceKind, use_device},
+    islands::usb_key::UsbFaults,
     text::device as text,
 };
 
@@ -94,6 +95,7 @@ pub(crate) fn CardStatus() -> impl IntoView {
                 }} {move || remedy(device)}
             </div>
         </div>
+        <UsbFaults />
         <ReaderChoice />
     }
 }

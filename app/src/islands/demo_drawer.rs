@@ -20,7 +20,7 @@ pub(crate) fn DemoDrawer() -> impl IntoView {
     let device = use_device();
     let open = RwSignal::new(false);
     view! {
-        <Show when=move || device.is_virtual.get()>
+        <Show when=move || device.has_virtual_reader()>
             <section class="demo-drawer" aria-label=text::DEMO>
                 <button
                     class="demo-drawer__handle"

@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod browser;
+mod usb;
 
 /// The whole check.
 #[island]
@@ -24,8 +25,8 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
     let diagnosis = Memo::new(move |_| diagnose(device));
     let is_unknown = move || {
         device
-            .status
-            .with(|status| *status == DeviceStatus::UnknownBridge)
+            .bridge
+            .with(|view| view.status == DeviceStatus::UnknownBridge)
     };
     view! {
         <ol class="checks">
@@ -42,7 +43,7 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
         </Show>
         <BridgeUpdate />
         {move || {
-            let held = device.bridge.with(|bridge| text::held(&bridge.held));
+            let held = device.bridge.with(|view| text::held(&view.bridge.held));
             held.map(|held| view! { <p class="environment__hint">{held}</p> })
         }}
         <Show when=move || diagnosis.get().ends_at.is_none()>
@@ -54,6 +55,7 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
             {text::CODE} " " <strong class="figures">{move || diagnosis.get().code}</strong>
             <span class="environment__hint">{text::CODE_HINT}</span>
         </p>
+        <usb::UsbCheck />
         <Report />
         // Also while all seems well: who was met first may not have been the bridge.
         <Show when=move || !is_unknown()>
@@ -68,7 +70,12 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
 fn diagnose(device: Device) -> Diagnosis {
     let face = device.face();
     let face = face.as_ref().map(|face| &face.kind);
-    device.status.with(|status| Diagnosis::of(status, face))
+    let found = device.status.with(|status| Diagnosis::of(status, face));
+    if device.is_by_key() {
+        found.by_key()
+    } else {
+        found
+    }
 }
 
 #[component]
@@ -78,7 +85,7 @@ fn StepLine(step: Step, state: Memo<StepState>) -> impl IntoView {
             StepState::Sound => "sound",
             StepState::Busy => "busy",
             StepState::Fault => "fault",
-            StepState::Unknown => "unknown",
+            StepState::Unknown | StepState::NotNeeded => "unknown",
         };
         format!("checks__line checks__line--{name}")
     };
@@ -86,7 +93,7 @@ fn StepLine(step: Step, state: Memo<StepState>) -> impl IntoView {
         StepState::Sound => Symbol::Check,
         StepState::Busy => Symbol::Clock,
         StepState::Fault => Symbol::Warning,
-        StepState::Unknown => Symbol::Dashed,
+        StepState::Unknown | StepState::NotNeeded => Symbol::Dashed,
     };
     view! {
         <li class=class>
@@ -195,7 +202,7 @@ fn report(device: Device) -> String {
             .map(|reader| text::reader(&reader.name, &reader.slot));
         lines.collect::<Vec<_>>()
     });
-    let bridge = device.bridge.get().version;
+    let bridge = device.bridge.with(|view| view.bridge.version.clone());
     text::report(&text::ReportFacts {
         code: diagnosis.code,
         sentence: &sentence,

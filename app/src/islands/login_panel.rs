@@ -23,6 +23,7 @@ use crate::{
         card_status::CardStatus,
         hydrated::use_hydrated,
         pin_pad::{PinField, PinInput, clear, focus, take_well_formed_pin},
+        usb_key::UsbOffer,
     },
     text::{device as words, errors, login as text, operate},
 };
@@ -70,6 +71,7 @@ pub(crate) fn LoginPanel() -> impl IntoView {
     use_device().let_go_when_connected();
     view! {
         <CardStatus />
+        <UsbOffer />
         <BridgeUpdate />
         <LoginForm />
     }

@@ -69,6 +69,7 @@ pub const fn state(state: StepState) -> &'static str {
         StepState::Busy => "正在检测",
         StepState::Fault => "需要处理",
         StepState::Unknown => "尚未检测",
+        StepState::NotNeeded => "无需（由浏览器直接连接Ikey）",
     }
 }
 

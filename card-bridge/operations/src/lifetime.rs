@@ -37,6 +37,16 @@ pub struct Limits {
     pub absolute: Duration,
 }
 
+impl Default for Limits {
+    /// What holds where nobody has set anything else.
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_mins(5),
+            absolute: Duration::from_mins(30),
+        }
+    }
+}
+
 impl Limits {
     /// Whether it is over. A clock that is set back does not make it longer.
     #[must_use]

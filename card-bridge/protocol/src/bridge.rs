@@ -189,6 +189,27 @@ impl Call {
             | Self::VirtualRemove { .. } => false,
         }
     }
+
+    /// The reader that it is about, unless it is about all of them.
+    #[must_use]
+    pub fn reader(&self) -> Option<&str> {
+        match self {
+            Self::Identify { reader }
+            | Self::Authenticate { reader, .. }
+            | Self::SignStatement { reader, .. }
+            | Self::ChangePin { reader, .. }
+            | Self::RunProgram { reader, .. }
+            | Self::VirtualInsert { reader, .. }
+            | Self::VirtualRemove { reader } => Some(reader),
+            Self::Hello(_)
+            | Self::RequestGrant {}
+            | Self::PresentGrant { .. }
+            | Self::Watch {}
+            | Self::Release {}
+            | Self::Cancel {}
+            | Self::VirtualCards {} => None,
+        }
+    }
 }
 
 /// Who shows a statement to the card's holder and asks whether to sign it.

@@ -7,7 +7,10 @@ use std::{
     sync::{Arc, LazyLock, OnceLock},
 };
 
-use app::api::{BackendHandle, ErrorCode};
+use app::{
+    api::{BackendHandle, ErrorCode},
+    device::UsbSettings,
+};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -23,7 +26,7 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 
 use super::{AppState, backend::HttpBackend, errors, to_the_end::ToTheEnd};
-use crate::context::RequestInfo;
+use crate::{context::RequestInfo, service::Service};
 
 /// The longest page in bytes: far more than a list of fifty cards has.
 const MAX_PAGE: usize = 4 * 1024 * 1024;
@@ -81,12 +84,16 @@ impl Pages {
         let id = errors::request_id(&request);
         let nonce = Arc::new(OnceLock::new());
         let newest = state.service.config.bridge.newest();
+        let usb = usb_settings(&state.service);
         let context = {
             let nonce = nonce.clone();
             move || {
                 provide_context(handle.clone());
                 if let Some(newest) = newest.clone() {
                     provide_context(newest);
+                }
+                if let Some(usb) = usb.clone() {
+                    provide_context(usb);
                 }
                 if let Some(own) = use_nonce() {
                     set_policy(nonce.get_or_init(|| own.to_string()));
@@ -145,6 +152,18 @@ fn sockets() -> String {
     own.fold(String::new(), |mut sources, port| {
         let _infallible = write!(sources, " ws://127.0.0.1:{port}");
         sources
+    })
+}
+
+/// What pages need for keys that they open themselves.
+fn usb_settings(service: &Service) -> Option<UsbSettings> {
+    let program_key = service.keys.program.public_base64();
+    let program_key = program_key
+        .inspect_err(|error| tracing::error!(%error, "a program-signing key can't be written"))
+        .ok()?;
+    Some(UsbSettings {
+        program_key,
+        vendors: service.config.usb.vendors(),
     })
 }
 

@@ -71,6 +71,9 @@ extern "C" {
     #[wasm_bindgen(method, js_name = transferOut)]
     pub(super) fn transfer_out(this: &Device, endpoint: u8, data: &Uint8Array) -> Promise;
 
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn opened(this: &Device) -> bool;
+
     /// `USBConfiguration`.
     pub(super) type DeviceConfiguration;
 
@@ -85,6 +88,28 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = setItem)]
     pub(super) fn set_item(this: &Storage, key: &str, value: &str) -> Result<(), JsValue>;
+
+    /// `BroadcastChannel` (HTML §9.5).
+    #[derive(Clone)]
+    pub(super) type BroadcastChannel;
+
+    #[wasm_bindgen(constructor, catch)]
+    pub(super) fn new(name: &str) -> Result<BroadcastChannel, JsValue>;
+
+    #[wasm_bindgen(method, js_name = postMessage)]
+    pub(super) fn post(this: &BroadcastChannel, message: &JsValue);
+
+    #[wasm_bindgen(method, setter, js_name = onmessage)]
+    pub(super) fn set_onmessage(this: &BroadcastChannel, handler: &Function);
+
+    #[wasm_bindgen(method, js_name = close)]
+    pub(super) fn end(this: &BroadcastChannel);
+
+    /// `MessageEvent`.
+    pub(super) type MessageEvent;
+
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn data(this: &MessageEvent) -> JsValue;
 
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     pub(super) fn performance_now() -> f64;

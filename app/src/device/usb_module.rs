@@ -1,0 +1,71 @@
+//! The driver of keys that this page opens itself, which most pages never need: it is
+//! loaded by itself, when there is a key.
+
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use card_protocol::{CardError, bridge::Call, error::GrantRefusal, grant::SignedGrant};
+use card_usb::{
+    platform::GrantSource,
+    web::{Chooser, PageSettings, UsbCards, UsbView},
+};
+use serde_json::Value;
+
+use crate::api::calls;
+
+/// The cards in the keys, behind a table of functions: who calls them does not have their
+/// code loaded.
+#[async_trait(?Send)]
+pub(super) trait LoadedUsb {
+    /// Takes every device that the page may use.
+    async fn look(&self);
+
+    /// Does what is called for, as the bridge does.
+    async fn ask(&self, call: Call) -> Result<Value, CardError>;
+
+    /// Lets go of all cards and gives the devices back.
+    async fn close(&self);
+}
+
+/// Loads it, for pages of this origin whose server has this key (base64).
+pub(super) fn load(
+    chooser: Chooser,
+    origin: String,
+    key: &str,
+    changed: Box<dyn Fn(UsbView)>,
+) -> Option<Rc<dyn LoadedUsb>> {
+    let key = key.parse().ok()?;
+    let settings = PageSettings { origin, key };
+    let cards = UsbCards::new(chooser, settings, Box::new(GrantsOfServer), changed);
+    Some(Rc::new(Loaded(cards)))
+}
+
+struct Loaded(UsbCards);
+
+#[async_trait(?Send)]
+impl LoadedUsb for Loaded {
+    async fn look(&self) {
+        self.0.look().await;
+    }
+
+    async fn ask(&self, call: Call) -> Result<Value, CardError> {
+        self.0.ask(call).await
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}
+
+/// The grants of this page's server.
+struct GrantsOfServer;
+
+#[async_trait(?Send)]
+impl GrantSource for GrantsOfServer {
+    async fn fetch_grant(&self, nonce: String) -> Result<SignedGrant, CardError> {
+        let grant = calls::bridge_grant(nonce).await;
+        grant.map_err(|_not_given| CardError::NotGranted {
+            reason: GrantRefusal::Missing,
+        })
+    }
+}
