@@ -144,7 +144,10 @@ impl UsbTransport {
                 reader,
                 program,
                 new_pin,
-            } => self.run_program(&reader, &program, new_pin.as_ref()).await,
+            } => {
+                self.run_program(&reader, &program, new_pin.as_ref(), grant)
+                    .await
+            }
             // Answered before.
             _ => Err(CardError::BadRequest),
         }
@@ -196,9 +199,11 @@ impl UsbTransport {
         reader: &str,
         signed: &SignedProgram,
         new_pin: Option<&PinText>,
+        grant: &HeldGrant,
     ) -> Result<Value, CardError> {
         let server = self.server();
-        let now = self.clock.now().wall;
+        // By the server's time: the machine's clock may show anything, and be set.
+        let now = grant.by_server(self.clock.now()).wall;
         let program = program::check(signed, server.origin, server.key, now, Purpose::Page)?;
         let new_pin = if program.takes_pin() {
             Some(typed(new_pin)?)
@@ -207,7 +212,7 @@ impl UsbTransport {
         };
         let key = self.key(reader)?;
         let run = async |card: &mut Piv<'_>, state: &mut CardState| {
-            let now = self.clock.now().wall;
+            let now = grant.by_server(self.clock.now());
             program::run(&program, card, state, &self.programs, new_pin.as_ref(), now).await
         };
         self.on_card(&key, Need::Turn, run).await
