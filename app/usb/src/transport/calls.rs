@@ -244,7 +244,9 @@ impl UsbTransport {
     ) -> Result<Value, CardError> {
         let running = key.begin()?;
         let releases = self.releases.get();
-        let mut held = key.held.lock().await;
+        let mut held = key.turn().await;
+        // What is let go of from the call on ends with it.
+        held.releases = releases;
         if held.is_over(self.settings.limits, self.clock.now()) {
             key.reset_card(&mut held).await;
         }
@@ -265,11 +267,13 @@ impl UsbTransport {
             let mut piv = Piv::new(&mut card, &*running.stop);
             work(&mut piv, &mut held.state).await
         };
-        held.note(now);
-        let is_released = self.releases.get() != releases;
+        // Pages look by themselves, with nobody there.
+        if need != Need::Look {
+            held.note(now);
+        }
         let error = outcome.as_ref().err().copied();
         let before = key.described();
-        key.conclude(&mut held, error, is_released).await;
+        key.conclude(&mut held, error).await;
         if key.described() != before {
             self.tell();
         }
