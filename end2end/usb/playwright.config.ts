@@ -14,6 +14,7 @@ const config: PlaywrightTestConfig<object, { hasBrowser: boolean }> = {
   // What takes a boot of its own; a test that fails has the next one begin with a new one.
   projects: [
     { name: 'usb', testMatch: 'keys.spec.ts' },
+    { name: 'flows', testMatch: 'flows.spec.ts' },
     { name: 'judge', testMatch: 'judge.spec.ts', use: { hasBrowser: false } },
   ],
 };
