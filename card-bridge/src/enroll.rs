@@ -23,7 +23,7 @@ pub use self::{
     pin::{RandomError, random_pin},
 };
 use crate::{
-    clock::Clock,
+    clock::{self, Clock},
     http::HttpError,
     operation::{Blocking, cancel::CancelToken},
     reader::CardAccess,
@@ -140,9 +140,9 @@ pub fn run(
                 });
             }
         };
-        let now = clock();
+        let now = clock::moment(clock);
         let (origin, key) = (issuer.origin(), issuer.enrol_key());
-        let program = program::check(&signed, origin, key, now, Purpose::Enroll)?;
+        let program = program::check(&signed, origin, key, now.wall, Purpose::Enroll)?;
         let ran = program::run(&program, &mut card, &mut state, guard, Some(&pin), now);
         let outcome = ready(ran)?;
         has_pin |= program.sets_pin();

@@ -7,21 +7,27 @@ mod journal;
 use std::{
     io,
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use card_operations::program::{
-    self,
-    claims::{Claim, Claims},
+use card_operations::{
+    moment::Moment,
+    program::{
+        self,
+        claims::{Claim, Claims, Seen},
+    },
 };
 use card_protocol::{CardError, ProgramRefusal};
-use jiff::Timestamp;
 
 use self::journal::Journal;
 
-/// Which programs were begun. Each is remembered until its time is over anyway.
+/// Which programs were begun. Each is remembered until its time is over anyway, and as long
+/// as any program lives after this process saw it: the clock of the machine can be set.
 #[derive(Debug)]
-pub struct ReplayGuard(Store);
+pub struct ReplayGuard {
+    store: Store,
+    seen: Mutex<Seen>,
+}
 
 #[derive(Debug)]
 enum Store {
@@ -59,14 +65,20 @@ impl ReplayGuard {
     /// programs are not handed in from outside, such as a test.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self(Store::Memory(Mutex::default()))
+        Self {
+            store: Store::Memory(Mutex::default()),
+            seen: Mutex::default(),
+        }
     }
 
     /// One that keeps what it knows in files of this folder, which is made if
     /// there is none. It is shared with other bridges of the same user.
     #[must_use]
-    pub const fn in_folder(folder: PathBuf) -> Self {
-        Self(Store::Folder(folder))
+    pub fn in_folder(folder: PathBuf) -> Self {
+        Self {
+            store: Store::Folder(folder),
+            seen: Mutex::default(),
+        }
     }
 
     /// Drops what is over from the folder, and so finds out whether programs
@@ -74,24 +86,28 @@ impl ReplayGuard {
     ///
     /// # Errors
     /// [`ReplayGuardError`]
-    pub fn compact(&self, now: Timestamp) -> Result<(), ReplayGuardError> {
-        match &self.0 {
+    pub fn compact(&self, now: Moment) -> Result<(), ReplayGuardError> {
+        match &self.store {
             Store::Memory(_) => Ok(()),
-            Store::Folder(folder) => Journal::open(folder)?.compact(now),
+            Store::Folder(folder) => Journal::open(folder)?.compact(&mut self.seen(), now),
         }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl program::ReplayGuard for ReplayGuard {
-    fn claim(&self, claim: Claim, now: Timestamp) -> Result<(), CardError> {
-        let is_its_turn = match &self.0 {
+    fn claim(&self, claim: Claim, now: Moment) -> Result<(), CardError> {
+        let is_its_turn = match &self.store {
             Store::Memory(claims) => {
                 let mut claims = claims.lock().unwrap_or_else(PoisonError::into_inner);
-                claims.forget_expired(now);
+                claims.forget_expired(&mut self.seen(), now);
                 claims.take(claim)
             }
             Store::Folder(folder) => Journal::open(folder)
-                .and_then(|journal| journal.claim(claim, now))
+                .and_then(|journal| journal.claim(claim, &mut self.seen(), now))
                 .map_err(|error| {
                     tracing::error!(%error, "programs can't be noted, so none is run");
                     CardError::ReaderError
@@ -109,12 +125,18 @@ impl program::ReplayGuard for ReplayGuard {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, time::Duration};
+
+    use jiff::Timestamp;
 
     use super::*;
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
+    /// So many seconds on the wall, and since the process began.
+    fn at(wall: i64, steady: u64) -> Moment {
+        Moment {
+            steady: Duration::from_secs(steady),
+            wall: Timestamp::from_second(wall).unwrap(),
+        }
     }
 
     fn claim(guard: &ReplayGuard, operation: &str, sequence: u32) -> Result<(), CardError> {
@@ -124,7 +146,7 @@ mod tests {
             sequence,
             expires_at: 1060,
         };
-        program::ReplayGuard::claim(guard, claim, at(1000))
+        program::ReplayGuard::claim(guard, claim, at(1000, 0))
     }
 
     const AGAIN: Result<(), CardError> = Err(CardError::ProgramRefused {
@@ -160,7 +182,7 @@ mod tests {
         assert_eq!(claim(&guards[0], "a", 1), AGAIN);
         drop(guards);
         let after = ReplayGuard::in_folder(folder.path().to_owned());
-        after.compact(at(1060)).unwrap();
+        after.compact(at(1060, 60)).unwrap();
         assert_eq!(claim(&after, "a", 1), AGAIN);
     }
 
@@ -185,9 +207,19 @@ mod tests {
         assert_eq!(claim(&guard, "a", 0), Ok(()));
         let file = folder.path().join(journal::FILE);
         let lines = || fs::read_to_string(&file).unwrap().lines().count();
-        guard.compact(at(1060)).unwrap();
+        guard.compact(at(1060, 0)).unwrap();
         assert_eq!(lines(), 1);
-        guard.compact(at(1061)).unwrap();
+        // Somebody sets the clock forward, and back again.
+        guard.compact(at(99_999, 899)).unwrap();
+        assert_eq!(lines(), 1);
+        assert_eq!(claim(&guard, "a", 0), AGAIN);
+        // What another bridge wrote may have been written just now.
+        let other = ReplayGuard::in_folder(folder.path().to_owned());
+        other.compact(at(99_999, 9_999)).unwrap();
+        assert_eq!(lines(), 1);
+        guard.compact(at(1060, 900)).unwrap();
+        assert_eq!(lines(), 1);
+        guard.compact(at(1061, 900)).unwrap();
         assert_eq!(lines(), 0);
     }
 
@@ -226,7 +258,7 @@ mod tests {
         for text in ["what?\n", "{}\n", "\0\0\0\n", "\n"] {
             fs::write(&file, text).unwrap();
             assert_eq!(claim(&guard, "a", 0), Err(CardError::ReaderError));
-            let error = guard.compact(at(1000)).unwrap_err();
+            let error = guard.compact(at(1000, 0)).unwrap_err();
             assert!(matches!(error, ReplayGuardError::Malformed { line: 1, .. }));
         }
         fs::remove_file(&file).unwrap();

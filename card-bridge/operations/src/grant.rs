@@ -19,6 +19,7 @@ use card_protocol::{
         VERSION,
     },
 };
+use jiff::Timestamp;
 
 use crate::{
     issuers::Issuers,
@@ -161,6 +162,17 @@ impl HeldGrant {
     pub fn server_time(&self, now: Moment) -> i64 {
         let passed = self.since.seconds_until(now);
         self.grant.issued_at.saturating_add(passed)
+    }
+
+    /// This moment, with the server's time on the wall: for what the server signed, whatever
+    /// the machine's own clock shows.
+    #[must_use]
+    pub fn by_server(&self, now: Moment) -> Moment {
+        let server = Timestamp::from_second(self.server_time(now));
+        Moment {
+            wall: server.unwrap_or(now.wall),
+            ..now
+        }
     }
 
     /// The session that it is for, if it is for one.

@@ -4,6 +4,8 @@
 
 mod budget;
 mod last_try;
+#[cfg(test)]
+mod tests;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::{CardError, CardFault, piv::PinStatus};
@@ -78,7 +80,9 @@ impl PinTry<'_> {
     /// # Errors
     /// All of these before the card gets a PIN: [`CardError::UnfitCard`] for a card that
     /// none is for, [`CardError::OtherCard`], [`CardError::NotProposed`], [`CardError::PinBlocked`],
-    /// [`CardError::LastTry`], [`CardError::TooManyTries`]; and those of `send`.
+    /// [`CardError::LastTry`], [`CardError::TooManyTries`]; and those of `send`, of which
+    /// [`CardError::Cancelled`] says that the card got no PIN: one that was stopped later
+    /// ends with [`CardError::CardMute`].
     pub async fn send(
         &self,
         card: &mut Piv<'_>,
@@ -87,26 +91,38 @@ impl PinTry<'_> {
     ) -> Result<Vec<u8>, CardError> {
         card.select().await?;
         let certificate = self.chosen(card).await?;
-        match card.pin_status().await? {
+        let is_last = match card.pin_status().await? {
             PinStatus::Blocked => return Err(CardError::PinBlocked),
-            PinStatus::TriesLeft(tries) if tries.0 <= 1 && !self.may_use_last(&certificate) => {
-                return Err(CardError::LastTry);
-            }
+            PinStatus::TriesLeft(tries) => tries.0 <= 1,
             // The right PIN gave the card all its tries back.
-            PinStatus::TriesLeft(_) | PinStatus::Verified => {}
-        }
+            PinStatus::Verified => false,
+        };
         let spent = self
             .budget
             .spend(self.origin, self.wrong_per_hour, self.now)?;
+        // After the budget had its say: a confirmation counts once.
+        if is_last && !self.may_use_last(&certificate) {
+            spent.give_back();
+            return Err(CardError::LastTry);
+        }
         state.is_verified = false;
         state.had_pin = true;
         card.carries_pin(true);
         let outcome = send(card, state).await;
         card.carries_pin(false);
-        if matches!(outcome, Ok(()) | Err(CardError::Cancelled)) {
-            spent.give_back();
+        match outcome {
+            Ok(()) => {
+                spent.give_back();
+                Ok(certificate)
+            }
+            // Stopped while the card had something to say still: of its PIN, most likely.
+            Err(CardError::Cancelled) if card.has_sent_pin() => Err(CardError::CardMute),
+            Err(CardError::Cancelled) => {
+                spent.give_back();
+                Err(CardError::Cancelled)
+            }
+            Err(error) => Err(error),
         }
-        outcome.map(|()| certificate)
     }
 
     fn may_use_last(&self, certificate: &[u8]) -> bool {

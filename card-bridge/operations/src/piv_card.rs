@@ -1,5 +1,7 @@
 //! A PIV card within a transaction: PIV commands in, errors of the closed list out.
 
+use std::cell::Cell;
+
 use card_protocol::{
     CardError, CardFault, ChipId, Command, Exchange, Ins, Limits, Pin, Response, StatusMeaning,
     StatusWord,
@@ -15,6 +17,18 @@ pub struct Piv<'a> {
     progress: &'a dyn Progress,
     is_t0: bool,
     is_extended: bool,
+    pin: Cell<PinWay>,
+}
+
+/// How far a PIN is on its way to the card.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum PinWay {
+    #[default]
+    None,
+    /// The next command holds it.
+    Here,
+    /// The card got it, or what came of the APDU is not known.
+    Left,
 }
 
 /// Where the PIN comes from.
@@ -36,6 +50,7 @@ impl<'a> Piv<'a> {
             progress,
             is_t0,
             is_extended,
+            pin: Cell::default(),
         }
     }
 
@@ -70,6 +85,9 @@ impl<'a> Piv<'a> {
             };
             self.progress.check()?;
             self.progress.exchanged();
+            if self.pin.get() == PinWay::Here {
+                self.pin.set(PinWay::Left);
+            }
             let answer = self.card.transmit(&apdu).await;
             self.progress.exchanged();
             exchange.receive(&answer?).map_err(|error| {
@@ -81,7 +99,17 @@ impl<'a> Piv<'a> {
 
     /// What is sent now holds a PIN, or does so no more.
     pub(crate) fn carries_pin(&self, now: bool) {
+        match (now, self.pin.get()) {
+            (true, _) => self.pin.set(PinWay::Here),
+            (false, PinWay::Here) => self.pin.set(PinWay::None),
+            (false, PinWay::None | PinWay::Left) => {}
+        }
         self.progress.carries_pin(now);
+    }
+
+    /// Whether an APDU with the PIN went to the card since [`Self::carries_pin`] was said.
+    pub(crate) fn has_sent_pin(&self) -> bool {
+        self.pin.get() == PinWay::Left
     }
 
     /// From here on nothing stops the operation but the card itself.

@@ -52,7 +52,8 @@ enum CheckedSteps {
     Sealed(Sealed),
 }
 
-/// Checks everything that can be checked without a card.
+/// Checks everything that can be checked without a card. `now` is by the server's time
+/// where that is known.
 ///
 /// # Errors
 /// [`CardError::ProgramRefused`] for another key, origin or time;

@@ -56,7 +56,7 @@ pub(super) fn run(
         tracing::error!(%error, "this bridge proves to no page that it is the one");
     }
     let replay_guard = ReplayGuard::in_folder(state);
-    if let Err(error) = replay_guard.compact(clock()) {
+    if let Err(error) = replay_guard.compact(clock::moment(&clock)) {
         // Logins and signatures work all the same; each program tries it again.
         tracing::error!(%error, "programs can't be noted, so none is run");
     }

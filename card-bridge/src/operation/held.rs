@@ -114,8 +114,12 @@ impl Held {
             .is_some_and(|opened| limits.are_over(&opened, now))
     }
 
-    /// Notes that it was used, and since when it is open.
+    /// Notes that it was used, and since when it is open. A look is no use: pages look by
+    /// themselves, with nobody there.
     fn note(&mut self, turn: &Turn<'_>) {
+        if turn.need == Need::Look {
+            return;
+        }
         self.opened = Opened::used(self.opened, &mut self.state, turn.now);
     }
 }

@@ -8,8 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use card_operations::program::claims::{self, Claim, Claims, Lines};
-use jiff::Timestamp;
+use card_operations::{
+    moment::Moment,
+    program::claims::{self, Claim, Claims, Lines, Seen},
+};
 
 use super::ReplayGuardError;
 use crate::private_file;
@@ -60,10 +62,15 @@ impl<'a> Journal<'a> {
     ///
     /// # Errors
     /// [`ReplayGuardError`]
-    pub(super) fn claim(&self, claim: Claim, now: Timestamp) -> Result<bool, ReplayGuardError> {
+    pub(super) fn claim(
+        &self,
+        claim: Claim,
+        seen: &mut Seen,
+        now: Moment,
+    ) -> Result<bool, ReplayGuardError> {
         let mut contents = self.read()?;
         let line = claims::line(&claim)?;
-        contents.lines.claims.forget_expired(now);
+        contents.lines.claims.forget_expired(seen, now);
         if !contents.lines.claims.take(claim) {
             return Ok(false);
         }
@@ -79,9 +86,9 @@ impl<'a> Journal<'a> {
     ///
     /// # Errors
     /// [`ReplayGuardError`]
-    pub(super) fn compact(&self, now: Timestamp) -> Result<(), ReplayGuardError> {
+    pub(super) fn compact(&self, seen: &mut Seen, now: Moment) -> Result<(), ReplayGuardError> {
         let mut claims = self.read()?.lines.claims;
-        claims.forget_expired(now);
+        claims.forget_expired(seen, now);
         self.replace(&claims)
     }
 

@@ -163,7 +163,8 @@ impl Job {
         signed: &SignedProgram,
         new_pin: Option<PinText>,
     ) -> Result<Value, CardError> {
-        let now = (self.hub.clock)();
+        // By the server's time: the machine's clock may show anything, and be set.
+        let now = self.grant.by_server(self.now()).wall;
         let Page { allowed, pin, .. } = &*self.page;
         let (origin, key) = (allowed.origin.as_str(), &allowed.program_key);
         let program = program::check(signed, origin, key, now, Purpose::Page)?;
@@ -172,10 +173,11 @@ impl Job {
         } else {
             None
         };
-        let hub = Arc::clone(&self.hub);
+        let (hub, grant) = (Arc::clone(&self.hub), self.grant.clone());
         self.on_card(reader, Need::Turn, async move |card, state| {
             // Time went by: somebody typed a PIN, or the card was in use.
-            let (guard, now) = (&hub.replay_guard, (hub.clock)());
+            let now = grant.by_server(clock::moment(&hub.clock));
+            let guard = &hub.replay_guard;
             program::run(&program, card, state, guard, new_pin.as_ref(), now).await
         })
         .await

@@ -4,6 +4,8 @@
 
 mod frames;
 
+use std::time::Duration;
+
 use card_bridge::{
     operation::{Blocking, cancel::CancelToken},
     reader::CardAccess,
@@ -11,6 +13,7 @@ use card_bridge::{
 };
 use card_operations::{
     card_state::CardState,
+    moment::Moment,
     piv_card::Piv,
     program::{CheckedProgram, Purpose, check, run},
     ready::ready,
@@ -44,14 +47,17 @@ fn exchange_key() -> ExchangeKey {
     ExchangeKey::from_random(&Zeroizing::new([9; 32]))
 }
 
-fn now() -> Timestamp {
-    Timestamp::from_second(NOW).unwrap()
+fn now() -> Moment {
+    Moment {
+        steady: Duration::ZERO,
+        wall: Timestamp::from_second(NOW).unwrap(),
+    }
 }
 
 fn checked(body: &str, purpose: Purpose) -> Result<CheckedProgram, CardError> {
     let server = server();
     let signed = server.sign_text(body.to_owned());
-    check(&signed, ORIGIN, &server.public_key(), now(), purpose)
+    check(&signed, ORIGIN, &server.public_key(), now().wall, purpose)
 }
 
 /// Runs it on a card that carries out everything; how many of its commands the

@@ -443,7 +443,7 @@ pub(crate) fn signer(bridge: &GatedBridge) -> ProgramSigner {
         key: signing_key(),
         operation: "0190a5c8-0000-7000-8000-000000000001".to_owned(),
         chip: Some(bridge.card.chip),
-        expires_at: NOW + 60,
+        expires_at: SERVER_NOW + 60,
     }
 }
 

@@ -112,6 +112,17 @@ async fn used_it_ends_too() {
     assert!(signs(&mut page).await, "a PIN begins anew");
 }
 
+/// Pages look by themselves, with nobody there.
+#[tokio::test]
+async fn a_look_is_no_use() {
+    let bridge = GatedBridge::start().await;
+    let mut page = verified(&bridge).await;
+    wait(&bridge, &mut page, IDLE - 1).await;
+    assert_eq!(GatedBridge::tries(&mut page).await, Value::Null);
+    wait(&bridge, &mut page, 1).await;
+    assert!(!signs(&mut page).await);
+}
+
 /// A page that names another card has a PIN asked for that no card gets: no proof, so what
 /// was verified ends when it would have.
 #[tokio::test]

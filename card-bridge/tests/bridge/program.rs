@@ -11,7 +11,7 @@ use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde_json::{Value, json};
 use test_support::bridge::{ProgramSigner, command_step, expecting_step, proof_step};
 
-use crate::gated_bridge::{GatedBridge, NOW, OTHER_ORIGIN, READER, run, signer};
+use crate::gated_bridge::{GatedBridge, OTHER_ORIGIN, READER, SERVER_NOW, run, signer};
 
 fn read_certificate() -> Step {
     command_step(
@@ -146,9 +146,12 @@ async fn nothing_else_runs() {
             with(&|program| OTHER_ORIGIN.clone_into(&mut program.origin)),
             "origin",
         ),
-        (with(&|program| program.expires_at = NOW - 1), "expired"),
         (
-            with(&|program| program.expires_at = NOW + MAX_LIFE_SECONDS + 1),
+            with(&|program| program.expires_at = SERVER_NOW - 1),
+            "expired",
+        ),
+        (
+            with(&|program| program.expires_at = SERVER_NOW + MAX_LIFE_SECONDS + 60),
             "expired",
         ),
         (with(&|program| program.expires_at = i64::MAX), "expired"),
@@ -162,7 +165,7 @@ async fn nothing_else_runs() {
         );
     }
     // Nothing of this used up the operation.
-    let longest = with(&|program| program.expires_at = NOW + MAX_LIFE_SECONDS);
+    let longest = with(&|program| program.expires_at = SERVER_NOW + MAX_LIFE_SECONDS);
     page.call("run_program", longest).await.unwrap();
 }
 

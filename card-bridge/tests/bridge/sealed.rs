@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use test_support::bridge::{Page, ProgramSigner, command_step, expecting_step};
 
 use crate::{
-    gated_bridge::{GatedBridge, NOW, PIN, READER, card, challenge, run, signer},
+    gated_bridge::{GatedBridge, PIN, READER, SERVER_NOW, card, challenge, run, signer},
     program::refusal,
 };
 
@@ -349,7 +349,7 @@ async fn a_program_is_noted_before_its_first_command() {
         "origin": server.origin,
         "operation": server.operation,
         "sequence": 0,
-        "expires_at": NOW + 60,
+        "expires_at": SERVER_NOW + 60,
     });
     assert_eq!(serde_json::from_str::<Value>(&noted).unwrap(), expected);
     bridge.gate.open();

@@ -1,9 +1,14 @@
 //! Which programs were begun, as a table and as lines of JSON.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
-use jiff::Timestamp;
+use card_protocol::program::MAX_LIFE_SECONDS;
 use serde::{Deserialize, Serialize};
+
+use crate::moment::Moment;
+
+/// As long as any program lives.
+const MAX_LIFE: Duration = Duration::from_secs(MAX_LIFE_SECONDS.unsigned_abs());
 
 /// One program that was begun.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -23,6 +28,11 @@ pub struct Claim {
 #[derive(Debug, Default)]
 pub struct Claims(HashMap<(String, String), Last>);
 
+/// Since when this process knows of each conversation's last program, by the clock that
+/// nobody sets ([`Moment::steady`]).
+#[derive(Debug, Default)]
+pub struct Seen(HashMap<(String, String), (u32, Duration)>);
+
 /// What a file of claims says.
 #[derive(Debug, Default)]
 pub struct Lines {
@@ -40,10 +50,24 @@ struct Last {
 }
 
 impl Claims {
-    /// Drops the conversations all of whose programs are over.
-    pub fn forget_expired(&mut self, now: Timestamp) {
-        self.0
-            .retain(|_conversation, last| last.expires_at >= now.as_second());
+    /// Drops the conversations all of whose programs are over, by what their time says, and
+    /// since this process saw them by the clock that nobody sets: one that is set forward,
+    /// and back again, would give them a second turn.
+    pub fn forget_expired(&mut self, seen: &mut Seen, now: Moment) {
+        for (conversation, last) in &self.0 {
+            let new = (last.sequence, now.steady);
+            let known = seen.0.entry(conversation.clone()).or_insert(new);
+            if known.0 < last.sequence {
+                *known = new;
+            }
+        }
+        self.0.retain(|conversation, last| {
+            let since = seen.0.get(conversation).map(|(_, since)| *since);
+            let age = since.map(|since| now.steady.saturating_sub(since));
+            last.expires_at >= now.wall.as_second() || age.is_none_or(|age| age < MAX_LIFE)
+        });
+        seen.0
+            .retain(|conversation, _| self.0.contains_key(conversation));
     }
 
     /// Takes the program's turn; false if it, or a later one, was begun before.

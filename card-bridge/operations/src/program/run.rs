@@ -6,7 +6,6 @@ use card_protocol::{
     program::{NONCE_LENGTH, ProgramKind, ProgramOutcome, StepOutcome, proof_message},
     sealing::ExchangeKey,
 };
-use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -16,7 +15,7 @@ use super::{
     is_alive,
     step::{CheckedStep, StepAction},
 };
-use crate::{card_state::CardState, piv_card::Piv};
+use crate::{card_state::CardState, moment::Moment, piv_card::Piv};
 
 /// Sees to it that no program runs twice and that the programs of a conversation run in
 /// their order.
@@ -26,14 +25,15 @@ pub trait ReplayGuard {
     ///
     /// # Errors
     /// [`CardError::ProgramRefused`] as expired if it was begun before, or a
-    /// later one of its conversation was; [`CardError::ReaderError`] if that
-    /// can't be known or noted, for then it must not run.
-    fn claim(&self, claim: Claim, now: Timestamp) -> Result<(), CardError>;
+    /// later one of its conversation was; another error if that can't be known or
+    /// noted, for then it must not run.
+    fn claim(&self, claim: Claim, now: Moment) -> Result<(), CardError>;
 }
 
 /// Runs a program up to its end or the first status or answer that it does not
 /// accept. `guard` sees to it that it runs once and in its turn, `state` keeps
-/// the key of the exchange.
+/// the key of the exchange. `now` is by the server's time where that is known
+/// ([`HeldGrant::by_server`](crate::grant::HeldGrant::by_server)).
 ///
 /// # Errors
 /// [`CardError::ProgramRefused`] on another chip, out of turn, too late, or
@@ -48,7 +48,7 @@ pub async fn run(
     state: &mut CardState,
     guard: &impl ReplayGuard,
     new_pin: Option<&Pin>,
-    now: Timestamp,
+    now: Moment,
 ) -> Result<ProgramOutcome, CardError> {
     let refuse = |reason| Err(CardError::ProgramRefused { reason });
     let steps = program.steps(state.exchange.as_ref())?;
@@ -58,7 +58,7 @@ pub async fn run(
         None => {}
     }
     // Time went by since it was checked: somebody typed a PIN.
-    if !is_alive(program.expires_at, now) {
+    if !is_alive(program.expires_at, now.wall) {
         return refuse(ProgramRefusal::Expired);
     }
     let fresh = match program.kind {

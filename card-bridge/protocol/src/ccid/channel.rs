@@ -69,6 +69,16 @@ impl Channel {
         }
     }
 
+    /// Goes on counting from there.
+    pub(super) fn count_from(&mut self, sequence: u8) {
+        self.sequence = sequence;
+    }
+
+    /// The number of the next command.
+    pub(super) const fn next_sequence(&self) -> u8 {
+        self.sequence
+    }
+
     pub(super) const fn is_quiet(&self) -> bool {
         matches!(self.state, State::Quiet)
     }

@@ -17,10 +17,11 @@ pub enum SessionError {
     /// There is no card in the slot.
     #[error("no card in the slot")]
     CardAbsent,
-    /// The card was taken out, or lost its power; another one may be there.
+    /// The card was taken out: the reader says that there is none.
     #[error("card was removed")]
     CardRemoved,
-    /// The card does not answer.
+    /// The card does not answer, or has no power any more: a bad contact, or it was taken
+    /// out and another one may be there.
     #[error("card is mute")]
     CardMute,
     /// An electrical fault of card or reader.
@@ -29,7 +30,7 @@ pub enum SessionError {
     /// The slot is busy with another command.
     #[error("slot is busy")]
     SlotBusy,
-    /// The command was aborted.
+    /// The reader says that the command was aborted, and nobody asked for that.
     #[error("command was aborted")]
     Aborted,
     /// The card's answer to reset makes no sense.
@@ -78,9 +79,12 @@ impl From<SessionError> for CardError {
         match error {
             SessionError::CardAbsent | SessionError::NotActivated => Self::NoCard,
             SessionError::CardRemoved => Self::CardRemoved,
-            SessionError::CardMute | SessionError::T1(T1Error::Unresponsive) => Self::CardMute,
+            // A command that we abort ends with an outcome (`Outcome::Aborted`). What the
+            // reader aborts by itself the card may have carried out.
+            SessionError::CardMute
+            | SessionError::T1(T1Error::Unresponsive)
+            | SessionError::Aborted => Self::CardMute,
             SessionError::SlotBusy | SessionError::Running => Self::Busy,
-            SessionError::Aborted => Self::Cancelled,
             SessionError::Atr(_) | SessionError::NothingInCommon | SessionError::Pps(_) => {
                 Self::UnsupportedCard
             }
@@ -122,7 +126,7 @@ mod tests {
             (T1Error::Resynchronised.into(), CardError::ReaderError),
             (SessionError::SlotBusy, CardError::Busy),
             (SessionError::Running, CardError::Busy),
-            (SessionError::Aborted, CardError::Cancelled),
+            (SessionError::Aborted, CardError::CardMute),
             (AtrError::CheckByte.into(), CardError::UnsupportedCard),
             (PpsError.into(), CardError::UnsupportedCard),
             (SessionError::NothingInCommon, CardError::UnsupportedCard),

@@ -5,13 +5,13 @@ use core::time::Duration;
 
 mod activate;
 mod answers;
+mod notified;
 mod step;
 
 pub use step::{Outcome, Presence, ReaderLimits, Step, Watch};
 
 use super::{
-    ExchangeLevel, MessageError, Notification, ReaderInterface, SessionError, UnsupportedReader,
-    Voltage,
+    ExchangeLevel, ReaderInterface, SessionError, UnsupportedReader, Voltage,
     assembly::Assembly,
     channel::{Channel, ChannelStep},
     message::{self, Request, Transfer},
@@ -113,6 +113,20 @@ impl Session {
     pub fn with_data_rates(mut self, rates: Vec<u32>) -> Self {
         self.rates = rates;
         self
+    }
+
+    /// For a reader that a session before has spoken with ([`Self::next_sequence`]): an
+    /// answer that it owes that one is not taken for this one's.
+    #[must_use]
+    pub fn with_sequence(mut self, next: u8) -> Self {
+        self.channel.count_from(next);
+        self
+    }
+
+    /// The number (bSeq) of the next command.
+    #[must_use]
+    pub const fn next_sequence(&self) -> u8 {
+        self.channel.next_sequence()
     }
 
     /// The level of exchange.
@@ -352,37 +366,6 @@ impl Session {
             }
         }
         result
-    }
-
-    /// Takes what came from the interrupt endpoint. A card that went or came has to be
-    /// powered, also where the reader activates it by itself: it may be another one. What
-    /// is running gets its own answer from the reader.
-    ///
-    /// # Errors
-    /// [`MessageError`]. The bulk pipes go on.
-    pub fn notified(&mut self, bytes: &[u8]) -> Result<Presence, MessageError> {
-        let last = self.reader.functional.last_slot;
-        match Notification::parse(bytes, last)? {
-            Notification::SlotChange(states) => {
-                let Some(state) = states.get(usize::from(self.slot)) else {
-                    return Ok(Presence::Elsewhere);
-                };
-                if !state.is_present || state.has_changed {
-                    self.card = None;
-                }
-                if !state.is_present {
-                    return Ok(Presence::Absent);
-                }
-                Ok(Presence::Present {
-                    is_new: state.has_changed,
-                })
-            }
-            Notification::HardwareError { slot, .. } if slot == self.slot => {
-                self.card = None;
-                Ok(Presence::HardwareError)
-            }
-            Notification::HardwareError { .. } => Ok(Presence::Elsewhere),
-        }
     }
 }
 

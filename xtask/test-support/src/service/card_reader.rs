@@ -1,7 +1,7 @@
 //! A reader with a software card in it, as the bridge drives it: the bridge's
 //! own checks and executor, over a link that may fail at any APDU.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use card_bridge::{
     reader::{CardAccess as _, demo::SoftwareCard},
@@ -14,6 +14,7 @@ use card_operations::{
     in_process::authenticate,
     issuers::Issuers,
     key::ProgramKey,
+    moment::Moment,
     piv_card::{PinSource, Piv},
     program::{self, Purpose},
 };
@@ -180,7 +181,11 @@ impl CardReader {
     ) -> Result<ProgramOutcome, CardError> {
         let program = program::check(signed, &self.origin, &self.key, self.now, Purpose::Page)?;
         let pin = new_pin.map(|pin| Pin::new(pin).unwrap());
-        let (guard, now) = (Arc::clone(&self.guard), self.now);
+        let guard = Arc::clone(&self.guard);
+        let now = Moment {
+            steady: Duration::ZERO,
+            wall: self.now,
+        };
         self.with(async |card, state| {
             program::run(&program, card, state, &*guard, pin.as_ref(), now).await
         })

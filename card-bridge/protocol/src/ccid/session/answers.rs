@@ -59,7 +59,8 @@ impl Session {
                 Ok(())
             }
             Task::Blocks => {
-                let mut card = self.card.take().ok_or(SessionError::CardRemoved)?;
+                // (A notification may have taken it meanwhile.)
+                let mut card = self.card.take().ok_or(SessionError::NotActivated)?;
                 let result = self.block_received(header, &data, &mut card);
                 if result.is_ok() {
                     self.go_on_with_blocks(&card);
@@ -142,6 +143,8 @@ impl Session {
     ) -> Result<(), SessionError> {
         let answer = match transferred(header) {
             Ok(()) => Ok(data),
+            // No block helps a card without power.
+            Err(error) if header.icc == IccStatus::Inactive => return Err(error),
             Err(SessionError::CardMute | SessionError::Reader(SlotError::Overrun)) => {
                 Err(Invalid::Other)
             }
@@ -210,11 +213,13 @@ pub(super) fn processed(header: AnswerHeader) -> Result<(), SessionError> {
     })
 }
 
-/// The same for a card that had power: it is not there any more, or another one is.
+/// The same for a card that had power: it is not there any more, or has none any more. Only
+/// the first is a removal: without power is a card with a bad contact, too.
 fn transferred(header: AnswerHeader) -> Result<(), SessionError> {
     match processed(header) {
         _ if header.icc == IccStatus::Absent => Err(SessionError::CardRemoved),
-        Err(_) if header.icc == IccStatus::Inactive => Err(SessionError::CardRemoved),
+        Err(SessionError::HardwareError) => Err(SessionError::HardwareError),
+        Err(_) if header.icc == IccStatus::Inactive => Err(SessionError::CardMute),
         result => result,
     }
 }

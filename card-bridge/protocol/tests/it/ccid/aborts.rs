@@ -45,6 +45,21 @@ fn wait(session: &Session) -> Duration {
 }
 
 #[test]
+fn a_session_after_another_one_takes_no_answer_of_that_one_s() {
+    let mut before = activated(&Reader::default());
+    before.transmit(&[0, 0x20, 0, 0x80]).unwrap();
+    let owed = sequence(&sent(&mut before));
+    let session = Reader::default().session(ReaderLimits::default());
+    let mut session = session.with_sequence(before.next_sequence());
+    session.power_on().unwrap();
+    let first = sequence(&sent(&mut session));
+    assert_eq!(first, owed.wrapping_add(1));
+    let late = answer(0x80, owed, [0, 0, 0], &[0x90, 0x00]);
+    session.receive(&late).unwrap();
+    assert!(matches!(session.step(), Step::Receive { .. }), "dropped");
+}
+
+#[test]
 fn a_command_is_aborted_on_both_pipes() {
     let mut session = activated(&Reader::default());
     session.transmit(&[0, 0x47, 0, 0x9A]).unwrap();
