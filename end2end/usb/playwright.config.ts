@@ -9,7 +9,7 @@ const config: PlaywrightTestConfig<object, { hasBrowser: boolean }> = {
   globalSetup: '../support/setup.ts',
   outputDir: '../../target/e2e/results-usb',
   // Everything takes ten times as long there.
-  timeout: 150_000,
+  timeout: 200_000,
   expect: { timeout: 30_000 },
   // What takes a boot of its own; a test that fails has the next one begin with a new one.
   projects: [

@@ -104,8 +104,9 @@ impl PageGrants {
     async fn fetch_once(&self, server: Server<'_>) -> Result<(), CardError> {
         let request = self.held.borrow_mut().request(self.clock.now())?;
         let signed = self.source.fetch_grant(request.nonce).await?;
+        let opened = server.key.open(&signed).await;
         let now = self.clock.now();
-        let granted = self.held.borrow_mut().present(&signed, server, now)?;
+        let granted = self.held.borrow_mut().present(opened, server, now)?;
         tracing::debug!(seconds = granted.seconds, "granted");
         Ok(())
     }

@@ -55,7 +55,6 @@ impl CardAccess for Line<'_> {
                 card.pins.set(card.pins.get() + 1);
                 (Some(At::Pin), card.answer.to_vec())
             }
-            (0xC0, _) => (None, vec![0x90, 0x00]),
             _ => (None, vec![0x90, 0x00]),
         };
         if at.is_some() && at == card.stops_at {
