@@ -1,31 +1,27 @@
 //! A key that is plugged in: its reader, what is in that, and what this page knows of the
 //! card since it was last reset.
 
+mod held;
 mod insertions;
+mod seen;
 mod watch;
 
-use std::{cell::RefCell, rc::Rc};
-
-use card_operations::{
-    card_state::CardState,
-    lifetime::{Limits, Opened},
-    moment::Moment,
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
 };
+
 use card_protocol::{
     CardError,
     bridge::{self, Slot},
-    ccid::{IccStatus, Presence, SessionError},
-    hex,
+    ccid::{IccStatus, Presence},
 };
 use futures_channel::oneshot;
-use futures_util::lock::Mutex;
+use futures_util::lock::{Mutex, MutexGuard};
 
-pub(crate) use self::insertions::Insertions;
-use crate::{
-    cancel::CancelToken,
-    port::{PortError, UsbPort},
-    reader::{ReaderError, UsbReader},
-};
+use self::seen::Seen;
+pub(crate) use self::{held::Held, insertions::Insertions};
+use crate::{cancel::CancelToken, port::UsbPort, reader::UsbReader};
 
 /// A key.
 pub(crate) struct Key {
@@ -37,52 +33,12 @@ pub(crate) struct Key {
     pub(crate) held: Mutex<Held>,
     seen: RefCell<Seen>,
     insertions: Rc<Insertions>,
+    /// How often all cards were let go of.
+    releases: Rc<Cell<u64>>,
     running: RefCell<Option<Rc<CancelToken>>>,
     /// Ends the watch, when it is dropped.
     plugged: RefCell<Option<oneshot::Sender<()>>>,
     unplugged: RefCell<Option<oneshot::Receiver<()>>>,
-}
-
-/// What is in the reader, by its own word.
-struct Seen {
-    slot: Slot,
-    /// Whether there is a card that has yet to be powered.
-    wants_power: bool,
-    /// Which insertion the card is.
-    insertion: u64,
-    /// How often it may have become another card.
-    changes: u64,
-}
-
-/// What is known of the card.
-#[derive(Default)]
-pub(crate) struct Held {
-    pub(crate) state: CardState,
-    /// `None` while there is nothing that has to end.
-    opened: Option<Opened>,
-    /// Of which card it is known: [`Seen::changes`].
-    changes: u64,
-    /// An operation has the card. Where this is found, it went away in the midst of it.
-    pub(crate) is_at_work: bool,
-}
-
-impl Held {
-    /// The card was reset, or is another one.
-    pub(crate) fn forget(&mut self) {
-        self.state = CardState::default();
-        self.opened = None;
-    }
-
-    /// Whether what was opened has been so for too long.
-    pub(crate) fn is_over(&self, limits: Limits, now: Moment) -> bool {
-        self.opened
-            .is_some_and(|opened| limits.are_over(&opened, now))
-    }
-
-    /// Notes that the card was used, and since when it is open.
-    pub(crate) fn note(&mut self, now: Moment) {
-        self.opened = Opened::used(self.opened, &mut self.state, now);
-    }
 }
 
 /// That an operation runs on a key; it ends with this.
@@ -104,20 +60,17 @@ impl Key {
         port: Rc<dyn UsbPort>,
         reader: UsbReader,
         insertions: Rc<Insertions>,
+        releases: Rc<Cell<u64>>,
     ) -> Self {
         let (plugged, unplugged) = oneshot::channel();
         Self {
             name,
             port,
             reader,
-            held: Mutex::default(),
-            seen: RefCell::new(Seen {
-                slot: Slot::Empty,
-                wants_power: false,
-                insertion: 0,
-                changes: 0,
-            }),
+            held: Mutex::new(Held::new(releases.get())),
+            seen: RefCell::new(Seen::new()),
             insertions,
+            releases,
             running: RefCell::default(),
             plugged: RefCell::new(Some(plugged)),
             unplugged: RefCell::new(Some(unplugged)),
@@ -164,59 +117,39 @@ impl Key {
         }
     }
 
-    /// The key was pulled: its watch ends.
+    /// The key was pulled, or is given back: its watch ends, and its reader takes no other
+    /// command.
     pub(crate) fn unplug(&self) {
+        self.reader.end();
         drop(self.plugged.borrow_mut().take());
+    }
+
+    /// Waits for the turn with the card. What was let go of since the turn before ends
+    /// first.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, Held> {
+        let mut held = self.held.lock().await;
+        self.catch_up(&mut held).await;
+        held
+    }
+
+    /// Lets go of the card, if all were let go of since `held` was opened: whoever did that
+    /// may not have had the turn.
+    pub(crate) async fn catch_up(&self, held: &mut Held) {
+        let releases = self.releases.get();
+        if std::mem::replace(&mut held.releases, releases) == releases {
+            return;
+        }
+        if held.has_to_end() {
+            self.reset_card(held).await;
+        } else {
+            held.forget();
+        }
     }
 
     /// Takes note of what the reader says by itself. Whether that is news.
     pub(crate) fn see(&self, presence: Presence) -> bool {
-        let mut seen = self.seen.borrow_mut();
-        let has_card = seen.slot != Slot::Empty || seen.wants_power;
-        match presence {
-            Presence::Absent if has_card => {
-                seen.changes += 1;
-                seen.slot = Slot::Empty;
-                seen.wants_power = false;
-            }
-            Presence::Present { is_new } if is_new || !has_card => {
-                seen.changes += 1;
-                seen.wants_power = true;
-                seen.insertion = self.insertions.next(&self.name);
-            }
-            Presence::HardwareError => {
-                seen.changes += 1;
-                seen.slot = Slot::Mute;
-                seen.wants_power = true;
-            }
-            Presence::Absent | Presence::Present { .. } | Presence::Elsewhere => return false,
-        }
-        true
-    }
-
-    /// Takes note of an answer of the reader about the card that it was asked for.
-    fn see_activation(&self, outcome: &Result<Vec<u8>, ReaderError>) {
-        let mut seen = self.seen.borrow_mut();
-        seen.wants_power = false;
-        seen.slot = match outcome {
-            Ok(atr) => {
-                if seen.insertion == 0 {
-                    seen.insertion = self.insertions.next(&self.name);
-                }
-                Slot::Card {
-                    insertion: seen.insertion,
-                    atr: hex::encode(atr),
-                }
-            }
-            Err(
-                ReaderError::Session(SessionError::CardAbsent | SessionError::CardRemoved)
-                | ReaderError::Port(PortError::Gone),
-            ) => Slot::Empty,
-            Err(error) => {
-                tracing::info!(%error, "a card in a USB reader has no power");
-                Slot::Mute
-            }
-        };
+        let next = || self.insertions.next(&self.name);
+        self.seen.borrow_mut().take(presence, next)
     }
 
     /// Sees to it that the card has power and that `held` is about it.
@@ -237,18 +170,14 @@ impl Key {
             self.reader.recover().await?;
         } else if self.reader.atr().is_some() {
             return Ok(());
-        } else if self.is_empty() {
+        } else if self.seen.borrow().is_empty() {
             return Err(CardError::NoCard);
         }
         held.forget();
         let outcome = self.reader.power_on().await;
-        self.see_activation(&outcome);
+        let next = || self.insertions.next(&self.name);
+        self.seen.borrow_mut().activated(&outcome, next);
         outcome.map(drop).map_err(CardError::from)
-    }
-
-    fn is_empty(&self) -> bool {
-        let seen = self.seen.borrow();
-        seen.slot == Slot::Empty && !seen.wants_power
     }
 
     /// Ends what was opened on the card: it is without power for a moment, and forgets.
@@ -272,45 +201,52 @@ impl Key {
     }
 
     /// Puts everything in order after an operation that ended with `error`, if with one.
-    /// `is_released`: its card was let go of meanwhile.
-    pub(crate) async fn conclude(
-        &self,
-        held: &mut Held,
-        error: Option<CardError>,
-        is_released: bool,
-    ) {
+    pub(crate) async fn conclude(&self, held: &mut Held, error: Option<CardError>) {
         held.is_at_work = false;
         // Whatever the card is in the midst of.
         let is_unsure = self.reader.take_given_up()
             || matches!(error, Some(CardError::CardMute | CardError::ReaderError));
+        let was_absent = self.reader.take_absent();
         match error {
             Some(CardError::CardRemoved | CardError::NoCard) => {
                 held.forget();
                 // It is out, even if another one, or the same, is in by now.
-                self.see(Presence::Absent);
-                if !self.reader.is_lost() && self.look().await {
-                    self.power(held).await;
+                if was_absent {
+                    self.see(Presence::Absent);
+                }
+                if !self.reader.is_lost() {
+                    self.look().await;
+                    self.settle(held).await;
                 }
             }
             _ if self.reader.is_lost() || is_unsure => self.reset_card(held).await,
-            _ if is_released && held.state.has_to_end() => self.reset_card(held).await,
-            _ if is_released => held.forget(),
             _ => {}
         }
+        self.catch_up(held).await;
     }
 
     /// Asks the reader what is in it. Whether that is news.
     pub(crate) async fn look(&self) -> bool {
-        let has_power = self.reader.atr().is_some();
         match self.reader.status().await {
             Ok(IccStatus::Absent) => self.see(Presence::Absent),
             Ok(IccStatus::Active) => self.see(Presence::Present { is_new: false }),
-            // It lost its power, which only a card does that was pulled.
-            Ok(IccStatus::Inactive) => self.see(Presence::Present { is_new: has_power }),
+            // A bad contact, or a hand that was too quick for the question.
+            Ok(IccStatus::Inactive) => {
+                self.see(Presence::Present { is_new: false }) || self.seen.borrow_mut().lost_power()
+            }
             Err(error) => {
                 tracing::info!(%error, "a USB reader does not say what is in it");
                 false
             }
         }
+    }
+
+    /// Powers the card that came. Whether there was one.
+    async fn settle(&self, held: &mut Held) -> bool {
+        let wants_power = self.seen.borrow().wants_power;
+        if wants_power {
+            self.power(held).await;
+        }
+        wants_power
     }
 }

@@ -25,6 +25,34 @@ pub enum PortError {
     Other,
 }
 
+impl PortError {
+    /// What a rejected promise of `WebUSB` means, by the name of its exception and whether
+    /// the device was open then (`USBDevice.opened`). The names are those of `WebUSB`'s
+    /// text, and for what it leaves open Chromium's.
+    ///
+    /// `NotFoundError` is said of a device that is gone, which is not open any more, and of
+    /// an endpoint that is not claimed: while another tab has the device, for instance.
+    /// Whether a device was pulled, `navigator.usb`'s event says for sure.
+    #[must_use]
+    pub fn of_exception(name: &str, is_open: bool) -> Self {
+        match name {
+            "NotFoundError" if !is_open => Self::Gone,
+            // Chromium's for every open that fails, too: the system has its own rights.
+            "SecurityError" => Self::Refused,
+            _ => Self::Other,
+        }
+    }
+
+    /// The same for `claimInterface`, where `NetworkError` says that somebody else has it.
+    #[must_use]
+    pub fn of_claim(name: &str, is_open: bool) -> Self {
+        match name {
+            "NetworkError" => Self::Busy,
+            name => Self::of_exception(name, is_open),
+        }
+    }
+}
+
 impl From<PortError> for CardError {
     fn from(error: PortError) -> Self {
         match error {
@@ -88,4 +116,35 @@ pub trait UsbPort {
 
     /// Gives it back: what is under way ends, and others may claim it.
     async fn close(&self);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PortError;
+
+    #[test]
+    fn only_a_device_that_is_not_open_is_gone() {
+        for (name, is_open, error, claim) in [
+            ("NotFoundError", false, PortError::Gone, PortError::Gone),
+            ("NotFoundError", true, PortError::Other, PortError::Other),
+            (
+                "SecurityError",
+                true,
+                PortError::Refused,
+                PortError::Refused,
+            ),
+            ("NetworkError", true, PortError::Other, PortError::Busy),
+            (
+                "InvalidStateError",
+                false,
+                PortError::Other,
+                PortError::Other,
+            ),
+            ("AbortError", true, PortError::Other, PortError::Other),
+            ("", true, PortError::Other, PortError::Other),
+        ] {
+            assert_eq!(PortError::of_exception(name, is_open), error, "{name}");
+            assert_eq!(PortError::of_claim(name, is_open), claim, "{name}");
+        }
+    }
 }

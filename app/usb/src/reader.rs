@@ -6,9 +6,16 @@
 
 mod card;
 mod drive;
+mod ends;
 mod open;
 
-use std::{cell::RefCell, future::Future, pin::pin, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+    pin::pin,
+    rc::Rc,
+    time::Duration,
+};
 
 use card_protocol::{
     CardError,
@@ -69,6 +76,9 @@ pub struct UsbReader {
     interface: ReaderInterface,
     rates: Vec<u32>,
     state: RefCell<State>,
+    /// It was pulled, or the page gave it back: it is spoken to no more.
+    is_ended: Cell<bool>,
+    is_given_back: Cell<bool>,
 }
 
 struct State {
@@ -80,19 +90,30 @@ struct State {
     /// A command was given up since this was asked last: what the card did of it, nobody
     /// knows.
     was_given_up: bool,
+    /// The reader said to an operation that there is no card.
+    was_absent: bool,
     /// Nothing came from the interrupt endpoint since the device was opened or reset.
     is_unnoticed: bool,
+    /// The device was reset, and its card not powered since.
+    is_settling: bool,
 }
 
 impl State {
-    fn new(interface: ReaderInterface, rates: Vec<u32>) -> Result<Self, UnsupportedReader> {
+    /// The number of the session's first message is `sequence`.
+    fn new(
+        interface: ReaderInterface,
+        rates: Vec<u32>,
+        sequence: u8,
+    ) -> Result<Self, UnsupportedReader> {
         let session = Session::new(interface, 0, ReaderLimits::default())?;
         Ok(Self {
-            session: session.with_data_rates(rates),
+            session: session.with_data_rates(rates).with_sequence(sequence),
             late: None,
             is_lost: false,
             was_given_up: false,
+            was_absent: false,
             is_unnoticed: true,
+            is_settling: false,
         })
     }
 }
@@ -127,12 +148,20 @@ impl UsbReader {
         std::mem::take(&mut self.state.borrow_mut().was_given_up)
     }
 
+    /// Whether the reader said to an operation, since this was asked last, that there is no
+    /// card.
+    pub(crate) fn take_absent(&self) -> bool {
+        std::mem::take(&mut self.state.borrow_mut().was_absent)
+    }
+
     /// Powers the card, or resets it if it has power. Gives its answer to reset.
     ///
     /// # Errors
     /// [`ReaderError`]
     pub async fn power_on(&self) -> Result<Vec<u8>, ReaderError> {
-        match self.run(Session::power_on, &Patience::alone(self)).await? {
+        let outcome = self.run(Session::power_on, &Patience::alone(self)).await;
+        self.state.borrow_mut().is_settling = false;
+        match outcome? {
             Outcome::Activated(atr) => Ok(atr),
             _ => Err(ReaderError::Lost),
         }
@@ -143,7 +172,7 @@ impl UsbReader {
     /// # Errors
     /// [`ReaderError`]
     pub async fn power_off(&self) -> Result<(), ReaderError> {
-        match self.run(Session::power_off, &Patience::alone(self)).await? {
+        match self.run(Session::power_off, &Patience::short(self)).await? {
             Outcome::Deactivated => Ok(()),
             _ => Err(ReaderError::Lost),
         }
@@ -155,39 +184,12 @@ impl UsbReader {
     /// [`ReaderError`]
     pub async fn status(&self) -> Result<IccStatus, ReaderError> {
         match self
-            .run(Session::get_status, &Patience::alone(self))
+            .run(Session::get_status, &Patience::short(self))
             .await?
         {
             Outcome::Status(status) => Ok(status),
             _ => Err(ReaderError::Lost),
         }
-    }
-
-    /// Resets the device and begins anew with it; the card has no power afterwards. Where
-    /// the system does not let a browser reset a device, it is given back and taken again:
-    /// then the reader may still be at its old command, whose answer has an old number.
-    ///
-    /// # Errors
-    /// [`ReaderError`]: it is still lost.
-    pub async fn recover(&self) -> Result<(), ReaderError> {
-        tracing::warn!("a USB reader is reset");
-        let fresh = State::new(self.interface, self.rates.clone())
-            .map_err(|_was_supported| ReaderError::Lost)?;
-        // Before anything is waited for: whoever drops this finds it lost.
-        *self.state.borrow_mut() = State {
-            is_lost: true,
-            ..fresh
-        };
-        let reset = self.within(TRANSFER, self.port.reset()).await;
-        // Anything else is no reason to give up: it is not to be had everywhere.
-        if reset == Err(PortError::Gone) {
-            return Err(PortError::Gone.into());
-        }
-        self.port.close().await;
-        self.within(TRANSFER, self.port.open()).await?;
-        self.within(TRANSFER, self.port.claim(self.address)).await?;
-        self.state.borrow_mut().is_lost = false;
-        Ok(())
     }
 
     /// Waits for the next thing that the interrupt endpoint says.
@@ -203,10 +205,14 @@ impl UsbReader {
     ///
     /// The first word after the device was opened or reset is about the card that was found
     /// in it already, whose power it would take. It is left aside: were it another card, the
-    /// reader would say so of the next command.
+    /// reader would say so of the next command. So is all that a device says between its
+    /// reset and the answer of its card: nobody's hand was in that.
     pub fn noticed(&self, bytes: &[u8]) -> Option<Presence> {
         let mut state = self.state.borrow_mut();
         let is_first = std::mem::take(&mut state.is_unnoticed);
+        if state.is_settling {
+            return None;
+        }
         // bmSlotICCState's first bit (CCID 1.1 §6.3.1): there is a card in slot 0.
         let is_present = matches!(*bytes, [0x50, slots, ..] if slots & 1 == 1);
         if is_first && is_present && state.session.atr().is_some() {
@@ -217,11 +223,6 @@ impl UsbReader {
             .notified(bytes)
             .inspect_err(|error| tracing::warn!(%error, "a USB reader's notification"))
             .ok()
-    }
-
-    /// Gives the device back.
-    pub async fn close(&self) {
-        self.port.close().await;
     }
 
     /// What `transfer` ends with, or that it took too long.

@@ -21,7 +21,7 @@ use crate::{
     grants::PageGrants,
     key::{Insertions, Key},
     platform::{Clock, GrantSource, Notebook},
-    port::UsbPort,
+    port::{PortError, UsbPort},
     reader::{OpenError, UsbReader},
     replay_guard::NotedPrograms,
 };
@@ -62,8 +62,10 @@ pub struct UsbTransport {
     last_tries: LastTries,
     insertions: Rc<Insertions>,
     keys: RefCell<Vec<Rc<Key>>>,
-    /// How often all cards were let go of.
-    releases: Cell<u64>,
+    /// How often all cards were let go of; its keys know it, too.
+    releases: Rc<Cell<u64>>,
+    /// The page goes: no device is taken any more.
+    is_closed: Cell<bool>,
 }
 
 impl UsbTransport {
@@ -86,23 +88,29 @@ impl UsbTransport {
             last_tries: LastTries::default(),
             insertions: Rc::default(),
             keys: RefCell::default(),
-            releases: Cell::new(0),
+            releases: Rc::default(),
+            is_closed: Cell::new(false),
         }
     }
 
     /// Takes a device that the page may use. Gives what watches over it, to be run until
-    /// its end, which comes with [`Self::detach`].
+    /// its end, which comes with [`Self::detach`]: then the device was given back.
     ///
     /// # Errors
-    /// [`OpenError`]
+    /// [`OpenError`]; the device is given back. [`PortError::Gone`], too, if the page has no
+    /// use for it any more, or it was detached meanwhile.
     pub async fn attach(
         self: &Rc<Self>,
         port: Rc<dyn UsbPort>,
     ) -> Result<impl Future<Output = ()> + use<>, OpenError> {
         let reader = UsbReader::open(Rc::clone(&port), Rc::clone(&self.clock)).await?;
+        if self.is_closed.get() {
+            reader.close().await;
+            return Err(PortError::Gone.into());
+        }
         let name = names::free(&port.label(), |name| self.key(name).is_ok());
-        let insertions = Rc::clone(&self.insertions);
-        let key = Rc::new(Key::new(name, port, reader, insertions));
+        let (insertions, releases) = (Rc::clone(&self.insertions), Rc::clone(&self.releases));
+        let key = Rc::new(Key::new(name, port, reader, insertions, releases));
         self.keys.borrow_mut().push(Rc::clone(&key));
         {
             // Whatever the page before, or a program, left open on the card ends here.
@@ -110,9 +118,16 @@ impl UsbTransport {
             key.look().await;
             key.reset_card(&mut held).await;
         }
+        if key.reader.is_ended() {
+            key.reader.close().await;
+            return Err(PortError::Gone.into());
+        }
         self.tell();
         let this = Rc::clone(self);
-        Ok(async move { key.watch(&*this.clock, &|| this.tell()).await })
+        Ok(async move {
+            key.watch(&*this.clock, &|| this.tell()).await;
+            key.reader.close().await;
+        })
     }
 
     /// The device was pulled, or is given back.

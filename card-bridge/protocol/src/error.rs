@@ -232,6 +232,10 @@ pub enum ProgramRefusal {
     /// or the bridge started anew in between.
     #[error("exchange")]
     Exchange,
+    /// That it runs can't be noted, so that it would not run twice. (The bridge says
+    /// [`CardError::ReaderError`].)
+    #[error("it can't be noted")]
+    NotNoted,
 }
 
 /// Why the bridge did not take a grant, or does not do something under it.

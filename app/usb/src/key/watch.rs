@@ -3,10 +3,10 @@
 use std::{pin::pin, time::Duration};
 
 use card_protocol::ccid::Watch;
-use futures_util::future::{Either, select};
+use futures_util::future::select;
 
 use super::Key;
-use crate::{platform::Clock, port::PortError};
+use crate::platform::Clock;
 
 /// How long is waited after a transfer that failed; and how many may fail one after the
 /// other before the reader is asked instead.
@@ -16,48 +16,45 @@ const MAX_FAILURES: u32 = 8;
 const POLL: Duration = Duration::from_millis(500);
 
 impl Key {
-    /// Watches until the key is pulled; calls `changed` whenever there is something to tell.
+    /// Watches until the key is pulled, which is the browser's to say; calls `changed`
+    /// whenever there is something to tell.
     pub(crate) async fn watch(&self, clock: &dyn Clock, changed: &dyn Fn()) {
         let Some(unplugged) = self.unplugged.borrow_mut().take() else {
             return;
         };
         let watching = pin!(async {
-            if self.watch_notices(clock, changed).await != Err(PortError::Gone) {
-                self.watch_by_asking(clock, changed).await;
-            }
+            self.watch_notices(clock, changed).await;
+            self.watch_by_asking(clock, changed).await;
         });
-        match select(watching, unplugged).await {
-            Either::Left(((), unplugged)) => {
-                // The device is gone; the browser's word for it comes soon.
-                let _its_end = unplugged.await;
-            }
-            Either::Right(_) => {}
-        }
+        // (The first one has no end.)
+        let _its_end = select(watching, unplugged).await;
     }
 
-    /// Ends with an error, or at once where there is no such endpoint.
-    async fn watch_notices(&self, clock: &dyn Clock, changed: &dyn Fn()) -> Result<(), PortError> {
+    /// Ends where there is no such endpoint, or a broken one.
+    async fn watch_notices(&self, clock: &dyn Clock, changed: &dyn Fn()) {
         let Watch::Interrupt(endpoint) = self.reader.watch() else {
-            return Ok(());
+            return;
         };
         let mut failures = 0;
-        loop {
+        while failures <= MAX_FAILURES {
             match self.reader.notice(endpoint).await {
                 Ok(bytes) => {
                     failures = 0;
                     let news = self.reader.noticed(&bytes);
                     if news.is_some_and(|presence| self.see(presence)) {
                         changed();
-                        self.settle(changed).await;
+                        let mut held = self.turn().await;
+                        if self.settle(&mut held).await {
+                            changed();
+                        }
                     }
                 }
-                Err(PortError::Gone) => return Err(PortError::Gone),
-                Err(error) if failures < MAX_FAILURES => {
+                Err(error) => {
                     tracing::info!(%error, "a USB reader's interrupt endpoint");
-                    failures += 1;
+                    // A device that is lost, or with another tab, says nothing of itself.
+                    failures += u32::from(!self.reader.is_lost());
                     clock.sleep(AFTER_FAILURE).await;
                 }
-                Err(error) => return Err(error),
             }
         }
     }
@@ -65,24 +62,21 @@ impl Key {
     async fn watch_by_asking(&self, clock: &dyn Clock, changed: &dyn Fn()) {
         loop {
             clock.sleep(POLL).await;
-            let is_news = match self.held.try_lock() {
-                Some(_turn) if !self.reader.is_lost() => self.look().await,
-                // Whoever has the card hears of it by its own answers.
-                _ => false,
+            // Whoever has the card hears of it by its own answers.
+            let Some(mut held) = self.held.try_lock() else {
+                continue;
             };
-            if is_news {
-                changed();
-                self.settle(changed).await;
+            if self.reader.is_lost() {
+                continue;
             }
-        }
-    }
-
-    /// Powers the card that came.
-    pub(crate) async fn settle(&self, changed: &dyn Fn()) {
-        let mut held = self.held.lock().await;
-        if self.seen.borrow().wants_power {
-            self.power(&mut held).await;
-            changed();
+            if self.look().await {
+                changed();
+                if self.settle(&mut held).await {
+                    changed();
+                }
+            }
+            // It may have been let go of while the reader thought about it.
+            self.catch_up(&mut held).await;
         }
     }
 }

@@ -44,6 +44,11 @@ impl CardAccess for PoweredCard<'_> {
             Ok(_) => Err(CardError::ReaderError),
             Err(error) => {
                 tracing::info!(%error, "an APDU has no answer");
+                if let ReaderError::Session(SessionError::CardAbsent | SessionError::CardRemoved) =
+                    error
+                {
+                    self.reader.state.borrow_mut().was_absent = true;
+                }
                 Err(match error {
                     // It was there when the operation began.
                     ReaderError::Session(SessionError::CardAbsent | SessionError::NotActivated) => {

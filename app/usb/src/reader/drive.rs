@@ -16,8 +16,10 @@ use crate::{cancel::CancelToken, port::PortError};
 const MUTE: Duration = Duration::from_secs(20);
 /// Once somebody wants an end.
 const AFTER_CANCEL: Duration = Duration::from_secs(2);
-/// How long a reader may take to abort (CCID 1.1 §5.3.1) before it is reset.
-const ABORT: Duration = Duration::from_secs(2);
+/// How long a reader may take to abort (CCID 1.1 §5.3.1), in all, before it is reset.
+const ABORT: Duration = Duration::from_secs(3);
+/// How long what the card has no part in may take, in all.
+const SHORT: Duration = Duration::from_secs(10);
 /// How often it is looked whether somebody wants an end.
 const LISTEN: Duration = Duration::from_millis(100);
 
@@ -26,15 +28,27 @@ pub(crate) struct Patience<'a> {
     stop: Option<&'a CancelToken>,
     /// By the clock that nobody sets.
     until: Duration,
+    /// Whether that is the end of transfers to the device, too.
+    is_for_all: bool,
     stopped: Cell<Option<Duration>>,
 }
 
 impl<'a> Patience<'a> {
     /// That of what nobody stops.
     pub(crate) fn alone(reader: &UsbReader) -> Self {
+        Self::during(reader, MUTE)
+    }
+
+    /// The same for what the card has no part in.
+    pub(crate) fn short(reader: &UsbReader) -> Self {
+        Self::during(reader, SHORT)
+    }
+
+    fn during(reader: &UsbReader, time: Duration) -> Self {
         Self {
             stop: None,
-            until: reader.clock.now().steady + MUTE,
+            until: reader.clock.now().steady + time,
+            is_for_all: true,
             stopped: Cell::new(None),
         }
     }
@@ -45,7 +59,17 @@ impl<'a> Patience<'a> {
         Self {
             stop: Some(stop),
             until: all.map_or(until, |all| all.min(until)),
+            is_for_all: false,
             stopped: Cell::new(None),
+        }
+    }
+
+    /// How long a transfer to the device may take now.
+    fn transfer(&self, now: Duration) -> Duration {
+        if self.is_for_all {
+            TRANSFER.min(self.until.saturating_sub(now))
+        } else {
+            TRANSFER
         }
     }
 
@@ -76,6 +100,13 @@ enum Read {
     Late(CardError),
 }
 
+/// What became of a command.
+enum Ended {
+    Done(Outcome),
+    /// Nobody waits for its end any more.
+    GivenUp(CardError),
+}
+
 impl UsbReader {
     /// Begins a command and drives it to its end.
     pub(super) async fn run(
@@ -83,6 +114,7 @@ impl UsbReader {
         begin: impl FnOnce(&mut Session) -> Result<(), SessionError>,
         patience: &Patience<'_>,
     ) -> Result<Outcome, ReaderError> {
+        self.is_at_hand()?;
         {
             let mut state = self.state.borrow_mut();
             let is_quiet = matches!(state.session.step(), Step::Idle | Step::Done(_));
@@ -102,57 +134,60 @@ impl UsbReader {
         if is_lost {
             self.lose();
         }
-        outcome
+        match outcome {
+            Err(ReaderError::Port(error)) if self.was_pulled(error).await => {
+                Err(PortError::Gone.into())
+            }
+            outcome => outcome,
+        }
     }
 
     async fn drive(&self, patience: &Patience<'_>) -> Result<Outcome, ReaderError> {
-        let mut given_up = None;
+        let error = match self.go_on(patience).await? {
+            Ended::Done(outcome) => return Ok(outcome),
+            Ended::GivenUp(error) => error,
+        };
+        tracing::warn!(%error, "the card does not answer");
+        {
+            let mut state = self.state.borrow_mut();
+            state.was_given_up = true;
+            state.session.abort();
+        }
+        // All that is left to be said has one end, whatever the reader says meanwhile.
+        match self.go_on(&Patience::during(self, ABORT)).await {
+            // Aborted, or answered after all: too late to be believed.
+            Ok(Ended::Done(_)) => {}
+            Err(ReaderError::Port(PortError::Gone)) => return Err(PortError::Gone.into()),
+            Ok(Ended::GivenUp(_)) | Err(_) => self.lose(),
+        }
+        Err(ReaderError::GivenUp(error))
+    }
+
+    /// Does what the session says until it is over, or nobody waits any more.
+    async fn go_on(&self, patience: &Patience<'_>) -> Result<Ended, ReaderError> {
         loop {
             let step = self.state.borrow().session.step();
+            let time = patience.transfer(self.clock.now().steady);
             match step {
                 Step::Send(message) => {
                     let endpoint = self.interface.bulk_out.number;
                     let transfer = self.port.transfer_out(endpoint, &message);
-                    self.within(TRANSFER, transfer).await?;
+                    self.within(time, transfer).await?;
                     self.state.borrow_mut().session.sent();
                 }
                 Step::Control(request) => {
                     let transfer = self.port.control_out(request);
                     // Also when the reader refuses it.
-                    if self.within(TRANSFER, transfer).await == Err(PortError::Gone) {
+                    if self.within(time, transfer).await == Err(PortError::Gone) {
                         return Err(PortError::Gone.into());
                     }
                     self.state.borrow_mut().session.sent();
                 }
-                Step::Receive { length, wait } => {
-                    let read = match given_up {
-                        None => self.read(length, wait, patience).await?,
-                        Some(_) => self.read(length, ABORT, &Patience::alone(self)).await?,
-                    };
-                    match (read, given_up) {
-                        (Read::Bytes(bytes), _) => {
-                            self.state.borrow_mut().session.receive(&bytes)?;
-                        }
-                        (Read::Late(error), None) => {
-                            tracing::warn!(%error, "the card does not answer");
-                            given_up = Some(error);
-                            let mut state = self.state.borrow_mut();
-                            state.was_given_up = true;
-                            state.session.abort();
-                        }
-                        (Read::Late(_), Some(error)) => {
-                            self.lose();
-                            return Err(ReaderError::GivenUp(error));
-                        }
-                    }
-                }
-                Step::Done(outcome) => {
-                    return match given_up {
-                        // Aborted, or answered after all: too late to be believed.
-                        Some(error) => Err(ReaderError::GivenUp(error)),
-                        None => Ok(outcome),
-                    };
-                }
+                Step::Receive { length, wait } => match self.read(length, wait, patience).await? {
+                    Read::Bytes(bytes) => self.state.borrow_mut().session.receive(&bytes)?,
+                    Read::Late(error) => return Ok(Ended::GivenUp(error)),
+                },
+                Step::Done(outcome) => return Ok(Ended::Done(outcome)),
                 Step::Idle => return Err(ReaderError::Lost),
             }
         }

@@ -1,6 +1,6 @@
 //! From a device that may be opened to a reader that is claimed.
 
-use std::{rc::Rc, time::Duration};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use card_protocol::ccid::{
     Configuration, ControlRequest, DescriptorError, ReaderInterface, SMART_CARD_CLASS,
@@ -62,10 +62,17 @@ impl UsbReader {
     /// # Errors
     /// [`OpenError`]; the device is given back.
     pub async fn open(port: Rc<dyn UsbPort>, clock: Rc<dyn Clock>) -> Result<Self, OpenError> {
-        within(&*clock, ANSWER, port.open()).await?;
-        let opened = Self::claim(Rc::clone(&port), clock).await;
+        // An open that takes longer may come about after all.
+        let opened = match within(&*clock, ANSWER, port.open()).await {
+            Ok(()) => Self::claim(Rc::clone(&port), Rc::clone(&clock)).await,
+            Err(error) => Err(error.into()),
+        };
         if opened.is_err() {
-            port.close().await;
+            let closing = async {
+                port.close().await;
+                Ok(())
+            };
+            let _whatever_it_says = within(&*clock, ANSWER, closing).await;
         }
         opened
     }
@@ -89,7 +96,9 @@ impl UsbReader {
                 .unwrap_or_default()
         };
         Ok(Self {
-            state: State::new(interface, rates.clone())?.into(),
+            state: State::new(interface, rates.clone(), 0)?.into(),
+            is_ended: Cell::new(false),
+            is_given_back: Cell::new(false),
             port,
             clock,
             address,

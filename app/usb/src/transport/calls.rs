@@ -144,7 +144,10 @@ impl UsbTransport {
                 reader,
                 program,
                 new_pin,
-            } => self.run_program(&reader, &program, new_pin.as_ref()).await,
+            } => {
+                self.run_program(&reader, &program, new_pin.as_ref(), grant)
+                    .await
+            }
             // Answered before.
             _ => Err(CardError::BadRequest),
         }
@@ -196,9 +199,11 @@ impl UsbTransport {
         reader: &str,
         signed: &SignedProgram,
         new_pin: Option<&PinText>,
+        grant: &HeldGrant,
     ) -> Result<Value, CardError> {
         let server = self.server();
-        let now = self.clock.now().wall;
+        // By the server's time: the machine's clock may show anything, and be set.
+        let now = grant.by_server(self.clock.now()).wall;
         let program = program::check(signed, server.origin, server.key, now, Purpose::Page).await?;
         let new_pin = if program.takes_pin() {
             Some(typed(new_pin)?)
@@ -207,7 +212,7 @@ impl UsbTransport {
         };
         let key = self.key(reader)?;
         let run = async |card: &mut Piv<'_>, state: &mut CardState| {
-            let now = self.clock.now().wall;
+            let now = grant.by_server(self.clock.now());
             program::run(&program, card, state, &self.programs, new_pin.as_ref(), now).await
         };
         self.on_card(&key, Need::Turn, run).await
@@ -239,7 +244,9 @@ impl UsbTransport {
     ) -> Result<Value, CardError> {
         let running = key.begin()?;
         let releases = self.releases.get();
-        let mut held = key.held.lock().await;
+        let mut held = key.turn().await;
+        // What is let go of from the call on ends with it.
+        held.releases = releases;
         if held.is_over(self.settings.limits, self.clock.now()) {
             key.reset_card(&mut held).await;
         }
@@ -260,11 +267,13 @@ impl UsbTransport {
             let mut piv = Piv::new(&mut card, &*running.stop);
             work(&mut piv, &mut held.state).await
         };
-        held.note(now);
-        let is_released = self.releases.get() != releases;
+        // Pages look by themselves, with nobody there.
+        if need != Need::Look {
+            held.note(now);
+        }
         let error = outcome.as_ref().err().copied();
         let before = key.described();
-        key.conclude(&mut held, error, is_released).await;
+        key.conclude(&mut held, error).await;
         if key.described() != before {
             self.tell();
         }

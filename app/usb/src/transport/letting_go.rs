@@ -1,7 +1,7 @@
 //! How cards are let go of: when the page says so, when they were open for long enough, and
 //! when the server grants nothing more.
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, rc::Rc, time::Duration};
 
 use futures_util::future::{Either, join_all, select};
 
@@ -16,64 +16,76 @@ impl UsbTransport {
     pub(super) async fn release(&self) {
         self.releases.set(self.releases.get() + 1);
         let keys = self.all();
-        let each = keys.iter().map(|key| self.release_key(key));
-        join_all(each).await;
+        join_all(keys.iter().map(|key| self.release_key(key))).await;
         self.tell();
     }
 
     async fn release_key(&self, key: &Key) {
         let at_work = pin!(self.clock.sleep(AT_WORK));
         match select(key.held.lock(), at_work).await {
-            Either::Left((mut held, _)) => {
-                if held.state.has_to_end() || held.is_at_work {
-                    key.reset_card(&mut held).await;
-                } else {
-                    held.forget();
-                }
-            }
+            Either::Left((mut held, _)) => key.catch_up(&mut held).await,
             Either::Right(_) => {
                 tracing::warn!("a card is still at work; it is let go of when that ends");
             }
         }
     }
 
-    /// Lets go of what has been open for too long, or is not granted any more. To be called
-    /// once a second or so.
+    /// Lets go of what has been open for too long, is not granted any more, or was to be let
+    /// go of while it was at work. To be called once a second or so; no card waits for
+    /// another one's reader.
     pub async fn sweep(&self) {
-        if self.grants.is_over() {
-            for key in self.all() {
-                if let Some(mut held) = key.held.try_lock()
-                    && held.state.has_to_end()
-                {
-                    key.reset_card(&mut held).await;
-                }
-            }
+        let is_over = self.grants.is_over();
+        let keys = self.all();
+        join_all(keys.iter().map(|key| self.sweep_key(key, is_over))).await;
+    }
+
+    async fn sweep_key(&self, key: &Rc<Key>, is_over: bool) {
+        // Whoever has the card sees to it at its own end.
+        let Some(mut held) = key.held.try_lock() else {
+            return;
+        };
+        let before = key.described();
+        key.catch_up(&mut held).await;
+        let is_old = held.is_over(self.settings.limits, self.clock.now());
+        if is_old || held.is_at_work || (is_over && held.has_to_end()) {
+            tracing::info!("a card was verified for long enough");
+            key.reset_card(&mut held).await;
         }
-        for key in self.all() {
-            if let Some(mut held) = key.held.try_lock()
-                && held.is_over(self.settings.limits, self.clock.now())
-            {
-                tracing::info!("a card was verified for long enough");
-                key.reset_card(&mut held).await;
-            }
+        if key.described() != before {
+            self.tell();
         }
     }
 
-    /// Lets go of all cards and gives all devices back: the page goes.
+    /// Lets go of all cards and gives all devices back: the page goes, and takes no other
+    /// one. A card that is at rest is without power before anything is waited for: the
+    /// page may not live longer than that.
     pub async fn close(&self) {
-        for key in self.all() {
+        self.is_closed.set(true);
+        self.releases.set(self.releases.get() + 1);
+        let keys = std::mem::take(&mut *self.keys.borrow_mut());
+        for key in &keys {
             key.stop();
         }
-        self.release().await;
-        let keys = std::mem::take(&mut *self.keys.borrow_mut());
-        for key in keys {
-            key.unplug();
-            if let Some(_turn) = key.held.try_lock()
-                && let Err(error) = key.reader.power_off().await
-            {
-                tracing::info!(%error, "a card that stays powered");
+        join_all(keys.iter().map(|key| self.give_back(key))).await;
+    }
+
+    async fn give_back(&self, key: &Key) {
+        let at_work = pin!(self.clock.sleep(AT_WORK));
+        let is_off = match select(key.held.lock(), at_work).await {
+            Either::Left((mut held, _)) => {
+                held.forget();
+                let is_off = key.reader.power_off().await.is_ok();
+                // Whoever waits for the card has no turn any more.
+                key.reader.end();
+                is_off
             }
+            Either::Right(_) => false,
+        };
+        if is_off {
             key.reader.close().await;
+        } else {
+            key.reader.abandon().await;
         }
+        key.unplug();
     }
 }

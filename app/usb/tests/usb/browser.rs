@@ -25,6 +25,8 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 #[derive(Default)]
 pub(crate) struct FakeClock {
     passed: Cell<Duration>,
+    /// By how many seconds somebody set the one on the wall.
+    wall_by: Cell<i64>,
     timers: RefCell<BTreeMap<u64, Duration>>,
     last: Cell<u64>,
 }
@@ -43,6 +45,11 @@ impl FakeClock {
     /// Time goes by at once.
     pub(crate) fn advance(&self, time: Duration) {
         self.passed.set(self.passed.get() + time);
+    }
+
+    /// Somebody sets the clock on the wall: it is wrong by so many seconds.
+    pub(crate) fn set_wall_by(&self, seconds: i64) {
+        self.wall_by.set(seconds);
     }
 
     fn advance_to_next(&self) -> bool {
@@ -69,7 +76,7 @@ impl Clock for FakeClock {
         let passed = SignedDuration::try_from(self.passed.get()).unwrap();
         Moment {
             steady: self.passed.get(),
-            wall: Timestamp::from_second(NOW).unwrap() + passed,
+            wall: Timestamp::from_second(NOW + self.wall_by.get()).unwrap() + passed,
         }
     }
 

@@ -1,6 +1,8 @@
 //! Programs of the server: checked and run as the bridge does it, and once, whatever
 //! happens to the page.
 
+use std::time::Duration;
+
 use card_protocol::{
     CardError, ProgramRefusal, hex,
     piv::{self, DataObject, ManagementKey},
@@ -9,7 +11,7 @@ use card_protocol::{
 use serde_json::{Value, json};
 use test_support::bridge::{command_step, expecting_step};
 
-use crate::fixture::{LEVELS, Page, READER};
+use crate::fixture::{LEVELS, PIN, Page, READER};
 
 const KEY: ManagementKey = ManagementKey::TripleDes(ManagementKey::FACTORY);
 const CHALLENGE: [u8; 8] = [5; 8];
@@ -108,17 +110,40 @@ fn who_clears_the_storage_opens_nothing_that_was_sealed() {
 #[test]
 fn a_program_that_can_t_be_noted_does_not_run() {
     let (page, port) = Page::with_key(LEVELS[0]);
+    let refused = refused(ProgramRefusal::NotNoted);
     page.storage.is_full.set(true);
-    let program = read_certificate(&page, 0);
-    assert_eq!(run(&page, &program), Err(CardError::ReaderError));
-    "{".clone_into(&mut page.storage.text.borrow_mut());
+    assert_eq!(run(&page, &read_certificate(&page, 0)), refused);
     page.storage.is_full.set(false);
-    let program = read_certificate(&page, 1);
-    assert_eq!(run(&page, &program), Err(CardError::ReaderError));
+    "{".clone_into(&mut page.storage.text.borrow_mut());
+    assert_eq!(run(&page, &read_certificate(&page, 1)), refused);
     let verify = |sent: &crate::emulated_port::Sent| sent.instruction == 0x20;
     assert!(!port.sent.borrow().iter().any(verify), "not its first step");
-    page.storage.text.borrow_mut().clear();
+    // The card is all right: nobody has it reset for that, nor is it verified no more.
+    page.login(PIN).unwrap();
+    assert_eq!(run(&page, &read_certificate(&page, 1)), refused);
+    assert_eq!(page.tries(), json!(null));
+    page.ask("release", json!({})).unwrap();
+    // What could not be read may have been any program: none begins as long as one lives.
+    page.browser.clock.advance(Duration::from_secs(901));
     run(&page, &read_certificate(&page, 2)).unwrap();
+}
+
+#[test]
+fn the_machine_s_clock_gives_no_program_a_second_turn() {
+    let (page, _port) = Page::with_key(LEVELS[0]);
+    let program = read_certificate(&page, 0);
+    run(&page, &program).unwrap();
+    // It is set forward beyond the program's end, another one runs, and it is set back.
+    page.browser.clock.set_wall_by(86_400);
+    let _fetched_anew = page.identify();
+    run(&page, &read_certificate(&page, 1)).unwrap();
+    page.browser.clock.set_wall_by(0);
+    assert_eq!(run(&page, &program), refused(ProgramRefusal::Expired));
+    // Nor one that was never begun, after its time.
+    let late = read_certificate(&page, 2);
+    page.browser.clock.advance(Duration::from_secs(601));
+    page.browser.clock.set_wall_by(-86_500);
+    assert_eq!(run(&page, &late), refused(ProgramRefusal::Expired));
 }
 
 #[test]

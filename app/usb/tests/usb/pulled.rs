@@ -65,7 +65,9 @@ fn a_verified_card_that_is_pulled_is_verified_no_more() {
         port.set_card_present(false);
         port.set_card_present(true);
         page.browser.pass(Duration::from_secs(1));
-        assert_ne!(page.insertion(), before);
+        // A reader that is asked twice a second did not see the hand, which looks to it as
+        // a bad contact does.
+        assert_eq!(page.insertion() != before, has_interrupt);
         assert_eq!(page.tries(), 3);
     }
 }

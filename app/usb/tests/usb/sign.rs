@@ -6,7 +6,7 @@ use test_support::bridge::CERTIFICATE;
 
 use crate::fixture::{LEVELS, ORIGIN, PIN, Page, READER, card, nonce};
 
-fn statement() -> Statement {
+pub(crate) fn statement() -> Statement {
     Statement {
         nonce: nonce(),
         text: "冻结操作员卡 2100000000001".to_owned(),
@@ -14,7 +14,11 @@ fn statement() -> Statement {
     }
 }
 
-fn sign(page: &Page, statement: &Statement, pin: Option<&str>) -> Result<Value, CardError> {
+pub(crate) fn sign(
+    page: &Page,
+    statement: &Statement,
+    pin: Option<&str>,
+) -> Result<Value, CardError> {
     let proposal = page
         .server()
         .signed_proposal(&self::statement(), CERTIFICATE);

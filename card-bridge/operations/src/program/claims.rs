@@ -70,6 +70,14 @@ impl Claims {
             .retain(|conversation, _| self.0.contains_key(conversation));
     }
 
+    /// Whether the program, or a later one, was begun before.
+    #[must_use]
+    pub fn has_begun(&self, claim: &Claim) -> bool {
+        let key = (claim.origin.clone(), claim.operation.clone());
+        let last = self.0.get(&key);
+        last.is_some_and(|last| claim.sequence <= last.sequence)
+    }
+
     /// Takes the program's turn; false if it, or a later one, was begun before.
     pub fn take(&mut self, claim: Claim) -> bool {
         let Claim {
