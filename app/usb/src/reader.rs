@@ -92,10 +92,18 @@ struct State {
     was_given_up: bool,
     /// The reader said to an operation that there is no card.
     was_absent: bool,
-    /// Nothing came from the interrupt endpoint since the device was opened or reset.
-    is_unnoticed: bool,
-    /// The device was reset, and its card not powered since.
-    is_settling: bool,
+    notices: Notices,
+}
+
+/// What came from the interrupt endpoint since the device was opened or reset.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Notices {
+    /// The device was reset, and its card not powered since: nothing counts.
+    Settling,
+    /// Nothing.
+    None,
+    /// Something.
+    Some,
 }
 
 impl State {
@@ -112,8 +120,7 @@ impl State {
             is_lost: false,
             was_given_up: false,
             was_absent: false,
-            is_unnoticed: true,
-            is_settling: false,
+            notices: Notices::None,
         })
     }
 }
@@ -160,10 +167,18 @@ impl UsbReader {
     /// [`ReaderError`]
     pub async fn power_on(&self) -> Result<Vec<u8>, ReaderError> {
         let outcome = self.run(Session::power_on, &Patience::alone(self)).await;
-        self.state.borrow_mut().is_settling = false;
+        self.settle();
         match outcome? {
             Outcome::Activated(atr) => Ok(atr),
             _ => Err(ReaderError::Lost),
+        }
+    }
+
+    /// The device has said what is in it.
+    fn settle(&self) {
+        let mut state = self.state.borrow_mut();
+        if state.notices == Notices::Settling {
+            state.notices = Notices::None;
         }
     }
 
@@ -209,10 +224,12 @@ impl UsbReader {
     /// reset and the answer of its card: nobody's hand was in that.
     pub fn noticed(&self, bytes: &[u8]) -> Option<Presence> {
         let mut state = self.state.borrow_mut();
-        let is_first = std::mem::take(&mut state.is_unnoticed);
-        if state.is_settling {
-            return None;
-        }
+        let is_first = match state.notices {
+            Notices::Settling => return None,
+            Notices::None => true,
+            Notices::Some => false,
+        };
+        state.notices = Notices::Some;
         // bmSlotICCState's first bit (CCID 1.1 §6.3.1): there is a card in slot 0.
         let is_present = matches!(*bytes, [0x50, slots, ..] if slots & 1 == 1);
         if is_first && is_present && state.session.atr().is_some() {

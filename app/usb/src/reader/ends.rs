@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ReaderError, State, TRANSFER, UsbReader};
+use super::{Notices, ReaderError, State, TRANSFER, UsbReader};
 use crate::port::PortError;
 
 /// How long after a transfer that failed the browser may take to say that the device was
@@ -27,7 +27,7 @@ impl UsbReader {
         // Before anything is waited for: whoever drops this finds it lost.
         *self.state.borrow_mut() = State {
             is_lost: true,
-            is_settling: true,
+            notices: Notices::Settling,
             ..fresh
         };
         let reset = self.within(TRANSFER, self.port.reset()).await;

@@ -11,6 +11,7 @@ use card_protocol::{
     CardError,
     bridge::{Call, Readers},
 };
+use futures_util::future::join_all;
 use serde_json::Value;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
@@ -98,8 +99,9 @@ struct Told {
 
 impl Told {
     fn tell(&self, readers: Readers) {
-        let unusable = self.unusable.borrow();
-        let unusable = unusable.iter().map(|(_, one)| one.clone()).collect();
+        // Whoever is told may have something done at once.
+        let unusable = self.unusable.borrow().clone();
+        let unusable = unusable.into_iter().map(|(_, one)| one).collect();
         (self.changed)(UsbView { readers, unusable });
     }
 
@@ -160,9 +162,8 @@ impl UsbCards {
     /// Takes every device that the page may use, also those that somebody else had when
     /// this was called last.
     pub async fn look(&self) {
-        for device in self.0.chooser.devices().await {
-            self.0.take(device).await;
-        }
+        let devices = self.0.chooser.devices().await.into_iter();
+        join_all(devices.map(|device| self.0.take(device))).await;
     }
 
     /// Does what is called for, as the bridge does.
@@ -189,9 +190,7 @@ impl Cards {
             if taken.iter().any(|known| known.device == device) {
                 return;
             }
-            let port = Rc::new(WebPort {
-                device: device.clone(),
-            });
+            let port = Rc::new(WebPort::new(device.clone()));
             taken.push(Known {
                 device: device.clone(),
                 port: Rc::clone(&port) as _,
@@ -289,7 +288,7 @@ impl Cards {
     }
 
     /// Tries the keys again that somebody else had.
-    async fn try_again(&self) {
+    fn try_again(self: &Rc<Self>) {
         let busy: Vec<_> = {
             let unusable = self.told.unusable.borrow();
             let is_busy =
@@ -298,7 +297,8 @@ impl Cards {
             busy.map(|(device, _)| device.clone()).collect()
         };
         for device in busy {
-            self.take(device).await;
+            let cards = Rc::clone(self);
+            spawn_local(async move { cards.take(device).await });
         }
     }
 }
@@ -315,7 +315,9 @@ async fn sweep(cards: Weak<Cards>) {
         let Some(cards) = cards.upgrade() else {
             return;
         };
-        cards.transport.sweep().await;
-        cards.try_again().await;
+        cards.try_again();
+        // Nobody waits for a reader that takes its time.
+        let transport = Rc::clone(&cards.transport);
+        spawn_local(async move { transport.sweep().await });
     }
 }

@@ -77,7 +77,7 @@ fn read_by_browser(device: &JsValue) -> String {
 /// card stays open.
 async fn descriptor(device: Device) -> Result<Vec<u8>, PortError> {
     let was_open = device.opened();
-    let port = WebPort { device };
+    let port = WebPort::new(device);
     if !was_open {
         port.open().await?;
     }

@@ -1,49 +1,64 @@
 //! A `USBDevice` as a [`UsbPort`].
 
+use std::cell::RefCell;
+
 use async_trait::async_trait;
 use card_protocol::ccid::{ControlRequest, ControlTarget};
+use futures_channel::oneshot;
 use js_sys::{DataView, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::bindings::Device;
 use crate::port::{InterfaceAddress, PortError, PortLabel, UsbPort};
 
 /// A device that the person let this page use.
 pub(super) struct WebPort {
-    pub(super) device: Device,
+    device: Device,
+    /// The last change of what is open, claimed or selected, which may be under way:
+    /// another one is refused until its end.
+    change: RefCell<Option<Promise>>,
 }
 
-/// What a promise ends with. The names of the exceptions are those of `WebUSB`'s text, and
-/// for what it leaves open Chromium's.
-async fn done(promise: Promise) -> Result<JsValue, PortError> {
-    JsFuture::from(promise).await.map_err(|exception| {
-        let name = field(&exception, "name").as_string().unwrap_or_default();
-        tracing::info!(name, "a USB device");
-        match name.as_str() {
-            "NotFoundError" => PortError::Gone,
-            "SecurityError" => PortError::Refused,
-            _ => PortError::Other,
+impl WebPort {
+    pub(super) const fn new(device: Device) -> Self {
+        Self {
+            device,
+            change: RefCell::new(None),
         }
-    })
-}
-
-/// The same for what fails because somebody else has it (`NetworkError`).
-async fn taken(promise: Promise) -> Result<(), PortError> {
-    match done(promise).await {
-        Ok(_) => Ok(()),
-        Err(PortError::Other) => Err(PortError::Busy),
-        Err(error) => Err(error),
     }
-}
 
-/// A `USBInTransferResult` or `USBOutTransferResult` that is well.
-async fn transferred(promise: Promise) -> Result<JsValue, PortError> {
-    let result = done(promise).await?;
-    match field(&result, "status").as_string().as_deref() {
-        Some("ok") => Ok(result),
-        Some("stall") => Err(PortError::Stall),
-        _ => Err(PortError::Other),
+    /// What a promise ends with; `meaning` is that of its exception's name.
+    async fn done(
+        &self,
+        promise: Promise,
+        meaning: fn(&str, bool) -> PortError,
+    ) -> Result<JsValue, PortError> {
+        JsFuture::from(promise).await.map_err(|exception| {
+            let name = field(&exception, "name").as_string().unwrap_or_default();
+            tracing::info!(name, "a USB device");
+            meaning(&name, self.device.opened())
+        })
+    }
+
+    /// The same for a change of the device's state.
+    async fn changed(
+        &self,
+        promise: Promise,
+        meaning: fn(&str, bool) -> PortError,
+    ) -> Result<(), PortError> {
+        *self.change.borrow_mut() = Some(promise.clone());
+        self.done(promise, meaning).await.map(drop)
+    }
+
+    /// A `USBInTransferResult` or `USBOutTransferResult` that is well.
+    async fn transferred(&self, promise: Promise) -> Result<JsValue, PortError> {
+        let result = self.done(promise, PortError::of_exception).await?;
+        match field(&result, "status").as_string().as_deref() {
+            Some("ok") => Ok(result),
+            Some("stall") => Err(PortError::Stall),
+            _ => Err(PortError::Other),
+        }
     }
 }
 
@@ -92,7 +107,8 @@ impl UsbPort for WebPort {
     }
 
     async fn open(&self) -> Result<(), PortError> {
-        taken(self.device.open()).await
+        self.changed(self.device.open(), PortError::of_exception)
+            .await
     }
 
     async fn claim(&self, address: InterfaceAddress) -> Result<(), PortError> {
@@ -103,44 +119,64 @@ impl UsbPort for WebPort {
         } = address;
         let selected = self.device.configuration().map(|it| it.value());
         if selected != Some(configuration) {
-            taken(self.device.select_configuration(configuration)).await?;
+            let selecting = self.device.select_configuration(configuration);
+            self.changed(selecting, PortError::of_exception).await?;
         }
-        taken(self.device.claim_interface(interface)).await?;
+        let claiming = self.device.claim_interface(interface);
+        self.changed(claiming, PortError::of_claim).await?;
         if alternate != 0 {
-            done(self.device.select_alternate(interface, alternate)).await?;
+            let selecting = self.device.select_alternate(interface, alternate);
+            self.changed(selecting, PortError::of_exception).await?;
         }
         Ok(())
     }
 
     async fn control_in(&self, request: ControlRequest) -> Result<Vec<u8>, PortError> {
         let transfer = self.device.control_in(&setup(request), request.length);
-        transferred(transfer).await.map(|result| bytes(&result))
+        self.transferred(transfer)
+            .await
+            .map(|result| bytes(&result))
     }
 
     async fn control_out(&self, request: ControlRequest) -> Result<(), PortError> {
         let transfer = self.device.control_out(&setup(request));
-        transferred(transfer).await.map(drop)
+        self.transferred(transfer).await.map(drop)
     }
 
     async fn transfer_out(&self, endpoint: u8, bytes: &[u8]) -> Result<(), PortError> {
         let data = Uint8Array::from(bytes);
-        let transfer = transferred(self.device.transfer_out(endpoint, &data)).await;
-        // A PIN may have been in it. What the browser copied is the browser's.
+        let transfer = self.device.transfer_out(endpoint, &data);
+        // A PIN may have been in it. The call has copied it (Blink's `transferOut` writes it
+        // into its message to the device's process), and that is the browser's.
         data.fill(0, 0, data.length());
-        transfer.map(drop)
+        self.transferred(transfer).await.map(drop)
     }
 
     async fn transfer_in(&self, endpoint: u8, length: usize) -> Result<Vec<u8>, PortError> {
         let length = u32::try_from(length).map_err(|_longer_than_any| PortError::Other)?;
         let transfer = self.device.transfer_in(endpoint, length);
-        transferred(transfer).await.map(|result| bytes(&result))
+        self.transferred(transfer)
+            .await
+            .map(|result| bytes(&result))
     }
 
     async fn reset(&self) -> Result<(), PortError> {
-        done(self.device.reset()).await.map(drop)
+        self.changed(self.device.reset(), PortError::of_exception)
+            .await
     }
 
+    /// Also where nobody waits for it any more: an `open` that came about too late is undone.
     async fn close(&self) {
-        let _whatever_it_says = done(self.device.close()).await;
+        let change = self.change.borrow_mut().take();
+        let device = self.device.clone();
+        let (closed, told) = oneshot::channel();
+        spawn_local(async move {
+            if let Some(change) = change {
+                let _its_end = JsFuture::from(change).await;
+            }
+            let _whatever_it_says = JsFuture::from(device.close()).await;
+            let _nobody_waits = closed.send(());
+        });
+        let _its_end = told.await;
     }
 }

@@ -134,6 +134,12 @@ impl Browser {
         self.tasks.borrow_mut().append(&mut tasks);
     }
 
+    /// Waits, beside something else.
+    pub(crate) fn clock_sleep(&self, time: Duration) -> impl Future<Output = ()> + use<> {
+        let clock = Rc::clone(&self.clock);
+        async move { clock.sleep(time).await }
+    }
+
     /// Lets it go on for so long.
     pub(crate) fn pass(&self, time: Duration) {
         self.run(self.clock.sleep(time));

@@ -31,10 +31,14 @@ pub(crate) enum Act {
     PullCard,
     /// It gets no answer, ever.
     Swallow,
+    /// The key is pulled, and the browser has another word for it first.
+    PullKeyAs(PortError),
     /// Its answer takes so long.
     Late(Duration),
     /// It is answered with these bytes instead.
     Lie(&'static [u8]),
+    /// The card gets it, and the reader says that it failed (bStatus, bError).
+    Fail(u8, u8),
 }
 
 pub(crate) struct EmulatedPort {
@@ -47,14 +51,21 @@ pub(crate) struct EmulatedPort {
     /// What is left of a message that did not fit.
     rest: RefCell<Vec<u8>>,
     /// Nothing comes before this.
-    due: Cell<Duration>,
+    pub(crate) due: Cell<Duration>,
+    /// The next answer is this failure instead.
+    failure: Cell<Option<[u8; 2]>>,
     trap: Cell<Option<(u8, Act)>>,
     pub(crate) is_taken: Cell<bool>,
-    is_claimed: Cell<bool>,
+    is_open: Cell<bool>,
+    pub(crate) is_claimed: Cell<bool>,
+    /// How often it was given back.
+    pub(crate) closes: Cell<u32>,
     pub(crate) resets: Cell<u32>,
     pub(crate) can_reset: Cell<bool>,
     /// The commands that the card got, in order.
     pub(crate) sent: RefCell<Vec<Sent>>,
+    /// The kinds of the messages to the reader (bMessageType), in order.
+    pub(crate) messages: RefCell<Vec<u8>>,
 }
 
 /// A command that the card got.
@@ -77,12 +88,16 @@ impl EmulatedPort {
             device: RefCell::new(Some(Device::new(VirtualCard::open(card).unwrap(), options))),
             rest: RefCell::default(),
             due: Cell::default(),
+            failure: Cell::default(),
             trap: Cell::default(),
             is_taken: Cell::default(),
+            is_open: Cell::default(),
             is_claimed: Cell::default(),
+            closes: Cell::default(),
             resets: Cell::default(),
             can_reset: Cell::new(true),
             sent: RefCell::default(),
+            messages: RefCell::default(),
         })
     }
 
@@ -127,6 +142,30 @@ impl EmulatedPort {
         self.control([kind | direction, request.request, v0, v1, i0, i1, l0, l1])
     }
 
+    /// As Chromium has it, for what is not open or not claimed.
+    fn is_usable(&self) -> Result<(), PortError> {
+        let name = match (self.is_open.get(), self.is_claimed.get()) {
+            (true, true) => return Ok(()),
+            (true, false) => "NotFoundError",
+            (false, _) => "InvalidStateError",
+        };
+        Err(PortError::of_exception(name, self.is_open.get()))
+    }
+
+    /// The next message of the reader's, whole.
+    fn answer(&self, device: &mut Device) -> Vec<u8> {
+        const STATUS: usize = 7;
+        let mut answer = device.bulk_in().unwrap_or_default();
+        if !answer.is_empty()
+            && let Some(failure) = self.failure.take()
+        {
+            answer.truncate(10);
+            answer[1..5].fill(0);
+            answer[STATUS..][..2].copy_from_slice(&failure);
+        }
+        answer
+    }
+
     /// The command in a message.
     fn command(&self, message: &[u8]) -> Option<Sent> {
         const XFR_BLOCK: u8 = 0x6F;
@@ -160,7 +199,9 @@ impl UsbPort for EmulatedPort {
     }
 
     async fn open(&self) -> Result<(), PortError> {
-        self.with(|_| Ok(()))
+        self.with(|_| Ok(()))?;
+        self.is_open.set(true);
+        Ok(())
     }
 
     async fn claim(&self, address: InterfaceAddress) -> Result<(), PortError> {
@@ -184,7 +225,8 @@ impl UsbPort for EmulatedPort {
     }
 
     async fn transfer_out(&self, _endpoint: u8, bytes: &[u8]) -> Result<(), PortError> {
-        assert!(self.is_claimed.get(), "nothing goes to what is not claimed");
+        self.is_usable()?;
+        self.messages.borrow_mut().extend(bytes.first());
         let command = self.command(bytes);
         let act = match (self.trap.get(), command) {
             // Without data, VERIFY asks for the tries.
@@ -204,22 +246,34 @@ impl UsbPort for EmulatedPort {
                 answer.clone_into(&mut self.rest.borrow_mut());
                 return Ok(());
             }
-            Some(Act::PullKey) | None => {}
+            Some(Act::Fail(status, error)) => self.failure.set(Some([status, error])),
+            Some(Act::PullKey | Act::PullKeyAs(_)) | None => {}
         }
         self.sent.borrow_mut().extend(command);
         self.with(|device| device.bulk_out(bytes).map_err(|_stall| PortError::Stall))?;
-        if matches!(act, Some(Act::PullKey)) {
-            self.pull();
-            return Err(PortError::Gone);
+        match act {
+            Some(Act::PullKey) => {
+                self.pull();
+                Err(PortError::Gone)
+            }
+            Some(Act::PullKeyAs(error)) => {
+                self.pull();
+                Err(error)
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     async fn transfer_in(&self, endpoint: u8, length: usize) -> Result<Vec<u8>, PortError> {
         const INTERRUPT_PACKET: usize = 8;
         let is_interrupt = length <= INTERRUPT_PACKET;
         assert_ne!(endpoint, 0);
+        self.is_usable()?;
+        let closes = self.closes.get();
         poll_fn(|_| {
+            if self.closes.get() != closes {
+                return Poll::Ready(Err(PortError::of_exception("AbortError", false)));
+            }
             let next = self.with(|device| {
                 if is_interrupt {
                     return Ok(device.interrupt_in());
@@ -229,7 +283,7 @@ impl UsbPort for EmulatedPort {
                 }
                 let mut rest = self.rest.borrow_mut();
                 if rest.is_empty() {
-                    *rest = device.bulk_in().unwrap_or_default();
+                    *rest = self.answer(device);
                 }
                 let now = length.min(rest.len());
                 let after = rest.split_off(now);
@@ -254,6 +308,8 @@ impl UsbPort for EmulatedPort {
     }
 
     async fn close(&self) {
+        self.is_open.set(false);
         self.is_claimed.set(false);
+        self.closes.set(self.closes.get() + 1);
     }
 }

@@ -21,6 +21,7 @@ use card_usb::{
     reader::OpenError,
     transport::{Platform, Settings, UsbTransport},
 };
+use futures_util::future;
 use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -77,13 +78,20 @@ pub(crate) struct Granting {
     pub(crate) purpose: Rc<RefCell<Purpose>>,
     pub(crate) is_down: Rc<Cell<bool>>,
     pub(crate) fetched: Rc<Cell<u32>>,
+    /// The number of the one fetch that fails.
+    pub(crate) fails_at: Rc<Cell<u32>>,
+    /// It has no answer, ever.
+    pub(crate) is_silent: Rc<Cell<bool>>,
 }
 
 #[async_trait(?Send)]
 impl GrantSource for Granting {
     async fn fetch_grant(&self, nonce: String) -> Result<SignedGrant, CardError> {
         self.fetched.set(self.fetched.get() + 1);
-        if self.is_down.get() {
+        if self.is_silent.get() {
+            future::pending::<()>().await;
+        }
+        if self.is_down.get() || self.fetched.get() == self.fails_at.get() {
             return Err(CardError::BridgeNotRunning);
         }
         let server = server_at(&self.clock);
@@ -123,6 +131,8 @@ impl Page {
             purpose: Rc::new(RefCell::new(session_of(CERTIFICATE))),
             is_down: Rc::default(),
             fetched: Rc::default(),
+            fails_at: Rc::default(),
+            is_silent: Rc::default(),
         };
         let storage = Storage::default();
         let told = Rc::default();

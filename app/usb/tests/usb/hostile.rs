@@ -149,3 +149,20 @@ fn another_tab_that_takes_the_device_meanwhile_is_named() {
     port.is_taken.set(false);
     page.login(PIN).unwrap();
 }
+
+#[test]
+fn the_key_is_watched_after_another_tab_had_it() {
+    let (page, port) = Page::with_key(LEVELS[0]);
+    port.trap(VERIFY, Act::Lie(&[0; 64]));
+    port.is_taken.set(true);
+    page.login(PIN).unwrap_err();
+    page.browser.pass(Duration::from_mins(1));
+    port.is_taken.set(false);
+    page.login(PIN).unwrap();
+    port.set_card_present(false);
+    page.browser.pass(Duration::from_secs(2));
+    assert_eq!(page.readers()[0]["slot"]["name"], "empty");
+    port.set_card_present(true);
+    page.browser.pass(Duration::from_secs(2));
+    assert_eq!(page.insertion(), 2);
+}

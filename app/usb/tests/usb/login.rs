@@ -89,20 +89,3 @@ fn nothing_is_done_without_a_grant_and_one_is_renewed_in_time() {
     page.granting.is_down.set(false);
     assert_eq!(page.tries(), 3);
 }
-
-#[test]
-fn another_session_finds_nothing_verified() {
-    use card_protocol::grant::Purpose;
-
-    let page = Page::new();
-    *page.granting.purpose.borrow_mut() = Purpose::Login;
-    let _port = page.plug(crate::fixture::at(LEVELS[0]));
-    page.login(PIN).unwrap();
-    assert_eq!(page.tries(), json!(null));
-    let change = json!({ "reader": READER, "card": card(), "old": PIN, "new": "864209" });
-    let refused = page.ask("change_pin", change.clone()).unwrap_err();
-    assert_eq!(refused.code(), "not_granted");
-    *page.granting.purpose.borrow_mut() =
-        test_support::bridge::session_of(test_support::bridge::CERTIFICATE);
-    page.ask("change_pin", change).unwrap();
-}

@@ -3,9 +3,11 @@
 #![cfg(test)]
 
 mod browser;
+mod closing;
+mod contacts;
 mod emulated_port;
+mod endless;
 mod fixture;
-
 mod hostile;
 mod liar;
 mod login;
@@ -13,4 +15,5 @@ mod pin;
 mod plugging;
 mod program;
 mod pulled;
+mod sessions;
 mod sign;

@@ -30,6 +30,32 @@ fn a_key_is_pulled_amid_verify() {
 }
 
 #[test]
+fn a_key_is_pulled_and_the_browser_says_so_in_a_moment() {
+    use std::rc::Rc;
+
+    use card_usb::port::{PortError, UsbPort};
+    use futures_util::future;
+
+    for (comes_after, expected) in [
+        (0, CardError::CardRemoved),
+        (300, CardError::CardRemoved),
+        (3000, CardError::ReaderError),
+    ] {
+        let (page, port) = Page::with_key(LEVELS[0]);
+        port.trap(VERIFY, Act::PullKeyAs(PortError::Other));
+        let login = page.asking("authenticate", page.login_of(READER, PIN));
+        let event = async {
+            let time = Duration::from_millis(comes_after);
+            page.browser.clock_sleep(time).await;
+            page.transport
+                .detach(&(Rc::clone(&port) as Rc<dyn UsbPort>));
+        };
+        let (login, ()) = page.browser.run(future::join(login, event));
+        assert_eq!(login, Err(expected), "{comes_after}");
+    }
+}
+
+#[test]
 fn a_card_is_pulled_amid_verify_and_comes_back() {
     for level in LEVELS {
         for has_interrupt in [true, false] {
