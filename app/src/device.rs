@@ -97,10 +97,8 @@ pub fn provide_device() {
     });
     let reader = Memo::new(move |_| in_use.get().map(|(reader, _)| reader));
     // What the page opens itself has no pad, and no dialog but the page's.
-    let is_by_key = Memo::new(move |_| {
-        let reader = reader.get();
-        reader.is_some_and(|reader| both::is_key(&usb.read(), &reader))
-    });
+    let is_by_key =
+        Memo::new(move |_| reader.with(|reader| reader.as_deref().is_some_and(both::is_key)));
     let device = Device {
         status: Memo::new(move |_| both::status(&view.read(), &usb.read())).into(),
         readers: readers.into(),
@@ -176,8 +174,7 @@ impl Device {
     /// window.
     #[must_use]
     pub fn confirm(self) -> Confirm {
-        let reader = self.reader.get();
-        if reader.is_some_and(|reader| both::is_key(&self.usb.read(), &reader)) {
+        if self.reader.get().as_deref().is_some_and(both::is_key) {
             return Confirm::Page;
         }
         self.bridge.with(|view| view.bridge.confirm)
@@ -187,7 +184,7 @@ impl Device {
     #[must_use]
     pub fn is_by_key(self) -> bool {
         match self.reader.get() {
-            Some(reader) => both::is_key(&self.usb.read(), &reader),
+            Some(reader) => both::is_key(&reader),
             None => self.bridge.with(|view| view.status != self.status.get()),
         }
     }

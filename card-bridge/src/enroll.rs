@@ -142,7 +142,13 @@ pub fn run(
         };
         let now = clock::moment(clock);
         let (origin, key) = (issuer.origin(), issuer.enrol_key());
-        let program = program::check(&signed, origin, key, now.wall, Purpose::Enroll)?;
+        let program = ready(program::check(
+            &signed,
+            origin,
+            key,
+            now.wall,
+            Purpose::Enroll,
+        ))?;
         let ran = program::run(&program, &mut card, &mut state, guard, Some(&pin), now);
         let outcome = ready(ran)?;
         has_pin |= program.sets_pin();

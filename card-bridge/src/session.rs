@@ -243,7 +243,7 @@ impl Session {
                     .await;
             }
             Call::PresentGrant { grant } => {
-                let granted = self.present(&grant, now);
+                let granted = self.present(&grant, now).await;
                 return self
                     .answer((id, granted.and_then(|until| value(&until))))
                     .await;

@@ -9,11 +9,12 @@ const config: PlaywrightTestConfig<object, { hasBrowser: boolean }> = {
   globalSetup: '../support/setup.ts',
   outputDir: '../../target/e2e/results-usb',
   // Everything takes ten times as long there.
-  timeout: 150_000,
+  timeout: 200_000,
   expect: { timeout: 30_000 },
   // What takes a boot of its own; a test that fails has the next one begin with a new one.
   projects: [
     { name: 'usb', testMatch: 'keys.spec.ts' },
+    { name: 'flows', testMatch: 'flows.spec.ts' },
     { name: 'judge', testMatch: 'judge.spec.ts', use: { hasBrowser: false } },
   ],
 };

@@ -50,6 +50,7 @@ export const test = base.extend<Fixtures, Shared>({
       // Paths are the server's.
       tab.goto = (url, options) =>
         goto(new URL(url, Stack.origin()).href, { timeout: 60_000, waitUntil: 'commit', ...options });
+      tab.on('pageerror', ({ message, stack }) => console.log(`    the page failed: ${message} ${stack}`));
       await install(tab);
       await use(tab);
     },

@@ -38,6 +38,8 @@ import {
 const RUN = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run';
 const PROGRAMS = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
 const POLICIES = 'HKLM\\Software\\Policies';
+/** Which keys pages may open without asking. */
+const KEYS = 'WebUsbAllowDevicesForUrls';
 const OURS = 'HKLM\\Software\\card-bridge';
 const READERS = ['演示读卡器 1', '演示读卡器 2'] as const;
 
@@ -64,7 +66,7 @@ function pack(stack: Stack): string {
     encoding: 'utf8',
   }).trim();
   const programs = required('IC_CARD_WINDOWS_PROGRAMS');
-  const args = ['package', 'windows', '--origin', stack.origin, '--key', key];
+  const args = ['package', 'windows', '--origin', stack.origin, '--key', key, '--usb', '1209:0001'];
   execFileSync(xtask(), [...args, '--programs', programs], { cwd: root, stdio: 'ignore' });
   const installer = readdirSync(programs).find((name) => name.endsWith('-127.0.0.1.exe'));
   if (!installer) throw new Error(`no installer in ${programs}`);
@@ -144,6 +146,8 @@ test('installed, used, killed, and removed without a trace', async ({ page: firs
     await ask('reg', 'add', chrome, '/v', '1', '/d', 'https://other.example', '/f');
     // The very same entry, which is theirs all the same.
     await ask('reg', 'add', edge, '/v', '7', '/d', stack.origin, '/f');
+    // A policy of one value, which ours must not take the place of.
+    await ask('reg', 'add', `${POLICIES}\\Microsoft\\Edge`, '/v', KEYS, '/d', '[]', '/f');
     return pack(stack);
   });
   const before = await traces();
@@ -157,6 +161,9 @@ test('installed, used, killed, and removed without a trace', async ({ page: firs
     const policies = await registry(POLICIES);
     const entry = (browser: string, policy: string, number: number, value: string): string =>
       `HKEY_LOCAL_MACHINE\\Software\\Policies\\${browser}\\${policy}\\${number} | REG_SZ | ${value}`;
+    const value = (browser: string, text: string): string =>
+      `HKEY_LOCAL_MACHINE\\Software\\Policies\\${browser}\\${KEYS} | REG_SZ | ${text}`;
+    const keys = [{ devices: [{ product_id: 1, vendor_id: 0x1209 }], urls: [stack.origin] }];
     const loopback = 'LoopbackNetworkAllowedForUrls';
     const local = 'LocalNetworkAccessAllowedForUrls';
     expect(policies.toSorted()).toEqual(
@@ -167,6 +174,8 @@ test('installed, used, killed, and removed without a trace', async ({ page: firs
         entry('Microsoft\\Edge', loopback, 7, stack.origin),
         entry('Microsoft\\Edge', local, 1, stack.origin),
         entry('Mozilla\\Firefox', 'LocalNetworkAccess\\SkipDomains', 1, '127.0.0.1'),
+        value('Google\\Chrome', JSON.stringify(keys)),
+        value('Microsoft\\Edge', '[]'),
       ].toSorted(),
     );
   });
@@ -282,7 +291,7 @@ test('installed, used, killed, and removed without a trace', async ({ page: firs
   await test.step('installed once more while it runs, it is replaced and runs', async () => {
     expect(await execute(installer, '/S')).toBe(0);
     await listens();
-    expect((await registry(POLICIES)).filter((entry) => entry.includes(stack.origin)).length).toBe(4);
+    expect((await registry(POLICIES)).filter((entry) => entry.includes(stack.origin)).length).toBe(5);
   });
 
   await test.step('nothing that was typed is in its log', async () => {

@@ -1,21 +1,21 @@
 //! Both ways to a card as one: the bridge's readers and the keys that the page opens
 //! itself, and the first thing that is missing between the page and a card.
 
-use card_protocol::bridge::{Reader, Readers};
+use card_protocol::bridge::{KEY_PREFIX, Reader, Readers};
 
 use super::{DeviceStatus, UsbView, View};
 
-/// All readers. The names are the keys of every call: where a reader of the bridge has a
-/// key's name, it is the key that is meant, and shown.
+/// All readers. The names are what calls go by: a reader of the bridge that has a name like
+/// a key's is none that anybody can be asked to type a PIN for.
 pub(super) fn readers(bridge: &View, usb: &UsbView) -> Vec<Reader> {
     let of_bridge = bridge.readers.iter();
-    let others = of_bridge.filter(|reader| !is_key(usb, &reader.name));
+    let others = of_bridge.filter(|reader| !is_key(&reader.name));
     usb.keys.iter().chain(others).cloned().collect()
 }
 
 /// Whether a reader is a key that the page opens itself.
-pub(super) fn is_key(usb: &UsbView, reader: &str) -> bool {
-    usb.keys.iter().any(|key| key.name == reader)
+pub(super) fn is_key(reader: &str) -> bool {
+    reader.starts_with(KEY_PREFIX)
 }
 
 /// The first thing that is missing on the way that leads furthest.
@@ -89,7 +89,9 @@ mod tests {
     }
 
     fn usb(was_used: bool, slots: &[Slot]) -> UsbView {
-        let keys = slots.iter().map(|slot| reader("Ikey", slot.clone()));
+        let keys = slots
+            .iter()
+            .map(|slot| reader("USB直连：Ikey", slot.clone()));
         UsbView {
             is_supported: true,
             was_used,
@@ -134,15 +136,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_with_a_keys_name_is_the_key() {
+    fn no_reader_takes_a_keys_calls_and_no_key_a_readers() {
         let bridge = bridge(
             DeviceStatus::Ready,
-            vec![reader("Ikey", Slot::Mute), reader("R", card())],
+            vec![reader("USB直连：Ikey", Slot::Mute), reader("Ikey", card())],
         );
         let usb = usb(true, &[card()]);
         let all = readers(&bridge, &usb);
         let names: Vec<_> = all.iter().map(|one| (&*one.name, &one.slot)).collect();
-        assert_eq!(names, [("Ikey", &card()), ("R", &card())]);
-        assert!(is_key(&usb, "Ikey") && !is_key(&usb, "R"));
+        assert_eq!(names, [("USB直连：Ikey", &card()), ("Ikey", &card())]);
+        assert!(is_key("USB直连：Ikey") && !is_key("Ikey"));
     }
 }

@@ -11,13 +11,12 @@ use card_usb::{
 };
 use futures_util::lock::Mutex;
 use leptos::{
-    prelude::{GetUntracked as _, RwSignal, Update as _, window, window_event_listener},
+    prelude::{RwSignal, Update as _, window, window_event_listener},
     task::spawn_local,
 };
 use serde_json::Value;
 
 use super::{
-    both::is_key,
     usb_module::{self, LoadedUsb},
     usb_settings::{self, UsbSettings},
     usb_view::{KeyFault, UnusableKey, UsbView},
@@ -101,11 +100,6 @@ impl Usb {
     /// [`NothingChosen`]
     pub(super) async fn describe_any(&self) -> Result<String, NothingChosen> {
         self.0.chooser.describe_any().await
-    }
-
-    /// Whether a reader is one of the keys.
-    pub(super) fn has(&self, reader: &str) -> bool {
-        is_key(&self.0.view.get_untracked(), reader)
     }
 
     /// Does what is called for; what is for one card, in turn, as on the bridge's way.

@@ -6,7 +6,7 @@ use card_protocol::{CardError, bridge::Call};
 use futures_util::future::join;
 use serde_json::Value;
 
-use super::{bridge::Bridge, usb::Usb, way::CardWay};
+use super::{both::is_key, bridge::Bridge, usb::Usb, way::CardWay};
 
 /// The bridge, and the keys that this page opens itself, if the browser opens any.
 pub(super) struct Ways {
@@ -42,7 +42,7 @@ impl CardWay for Ways {
                     join(usb.ask(Call::Cancel {}), self.bridge.ask(call)).await;
                 both(by_key, by_bridge)
             }
-            _ if call.reader().is_some_and(|reader| usb.has(reader)) => usb.ask(call).await,
+            _ if call.reader().is_some_and(is_key) => usb.ask(call).await,
             _ => self.bridge.ask(call).await,
         }
     }

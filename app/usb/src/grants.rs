@@ -127,8 +127,9 @@ impl PageGrants {
                 });
             }
         };
+        let opened = server.key.open(&signed).await;
         let now = self.clock.now();
-        let granted = self.held.borrow_mut().present(&signed, server, now)?;
+        let granted = self.held.borrow_mut().present(opened, server, now)?;
         tracing::debug!(seconds = granted.seconds, "granted");
         Ok(())
     }

@@ -14,10 +14,7 @@ use card_protocol::{
     CardError,
     bridge::{Call, GrantRequest, Granted},
     error::GrantRefusal,
-    grant::{
-        Grant, MAX_LIFE_SECONDS, NONCE_LENGTH, NONCE_MARK, Purpose, SessionScope, SignedGrant,
-        VERSION,
-    },
+    grant::{Grant, MAX_LIFE_SECONDS, NONCE_LENGTH, NONCE_MARK, Purpose, SessionScope, VERSION},
 };
 use jiff::Timestamp;
 
@@ -63,20 +60,20 @@ impl Grants {
         Ok(GrantRequest { nonce })
     }
 
-    /// Takes a grant, if it is good. Otherwise the one before goes on until its
-    /// own end; the nonce is void in any case.
+    /// Takes a grant that the server's key opened ([`ProgramKey::open`]), if it is good.
+    /// Otherwise the one before goes on until its own end; the nonce is void in any case.
     ///
     /// # Errors
     /// [`CardError::NotGranted`], [`CardError::BadRequest`] for what no server
     /// should sign.
     pub fn present(
         &mut self,
-        signed: &SignedGrant,
+        opened: Result<Grant, OpenError>,
         server: Server<'_>,
         now: Moment,
     ) -> Result<Granted, CardError> {
         let nonce = self.nonce.take();
-        let grant = match server.key.open(signed) {
+        let grant = match opened {
             Ok(grant) => grant,
             Err(OpenError::Signature) => return Err(refused(GrantRefusal::Signature)),
             Err(error @ OpenError::Malformed(_)) => {

@@ -17,7 +17,7 @@ pub async fn identify(card: &mut Piv<'_>, issuers: &Issuers) -> Result<Identity,
     let chip = card.chip().await?;
     let (certificate, fault) = match card.certificate().await {
         Ok(Some(der)) => {
-            let fault = issuers.fault(&der);
+            let fault = issuers.fault(&der).await;
             (Some(der), fault)
         }
         // A blank card has no chip id either.

@@ -8,12 +8,13 @@ use card_protocol::{
     grant::MAX_ISSUERS,
     x509::{self, KeyKind},
 };
-use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
+
+use crate::ecdsa::{PublicKey, Signature};
 
 /// The keys of the CAs whose cards count; `None` of a server of the version before, which
 /// names none: it refuses a foreign card after the PIN.
 #[derive(Clone, Debug, Default)]
-pub struct Issuers(Option<Vec<VerifyingKey>>);
+pub struct Issuers(Option<Vec<PublicKey>>);
 
 impl Issuers {
     /// From [`card_protocol::grant::Grant::issuers`].
@@ -29,7 +30,7 @@ impl Issuers {
         }
         let key = |point: &String| {
             let bytes = BASE64_STANDARD.decode(point).ok()?;
-            VerifyingKey::from_sec1_bytes(&bytes).ok()
+            PublicKey::from_sec1(&bytes)
         };
         let keys: Option<Vec<_>> = points.iter().map(key).collect();
         keys.map(|keys| Self(Some(keys)))
@@ -37,8 +38,7 @@ impl Issuers {
     }
 
     /// What is wrong with a card that has this certificate (DER), if anything is.
-    #[must_use]
-    pub fn fault(&self, certificate: &[u8]) -> Option<CardFault> {
+    pub async fn fault(&self, certificate: &[u8]) -> Option<CardFault> {
         let issuers = self.0.as_ref()?;
         let parts = match x509::parts(certificate) {
             Ok(parts) => parts,
@@ -52,13 +52,12 @@ impl Issuers {
             KeyKind::Rsa => return Some(CardFault::RsaKey),
             KeyKind::Other => return Some(CardFault::OtherKey),
         }
-        let signature = Signature::from_der(parts.signature).ok();
-        let is_ours = signature.is_some_and(|signature| {
-            let mut keys = issuers.iter();
-            keys.any(|key| key.verify(parts.signed, &signature).is_ok())
-        });
-        if is_ours {
-            return None;
+        if let Some(signature) = Signature::from_der(parts.signature) {
+            for key in issuers {
+                if key.has_signed(parts.signed, &signature).await {
+                    return None;
+                }
+            }
         }
         Some(if parts.issuer == parts.subject {
             CardFault::SelfSigned
@@ -71,8 +70,8 @@ impl Issuers {
     ///
     /// # Errors
     /// [`CardError::UnfitCard`]
-    pub fn check(&self, certificate: &[u8]) -> Result<(), CardError> {
-        match self.fault(certificate) {
+    pub async fn check(&self, certificate: &[u8]) -> Result<(), CardError> {
+        match self.fault(certificate).await {
             None => Ok(()),
             Some(reason) => {
                 tracing::info!(%reason, "no PIN is for the card in the reader");

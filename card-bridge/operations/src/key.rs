@@ -5,16 +5,21 @@ use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use card_protocol::signed::{ServerSigned, Signed};
-use p256::{
-    ecdsa::VerifyingKey,
-    pkcs8::{DecodePublicKey as _, EncodePublicKey as _},
-};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::ecdsa::{PublicKey, Signature};
+
+/// What stands before the point in a `SubjectPublicKeyInfo` of P-256 (RFC 5480 §2): the
+/// algorithm, the curve, and a BIT STRING of whole octets.
+const SPKI_HEAD: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
 
 /// An ECDSA P-256 public key. As text: its `SubjectPublicKeyInfo` (RFC 5480) in
 /// base64; a PEM and a bare SEC 1 point in base64 are understood too.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ProgramKey(VerifyingKey);
+pub struct ProgramKey(PublicKey);
 
 /// A server whose pages may use a card: what counts is what it signed.
 #[derive(Clone, Copy, Debug)]
@@ -43,19 +48,25 @@ pub enum OpenError {
 
 impl ProgramKey {
     /// Takes a key that is there already.
+    #[cfg(not(target_arch = "wasm32"))]
     #[must_use]
-    pub const fn new(key: VerifyingKey) -> Self {
-        Self(key)
+    pub fn new(key: p256::ecdsa::VerifyingKey) -> Self {
+        let mut point = [0; crate::ecdsa::POINT_LENGTH];
+        // An uncompressed point of P-256 has that length.
+        point.copy_from_slice(key.to_sec1_point(false).as_bytes());
+        Self(PublicKey(point))
     }
 
     /// What `signed` says, once it is proven that this key signed it.
     ///
     /// # Errors
     /// [`OpenError`]
-    pub fn open<T: ServerSigned>(&self, signed: &Signed<T>) -> Result<T, OpenError> {
-        let is_ours = BASE64_STANDARD
-            .decode(&signed.signature)
-            .is_ok_and(|signature| self.has_signed(&signed.message(), &signature));
+    pub async fn open<T: ServerSigned>(&self, signed: &Signed<T>) -> Result<T, OpenError> {
+        let signature = BASE64_STANDARD.decode(&signed.signature).ok();
+        let is_ours = match signature.and_then(|bytes| Signature::from_fixed(&bytes)) {
+            Some(signature) => self.0.has_signed(&signed.message(), &signature).await,
+            None => false,
+        };
         if !is_ours {
             return Err(OpenError::Signature);
         }
@@ -63,46 +74,23 @@ impl ProgramKey {
     }
 }
 
-impl ProgramKey {
-    /// By ring, which is five times as quick: each program waits for it.
-    #[cfg(not(target_arch = "wasm32"))]
-    fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
-        let point = self.0.to_sec1_point(false);
-        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.as_bytes());
-        key.verify(message, signature).is_ok()
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        use p256::ecdsa::{Signature, signature::Verifier as _};
-        Signature::from_slice(signature)
-            .is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
-    }
-}
-
 impl FromStr for ProgramKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let text = text.trim();
-        if text.starts_with("-----BEGIN") {
-            return VerifyingKey::from_public_key_pem(text)
-                .map(Self)
-                .map_err(|_wrong| KeyError);
-        }
-        let bytes = BASE64_STANDARD.decode(text).map_err(|_wrong| KeyError)?;
-        VerifyingKey::from_public_key_der(&bytes)
-            .or_else(|_no_spki| VerifyingKey::from_sec1_bytes(&bytes))
-            .map(Self)
-            .map_err(|_wrong| KeyError)
+        let lines = text.trim().lines().map(str::trim);
+        // RFC 7468: base64 between two lines.
+        let base64: String = lines.filter(|line| !line.starts_with("-----")).collect();
+        let bytes = BASE64_STANDARD.decode(base64).map_err(|_wrong| KeyError)?;
+        let point = bytes.strip_prefix(&SPKI_HEAD).unwrap_or(&bytes);
+        PublicKey::from_sec1(point).map(Self).ok_or(KeyError)
     }
 }
 
 impl fmt::Display for ProgramKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let spki = self.0.to_public_key_der().map_err(|_encoding| fmt::Error)?;
-        f.write_str(&BASE64_STANDARD.encode(spki.as_bytes()))
+        let spki = [&SPKI_HEAD[..], &self.0.0].concat();
+        f.write_str(&BASE64_STANDARD.encode(spki))
     }
 }
 

@@ -17,6 +17,7 @@ pub mod access;
 pub mod authenticate;
 pub mod card_state;
 pub mod change_pin;
+mod ecdsa;
 pub mod grant;
 pub mod identify;
 #[cfg(feature = "in-process")]

@@ -151,7 +151,7 @@ impl PinTry<'_> {
             reason: CardFault::NoCertificate,
         };
         let certificate = card.certificate().await?.ok_or(none)?;
-        self.issuers.check(&certificate)?;
+        self.issuers.check(&certificate).await?;
         if BASE64_STANDARD.encode(&certificate) != self.card {
             tracing::info!("another card is in the reader than the chosen one");
             return Err(CardError::OtherCard);

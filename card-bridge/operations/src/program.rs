@@ -58,7 +58,7 @@ enum CheckedSteps {
 /// # Errors
 /// [`CardError::ProgramRefused`] for another key, origin or time;
 /// [`CardError::BadRequest`] for what no server should sign.
-pub fn check(
+pub async fn check(
     signed: &SignedProgram,
     origin: &str,
     key: &ProgramKey,
@@ -66,7 +66,7 @@ pub fn check(
     purpose: Purpose,
 ) -> Result<CheckedProgram, CardError> {
     let refuse = |reason| Err(CardError::ProgramRefused { reason });
-    let program: Program = match key.open(signed) {
+    let program: Program = match key.open(signed).await {
         Ok(program) => program,
         Err(OpenError::Signature) => return refuse(ProgramRefusal::Signature),
         Err(error @ OpenError::Malformed(_)) => return Err(bad(&error.to_string())),

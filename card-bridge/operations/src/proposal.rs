@@ -72,14 +72,14 @@ impl CheckedStatement {
 /// # Errors
 /// [`CardError::NotProposed`]; [`CardError::BadRequest`] for what no server
 /// should sign.
-pub fn check(
+pub async fn check(
     statement: Statement,
     signed: &SignedProposal,
     server: Server<'_>,
     grant: &HeldGrant,
     now: Moment,
 ) -> Result<CheckedStatement, CardError> {
-    let proposed = open(signed, server)?;
+    let proposed = open(signed, server).await?;
     if proposed.version != VERSION {
         return Err(CardError::BadRequest);
     }
@@ -109,8 +109,11 @@ pub fn check(
 /// # Errors
 /// [`CardError::NotProposed`]; [`CardError::BadRequest`] for what no server
 /// should sign.
-pub fn check_challenge(signed: &SignedChallenge, server: Server<'_>) -> Result<String, CardError> {
-    let challenge = open(signed, server)?;
+pub async fn check_challenge(
+    signed: &SignedChallenge,
+    server: Server<'_>,
+) -> Result<String, CardError> {
+    let challenge = open(signed, server).await?;
     if challenge.version != CHALLENGE_VERSION || !is_nonce(&challenge.nonce) {
         return Err(CardError::BadRequest);
     }
@@ -120,8 +123,8 @@ pub fn check_challenge(signed: &SignedChallenge, server: Server<'_>) -> Result<S
     Ok(challenge.nonce)
 }
 
-fn open<T: ServerSigned>(signed: &Signed<T>, server: Server<'_>) -> Result<T, CardError> {
-    server.key.open(signed).map_err(|error| match error {
+async fn open<T: ServerSigned>(signed: &Signed<T>, server: Server<'_>) -> Result<T, CardError> {
+    server.key.open(signed).await.map_err(|error| match error {
         OpenError::Signature => refused(ProposalRefusal::Signature),
         OpenError::Malformed(_) => {
             tracing::warn!(%error, "what is to be signed");

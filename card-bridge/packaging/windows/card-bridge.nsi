@@ -3,6 +3,7 @@
 ;   ORIGIN    https://cards.example, whose pages are allowed
 ;   HOST      cards.example (Firefox names hosts)
 ;   PROGRAMS  the folder with the three programs
+;   USB       which keys ORIGIN's pages may open without asking, in JSON; may be left out
 ;   ORIGINS   the file that allows ORIGIN, with the server's keys
 ;   OUT       the installer
 ;
@@ -128,6 +129,29 @@ Function AddEntry
   ${EndIf}
 FunctionEnd
 
+; A policy that is one value. One that is there already, by whomever, stays: it holds what
+; others need, and is not ours.
+; In: $R0 the key, $R1 the text, $R2 the policy. Uses $0.
+Function AddValue
+  ClearErrors
+  ReadRegStr $0 HKLM "$R0" $R2
+  ${IfNot} ${Errors}
+    Return
+  ${EndIf}
+  ClearErrors
+  WriteRegStr HKLM "$R0" $R2 $R1
+  ${IfNot} ${Errors}
+    WriteRegStr HKLM "${NOTES_KEY}" "$R0|$R2" $R1
+  ${EndIf}
+FunctionEnd
+
+!macro Value KEY POLICY TEXT
+  StrCpy $R0 "${KEY}"
+  StrCpy $R1 '${TEXT}'
+  StrCpy $R2 "${POLICY}"
+  Call AddValue
+!macroend
+
 !macro Entry KEY TEXT
   StrCpy $R0 "${KEY}"
   StrCpy $R1 "${TEXT}"
@@ -143,6 +167,10 @@ Function SetPolicies
   !insertmacro Entry "${EDGE_KEY}\LoopbackNetworkAllowedForUrls" "${ORIGIN}"
   !insertmacro Entry "${EDGE_KEY}\LocalNetworkAccessAllowedForUrls" "${ORIGIN}"
   !insertmacro Entry "${FIREFOX_KEY}\LocalNetworkAccess\SkipDomains" "${HOST}"
+  !ifdef USB
+    !insertmacro Value "${CHROME_KEY}" "WebUsbAllowDevicesForUrls" '${USB}'
+    !insertmacro Value "${EDGE_KEY}" "WebUsbAllowDevicesForUrls" '${USB}'
+  !endif
   WriteRegStr HKLM "${NOTES_KEY}" "" "${ORIGIN}"
 FunctionEnd
 

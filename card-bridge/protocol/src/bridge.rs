@@ -268,6 +268,11 @@ pub struct Readers {
     pub readers: Vec<Reader>,
 }
 
+/// With this the names of keys begin that a page opens itself, over `WebUSB`: so they are
+/// nobody else's, and a key can't call itself what a reader of the bridge is called. The
+/// bridge has none that begins so.
+pub const KEY_PREFIX: &str = "USB直连：";
+
 /// A reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {

@@ -2,7 +2,7 @@
 //! the page before it in its tab left. And how it lets go, for which it needs
 //! neither.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use card_operations::moment::Moment;
 use card_protocol::{
@@ -40,14 +40,15 @@ impl Session {
     /// Takes a grant. With its first one a page that comes back finds its cards,
     /// if it showed the ticket of the page that left them: who has not both takes
     /// nobody's.
-    pub(super) fn present(
+    pub(super) async fn present(
         &mut self,
         grant: &SignedGrant,
         now: Moment,
     ) -> Result<Granted, CardError> {
-        let mut granted = self
-            .grants
-            .present(grant, self.page.allowed.server(), now)?;
+        let page = Arc::clone(&self.page);
+        let server = page.allowed.server();
+        let opened = server.key.open(grant).await;
+        let mut granted = self.grants.present(opened, server, now)?;
         self.slot.granted();
         // Not before: who has no grant of this origin's server is no page of it. And not
         // for a login's, which the server gives to anybody: who found a way to here as

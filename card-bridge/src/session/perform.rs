@@ -126,7 +126,7 @@ impl Job {
         challenge: &SignedChallenge,
         pin: Option<PinText>,
     ) -> Result<Value, CardError> {
-        let nonce = proposal::check_challenge(challenge, self.page.allowed.server())?;
+        let nonce = proposal::check_challenge(challenge, self.page.allowed.server()).await?;
         let pin = self.unless_stopped(self.page.pin.present(pin.as_ref()));
         let (pin, nonce) = (Arc::new(pin.await?), Arc::new(nonce));
         let origin = self.page.allowed.origin.clone();
@@ -167,7 +167,7 @@ impl Job {
         let now = self.grant.by_server(self.now()).wall;
         let Page { allowed, pin, .. } = &*self.page;
         let (origin, key) = (allowed.origin.as_str(), &allowed.program_key);
-        let program = program::check(signed, origin, key, now, Purpose::Page)?;
+        let program = program::check(signed, origin, key, now, Purpose::Page).await?;
         let new_pin = if program.takes_pin() {
             Some(self.unless_stopped(pin.new_pin(new_pin.as_ref())).await?)
         } else {

@@ -6,6 +6,7 @@ use card_domain::{Action, CardId, Menu};
 use card_operations::{
     in_process::{authenticate, sign},
     proposal::check_challenge,
+    ready::ready,
 };
 use serde_json::json;
 use test_support::bridge::ProposedSigner;
@@ -22,7 +23,8 @@ use crate::{
 pub(crate) fn log_in(office: &Office, person: &Person) -> Result<Browser> {
     let browser = Browser::new(office);
     let challenge: Challenge = browser.call("/api/challenge", &json!({}))?;
-    let nonce = check_challenge(&challenge.challenge, office.allowed()?.server())?;
+    let allowed = office.allowed()?;
+    let nonce = ready(check_challenge(&challenge.challenge, allowed.server()))?;
     let token = with_card(office, person, async |card, state, pin| {
         authenticate(card, state, &office.origin, &nonce, pin).await
     })?;

@@ -1,10 +1,11 @@
 //! The server that packages are built for: its origin, and the keys of its
 //! programs. The bridge itself says whether they are good, and how they are written.
 
-use std::{path::Path, process::Command};
+use std::{path::Path, process::Command, str::FromStr};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{
     error::{Error, Result},
@@ -23,6 +24,41 @@ pub(crate) struct ServerOptions {
     /// The key of its programs for 制卡, for machines that make cards.
     #[arg(long, requires = "origin")]
     enrol_key: Option<String>,
+    /// Keys (Ikey) that its pages may open without anybody being asked: idVendor, or
+    /// idVendor:idProduct, such as 096e:0006. As often as there are kinds.
+    #[arg(long, requires = "origin", value_name = "VENDOR[:PRODUCT]")]
+    usb: Vec<UsbDevice>,
+}
+
+/// Which devices, as the browsers' policy has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct UsbDevice {
+    vendor_id: u16,
+    /// Whichever, if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product_id: Option<u16>,
+}
+
+impl FromStr for UsbDevice {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let number = |word: &str| {
+            let is_number = word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let number = u16::from_str_radix(word, 16).ok();
+            number
+                .filter(|_| is_number)
+                .ok_or_else(|| format!("{word:?} is not four hexadecimal digits"))
+        };
+        let (vendor, product) = match text.split_once(':') {
+            Some((vendor, product)) => (vendor, Some(product)),
+            None => (text, None),
+        };
+        Ok(Self {
+            vendor_id: number(vendor)?,
+            product_id: product.map(number).transpose()?,
+        })
+    }
 }
 
 /// An origin with its keys, as the bridge writes them.
@@ -33,6 +69,9 @@ pub(crate) struct Allowed {
     program_key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     enrol_key: Option<String>,
+    /// The bridge has nothing to do with them.
+    #[serde(skip)]
+    usb: Vec<UsbDevice>,
 }
 
 /// The file that a package puts onto the machine.
@@ -48,6 +87,7 @@ impl ServerOptions {
             origin: Some(origin.to_owned()),
             key: Some(key.to_owned()),
             enrol_key: None,
+            usb: Vec::new(),
         }
     }
 
@@ -69,9 +109,10 @@ impl ServerOptions {
         }
         let said = process::read(&mut allow);
         files::remove_folder(&settings)?;
-        serde_json::from_str(&said?)
-            .map(Some)
-            .map_err(|error| Error::Said(format!("card-bridge allow: {error}")))
+        let mut allowed: Allowed = serde_json::from_str(&said?)
+            .map_err(|error| Error::Said(format!("card-bridge allow: {error}")))?;
+        allowed.usb.clone_from(&self.usb);
+        Ok(Some(allowed))
     }
 }
 
@@ -95,13 +136,24 @@ impl Allowed {
         }
     }
 
-    /// The policy of Chromium, Chrome and Edge.
+    /// The policies of Chromium, Chrome and Edge.
     pub(crate) fn chromium_policy(&self) -> String {
-        let origin = &self.origin;
-        format!(
-            "{{\n  \"LoopbackNetworkAllowedForUrls\": [\"{origin}\"],\n  \
-             \"LocalNetworkAccessAllowedForUrls\": [\"{origin}\"]\n}}\n"
-        )
+        let origins = json!([self.origin]);
+        let mut policies = json!({
+            "LoopbackNetworkAllowedForUrls": origins,
+            "LocalNetworkAccessAllowedForUrls": origins,
+        });
+        if let Some(keys) = self.usb_policy() {
+            policies["WebUsbAllowDevicesForUrls"] = keys;
+        }
+        format!("{policies:#}\n")
+    }
+
+    /// Which keys its pages may open without asking, if any: the value of the policy
+    /// `WebUsbAllowDevicesForUrls`.
+    pub(crate) fn usb_policy(&self) -> Option<Value> {
+        let rule = json!([{ "devices": self.usb, "urls": [self.origin] }]);
+        (!self.usb.is_empty()).then_some(rule)
     }
 
     /// The policy of Firefox.
@@ -123,6 +175,7 @@ mod tests {
             origin: origin.to_owned(),
             program_key: "AAAA".to_owned(),
             enrol_key: None,
+            usb: Vec::new(),
         }
     }
 
@@ -152,8 +205,32 @@ mod tests {
             policy["LoopbackNetworkAllowedForUrls"][0],
             "https://cards.example"
         );
+        assert_eq!(policy.get("WebUsbAllowDevicesForUrls"), None);
         let policy: serde_json::Value = serde_json::from_str(&allowed.firefox_policy()).unwrap();
         let skipped = &policy["policies"]["LocalNetworkAccess"]["SkipDomains"];
         assert_eq!(skipped[0], "cards.example");
+    }
+
+    #[test]
+    fn keys_that_were_named_may_be_opened_by_the_pages_of_the_origin() {
+        let mut allowed = allowed("https://cards.example");
+        allowed.usb = ["096e:0006", "1209"]
+            .map(|text| text.parse().unwrap())
+            .into();
+        let policy: serde_json::Value = serde_json::from_str(&allowed.chromium_policy()).unwrap();
+        assert_eq!(
+            policy["WebUsbAllowDevicesForUrls"],
+            serde_json::json!([{
+                "devices": [
+                    { "vendor_id": 0x096e, "product_id": 6 },
+                    { "vendor_id": 0x1209 },
+                ],
+                "urls": ["https://cards.example"],
+            }])
+        );
+        assert!(!allowed.machine_file().unwrap().contains("usb"));
+        for wrong in ["", "96e", "0x096e", "096e:", "096e:6", "096e:0006:1"] {
+            assert!(wrong.parse::<super::UsbDevice>().is_err(), "{wrong}");
+        }
     }
 }

@@ -116,8 +116,10 @@ pub(crate) fn pack(programs: &Path, allowed: &Allowed) -> Result<PathBuf> {
     let installer = programs.join(format!("card-bridge-{VERSION}-{host_in_name}.exe"));
     let script = files::root().join("card-bridge/packaging/windows/card-bridge.nsi");
     let define = |name: &str, value: &str| format!("-D{name}={value}");
+    let keys = allowed.usb_policy();
     process::run(
         Command::new("makensis")
+            .args(keys.map(|keys| define("USB", &keys.to_string())))
             .args(["-V2", "-WX", "-INPUTCHARSET", "UTF8"])
             .arg(define("VERSION", VERSION))
             .arg(define("ORIGIN", &allowed.origin))

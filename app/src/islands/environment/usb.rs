@@ -2,14 +2,20 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{device::use_device, islands::usb_key::ChooseKey, text::usb as text};
+use crate::{
+    device::use_device,
+    islands::{hydrated::use_hydrated, usb_key::ChooseKey},
+    text::usb as text,
+};
 
 /// Which keys there are, what is the matter with those that can't be used, and what any
 /// device says of itself, for the help desk.
 #[component]
 pub(super) fn UsbCheck() -> impl IntoView {
     let device = use_device();
-    let is_supported = Memo::new(move |_| device.usb.with(|usb| usb.is_supported));
+    let hydrated = use_hydrated();
+    let is_supported =
+        Memo::new(move |_| hydrated.get() && device.usb.with(|usb| usb.is_supported));
     let usable = move || {
         device.usb.with(|usb| {
             let names = usb.keys.iter().map(|key| text::usable(&key.name));
@@ -33,7 +39,11 @@ pub(super) fn UsbCheck() -> impl IntoView {
             <h2 class="environment__part">{text::CHECK}</h2>
             <Show
                 when=move || is_supported.get()
-                fallback=|| view! { <p class="environment__hint">{text::UNSUPPORTED}</p> }
+                fallback=move || {
+                    hydrated
+                        .get()
+                        .then(|| view! { <p class="environment__hint">{text::UNSUPPORTED}</p> })
+                }
             >
                 <Show when=has_none>
                     <p class="environment__hint">{text::NONE}</p>

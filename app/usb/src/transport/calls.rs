@@ -160,7 +160,7 @@ impl UsbTransport {
         pin: Option<&PinText>,
         grant: &HeldGrant,
     ) -> Result<Value, CardError> {
-        let nonce = proposal::check_challenge(challenge, self.server())?;
+        let nonce = proposal::check_challenge(challenge, self.server()).await?;
         let pin = PinSource::Typed(typed(pin)?);
         let origin = self.settings.origin.as_str();
         let login = async |card: &mut Piv<'_>, state: &mut CardState| {
@@ -179,7 +179,7 @@ impl UsbTransport {
         grant: &HeldGrant,
     ) -> Result<Value, CardError> {
         let now = self.clock.now();
-        let checked = proposal::check(statement, signed, self.server(), grant, now)?;
+        let checked = proposal::check(statement, signed, self.server(), grant, now).await?;
         let pin = match pin {
             Some(_) => Some(PinSource::Typed(typed(pin)?)),
             None => None,
@@ -204,7 +204,7 @@ impl UsbTransport {
         let server = self.server();
         // By the server's time: the machine's clock may show anything, and be set.
         let now = grant.by_server(self.clock.now()).wall;
-        let program = program::check(signed, server.origin, server.key, now, Purpose::Page)?;
+        let program = program::check(signed, server.origin, server.key, now, Purpose::Page).await?;
         let new_pin = if program.takes_pin() {
             Some(typed(new_pin)?)
         } else {

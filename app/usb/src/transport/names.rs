@@ -1,22 +1,25 @@
-//! What a key is called: by its own words, as far as they can be shown, and by no other
-//! key's name.
+//! What a key is called: by its own words, as far as they can be shown, behind a word that
+//! no reader of the bridge's begins with, and by no other key's name.
+
+use card_protocol::bridge::KEY_PREFIX;
 
 use crate::port::PortLabel;
 
 /// Most characters of each of the two words.
 const MAX_WORD: usize = 40;
 /// What has no name of its own.
-const NAMELESS: &str = "USB";
+const NAMELESS: &str = "Ikey";
 
 /// A name that is not taken.
 pub(super) fn free(label: &PortLabel, is_taken: impl Fn(&str) -> bool) -> String {
     let words = [shown(&label.product), shown(&label.serial)];
     let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    let name = if words.is_empty() {
+    let words = if words.is_empty() {
         NAMELESS.to_owned()
     } else {
         words.join(" ")
     };
+    let name = format!("{KEY_PREFIX}{words}");
     if !is_taken(&name) {
         return name;
     }
@@ -53,17 +56,17 @@ mod tests {
 
     #[test]
     fn every_key_has_a_name_of_its_own() {
-        let taken = ["Ikey 7", "Ikey 7 (2)"];
+        let taken = ["USB直连：Ikey 7", "USB直连：Ikey 7 (2)"];
         let name = |label| free(&label, |name| taken.contains(&name));
-        assert_eq!(name(label("Ikey", "8")), "Ikey 8");
-        assert_eq!(name(label("Ikey", "7")), "Ikey 7 (3)");
-        assert_eq!(name(label("", "")), "USB");
-        assert_eq!(name(label("智能卡", "")), "智能卡");
+        assert_eq!(name(label("Ikey", "8")), "USB直连：Ikey 8");
+        assert_eq!(name(label("Ikey", "7")), "USB直连：Ikey 7 (3)");
+        assert_eq!(name(label("", "")), "USB直连：Ikey");
+        assert_eq!(name(label("智能卡", "")), "USB直连：智能卡");
     }
 
     #[test]
     fn a_device_writes_over_no_line() {
         let name = free(&label("Ikey\u{202e}\r\n", &"9".repeat(999)), |_| false);
-        assert_eq!(name, format!("Ikey {}", "9".repeat(40)));
+        assert_eq!(name, format!("USB直连：Ikey {}", "9".repeat(40)));
     }
 }

@@ -37,7 +37,7 @@ pub(crate) const ORIGIN: &str = "https://cards.example";
 pub(crate) const PIN: &str = "123456";
 pub(crate) const WRONG: &str = "654321";
 /// What the emulated key is called.
-pub(crate) const READER: &str = "Ikey VPIV0001";
+pub(crate) const READER: &str = "USB直连：Ikey VPIV0001";
 /// Every way in which APDUs may be passed.
 pub(crate) const LEVELS: [Level; 4] = [
     Level::ExtendedApdu,

@@ -13,7 +13,7 @@ use crate::{
     fixture::{LEVELS, ORIGIN, PIN, Page, READER, at, nonce},
 };
 
-const OTHER: &str = "Ikey VPIV0002";
+const OTHER: &str = "USB直连：Ikey VPIV0002";
 
 #[test]
 fn two_keys_at_once() {

@@ -59,7 +59,8 @@ impl Job {
         pin: Option<PinText>,
     ) -> Result<Value, CardError> {
         let Self { page, grant, .. } = &self;
-        let checked = proposal::check(statement, signed, page.allowed.server(), grant, self.now())?;
+        let server = page.allowed.server();
+        let checked = proposal::check(statement, signed, server, grant, self.now()).await?;
         self.confirm(&checked).await?;
         let confirmed = Arc::new(Confirmed {
             checked,

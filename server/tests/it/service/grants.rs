@@ -197,8 +197,9 @@ async fn a_challenge_is_signed_with_its_nonce(database: TestDatabase) {
     let challenge = server.browser().signed_challenge().await;
     let nonce = nonce_of(&challenge).unwrap();
     let signed: SignedChallenge = serde_json::from_value(challenge).unwrap();
-    let checked = card_operations::proposal::check_challenge(&signed, allowed(&server).server());
-    assert_eq!(checked, Ok(nonce));
+    let allowed = allowed(&server);
+    let checked = card_operations::proposal::check_challenge(&signed, allowed.server());
+    assert_eq!(checked.await, Ok(nonce));
 }
 
 async fn propose(browser: &Browser, card: CardId) -> (Value, SignedProposal) {

@@ -6,6 +6,7 @@ use card_operations::{
     grant::Grants,
     moment::Moment,
     proposal::{CheckedStatement, check},
+    ready::ready,
 };
 use card_protocol::{
     CardError, bridge::GrantRequest, grant::SignedGrant, proposal::SignedProposal,
@@ -47,9 +48,10 @@ impl ProposedSigner {
         statement: Statement,
         proposal: &SignedProposal,
     ) -> Result<CheckedStatement, CardError> {
-        self.grants
-            .present(grant, self.allowed.server(), self.now)?;
+        let server = self.allowed.server();
+        let opened = ready(async { Ok(server.key.open(grant).await) })?;
+        self.grants.present(opened, server, self.now)?;
         let grant = self.grants.current(self.now)?;
-        check(statement, proposal, self.allowed.server(), grant, self.now)
+        ready(check(statement, proposal, server, grant, self.now))
     }
 }

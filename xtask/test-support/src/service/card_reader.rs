@@ -17,6 +17,7 @@ use card_operations::{
     moment::Moment,
     piv_card::{PinSource, Piv},
     program::{self, Purpose},
+    ready::ready,
 };
 use card_protocol::{
     CardError, Command, Pin, Puk, StatusWord,
@@ -179,7 +180,8 @@ impl CardReader {
         signed: &SignedProgram,
         new_pin: Option<&str>,
     ) -> Result<ProgramOutcome, CardError> {
-        let program = program::check(signed, &self.origin, &self.key, self.now, Purpose::Page)?;
+        let (origin, key) = (self.origin.as_str(), &self.key);
+        let program = ready(program::check(signed, origin, key, self.now, Purpose::Page))?;
         let pin = new_pin.map(|pin| Pin::new(pin).unwrap());
         let guard = Arc::clone(&self.guard);
         let now = Moment {
