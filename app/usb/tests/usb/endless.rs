@@ -18,7 +18,7 @@ use virtual_card::usb::Options;
 use crate::{
     browser::FakeClock,
     emulated_port::EmulatedPort,
-    fixture::{PIN, Page, READER},
+    fixture::{PIN, Page},
 };
 
 const XFR_BLOCK: u8 = 0x6F;
