@@ -133,10 +133,11 @@ impl Key {
     }
 
     /// Lets go of the card, if all were let go of since `held` was opened: whoever did that
-    /// may not have had the turn.
+    /// may not have had the turn, or not the device.
     pub(crate) async fn catch_up(&self, held: &mut Held) {
         let releases = self.releases.get();
-        if std::mem::replace(&mut held.releases, releases) == releases {
+        let before = std::mem::replace(&mut held.releases, releases);
+        if before == releases && !held.owes_reset {
             return;
         }
         if held.has_to_end() {
@@ -175,6 +176,7 @@ impl Key {
         }
         held.forget();
         let outcome = self.reader.power_on().await;
+        held.owes_reset &= self.reader.is_lost();
         let next = || self.insertions.next(&self.name);
         self.seen.borrow_mut().activated(&outcome, next);
         outcome.map(drop).map_err(CardError::from)
@@ -183,12 +185,16 @@ impl Key {
     /// Ends what was opened on the card: it is without power for a moment, and forgets.
     /// What another page, or another program, left open ends as well.
     pub(crate) async fn reset_card(&self, held: &mut Held) {
+        held.owes_reset = held.has_to_end();
         held.forget();
-        if !self.reader.is_lost()
-            && let Err(error) = self.reader.power_off().await
-        {
-            tracing::warn!(%error, "a card's power was not to be taken");
-            self.reader.lose();
+        if !self.reader.is_lost() {
+            match self.reader.power_off().await {
+                Ok(()) => held.owes_reset = false,
+                Err(error) => {
+                    tracing::warn!(%error, "a card's power was not to be taken");
+                    self.reader.lose();
+                }
+            }
         }
         self.power(held).await;
     }

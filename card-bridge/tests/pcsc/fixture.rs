@@ -1,7 +1,7 @@
 //! The readers to itself, a `pcscd` of its own, a bridge, and a card.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use card_bridge::{clock, reader::pcsc::PcscReaders};
+use card_bridge::reader::pcsc::PcscReaders;
 use card_operations::key::ProgramKey;
 use card_protocol::ChipId;
 use p256::ecdsa::SigningKey;
@@ -59,7 +59,7 @@ impl PcscBridge {
             key: signing_key(),
             operation: "0190a5c8-0000-7000-8000-000000000002".to_owned(),
             chip: Some(self.card.chip),
-            expires_at: clock::system()().as_second() + 60,
+            expires_at: server().now + 60,
         }
     }
 

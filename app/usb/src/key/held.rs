@@ -17,6 +17,8 @@ pub(crate) struct Held {
     /// How often all cards had been let go of when this was opened: with another number it
     /// is over, whoever finds that.
     pub(crate) releases: u64,
+    /// The card was to be reset, and the device could not be had for it: it is tried again.
+    pub(super) owes_reset: bool,
     /// An operation has the card. Where this is found, it went away in the midst of it.
     pub(crate) is_at_work: bool,
 }
@@ -38,7 +40,7 @@ impl Held {
 
     /// Whether the card is not for whoever comes next.
     pub(crate) const fn has_to_end(&self) -> bool {
-        self.is_at_work || self.state.has_to_end()
+        self.is_at_work || self.owes_reset || self.state.has_to_end()
     }
 
     /// Whether what was opened has been so for too long.

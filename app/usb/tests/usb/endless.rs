@@ -18,7 +18,7 @@ use virtual_card::usb::Options;
 use crate::{
     browser::FakeClock,
     emulated_port::EmulatedPort,
-    fixture::{PIN, Page, READER},
+    fixture::{PIN, Page},
 };
 
 const XFR_BLOCK: u8 = 0x6F;
@@ -150,8 +150,8 @@ fn no_card_waits_for_another_one_s_reader() {
     let page = Page::new();
     let hostile = Dribbler::plug(&page, "VPIV0000");
     let (honest, _card) = page.plug_other(Options::default());
-    for reader in ["Ikey VPIV0000", READER] {
-        let login = page.login_of(reader, PIN);
+    for reader in page.readers().as_array().unwrap() {
+        let login = page.login_of(reader["name"].as_str().unwrap(), PIN);
         page.ask("authenticate", login).unwrap();
     }
     *hostile.begins_at.borrow_mut() = vec![POWER_OFF];

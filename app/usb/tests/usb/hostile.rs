@@ -166,3 +166,22 @@ fn the_key_is_watched_after_another_tab_had_it() {
     page.browser.pass(Duration::from_secs(2));
     assert_eq!(page.insertion(), 2);
 }
+
+#[test]
+fn a_card_that_could_not_be_reset_is_as_soon_as_it_can() {
+    const POWER_ON: u8 = 0x62;
+    let (page, port) = Page::with_key(LEVELS[0]);
+    page.login(PIN).unwrap();
+    port.trap(VERIFY, Act::Lie(&[0; 64]));
+    port.is_taken.set(true);
+    assert_eq!(page.login(PIN), Err(CardError::ReaderError));
+    page.browser.run(page.transport.sweep());
+    port.is_taken.set(false);
+    port.messages.borrow_mut().clear();
+    page.browser.run(page.transport.sweep());
+    let was_powered = || port.messages.take().contains(&POWER_ON);
+    assert!(was_powered(), "with nobody's call");
+    page.browser.run(page.transport.sweep());
+    assert!(!was_powered(), "once");
+    assert_eq!(page.tries(), 3);
+}
