@@ -12,41 +12,49 @@ const ALIVE = { timeout: 100_000 };
 async function logIn(page: Page, stack: Stack, key: MakeKey): Promise<Key> {
   const { pin, holder_name } = stack.card('legal-person');
   const boss = await key('legal-person', { serial: 'KEY-A' });
-  await page.goto('/login');
   await boss.insert();
+  await page.goto('/login');
   await expect(cardStatus(page)).toContainText(`已检测到IC卡：${holder_name}`, ALIVE);
   await enterPin(page, pin);
   await expect(page).toHaveURL(/\/portal$/, { timeout: 60_000 });
   return boss;
 }
 
-/** Somebody's details, from the list, and the first question of the act. */
-async function begin(page: Page, slug: string, act: string, name: string): Promise<void> {
+/** Somebody's details, from the list. */
+async function open(page: Page, slug: string, name: string): Promise<void> {
   await page.goto(`/manage/${slug}`);
   // Links work before the page lives.
   await rowOf(page, name).getByRole('link', { name: '查看' }).click();
   await expect(page.getByRole('heading', { level: 1, name: '操作员详细信息' })).toBeVisible();
+}
+
+/** Both questions, and the PIN. */
+async function sign(page: Page, stack: Stack, act: string): Promise<void> {
   const button = page.getByRole('main').getByRole('button', { name: act, exact: true });
   await expect(button).toBeEnabled(ALIVE);
   await button.click();
-  await expect(dialogOf(page)).toContainText(`确认要进行${act}操作吗？`);
+  const dialog = dialogOf(page);
+  await expect(dialog).toContainText(`确认要进行${act}操作吗？`);
   await answer(page, '确认');
-  await expect(dialogOf(page)).toContainText(`对下列操作员卡进行${act}操作`);
+  await expect(dialog).toContainText(`对下列操作员卡进行${act}操作`, ALIVE);
   await answer(page, '确认');
+  await typePin(page, stack);
 }
 
 /** Each page opens a key anew, and what was proven before is forgotten with it. */
 async function typePin(page: Page, stack: Stack): Promise<void> {
-  const field = dialogOf(page).getByLabel('登录密码', { exact: true });
-  await field.fill(stack.card('legal-person').pin, ALIVE);
-  await answer(page, '确认');
+  const dialog = dialogOf(page);
+  await dialog.getByLabel('登录密码', { exact: true }).fill(stack.card('legal-person').pin, ALIVE);
+  await dialog.getByRole('button', { name: /^(确认|确定)$/ }).click();
 }
 
-test('login and 冻结', async ({ page, stack, key }) => {
+test('login and 冻结, over a page that is loaded anew', async ({ page, stack, key }) => {
   const { holder_name: name } = stack.operator('0004');
   await logIn(page, stack, key);
-  await begin(page, 'freeze', '冻结', name);
-  await typePin(page, stack);
+  await open(page, 'freeze', name);
+  // In the midst of its taking the key.
+  await page.reload();
+  await sign(page, stack, '冻结');
   await expect(dialogOf(page)).toContainText('冻结成功', ALIVE);
   await shoot(page, 'usb-freeze');
 });

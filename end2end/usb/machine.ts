@@ -16,6 +16,9 @@ export const SOCKETS = 2;
 export const VENDOR = 0x1209;
 export const PRODUCT = 0x0001;
 
+/** The port of display 0. */
+const X_PORTS = 6000;
+
 /** Whatever happens, it ends after so many seconds: twice what a busy machine took. */
 const LIMIT = 240;
 
@@ -25,6 +28,14 @@ const PATIENCE = 90_000;
 /** What the host is called in the guest, where QEMU forwards to it. */
 const HOST = '10.0.2.100';
 const FIRST_KEY = 3240;
+/** Where its screen is, if it has one: display 60. */
+const SCREEN = 6060;
+
+/**
+ * Its browser: none; without a screen, where a policy names our keys; or on a screen, where a
+ * person is asked for a key.
+ */
+export type Kind = 'none' | 'headless' | 'on a screen';
 
 /**
  * What QEMU is started with besides the network. Never KVM: one that opens need not run
@@ -51,24 +62,27 @@ export class Machine {
     private readonly qemu: Child,
     private readonly shellPort: number,
     private readonly devtools: string,
+    /** Its screen, as X programs name it. */
+    readonly display: string,
     /** Where the keys of each socket have to go. */
     readonly keyPorts: readonly number[],
   ) {}
 
   /** Starts it for pages of this origin. */
-  static async boot(origin: string, hasBrowser = true): Promise<Machine> {
+  static async boot(origin: string, kind: Kind): Promise<Machine> {
     const ports = [];
     for (let port = 0; port < SOCKETS + 2; port += 1) ports.push(await freePort());
     const [shell = 0, devtools = 0, ...keys] = ports;
+    const screen = await freePort();
     const page = Number(new URL(origin).port);
-    const inward = new Map([[devtools, 9222], [shell, 9300]]);
+    const inward = new Map([[devtools, 9222], [shell, 9300], [screen, SCREEN]]);
     keys.forEach((port, socket) => inward.set(port, FIRST_KEY + socket));
     const network = [
       'user,id=net,restrict=on',
       `guestfwd=tcp:${HOST}:${page}-cmd:/bin/busybox nc 127.0.0.1 ${page}`,
       ...[...inward].map(([port, inside]) => `hostfwd=tcp:127.0.0.1:${port}-:${inside}`),
     ];
-    tell(origin, keys.map((_, socket) => FIRST_KEY + socket), hasBrowser);
+    tell(origin, keys.map((_, socket) => FIRST_KEY + socket), kind);
     const script = join(root, 'xtask/usb/guest.sh');
     const append = `${LINE} usb.script=${script} usb.settings=${machineSettings}`;
     const qemu = await Child.start(
@@ -81,7 +95,8 @@ export class Machine {
       ],
       (line) => line.includes('guest: up'),
     );
-    const machine = new Machine(qemu, shell, `http://127.0.0.1:${devtools}`, keys);
+    const display = `127.0.0.1:${screen - X_PORTS}`;
+    const machine = new Machine(qemu, shell, `http://127.0.0.1:${devtools}`, display, keys);
     await until('a shell in the virtual machine', () => machine.run('true').then(() => true));
     return machine;
   }
@@ -132,20 +147,22 @@ async function until(what: string, answers: () => Promise<boolean>): Promise<voi
 }
 
 /** Writes what the guest reads when it starts. */
-function tell(origin: string, keys: number[], hasBrowser: boolean): void {
+function tell(origin: string, keys: number[], kind: Kind): void {
   mkdirSync(machineSettings, { recursive: true });
   const settings = [
     `ORIGIN='${origin}'`,
     `HOST='${HOST}:${new URL(origin).port}'`,
     `KEYS='${keys.join(' ')}'`,
-    `BROWSER='${hasBrowser ? 'yes' : ''}'`,
+    `BROWSER='${kind === 'none' ? '' : 'yes'}'`,
+    `SCREEN='${kind === 'on a screen' ? SCREEN - X_PORTS : ''}'`,
     `VIRTUAL_CARD='${program('virtual-card')}'`,
   ];
   writeFileSync(join(machineSettings, 'settings'), settings.join('\n') + '\n');
+  const keysOfPolicy = [
+    { devices: [{ vendor_id: VENDOR, product_id: PRODUCT }], urls: [origin] },
+  ];
   const policies = {
-    WebUsbAllowDevicesForUrls: [
-      { devices: [{ vendor_id: VENDOR, product_id: PRODUCT }], urls: [origin] },
-    ],
+    WebUsbAllowDevicesForUrls: kind === 'on a screen' ? [] : keysOfPolicy,
     // Nobody is there to answer what the browser asks on the way to a bridge.
     LoopbackNetworkAllowedForUrls: [origin],
     LocalNetworkAccessAllowedForUrls: [origin],

@@ -2,8 +2,9 @@
 // prepares its kernel, builds what is tested and sets the environment.
 import type { PlaywrightTestConfig } from '@playwright/test';
 import base from '../playwright.config.ts';
+import type { Kind } from './machine.ts';
 
-const config: PlaywrightTestConfig<object, { hasBrowser: boolean }> = {
+const config: PlaywrightTestConfig<object, { kind: Kind }> = {
   ...base,
   testDir: '.',
   globalSetup: '../support/setup.ts',
@@ -11,11 +12,13 @@ const config: PlaywrightTestConfig<object, { hasBrowser: boolean }> = {
   // Everything takes ten times as long there.
   timeout: 200_000,
   expect: { timeout: 30_000 },
+  use: { ...base.use, actionTimeout: 60_000, navigationTimeout: 60_000 },
   // What takes a boot of its own; a test that fails has the next one begin with a new one.
   projects: [
     { name: 'usb', testMatch: 'keys.spec.ts' },
     { name: 'flows', testMatch: 'flows.spec.ts' },
-    { name: 'judge', testMatch: 'judge.spec.ts', use: { hasBrowser: false } },
+    { name: 'judge', testMatch: 'judge.spec.ts', use: { kind: 'none' } },
+    { name: 'chooser', testMatch: 'chooser.spec.ts', use: { kind: 'on a screen' } },
   ],
 };
 

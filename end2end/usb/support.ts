@@ -5,7 +5,7 @@ import { Stack } from '../support/stack.ts';
 import { test as base } from '../support/test.ts';
 import { install } from './ccid.ts';
 import { Key, type KeyOptions } from './key.ts';
-import { Machine } from './machine.ts';
+import { Machine, type Kind } from './machine.ts';
 
 export { expect };
 export type { Page };
@@ -18,8 +18,8 @@ interface Fixtures {
 }
 
 interface Shared {
-  /** Whether the machine has a browser at all. */
-  hasBrowser: boolean;
+  /** Which browser the machine has. */
+  kind: Kind;
   machine: Machine;
   /** The first tab of its browser; another takes long to open. */
   tab: Page;
@@ -28,12 +28,12 @@ interface Shared {
 const seconds = (since: number): string => ((Date.now() - since) / 1000).toFixed(1);
 
 export const test = base.extend<Fixtures, Shared>({
-  hasBrowser: [true, { scope: 'worker', option: true }],
+  kind: ['headless', { scope: 'worker', option: true }],
   machine: [
-    async ({ hasBrowser }, use) => {
+    async ({ kind }, use) => {
       // The origin is the same for every copy of the register.
       const start = Date.now();
-      const machine = await Machine.boot(Stack.origin(), hasBrowser);
+      const machine = await Machine.boot(Stack.origin(), kind);
       console.log(`    the machine is up after ${seconds(start)} s`);
       await use(machine);
       await machine.stop();

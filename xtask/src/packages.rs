@@ -58,6 +58,9 @@ pub(crate) const USB: Group = &[
     "udev",
     "xz-utils",
     "libccid",
+    // A screen on which Chromium asks a person for a key, and who answers.
+    "xvfb",
+    "xdotool",
 ];
 
 /// What draws the pictures of the docs.

@@ -4,7 +4,7 @@
 box=/bin/busybox
 settings=$($box sed -n 's/.*usb\.settings=\([^ ]*\).*/\1/p' /proc/cmdline)
 # ORIGIN, HOST (what it is called here), KEYS (the port of each), VIRTUAL_CARD,
-# BROWSER (nothing: none)
+# BROWSER (nothing: none), SCREEN (the number of its display; nothing: none)
 . "$settings/settings"
 
 $box ip link set lo up
@@ -23,7 +23,15 @@ cp "$settings/policies.json" /etc/chromium/policies/managed/usb.json
 # Chromium listens on its loopback interface only. As few processes as it does with: each
 # takes seconds to start.
 $box nc -ll -p 9222 -e $box nc 127.0.0.1 9223 2>/dev/null &
-/usr/lib/chromium/chromium --headless --no-sandbox --disable-gpu --in-process-gpu \
+screen=--headless
+if [ "$SCREEN" ]; then
+  Xvfb ":$SCREEN" -screen 0 900x700x24 -ac -listen tcp -nolisten unix >/run/xvfb.log 2>&1 &
+  export DISPLAY="127.0.0.1:$SCREEN"
+  until $box nc -z 127.0.0.1 "$((6000 + SCREEN))"; do sleep 0.2; done
+  screen="--ozone-platform=x11 --window-position=0,0 --window-size=900,700"
+fi
+# shellcheck disable=SC2086 # its words are options
+/usr/lib/chromium/chromium $screen --no-sandbox --disable-gpu --in-process-gpu \
   --disable-site-isolation-trials --renderer-process-limit=1 \
   --disable-renderer-backgrounding --disable-backgrounding-occluded-windows \
   --disable-background-timer-throttling \

@@ -43,7 +43,8 @@ pub struct Grant {
     pub nonce: String,
     /// What it is for.
     pub purpose: Purpose,
-    /// The public keys of the server's CAs: SEC 1 points on P-256, in base64. Only a
+    /// The public keys of the server's CAs: uncompressed SEC 1 points on P-256 (a browser
+    /// reads no others), in base64. Only a
     /// card whose certificate one of them signed gets a PIN. None over a nonce without
     /// [`NONCE_MARK`]: a bridge of version 3 of the protocol takes no field that it does
     /// not know.

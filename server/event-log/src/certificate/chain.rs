@@ -104,7 +104,7 @@ impl TrustAnchors {
     pub fn key_points(&self) -> Vec<Vec<u8>> {
         let points = self.0.iter();
         let mut points: Vec<_> = points
-            .map(|anchor| anchor.key.to_sec1_point(true).as_bytes().to_vec())
+            .map(|anchor| anchor.key.to_sec1_point(false).as_bytes().to_vec())
             .collect();
         // One key may have several certificates.
         points.sort();

@@ -20,7 +20,7 @@ pub fn ca() -> SigningKey {
 /// As a grant names the tests' CA.
 #[must_use]
 pub fn issuers() -> Vec<String> {
-    let point = ca().verifying_key().to_sec1_point(true);
+    let point = ca().verifying_key().to_sec1_point(false);
     vec![BASE64_STANDARD.encode(point.as_bytes())]
 }
 
