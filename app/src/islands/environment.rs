@@ -18,7 +18,7 @@ use crate::{
 mod browser;
 
 /// The whole check.
-#[island]
+#[island(lazy)]
 pub(crate) fn EnvironmentCheck() -> impl IntoView {
     let device = use_device();
     let diagnosis = Memo::new(move |_| diagnose(device));
