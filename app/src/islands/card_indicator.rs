@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The status in a few characters, for the header of a page.
-#[island(lazy)]
+#[island]
 pub(crate) fn CardIndicator() -> impl IntoView {
     let device = use_device();
     let tone = Memo::new(move |_| tone(device));

@@ -7,7 +7,10 @@ use std::{
     sync::{Arc, LazyLock, OnceLock},
 };
 
-use app::api::{BackendHandle, ErrorCode};
+use app::{
+    IslandsPart,
+    api::{BackendHandle, ErrorCode},
+};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -32,6 +35,8 @@ const MAX_PAGE: usize = 4 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct Pages {
     options: LeptosOptions,
+    /// Where the islands of sessions are, if they have a file of their own.
+    part: Option<IslandsPart>,
     work: ToTheEnd,
 }
 
@@ -48,6 +53,7 @@ impl Pages {
             .hash_file(hashes.display().to_string().into())
             .build();
         Self {
+            part: IslandsPart::listed(&hashes, &options),
             options,
             work: ToTheEnd::new(at_once),
         }
@@ -81,12 +87,16 @@ impl Pages {
         let id = errors::request_id(&request);
         let nonce = Arc::new(OnceLock::new());
         let newest = state.service.config.bridge.newest();
+        let part = self.part.clone();
         let context = {
             let nonce = nonce.clone();
             move || {
                 provide_context(handle.clone());
                 if let Some(newest) = newest.clone() {
                     provide_context(newest);
+                }
+                if let Some(part) = part.clone() {
+                    provide_context(part);
                 }
                 if let Some(own) = use_nonce() {
                     set_policy(nonce.get_or_init(|| own.to_string()));
