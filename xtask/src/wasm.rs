@@ -15,6 +15,7 @@ use crate::{
 
 mod grouped;
 mod loaders;
+mod script;
 mod sections;
 mod split;
 mod strip_unused;
@@ -24,7 +25,7 @@ pub(crate) use split::Lazy;
 pub(crate) use toolchain::Toolchain;
 
 /// Changes whenever this pipeline does something else with the same input.
-const PIPELINE: &str = "6 snip split-0.2.4 bindgen-0.2.130 flatten";
+const PIPELINE: &str = "7 snip split-0.2.4 bindgen-0.2.130 flatten";
 
 /// What the files are called that are not served yet.
 const NAME: &str = "app";
@@ -140,7 +141,8 @@ pub(crate) fn take_apart(compiled: &[u8], name: &str, folder: &Path) -> Result<B
     console::timed("wasm-bindgen", || bind(parts.base, name, folder))?;
     let built = Built::of(parts.lazy, folder, name);
     let script = files::read_text(&built.script)?;
-    files::write(&built.script, loaders::joined(&script, &parts.loaders)?)?;
+    let script = loaders::joined(&script, &parts.loaders)?;
+    files::write(&built.script, script::compact(&script)?)?;
     Ok(built)
 }
 

@@ -23,7 +23,7 @@ pub(super) fn joined(script: &str, loaders: &str) -> Result<String> {
     let mut own = String::new();
     for line in loaders.lines() {
         // What it imports is in the same script.
-        if line.starts_with("import ") || line.trim_start().starts_with("//") {
+        if line.starts_with("import ") {
             continue;
         }
         match line.strip_prefix(EXPORT) {
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     const OWN: &str = "import { initSync } from \"./app.js\";\n\
-        function load(name) {\n    // Says why.\n    return initSync(name);\n}\n\
+        function load(name) {\n    return initSync(name);\n}\n\
         export const __wasm_split_load_islands = load(\"./split_islands.wasm\");\n";
 
     #[test]

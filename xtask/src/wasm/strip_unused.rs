@@ -20,11 +20,16 @@ use crate::{
 };
 
 /// What stands in the names of the functions to be taken out.
-const NEVER_CALLED: [&str; 2] = [
+const NEVER_CALLED: [&str; 4] = [
     // tachys: `RenderHtml::hydrate_async` of every view, and its futures.
     "hydrate_async",
     // reactive_graph: the effects that only those make.
     "new_with_async_value",
+    // wasm-streams: a stream of ours as one of the browser's. No page makes one.
+    "intounderlying",
+    // core: says which part of a text there is not, and panics. Nobody sees what it
+    // says, and the trap is what comes of a panic.
+    "slice_error_fail_rt",
 ];
 
 /// Shorter functions stay, in instructions. The compiler merges functions with
