@@ -58,7 +58,9 @@ fn named(name: &str) -> Cow<'_, str> {
     if let Some(file) = name.strip_prefix(LOAD) {
         return format!("{LOAD}{}", group(file)).into();
     }
-    let function = name.strip_prefix(SPLIT).and_then(|rest| rest.split_once(END));
+    let function = name
+        .strip_prefix(SPLIT)
+        .and_then(|rest| rest.split_once(END));
     match function {
         Some((file, function)) => format!("{SPLIT}{}{END}{function}", group(file)).into(),
         None => name.into(),
@@ -70,7 +72,11 @@ fn named(name: &str) -> Cow<'_, str> {
 fn group(file: &str) -> &str {
     let name = file.trim_end_matches(|end: char| end.is_ascii_digit());
     let name = name.strip_suffix('_').unwrap_or(file);
-    if name.ends_with(LOADER) { ISLANDS } else { name }
+    if name.ends_with(LOADER) {
+        ISLANDS
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]
@@ -80,8 +86,14 @@ mod tests {
     #[test]
     fn islands_share_a_file_and_other_functions_have_their_own() {
         for (before, after) in [
-            ("__wasm_split_load_reveal_loader_123", "__wasm_split_load_islands"),
-            ("__wasm_split_load_usb_cards_45", "__wasm_split_load_usb_cards"),
+            (
+                "__wasm_split_load_reveal_loader_123",
+                "__wasm_split_load_islands",
+            ),
+            (
+                "__wasm_split_load_usb_cards_45",
+                "__wasm_split_load_usb_cards",
+            ),
             (
                 "__wasm_split_00reveal_loader_12300_import_0f_Reveal_loader",
                 "__wasm_split_00islands00_import_0f_Reveal_loader",

@@ -10,7 +10,10 @@ use std::{
 use wasm_split_cli_support::{Options, transform};
 
 use super::{grouped::grouped, sections::unreadable};
-use crate::{error::{Error,Result}, files};
+use crate::{
+    error::{Error, Result},
+    files,
+};
 
 /// What the base's script imports: the functions that load the rest.
 pub(super) const LOADERS: &str = "./__wasm_split.js";
@@ -51,7 +54,6 @@ pub(super) fn split(compiled: &[u8], folder: &Path) -> Result<Parts> {
     options.link_name = LOADERS;
     transform(options).map_err(|error| unreadable(format!("{error:#}")))?;
     let loaders = folder.join(LOADERS);
-    if let Some(to) = std::env::var_os("SPLIT_KEEP") { for e in fs::read_dir(folder).unwrap() { let p = e.unwrap().path(); let _ = fs::copy(&p, Path::new(&to).join(p.file_name().unwrap())); } }
     let (content, script) = (files::read(&base)?, files::read_text(&loaders)?);
     files::remove(&base)?;
     files::remove(&loaders)?;
@@ -68,8 +70,12 @@ pub(super) fn found(folder: &Path) -> Result<Vec<Lazy>> {
     for entry in fs::read_dir(folder).map_err(Error::file(folder))? {
         let wasm = entry.map_err(Error::file(folder))?.path();
         // The base ends differently.
-        if wasm.extension().is_some_and(|extension| extension == "wasm")
-            && !wasm.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("_bg"))
+        if wasm
+            .extension()
+            .is_some_and(|extension| extension == "wasm")
+            && !wasm
+                .file_stem()
+                .is_some_and(|stem| stem.to_string_lossy().ends_with("_bg"))
         {
             lazy.push(Lazy::at(wasm));
         }
