@@ -2,6 +2,8 @@
 //! with the folders of whoever compiled. Nobody reads them, as nothing is said of a
 //! panic in a browser but its trap; they become zeros, which weigh nothing.
 
+use std::mem;
+
 use wasmparser::{Parser, Payload};
 
 use super::sections::{bytes, unreadable};
@@ -43,22 +45,27 @@ fn registry() -> Option<String> {
 fn clear(data: &mut [u8], folders: &[&str]) {
     let mut rest = data;
     while let Some(start) = rest.iter().position(|&byte| byte == b'/') {
-        rest = &mut rest[start..];
-        let is_in = |folder: &&str| rest.starts_with(folder.as_bytes());
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(byte);
-        let length = rest.iter().position(|byte| !is_part(byte));
-        let path = &rest[..length.unwrap_or(rest.len())];
-        let end = path.windows(END.len()).position(|part| part == END);
-        let end = match end {
-            Some(end) if folders.iter().any(is_in) => {
-                let end = end + END.len();
-                rest[..end].fill(0);
-                end
-            }
-            _ => 1,
-        };
-        rest = &mut rest[end..];
+        let (_, from) = mem::take(&mut rest).split_at_mut(start);
+        let source = source(from, folders);
+        let (text, after) = from.split_at_mut(source.unwrap_or(1));
+        if source.is_some() {
+            text.fill(0);
+        }
+        rest = after;
     }
+}
+
+/// How long the path of a source is with which a text begins.
+fn source(text: &[u8], folders: &[&str]) -> Option<usize> {
+    let mut folders = folders.iter();
+    if !folders.any(|folder| text.starts_with(folder.as_bytes())) {
+        return None;
+    }
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(byte);
+    let length = text.iter().position(|byte| !is_part(byte));
+    let path = text.get(..length.unwrap_or(text.len()))?;
+    let end = path.windows(END.len()).position(|part| part == END)?;
+    Some(end + END.len())
 }
 
 #[cfg(test)]
