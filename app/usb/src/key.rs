@@ -215,6 +215,9 @@ impl Key {
         let was_absent = self.reader.take_absent();
         match error {
             Some(CardError::CardRemoved | CardError::NoCard) => {
+                // By the reader's word, or the browser's: unless the reader says it again when
+                // it is asked, the card is powered anew.
+                held.owes_reset = held.has_to_end();
                 held.forget();
                 // It is out, even if another one, or the same, is in by now.
                 if was_absent {
@@ -223,6 +226,7 @@ impl Key {
                 if !self.reader.is_lost() {
                     self.look().await;
                     self.settle(held).await;
+                    held.owes_reset &= !self.seen.borrow().is_empty();
                 }
             }
             _ if self.reader.is_lost() || is_unsure => self.reset_card(held).await,

@@ -57,7 +57,13 @@ fn now() -> Moment {
 fn checked(body: &str, purpose: Purpose) -> Result<CheckedProgram, CardError> {
     let server = server();
     let signed = server.sign_text(body.to_owned());
-    check(&signed, ORIGIN, &server.public_key(), now().wall, purpose)
+    ready(check(
+        &signed,
+        ORIGIN,
+        &server.public_key(),
+        now().wall,
+        purpose,
+    ))
 }
 
 /// Runs it on a card that carries out everything; how many of its commands the
