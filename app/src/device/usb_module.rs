@@ -1,5 +1,9 @@
 //! The driver of keys that this page opens itself, which most pages never need: it is
 //! loaded by itself, when there is a key.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "what wasm_split loads may fail to load"
+)]
 
 use std::rc::Rc;
 

@@ -1,5 +1,9 @@
 //! 演示读卡器: the software cards of the demo, inserted and pulled with a
 //! click. It exists only while the bridge says that a reader is virtual.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "what wasm_split loads may fail to load"
+)]
 
 use card_protocol::{
     CardError,

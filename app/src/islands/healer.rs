@@ -1,5 +1,9 @@
 //! A card with something unfinished is inserted, at whatever page: the service
 //! completes it or rolls it back, and the page says so.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "what wasm_split loads may fail to load"
+)]
 
 use std::{pin::Pin, time::Duration};
 

@@ -1,6 +1,10 @@
 //! The card in the reader, 登录密码, 确定. The form works once wasm is there. A
 //! PIN goes from the field to the card and nowhere else, and nothing sends one
 //! a second time by itself.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "what wasm_split loads may fail to load"
+)]
 
 use std::pin::Pin;
 

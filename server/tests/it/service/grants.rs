@@ -63,7 +63,7 @@ async fn grant_over(server: &TestServer, browser: &Browser, nonce: String) -> Gr
     let answer = browser.call("/api/bridge/grant", grant_body(&nonce));
     let answer = answer.await.good();
     let signed: SignedGrant = serde_json::from_value(answer).unwrap();
-    let grant = program_key(server).open(&signed).unwrap();
+    let grant = program_key(server).open(&signed).await.unwrap();
     assert_eq!(grant.nonce, nonce);
     assert_eq!(grant.origin, server.origin());
     assert_eq!(grant.issued_at, server.clock.now().as_second());
@@ -91,10 +91,10 @@ async fn a_login_gets_a_grant_and_a_session_its_own(database: TestDatabase) {
     // Both kinds name the CA whose cards get a PIN.
     let issuers = Issuers::of(login.issuers.as_deref()).unwrap();
     for certificate in [&legal.certificate, &operator.certificate] {
-        assert_eq!(issuers.fault(certificate), None);
+        assert_eq!(issuers.fault(certificate).await, None);
     }
     let foreign = test_support::bridge::CERTIFICATE;
-    assert_eq!(issuers.fault(foreign), Some(CardFault::OtherIssuer));
+    assert_eq!(issuers.fault(foreign).await, Some(CardFault::OtherIssuer));
     // A bridge of the version before refuses what it does not know.
     let random = STANDARD.encode([7; NONCE_LENGTH]);
     let older = grant_over(&server, &stranger, random).await;
