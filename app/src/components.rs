@@ -30,6 +30,8 @@ pub(crate) mod page_heading;
 #[cfg(feature = "ssr")]
 pub(crate) mod pager;
 #[cfg(feature = "ssr")]
+pub(crate) mod preload;
+#[cfg(feature = "ssr")]
 pub(crate) mod query_form;
 #[cfg(feature = "ssr")]
 pub(crate) mod side_menu;

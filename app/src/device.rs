@@ -82,9 +82,14 @@ pub struct Device {
     keys: StoredValue<Option<usb::Usb>, LocalStorage>,
 }
 
+/// Whether all islands of the page live. Until then nothing looks for a card.
+#[derive(Clone, Copy)]
+pub(crate) struct AllLive(pub(crate) RwSignal<bool>);
+
 /// Makes the handle and puts it into the context; call it once, in the app's
-/// outermost component. In the browser it starts looking for a card.
+/// outermost component. In the browser it starts looking for a card once all islands live.
 pub fn provide_device() {
+    let all_live = AllLive(RwSignal::new(false));
     let view = RwSignal::new(View::default());
     let usb = RwSignal::new(UsbView::default());
     let known = RwSignal::new(Vec::<CardFace>::new());
@@ -123,7 +128,8 @@ pub fn provide_device() {
         keys: StoredValue::new_local(None),
     };
     #[cfg(feature = "hydrate")]
-    device.start(view, usb);
+    device.start(view, usb, all_live);
+    provide_context(all_live);
     provide_context(device);
 }
 

@@ -4,6 +4,7 @@
 
 mod act_dialog;
 pub(crate) mod act_on_card;
+pub(crate) mod all_live;
 mod armed;
 mod bridge_update;
 pub(crate) mod card_indicator;

@@ -27,6 +27,8 @@ mod root;
 pub mod text;
 
 #[cfg(feature = "ssr")]
+pub use components::preload::IslandsPart;
+#[cfg(feature = "ssr")]
 pub use root::{App, shell};
 
 /// Makes ready for the islands of the page that the server rendered: each is

@@ -10,7 +10,10 @@ use leptos_router::{
 
 use crate::{
     device::{newest, provide_device, usb_settings},
-    islands::{demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving, outdated::Outdated},
+    islands::{
+        all_live::LastIsland, demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving,
+        outdated::Outdated,
+    },
     pages::{
         detail::DetailPage, environment::EnvironmentPage, history::event::EventPage, home::Home,
         list::ListPage, login::LoginPage, manage::ManageFrame, manage_home::ManageHome,
@@ -89,5 +92,6 @@ pub fn App() -> impl IntoView {
         </div>
         <DemoDrawer />
         <Leaving />
+        <LastIsland />
     }
 }

@@ -51,6 +51,9 @@ pub(crate) enum Error {
     /// wasm-bindgen did not understand the file.
     #[error("wasm-bindgen: {0}")]
     Bindgen(String),
+    /// The compiler's wasm could not be taken apart.
+    #[error("the wasm can't be taken apart: {0}")]
+    Split(String),
     /// Anything that a person has to read.
     #[error("{0}")]
     Said(String),

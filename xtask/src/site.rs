@@ -1,6 +1,7 @@
 //! `target/site`: what the server serves as files. Names in `pkg/` change with
 //! their content, so that browsers may keep them for ever; `hash.txt` tells the
-//! server the names, in the form of cargo-leptos.
+//! server the names, in the form of cargo-leptos, and after `part-` those of what
+//! is loaded later.
 
 use std::{
     fs,
@@ -19,13 +20,18 @@ pub(crate) const OUTPUT_NAME: &str = "ic-card";
 /// As much of a hash as a name needs.
 const HASH_LENGTH: usize = 16;
 
+/// What stands in `hash.txt` before the name of a part that is loaded later.
+const PART: &str = "part-";
+
 /// The files that were written.
 #[derive(Debug)]
 pub(crate) struct Site {
-    /// The pages.
+    /// What every page needs.
     pub(crate) wasm: PathBuf,
-    /// What loads them.
+    /// What loads it, and the parts.
     pub(crate) script: PathBuf,
+    /// What is loaded later.
+    pub(crate) parts: Vec<PathBuf>,
     /// The style sheet.
     pub(crate) sheet: PathBuf,
 }
@@ -46,12 +52,17 @@ impl Site {
             let (_, hash) = lines.find(|(name, _)| *name == extension)?;
             Some(package_file(hash, extension))
         };
+        let parts = names.lines().filter_map(|line| {
+            let (name, hash) = line.strip_prefix(PART)?.split_once(": ")?;
+            Some(part_file(name, hash))
+        });
         Ok(find("wasm")
             .zip(find("js"))
             .zip(find("css"))
             .map(|((wasm, script), sheet)| Self {
                 wasm,
                 script,
+                parts: parts.collect(),
                 sheet,
             }))
     }
@@ -60,6 +71,11 @@ impl Site {
 /// A file of `pkg/`.
 fn package_file(hash: &str, extension: &str) -> PathBuf {
     folder().join(format!("pkg/{OUTPUT_NAME}.{hash}.{extension}"))
+}
+
+/// The file of a part.
+fn part_file(name: &str, hash: &str) -> PathBuf {
+    folder().join(format!("pkg/{OUTPUT_NAME}-{name}.{hash}.wasm"))
 }
 
 /// The folder.
@@ -74,16 +90,32 @@ pub(crate) fn folder() -> PathBuf {
 pub(crate) fn build() -> Result<()> {
     let built = wasm::build()?;
     let mut names = String::new();
-    let mut put = |extension: &str, content: &[u8]| -> Result<PathBuf> {
+    let mut put = |key: &str, content: &[u8], path: &dyn Fn(&str) -> PathBuf| {
         let hash: String = files::hash(content).chars().take(HASH_LENGTH).collect();
-        let path = package_file(&hash, extension);
-        names.extend([extension, ": ", &hash, "\n"]);
-        place(&path, content)?;
-        Ok(path)
+        names.extend([key, ": ", &hash, "\n"]);
+        let path = path(&hash);
+        place(&path, content).map(|()| path)
+    };
+    // Before the script, whose own name changes with the names in it.
+    let mut script = files::read_text(&built.script)?;
+    let mut parts = Vec::new();
+    for lazy in &built.lazy {
+        let path = put(
+            &format!("{PART}{}", lazy.name),
+            &files::read(&lazy.wasm)?,
+            &|hash| part_file(&lazy.name, hash),
+        )?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        script = script.replace(&lazy.address(), &format!("./{name}"));
+        parts.push(path);
+    }
+    let mut put = |extension: &str, content: &[u8]| {
+        put(extension, content, &|hash| package_file(hash, extension))
     };
     let site = Site {
         wasm: put("wasm", &files::read(&built.wasm)?)?,
-        script: put("js", &files::read(&built.script)?)?,
+        script: put("js", script.as_bytes())?,
+        parts,
         sheet: put("css", style::sheet()?.as_bytes())?,
     };
     files::write(&folder().join("hash.txt"), names)?;
@@ -115,8 +147,9 @@ fn clear(site: &Site) -> Result<()> {
     let package = folder().join("pkg");
     for entry in fs::read_dir(&package).map_err(Error::file(&package))? {
         let path = entry.map_err(Error::file(&package))?.path();
-        let is_ours = [&site.wasm, &site.script, &site.sheet].iter().any(|kept| {
-            path == **kept
+        let kept = [&site.wasm, &site.script, &site.sheet];
+        let is_ours = kept.into_iter().chain(&site.parts).any(|kept| {
+            path == *kept
                 || path == compress::with_suffix(kept, "br")
                 || path == compress::with_suffix(kept, "gz")
         });

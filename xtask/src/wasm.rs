@@ -1,5 +1,6 @@
-//! The pages for the browser: cargo, then what is never called is taken out,
-//! wasm-bindgen, wasm-opt. Whoever develops them leaves out what makes them small.
+//! The pages for the browser: cargo, then what is never called is taken out, what
+//! is loaded later is put into files of its own, wasm-bindgen, wasm-opt. Whoever
+//! develops them leaves out what makes them small.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,13 +13,23 @@ use crate::{
     files, npm, process,
 };
 
+mod grouped;
+mod loaders;
+mod paths;
+mod script;
+mod sections;
+mod split;
 mod strip_unused;
 mod toolchain;
 
+pub(crate) use split::Lazy;
 pub(crate) use toolchain::Toolchain;
 
 /// Changes whenever this pipeline does something else with the same input.
-const PIPELINE: &str = "5 snip bindgen-0.2.130 flatten";
+const PIPELINE: &str = "11 snip split-0.2.4 bindgen-0.2.130 flatten";
+
+/// What the files are called that are not served yet.
+const NAME: &str = "app";
 
 /// How the pages are compiled.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +53,13 @@ impl Profile {
 /// What came out.
 #[derive(Debug)]
 pub(crate) struct Built {
-    /// The wasm, optimised.
+    /// The wasm that every page needs.
     pub(crate) wasm: PathBuf,
-    /// What loads it.
+    /// What loads it, and the rest when it is called for: by file names without
+    /// a hash ([`Lazy::address`]).
     pub(crate) script: PathBuf,
+    /// The rest.
+    pub(crate) lazy: Vec<Lazy>,
 }
 
 /// Builds them, unless they are there already.
@@ -59,10 +73,6 @@ pub(crate) fn build() -> Result<Built> {
     process::run(&mut compile(&toolchain, Profile::Release))?;
     let compiled = compiled(&toolchain, Profile::Release);
     let folder = toolchain.target_folder().join("parts");
-    let built = Built {
-        wasm: folder.join("app_bg.wasm"),
-        script: folder.join("app.js"),
-    };
     let stamp = folder.join("stamp");
     let lock = files::read_text(&npm::folder().join("package-lock.json"))?;
     let hash = files::hash(
@@ -75,13 +85,17 @@ pub(crate) fn build() -> Result<Built> {
     );
     if files::is_done(&stamp, &hash) {
         console::note("unchanged");
-        return Ok(built);
+        return Built::found(&folder, NAME);
     }
-    // What an earlier build left (`snippets/`) must not be served.
+    // What an earlier build left must not be served.
     files::remove_folder(&folder)?;
     let stripped = strip_unused::strip_unused(&files::read(&compiled)?)?;
-    console::timed("wasm-bindgen", || bind(stripped, "app", &folder))?;
-    console::timed("wasm-opt -Oz", || optimise(&built.wasm))?;
+    let stripped = paths::without_paths(stripped)?;
+    let built = take_apart(&stripped, NAME, &folder)?;
+    console::timed("wasm-opt -Oz", || {
+        optimise(&built.wasm)?;
+        built.lazy.iter().try_for_each(|lazy| optimise(&lazy.wasm))
+    })?;
     files::write(&stamp, hash)?;
     Ok(built)
 }
@@ -94,6 +108,8 @@ pub(crate) fn compile(toolchain: &Toolchain, profile: Profile) -> Command {
     command.args(["--crate-type", "cdylib", "--package", "app", "--lib"]);
     command.args(["--no-default-features", "--features", "hydrate"]);
     command.args(["--profile", profile.name()]);
+    // Without them, nobody could tell which function needs which.
+    command.args(["--", "-Clink-args=--emit-relocs"]);
     command
 }
 
@@ -117,17 +133,46 @@ pub(crate) fn clippy(toolchain: &Toolchain, name: &str) -> Command {
     command
 }
 
-/// Writes `name_bg.wasm` and the script that loads it, `name.js`.
+/// Takes the compiler's wasm apart and writes the parts: the base with wasm-bindgen,
+/// as `name_bg.wasm` and `name.js`, and beside it what is loaded later.
 ///
 /// # Errors
-/// What wasm-bindgen says.
-pub(crate) fn bind(compiled: Vec<u8>, name: &str, folder: &Path) -> Result<()> {
+/// What the tools say.
+pub(crate) fn take_apart(compiled: &[u8], name: &str, folder: &Path) -> Result<Built> {
+    let parts = console::timed("split", || split::split(compiled, folder))?;
+    console::timed("wasm-bindgen", || bind(parts.base, name, folder))?;
+    let built = Built::of(parts.lazy, folder, name);
+    let script = files::read_text(&built.script)?;
+    let script = loaders::joined(&script, &parts.loaders)?;
+    files::write(&built.script, script::compact(&script)?)?;
+    Ok(built)
+}
+
+impl Built {
+    fn of(lazy: Vec<Lazy>, folder: &Path, name: &str) -> Self {
+        Self {
+            wasm: folder.join(format!("{name}_bg.wasm")),
+            script: folder.join(format!("{name}.js")),
+            lazy,
+        }
+    }
+
+    /// What is in the folder already.
+    fn found(folder: &Path, name: &str) -> Result<Self> {
+        Ok(Self::of(split::found(folder)?, folder, name))
+    }
+}
+
+/// Writes `name_bg.wasm` and the script that loads it, `name.js`.
+fn bind(base: Vec<u8>, name: &str, folder: &Path) -> Result<()> {
     let said = |error| Error::Bindgen(format!("{error:#}"));
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen
-        .input_bytes(name, compiled)
+        .input_bytes(name, base)
         .out_name(name)
         .typescript(false)
+        // What the other parts share with this one.
+        .keep_lld_exports(true)
         // The names are thrown away.
         .demangle(false)
         .remove_name_section(true)
@@ -148,6 +193,9 @@ fn optimise(wasm: &Path) -> Result<()> {
             // Taken apart and put together anew, then twice: 2.6 kB less after
             // brotli than -Oz alone.
             .args(["--flatten", "--rereloop", "-Oz", "-Oz"])
+            // Zeros between data are nothing after brotli, and less than the head
+            // of one more piece of data.
+            .args(["--skip-pass", "memory-packing"])
             // What Rust's wasm32-unknown-unknown and wasm-bindgen make use of.
             .args([
                 "--enable-bulk-memory",

@@ -51,6 +51,19 @@ macro_rules! client_functions {
 
 endpoints!(client_functions);
 
+/// `bridge_grant` for whoever only wants the grant: every page does, and what errors
+/// are read with is no part of what every page loads.
+#[cfg(feature = "hydrate")]
+pub async fn granted(nonce: String) -> Option<SignedGrant> {
+    #[derive(Serialize)]
+    struct Body {
+        nonce: String,
+    }
+    let body = serde_json::to_string(&Body { nonce });
+    let (is_good, value) = post("/api/bridge/grant", body).await.ok()?;
+    is_good.then(|| serde_json::from_value(value).ok())?
+}
+
 /// The service could not be reached, or answered what nobody understands.
 fn unreachable() -> ApiError {
     ApiError::new(ErrorCode::Network, String::new())

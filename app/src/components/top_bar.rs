@@ -6,7 +6,10 @@ use leptos::prelude::*;
 
 use crate::{
     api::model::SessionView,
-    components::icon::{Icon, Symbol},
+    components::{
+        icon::{Icon, Symbol},
+        preload::PreloadIslands,
+    },
     islands::card_indicator::CardIndicator,
     text::{common, names},
 };
@@ -17,6 +20,7 @@ pub(crate) fn TopBar() -> impl IntoView {
     let session = use_context::<SessionView>();
     let home = session.as_ref().map_or("/", SessionView::home);
     view! {
+        <PreloadIslands />
         <a class="skip" href="#main">
             {common::SKIP}
         </a>

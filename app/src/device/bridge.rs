@@ -97,7 +97,7 @@ async fn run(
                 } => {
                     let events = events.clone();
                     spawn_local(async move {
-                        let grant = calls::bridge_grant(nonce).await.ok();
+                        let grant = calls::granted(nonce).await;
                         let granted = Event::Granted {
                             socket: number,
                             grant,

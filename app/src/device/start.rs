@@ -8,7 +8,7 @@ use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast as _, web_s
 use serde_json::Value;
 
 use super::{
-    CardFace, CardWay, Device, FaceKind, UsbView, View,
+    AllLive, CardFace, CardWay, Device, FaceKind, UsbView, View,
     again::{AGAIN, is_tried_again},
     bridge::Bridge,
     insertions, resume_ticket,
@@ -29,10 +29,18 @@ fn ends_session(event: &ev::SubmitEvent) -> bool {
 }
 
 impl Device {
-    /// Effects run in the browser only, after hydration: the first paint does
-    /// not wait for a socket.
-    pub(super) fn start(self, view: RwSignal<View>, usb: RwSignal<UsbView>) {
+    /// Effects run in the browser only: the first paint does not wait for a socket.
+    pub(super) fn start(
+        self,
+        view: RwSignal<View>,
+        usb: RwSignal<UsbView>,
+        AllLive(all_live): AllLive,
+    ) {
         Effect::new(move || {
+            // It changes once.
+            if !all_live.get() {
+                return;
+            }
             let bridge = Bridge::start(resume_ticket::read(), move |new| view.set(new));
             let usb = Usb::start(usb);
             self.keys.set_value(usb.clone());

@@ -144,8 +144,11 @@ impl Usb {
         });
         let origin = window().location().origin().unwrap_or_default();
         let chooser = self.0.chooser.clone();
-        let key = &self.0.settings.program_key;
-        let loaded = usb_module::load(chooser, origin, key, changed)?;
+        let key = self.0.settings.program_key.clone();
+        // As without a key: whoever plugs it in again has it tried again.
+        let loaded = usb_module::load(chooser, origin, key, changed)
+            .await
+            .ok()??;
         *self.0.loaded.borrow_mut() = Some(Rc::clone(&loaded));
         Some(loaded)
     }

@@ -1,5 +1,9 @@
 //! The driver of keys that this page opens itself, which most pages never need: it is
 //! loaded by itself, when there is a key.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "what wasm_split loads may fail to load"
+)]
 
 use std::rc::Rc;
 
@@ -9,6 +13,7 @@ use card_usb::{
     platform::GrantSource,
     web::{Chooser, PageSettings, UsbCards, UsbView},
 };
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use serde_json::Value;
 
 use crate::api::calls;
@@ -27,17 +32,21 @@ pub(super) trait LoadedUsb {
     async fn close(&self);
 }
 
-/// Loads it, for pages of this origin whose server has this key (base64).
+/// Loads it, for pages of this origin whose server has this key (base64). `None` for what
+/// is no key.
+#[wasm_split(usb, wasm_split_path = ::leptos::wasm_split, fallible)]
 pub(super) fn load(
     chooser: Chooser,
     origin: String,
-    key: &str,
+    key: String,
     changed: Box<dyn Fn(UsbView)>,
-) -> Option<Rc<dyn LoadedUsb>> {
-    let key = key.parse().ok()?;
+) -> Result<Option<Rc<dyn LoadedUsb>>, SplitLoaderError> {
+    let Ok(key) = key.parse() else {
+        return Ok(None);
+    };
     let settings = PageSettings { origin, key };
     let cards = UsbCards::new(chooser, settings, Box::new(GrantsOfServer), changed);
-    Some(Rc::new(Loaded(cards)))
+    Ok(Some(Rc::new(Loaded(cards))))
 }
 
 struct Loaded(UsbCards);

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The button, what it leads to, and the dialog.
-#[island]
+#[island(lazy)]
 pub(crate) fn ActOnCard(
     /// The act.
     action: Action,

@@ -111,7 +111,7 @@ impl TryFrom<serde_json::Value> for Rules {
 }
 
 /// The button that opens the dialog, and the dialog.
-#[island]
+#[island(lazy)]
 pub(crate) fn ChangePin(
     /// The card that is logged in.
     own: Wanted,

@@ -1,11 +1,19 @@
 //! 演示读卡器: the software cards of the demo, inserted and pulled with a
 //! click. It exists only while the bridge says that a reader is virtual.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "what wasm_split loads may fail to load"
+)]
 
 use card_protocol::{
     CardError,
     bridge::{Reader, Slot, VirtualCard},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{
+    prelude::*,
+    task::spawn_local,
+    wasm_split::{SplitLoaderError, wasm_split},
+};
 
 use crate::{
     components::icon::{Icon, Symbol},
@@ -19,6 +27,14 @@ use crate::{
 pub(crate) fn DemoDrawer() -> impl IntoView {
     let device = use_device();
     let open = RwSignal::new(false);
+    // What the drawer holds, once its code is there.
+    let cards = RwSignal::new(None::<ViewFn>);
+    let load = move || {
+        spawn_local(async move {
+            // Without the code it stays empty, and the next click tries again.
+            cards.set(load_cards().await.ok());
+        });
+    };
     view! {
         <Show when=move || device.has_virtual_reader()>
             <section class="demo-drawer" aria-label=text::DEMO>
@@ -26,7 +42,12 @@ pub(crate) fn DemoDrawer() -> impl IntoView {
                     class="demo-drawer__handle"
                     type="button"
                     aria-expanded=move || open.get().to_string()
-                    on:click=move |_| open.update(|open| *open = !*open)
+                    on:click=move |_| {
+                        open.update(|open| *open = !*open);
+                        if cards.with_untracked(Option::is_none) {
+                            load();
+                        }
+                    }
                 >
                     <Icon symbol=Symbol::Emblem />
                     {text::DEMO}
@@ -35,11 +56,17 @@ pub(crate) fn DemoDrawer() -> impl IntoView {
                     }}
                 </button>
                 <Show when=move || open.get()>
-                    <Cards />
+                    {move || cards.get().map(|cards| cards.run())}
                 </Show>
             </section>
         </Show>
     }
+}
+
+/// The list, in the part of the islands that are lazy.
+#[wasm_split(islands, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn load_cards() -> Result<ViewFn, SplitLoaderError> {
+    Ok((|| view! { <Cards /> }).into())
 }
 
 /// What the list of software cards shares.

@@ -19,7 +19,7 @@ mod browser;
 mod usb;
 
 /// The whole check.
-#[island]
+#[island(lazy)]
 pub(crate) fn EnvironmentCheck() -> impl IntoView {
     let device = use_device();
     let diagnosis = Memo::new(move |_| diagnose(device));

@@ -47,7 +47,7 @@ impl Progress {
 }
 
 /// The link and its progress.
-#[island]
+#[island(lazy)]
 pub(crate) fn ExportLink(
     /// What is downloaded.
     href: String,

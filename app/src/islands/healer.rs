@@ -1,10 +1,18 @@
 //! A card with something unfinished is inserted, at whatever page: the service
 //! completes it or rolls it back, and the page says so.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "what wasm_split loads may fail to load"
+)]
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use card_protocol::{CardError, ProgramRefusal};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{
+    prelude::*,
+    task::spawn_local,
+    wasm_split::{SplitLoaderError, wasm_split},
+};
 
 use crate::{
     api::{
@@ -52,7 +60,7 @@ pub(crate) fn Healer() -> impl IntoView {
             let card = (face.reader.clone(), face.insertion);
             if !told.with_value(|told| told.contains(&card)) {
                 told.update_value(|told| told.push(card));
-                spawn_local(see(device, face, said));
+                spawn_local(seen(device, face, said));
             }
         }
     });
@@ -61,6 +69,24 @@ pub(crate) fn Healer() -> impl IntoView {
             {move || said.get().map(|said_now| view! { <Told said_now said /> })}
         </div>
     }
+}
+
+/// Tells the service of a card, by code that a page without cards does not need.
+async fn seen(device: Device, face: CardFace, said: RwSignal<Option<Said>>) {
+    // As a service that can't be reached: told at the next insertion.
+    if let Ok(healing) = load_see(device, face, said).await {
+        healing.await;
+    }
+}
+
+/// [`see`], in the part of the islands that are lazy.
+#[wasm_split(islands, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn load_see(
+    device: Device,
+    face: CardFace,
+    said: RwSignal<Option<Said>>,
+) -> Result<Pin<Box<dyn Future<Output = ()>>>, SplitLoaderError> {
+    Ok(Box::pin(see(device, face, said)))
 }
 
 /// Tells the service of a card and does what it says.
@@ -122,7 +148,7 @@ fn see_again(device: Device, face: CardFace, said: RwSignal<Option<Said>>, secon
                 faces.any(|other| other.is_of(&face.reader, face.insertion))
             });
             if is_there {
-                spawn_local(see(device, face, said));
+                spawn_local(seen(device, face, said));
             }
         },
         until,

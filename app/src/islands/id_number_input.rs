@@ -10,7 +10,7 @@ use crate::text::{fields, list};
 const PATTERN: &str = r"(\s*[0-9A-Za-z]){6,20}\s*";
 
 /// The field, with its name.
-#[island]
+#[island(lazy)]
 pub(crate) fn IdNumberInput() -> impl IntoView {
     let malformed = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();

@@ -14,7 +14,7 @@ const ROW: &str = "[data-row]";
 const FIRST_FIELD: &str = ".query input, .query select";
 
 /// Listens as long as the page is there, and shows nothing.
-#[island]
+#[island(lazy)]
 pub(crate) fn ListKeys() -> impl IntoView {
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, |event| {

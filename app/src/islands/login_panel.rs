@@ -1,12 +1,24 @@
 //! The card in the reader, 登录密码, 确定. The form works once wasm is there. A
 //! PIN goes from the field to the card and nowhere else, and nothing sends one
 //! a second time by itself.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "what wasm_split loads may fail to load"
+)]
+
+use std::pin::Pin;
 
 use card_protocol::{
     CardError,
     bridge::{PinEntry, PinText},
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{
+    ev::SubmitEvent,
+    html,
+    prelude::*,
+    task::spawn_local,
+    wasm_split::{SplitLoaderError, wasm_split},
+};
 
 use crate::{
     api::{
@@ -69,6 +81,13 @@ pub(crate) struct Back {
 pub(crate) fn LoginPanel() -> impl IntoView {
     // Whatever session was before, it is over.
     use_device().let_go_when_connected();
+    // The login needs it, and so does the page after it.
+    Effect::new(|| {
+        spawn_local(async {
+            // The login itself tries again, and says so.
+            let _loaded = preload_log_in().await;
+        });
+    });
     view! {
         <CardStatus />
         <UsbOffer />
@@ -116,7 +135,7 @@ pub(super) fn LoginForm(
         };
         progress.set(Progress::Challenging);
         spawn_local(async move {
-            match log_in(device, card, pin, progress, back.is_some()).await {
+            match logged_in(device, card, pin, progress, back.is_some()).await {
                 Ok(view) => match back {
                     Some(back) => back.on_back.run(()),
                     // In the place of the login page: 返回 must not lead back to
@@ -261,6 +280,44 @@ fn ready(
     let pin = take_well_formed_pin(input).ok_or(Failure::Form)?;
     Ok((card, Some(pin)))
 }
+
+/// [`log_in`], whose code the page asked for when it was ready.
+async fn logged_in(
+    device: Device,
+    card: ChosenCard,
+    pin: Option<PinText>,
+    progress: RwSignal<Progress>,
+    is_back: bool,
+) -> Result<SessionView, Failure> {
+    match load_log_in(device, card, pin, progress, is_back).await {
+        Ok(login) => login.await,
+        // The code comes from the service.
+        Err(_not_loaded) => Err(Failure::Service(ApiError::new(
+            ErrorCode::Network,
+            String::new(),
+        ))),
+    }
+}
+
+/// [`log_in`], in the part of the islands that are lazy.
+#[wasm_split(
+    islands,
+    wasm_split_path = ::leptos::wasm_split,
+    preload(preload_log_in),
+    fallible
+)]
+fn load_log_in(
+    device: Device,
+    card: ChosenCard,
+    pin: Option<PinText>,
+    progress: RwSignal<Progress>,
+    is_back: bool,
+) -> Result<LoggingIn, SplitLoaderError> {
+    Ok(Box::pin(log_in(device, card, pin, progress, is_back)))
+}
+
+/// A login under way.
+type LoggingIn = Pin<Box<dyn Future<Output = Result<SessionView, Failure>>>>;
 
 async fn log_in(
     device: Device,

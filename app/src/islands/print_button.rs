@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{islands::hydrated::use_hydrated, text::timeline as text};
 
 /// The button.
-#[island]
+#[island(lazy)]
 pub(crate) fn PrintButton() -> impl IntoView {
     let hydrated = use_hydrated();
     view! {

@@ -35,7 +35,7 @@ struct Chosen {
 }
 
 /// The button over the list, and the dialog.
-#[island]
+#[island(lazy)]
 pub(crate) fn RenewMany(
     /// The holder of the legal-person card that is logged in.
     signer: Wanted,

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The button and the dialog.
-#[island]
+#[island(lazy)]
 pub(crate) fn Resume(
     /// What the operations were signed under.
     batch: Uuid,

@@ -30,7 +30,7 @@ pub(super) fn ReturnCard(
 }
 
 /// The same as a page's own part. When the card is back the page is loaded anew.
-#[island]
+#[island(lazy)]
 pub(crate) fn ReturnPanel(
     /// The card that logged in.
     signer: Wanted,

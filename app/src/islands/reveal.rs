@@ -25,7 +25,7 @@ enum Shown {
 }
 
 /// The masked number, and the button.
-#[island]
+#[island(lazy)]
 pub(crate) fn Reveal(
     /// Whose number.
     card: CardId,

@@ -6,7 +6,6 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     components::icon::{Icon, Symbol},
     device::{Device, DeviceStatus, use_device},
-    islands::hydrated::use_hydrated,
     text::usb as text,
 };
 
@@ -14,12 +13,7 @@ use crate::{
 #[component]
 pub(crate) fn UsbOffer() -> impl IntoView {
     let device = use_device();
-    let hydrated = use_hydrated();
     let is_offered = Memo::new(move |_| {
-        // The server, whose page this takes over, offers none.
-        if !hydrated.get() {
-            return false;
-        }
         let is_ready = device.status.with(|status| *status == DeviceStatus::Ready);
         device.usb.with(|usb| usb.is_supported) && !is_ready
     });
@@ -53,14 +47,7 @@ pub(crate) fn ChooseKey() -> impl IntoView {
 #[component]
 pub(crate) fn UsbFaults() -> impl IntoView {
     let device = use_device();
-    let hydrated = use_hydrated();
-    let faults = Memo::new(move |_| {
-        if hydrated.get() {
-            faults(device)
-        } else {
-            Vec::new()
-        }
-    });
+    let faults = Memo::new(move |_| faults(device));
     view! {
         <div class="usb-faults" role="status">
             <For each=move || faults.get() key=Clone::clone let:fault>

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    components::icon::{Icon, Symbol},
+    components::{
+        icon::{Icon, Symbol},
+        preload::PreloadIslands,
+    },
     islands::environment::EnvironmentCheck,
     text::{common, environment as text},
 };
@@ -15,6 +18,7 @@ use crate::{
 pub(crate) fn EnvironmentPage() -> impl IntoView {
     view! {
         <Title text=common::title(text::TITLE) />
+        <PreloadIslands />
         <main class="environment" id="main">
             <header class="environment__header">
                 <h1 class="environment__title">{text::TITLE}</h1>

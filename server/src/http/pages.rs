@@ -8,6 +8,7 @@ use std::{
 };
 
 use app::{
+    IslandsPart,
     api::{BackendHandle, ErrorCode},
     device::UsbSettings,
 };
@@ -35,6 +36,8 @@ const MAX_PAGE: usize = 4 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct Pages {
     options: LeptosOptions,
+    /// Where the islands of sessions are, if they have a file of their own.
+    part: Option<IslandsPart>,
     work: ToTheEnd,
 }
 
@@ -51,6 +54,7 @@ impl Pages {
             .hash_file(hashes.display().to_string().into())
             .build();
         Self {
+            part: IslandsPart::listed(&hashes, &options),
             options,
             work: ToTheEnd::new(at_once),
         }
@@ -85,6 +89,7 @@ impl Pages {
         let nonce = Arc::new(OnceLock::new());
         let newest = state.service.config.bridge.newest();
         let usb = usb_settings(&state.service);
+        let part = self.part.clone();
         let context = {
             let nonce = nonce.clone();
             move || {
@@ -94,6 +99,9 @@ impl Pages {
                 }
                 if let Some(usb) = usb.clone() {
                     provide_context(usb);
+                }
+                if let Some(part) = part.clone() {
+                    provide_context(part);
                 }
                 if let Some(own) = use_nonce() {
                     set_policy(nonce.get_or_init(|| own.to_string()));

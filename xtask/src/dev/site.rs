@@ -7,7 +7,6 @@ use std::{
 };
 
 use crate::{
-    console,
     error::{Error, Result},
     files,
     site::OUTPUT_NAME,
@@ -52,12 +51,12 @@ pub(super) fn place_wasm(toolchain: &Toolchain) -> Result<()> {
     let compiled = files::read(&wasm::compiled(toolchain, Profile::Dev))?;
     let parts = folder().join("parts");
     files::remove_folder(&parts)?;
-    console::timed("wasm-bindgen", || wasm::bind(compiled, OUTPUT_NAME, &parts))?;
-    for name in [
-        format!("{OUTPUT_NAME}.js"),
-        format!("{OUTPUT_NAME}_bg.wasm"),
-    ] {
-        rename(&parts.join(&name), &folder().join("pkg").join(&name))?;
+    let built = wasm::take_apart(&compiled, OUTPUT_NAME, &parts)?;
+    let lazy = built.lazy.iter().map(|lazy| &lazy.wasm);
+    // The script comes last: it is what asks for the others.
+    for part in lazy.chain([&built.wasm, &built.script]) {
+        let name = part.file_name().unwrap_or_default();
+        rename(part, &folder().join("pkg").join(name))?;
     }
     Ok(())
 }

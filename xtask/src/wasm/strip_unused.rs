@@ -1,28 +1,47 @@
 //! Takes out of the wasm what is reachable for the linker and never called:
 //! leptos's way to take over a page piece by piece, as its code arrives. Every
 //! kind of view carries it in the table of its methods, and islands are taken
-//! over in one go (`leptos::mount::hydrate_islands`), so it only weighs: an
-//! eighth of everything. The bodies are replaced by a trap, as `wasm-snip` does.
+//! over each in one go, lazy ones too, so it only weighs: an eighth of
+//! everything. The bodies are replaced by a trap, as `wasm-snip` does, and filled
+//! up to their size: where the others are must stay as the relocations have it.
 
-use walrus::{FunctionBuilder, FunctionKind, Module};
+use std::ops::Range;
 
+use wasm_encoder::{CustomSection, Encode as _};
+use wasmparser::{
+    FunctionBody, KnownCustom, Name, Operator, Parser, Payload, RelocAddendKind, RelocationEntry,
+    TypeRef,
+};
+
+use super::sections::{bytes, rewrite, unreadable};
 use crate::{
     console,
     error::{Error, Result},
 };
 
 /// What stands in the names of the functions to be taken out.
-const NEVER_CALLED: [&str; 2] = [
+const NEVER_CALLED: [&str; 4] = [
     // tachys: `RenderHtml::hydrate_async` of every view, and its futures.
     "hydrate_async",
     // reactive_graph: the effects that only those make.
     "new_with_async_value",
+    // wasm-streams: a stream of ours as one of the browser's. No page makes one.
+    "intounderlying",
+    // core: says which part of a text there is not, and panics. Nobody sees what it
+    // says, and the trap is what comes of a panic.
+    "slice_error_fail_rt",
 ];
 
 /// Shorter functions stay, in instructions. The compiler merges functions with
 /// equal bodies under one of their names: a short one may be anybody's, a long
 /// one of these can only be merged with its like.
-const SHORT: u64 = 60;
+const SHORT: usize = 60;
+
+/// What wasm is written with.
+const NO_LOCALS: u8 = 0x00;
+const UNREACHABLE: u8 = 0x00;
+const NOP: u8 = 0x01;
+const END: u8 = 0x0b;
 
 /// Replaces the bodies.
 ///
@@ -30,17 +49,14 @@ const SHORT: u64 = 60;
 /// When the wasm can't be read, or has no such function: then the names changed
 /// with leptos, and this list has to.
 pub(super) fn strip_unused(wasm: &[u8]) -> Result<Vec<u8>> {
-    let said = |error| Error::Bindgen(format!("{error:#}"));
-    let mut module = Module::from_buffer(wasm).map_err(said)?;
+    let code = Code::of(wasm)?;
+    let mut stripped = wasm.to_vec();
+    let mut gone = Vec::new();
     for part in NEVER_CALLED {
-        let found: Vec<_> = module
-            .funcs
-            .iter_local()
-            .filter(|(id, function)| {
-                let name = module.funcs.get(*id).name.as_deref();
-                function.size() >= SHORT && name.is_some_and(|name| name.contains(part))
-            })
-            .map(|(id, function)| (id, function.ty()))
+        let found: Vec<_> = code
+            .functions
+            .iter()
+            .filter(|function| function.name.contains(part) && function.length >= SHORT)
             .collect();
         if found.is_empty() {
             return Err(Error::Said(format!(
@@ -48,76 +64,136 @@ pub(super) fn strip_unused(wasm: &[u8]) -> Result<Vec<u8>> {
             )));
         }
         console::note(&format!("{} × {part} taken out", found.len()));
-        for (id, ty) in found {
-            let (params, results) = {
-                let ty = module.types.get(ty);
-                (ty.params().to_vec(), ty.results().to_vec())
-            };
-            let mut builder = FunctionBuilder::new(&mut module.types, &params, &results);
-            builder.func_body().unreachable();
-            let arguments = params.iter().map(|ty| module.locals.add(*ty)).collect();
-            module.funcs.get_mut(id).kind = FunctionKind::Local(builder.local_func(arguments));
+        for function in found {
+            if let Some(body) = stripped.get_mut(function.body.clone()) {
+                trap(body);
+            }
+            gone.push(function.body.clone());
         }
     }
-    Ok(module.emit_wasm())
+    without_relocations(&stripped, code.start, &gone)
 }
 
-#[cfg(test)]
-mod tests {
-    use walrus::ModuleConfig;
+/// Makes a body a trap.
+fn trap(body: &mut [u8]) {
+    body.fill(NOP);
+    if let [locals, first, .., last] = body {
+        (*locals, *first, *last) = (NO_LOCALS, UNREACHABLE, END);
+    }
+}
 
-    use super::*;
+/// The functions of a module.
+struct Code<'a> {
+    /// Where their section begins.
+    start: usize,
+    functions: Vec<Function<'a>>,
+}
 
-    /// A module with functions of these names, each of that many constants
-    /// that are dropped; all are exported, so that none is taken for unused.
-    fn module(functions: &[(&str, u64)]) -> Vec<u8> {
-        let mut module = Module::with_config(ModuleConfig::new());
-        for (name, constants) in functions {
-            let mut builder = FunctionBuilder::new(&mut module.types, &[], &[]);
-            builder.name((*name).to_owned());
-            for number in 0..*constants {
-                let number = i32::try_from(number).unwrap();
-                builder.func_body().i32_const(number).drop();
+/// One of them.
+struct Function<'a> {
+    name: &'a str,
+    /// Where its body is in the file.
+    body: Range<usize>,
+    /// How many instructions it has.
+    length: usize,
+}
+
+impl<'a> Code<'a> {
+    fn of(wasm: &'a [u8]) -> Result<Self> {
+        let mut code = Self {
+            start: 0,
+            functions: Vec::new(),
+        };
+        let mut imported = 0;
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload.map_err(unreadable)? {
+                Payload::ImportSection(imports) => {
+                    for import in imports.into_imports() {
+                        let is_function =
+                            matches!(import.map_err(unreadable)?.ty, TypeRef::Func(_));
+                        imported += usize::from(is_function);
+                    }
+                }
+                Payload::CodeSectionStart { range, .. } => code.start = bytes(range)?.start,
+                Payload::CodeSectionEntry(body) => code.functions.push(Function {
+                    name: "",
+                    length: length(&body)?,
+                    body: bytes(body.range())?,
+                }),
+                // The names come last.
+                Payload::CustomSection(section) => {
+                    if let KnownCustom::Name(names) = section.as_known() {
+                        for name in names {
+                            if let Name::Function(names) = name.map_err(unreadable)? {
+                                for naming in names {
+                                    let naming = naming.map_err(unreadable)?;
+                                    let index = usize::try_from(naming.index).ok();
+                                    let index = index.and_then(|at| at.checked_sub(imported));
+                                    let named = index.and_then(|at| code.functions.get_mut(at));
+                                    if let Some(function) = named {
+                                        function.name = naming.name;
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                _ => {}
             }
-            let function = builder.finish(vec![], &mut module.funcs);
-            module.exports.add(name, function);
         }
-        module.emit_wasm()
+        Ok(code)
     }
+}
 
-    /// How many instructions a function has.
-    fn size(wasm: &[u8], name: &str) -> u64 {
-        let module = Module::from_buffer(wasm).unwrap();
-        let function = module.exports.get_func(name).unwrap();
-        module.funcs.get(function).kind.unwrap_local().size()
+/// How many instructions a function has, without what only ends others.
+fn length(body: &FunctionBody<'_>) -> Result<usize> {
+    let mut length = 0;
+    for operator in body.get_operators_reader().map_err(unreadable)? {
+        let operator = operator.map_err(unreadable)?;
+        length += usize::from(!matches!(operator, Operator::End | Operator::Else));
     }
+    Ok(length)
+}
 
-    const FOUND: [(&str, u64); 2] = [
-        ("<View as RenderHtml>::hydrate_async", SHORT),
-        ("Effect::new_with_async_value", SHORT),
-    ];
-
-    #[test]
-    fn long_functions_with_the_names_become_a_trap_and_others_stay() {
-        let others = [
-            ("<View as RenderHtml>::hydrate", SHORT),
-            ("<Unit as RenderHtml>::hydrate_async", SHORT / 4),
-        ];
-        let before = module(&[FOUND, others].concat());
-        let after = strip_unused(&before).unwrap();
-        for (name, _) in FOUND {
-            assert!(size(&before, name) > SHORT);
-            assert_eq!(size(&after, name), 1, "{name}");
+/// Leaves out the relocations of these parts of the code, which begins at `start`.
+fn without_relocations(wasm: &[u8], start: usize, gone: &[Range<usize>]) -> Result<Vec<u8>> {
+    let is_gone = |entry: &RelocationEntry| {
+        let at = usize::try_from(entry.offset).map(|offset| start + offset);
+        at.is_ok_and(|at| gone.iter().any(|gone| gone.contains(&at)))
+    };
+    rewrite(wasm, |payload, module| {
+        let Payload::CustomSection(section) = payload else {
+            return Ok(false);
+        };
+        let ("reloc.CODE", KnownCustom::Reloc(relocations)) = (section.name(), section.as_known())
+        else {
+            return Ok(false);
+        };
+        let mut kept = Vec::new();
+        for entry in relocations.entries() {
+            let entry = entry.map_err(unreadable)?;
+            if !is_gone(&entry) {
+                kept.push(entry);
+            }
         }
-        for (name, _) in others {
-            assert_eq!(size(&after, name), size(&before, name), "{name}");
+        let mut data = Vec::new();
+        relocations.section_index().encode(&mut data);
+        kept.len().encode(&mut data);
+        for entry in kept {
+            data.push(entry.ty as u8);
+            entry.offset.encode(&mut data);
+            entry.index.encode(&mut data);
+            match entry.ty.addend_kind() {
+                RelocAddendKind::None => {}
+                RelocAddendKind::Addend32 | RelocAddendKind::Addend64 => {
+                    entry.addend.encode(&mut data);
+                }
+            }
         }
-    }
-
-    #[test]
-    fn a_name_that_is_gone_is_said() {
-        let refused = strip_unused(&module(&FOUND[..1])).unwrap_err().to_string();
-        assert!(refused.contains("new_with_async_value"), "{refused}");
-        assert!(strip_unused(b"no wasm").is_err());
-    }
+        module.section(&CustomSection {
+            name: section.name().into(),
+            data: data.into(),
+        });
+        Ok(true)
+    })
 }

@@ -14,8 +14,7 @@ use crate::{
 pub(super) fn UsbCheck() -> impl IntoView {
     let device = use_device();
     let hydrated = use_hydrated();
-    let is_supported =
-        Memo::new(move |_| hydrated.get() && device.usb.with(|usb| usb.is_supported));
+    let is_supported = Memo::new(move |_| device.usb.with(|usb| usb.is_supported));
     let usable = move || {
         device.usb.with(|usb| {
             let names = usb.keys.iter().map(|key| text::usable(&key.name));
