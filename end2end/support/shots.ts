@@ -9,9 +9,11 @@ const WCAG = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
 
 /** Writes `<name>-<width>x<height>.png` and checks WCAG 2.2 AA, no rule left out. */
 export async function shoot(page: Page, name: string): Promise<void> {
-  const size = page.viewportSize();
+  // A browser that was not started for the test has the size of its own window.
+  const size =
+    page.viewportSize() ?? (await page.evaluate(() => ({ width: innerWidth, height: innerHeight })));
   mkdirSync(screenshots(), { recursive: true });
-  const file = `${name}-${size?.width}x${size?.height}.png`;
+  const file = `${name}-${size.width}x${size.height}.png`;
   await page.screenshot({ path: join(screenshots(), file), animations: 'disabled' });
   const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
   const found = violations.map(

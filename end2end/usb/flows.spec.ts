@@ -48,13 +48,87 @@ async function typePin(page: Page, stack: Stack): Promise<void> {
   await dialog.getByRole('button', { name: /^(确认|确定)$/ }).click();
 }
 
-test('login and 冻结, over a page that is loaded anew', async ({ page, stack, key }) => {
-  const { holder_name: name } = stack.operator('0004');
-  await logIn(page, stack, key);
-  await open(page, 'freeze', name);
-  // In the midst of its taking the key.
-  await page.reload();
-  await sign(page, stack, '冻结');
-  await expect(dialogOf(page)).toContainText('冻结成功', ALIVE);
-  await shoot(page, 'usb-freeze');
+/** A button of the dialog that asks no question. */
+async function close(page: Page): Promise<void> {
+  await dialogOf(page).getByRole('button', { name: '确认', exact: true }).click();
+  await expect(dialogOf(page)).toBeHidden();
+}
+
+/** The legal person's key is put back, and its PIN typed. */
+async function bringBack(page: Page, stack: Stack, boss: Key): Promise<void> {
+  await expect(dialogOf(page)).toContainText('插回法人卡');
+  await boss.insert();
+  const loaded = page.waitForEvent('load', ALIVE);
+  await typePin(page, stack);
+  await loaded;
+  await expect(dialogOf(page)).toBeHidden();
+}
+
+/** Notes how long a step took. */
+async function step(what: string, take: () => Promise<void>): Promise<void> {
+  const start = Date.now();
+  await test.step(what, take);
+  console.log(`    ${what}: ${((Date.now() - start) / 1000).toFixed(1)} s`);
+}
+
+test('login, 冻结, 延期 and 解锁 on keys alone', async ({ page, stack, key }) => {
+  let boss: Key | undefined;
+  await step('login', async () => {
+    boss = await logIn(page, stack, key);
+  });
+  if (!boss) return;
+  const legal = boss;
+
+  await step('冻结, on a page that is loaded anew while it takes the key', async () => {
+    await open(page, 'freeze', stack.operator('0004').holder_name);
+    await page.reload();
+    await sign(page, stack, '冻结');
+    await expect(dialogOf(page)).toContainText('冻结成功', ALIVE);
+    await shoot(page, 'usb-freeze');
+    await close(page);
+  });
+
+  await step('延期 with the swap of two keys, one pulled amid its writing', async () => {
+    const { holder_name: name } = stack.card('operator-0005');
+    const operator = await key('operator-0005', { serial: 'KEY-B', socket: 1 });
+    await open(page, 'renew', name);
+    await sign(page, stack, '延期');
+    const dialog = dialogOf(page);
+    await expect(dialog).toContainText('请您拔掉管理员卡，插入要被操作的卡', ALIVE);
+    await legal.pull();
+    await answer(page, '确认');
+    await expect(dialog).toContainText('读卡器中没有卡');
+    // The last of these commands is carried out, and nobody hears of it.
+    await operator.cut(25);
+    await operator.insert();
+    await expect.poll(() => operator.state(), { timeout: 100_000 }).toBe('out');
+    await expect(dialog).toContainText(/拔|没有检测到/);
+    await shoot(page, 'usb-renew-pulled');
+    await operator.insert();
+    await expect(dialog).toContainText('延期成功', ALIVE);
+    await shoot(page, 'usb-renew');
+    await operator.pull();
+    await bringBack(page, stack, legal);
+    const year = new Date().getFullYear() + 10;
+    await expect(page.getByRole('main')).toContainText(`${year}-`);
+  });
+
+  await step('解锁 with both keys plugged in, one pulled while the PIN is typed', async () => {
+    const card = stack.card('operator-0010');
+    const operator = await key('operator-0010', { serial: 'KEY-C', socket: 1 });
+    await operator.insert();
+    await open(page, 'unlock', card.holder_name);
+    await sign(page, stack, '解锁');
+    const dialog = dialogOf(page);
+    const first = dialog.getByLabel('新密码', { exact: true });
+    await first.fill('246813', ALIVE);
+    await operator.pull();
+    await expect(first).toHaveCount(0);
+    await operator.insert();
+    await first.fill('246813', ALIVE);
+    await dialog.getByLabel('确认新密码', { exact: true }).fill('246813');
+    await answer(page, '确认');
+    await expect(dialog).toContainText('解锁成功', ALIVE);
+    await shoot(page, 'usb-unlock');
+  });
 });

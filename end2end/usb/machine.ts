@@ -20,7 +20,7 @@ export const PRODUCT = 0x0001;
 const X_PORTS = 6000;
 
 /** Whatever happens, it ends after so many seconds: twice what a busy machine took. */
-const LIMIT = 240;
+const LIMIT = 480;
 
 /** So long something in it may take to be there: for the browser, 12 to 45 s were seen. */
 const PATIENCE = 90_000;

@@ -10,13 +10,13 @@ const config: PlaywrightTestConfig<object, { kind: Kind }> = {
   globalSetup: '../support/setup.ts',
   outputDir: '../../target/e2e/results-usb',
   // Everything takes ten times as long there.
-  timeout: 200_000,
+  timeout: 400_000,
   expect: { timeout: 30_000 },
   use: { ...base.use, actionTimeout: 60_000, navigationTimeout: 60_000 },
   // What takes a boot of its own; a test that fails has the next one begin with a new one.
   projects: [
     { name: 'usb', testMatch: 'keys.spec.ts' },
-    { name: 'flows', testMatch: 'flows.spec.ts' },
+    { name: 'flows', testMatch: ['flows.spec.ts', 'tabs.spec.ts'] },
     { name: 'judge', testMatch: 'judge.spec.ts', use: { kind: 'none' } },
     { name: 'chooser', testMatch: 'chooser.spec.ts', use: { kind: 'on a screen' } },
   ],
