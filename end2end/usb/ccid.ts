@@ -126,8 +126,9 @@ export async function install(page: Page): Promise<void> {
           .then(({ status }) => status, say);
       },
     };
+    // Where there is one: `about:blank` has none.
     for (const kind of ['connect', 'disconnect']) {
-      usb.addEventListener(kind, (event) => {
+      usb?.addEventListener(kind, (event) => {
         const { device } = event as unknown as { device: Device };
         probe.events.push(`${kind} ${device.serialNumber}`);
       });

@@ -23,7 +23,7 @@ cp "$settings/policies.json" /etc/chromium/policies/managed/usb.json
 # Chromium listens on its loopback interface only. As few processes as it does with: each
 # takes seconds to start.
 $box nc -ll -p 9222 -e $box nc 127.0.0.1 9223 2>/dev/null &
-screen=--headless
+screen="--headless --window-size=1366,900"
 if [ "$SCREEN" ]; then
   Xvfb ":$SCREEN" -screen 0 900x700x24 -ac -listen tcp -nolisten unix >/run/xvfb.log 2>&1 &
   export DISPLAY="127.0.0.1:$SCREEN"

@@ -27,7 +27,8 @@ On standard input, a line each; each is answered by a line:
   insert      plugs the key in
   pull        pulls it
   hard        pulls it in the middle of an answer
-  cut N       pulls it when the card has carried out N more commands, unanswered
+  cut N       pulls it when the card has carried out N more commands, unanswered,
+              from when somebody has it
   card out    takes the card out of the key, as out of a reader
   card in     puts it back
   status      where it is: out, in, or attached (somebody has the device)")]

@@ -60,6 +60,8 @@ struct State {
     is_inserted: bool,
     /// The connection that has the device.
     line: Option<Sender<Event>>,
+    /// After so many commands the next connection that has it loses it.
+    pulled_after: Option<u32>,
 }
 
 /// What a connection has to know.
@@ -96,6 +98,7 @@ pub fn serve(
         state: Mutex::new(State {
             is_inserted,
             line: None,
+            pulled_after: None,
         }),
         changed: Condvar::new(),
         card: Mutex::new(works),
@@ -158,9 +161,16 @@ impl Handle {
     }
 
     /// Pulls the key by itself when the card has carried out this many more commands; the
-    /// answer to the last one is not said any more.
+    /// answer to the last one is not said any more. If nobody has the device, they count
+    /// from when somebody has.
     pub fn pull_after(&self, commands: u32) {
-        self.0.tell(Event::PullAfter(commands));
+        let mut state = self.0.state();
+        match &state.line {
+            Some(line) => {
+                let _ = line.send(Event::PullAfter(commands));
+            }
+            None => state.pulled_after = Some(commands),
+        }
     }
 
     /// Takes the card out of the key, as out of a reader, or puts it back.
@@ -293,6 +303,10 @@ fn claim(stream: &TcpStream, shared: &Shared) -> io::Result<Option<Receiver<Even
         let mut state = shared.state();
         if state.is_inserted && state.line.is_none() {
             let (line, events) = mpsc::channel();
+            if let Some(commands) = state.pulled_after.take() {
+                // It can't have ended yet.
+                let _ = line.send(Event::PullAfter(commands));
+            }
             state.line = Some(line);
             stream.set_read_timeout(None)?;
             return Ok(Some(events));
