@@ -27,7 +27,7 @@ screen="--headless --window-size=1366,900"
 if [ "$SCREEN" ]; then
   Xvfb ":$SCREEN" -screen 0 900x700x24 -ac -listen tcp -nolisten unix >/run/xvfb.log 2>&1 &
   export DISPLAY="127.0.0.1:$SCREEN"
-  until $box nc -z 127.0.0.1 "$((6000 + SCREEN))"; do sleep 0.2; done
+  until $box nc 127.0.0.1 "$((6000 + SCREEN))" </dev/null >/dev/null 2>&1; do sleep 0.2; done
   screen="--ozone-platform=x11 --window-position=0,0 --window-size=900,700"
 fi
 # shellcheck disable=SC2086 # its words are options

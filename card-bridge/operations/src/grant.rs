@@ -60,7 +60,7 @@ impl Grants {
         Ok(GrantRequest { nonce })
     }
 
-    /// Takes a grant that the server's key opened ([`ProgramKey::open`]), if it is good.
+    /// Takes a grant that the server's key opened ([`ProgramKey::open`](crate::key::ProgramKey::open)), if it is good.
     /// Otherwise the one before goes on until its own end; the nonce is void in any case.
     ///
     /// # Errors

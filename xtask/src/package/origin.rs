@@ -139,14 +139,17 @@ impl Allowed {
     /// The policies of Chromium, Chrome and Edge.
     pub(crate) fn chromium_policy(&self) -> String {
         let origins = json!([self.origin]);
-        let mut policies = json!({
-            "LoopbackNetworkAllowedForUrls": origins,
-            "LocalNetworkAccessAllowedForUrls": origins,
-        });
-        if let Some(keys) = self.usb_policy() {
-            policies["WebUsbAllowDevicesForUrls"] = keys;
+        let mut policies = serde_json::Map::new();
+        for policy in [
+            "LoopbackNetworkAllowedForUrls",
+            "LocalNetworkAccessAllowedForUrls",
+        ] {
+            policies.insert(policy.to_owned(), origins.clone());
         }
-        format!("{policies:#}\n")
+        if let Some(keys) = self.usb_policy() {
+            policies.insert("WebUsbAllowDevicesForUrls".to_owned(), keys);
+        }
+        format!("{:#}\n", Value::Object(policies))
     }
 
     /// Which keys its pages may open without asking, if any: the value of the policy
