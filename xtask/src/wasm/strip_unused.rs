@@ -197,3 +197,115 @@ fn without_relocations(wasm: &[u8], start: usize, gone: &[Range<usize>]) -> Resu
         Ok(true)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::{
+        CodeSection, Function as Body, FunctionSection, Instruction, Module, NameMap, NameSection,
+        TypeSection,
+    };
+    use wasmparser::Validator;
+
+    use super::*;
+
+    /// A module with functions of these names, each of so many constants that are dropped,
+    /// and a relocation in each function's third byte.
+    fn module(functions: &[(&str, usize)]) -> Vec<u8> {
+        let mut types = TypeSection::new();
+        types.ty().function([], []);
+        let (mut declared, mut bodies, mut names) =
+            (FunctionSection::new(), CodeSection::new(), NameMap::new());
+        for (index, (name, constants)) in (0..).zip(functions) {
+            declared.function(0);
+            let mut body = Body::new([]);
+            for _ in 0..*constants {
+                body.instruction(&Instruction::I32Const(7));
+                body.instruction(&Instruction::Drop);
+            }
+            body.instruction(&Instruction::End);
+            bodies.function(&body);
+            names.append(index, name);
+        }
+        let mut name_section = NameSection::new();
+        name_section.functions(&names);
+        let mut module = Module::new();
+        module.section(&types).section(&declared).section(&bodies);
+        let without_names = module.clone().finish();
+        let bare = Code::of(&without_names).unwrap();
+        // The code is the third section; each entry is of a function's index.
+        let mut data = vec![2];
+        bare.functions.len().encode(&mut data);
+        for function in &bare.functions {
+            data.push(0);
+            let offset = u32::try_from(function.body.start + 2 - bare.start).unwrap();
+            offset.encode(&mut data);
+            0_u32.encode(&mut data);
+        }
+        module.section(&name_section);
+        module.section(&CustomSection {
+            name: "reloc.CODE".into(),
+            data: data.into(),
+        });
+        module.finish()
+    }
+
+    /// How many instructions each function has, by its name.
+    fn lengths(wasm: &[u8]) -> Vec<(String, usize)> {
+        let code = Code::of(wasm).unwrap();
+        let functions = code.functions.iter();
+        functions
+            .map(|function| (function.name.to_owned(), function.length))
+            .collect()
+    }
+
+    /// Where relocations are.
+    fn relocations(wasm: &[u8]) -> Vec<u32> {
+        let mut offsets = Vec::new();
+        for payload in Parser::new(0).parse_all(wasm) {
+            if let Payload::CustomSection(section) = payload.unwrap()
+                && let KnownCustom::Reloc(relocations) = section.as_known()
+            {
+                let entries = relocations.entries().into_iter();
+                offsets.extend(entries.map(|entry| entry.unwrap().offset));
+            }
+        }
+        offsets
+    }
+
+    const LONG: usize = SHORT;
+    const FOUND: [(&str, usize); 4] = [
+        ("<View as RenderHtml>::hydrate_async", LONG),
+        ("Effect::new_with_async_value", LONG),
+        ("intounderlyingsource_pull", LONG),
+        ("core::str::slice_error_fail_rt", LONG),
+    ];
+
+    #[test]
+    fn long_functions_with_the_names_become_a_trap_and_others_stay() {
+        let others = [
+            ("<View as RenderHtml>::hydrate", LONG),
+            ("<Unit as RenderHtml>::hydrate_async", SHORT / 4),
+        ];
+        let before = module(&[&FOUND[..], &others].concat());
+        let after = strip_unused(&before).unwrap();
+        Validator::new().validate_all(&after).unwrap();
+        let code = Code::of(&after).unwrap();
+        for (function, (name, _)) in code.functions.iter().zip(FOUND) {
+            assert_eq!(function.name, name);
+            let body = &after[function.body.clone()];
+            assert_eq!(body[..2], [NO_LOCALS, UNREACHABLE], "{name}");
+            assert!(body[2..body.len() - 1].iter().all(|byte| *byte == NOP));
+        }
+        assert_eq!(lengths(&after)[4..], lengths(&before)[4..]);
+        // Where the others are has not changed, and what the gone ones needed is gone.
+        assert_eq!(relocations(&before).len(), 6);
+        assert_eq!(relocations(&after), relocations(&before)[4..]);
+    }
+
+    #[test]
+    fn a_name_that_is_gone_is_said() {
+        let refused = strip_unused(&module(&FOUND[..1])).unwrap_err().to_string();
+        assert!(refused.contains("new_with_async_value"), "{refused}");
+        assert!(strip_unused(b"no wasm").is_err());
+    }
+}
