@@ -129,6 +129,7 @@ Function AddEntry
   ${EndIf}
 FunctionEnd
 
+!ifdef USB
 ; A policy that is one value. One that is there already, by whomever, stays: it holds what
 ; others need, and is not ours.
 ; In: $R0 the key, $R1 the text, $R2 the policy. Uses $0.
@@ -151,6 +152,7 @@ FunctionEnd
   StrCpy $R2 "${POLICY}"
   Call AddValue
 !macroend
+!endif
 
 !macro Entry KEY TEXT
   StrCpy $R0 "${KEY}"
