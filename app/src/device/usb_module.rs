@@ -46,23 +46,21 @@ pub(super) fn load(
     };
     let settings = PageSettings { origin, key };
     let cards = UsbCards::new(chooser, settings, Box::new(GrantsOfServer), changed);
-    Ok(Some(Rc::new(Loaded(cards))))
+    Ok(Some(Rc::new(cards)))
 }
 
-struct Loaded(UsbCards);
-
 #[async_trait(?Send)]
-impl LoadedUsb for Loaded {
+impl LoadedUsb for UsbCards {
     async fn look(&self) {
-        self.0.look().await;
+        Self::look(self).await;
     }
 
     async fn ask(&self, call: Call) -> Result<Value, CardError> {
-        self.0.ask(call).await
+        Self::ask(self, call).await
     }
 
     async fn close(&self) {
-        self.0.close().await;
+        Self::close(self).await;
     }
 }
 
@@ -72,9 +70,8 @@ struct GrantsOfServer;
 #[async_trait(?Send)]
 impl GrantSource for GrantsOfServer {
     async fn fetch_grant(&self, nonce: String) -> Result<SignedGrant, CardError> {
-        let grant = calls::bridge_grant(nonce).await;
-        grant.map_err(|_not_given| CardError::NotGranted {
-            reason: GrantRefusal::Missing,
-        })
+        let reason = GrantRefusal::Missing;
+        let grant = calls::granted(nonce).await;
+        grant.ok_or(CardError::NotGranted { reason })
     }
 }

@@ -3,7 +3,7 @@
 
 mod calls;
 mod letting_go;
-mod names;
+pub(crate) mod names;
 
 use std::{
     cell::{Cell, RefCell},

@@ -35,7 +35,7 @@ pub(super) fn free(label: &PortLabel, is_taken: impl Fn(&str) -> bool) -> String
 
 /// What can be shown of a word of the device's: no control characters, none that turn the
 /// direction of a line, and an end.
-fn shown(word: &str) -> String {
+pub(crate) fn shown(word: &str) -> String {
     let is_shown =
         |one: &char| one.is_alphanumeric() || (one.is_ascii() && !one.is_ascii_control());
     let word: String = word.chars().filter(is_shown).take(MAX_WORD).collect();

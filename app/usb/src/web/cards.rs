@@ -28,7 +28,7 @@ use crate::{
     platform::{Clock as _, GrantSource},
     port::{PortError, UsbPort},
     reader::OpenError,
-    transport::{Platform, Settings, UsbTransport},
+    transport::{Platform, Settings, UsbTransport, names::shown},
 };
 
 /// How often it is looked whether a card has been verified for too long, and whether a key
@@ -225,7 +225,7 @@ impl Cards {
         };
         self.told.forget(&device);
         if error != OpenError::Port(PortError::Gone) {
-            let name = label.product;
+            let name = shown(&label.product);
             let unusable = Unusable {
                 name,
                 error,

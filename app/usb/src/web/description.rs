@@ -11,7 +11,10 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::{bindings::Device, port::WebPort};
-use crate::port::{PortError, UsbPort as _};
+use crate::{
+    port::{PortError, UsbPort as _},
+    transport::names::shown,
+};
 
 /// The first part of a configuration descriptor (USB 2.0 §9.6.3).
 const HEAD: u16 = 9;
@@ -110,7 +113,7 @@ fn number(object: &JsValue, name: &str) -> u16 {
 }
 
 fn word(object: &JsValue, name: &str) -> String {
-    field(object, name).as_string().unwrap_or_default()
+    shown(&field(object, name).as_string().unwrap_or_default())
 }
 
 fn list(object: &JsValue, name: &str) -> impl Iterator<Item = JsValue> {
