@@ -16,7 +16,7 @@ const config: PlaywrightTestConfig<object, { kind: Kind }> = {
   // What takes a boot of its own; a test that fails has the next one begin with a new one.
   projects: [
     { name: 'usb', testMatch: 'keys.spec.ts' },
-    { name: 'flows', testMatch: ['flows.spec.ts', 'tabs.spec.ts'] },
+    { name: 'flows', testMatch: ['flows.spec.ts', 'tabs.spec.ts', 'figures.spec.ts'] },
     { name: 'judge', testMatch: 'judge.spec.ts', use: { kind: 'none' } },
     { name: 'chooser', testMatch: 'chooser.spec.ts', use: { kind: 'on a screen' } },
   ],
