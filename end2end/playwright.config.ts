@@ -40,8 +40,8 @@ const config: PlaywrightTestConfig = {
     },
   },
   projects: [
-    { name: 'desk', use: DESK },
-    { name: 'kiosk', use: KIOSK, testMatch: ['gallery.spec.ts', 'operations.spec.ts', 'history.spec.ts'] },
+    { name: 'desk', use: DESK, testIgnore: 'terminal*.spec.ts' },
+    { name: 'kiosk', use: KIOSK, testMatch: ['gallery.spec.ts', 'operations.spec.ts', 'history.spec.ts', 'terminal*.spec.ts'] },
     { name: 'firefox', testDir: 'firefox', timeout: 120_000 },
   ],
 };

@@ -6,6 +6,8 @@ mod act_dialog;
 pub(crate) mod act_on_card;
 pub(crate) mod all_live;
 mod armed;
+pub(crate) mod attract;
+pub(crate) mod back_to_start;
 mod bridge_update;
 pub(crate) mod card_indicator;
 mod card_status;

@@ -24,6 +24,7 @@ mod islands;
 mod pages;
 #[cfg(feature = "ssr")]
 mod root;
+pub mod terminal;
 pub mod text;
 
 #[cfg(feature = "ssr")]

@@ -4,6 +4,7 @@ pub(crate) mod detail;
 pub(crate) mod environment;
 pub(crate) mod history;
 pub(crate) mod home;
+pub(crate) mod kiosk;
 pub(crate) mod list;
 pub(crate) mod locked;
 pub(crate) mod login;

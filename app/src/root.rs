@@ -16,9 +16,10 @@ use crate::{
     },
     pages::{
         detail::DetailPage, environment::EnvironmentPage, history::event::EventPage, home::Home,
-        list::ListPage, login::LoginPage, manage::ManageFrame, manage_home::ManageHome,
-        my_card::MyCardPage, not_found::NotFoundPage, portal::PortalPage,
+        kiosk::KioskPage, list::ListPage, login::LoginPage, manage::ManageFrame,
+        manage_home::ManageHome, my_card::MyCardPage, not_found::NotFoundPage, portal::PortalPage,
     },
+    terminal,
     text::common,
 };
 
@@ -27,13 +28,14 @@ use crate::{
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="zh-CN">
+        <html lang="zh-CN" translate="no" data-terminal=terminal::of_document()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light" />
                 <meta name="theme-color" content="#0b3b6f" />
                 <meta name="format-detection" content="telephone=no" />
+                <meta name="google" content="notranslate" />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <HashedStylesheet options=options.clone() id="style" />
                 {newest::brought()}
@@ -71,6 +73,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/kiosk") view=KioskPage ssr=SsrMode::Async />
                 <Route path=path!("/environment") view=EnvironmentPage ssr=SsrMode::Async />
                 <Route path=path!("/portal") view=PortalPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("/manage") view=ManageFrame ssr=SsrMode::Async>

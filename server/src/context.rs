@@ -38,6 +38,8 @@ pub(crate) struct RequestInfo {
     pub(crate) origin: Option<String>,
     /// Whether it came over TLS: cookies are for TLS only then.
     pub(crate) https: bool,
+    /// Whether the browser is a terminal in a hall.
+    pub(crate) is_terminal: bool,
     /// When it came: the time of everything that is done for it.
     pub(crate) now: Timestamp,
 }

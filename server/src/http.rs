@@ -12,6 +12,7 @@ mod forms;
 mod forwarded;
 mod function_routes;
 mod host;
+mod kiosk;
 mod measure;
 mod middleware;
 mod pages;
@@ -61,11 +62,15 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/export/events.csv", get(export::csv))
         .route("/export/events.proof", get(export::proof))
         .route("/logout", post(forms::logout))
+        .route(kiosk::PATH, get(kiosk::start))
         .route("/manage/{slug}/query", post(forms::query));
     for endpoint in ENDPOINTS {
         router = router.route(endpoint.path, post(function_routes::call));
     }
-    for path in pages::Pages::paths() {
+    for path in pages::Pages::paths()
+        .iter()
+        .filter(|path| *path != kiosk::PATH)
+    {
         router = router.route(path, get(pages::page));
     }
     let router = router

@@ -8,7 +8,10 @@ use crate::{
     components::{
         icon::{Icon, Symbol},
         notice::Notice,
+        preload::PreloadIslands,
     },
+    islands::back_to_start::BackToStart,
+    terminal::{is_terminal, start_address},
     text::common,
 };
 
@@ -24,7 +27,7 @@ pub(crate) fn ErrorPanel(
     }
     let button = if error.code.wants_login() {
         view! {
-            <a class="button button--primary" href="/login">
+            <a class="button button--primary" href=start_address()>
                 {common::TO_LOGIN}
             </a>
         }
@@ -61,5 +64,9 @@ pub(crate) fn ErrorPage(
             <h1 class="lone__title">{title}</h1>
             <ErrorPanel error />
         </main>
+        {is_terminal().then(|| view! {
+            <PreloadIslands />
+            <BackToStart card_out=false />
+        })}
     }
 }

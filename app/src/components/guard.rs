@@ -4,7 +4,10 @@ use card_domain::Role;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
-use crate::{api::calls, components::error_panel::ErrorPage, pages::locked::LockedPage};
+use crate::{
+    api::calls, components::error_panel::ErrorPage, pages::locked::LockedPage,
+    terminal::start_address,
+};
 
 /// Shows its children to a session of this `role`, with the
 /// [`crate::api::model::SessionView`] in their context.
@@ -30,7 +33,7 @@ pub(crate) fn Guard(
                         children().into_any()
                     }
                     Ok(Some(view)) => view! { <Redirect path=view.home() /> }.into_any(),
-                    Ok(None) => view! { <Redirect path="/login" /> }.into_any(),
+                    Ok(None) => view! { <Redirect path=start_address() /> }.into_any(),
                     Err(error) => view! { <ErrorPage error /> }.into_any(),
                 }
                 })

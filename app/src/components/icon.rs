@@ -15,6 +15,8 @@ use leptos::prelude::*;
 pub(crate) enum Symbol {
     /// A card with a chip under a shield's line: the product.
     Emblem,
+    /// A card with a chip.
+    Card,
     /// 延期: a calendar with a plus.
     Renew,
     /// 挂失: a card struck through.
@@ -66,6 +68,7 @@ impl Symbol {
             Self::Emblem => {
                 "M12 2.5 20 5v6.2c0 4.9-3.3 8.6-8 10.3-4.7-1.7-8-5.4-8-10.3V5zM8 9.5h8v6H8zM8 12h8"
             }
+            Self::Card => "M3 5.5h18v13H3zM6.5 10h4v4h-4zM13.5 11h4M13.5 14h4",
             Self::Renew => "M4 6.5h16v6M4 6.5V20h8M8 3.5v4M16 3.5v4M4 10.5h16M18 15v6M15 18h6",
             Self::ReportLoss => "M3 6h18v12H3zM3 10h18M4 21 20 3",
             Self::CancelLoss => "M21 11V6H3v12h9M3 10h18M14.5 18l2.5 2.5 5-5",

@@ -220,6 +220,7 @@ fn Foot(progress: RwSignal<Progress>) -> impl IntoView {
             <button
                 class="button login__cancel"
                 type="button"
+                data-busy
                 on:click=move |_| spawn_local(async move {
                     // The login itself ends with `Cancelled` and says so.
                     let _said_by_the_login = device.cancel().await;

@@ -9,7 +9,8 @@ use crate::{
         icon::{Icon, Symbol},
         preload::PreloadIslands,
     },
-    islands::environment::EnvironmentCheck,
+    islands::{back_to_start::BackToStart, environment::EnvironmentCheck},
+    terminal::is_terminal,
     text::{common, environment as text},
 };
 
@@ -30,5 +31,6 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
             <p class="environment__purpose">{text::PURPOSE}</p>
             <EnvironmentCheck />
         </main>
+        {is_terminal().then(|| view! { <BackToStart card_out=false /> })}
     }
 }

@@ -1,4 +1,5 @@
-//! 系统登录. Who is logged in already is sent to the session's first page.
+//! 系统登录. Who is logged in already is sent to the session's first page; at a terminal,
+//! where nobody comes here with a session of one's own, to where sessions end.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -6,8 +7,12 @@ use leptos_router::components::Redirect;
 
 use crate::{
     api::calls,
-    components::icon::{Icon, Symbol},
-    islands::login_panel::LoginPanel,
+    components::{
+        icon::{Icon, Symbol},
+        preload::PreloadIslands,
+    },
+    islands::{back_to_start::BackToStart, login_panel::LoginPanel},
+    terminal::{self, is_terminal},
     text::{common, environment, login as text},
 };
 
@@ -29,6 +34,10 @@ pub(crate) fn LoginPage() -> impl IntoView {
                 <a class="login__check" href="/environment">{environment::TITLE}</a>
             </section>
         </main>
+        {is_terminal().then(|| view! {
+            <PreloadIslands />
+            <BackToStart card_out=true />
+        })}
     }
 }
 
@@ -39,7 +48,8 @@ fn AlreadyIn() -> impl IntoView {
             {move || Suspend::new(async move {
                 // A session that can't be asked for is as good as none here.
                 let session = calls::session().await.ok()??;
-                Some(view! { <Redirect path=session.home() /> })
+                let home = if is_terminal() { terminal::START } else { session.home() };
+                Some(view! { <Redirect path=home /> })
             })}
         </Suspense>
     }

@@ -6,8 +6,10 @@ use leptos_meta::Title;
 
 use crate::{
     api::{calls, model::SessionView},
-    components::top_bar::TopBar,
+    components::{preload::PreloadIslands, top_bar::TopBar},
+    islands::back_to_start::BackToStart,
     pages::{locked::LockedPage, manage::Frame},
+    terminal::is_terminal,
     text::common,
 };
 
@@ -26,6 +28,13 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
                             <main id="main">
                                 <NotFound />
                             </main>
+                            {is_terminal()
+                                .then(|| {
+                                    view! {
+                                        <PreloadIslands />
+                                        <BackToStart card_out=false />
+                                    }
+                                })}
                         }
                             .into_any()
                     }

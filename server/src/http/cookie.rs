@@ -1,5 +1,5 @@
-//! The two cookies: the session's and that of the login challenges. Over TLS
-//! both have the `__Host-` prefix (RFC 6265bis §4.1.3.2), so no other host and
+//! The cookies: the session's, that of the login challenges, and the mark of a terminal.
+//! Over TLS all have the `__Host-` prefix (RFC 6265bis §4.1.3.2), so no other host and
 //! no unencrypted page can set them.
 
 use axum::http::{HeaderMap, header};
@@ -12,6 +12,12 @@ const MAX_CHALLENGES: usize = 4;
 /// A challenge is refused after five minutes; its cookie need not outlive it.
 const CHALLENGE_SECONDS: u32 = 300;
 
+/// What the mark of a terminal says.
+const TERMINAL: &str = "kiosk";
+
+/// No browser keeps a cookie longer than 400 days; each start of the terminal renews it.
+const TERMINAL_SECONDS: u32 = 400 * 24 * 60 * 60;
+
 const fn session_name(https: bool) -> &'static str {
     if https { "__Host-session" } else { "session" }
 }
@@ -22,6 +28,10 @@ const fn challenge_name(https: bool) -> &'static str {
     } else {
         "challenge"
     }
+}
+
+const fn terminal_name(https: bool) -> &'static str {
+    if https { "__Host-terminal" } else { "terminal" }
 }
 
 fn build(name: &str, value: &str, https: bool, more: &str) -> String {
@@ -48,6 +58,22 @@ pub(super) fn set_challenges(newest: &str, others: &[String], https: bool) -> St
         .collect();
     let life = format!("; Max-Age={CHALLENGE_SECONDS}");
     build(challenge_name(https), &all.join("."), https, &life)
+}
+
+/// Marks the browser as a terminal, for as long as a browser keeps anything.
+pub(super) fn set_terminal(https: bool) -> String {
+    let life = format!("; Max-Age={TERMINAL_SECONDS}");
+    build(terminal_name(https), TERMINAL, https, &life)
+}
+
+/// The browser is a terminal no more.
+pub(super) fn clear_terminal(https: bool) -> String {
+    build(terminal_name(https), "", https, "; Max-Age=0")
+}
+
+/// Whether the browser says that it is a terminal. It gains nothing by that.
+pub(super) fn is_terminal(headers: &HeaderMap, https: bool) -> bool {
+    find(headers, terminal_name(https)) == Some(TERMINAL)
 }
 
 /// The session's token, as the browser shows it.

@@ -11,7 +11,7 @@ use axum::{
 use card_domain::Menu;
 use serde::Deserialize;
 
-use super::{AppState, cookie, errors};
+use super::{AppState, cookie, errors, kiosk};
 use crate::{
     cards,
     context::{RequestContext, RequestInfo},
@@ -31,7 +31,7 @@ pub(super) const WHAT_IS_CLEARED: HeaderValue = HeaderValue::from_static("\"cach
 /// The longest text of a field, in characters.
 const MAX_FIELD: usize = 128;
 
-/// Ends the session and leads to the login page.
+/// Ends the session and leads to where the next one begins.
 pub(super) async fn logout(
     State(state): State<AppState>,
     Extension(info): Extension<RequestInfo>,
@@ -43,7 +43,7 @@ pub(super) async fn logout(
         return errors::response(error.code(), &id);
     }
     let cookie = cookie::clear_session(ctx.request.https);
-    let mut response = Redirect::to("/login").into_response();
+    let mut response = Redirect::to(start(&ctx.request)).into_response();
     match HeaderValue::from_str(&cookie) {
         Ok(cookie) => {
             let headers = response.headers_mut();
@@ -52,6 +52,15 @@ pub(super) async fn logout(
             response
         }
         Err(_own_cookie) => errors::response(ErrorCode::Internal, &id),
+    }
+}
+
+/// Where who is not logged in begins.
+const fn start(info: &RequestInfo) -> &'static str {
+    if info.is_terminal {
+        kiosk::PATH
+    } else {
+        "/login"
     }
 }
 
@@ -97,7 +106,7 @@ pub(super) async fn query(
         Ok(address) => Redirect::to(&address).into_response(),
         // The page itself shows what is wrong with a session.
         Err(ErrorCode::NotLoggedIn | ErrorCode::SessionEnded) => {
-            Redirect::to("/login").into_response()
+            Redirect::to(start(&ctx.request)).into_response()
         }
         Err(code) => errors::response(code, &id),
     }

@@ -11,6 +11,7 @@ use app::{
     IslandsPart,
     api::{BackendHandle, ErrorCode},
     device::UsbSettings,
+    terminal::Terminal,
 };
 use axum::{
     body::{Body, to_bytes},
@@ -83,6 +84,7 @@ impl Pages {
         let Some(info) = request.extensions().get::<RequestInfo>().cloned() else {
             return errors::response(ErrorCode::Internal, "");
         };
+        let is_terminal = info.is_terminal;
         let backend = HttpBackend::new(state.service.clone(), info);
         let handle = BackendHandle(Arc::new(backend));
         let id = errors::request_id(&request);
@@ -94,6 +96,9 @@ impl Pages {
             let nonce = nonce.clone();
             move || {
                 provide_context(handle.clone());
+                if is_terminal {
+                    provide_context(Terminal);
+                }
                 if let Some(newest) = newest.clone() {
                     provide_context(newest);
                 }

@@ -43,6 +43,7 @@ pub(super) fn info(
         },
         counted: address.map_or(Client::Unknown, Client::from),
         https,
+        is_terminal: cookie::is_terminal(headers, https),
         now,
     }
 }

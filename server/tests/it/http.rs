@@ -8,4 +8,5 @@ mod names;
 mod newest_bridge;
 mod origins;
 mod proxies;
+mod terminal;
 mod waits;

@@ -1,0 +1,76 @@
+//! `/kiosk`: makes the browser a terminal, ends whatever session it had, and shows the
+//! attract screen; `/kiosk?leave` makes it a desk again. Only who opens the address
+//! itself, or a page of ours, does that: a link of somebody else's does nothing.
+
+use app::terminal;
+use axum::{
+    Extension,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+
+use super::{AppState, cookie, errors, forms, pages};
+use crate::{
+    context::{RequestContext, RequestInfo},
+    sessions,
+};
+
+/// Where a terminal starts and ends.
+pub(super) const PATH: &str = terminal::START;
+
+/// The query with which a browser ceases to be a terminal.
+const LEAVE: &str = "leave";
+
+/// Serves the attract screen.
+pub(super) async fn start(
+    State(state): State<AppState>,
+    Extension(mut info): Extension<RequestInfo>,
+    mut request: Request,
+) -> Response {
+    if !is_meant(request.headers()) {
+        return Redirect::to("/").into_response();
+    }
+    let https = info.https;
+    if request.uri().query() == Some(LEAVE) {
+        let mut response = Redirect::to("/login").into_response();
+        add_cookie(&mut response, &cookie::clear_terminal(https));
+        return response;
+    }
+    let had_session = info.session.is_some();
+    if had_session {
+        let ctx = RequestContext::new(state.service.clone(), info.clone());
+        if let Err(error) = sessions::logout(&ctx).await {
+            // The page that says so is a terminal's, and tries again.
+            return errors::response(error.code(), &info.client.request_id);
+        }
+        info.session = None;
+    }
+    info.is_terminal = true;
+    request.extensions_mut().insert(info);
+    let mut response = pages::page(State(state), request).await;
+    add_cookie(&mut response, &cookie::set_terminal(https));
+    if had_session {
+        add_cookie(&mut response, &cookie::clear_session(https));
+        let headers = response.headers_mut();
+        headers.insert(forms::CLEAR_SITE_DATA, forms::WHAT_IS_CLEARED);
+    }
+    response
+}
+
+/// Whether the browser was sent here by its own address bar, its start page or us.
+/// Browsers that don't say it are old, or reach us without TLS.
+fn is_meant(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-site")
+        .is_none_or(|site| site == "none" || site == "same-origin")
+}
+
+fn add_cookie(response: &mut Response, cookie: &str) {
+    match HeaderValue::from_str(cookie) {
+        Ok(cookie) => {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        Err(error) => tracing::error!(%error, "a cookie of ours is none"),
+    }
+}
