@@ -4,6 +4,7 @@
 pub(crate) mod badge;
 pub(crate) mod fact;
 pub(crate) mod icon;
+pub(crate) mod log_out;
 pub(crate) mod notice;
 
 // In pages only, which the server renders.

@@ -21,6 +21,7 @@ pub mod face;
 mod finding;
 #[cfg(any(feature = "hydrate", test))]
 mod link;
+pub(crate) mod login_card;
 pub mod newest;
 #[cfg(not(feature = "hydrate"))]
 mod on_server;
@@ -130,6 +131,10 @@ pub fn provide_device() {
     #[cfg(feature = "hydrate")]
     device.start(view, usb, all_live);
     provide_context(all_live);
+    provide_context(login_card::LoginCard {
+        gives_way: RwSignal::new(false),
+        is_out: RwSignal::new(false),
+    });
     provide_context(device);
 }
 

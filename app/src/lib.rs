@@ -20,6 +20,7 @@ pub mod api;
 mod components;
 pub mod device;
 mod islands;
+pub mod left;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]

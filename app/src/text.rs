@@ -21,6 +21,7 @@ pub mod operate;
 pub mod operations;
 pub mod own_card;
 pub mod portal;
+pub mod session;
 pub mod statement;
 pub mod timeline;
 pub mod usb;

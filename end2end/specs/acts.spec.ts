@@ -2,6 +2,7 @@
 // the message, and what the lists say afterwards.
 import {
   answer,
+  cardOut,
   enterPin,
   expect,
   logInLegalPerson,
@@ -10,6 +11,7 @@ import {
   query,
   rowOf,
   test,
+  unlockPage,
   view,
 } from '../support/test.ts';
 
@@ -93,15 +95,16 @@ test('a card that was pulled is asked for, and for its PIN when it is back', asy
   await answer(page, '确认');
   await expect(dialog).toContainText('请再次确认冻结操作');
   await stack.pull();
-  await expect(dialog).toContainText('没有检测到IC卡');
-  await answer(page, '确认');
-  await expect(dialog).toContainText('请插入法人卡');
+  await expect(cardOut(page)).toContainText(`请插回法人卡（${boss.holder_name}）`);
+  // Once the session is locked, only the PIN leads back.
+  await expect(cardOut(page)).toContainText('没有插回，将自动退出登录');
   await stack.insert('legal-person');
-  const pin = dialog.getByLabel('登录密码', { exact: true });
-  await pin.fill('000000');
-  await answer(page, '确认');
-  await expect(dialog).toContainText('密码错误，还可尝试 2 次');
-  await pin.fill(boss.pin);
+  await unlockPage(page, '000000');
+  await expect(cardOut(page)).toContainText('密码错误，还可尝试 2 次');
+  await unlockPage(page, boss.pin);
+  await expect(cardOut(page)).toBeHidden();
+  // The question is as it was left.
+  await expect(dialog).toContainText('请再次确认冻结操作');
   await answer(page, '确认');
   await expect(dialog).toContainText('冻结成功');
 });
@@ -112,20 +115,21 @@ test("another person's card does not sign an act", async ({ page, stack }) => {
   await logInLegalPerson(page, stack);
   await openMenu(page, '冻结');
   await view(page, name);
-  const other = await stack.insert('operator-0001');
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
   await answer(page, '确认');
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('请再次确认冻结操作');
-  await expect(dialog).toContainText(`读卡器中是“${other.holder_name}，卡号`);
+  const other = await stack.insert('operator-0001');
+  await expect(cardOut(page)).toContainText(`读卡器中是“${other.holder_name}，卡号`);
   // Nobody is asked to type a PIN into somebody else's card.
-  await expect(dialog.getByRole('button', { name: '确认', exact: true })).toBeDisabled();
-  await expect(dialog.getByLabel('登录密码', { exact: true })).toHaveCount(0);
+  await expect(cardOut(page).getByRole('button', { name: '确定', exact: true })).toBeDisabled();
+  await expect(page.getByLabel('登录密码', { exact: true })).toHaveCount(0);
   const boss = await stack.insert('legal-person');
-  await answer(page, '确认');
-  await dialog.getByLabel('登录密码', { exact: true }).fill(boss.pin);
+  await cardOut(page).getByLabel('登录密码', { exact: true }).fill(boss.pin);
   await stack.insert('operator-0001');
-  await expect(dialog.getByLabel('登录密码', { exact: true })).toHaveCount(0);
+  await expect(page.getByLabel('登录密码', { exact: true })).toHaveCount(0);
+  await stack.insert('legal-person');
+  await unlockPage(page, boss.pin);
   await answer(page, '取消');
   await page.reload();
   await expect(page.getByRole('main')).toContainText('正常');

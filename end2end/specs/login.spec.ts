@@ -3,6 +3,7 @@ import { shoot } from '../support/shots.ts';
 import {
   cardStatus,
   enterPin,
+  logOut,
   expect,
   logInLegalPerson,
   logInOperator,
@@ -32,8 +33,7 @@ test('the legal person reaches the seven menus from the tile, and logs out', asy
     await expect(page.getByRole('table')).toBeVisible();
   }
 
-  await page.getByRole('button', { name: '退出登录' }).click();
-  await expect(page).toHaveURL(/\/login$/);
+  await logOut(page);
   await page.goto('/manage/freeze');
   await expect(page).toHaveURL(/\/login$/);
 });
@@ -106,8 +106,8 @@ test('an operator sees the own card only, and changes its PIN', async ({ page, s
   }
   await page.keyboard.press('Escape');
 
-  await page.getByRole('button', { name: '退出登录' }).click();
-  await expect(page).toHaveURL(/\/login$/);
+  await logOut(page);
+  await page.getByRole('link', { name: '重新登录' }).click();
   await expect(cardStatus(page)).toContainText('已检测到IC卡');
   await enterPin(page, card.pin);
   await expect(page.getByRole('alert')).toContainText('密码错误，还可尝试 2 次');

@@ -25,7 +25,9 @@ test('login page, lists and details without JavaScript', async ({ page, browser,
   await expect(reader.getByRole('main')).toContainText(wanted.card_no ?? '');
 
   await reader.getByRole('button', { name: '退出登录' }).click();
-  await expect(reader).toHaveURL(/\/login/);
+  await expect(reader).toHaveURL(/\/login\?left=logout$/);
+  await expect(reader.getByRole('main')).toContainText('已安全退出');
+  await reader.getByRole('link', { name: '重新登录' }).click();
   await expect(reader.getByLabel('登录密码', { exact: true })).toBeVisible();
   await expect(reader.getByRole('button', { name: '确定', exact: true })).toBeVisible();
   await plain.close();

@@ -85,11 +85,10 @@ test('a list and a card that changed in another tab say so, and only then', asyn
   await expect(notice(card)).toBeEmpty();
   await stack.startServer();
 
-  // Who left in another tab is told at the next look.
+  // Who left in another tab is not shown anything any more.
   await page.getByRole('button', { name: '退出登录' }).click();
-  await expect(page).toHaveURL(/\/login$/);
-  await show(card);
-  await expect(notice(card)).toContainText(CHANGED);
+  await expect(page).toHaveURL(/\/login\?left=logout$/);
+  await expect(card).toHaveURL(/\/login\?left=logout$/);
 });
 
 test("that the card in the reader was read is no change of its holder's page", async ({

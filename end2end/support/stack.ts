@@ -1,6 +1,6 @@
 // The real stack of one test: a server on a copy of the register, a bridge,
 // and software cards in the two virtual readers of pcscd.
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from './child.ts';
 import { program, readersPort, stage, templates } from './paths.ts';
@@ -80,6 +80,13 @@ export class Stack {
       ['--data', join(stage, 'main'), 'serve', '--listen', listen],
       (line) => line.includes('"listening"'),
     );
+  }
+
+  /** The server anew, with these tables in its settings besides. */
+  async configure(settings: string): Promise<void> {
+    await this.stopServer();
+    appendFileSync(join(this.data, 'config.toml'), `\n${settings}\n`);
+    await this.startServer();
   }
 
   async stopServer(signal?: NodeJS.Signals): Promise<void> {

@@ -74,6 +74,22 @@ export async function logInLegalPerson(page: Page, stack: Stack): Promise<Card> 
   return card;
 }
 
+/** Logs out, and is told so. The card stays in. */
+export async function logOut(page: Page): Promise<void> {
+  await page.getByRole('banner').getByRole('button', { name: '退出登录' }).click();
+  await expect(page).toHaveURL(/\/login\?left=logout$/);
+  await expect(page.getByRole('main')).toContainText('已安全退出');
+}
+
+/** The dialog over a page whose card was taken out. */
+export const cardOut = (page: Page) => page.getByRole('dialog', { name: '卡已取出，系统已锁定' });
+
+/** The card is back: its PIN unlocks the page. */
+export async function unlockPage(page: Page, pin: string): Promise<void> {
+  await cardOut(page).getByLabel('登录密码', { exact: true }).fill(pin);
+  await cardOut(page).getByRole('button', { name: '确定', exact: true }).click();
+}
+
 /** An operator logs in, with the card in the first reader. */
 export async function logInOperator(page: Page, stack: Stack, key: string): Promise<Card> {
   const card = await stack.insert(key);

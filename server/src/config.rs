@@ -111,6 +111,10 @@ pub struct Session {
     pub idle_minutes: u32,
     /// After so many minutes whatever is done. 1 to 10080; default 480.
     pub absolute_minutes: u32,
+    /// So many seconds after the card that logged in was taken out. 5 to 3600; default 120.
+    pub card_out_seconds: u32,
+    /// The same at a terminal. 5 to 600; default 15.
+    pub terminal_card_out_seconds: u32,
 }
 
 /// About certificates.
@@ -148,6 +152,8 @@ impl Default for Session {
         Self {
             idle_minutes: 15,
             absolute_minutes: 480,
+            card_out_seconds: 120,
+            terminal_card_out_seconds: 15,
         }
     }
 }
@@ -216,6 +222,16 @@ impl Config {
                 "session.absolute_minutes",
                 self.session.absolute_minutes,
                 1..=10_080,
+            ),
+            (
+                "session.card_out_seconds",
+                self.session.card_out_seconds,
+                5..=3600,
+            ),
+            (
+                "session.terminal_card_out_seconds",
+                self.session.terminal_card_out_seconds,
+                5..=600,
             ),
             (
                 "certificate.expiring_days",
@@ -298,6 +314,16 @@ impl Session {
     #[must_use]
     pub fn idle(&self) -> SignedDuration {
         SignedDuration::from_mins(i64::from(self.idle_minutes))
+    }
+
+    /// How long a session waits for the card that logged in, once that was taken out.
+    #[must_use]
+    pub fn card_out(&self, at_terminal: bool) -> SignedDuration {
+        SignedDuration::from_secs(i64::from(if at_terminal {
+            self.terminal_card_out_seconds
+        } else {
+            self.card_out_seconds
+        }))
     }
 
     /// How long a session may last.

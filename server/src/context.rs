@@ -40,6 +40,9 @@ pub(crate) struct RequestInfo {
     pub(crate) https: bool,
     /// Whether the browser is a terminal in a hall.
     pub(crate) is_terminal: bool,
+    /// Whether a person asks, as far as a browser says: what its pages ask by themselves
+    /// puts no session's end off.
+    pub(crate) is_by_person: bool,
     /// When it came: the time of everything that is done for it.
     pub(crate) now: Timestamp,
 }

@@ -10,6 +10,7 @@ mod challenge;
 mod grant;
 mod login;
 mod possession;
+mod time;
 mod token;
 mod unlock;
 
@@ -22,14 +23,20 @@ use crate::{
     storage::{NewEvent, SessionRecord},
 };
 
-pub(crate) use self::{challenge::challenge, grant::bridge_grant, login::login, unlock::unlock};
+pub(crate) use self::{
+    challenge::challenge,
+    grant::bridge_grant,
+    login::login,
+    time::{keep, lock, time},
+    unlock::unlock,
+};
 
 /// The longest certificate and token fields that are looked at, in characters.
 const MAX_FIELD: usize = 8192;
 
 /// Who is logged in, if anybody.
 pub(crate) async fn session(ctx: &RequestContext) -> Result<Option<SessionView>, ServiceError> {
-    Ok(ctx.session().await?.map(view))
+    Ok(ctx.session().await?.map(|session| view(ctx, session)))
 }
 
 /// Ends the session. Always works, also without one.
@@ -49,8 +56,9 @@ pub(crate) async fn logout(ctx: &RequestContext) -> Result<(), ServiceError> {
     Ok(())
 }
 
-fn view(session: SessionRecord) -> SessionView {
+fn view(ctx: &RequestContext, session: SessionRecord) -> SessionView {
     SessionView {
+        time: ctx.time_of(&session),
         role: session.role,
         enterprise_name: session.enterprise_name,
         holder_name: session.holder_name,

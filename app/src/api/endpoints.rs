@@ -33,6 +33,18 @@ macro_rules! endpoints {
             /// card, over a challenge of `challenge`, ends the session's lock.
             "/api/session/unlock" unlock_session(token: AuthToken) -> SessionView;
 
+            /// How long the session goes on; nothing without one. It is not in use by
+            /// this.
+            "/api/session/time" session_time() -> Option<model::SessionTime>;
+
+            /// Somebody is there: the session is in use now.
+            "/api/session/keep" keep_session() -> model::SessionTime;
+
+            /// The card that logged in was taken out: the session is locked from now
+            /// on, for a little while at a terminal and a longer one elsewhere. One
+            /// that is locked already stays as it is.
+            "/api/session/lock" lock_session(at_terminal: bool) -> model::SessionTime;
+
             /// A page of the enterprise's operator cards. For the legal person.
             "/api/cards/list" list_cards(query: CardQuery) -> CardPage;
 

@@ -41,6 +41,31 @@ pub struct SessionView {
     /// `unlock_session` and `logout`, and nothing else.
     #[serde(with = "card_domain::micros::optional")]
     pub locked_until: Option<Timestamp>,
+    /// The nearest of its ends.
+    pub time: SessionTime,
+}
+
+/// How long a session goes on from this answer on, by the service's clock: that of a
+/// terminal may be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionTime {
+    /// So many seconds, none when it is over.
+    pub seconds: u32,
+    /// Which of its ends that is.
+    pub end: SessionEnd,
+}
+
+/// What ends a session that nobody ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// Nobody does anything. Doing something puts it off.
+    Idle,
+    /// The card that logged in is out, and does not come back.
+    CardOut,
+    /// It lasts no longer, whatever is done.
+    Whole,
 }
 
 impl SessionView {

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
 use crate::{
-    api::calls, components::error_panel::ErrorPage, pages::locked::LockedPage,
+    api::{ErrorCode, calls},
+    components::error_panel::ErrorPage,
+    left::Left,
+    pages::locked::LockedPage,
     terminal::start_address,
 };
 
@@ -34,6 +37,9 @@ pub(crate) fn Guard(
                     }
                     Ok(Some(view)) => view! { <Redirect path=view.home() /> }.into_any(),
                     Ok(None) => view! { <Redirect path=start_address() /> }.into_any(),
+                    Err(error) if error.code == ErrorCode::SessionEnded => {
+                        view! { <Redirect path=Left::Ended.address() /> }.into_any()
+                    }
                     Err(error) => view! { <ErrorPage error /> }.into_any(),
                 }
                 })

@@ -5,12 +5,14 @@ use card_domain::Role;
 use leptos::prelude::*;
 
 use crate::{
-    api::model::SessionView,
+    api::model::{SessionTime, SessionView},
     components::{
         icon::{Icon, Symbol},
+        log_out::LogOut,
         preload::PreloadIslands,
     },
-    islands::card_indicator::CardIndicator,
+    device::Wanted,
+    islands::{card_indicator::CardIndicator, session_guard::SessionGuard},
     text::{common, names},
 };
 
@@ -32,11 +34,19 @@ pub(crate) fn TopBar() -> impl IntoView {
                     <span class="top-bar__product">{common::PRODUCT}</span>
                 </span>
             </a>
-            {session.map(|view| view! { <Who view /> })}
-            <CardIndicator />
+            {session.clone().map(|view| view! { <Who view /> })}
+            <CardIndicator signer=session.clone().map(Wanted::from) />
             <LogOut />
         </header>
+        {session.map(|view| view! { <Watched view /> })}
     }
+}
+
+/// What ends the session on its page.
+#[component]
+fn Watched(view: SessionView) -> impl IntoView {
+    let SessionTime { seconds, end } = view.time;
+    view! { <SessionGuard role=view.role signer=view.into() seconds end /> }
 }
 
 #[component]
@@ -52,18 +62,5 @@ fn Who(view: SessionView) -> impl IntoView {
                 {view.holder_name} <span class=kind>{names::role(view.role)}</span>
             </span>
         </div>
-    }
-}
-
-/// 退出登录: a form, so that it works whatever else of the page does.
-#[component]
-fn LogOut() -> impl IntoView {
-    view! {
-        <form class="top-bar__log-out" method="post" action="/logout">
-            <button class="button button--quiet" type="submit">
-                <Icon symbol=Symbol::LogOut />
-                {common::LOG_OUT}
-            </button>
-        </form>
     }
 }

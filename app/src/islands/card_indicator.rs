@@ -2,17 +2,26 @@
 
 use leptos::prelude::*;
 
-use super::card_status::tone;
+use super::card_status::{Tone, tone};
 use crate::{
-    device::{DeviceStatus, FaceKind, use_device},
+    device::{DeviceStatus, FaceKind, Wanted, use_device},
     text::device as text,
 };
 
 /// The status in a few characters, for the header of a page.
 #[island]
-pub(crate) fn CardIndicator() -> impl IntoView {
+pub(crate) fn CardIndicator(
+    /// The card that logged in: only that one is as it should be.
+    signer: Option<Wanted>,
+) -> impl IntoView {
     let device = use_device();
-    let tone = Memo::new(move |_| tone(device));
+    let tone = Memo::new(move |_| {
+        let is_another = |signer: &Wanted| device.stranger(signer).is_some();
+        match tone(device) {
+            Tone::Ready if signer.as_ref().is_some_and(is_another) => Tone::Wanting,
+            tone => tone,
+        }
+    });
     let words = move || {
         device.status.with(
             |status| match (status, device.face().map(|face| face.kind)) {

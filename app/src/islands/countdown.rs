@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*, web_sys::js_sys::Date};
+use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*};
 
 use crate::text::operate as text;
 
@@ -18,12 +18,29 @@ pub(super) struct Deadline(f64);
 impl Deadline {
     /// In so many seconds from now.
     pub(super) fn in_seconds(seconds: u32) -> Self {
-        Self(Date::now() + f64::from(seconds) * 1000.0)
+        Self(now() + f64::from(seconds) * 1000.0)
     }
 
-    fn seconds_left(self) -> u32 {
-        whole_seconds(self.0 - Date::now())
+    pub(super) fn seconds_left(self) -> u32 {
+        whole_seconds(self.0 - now())
     }
+
+    /// The one of both that comes first.
+    pub(super) const fn soonest(self, other: Self) -> Self {
+        Self(self.0.min(other.0))
+    }
+}
+
+/// Milliseconds by the browser's clock; those that a machine slept count.
+#[cfg(feature = "hydrate")]
+pub(super) fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+/// On the server nothing is counted down: a page has the time that it comes with.
+#[cfg(not(feature = "hydrate"))]
+pub(super) const fn now() -> f64 {
+    0.0
 }
 
 /// The time that is left, in words.

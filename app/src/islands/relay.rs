@@ -10,7 +10,7 @@ use crate::{
         icon::{Icon, Symbol},
         notice::{Notice, Trouble},
     },
-    device::{DeviceStatus, Wanted, use_device},
+    device::{DeviceStatus, Wanted, login_card::use_login_card, use_device},
     islands::{
         act_dialog::TITLE,
         countdown::{Countdown, Deadline},
@@ -52,8 +52,12 @@ pub(super) fn Relay(
             i32::try_from(until.duration_since(ticket.ends_at).as_secs()).unwrap_or_default(),
         )),
     });
-    let locked = StoredValue::new(locked);
+    // Whichever ends first ends the swap.
     let deadline = Deadline::in_seconds(ticket.seconds_left);
+    let deadline = locked
+        .as_ref()
+        .map_or(deadline, |locked| deadline.soonest(locked.until));
+    let locked = StoredValue::new(locked);
     let flow = Flow {
         device: use_device(),
         ticket: StoredValue::new(ticket.ticket),
@@ -63,6 +67,8 @@ pub(super) fn Relay(
         tried: StoredValue::new(Vec::new()),
         obstacle: RwSignal::new(None),
     };
+    let login_card = use_login_card();
+    login_card.gives_way.set(true);
     Effect::new(move || flow.watch());
     Effect::new(move || {
         let goes_on = !flow.stage.with(Stage::is_over);
@@ -71,7 +77,11 @@ pub(super) fn Relay(
     });
     on_cleanup(move || {
         // The page, or its handle to the card, may be gone already.
-        let _gone = (keep.try_set(false), flow.device.attended.try_set(false));
+        let _gone = (
+            keep.try_set(false),
+            flow.device.attended.try_set(false),
+            login_card.gives_way.try_set(false),
+        );
     });
     let is_over = Memo::new(move |_| flow.stage.with(Stage::is_over));
     view! {

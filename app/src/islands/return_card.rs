@@ -7,14 +7,14 @@ use super::{
     card_status::CardStatus,
     login_panel::{Back, LoginForm},
 };
-use crate::{
-    device::{Wanted, use_device},
-    text::operate as text,
-};
+use crate::device::{Wanted, use_device};
 
 /// What to do, the card's status and the PIN.
 #[component]
 pub(super) fn ReturnCard(
+    /// What to do.
+    #[prop(into)]
+    lead: String,
     /// The card that logged in.
     signer: Wanted,
     /// Runs when the session goes on.
@@ -22,7 +22,7 @@ pub(super) fn ReturnCard(
 ) -> impl IntoView {
     view! {
         <section class="return-card">
-            <p class="return-card__lead">{text::bring_back(&signer.holder)}</p>
+            <p class="return-card__lead">{lead}</p>
             <CardStatus />
             <LoginForm back=Back { signer, on_back } />
         </section>
@@ -32,6 +32,8 @@ pub(super) fn ReturnCard(
 /// The same as a page's own part. When the card is back the page is loaded anew.
 #[island(lazy)]
 pub(crate) fn ReturnPanel(
+    /// What to do.
+    lead: String,
     /// The card that logged in.
     signer: Wanted,
 ) -> impl IntoView {
@@ -40,5 +42,5 @@ pub(crate) fn ReturnPanel(
         // A browser that refuses leaves the page as it is; 刷新 does the same.
         let _refused = window().location().reload();
     });
-    view! { <ReturnCard signer on_back /> }
+    view! { <ReturnCard lead signer on_back /> }
 }

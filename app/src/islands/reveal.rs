@@ -8,6 +8,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::{ApiError, calls},
+    device::login_card::use_login_card,
     islands::hydrated::use_hydrated,
     text::timeline as text,
 };
@@ -34,6 +35,14 @@ pub(crate) fn Reveal(
 ) -> impl IntoView {
     let hydrated = use_hydrated();
     let shown = RwSignal::new(Shown::Masked);
+    // Each 显示 has its own time.
+    let nth = StoredValue::new(0_u32);
+    let is_out = use_login_card().is_out;
+    Effect::new(move || {
+        if is_out.get() {
+            shown.set(Shown::Masked);
+        }
+    });
     let is_full = move || matches!(shown.get(), Shown::Full(_));
     let on_click = move |_| {
         if matches!(shown.get_untracked(), Shown::Full(_)) {
@@ -43,8 +52,20 @@ pub(crate) fn Reveal(
         spawn_local(async move {
             match calls::reveal_id_number(card).await {
                 Ok(revealed) => {
+                    if is_out.get_untracked() {
+                        return shown.set(Shown::Masked);
+                    }
                     shown.set(Shown::Full(revealed.id_number));
-                    set_timeout(move || shown.set(Shown::Masked), SHOWN);
+                    nth.update_value(|nth| *nth += 1);
+                    let this = nth.get_value();
+                    set_timeout(
+                        move || {
+                            if nth.try_get_value() == Some(this) {
+                                shown.set(Shown::Masked);
+                            }
+                        },
+                        SHOWN,
+                    );
                 }
                 Err(error) => shown.set(Shown::Failed(error)),
             }

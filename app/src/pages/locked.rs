@@ -12,7 +12,7 @@ use crate::{
         top_bar::TopBar,
     },
     islands::return_card::ReturnPanel,
-    text::{common, dates, operate as text},
+    text::{common, dates, operate as text, session as words},
 };
 
 /// The page.
@@ -33,7 +33,7 @@ pub(crate) fn LockedPage(
                     <Icon symbol=Symbol::Lock />
                     {text::LOCKED}
                 </h1>
-                <ReturnPanel signer=session.into() />
+                <ReturnPanel lead=words::bring_back(session.role, &session.holder_name) signer=session.into() />
                 <p class="locked__until">{until}</p>
             </section>
         </main>

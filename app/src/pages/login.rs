@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Redirect;
+use leptos_router::{components::Redirect, hooks::use_query_map};
 
 use crate::{
     api::calls,
@@ -11,7 +11,8 @@ use crate::{
         icon::{Icon, Symbol},
         preload::PreloadIslands,
     },
-    islands::{back_to_start::BackToStart, login_panel::LoginPanel},
+    islands::{back_to_start::BackToStart, left_panel::LeftPanel, login_panel::LoginPanel},
+    left::Left,
     terminal::{self, is_terminal},
     text::{common, environment, login as text},
 };
@@ -29,9 +30,25 @@ pub(crate) fn LoginPage() -> impl IntoView {
                 <p class="login__product">{common::PRODUCT}</p>
             </header>
             <section class="login__panel">
-                <p class="login__purpose">{text::PURPOSE}</p>
-                <LoginPanel />
-                <a class="login__check" href="/environment">{environment::TITLE}</a>
+                {match how_it_ended() {
+                    Some(left) => {
+                        view! {
+                            <PreloadIslands />
+                            <LeftPanel left />
+                        }
+                            .into_any()
+                    }
+                    None => {
+                        view! {
+                            <p class="login__purpose">{text::PURPOSE}</p>
+                            <LoginPanel />
+                            <a class="login__check" href="/environment">
+                                {environment::TITLE}
+                            </a>
+                        }
+                            .into_any()
+                    }
+                }}
             </section>
         </main>
         {is_terminal().then(|| view! {
@@ -39,6 +56,11 @@ pub(crate) fn LoginPage() -> impl IntoView {
             <BackToStart card_out=true />
         })}
     }
+}
+
+/// What the address says of the session before.
+fn how_it_ended() -> Option<Left> {
+    use_query_map().with_untracked(|query| query.get_str("left").and_then(Left::from_word))
 }
 
 #[component]

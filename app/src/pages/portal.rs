@@ -5,14 +5,14 @@ use card_domain::Role;
 use leptos::prelude::*;
 
 use crate::{
-    api::model::SessionView,
+    api::model::{SessionEnd, SessionTime, SessionView},
     components::{
         guard::Guard,
         icon::{Icon, Symbol},
         page_heading::PageHeading,
         top_bar::TopBar,
     },
-    text::{common, dates, fields, names, portal},
+    text::{common, dates, fields, names, portal, session},
 };
 
 /// The page.
@@ -54,11 +54,16 @@ fn Welcome() -> impl IntoView {
                 </div>
                 <div class="fact">
                     <dt>{fields::SESSION_ENDS}</dt>
-                    <dd class="figures">{dates::minute(view.ends_at)}</dd>
+                    <dd class="figures">{session::ends(&dates::minute(view.ends_at), idle_minutes(view.time))}</dd>
                 </div>
             </dl>
         }
     })
+}
+
+/// How long the session may be idle, where that ends it first.
+fn idle_minutes(time: SessionTime) -> Option<u32> {
+    (time.end == SessionEnd::Idle).then(|| time.seconds.div_ceil(60))
 }
 
 #[component]

@@ -5,7 +5,7 @@ use app::api::{
     history::{EventDetail, HistoryPage, HistoryQuery, HistoryRow, PersonView, Revealed, Verified},
     model::{
         ActDone, CardDetail, CardPage, CardQuery, CardRow, CertificateView, Challenge, PinSeen,
-        Proposal, SessionView,
+        Proposal, SessionEnd, SessionTime, SessionView,
     },
     operation::{
         CardReport, Eligibility, OperationProposal, OperationReply, OperationTicket, OperationView,
@@ -83,6 +83,10 @@ pub(crate) fn session(role: Role) -> SessionView {
         card_no: CardNo(String::from("8600000000001")),
         ends_at: "2026-11-22T17:43:00Z".parse().unwrap(),
         locked_until: None,
+        time: SessionTime {
+            seconds: 900,
+            end: SessionEnd::Idle,
+        },
     }
 }
 
@@ -239,6 +243,18 @@ impl Backend for Fake {
 
     async fn session(&self) -> Result<Option<SessionView>, ApiError> {
         self.session.clone()
+    }
+
+    async fn session_time(&self) -> Result<Option<SessionTime>, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn keep_session(&self) -> Result<SessionTime, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn lock_session(&self, _at_terminal: bool) -> Result<SessionTime, ApiError> {
+        not_in_this_test()
     }
 
     async fn list_cards(&self, _query: CardQuery) -> Result<CardPage, ApiError> {

@@ -34,7 +34,15 @@ async fn everybody_is_sent_where_they_belong() {
         ..legal_person()
     };
     let operator = Fake::with(Role::Operator, vec![]);
+    let over = Fake {
+        session: Err(ApiError::new(ErrorCode::SessionEnded, String::new())),
+        ..legal_person()
+    };
     for (fake, path, home) in [
+        // Nobody is left before an error with a number.
+        (&over, "/portal", "/login?left=ended"),
+        (&over, "/manage/freeze", "/login?left=ended"),
+        (&over, "/my-card", "/login?left=ended"),
         (&nobody, "/", "/login"),
         (&nobody, "/portal", "/login"),
         (&nobody, "/manage", "/login"),
@@ -50,6 +58,29 @@ async fn everybody_is_sent_where_they_belong() {
         assert_eq!(page.location.as_deref(), Some(home), "{path}");
         assert_eq!(page.status, 302, "{path}");
     }
+}
+
+#[tokio::test]
+async fn after_a_session_it_is_said_how_it_ended() {
+    let nobody = Fake {
+        session: Ok(None),
+        ..legal_person()
+    };
+    for (left, said) in [
+        ("logout", "已安全退出"),
+        ("idle", "长时间没有操作，已自动退出登录"),
+        ("card", "卡已取出，已自动退出登录"),
+        ("time", "本次登录已到期"),
+        ("ended", "登录已经结束"),
+    ] {
+        let page = get(nobody.clone(), &format!("/login?left={left}")).await;
+        assert!(page.text().contains(said), "{left}");
+        // No PIN is asked for of the card that is still in.
+        assert!(!page.html.contains("id=\"pin\""), "{left}");
+        assert!(page.html.contains("href=\"/login\""), "{left}");
+    }
+    let page = get(nobody, "/login?left=%3Cscript%3E").await;
+    assert!(page.html.contains("id=\"pin\""));
 }
 
 #[tokio::test]

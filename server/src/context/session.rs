@@ -2,9 +2,12 @@
 //! state as it is in the database now, so a freeze is immediate on every
 //! instance and there is no cache that could be late.
 
-use app::api::ErrorCode;
+use app::api::{
+    ErrorCode,
+    model::{SessionEnd, SessionTime},
+};
 use card_domain::Role;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Actor, RequestContext};
 use crate::{
@@ -20,17 +23,74 @@ const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 impl RequestContext {
     /// The session, if it is good; `None` when there is none or it was logged out. It is
-    /// in use by this.
+    /// in use by this, if a person asks.
     pub(crate) async fn session(&self) -> Result<Option<SessionRecord>, ServiceError> {
         let Some(session) = self.session_as_it_is().await? else {
             return Ok(None);
         };
         let now = self.request.now;
         let idle = now.duration_since(session.last_seen_at);
-        if idle >= TOUCH_EVERY.min(self.service.config.session.idle() / 4) {
-            self.service.store.touch_session(session.token, now).await?;
+        if self.request.is_by_person && idle >= TOUCH_EVERY.min(self.longest_idle() / 4) {
+            return self.touched(session).await.map(Some);
         }
         Ok(Some(session))
+    }
+
+    /// The session, which is in use now.
+    pub(crate) async fn touched(
+        &self,
+        session: SessionRecord,
+    ) -> Result<SessionRecord, ServiceError> {
+        let now = self.request.now;
+        self.service.store.touch_session(session.token, now).await?;
+        Ok(SessionRecord {
+            last_seen_at: now,
+            ..session
+        })
+    }
+
+    /// How long a session may be idle.
+    fn longest_idle(&self) -> SignedDuration {
+        self.service.config.session.idle()
+    }
+
+    /// When a session is over if nobody does anything, and why.
+    fn nearest_end(&self, session: &SessionRecord) -> (Timestamp, SessionEnd) {
+        let idle = (session.last_seen_at + self.longest_idle(), SessionEnd::Idle);
+        let whole = (session.ends_at, SessionEnd::Whole);
+        let card = session
+            .locked_until
+            .map(|until| (until, SessionEnd::CardOut));
+        // Of two at the same time, the one that can't be put off.
+        [Some(whole), card, Some(idle)]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(until, _)| *until)
+            .unwrap_or(whole)
+    }
+
+    /// The same in seconds from this request on.
+    pub(crate) fn time_of(&self, session: &SessionRecord) -> SessionTime {
+        self.until(self.nearest_end(session))
+    }
+
+    /// The same of one that this request opens.
+    pub(crate) fn time_of_new(&self, ends_at: Timestamp) -> SessionTime {
+        let idle_at = self.request.now + self.longest_idle();
+        self.until(if ends_at <= idle_at {
+            (ends_at, SessionEnd::Whole)
+        } else {
+            (idle_at, SessionEnd::Idle)
+        })
+    }
+
+    fn until(&self, (until, end): (Timestamp, SessionEnd)) -> SessionTime {
+        let seconds = until.duration_since(self.request.now).as_secs();
+        SessionTime {
+            // Less than none is none.
+            seconds: u32::try_from(seconds).unwrap_or_default(),
+            end,
+        }
     }
 
     /// The same, and nobody uses it by this: for what a page asks by itself.
@@ -49,10 +109,8 @@ impl RequestContext {
             return Err(ErrorCode::CardStopped(session.card_state.name()).into());
         }
         let now = self.request.now;
-        let idle = now.duration_since(session.last_seen_at);
-        let waited_in_vain = session.locked_until.is_some_and(|until| now >= until);
-        let is_over = now >= session.ends_at || idle >= self.service.config.session.idle();
-        if is_over || waited_in_vain || is_to_come(session.last_seen_at, now) {
+        let (until, _) = self.nearest_end(&session);
+        if now >= until || is_to_come(session.last_seen_at, now) {
             // In its row, so that a clock that is put back gives it no second life.
             self.service.store.end_session(token, now).await?;
             return Err(ErrorCode::SessionEnded.into());

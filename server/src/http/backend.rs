@@ -5,7 +5,9 @@
 use app::api::{
     ApiError, Backend, ErrorCode,
     history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
-    model::{ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionView},
+    model::{
+        ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionTime, SessionView,
+    },
     operation::{
         CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
     },
@@ -95,6 +97,18 @@ impl Backend for HttpBackend {
 
     async fn unlock_session(&self, token: AuthToken) -> Result<SessionView, ApiError> {
         self.answer(sessions::unlock(&self.0, token).await)
+    }
+
+    async fn session_time(&self) -> Result<Option<SessionTime>, ApiError> {
+        self.answer(sessions::time(&self.0).await)
+    }
+
+    async fn keep_session(&self) -> Result<SessionTime, ApiError> {
+        self.answer(sessions::keep(&self.0).await)
+    }
+
+    async fn lock_session(&self, at_terminal: bool) -> Result<SessionTime, ApiError> {
+        self.answer(sessions::lock(&self.0, at_terminal).await)
     }
 
     async fn list_cards(&self, query: CardQuery) -> Result<CardPage, ApiError> {

@@ -1,7 +1,7 @@
 //! What works without wasm: logging out and the query forms. A form is
 //! answered by 303, so that reloading a page never sends it again.
 
-use app::api::ErrorCode;
+use app::{api::ErrorCode, left::Left};
 use axum::{
     Extension, Form,
     extract::{Path, Request, State, rejection::FormRejection},
@@ -43,7 +43,7 @@ pub(super) async fn logout(
         return errors::response(error.code(), &id);
     }
     let cookie = cookie::clear_session(ctx.request.https);
-    let mut response = Redirect::to(start(&ctx.request)).into_response();
+    let mut response = Redirect::to(&Left::Logout.address()).into_response();
     match HeaderValue::from_str(&cookie) {
         Ok(cookie) => {
             let headers = response.headers_mut();
@@ -105,9 +105,8 @@ pub(super) async fn query(
     match address(&ctx, menu, form).await {
         Ok(address) => Redirect::to(&address).into_response(),
         // The page itself shows what is wrong with a session.
-        Err(ErrorCode::NotLoggedIn | ErrorCode::SessionEnded) => {
-            Redirect::to(start(&ctx.request)).into_response()
-        }
+        Err(ErrorCode::SessionEnded) => Redirect::to(&Left::Ended.address()).into_response(),
+        Err(ErrorCode::NotLoggedIn) => Redirect::to(start(&ctx.request)).into_response(),
         Err(code) => errors::response(code, &id),
     }
 }

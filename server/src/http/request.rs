@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, Request},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Method, header},
 };
 use card_domain::ClientInfo;
 use jiff::Timestamp;
@@ -44,8 +44,30 @@ pub(super) fn info(
         counted: address.map_or(Client::Unknown, Client::from),
         https,
         is_terminal: cookie::is_terminal(headers, https),
+        is_by_person: is_by_person(request),
         now,
     }
+}
+
+/// What pages ask of the contract by themselves: to use the bridge, when a card comes or
+/// goes, and until an operation is done.
+const UNATTENDED: [&str; 5] = [
+    "/api/bridge/grant",
+    "/api/session/time",
+    "/api/operations/next",
+    "/api/insertions/seen",
+    "/api/insertions/heal",
+];
+
+/// Whether a person asks. A page that a script asks for is told from one that is opened by
+/// what the browser says of it (Fetch Metadata, `Sec-Fetch-Dest`), which no script can set;
+/// who says nothing is no page of ours.
+fn is_by_person(request: &Request) -> bool {
+    if request.method() == Method::POST {
+        return !UNATTENDED.contains(&request.uri().path());
+    }
+    let destination = request.headers().get("sec-fetch-dest");
+    destination.is_none_or(|destination| destination == "document")
 }
 
 /// Which of our origins the request names.

@@ -99,6 +99,7 @@ async fn open(
             card_no: admitted.card_no,
             ends_at,
             locked_until: None,
+            time: ctx.time_of_new(ends_at),
         },
     }))
 }

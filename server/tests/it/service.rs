@@ -20,6 +20,7 @@ mod names;
 pub(crate) mod operations;
 mod proposals;
 mod provenance;
+mod session_time;
 mod standby;
 mod tenant_isolation;
 mod unproven;

@@ -15,6 +15,7 @@ use crate::{
     },
     components::{
         icon::{Icon, Symbol},
+        log_out::LogOut,
         notice::{Notice, Trouble},
     },
     device::Wanted,
@@ -23,7 +24,9 @@ use crate::{
         confirm::Confirm,
         countdown::{Countdown, Deadline},
         return_card::ReturnCard,
+        session_guard::leave::leave,
     },
+    left::Left,
     text::{common, dates, dialog, operate as text, operations as words},
 };
 
@@ -173,10 +176,16 @@ fn Success(card: OperationView, action: card_domain::Action) -> impl IntoView {
 /// The session waits for the legal-person card.
 #[component]
 fn BringBack(locked: Locked, on_close: Callback<()>) -> impl IntoView {
-    // The page of a session that is over says so itself.
-    let on_end = on_close;
+    let on_end = Callback::new(|()| leave(Left::CardOut));
     view! {
-        <ReturnCard signer=locked.signer on_back=on_close />
+        <ReturnCard
+            lead=text::bring_back(&locked.signer.holder)
+            signer=locked.signer
+            on_back=on_close
+        />
         <Countdown label=text::LOCK_LEFT deadline=locked.until on_end />
+        <div class="dialog__actions">
+            <LogOut />
+        </div>
     }
 }

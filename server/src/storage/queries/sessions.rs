@@ -56,6 +56,20 @@ impl SqlStore {
         self.write(TouchSession { token, at }).await
     }
 
+    /// Locks a session until then. False, and nothing written, when it is locked
+    /// already or not alive any more.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn lock_session(
+        &self,
+        token: TokenHash,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(LockSession { token, until }).await
+    }
+
     /// Ends a session whose time is over, if nothing ended it before.
     ///
     /// # Errors
@@ -166,6 +180,27 @@ impl WriteQuery for TouchSession {
             )
             .await?;
         Ok(())
+    }
+}
+
+/// The card that logged in is out.
+struct LockSession {
+    token: TokenHash,
+    until: Timestamp,
+}
+
+impl WriteQuery for LockSession {
+    type Output = bool;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<bool, StoreError> {
+        let locked = connection
+            .execute(
+                "UPDATE sessions SET locked_until = $2 \
+                 WHERE token_hash = $1 AND locked_until IS NULL AND ended_at IS NULL",
+                arguments![&self.token, self.until],
+            )
+            .await?;
+        Ok(locked == 1)
     }
 }
 

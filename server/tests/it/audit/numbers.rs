@@ -117,7 +117,10 @@ fn look(what: &str, text: &str) {
 async fn walk(browser: &Browser, who: &str, (card, seq): (CardId, i64)) -> u32 {
     let mut looked_at = 0;
     for (path, body) in CALLS {
-        if matches!(*path, "/api/cards/reveal" | "/api/logout") {
+        if matches!(
+            *path,
+            "/api/cards/reveal" | "/api/logout" | "/api/session/lock"
+        ) {
             continue;
         }
         let body: Value = serde_json::from_str(&body.replace("CARD", &card.to_string())).unwrap();

@@ -64,6 +64,10 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     ("/api/history/event", r#"{"seq":1}"#),
     ("/api/cards/reveal", r#"{"card":"CARD"}"#),
+    ("/api/session/time", "{}"),
+    ("/api/session/keep", "{}"),
+    // Of what needs a session, nothing works after this.
+    ("/api/session/lock", r#"{"at_terminal":true}"#),
 ];
 
 /// The bodies are those of the contract: a call that is new has to be here, and

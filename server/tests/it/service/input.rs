@@ -288,7 +288,7 @@ async fn query_forms_lead_to_the_list_without_the_number(database: TestDatabase)
     let reply = send("/logout", "").await;
     assert_eq!(
         (reply.status, reply.headers["location"].to_str().unwrap()),
-        (303, "/login")
+        (303, "/login?left=logout")
     );
     assert_eq!(
         client.call("/api/session", json!({})).await.good(),
