@@ -124,6 +124,8 @@ test("another person's card does not sign an act", async ({ page, stack }) => {
   // Nobody is asked to type a PIN into somebody else's card.
   await expect(cardOut(page).getByRole('button', { name: '确定', exact: true })).toBeDisabled();
   await expect(page.getByLabel('登录密码', { exact: true })).toHaveCount(0);
+  // What is back sooner had a bad contact.
+  await expect(cardOut(page)).toContainText('没有插回，将自动退出登录');
   const boss = await stack.insert('legal-person');
   await cardOut(page).getByLabel('登录密码', { exact: true }).fill(boss.pin);
   await stack.insert('operator-0001');

@@ -1,6 +1,14 @@
 // A terminal: it starts and ends at the attract screen, by the card and by itself.
 import { shoot } from '../support/shots.ts';
-import { cardStatus, enterPin, expect, test, type Page } from '../support/test.ts';
+import {
+  cardOut,
+  cardStatus,
+  enterPin,
+  expect,
+  logOut,
+  test,
+  type Page,
+} from '../support/test.ts';
 
 const title = (page: Page) => page.getByRole('heading', { level: 1 });
 
@@ -33,7 +41,47 @@ test('a card leads in, and taking it leads out', async ({ page, stack }) => {
   await enterPin(page, card.pin);
   await expect(page).toHaveURL(/\/portal$/);
   await expect(page.locator('html')).toHaveAttribute('data-terminal', 'kiosk');
-  await page.getByRole('button', { name: '退出登录' }).click();
+  await logOut(page);
+  await expect(page.getByRole('alert')).toContainText('请取走您的卡');
+  await shoot(page, 'kiosk-logged-out');
+  await stack.pull();
+  await expect(page).toHaveURL(/\/kiosk$/);
+});
+
+test('a session ends with its card, and the attract screen is there for the next', async ({
+  page,
+  stack,
+}) => {
+  await stack.configure('[session]\nterminal_card_out_seconds = 6');
+  await stack.startBridge();
+  await attract(page);
+  const card = await stack.insert('legal-person');
+  await expect(cardStatus(page)).toContainText('已检测到IC卡');
+  await enterPin(page, card.pin);
+  await expect(page).toHaveURL(/\/portal$/);
+  await expect(page.getByTitle('读卡器状态')).toContainText(card.holder_name);
+  await stack.pull();
+  await expect(cardOut(page)).toBeVisible();
+  await shoot(page, 'kiosk-card-out');
+  await expect(page).toHaveURL(/\/login\?left=card$/);
+  await expect(page).toHaveURL(/\/kiosk$/);
+});
+
+test('a session ends when nobody is there', async ({ page, stack }) => {
+  test.setTimeout(120_000);
+  await stack.configure('[session]\nterminal_idle_seconds = 30');
+  await stack.startBridge();
+  await attract(page);
+  const card = await stack.insert('legal-person');
+  await expect(cardStatus(page)).toContainText('已检测到IC卡');
+  await enterPin(page, card.pin);
+  await expect(page).toHaveURL(/\/portal$/);
+  await expect(page.getByRole('dialog', { name: '您还在吗？' })).toBeVisible({ timeout: 40_000 });
+  await shoot(page, 'kiosk-still-there');
+  await expect(page).toHaveURL(/\/login\?left=idle$/);
+  // The card is still in: the next person is not to find it.
+  await expect(page.getByRole('alert')).toContainText('请取走您的卡');
+  await stack.pull();
   await expect(page).toHaveURL(/\/kiosk$/);
 });
 

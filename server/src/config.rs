@@ -109,6 +109,8 @@ pub struct Config {
 pub struct Session {
     /// After so many minutes without a request. 1 to 1440; default 15.
     pub idle_minutes: u32,
+    /// The same at a terminal, in seconds. 30 to 3600; default 120.
+    pub terminal_idle_seconds: u32,
     /// After so many minutes whatever is done. 1 to 10080; default 480.
     pub absolute_minutes: u32,
     /// So many seconds after the card that logged in was taken out. 5 to 3600; default 120.
@@ -151,6 +153,7 @@ impl Default for Session {
     fn default() -> Self {
         Self {
             idle_minutes: 15,
+            terminal_idle_seconds: 120,
             absolute_minutes: 480,
             card_out_seconds: 120,
             terminal_card_out_seconds: 15,
@@ -222,6 +225,11 @@ impl Config {
                 "session.absolute_minutes",
                 self.session.absolute_minutes,
                 1..=10_080,
+            ),
+            (
+                "session.terminal_idle_seconds",
+                self.session.terminal_idle_seconds,
+                30..=3600,
             ),
             (
                 "session.card_out_seconds",
@@ -312,8 +320,14 @@ impl Config {
 impl Session {
     /// How long a session may be idle.
     #[must_use]
-    pub fn idle(&self) -> SignedDuration {
-        SignedDuration::from_mins(i64::from(self.idle_minutes))
+    pub fn idle(&self, at_terminal: bool) -> SignedDuration {
+        let desk = SignedDuration::from_mins(i64::from(self.idle_minutes));
+        let terminal = SignedDuration::from_secs(i64::from(self.terminal_idle_seconds));
+        if at_terminal {
+            desk.min(terminal)
+        } else {
+            desk
+        }
     }
 
     /// How long a session waits for the card that logged in, once that was taken out.

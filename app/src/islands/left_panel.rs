@@ -10,12 +10,12 @@ use crate::{
     device::{DeviceStatus, use_device},
     islands::tabs,
     left::Left,
-    terminal::start_address,
+    terminal::{is_terminal, start_address},
     text::{common, session as text},
 };
 
-/// So long it says that the card was taken.
-const READ: Duration = Duration::from_secs(3);
+/// So long what is said can be read.
+const READ: Duration = Duration::from_secs(4);
 
 /// The cards that are in, each with its reader and insertion.
 type Cards = Vec<(String, u64)>;
@@ -44,7 +44,12 @@ pub(crate) fn LeftPanel(
             return known;
         }
         let Some(left) = known else {
-            card.set((!here.is_empty()).then_some(true));
+            if !here.is_empty() {
+                card.set(Some(true));
+            } else if is_terminal() {
+                // Nobody has to be waited for.
+                set_timeout(begin_anew, READ);
+            }
             return Some(here);
         };
         if here.iter().any(|card| !left.contains(card)) {

@@ -51,7 +51,8 @@ impl RequestContext {
 
     /// How long a session may be idle.
     fn longest_idle(&self) -> SignedDuration {
-        self.service.config.session.idle()
+        let at_terminal = self.request.is_terminal;
+        self.service.config.session.idle(at_terminal)
     }
 
     /// When a session is over if nobody does anything, and why.

@@ -12,6 +12,7 @@ on_both!(
     only_a_person_puts_the_end_off,
     a_page_is_told_the_nearest_of_its_ends,
     a_session_without_its_card_is_locked_and_ends,
+    a_terminal_waits_less_long,
 );
 
 async fn time(browser: &Browser) -> Value {
@@ -156,4 +157,18 @@ async fn a_session_without_its_card_is_locked_and_ends(database: TestDatabase) {
     );
     seconds(15);
     assert_eq!(unlock(&legal).await.code(), "session_ended");
+}
+
+async fn a_terminal_waits_less_long(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let terminal = server.browser();
+    terminal.send("GET", "/kiosk", &[], Vec::new()).await;
+    let view = legal.try_log_in(&terminal).await.good();
+    assert_eq!(view["time"], json!({ "seconds": 120, "end": "idle" }));
+    let desk = legal.log_in(server.origin()).await;
+    server.clock.advance(SignedDuration::from_secs(120));
+    let reply = terminal.call("/api/session/time", json!({})).await;
+    assert_eq!(reply.code(), "session_ended");
+    assert_eq!(time(&desk).await["seconds"], 780);
 }
