@@ -15,6 +15,8 @@ pub(crate) mod card_facts;
 #[cfg(feature = "ssr")]
 pub(crate) mod card_table;
 #[cfg(feature = "ssr")]
+pub(crate) mod done_strip;
+#[cfg(feature = "ssr")]
 pub(crate) mod eligibility;
 #[cfg(feature = "ssr")]
 pub(crate) mod empty_state;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{
-        model::{CardDetail, CardRow, SessionView},
+        model::{CardDetail, CardRow, PinSeen, SessionView},
         operation::{CannotOperate, Eligibility},
     },
     components::icon::{Icon, Symbol},
@@ -22,6 +22,8 @@ pub(crate) fn ActPanel(
     action: Action,
     /// The card.
     card: CardDetail,
+    /// Whether the page says already that something was done.
+    is_done: bool,
 ) -> impl IntoView {
     if let Some(why) = cannot_operate(action, &card.row) {
         return view! { <NotYet action why /> }.into_any();
@@ -39,16 +41,47 @@ pub(crate) fn ActPanel(
                 operator_no=row.operator_no.0
                 card_no=row.card_no.map_or_else(String::new, |number| number.0)
                 state=row.state.name()
+                note=note(action, row.pin)
                 signer
             />
         }
         .into_any();
+    }
+    // After the act it would sound like a refusal.
+    if is_done {
+        return ().into_any();
     }
     match transition(row.state, action, card.now) {
         Err(refusal) => view! { <NotNow action refusal card=row.id /> }.into_any(),
         // The service says no where the lifecycle says yes: it knows more.
         Ok(_) => ().into_any(),
     }
+}
+
+/// What to know before the act, where it may not be called for.
+fn note(action: Action, pin: Option<PinSeen>) -> String {
+    match (action, pin) {
+        (Action::Unlock, Some(PinSeen { tries_left, .. })) if tries_left > 0 => {
+            detail::not_blocked(tries_left)
+        }
+        _ => String::new(),
+    }
+}
+
+/// The menu of the act that takes this one back, where there is one.
+pub(crate) fn way_back(action: Action) -> Option<Menu> {
+    let back = match action {
+        Action::ReportLoss => Action::CancelLoss,
+        Action::Freeze => Action::Unfreeze,
+        _ => return None,
+    };
+    menu_of(back)
+}
+
+fn menu_of(action: Action) -> Option<Menu> {
+    Menu::ALL
+        .into_iter()
+        .find(|menu| menu.action() == Some(action))
 }
 
 /// Why 延期 or 解锁 can't begin although the card's state allows it.
@@ -81,7 +114,6 @@ fn NotYet(action: Action, why: CannotOperate) -> impl IntoView {
 #[component]
 fn NotNow(action: Action, refusal: Refusal, card: CardId) -> impl IntoView {
     let (message, next_step) = errors::refusal_sentences(refusal);
-    // After the act it would sound like a refusal.
     let (title, hint) = match refusal {
         Refusal::AlreadyThere { .. } => (message, next_step),
         _ => (detail::not_possible(action), message + &next_step),
@@ -120,7 +152,5 @@ fn way_out(refusal: Refusal) -> Option<Menu> {
         } => Action::Unfreeze,
         _ => return None,
     };
-    Menu::ALL
-        .into_iter()
-        .find(|menu| menu.action() == Some(action))
+    menu_of(action)
 }

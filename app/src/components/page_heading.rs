@@ -29,3 +29,31 @@ pub(crate) fn PageHeading(
         </header>
     }
 }
+
+/// The heading of a page about somebody: what kind of page it is, who, and how that is.
+#[component]
+pub(crate) fn PersonHeading(
+    /// What kind of page it is.
+    kind: &'static str,
+    /// Who.
+    holder_name: String,
+    /// What is done there; the browser's title says it after the name.
+    what: &'static str,
+    /// What stands behind the name.
+    #[prop(into)]
+    state: AnyView,
+    /// What stands at the right of it.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <Title text=common::title(&common::person_and(&holder_name, what)) />
+        <header class="page-heading">
+            <h1 class="page-heading__person">
+                <span class="page-heading__kind">{kind}</span>
+                <span class="page-heading__name">{holder_name}</span>
+                {state}
+            </h1>
+            {children()}
+        </header>
+    }
+}

@@ -15,6 +15,7 @@ use crate::{
     device::Wanted,
     islands::{
         confirm::Confirm,
+        done_address::show_done,
         modal::Modal,
         relay::Relay,
         sign_act::{Begun, SignAct, Signed, Subject},
@@ -71,10 +72,17 @@ pub(super) fn ActDialog(
     let signer = StoredValue::new(signer);
     let keep = RwSignal::new(false);
     let step = RwSignal::new(Step::Question);
+    // Whether the operator's cards are all done.
+    let all_done = RwSignal::new(false);
     let on_close = move |()| {
-        if matches!(step.get_untracked(), Step::Done(_) | Step::OnCard(_)) {
+        match step.get_untracked() {
+            Step::Done(_) => show_done(action),
+            Step::OnCard(_) if all_done.get_untracked() => show_done(action),
             // A browser that refuses still has the link back to the list.
-            let _refused = window().location().reload();
+            Step::OnCard(_) => {
+                let _refused = window().location().reload();
+            }
+            Step::Question | Step::Sign => {}
         }
         step.set(Step::Question);
     };
@@ -120,7 +128,10 @@ pub(super) fn ActDialog(
                             begun=*begun
                             signer=signer.get_value()
                             keep
-                            on_close=move |()| open.set(false)
+                            on_close=move |done| {
+                                all_done.set(done);
+                                open.set(false);
+                            }
                         />
                     }
                         .into_any()
@@ -162,9 +173,14 @@ fn Question(
             <button class="button" type="button" on:click=move |_| on_cancel.run(())>
                 {common::CANCEL}
             </button>
-            <Confirm on_confirm />
+            <Confirm on_confirm is_grave=is_grave(action) />
         </div>
     }
+}
+
+/// Whether the act takes something from somebody.
+const fn is_grave(action: Action) -> bool {
+    matches!(action, Action::ReportLoss | Action::Freeze)
 }
 
 #[component]

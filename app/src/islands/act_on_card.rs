@@ -28,6 +28,8 @@ pub(crate) fn ActOnCard(
     card_no: String,
     /// The card's state.
     state: StateName,
+    /// What to know before; may be empty.
+    note: String,
     /// The holder of the legal-person card that is logged in.
     signer: Wanted,
 ) -> impl IntoView {
@@ -51,6 +53,7 @@ pub(crate) fn ActOnCard(
     view! {
         <div class="act">
             <p class="act__text">{names::consequence(action)}</p>
+            {(!note.is_empty()).then(|| view! { <p class="act__note">{note}</p> })}
             <button
                 class=class
                 type="button"

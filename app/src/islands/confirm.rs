@@ -12,6 +12,9 @@ use crate::{
 pub(super) fn Confirm(
     /// Runs when it was meant.
     on_confirm: Callback<()>,
+    /// Whether it takes something from somebody.
+    #[prop(optional)]
+    is_grave: bool,
 ) -> impl IntoView {
     let button = NodeRef::<html::Button>::new();
     let armed = use_armed();
@@ -27,6 +30,7 @@ pub(super) fn Confirm(
     view! {
         <button
             class="button button--primary"
+            class:button--danger=is_grave
             type="button"
             node_ref=button
             aria-disabled=move || not_yet(armed)

@@ -37,9 +37,9 @@ pub(super) fn Relay(
     signer: Wanted,
     /// Set while nothing but 取消 leads out.
     keep: RwSignal<bool>,
-    /// Runs when there is nothing more to say.
+    /// Runs when there is nothing more to say, with whether all is done.
     #[prop(into)]
-    on_close: Callback<()>,
+    on_close: Callback<bool>,
 ) -> impl IntoView {
     let ticket = begun.ticket;
     if ticket.locked_until.is_some() {

@@ -68,7 +68,7 @@ pub(crate) fn Resume(
                             begun
                             signer=signer.get_value()
                             keep
-                            on_close=move |()| open.set(false)
+                            on_close=move |_done| open.set(false)
                         />
                     }
                         .into_any()

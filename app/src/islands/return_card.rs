@@ -14,7 +14,7 @@ use crate::device::{Wanted, use_device};
 pub(super) fn ReturnCard(
     /// What to do.
     #[prop(into)]
-    lead: String,
+    lead: Signal<String>,
     /// The card that logged in.
     signer: Wanted,
     /// Runs when the session goes on.
@@ -22,7 +22,7 @@ pub(super) fn ReturnCard(
 ) -> impl IntoView {
     view! {
         <section class="return-card">
-            <p class="return-card__lead">{lead}</p>
+            <p class="return-card__lead">{move || lead.get()}</p>
             <CardStatus />
             <LoginForm back=Back { signer, on_back } />
         </section>
@@ -42,5 +42,5 @@ pub(crate) fn ReturnPanel(
         // A browser that refuses leaves the page as it is; 刷新 does the same.
         let _refused = window().location().reload();
     });
-    view! { <ReturnCard lead signer on_back /> }
+    view! { <ReturnCard lead=Signal::stored(lead) signer on_back /> }
 }

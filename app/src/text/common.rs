@@ -53,6 +53,12 @@ pub fn title(page: &str) -> String {
     format!("{page} · {PRODUCT}")
 }
 
+/// Who a page is about, and what is done there.
+#[must_use]
+pub fn person_and(holder: &str, what: &str) -> String {
+    format!("{holder} · {what}")
+}
+
 /// The length of a number of matches.
 #[must_use]
 pub fn total(count: u32, lower_bound: bool) -> String {

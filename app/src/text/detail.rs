@@ -70,6 +70,12 @@ pub fn expiring_in_list(days_left: i64) -> String {
     }
 }
 
+/// How a card is after an act.
+#[must_use]
+pub fn is_now(holder: &str, state: &str) -> String {
+    format!("{holder}的卡现在的状态为“{state}”。")
+}
+
 /// Since when a card is in its state.
 #[must_use]
 pub fn since(time: &str) -> String {
@@ -86,6 +92,12 @@ pub fn came_from(state: &str) -> String {
 #[must_use]
 pub fn pin_tries(tries: u8) -> String {
     format!("{PIN_FINE}，还可尝试 {tries} 次")
+}
+
+/// 解锁 of a card that is not blocked, as far as anybody knows.
+#[must_use]
+pub fn not_blocked(tries: u8) -> String {
+    format!("这张卡上次读卡时密码没有锁定（还可尝试 {tries} 次），通常不需要解锁。")
 }
 
 /// When the card was last seen.

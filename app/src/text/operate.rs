@@ -158,6 +158,12 @@ pub fn bring_back(signer: &str) -> String {
     format!("请拔出操作员卡，插回法人卡（{signer}），输入登录密码后继续使用。")
 }
 
+/// The same where it was never taken out.
+#[must_use]
+pub fn still_in(signer: &str) -> String {
+    format!("法人卡（{signer}）在读卡器中，请输入登录密码后继续使用。")
+}
+
 /// Heads the page of a locked session.
 pub const LOCKED: &str = "系统已锁定，等待法人卡";
 /// While the service checks the card that is back.
@@ -187,8 +193,29 @@ pub fn unfinished(action: Action, cards: &[OperationView]) -> String {
     )
 }
 
-/// What to do about it.
-pub const UNFINISHED_HINT: &str = "可以继续办理；已写入卡片的内容，在卡片再次插入时会自动完成。";
+/// How many signatures have cards left.
+#[must_use]
+pub fn several_unfinished(count: usize) -> String {
+    format!("有 {count} 项操作还没有完成")
+}
+
+/// What to do about it: of cards that may have been written, and of those that nothing was
+/// written to.
+#[must_use]
+pub const fn unfinished_hint(touched: usize, untouched: usize) -> &'static str {
+    match (touched, untouched) {
+        (0, _) => "卡片还没有写入任何内容，可以继续办理，也可以放弃。",
+        (_, 0) => "卡片可能已经写入：将它插入读卡器，系统会自动完成。",
+        _ => "可能已经写入的卡，插入读卡器后会自动完成；其余的可以继续办理，也可以放弃。",
+    }
+}
+
+/// Gives up what is unfinished.
+pub const GIVE_UP: &str = "放弃";
+/// Asks whether that is meant.
+pub const GIVE_UP_QUESTION: &str = "确认要放弃吗？";
+/// What it means.
+pub const GIVE_UP_HINT: &str = "还没有写入的卡不再办理，卡片没有更改；以后可以重新办理。";
 /// Goes on with what is unfinished.
 pub const RESUME: &str = "继续办理";
 /// Takes cards of the list.

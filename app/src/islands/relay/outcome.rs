@@ -18,7 +18,7 @@ use crate::{
         log_out::LogOut,
         notice::{Notice, Trouble},
     },
-    device::Wanted,
+    device::{Wanted, use_device},
     islands::{
         act_dialog::TITLE,
         confirm::Confirm,
@@ -41,7 +41,11 @@ pub(super) struct Locked {
 
 /// The end of the dialog.
 #[component]
-pub(super) fn Outcome(flow: Flow, locked: Option<Locked>, on_close: Callback<()>) -> impl IntoView {
+pub(super) fn Outcome(
+    flow: Flow,
+    locked: Option<Locked>,
+    on_close: Callback<bool>,
+) -> impl IntoView {
     let (failure, cancelled) = match flow.stage.get_untracked() {
         Stage::Failed(error) => (Some(error), false),
         Stage::Over { cancelled } => (None, cancelled),
@@ -52,6 +56,9 @@ pub(super) fn Outcome(flow: Flow, locked: Option<Locked>, on_close: Callback<()>
         .as_ref()
         .is_some_and(|error| error.code.wants_login());
     let operations = flow.operations.get_untracked();
+    let mut cards = operations.cards.iter();
+    let all_done = cards.all(|card| card.state == OperationState::Confirmed);
+    let on_close = Callback::new(move |()| on_close.run(all_done));
     let way_out = match locked {
         _ if is_out => view! {
             <div class="dialog__actions">
@@ -177,9 +184,18 @@ fn Success(card: OperationView, action: card_domain::Action) -> impl IntoView {
 #[component]
 fn BringBack(locked: Locked, on_close: Callback<()>) -> impl IntoView {
     let on_end = Callback::new(|()| leave(Left::CardOut));
+    let device = use_device();
+    let signer = locked.signer.clone();
+    let lead = Signal::derive(move || {
+        if device.holds(&signer) {
+            text::still_in(&signer.holder)
+        } else {
+            text::bring_back(&signer.holder)
+        }
+    });
     view! {
         <ReturnCard
-            lead=text::bring_back(&locked.signer.holder)
+            lead
             signer=locked.signer
             on_back=on_close
         />

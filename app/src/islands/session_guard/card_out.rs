@@ -90,7 +90,7 @@ pub(super) fn CardOut(watch: Watch, signer: Wanted, role: Role) -> impl IntoView
                             {text::CARD_OUT}
                         </h2>
                         <ReturnCard
-                            lead=wanted.with_value(|wanted| text::bring_back(role, &wanted.holder))
+                            lead=Signal::stored(wanted.with_value(|wanted| text::bring_back(role, &wanted.holder)))
                             signer=wanted.get_value()
                             on_back
                         />

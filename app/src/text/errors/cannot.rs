@@ -10,7 +10,9 @@ pub fn cannot_sentences(why: CannotOperate) -> (String, String) {
         CannotOperate::State(refusal) => refusal_sentences(refusal),
         CannotOperate::Unfinished(action) => (
             format!("这张卡上一次的{}操作还没有完成。", names::action(action)),
-            String::from("请将这张卡插入读卡器，系统会自动完成上一次操作，然后再办理。"),
+            String::from(
+                "请在上方的提示中继续办理或放弃；如果卡片已经写入，将它插入读卡器会自动完成。",
+            ),
         ),
         CannotOperate::NotDue { days_left } => (
             format!("证书还有 {days_left} 天到期，还不需要延期。"),
