@@ -31,7 +31,7 @@ pub mod text;
 #[cfg(feature = "ssr")]
 pub use components::preload::IslandsPart;
 #[cfg(feature = "ssr")]
-pub use root::{App, shell};
+pub use root::{App, ShownError, shell};
 
 /// Makes ready for the islands of the page that the server rendered: each is
 /// taken over by itself, and all share the way to the card.

@@ -9,6 +9,8 @@ use leptos_router::{
 };
 
 use crate::{
+    api::ApiError,
+    components::error_panel::ErrorPage,
     device::{newest, provide_device, usb_settings},
     islands::{
         all_live::LastIsland, demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving,
@@ -64,6 +66,13 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_device();
 
+    if let Some(ShownError(error)) = use_context() {
+        return view! {
+            <ErrorPage error home=true />
+            <LastIsland />
+        }
+        .into_any();
+    }
     view! {
         <Title text=common::PRODUCT />
         <noscript>
@@ -97,4 +106,10 @@ pub fn App() -> impl IntoView {
         <Leaving />
         <LastIsland />
     }
+    .into_any()
 }
+
+/// What is wrong with a request that a person made: the service puts it into the context of
+/// the page that says so.
+#[derive(Clone, Debug)]
+pub struct ShownError(pub ApiError);

@@ -132,6 +132,7 @@ test("another person's card does not sign an act", async ({ page, stack }) => {
   await expect(page.getByLabel('登录密码', { exact: true })).toHaveCount(0);
   await stack.insert('legal-person');
   await unlockPage(page, boss.pin);
+  await expect(cardOut(page)).toBeHidden();
   await answer(page, '取消');
   await page.reload();
   await expect(page.getByRole('main')).toContainText('正常');

@@ -2,6 +2,7 @@
 // opinion of each. Look at them: target/screenshots/.
 import {
   answer,
+  cardOut,
   cardStatus,
   enterPin,
   expect,
@@ -11,6 +12,7 @@ import {
   openMenu,
   query,
   test,
+  unlockPage,
   view,
 } from '../support/test.ts';
 import { shoot } from '../support/shots.ts';
@@ -119,15 +121,13 @@ test('the dialogs of an act', async ({ page, stack }) => {
   await expect(dialog).toContainText(`操作员姓名：${name}`);
   await shoot(page, 'act-statement');
   await stack.pull();
-  await expect(dialog).toContainText('没有检测到IC卡');
-  await answer(page, '确认');
-  await expect(dialog).toContainText('请插入法人卡');
+  await expect(cardOut(page)).toContainText('没有插回，将自动退出登录');
   await shoot(page, 'act-no-card');
   await stack.insert('legal-person');
-  const pin = dialog.getByLabel('登录密码', { exact: true });
-  await expect(pin).toBeVisible();
+  await expect(cardOut(page).getByLabel('登录密码', { exact: true })).toBeVisible();
   await shoot(page, 'act-pin');
-  await pin.fill(boss.pin);
+  await unlockPage(page, boss.pin);
+  await expect(cardOut(page)).toBeHidden();
   await answer(page, '确认');
   await expect(dialog).toContainText('冻结成功');
   await shoot(page, 'act-done');

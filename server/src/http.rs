@@ -15,6 +15,7 @@ mod host;
 mod kiosk;
 mod measure;
 mod middleware;
+mod navigation;
 mod pages;
 mod request;
 mod static_files;

@@ -22,9 +22,13 @@ pub(crate) fn ActPanel(
     action: Action,
     /// The card.
     card: CardDetail,
-    /// Whether the page says already that something was done.
+    /// Whether the page says already that something was done: the act once more would sound
+    /// as if it was not, and its refusal as if it was wrong.
     is_done: bool,
 ) -> impl IntoView {
+    if is_done {
+        return ().into_any();
+    }
     if let Some(why) = cannot_operate(action, &card.row) {
         return view! { <NotYet action why /> }.into_any();
     }
@@ -46,10 +50,6 @@ pub(crate) fn ActPanel(
             />
         }
         .into_any();
-    }
-    // After the act it would sound like a refusal.
-    if is_done {
-        return ().into_any();
     }
     match transition(row.state, action, card.now) {
         Err(refusal) => view! { <NotNow action refusal card=row.id /> }.into_any(),

@@ -19,7 +19,7 @@ use crate::{
         icon::{Icon, Symbol},
     },
     islands::done_address::DONE,
-    text::{detail, dialog, names},
+    text::{dates, detail, dialog, names, operate},
 };
 
 /// So long after an act its success is news.
@@ -66,6 +66,14 @@ pub(crate) fn DoneStrip(
     card: CardDetail,
 ) -> impl IntoView {
     let row = card.row;
+    let said = match (action, &row.certificate) {
+        (Action::Renew, Some(certificate)) => detail::valid_now(
+            &row.holder_name,
+            &dates::day(certificate.validity.not_after),
+        ),
+        (Action::Unlock, _) => String::from(operate::NEW_PIN_SET),
+        _ => detail::is_now(&row.holder_name, names::state(row.state.name())),
+    };
     let record = format!("/manage/history/{}/{event}", row.id);
     let next = way_back(action).map(|menu| {
         view! {
@@ -82,7 +90,7 @@ pub(crate) fn DoneStrip(
                     {dialog::success(action)}
                 </h2>
                 <p class="notice__hint">
-                    {detail::is_now(&row.holder_name, names::state(row.state.name()))}" "
+                    {said}" "
                     <a href=record>{dialog::recorded(event)}</a>
                 </p>
             </div>

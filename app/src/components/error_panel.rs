@@ -21,6 +21,9 @@ use crate::{
 pub(crate) fn ErrorPanel(
     /// What went wrong.
     error: ApiError,
+    /// Whether to lead home: what was asked for can't be asked for again by its address.
+    #[prop(optional)]
+    home: bool,
 ) -> impl IntoView {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(super::http_status::of(error.code));
@@ -31,6 +34,14 @@ pub(crate) fn ErrorPanel(
                 {common::TO_LOGIN}
             </a>
         }
+        .into_any()
+    } else if home {
+        view! {
+            <a class="button button--primary" href="/">
+                {common::TO_HOME}
+            </a>
+        }
+        .into_any()
     } else {
         // The empty address is the page's own: it is asked for once more.
         view! {
@@ -38,6 +49,7 @@ pub(crate) fn ErrorPanel(
                 {common::RETRY}
             </a>
         }
+        .into_any()
     };
     view! {
         <div role="alert">
@@ -51,6 +63,9 @@ pub(crate) fn ErrorPanel(
 pub(crate) fn ErrorPage(
     /// What went wrong.
     error: ApiError,
+    /// See [`ErrorPanel`].
+    #[prop(optional)]
+    home: bool,
 ) -> impl IntoView {
     let title = if error.code.wants_login() {
         common::STOPPED
@@ -62,7 +77,7 @@ pub(crate) fn ErrorPage(
         <main class="lone" id="main">
             <Icon symbol=Symbol::Emblem />
             <h1 class="lone__title">{title}</h1>
-            <ErrorPanel error />
+            <ErrorPanel error home />
         </main>
         {is_terminal().then(|| view! {
             <PreloadIslands />

@@ -16,7 +16,7 @@ use self::{
 };
 use crate::{
     api::model::SessionEnd,
-    device::{Wanted, use_device},
+    device::{DeviceStatus, Wanted, use_device},
     islands::tabs,
 };
 
@@ -64,11 +64,13 @@ pub(crate) fn SessionGuard(
             }
         });
     });
-    // Cards don't move by themselves.
-    Effect::new(move |before: Option<Vec<(String, u64)>>| {
+    // Cards don't move by themselves. The first ones that are seen were there before.
+    Effect::new(move |before: Option<Option<Vec<(String, u64)>>>| {
         let cards = device.insertions();
-        watch.note(before.is_some_and(|before| before != cards));
-        cards
+        let sees = device.status.with(DeviceStatus::is_connected);
+        let before = before.flatten();
+        watch.note(sees && before.is_some_and(|before| before != cards));
+        sees.then_some(cards)
     });
     // A session that waits already shows its page, which asks for the card.
     let is_locked = end == SessionEnd::CardOut;

@@ -70,6 +70,12 @@ pub fn expiring_in_list(days_left: i64) -> String {
     }
 }
 
+/// Until when a card's certificate is good after 延期.
+#[must_use]
+pub fn valid_now(holder: &str, until: &str) -> String {
+    format!("{holder}的证书有效期至 {until}。")
+}
+
 /// How a card is after an act.
 #[must_use]
 pub fn is_now(holder: &str, state: &str) -> String {

@@ -86,7 +86,9 @@ impl RequestContext {
     }
 
     fn until(&self, (until, end): (Timestamp, SessionEnd)) -> SessionTime {
-        let seconds = until.duration_since(self.request.now).as_secs();
+        let left = until.duration_since(self.request.now);
+        // Begun ones count: a page that waits so long finds it over.
+        let seconds = left.as_secs() + i64::from(left.subsec_nanos() > 0);
         SessionTime {
             // Less than none is none.
             seconds: u32::try_from(seconds).unwrap_or_default(),

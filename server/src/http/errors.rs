@@ -17,10 +17,17 @@ pub(super) fn status(code: ErrorCode) -> StatusCode {
     StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
+/// What a response says as JSON, for the page that a person gets instead.
+#[derive(Clone)]
+pub(super) struct ForAPerson(pub(super) ApiError);
+
 /// The response for a code, under its own status or one that says more.
 pub(super) fn respond(code: ErrorCode, status: StatusCode, request_id: &str) -> Response {
     let error = ApiError::new(code, request_id.to_owned());
-    (status, Json(error)).into_response()
+    let for_a_person = ForAPerson(error.clone());
+    let mut response = (status, Json(error)).into_response();
+    response.extensions_mut().insert(for_a_person);
+    response
 }
 
 /// The response for a code.

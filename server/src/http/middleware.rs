@@ -16,9 +16,10 @@ use axum::{
 use tokio::time::timeout;
 
 use super::{
-    AppState, MAX_BODY, csrf, errors,
+    AppState, MAX_BODY, csrf,
+    errors::{self, ForAPerson},
     host::{SentTo, misdirected_response},
-    request,
+    navigation, pages, request,
 };
 use crate::{
     metrics::{Limit, Metrics},
@@ -63,6 +64,7 @@ pub(super) async fn around(
     let https = info.https;
     request.extensions_mut().insert(info);
     let metrics = &state.service.metrics;
+    let for_a_person = navigation::is_by_person(request.headers()).then(|| again(&request));
     let served = serve(request, next, refused, &id, metrics);
     let mut response = timeout(REQUEST_TIMEOUT, served)
         .await
@@ -70,6 +72,11 @@ pub(super) async fn around(
             metrics.limited(Limit::Time);
             errors::response(ErrorCode::Unavailable, &id)
         });
+    if let Some(request) = for_a_person
+        && let Some(ForAPerson(error)) = response.extensions_mut().remove()
+    {
+        response = pages::of_error(&state, request, error, response.status()).await;
+    }
     add_headers(response.headers_mut(), https);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -83,6 +90,15 @@ pub(super) async fn around(
         "request"
     );
     response
+}
+
+/// The request as one that only reads, for the page that says what is wrong with it.
+fn again(request: &Request) -> Request {
+    let mut again = Request::new(Body::empty());
+    again.uri_mut().clone_from(request.uri());
+    again.headers_mut().clone_from(request.headers());
+    again.extensions_mut().clone_from(request.extensions());
+    again
 }
 
 /// The answer to a request that no route is to see: one under a name that is not ours,

@@ -8,15 +8,15 @@ use std::{
 };
 
 use app::{
-    IslandsPart,
-    api::{BackendHandle, ErrorCode},
+    IslandsPart, ShownError,
+    api::{ApiError, BackendHandle, ErrorCode},
     device::UsbSettings,
     terminal::Terminal,
 };
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, Request as HttpRequest, header},
+    http::{HeaderValue, Request as HttpRequest, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use card_protocol::bridge::PORTS;
@@ -27,7 +27,7 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 
-use super::{AppState, backend::HttpBackend, errors, to_the_end::ToTheEnd};
+use super::{AppState, backend::HttpBackend, errors, navigation, to_the_end::ToTheEnd};
 use crate::{context::RequestInfo, service::Service};
 
 /// The longest page in bytes: far more than a list of fifty cards has.
@@ -80,7 +80,13 @@ impl Pages {
         &PATHS
     }
 
-    async fn render(&self, state: &AppState, request: HttpRequest<Body>) -> Response {
+    /// The page of an address, or of an error in its place.
+    async fn render(
+        &self,
+        state: &AppState,
+        request: HttpRequest<Body>,
+        error: Option<ShownError>,
+    ) -> Response {
         let Some(info) = request.extensions().get::<RequestInfo>().cloned() else {
             return errors::response(ErrorCode::Internal, "");
         };
@@ -96,6 +102,9 @@ impl Pages {
             let nonce = nonce.clone();
             move || {
                 provide_context(handle.clone());
+                if let Some(error) = error.clone() {
+                    provide_context(error);
+                }
                 if is_terminal {
                     provide_context(Terminal);
                 }
@@ -138,13 +147,29 @@ fn not_rendered(error: &(dyn std::error::Error + 'static), id: &str) -> Response
 
 /// Serves a page.
 pub(super) async fn page(State(state): State<AppState>, request: Request) -> Response {
-    state.pages.clone().render(&state, request).await
+    if navigation::is_from_elsewhere(&request) {
+        return navigation::once_more();
+    }
+    state.pages.clone().render(&state, request, None).await
+}
+
+/// Serves the page that says what is wrong, under the error's own status.
+pub(super) async fn of_error(
+    state: &AppState,
+    request: Request,
+    error: ApiError,
+    status: StatusCode,
+) -> Response {
+    let pages = state.pages.clone();
+    let mut response = pages.render(state, request, Some(ShownError(error))).await;
+    *response.status_mut() = status;
+    response
 }
 
 /// Serves the page that says there is none.
 pub(super) async fn not_found(state: &AppState, request: Request) -> Response {
-    let mut response = state.pages.clone().render(state, request).await;
-    *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
+    let mut response = state.pages.clone().render(state, request, None).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 

@@ -11,13 +11,16 @@ use axum::{
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-use super::{AppState, errors, pages};
+use super::{AppState, errors, navigation, pages};
 
 /// A file of the site, or the page that says that there is none.
 pub(super) async fn file_or_not_found(State(state): State<AppState>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if !matches!(*request.method(), Method::GET | Method::HEAD) || path.starts_with("/api/") {
         return errors::response(ErrorCode::NotFound, &errors::request_id(&request));
+    }
+    if let Some(response) = navigation::to_the_right_address(request.method(), request.uri()) {
+        return response;
     }
     let (parts, _no_body) = request.into_parts();
     let mut for_file = axum::http::Request::new(Body::empty());

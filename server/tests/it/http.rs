@@ -5,6 +5,7 @@ mod client;
 mod exports;
 mod headers;
 mod names;
+mod navigation;
 mod newest_bridge;
 mod origins;
 mod proxies;

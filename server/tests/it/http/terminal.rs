@@ -44,13 +44,13 @@ async fn a_browser_is_a_terminal_from_its_start_page_on_until_it_leaves() {
         }
         let origin = [("origin", server.origin())];
         let out = browser.send("POST", "/logout", &origin, Vec::new()).await;
-        assert_eq!((out.status, location(&out)), (303, "/kiosk"));
+        assert_eq!((out.status, location(&out)), (303, "/login?left=logout"));
 
         let left = get(&browser, "/kiosk?leave", &[]).await;
         assert_eq!((left.status, location(&left)), (303, "/login"));
         assert!(!get(&browser, "/login", &[]).await.body.contains(MARK));
         let out = browser.send("POST", "/logout", &origin, Vec::new()).await;
-        assert_eq!(location(&out), "/login");
+        assert_eq!(location(&out), "/login?left=logout");
     })
     .await;
 }
