@@ -5,7 +5,9 @@ mod import;
 mod missing_keys;
 mod tokens;
 
-use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo};
+use card_domain::{
+    CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome, IdNumber, OperatorNo, written,
+};
 use card_protocol::legible::is_legible;
 use event_log::{EventFacts, card_facts::EnterpriseNames};
 use jiff::Timestamp;
@@ -109,7 +111,7 @@ pub async fn add_person(
     person: &Person<'_>,
 ) -> Result<CardId, AdminError> {
     let enterprise = store
-        .enterprise_by_code(enterprise_code)
+        .enterprise_by_code(&written::code(enterprise_code))
         .await?
         .ok_or_else(|| AdminError::NoEnterprise(enterprise_code.to_owned()))?;
     let id = CardId(random::uuid(now)?);
@@ -123,7 +125,7 @@ pub async fn add_person(
         id,
         enterprise: enterprise.id,
         holder,
-        holder_name: text("name", person.name, 64)?,
+        holder_name: text("name", &written::name(person.name), 64)?,
         id_number_cipher: keys.encrypt(id, person.id_number)?,
         id_number_index: IdNumberIndex(keys.index(enterprise.id, person.id_number)?.0),
         created_at: now,
@@ -169,7 +171,7 @@ fn text(name: &'static str, value: &str, most: usize) -> Result<String, AdminErr
 
 /// The same for codes and numbers: ASCII letters, digits and `-`.
 fn ascii(name: &'static str, value: &str, most: usize) -> Result<String, AdminError> {
-    let value = text(name, value, most)?;
+    let value = text(name, &written::code(value), most)?;
     if value
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')

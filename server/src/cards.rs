@@ -13,7 +13,7 @@ use app::api::{
 };
 use card_domain::{Action, CardId, EnterpriseId, IdNumber, Menu};
 
-use crate::{context::RequestContext, input::validate_text, service::ServiceError};
+use crate::{context::RequestContext, service::ServiceError};
 
 pub(crate) use self::{
     eligibility::cannot_operate,
@@ -101,7 +101,6 @@ pub(crate) async fn id_number_token(
     id_number: &str,
 ) -> Result<String, ServiceError> {
     let actor = ctx.require_legal_person().await?;
-    validate_text(id_number, 64)?;
     let number = IdNumber::parse(id_number).map_err(|_invalid| ErrorCode::BadRequest)?;
     let keys = &ctx.service.keys.id_numbers;
     Ok(keys.index(actor.enterprise, &number)?.to_token())

@@ -5,6 +5,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::written;
+
 /// A normalised ID number: 6 to 20 letters and digits, upper case.
 ///
 /// `Debug` and `Display` show the masked form; only [`IdNumber::reveal`] gives
@@ -18,18 +20,14 @@ pub struct IdNumber(String);
 pub struct InvalidIdNumber;
 
 impl IdNumber {
-    /// Normalises what a person typed: spaces are dropped, letters become
-    /// upper case (a resident ID may end in `x`).
+    /// Normalises what a person typed ([`written::number`]); letters become upper
+    /// case (a resident ID may end in `x`).
     ///
     /// # Errors
     ///
     /// [`InvalidIdNumber`] when what is left is not 6 to 20 ASCII letters and digits.
     pub fn parse(text: &str) -> Result<Self, InvalidIdNumber> {
-        let normal: String = text
-            .chars()
-            .filter(|character| !character.is_whitespace())
-            .map(|character| character.to_ascii_uppercase())
-            .collect();
+        let normal = written::number(text).to_ascii_uppercase();
         let valid = (6..=20).contains(&normal.len())
             && normal.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if valid {
@@ -77,6 +75,19 @@ mod tests {
         assert_eq!(number.masked(), "110*************1X");
         assert_eq!(format!("{number}"), number.masked());
         assert!(!format!("{number:?}").contains("0101"));
+    }
+
+    #[test]
+    fn it_is_the_same_however_it_is_written() {
+        let number = IdNumber::parse("11010119900307001X");
+        for text in [
+            "110101 19900307 001x",
+            "１１０１０１１９９００３０７００１Ｘ",
+            "110101-19900307-001X\t",
+            "\u{200b}11010119900307001X\u{feff}",
+        ] {
+            assert_eq!(IdNumber::parse(text), number, "{text}");
+        }
     }
 
     #[test]

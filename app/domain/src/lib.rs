@@ -18,6 +18,7 @@ pub mod refusal;
 pub mod state;
 pub mod table;
 pub mod validity;
+pub mod written;
 
 pub use action::Action;
 pub use event::{ClientInfo, EventAct, EventOutcome, Reason, TimelineOf};

@@ -126,7 +126,7 @@ fn IdNumberField(menu: Menu, address: ListAddress) -> impl IntoView {
     let cleared = address.without_id().href(menu);
     view! {
         <div class="field">
-            <IdNumberInput />
+            <IdNumberInput is_malformed=address.is_id_malformed />
             {address
                 .id
                 .map(|token| {

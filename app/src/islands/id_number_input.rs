@@ -5,14 +5,18 @@ use leptos::{ev::Event, html, prelude::*};
 
 use crate::text::{fields, list};
 
-/// What the service takes ([`card_domain::IdNumber`]), as the browser's
-/// pattern; blanks in it are no matter.
-const PATTERN: &str = r"(\s*[0-9A-Za-z]){6,20}\s*";
+/// What the service takes ([`card_domain::IdNumber`]), as the browser's pattern:
+/// full-width letters and digits too; what may stand between them is no matter
+/// ([`card_domain::written::number`]).
+const PATTERN: &str = r"([\s\-‐-―−－\u200b-\u200f\u2060\ufeff]*[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]){6,20}[\s\-‐-―−－\u200b-\u200f\u2060\ufeff]*";
 
 /// The field, with its name.
 #[island(lazy)]
-pub(crate) fn IdNumberInput() -> impl IntoView {
-    let malformed = RwSignal::new(false);
+pub(crate) fn IdNumberInput(
+    /// Whether the number that was asked for was none.
+    is_malformed: bool,
+) -> impl IntoView {
+    let malformed = RwSignal::new(is_malformed);
     let input = NodeRef::<html::Input>::new();
     let on_invalid = move |event: Event| {
         // Our sentence stands in the place of the browser's bubble, which
@@ -40,20 +44,32 @@ pub(crate) fn IdNumberInput() -> impl IntoView {
             spellcheck="false"
             placeholder=list::ID_NUMBER_HINT
             aria-invalid=move || malformed.get().then_some("true")
-            aria-describedby=move || malformed.get().then_some("id-number-error")
+            aria-describedby=move || {
+                if malformed.get() { "id-number-error" } else { "id-number-whole" }
+            }
             on:invalid=on_invalid
             on:input=move |_| malformed.set(false)
         />
         {move || {
-            malformed
-                .get()
-                .then(|| {
-                    view! {
-                        <p class="field__error" id="id-number-error" role="alert">
-                            {list::ID_NUMBER_MALFORMED}
-                        </p>
-                    }
-                })
+            if malformed.get() {
+                let sentence = if is_malformed {
+                    list::ID_NUMBER_MALFORMED
+                } else {
+                    // Nothing was asked: the list is still the one before.
+                    list::ID_NUMBER_MALFORMED_LIST_STAYS
+                };
+                view! {
+                    <p class="field__error" id="id-number-error" role="alert">
+                        {sentence}
+                    </p>
+                }
+            } else {
+                view! {
+                    <p class="field__hint" id="id-number-whole" role="note">
+                        {list::ID_NUMBER_WHOLE}
+                    </p>
+                }
+            }
         }}
     }
 }

@@ -3,6 +3,7 @@
 //! the page's state ever holds it. The pad shows on touch terminals only
 //! (`style/components/pin-pad.css`).
 
+use card_domain::written;
 use card_protocol::{Pin, bridge::PinText};
 use leptos::{ev, html, prelude::*};
 
@@ -14,10 +15,12 @@ const MAX_DIGITS: usize = 8;
 /// The element that holds a PIN while it is typed.
 pub(crate) type PinInput = NodeRef<html::Input>;
 
-/// What was typed; the field keeps it.
+/// What was typed, in the form that counts: an input method's full-width digits are
+/// digits. The field keeps it as it is.
 pub(crate) fn read_pin(input: PinInput) -> PinText {
     let input = input.get_untracked();
-    PinText(input.map_or_else(String::new, |input| input.value()))
+    let typed = PinText(input.map_or_else(String::new, |input| input.value()));
+    PinText(written::pin(&typed.0))
 }
 
 /// Takes what was typed out of the field, which is empty afterwards.
@@ -35,10 +38,9 @@ pub(crate) fn has_pin_form(typed: &PinText) -> bool {
 /// Takes the PIN out of the field if it has the form of one; else the field
 /// keeps it, and the focus.
 pub(crate) fn take_well_formed_pin(input: PinInput) -> Option<PinText> {
-    let element = input.get_untracked()?;
-    let typed = PinText(element.value());
+    let typed = read_pin(input);
     if has_pin_form(&typed) {
-        element.set_value("");
+        clear(input);
         return Some(typed);
     }
     focus(input);
@@ -221,6 +223,9 @@ mod tests {
         let pin = |digits: usize| PinText("2".repeat(digits));
         assert!(has_pin_form(&pin(MAX_DIGITS)));
         assert!(!has_pin_form(&pin(MAX_DIGITS + 1)));
-        assert!(!has_pin_form(&PinText(String::from("１２３４５６"))));
+        // The form of a PIN is ASCII; what was typed is put into it before.
+        let wide = "１２３４５６";
+        assert!(!has_pin_form(&PinText(String::from(wide))));
+        assert!(has_pin_form(&PinText(written::pin(wide))));
     }
 }

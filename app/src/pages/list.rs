@@ -49,6 +49,10 @@ fn MenuList(menu: Menu) -> impl IntoView {
                 {move || {
                     let address = address.clone();
                     Suspend::new(async move {
+                        if address.is_id_malformed {
+                            return view! { <EmptyState empty=empty::malformed_id_number() /> }
+                                .into_any();
+                        }
                         match calls::list_cards(address.clone().query(menu)).await {
                             Ok(page) => view! { <Found menu address page /> }.into_any(),
                             Err(error) => view! { <ErrorPanel error /> }.into_any(),
@@ -110,7 +114,7 @@ fn nothing(menu: Menu, address: &ListAddress, any_operator: bool) -> impl IntoVi
         view! { <EmptyState empty=empty::no_operator() /> }.into_any()
     } else if address.is_filtered() || address.after.is_some() {
         view! {
-            <EmptyState empty=empty::no_match(menu)>
+            <EmptyState empty=empty::no_match(menu, address.id.is_some())>
                 <a class="button" href=ListAddress::default().href(menu)>
                     {list::CLEAR_QUERY}
                 </a>

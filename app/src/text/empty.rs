@@ -35,17 +35,31 @@ pub fn nothing_to_do(menu: Menu) -> Empty {
     }
 }
 
-/// The query finds none.
+/// The query finds none; one of those that asked may be a 证件编号.
 #[must_use]
-pub fn no_match(menu: Menu) -> Empty {
+pub fn no_match(menu: Menu, by_id_number: bool) -> Empty {
+    let whole = if by_id_number {
+        "证件编号须与登记的完整号码一致，只输入一部分查不到。"
+    } else {
+        ""
+    };
     Empty {
         title: String::from("没有符合查询条件的操作员卡"),
         hint: match menu {
             Menu::History => String::from("请检查查询条件，或点击“重置”查看默认列表。"),
             _ => format!(
-                "请检查查询条件。这里只能查到可以{}的卡；全部的卡请在“综合查询”中查询。",
+                "{whole}请检查查询条件。这里只能查到可以{}的卡；全部的卡请在“综合查询”中查询。",
                 names::menu(menu)
             ),
         },
+    }
+}
+
+/// What was typed as 证件编号 is none, so nothing was looked for.
+#[must_use]
+pub fn malformed_id_number() -> Empty {
+    Empty {
+        title: String::from("没有查询：证件编号有误"),
+        hint: String::from("请在上方重新输入完整的证件编号，或点击“重置”查看默认列表。"),
     }
 }

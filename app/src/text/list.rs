@@ -51,5 +51,10 @@ pub fn view_of(holder: &str) -> String {
 
 /// Leads from an empty answer back to the default list.
 pub const CLEAR_QUERY: &str = "清除查询条件";
+/// Only a whole 证件编号 is found.
+pub const ID_NUMBER_WHOLE: &str = "只能按完整号码查询";
+/// What was typed is no 证件编号, and the list under it does not answer it.
+pub const ID_NUMBER_MALFORMED_LIST_STAYS: &str =
+    "证件编号应为6至20位字母或数字，请检查后重新输入。尚未查询，下方仍是原来的列表。";
 /// What was typed is no 证件编号.
 pub const ID_NUMBER_MALFORMED: &str = "证件编号应为6至20位字母或数字，请检查后重新输入。";

@@ -5,7 +5,7 @@ use app::api::{
     model::{COUNT_LIMIT, CardQuery, Cursor, PAGE_SIZE, Sort, StateFilter},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use card_domain::{Menu, StateName};
+use card_domain::{Menu, StateName, written};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -27,11 +27,16 @@ struct PageCursor {
     at: ListCursor,
 }
 
-fn field(text: Option<String>, most: usize) -> Result<Option<String>, ErrorCode> {
+/// A field in the form that counts; one of which nothing is left asks for nothing.
+fn field(
+    text: Option<String>,
+    most: usize,
+    form: fn(&str) -> String,
+) -> Result<Option<String>, ErrorCode> {
     let Some(text) = text else { return Ok(None) };
+    let text = form(&text);
     validate_text(&text, most)?;
-    let text = text.trim();
-    Ok((!text.is_empty()).then(|| text.to_owned()))
+    Ok((!text.is_empty()).then_some(text))
 }
 
 pub(super) fn encode_cursor(sort: Sort, at: ListCursor) -> Result<Cursor, ServiceError> {
@@ -55,9 +60,9 @@ fn decode_cursor(sort: Sort, cursor: &Cursor) -> Option<ListCursor> {
 /// Checks a query and gives its order and its form for the store.
 pub(super) fn translate(query: CardQuery) -> Result<(Sort, ListQuery), ErrorCode> {
     let bad = ErrorCode::BadRequest;
-    let card_no = field(query.card_no, MAX_CARD_NO)?;
-    let name = field(query.holder_name, MAX_NAME)?;
-    let id_number = field(query.id_token, MAX_NAME)?
+    let card_no = field(query.card_no, MAX_CARD_NO, written::number)?;
+    let name = field(query.holder_name, MAX_NAME, written::name)?;
+    let id_number = field(query.id_token, MAX_NAME, |token| token.trim().to_owned())?
         .map(|token| BlindIndex::from_token(&token).ok_or(bad))
         .transpose()?;
     // 卡状态 is a field of 综合查询 only.

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
-use card_domain::Menu;
+use card_domain::{IdNumber, Menu, written};
 use serde::Deserialize;
 
 use super::{AppState, cookie, errors, kiosk};
@@ -112,6 +112,13 @@ pub(super) async fn query(
 }
 
 async fn address(ctx: &RequestContext, menu: Menu, form: QueryForm) -> Result<String, ErrorCode> {
+    // As it counts, so that the fields show what was asked.
+    let form = QueryForm {
+        card_no: written::number(&form.card_no),
+        name: written::name(&form.name),
+        id_number: form.id_number.replace('\t', " "),
+        ..form
+    };
     for text in [
         &form.card_no,
         &form.name,
@@ -122,17 +129,21 @@ async fn address(ctx: &RequestContext, menu: Menu, form: QueryForm) -> Result<St
     ] {
         validate_text(text, MAX_FIELD)?;
     }
-    let token = if form.id_number.trim().is_empty() {
-        form.id
+    let is_asked = !written::number(&form.id_number).is_empty();
+    let (token, is_malformed) = if !is_asked {
+        (form.id, false)
+    } else if IdNumber::parse(&form.id_number).is_err() {
+        (String::new(), true)
     } else {
-        cards::id_number_token(ctx, &form.id_number)
-            .await
-            .map_err(|error| error.code())?
+        let token = cards::id_number_token(ctx, &form.id_number).await;
+        (token.map_err(|error| error.code())?, false)
     };
     let fields = [
         ("card_no", form.card_no.as_str()),
         ("name", form.name.as_str()),
         ("id", token.as_str()),
+        // Not the number itself, which stands in no address.
+        ("id_error", if is_malformed { "1" } else { "" }),
         ("state", form.state.as_str()),
         ("sort", form.sort.as_str()),
     ];

@@ -18,6 +18,9 @@ pub(crate) struct ListAddress {
     pub name: Option<String>,
     /// The token of a 证件编号.
     pub id: Option<String>,
+    /// Whether a 证件编号 was asked for that can't be one. The number itself stands
+    /// in no address.
+    pub is_id_malformed: bool,
     /// 卡状态.
     pub state: Option<StateFilter>,
     /// The order.
@@ -39,6 +42,7 @@ impl ListAddress {
             card_no: text("card_no"),
             name: text("name"),
             id: text("id"),
+            is_id_malformed: text("id_error").is_some(),
             state: text("state").and_then(|name| state_from_name(&name)),
             sort: text("sort").and_then(|name| sort_from_name(&name)),
             after: text("after"),
@@ -86,6 +90,7 @@ impl ListAddress {
     pub(crate) fn without_id(&self) -> Self {
         Self {
             id: None,
+            is_id_malformed: false,
             after: None,
             ..self.clone()
         }
@@ -106,6 +111,7 @@ impl ListAddress {
             ("card_no", self.card_no.as_deref()),
             ("name", self.name.as_deref()),
             ("id", self.id.as_deref()),
+            ("id_error", self.is_id_malformed.then_some("1")),
             ("state", self.state.map(state_name)),
             ("sort", self.sort.map(sort_name)),
             ("after", self.after.as_deref()),

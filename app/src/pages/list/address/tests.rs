@@ -7,6 +7,7 @@ fn full() -> ListAddress {
         card_no: Some(String::from("8600")),
         name: Some(String::from("李 & 王=100%")),
         id: Some(String::from("dG9rZW4_-")),
+        is_id_malformed: true,
         state: Some(StateFilter::Only(StateName::Frozen)),
         sort: Some(Sort::LastLoginAsc),
         after: Some(String::from("YWJj")),
@@ -42,6 +43,7 @@ fn a_new_order_or_question_begins_on_the_first_page() {
     assert_eq!(full().sorted(Sort::OperatorNoDesc).after, None);
     assert_eq!(full().without_id().after, None);
     assert_eq!(full().without_id().id, None);
+    assert!(!full().without_id().is_id_malformed);
     assert_eq!(
         full().at(&Cursor(String::from("x"))).after.as_deref(),
         Some("x")
