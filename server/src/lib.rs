@@ -26,6 +26,7 @@ mod input;
 pub mod keys;
 pub mod known_time;
 pub mod metrics;
+mod name_key;
 pub mod operations;
 pub mod pki;
 mod private_file;

@@ -205,6 +205,7 @@ async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Service>, Ru
     let service = open_with(config, clock, Tables::UpToDate).await?;
     service.start_clock().await.map_err(RunError::Clock)?;
     service.explain_register().await?;
+    service.complete_search_keys().await?;
     Ok(service)
 }
 

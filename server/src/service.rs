@@ -161,6 +161,23 @@ impl Service {
         Ok(count)
     }
 
+    /// Fills in what lists find cards by, where it is missing: after an upgrade.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; what was done stays, and the next start goes on.
+    pub async fn complete_search_keys(&self) -> Result<(), StoreError> {
+        let mut cards = 0;
+        loop {
+            let count = self.store.write_search_keys(BASELINE_BATCH).await?;
+            if count == 0 {
+                return Ok(());
+            }
+            cards += count;
+            tracing::info!(cards, "lists find the cards of before");
+        }
+    }
+
     /// Vouches, once, for the cards from before the log explained the register.
     /// Where that is done already, nothing is written.
     ///

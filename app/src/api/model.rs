@@ -87,7 +87,7 @@ pub struct CardQuery {
     pub menu: Menu,
     /// IC卡号 begins with this.
     pub card_no: Option<String>,
-    /// 操作员姓名 contains this.
+    /// 操作员姓名 contains this, or its pinyin initials do.
     pub holder_name: Option<String>,
     /// The search token of a 证件编号, which is equal.
     pub id_token: Option<String>,
@@ -95,6 +95,8 @@ pub struct CardQuery {
     pub state: Option<StateFilter>,
     /// The order; the menu's own when absent.
     pub sort: Option<Sort>,
+    /// Rows on a page, one of [`PAGE_SIZES`]; [`PAGE_SIZE`] when absent.
+    pub rows: Option<u32>,
     /// Where the page begins; the first page when absent.
     pub cursor: Option<Cursor>,
 }
@@ -123,6 +125,10 @@ pub enum Sort {
     LastLoginDesc,
     /// 最后登录日期 ascending, with the same ones last.
     LastLoginAsc,
+    /// 证书有效期至 ascending, cards without a certificate last.
+    ValidUntilAsc,
+    /// 证书有效期至 descending, with the same ones last.
+    ValidUntilDesc,
 }
 
 impl Sort {
@@ -144,7 +150,7 @@ pub struct Cursor(pub String);
 /// A page of cards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardPage {
-    /// At most [`PAGE_SIZE`].
+    /// At most as many as were asked for.
     pub rows: Vec<CardRow>,
     /// The page before, when there is one.
     pub previous: Option<Cursor>,
@@ -158,8 +164,11 @@ pub struct CardPage {
     pub any_operator: bool,
 }
 
-/// Rows on a page.
+/// Rows on a page, where nobody asks for more.
 pub const PAGE_SIZE: u32 = 20;
+
+/// How many rows a page may have.
+pub const PAGE_SIZES: [u32; 3] = [PAGE_SIZE, 50, 100];
 
 /// How far matches are counted.
 pub const COUNT_LIMIT: u32 = 1000;

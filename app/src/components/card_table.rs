@@ -53,7 +53,13 @@ pub(crate) fn CardTable(
                         <th scope="col">{fields::ID_NUMBER}</th>
                         <th scope="col">{fields::CARD_NO}</th>
                         <th scope="col">{fields::STATE}</th>
-                        <th scope="col">{fields::VALID_UNTIL}</th>
+                        <SortHeader
+                            name=fields::VALID_UNTIL
+                            up=Sort::ValidUntilAsc
+                            down=Sort::ValidUntilDesc
+                            menu
+                            address=address.clone()
+                        />
                         <SortHeader
                             name=fields::LAST_LOGIN
                             up=Sort::LastLoginAsc

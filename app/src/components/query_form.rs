@@ -25,6 +25,7 @@ pub(crate) fn QueryForm(
         name,
         state,
         sort,
+        rows,
         ..
     } = address.clone();
     let last = if menu == Menu::History {
@@ -58,6 +59,7 @@ pub(crate) fn QueryForm(
                     .map(|sort| {
                         view! { <input type="hidden" name="sort" value=sort_name(sort) /> }
                     })}
+                {rows.map(|rows| view! { <input type="hidden" name="rows" value=rows /> })}
                 <div class="query__buttons">
                     <button class="button button--primary" type="submit">
                         <Icon symbol=Symbol::Search />

@@ -2,7 +2,7 @@
 
 use card_domain::Menu;
 
-use super::names;
+use super::{fields, names};
 
 /// Sends the query.
 pub const QUERY: &str = "查询";
@@ -21,7 +21,7 @@ pub const QUERY_FORM: &str = "查询条件";
 /// What the field IC卡号 takes.
 pub const CARD_NO_HINT: &str = "输入卡号或开头几位";
 /// What the field 操作员姓名 takes.
-pub const HOLDER_NAME_HINT: &str = "输入姓名或其中几个字";
+pub const HOLDER_NAME_HINT: &str = "姓名、其中几个字或拼音首字母";
 /// What the field 证件编号 takes.
 pub const ID_NUMBER_HINT: &str = "输入完整的证件编号";
 /// Shown in the place of 证件编号 while a number is asked for.
@@ -32,6 +32,27 @@ pub const ID_FILTER_CLEAR: &str = "清除证件编号条件";
 pub const SHORTCUT_HINT: &str = "按 / 键输入查询条件，按 ↑ ↓ 键选择，按 Enter 键查看";
 /// Names the paging for assistive technology.
 pub const PAGING: &str = "翻页";
+/// Names the choice of how many rows a page has, for assistive technology.
+pub const PAGE_SIZE: &str = "每页行数";
+/// What stands before the numbers of that choice.
+pub const ROWS_A_PAGE: &str = "每页";
+
+/// The accessible name of one of them.
+#[must_use]
+pub fn rows_a_page(rows: u32) -> String {
+    format!("{ROWS_A_PAGE} {rows} 行")
+}
+
+/// How many pages that are; nothing where one holds all.
+#[must_use]
+pub fn pages(pages: u32, is_lower_bound: bool) -> String {
+    match (pages, is_lower_bound) {
+        (0 | 1, false) => String::new(),
+        (pages, false) => format!("，{pages} 页"),
+        (pages, true) => format!("，{pages} 页以上"),
+    }
+}
+
 /// What a click on a sortable heading does now.
 pub const SORT_ASCENDING: &str = "按升序排列";
 /// What a click on a sortable heading does now.
@@ -58,3 +79,28 @@ pub const ID_NUMBER_MALFORMED_LIST_STAYS: &str =
     "证件编号应为6至20位字母或数字，请检查后重新输入。尚未查询，下方仍是原来的列表。";
 /// What was typed is no 证件编号.
 pub const ID_NUMBER_MALFORMED: &str = "证件编号应为6至20位字母或数字，请检查后重新输入。";
+
+/// The headings of a downloaded list.
+pub const COLUMNS: [&str; 7] = [
+    fields::OPERATOR_NO,
+    fields::HOLDER_NAME,
+    fields::ID_NUMBER,
+    fields::CARD_NO,
+    fields::STATE,
+    fields::VALID_UNTIL,
+    fields::LAST_LOGIN,
+];
+/// The sheet of a workbook.
+pub const SHEET: &str = "操作员卡";
+/// The name of a downloaded list.
+pub const CSV_NAME: &str = "操作员卡.csv";
+/// The name of a downloaded workbook.
+pub const XLSX_NAME: &str = "操作员卡.xlsx";
+/// Downloads the list as a workbook.
+pub const EXPORT_XLSX: &str = "导出Excel（XLSX）";
+/// Downloads the list as CSV.
+pub const EXPORT_CSV: &str = "导出表格（CSV）";
+/// Prints the page of the list.
+pub const PRINT: &str = "打印本页";
+/// Names what can be done with the list as a whole, for assistive technology.
+pub const TOOLS: &str = "列表工具";

@@ -121,6 +121,7 @@ impl Register {
         let started = Instant::now();
         let baseline = || self.store.write_baseline(now(), BATCH);
         while baseline().await.unwrap().is_some() {}
+        while self.store.write_search_keys(BATCH).await.unwrap() > 0 {}
         eprintln!("explained, {:.1} s", started.elapsed().as_secs_f64());
     }
 

@@ -2,7 +2,7 @@
 
 use app::api::{
     ErrorCode,
-    model::{COUNT_LIMIT, CardQuery, Cursor, PAGE_SIZE, Sort, StateFilter},
+    model::{COUNT_LIMIT, CardQuery, Cursor, PAGE_SIZE, PAGE_SIZES, Sort, StateFilter},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use card_domain::{Menu, StateName, written};
@@ -50,9 +50,9 @@ fn decode_cursor(sort: Sort, cursor: &Cursor) -> Option<ListCursor> {
     }
     let json = URL_SAFE_NO_PAD.decode(&cursor.0).ok()?;
     let place: PageCursor = serde_json::from_slice(&json).ok()?;
-    let by_login = matches!(sort, Sort::LastLoginAsc | Sort::LastLoginDesc);
+    let by_number = matches!(sort, Sort::OperatorNoAsc | Sort::OperatorNoDesc);
     let fits = place.sort == sort
-        && place.at.position.login.is_some() == by_login
+        && place.at.position.key.is_none() == by_number
         && validate_text(&place.at.position.operator_no, MAX_NAME).is_ok();
     fits.then_some(place.at)
 }
@@ -61,7 +61,7 @@ fn decode_cursor(sort: Sort, cursor: &Cursor) -> Option<ListCursor> {
 pub(super) fn translate(query: CardQuery) -> Result<(Sort, ListQuery), ErrorCode> {
     let bad = ErrorCode::BadRequest;
     let card_no = field(query.card_no, MAX_CARD_NO, written::number)?;
-    let name = field(query.holder_name, MAX_NAME, written::name)?;
+    let name = field(query.holder_name, MAX_NAME, written::key)?;
     let id_number = field(query.id_token, MAX_NAME, |token| token.trim().to_owned())?
         .map(|token| BlindIndex::from_token(&token).ok_or(bad))
         .transpose()?;
@@ -81,6 +81,10 @@ pub(super) fn translate(query: CardQuery) -> Result<(Sort, ListQuery), ErrorCode
         .cursor
         .map(|cursor| decode_cursor(sort, &cursor).ok_or(bad))
         .transpose()?;
+    let page_size = query.rows.unwrap_or(PAGE_SIZE);
+    if !PAGE_SIZES.contains(&page_size) {
+        return Err(bad);
+    }
     let query = ListQuery {
         states,
         card_no_prefix: card_no,
@@ -91,9 +95,11 @@ pub(super) fn translate(query: CardQuery) -> Result<(Sort, ListQuery), ErrorCode
             Sort::OperatorNoDesc => Order::OperatorNoDesc,
             Sort::LastLoginDesc => Order::LastLoginDesc,
             Sort::LastLoginAsc => Order::LastLoginAsc,
+            Sort::ValidUntilAsc => Order::ValidUntilAsc,
+            Sort::ValidUntilDesc => Order::ValidUntilDesc,
         },
         cursor,
-        page_size: PAGE_SIZE,
+        page_size,
         count_limit: COUNT_LIMIT,
     };
     Ok((sort, query))
@@ -112,6 +118,7 @@ mod tests {
             id_token: None,
             state: None,
             sort: None,
+            rows: None,
             cursor: None,
         }
     }
@@ -138,10 +145,10 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        let place = |login| ListCursor {
+        let place = |key| ListCursor {
             direction: Direction::After,
             position: Position {
-                login,
+                key,
                 operator_no: "0007".into(),
             },
         };
@@ -149,7 +156,9 @@ mod tests {
         let mut good = query(Menu::Freeze);
         good.cursor = Some(cursor.clone());
         assert_eq!(translate(good).unwrap().1.cursor, Some(place(None)));
-        let bad: [fn(&mut CardQuery); 8] = [
+        let bad: [fn(&mut CardQuery); 10] = [
+            |query| query.rows = Some(0),
+            |query| query.rows = Some(1000),
             |query| query.card_no = Some("1".repeat(33)),
             |query| query.holder_name = Some("张\u{0}三".into()),
             |query| query.holder_name = Some("张".repeat(65)),

@@ -75,6 +75,7 @@ pub(super) struct QueryForm {
     id: String,
     state: String,
     sort: String,
+    rows: String,
 }
 
 /// Leads to the list with this query: a 证件编号 is turned into its token, so
@@ -126,6 +127,7 @@ async fn address(ctx: &RequestContext, menu: Menu, form: QueryForm) -> Result<St
         &form.id,
         &form.state,
         &form.sort,
+        &form.rows,
     ] {
         validate_text(text, MAX_FIELD)?;
     }
@@ -146,6 +148,7 @@ async fn address(ctx: &RequestContext, menu: Menu, form: QueryForm) -> Result<St
         ("id_error", if is_malformed { "1" } else { "" }),
         ("state", form.state.as_str()),
         ("sort", form.sort.as_str()),
+        ("rows", form.rows.as_str()),
     ];
     let mut address = format!("/manage/{}", menu.slug());
     let mut separator = '?';

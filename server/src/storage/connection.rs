@@ -12,6 +12,15 @@ use super::{
     value::Value,
 };
 
+/// Whose SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// SQLite's.
+    Sqlite,
+    /// PostgreSQL's.
+    Postgres,
+}
+
 /// A connection to either database.
 pub(super) enum Connection<'c> {
     /// To SQLite.
@@ -113,11 +122,11 @@ impl Connection<'_> {
         })
     }
 
-    /// `LIKE` without regard to the case of ASCII letters.
-    pub(super) const fn like(&self) -> &'static str {
+    /// Whose SQL it takes, where the two differ.
+    pub(super) const fn dialect(&self) -> Dialect {
         match self {
-            Self::Sqlite(_) => "LIKE",
-            Self::Postgres(_) => "ILIKE",
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
         }
     }
 

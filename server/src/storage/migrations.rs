@@ -35,6 +35,7 @@ pub(super) fn sqlite() -> Migrator {
         9 "key confirmation" "0009_key_confirmation.sql",
         10 "sessions end by time" "0010_sessions_end_by_time.sql",
         11 "admin tokens of an enterprise" "0011_admin_tokens_of_an_enterprise.sql",
+        12 "lists" "0012_lists.sql",
     )
 }
 
@@ -51,6 +52,7 @@ pub(super) fn postgres() -> Migrator {
         9 "key confirmation" "0009_key_confirmation.sql",
         10 "sessions end by time" "0010_sessions_end_by_time.sql",
         11 "admin tokens of an enterprise" "0011_admin_tokens_of_an_enterprise.sql",
+        12 "lists" "0012_lists.sql",
     )
 }
 

@@ -22,6 +22,7 @@ pub(super) mod log;
 pub(super) mod nonces;
 pub(super) mod purge;
 pub(super) mod register;
+pub(super) mod search_keys;
 pub(super) mod sessions;
 pub(super) mod timeline;
 pub(super) mod unproven;

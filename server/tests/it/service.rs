@@ -14,6 +14,7 @@ mod health;
 mod input;
 mod issuer;
 pub(crate) mod kill;
+mod lists;
 mod login;
 mod metrics;
 mod names;

@@ -63,6 +63,7 @@ fn find(browser: &Browser, operator: &Person) -> Result<CardId> {
         id_token: None,
         state: None,
         sort: None,
+        rows: None,
         cursor: None,
     };
     let page: CardPage = browser.call("/api/cards/list", &json!({ "query": query }))?;

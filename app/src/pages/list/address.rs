@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use card_domain::{Menu, StateName};
 use leptos_router::params::ParamsMap;
 
-use crate::api::model::{CardQuery, Cursor, Sort, StateFilter};
+use crate::api::model::{CardQuery, Cursor, PAGE_SIZES, Sort, StateFilter};
 
 /// The query part of a list's address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(crate) struct ListAddress {
     pub state: Option<StateFilter>,
     /// The order.
     pub sort: Option<Sort>,
+    /// Rows on a page.
+    pub rows: Option<u32>,
     /// The place.
     pub after: Option<String>,
 }
@@ -45,6 +47,9 @@ impl ListAddress {
             is_id_malformed: text("id_error").is_some(),
             state: text("state").and_then(|name| state_from_name(&name)),
             sort: text("sort").and_then(|name| sort_from_name(&name)),
+            rows: text("rows")
+                .and_then(|rows| rows.parse().ok())
+                .filter(|rows| PAGE_SIZES.contains(rows)),
             after: text("after"),
         }
     }
@@ -60,6 +65,7 @@ impl ListAddress {
             id_token: self.id.filter(|_| !by_state),
             state: self.state.filter(|_| by_state),
             sort: self.sort,
+            rows: self.rows,
             cursor: self.after.map(Cursor),
         }
     }
@@ -73,6 +79,15 @@ impl ListAddress {
     pub(crate) fn sorted(&self, sort: Sort) -> Self {
         Self {
             sort: Some(sort),
+            after: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same question with so many rows on a page, from the beginning.
+    pub(crate) fn with_rows(&self, rows: u32) -> Self {
+        Self {
+            rows: Some(rows),
             after: None,
             ..self.clone()
         }
@@ -107,6 +122,7 @@ impl ListAddress {
 
     /// Everything that the address says, by name.
     pub(crate) fn parts(&self) -> Vec<(&'static str, String)> {
+        let rows = self.rows.map(|rows| rows.to_string());
         let parts = [
             ("card_no", self.card_no.as_deref()),
             ("name", self.name.as_deref()),
@@ -114,12 +130,32 @@ impl ListAddress {
             ("id_error", self.is_id_malformed.then_some("1")),
             ("state", self.state.map(state_name)),
             ("sort", self.sort.map(sort_name)),
+            ("rows", rows.as_deref()),
             ("after", self.after.as_deref()),
         ];
         parts
             .into_iter()
             .filter_map(|(key, value)| Some((key, value?.to_owned())))
             .collect()
+    }
+
+    /// The address of a download of all that is found, in this order.
+    pub(crate) fn export(&self, menu: Menu, file: &str) -> String {
+        let mut search = String::new();
+        push_part(&mut search, "menu", menu.slug());
+        let by_state = menu == Menu::History;
+        for (key, value) in self.parts() {
+            let asks = match key {
+                "card_no" | "name" | "sort" => true,
+                "id" => !by_state,
+                "state" => by_state,
+                _ => false,
+            };
+            if asks {
+                push_part(&mut search, key, &value);
+            }
+        }
+        format!("/export/{file}{search}")
     }
 
     /// The list's whole address.
@@ -171,6 +207,8 @@ pub(crate) const fn sort_name(sort: Sort) -> &'static str {
         Sort::OperatorNoDesc => "operator_no_desc",
         Sort::LastLoginDesc => "last_login_desc",
         Sort::LastLoginAsc => "last_login_asc",
+        Sort::ValidUntilAsc => "valid_until_asc",
+        Sort::ValidUntilDesc => "valid_until_desc",
     }
 }
 
@@ -180,6 +218,8 @@ fn sort_from_name(name: &str) -> Option<Sort> {
         Sort::OperatorNoDesc,
         Sort::LastLoginDesc,
         Sort::LastLoginAsc,
+        Sort::ValidUntilAsc,
+        Sort::ValidUntilDesc,
     ]
     .into_iter()
     .find(|sort| sort_name(*sort) == name)

@@ -9,17 +9,20 @@ use event_log::{
 };
 
 use super::register;
-use crate::storage::{
-    CardRecord, CertificateDigest, CertificateHit, Holder, NewCard, NewEvent, PinRecord, SqlStore,
-    StoreError,
-    connection::Connection,
-    database::WriteQuery,
-    error::corrupt,
-    rows::{
-        card::{card, select_card},
-        state::{StateColumns, state, state_columns},
+use crate::{
+    name_key,
+    storage::{
+        CardRecord, CertificateDigest, CertificateHit, Holder, NewCard, NewEvent, PinRecord,
+        SqlStore, StoreError,
+        connection::Connection,
+        database::WriteQuery,
+        error::corrupt,
+        rows::{
+            card::{card, select_card},
+            state::{StateColumns, state, state_columns},
+        },
+        value::arguments,
     },
-    value::arguments,
 };
 
 impl SqlStore {
@@ -179,12 +182,13 @@ impl WriteQuery for AddCard {
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         let new = &self.card;
+        let name_key = name_key::of(&new.holder_name);
         let operator_no = new.holder.operator_no().map(|number| number.0.as_str());
         connection
             .execute(
                 "INSERT INTO cards (id, enterprise_id, role, operator_no, holder_name, \
-                 id_number_cipher, id_number_index, state, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                 id_number_cipher, id_number_index, state, created_at, name_key) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 arguments![
                     new.id,
                     new.enterprise,
@@ -195,6 +199,7 @@ impl WriteQuery for AddCard {
                     &new.id_number_index,
                     StateColumns::from(CardState::NotIssued).state,
                     new.created_at,
+                    &name_key,
                 ],
             )
             .await?;

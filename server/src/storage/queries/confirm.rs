@@ -2,9 +2,10 @@
 
 use card_domain::{CardId, CardNo, CardState, EnterpriseId, KeyConfirmation};
 use event_log::CardFacts;
+use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{cards, certificates, register};
+use super::{cards, certificates, register, search_keys};
 use crate::storage::{
     ConfirmOutcome, Confirmation, SqlStore, StoreError, connection::Connection,
     database::WriteQuery, error::corrupt, rows::register as register_row, value::arguments,
@@ -44,7 +45,7 @@ impl WriteQuery for Confirmation {
         let Some((card, enterprise)) = subject(connection, self.enrolment).await? else {
             return Ok(ConfirmOutcome::Gone);
         };
-        let Some(held) = held_certificate(connection, card, self).await? else {
+        let Some((held, valid_until)) = held_certificate(connection, card, self).await? else {
             return Ok(ConfirmOutcome::NotHeld);
         };
         let state = cards::state_now(connection, enterprise, card).await?;
@@ -62,7 +63,8 @@ impl WriteQuery for Confirmation {
             .execute(
                 "UPDATE cards SET state = 'normal', version = version + 1, card_no = $2, \
                  chip_id = $3, certificate_id = $4, issued_at = $5, \
-                 pin_tries_seen = $6, pin_seen_at = $7, card_key = $8, attestation = $9 \
+                 pin_tries_seen = $6, pin_seen_at = $7, card_key = $8, attestation = $9, \
+                 valid_until = $10 \
                  WHERE id = $1 AND state = 'not_issued'",
                 arguments![
                     card,
@@ -74,6 +76,7 @@ impl WriteQuery for Confirmation {
                     self.pin_tries.map(|_tries| self.at),
                     card_key.as_slice(),
                     self.attestation.as_ref().map(|digest| digest.0.as_slice()),
+                    valid_until,
                 ],
             )
             .await?;
@@ -134,18 +137,21 @@ async fn subject(
     Ok(Some((row.get("id")?, row.get("enterprise_id")?)))
 }
 
+/// The certificate that is to be good, and its end.
 async fn held_certificate(
     connection: &mut Connection<'_>,
     card: CardId,
     confirmation: &Confirmation,
-) -> Result<Option<Uuid>, StoreError> {
+) -> Result<Option<(Uuid, Option<Timestamp>)>, StoreError> {
     let row = connection
         .fetch(
-            "SELECT id FROM certificates WHERE card_id = $1 AND sha256 = $2 AND standing = 'held'",
+            "SELECT id, der FROM certificates WHERE card_id = $1 AND sha256 = $2 AND standing = 'held'",
             arguments![card, &confirmation.certificate],
         )
         .await?;
-    row.map(|row| row.get("id")).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let der: Vec<u8> = row.get("der")?;
+    Ok(Some((row.get("id")?, search_keys::end_of(&der))))
 }
 
 /// Reserves the next IC卡号: 13 digits, of which the first three are ours (an

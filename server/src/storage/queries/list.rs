@@ -64,14 +64,7 @@ async fn at(
     query: &ListQuery,
     place: PageCursor<'_>,
 ) -> Result<Option<CardList>, StoreError> {
-    let pattern = query.name_contains.as_deref().map(contains);
-    let statement = Statement::new(
-        enterprise,
-        query,
-        place,
-        pattern.as_deref(),
-        connection.like(),
-    );
+    let statement = Statement::new(enterprise, query, place, connection.dialect());
     let (sql, values) = statement.finish();
     let rows = connection.fetch_all(sql, &values).await?;
     let Some(first) = rows.first() else {
@@ -85,7 +78,7 @@ async fn at(
     let mut found = rows
         .iter()
         .take(size)
-        .map(|row| Ok((card(row)?, row.optional("login_key")?)))
+        .map(|row| Ok((card(row)?, row.optional("order_key")?)))
         .collect::<Result<Vec<_>, StoreError>>()?;
     let (before, after) = match place.direction {
         Direction::After => (beyond, more),
@@ -95,7 +88,7 @@ async fn at(
         }
     };
     let cursor = |direction, row: Option<&(CardRecord, Option<i64>)>| {
-        row.and_then(|(card, login)| position(query.order, card, *login))
+        row.and_then(|(card, key)| position(query.order, card, *key))
             .map(|position| ListCursor {
                 direction,
                 position,
@@ -106,7 +99,7 @@ async fn at(
     Ok(Some(CardList {
         previous,
         next,
-        rows: found.into_iter().map(|(card, _login)| card).collect(),
+        rows: found.into_iter().map(|(card, _key)| card).collect(),
         total: counted.min(query.count_limit),
         total_is_lower_bound: counted > query.count_limit,
         any_operator: true,
@@ -114,25 +107,11 @@ async fn at(
 }
 
 /// Where a row stands.
-fn position(order: Order, card: &CardRecord, login: Option<i64>) -> Option<Position> {
+fn position(order: Order, card: &CardRecord, key: Option<i64>) -> Option<Position> {
     Some(Position {
-        login: login.filter(|_key| order.login_column().is_some()),
+        key: key.filter(|_key| !order.is_by_number()),
         operator_no: card.holder.operator_no()?.0.clone(),
     })
-}
-
-/// The pattern of `LIKE` that finds `text` anywhere, itself taken literally.
-fn contains(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
 }
 
 #[cfg(test)]

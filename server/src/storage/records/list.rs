@@ -18,6 +18,10 @@ pub enum Order {
     LastLoginDesc,
     /// 最后登录日期 ascending, with the same ones last.
     LastLoginAsc,
+    /// 证书有效期至 ascending; cards without a certificate last. Equal ones by 操作员编号.
+    ValidUntilAsc,
+    /// 证书有效期至 descending, with the same ones last.
+    ValidUntilDesc,
 }
 
 /// What a list is asked for.
@@ -27,7 +31,8 @@ pub struct ListQuery {
     pub states: Vec<StateName>,
     /// IC卡号 begins with this.
     pub card_no_prefix: Option<String>,
-    /// 操作员姓名 contains this; ASCII letters in either case.
+    /// 操作员姓名 contains this, or its initials do: in the form of
+    /// [`card_domain::written::key`].
     pub name_contains: Option<String>,
     /// 证件编号 has this blind index.
     pub id_number: Option<IdNumberIndex>,
@@ -65,9 +70,8 @@ pub enum Direction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
-    /// The stored key of the order by 最后登录日期; absent in the order by
-    /// 操作员编号.
-    pub login: Option<i64>,
+    /// The stored key of the order; absent in the order by 操作员编号.
+    pub key: Option<i64>,
     /// 操作员编号, which makes the position unique.
     pub operator_no: String,
 }

@@ -88,6 +88,8 @@ pub(super) const SERVICE: [Right; 19] = [
             "card_key",
             "state_event",
             "attestation",
+            "name_key",
+            "valid_until",
         ],
     ),
     right("certificates", ADD, &["standing", "key_confirmed"]),

@@ -24,16 +24,18 @@ on_both!(
     a_page_that_is_gone_shows_the_nearest,
 );
 
-const ORDERS: [Order; 4] = [
+const ORDERS: [Order; 6] = [
     Order::OperatorNoAsc,
     Order::OperatorNoDesc,
     Order::LastLoginDesc,
     Order::LastLoginAsc,
+    Order::ValidUntilAsc,
+    Order::ValidUntilDesc,
 ];
 
 /// Fifty cards in every state, some without a number, some that never logged
 /// in, many that logged in at the same time. Numbers sort as text.
-async fn crowd(enterprise: &EnterpriseFixture) -> Vec<CardRecord> {
+async fn crowd(database: &TestDatabase, enterprise: &EnterpriseFixture) -> Vec<CardRecord> {
     let mut ids = Vec::new();
     for number in 0..50_i64 {
         let operator_no = format!("{}", (number * 37) % 101);
@@ -59,6 +61,10 @@ async fn crowd(enterprise: &EnterpriseFixture) -> Vec<CardRecord> {
             enterprise.act(card, *action, at(100)).await;
         }
     }
+    // Its certificates are none that anybody could read.
+    let ends = "UPDATE cards SET valid_until = CAST(operator_no AS INTEGER) % 7 \
+         WHERE card_no IS NOT NULL AND operator_no IS NOT NULL";
+    database.raw(ends).await.unwrap();
     let mut cards = Vec::new();
     for id in ids {
         cards.push(enterprise.card(id).await);
@@ -75,6 +81,13 @@ fn compare(order: Order, one: &CardRecord, other: &CardRecord) -> Ordering {
         (Some(_), None) => 1,
         (Some(_), Some(_)) => 0,
     };
+    let end = |card: &CardRecord| {
+        let is_made = card.chip.is_some();
+        is_made.then(|| number(card).parse::<i64>().unwrap() % 7)
+    };
+    let has_none = |card: &CardRecord| end(card).is_none();
+    let none_last = has_none(one).cmp(&has_none(other));
+    let by_end = end(one).cmp(&end(other));
     let by_login = one.last_login_at.cmp(&other.last_login_at);
     match order {
         Order::OperatorNoAsc => by_number,
@@ -84,6 +97,8 @@ fn compare(order: Order, one: &CardRecord, other: &CardRecord) -> Ordering {
             .then(by_login.reverse())
             .then(by_number),
         Order::LastLoginAsc => class(one).cmp(&class(other)).then(by_login).then(by_number),
+        Order::ValidUntilAsc => none_last.then(by_end).then(by_number),
+        Order::ValidUntilDesc => none_last.then(by_end.reverse()).then(by_number),
     }
 }
 
@@ -92,9 +107,13 @@ fn expected(cards: &[CardRecord], query: &ListQuery) -> Vec<CardId> {
         .iter()
         .filter(|card| query.states.is_empty() || query.states.contains(&card.state.name()))
         .filter(|card| {
-            let name = card.holder_name.to_lowercase();
-            let part = query.name_contains.as_deref().unwrap_or_default();
-            name.contains(&part.to_lowercase())
+            let name = match card.holder_name.as_str() {
+                "欧阳六" => "欧阳六 oyl",
+                "王五" => "王五 ww yw",
+                "Anna 100%" => "anna100%",
+                other => other,
+            };
+            name.contains(query.name_contains.as_deref().unwrap_or_default())
         })
         .filter(|card| match (&query.card_no_prefix, &card.chip) {
             (None, _) => true,
@@ -115,7 +134,7 @@ fn queries() -> impl Strategy<Value = ListQuery> {
     );
     let name = prop::option::weighted(
         0.3,
-        prop::sample::select(vec!["五", "欧阳", "ANNA", "%", "_", "\\", "", "没有"]),
+        prop::sample::select(vec!["五", "欧阳", "anna", "oy", "%", "_", "\\", "", "没有"]),
     );
     let order = prop::sample::select(ORDERS.as_slice());
     (states, prefix, name, order, 1_u32..12).prop_map(|(states, prefix, name, order, page_size)| {
@@ -133,7 +152,7 @@ async fn pages_are_the_whole_list(database: TestDatabase) {
     let enterprise = EnterpriseFixture::new(&database.store).await;
     let other = EnterpriseFixture::new(&database.store).await;
     other.operator("005").await;
-    let cards = crowd(&enterprise).await;
+    let cards = crowd(&database, &enterprise).await;
     let mut runner = TestRunner::default();
     for _ in 0..150 {
         let query = queries().new_tree(&mut runner).unwrap().current();
@@ -196,7 +215,7 @@ async fn names_are_taken_literally(database: TestDatabase) {
         let holder = Holder::Operator(OperatorNo(String::from(number)));
         enterprise.register(holder, name).await;
     }
-    for (part, found) in [("%", 1), ("_", 1), ("\\", 1), ("A_B", 1), ("'", 0), ("", 4)] {
+    for (part, found) in [("%", 1), ("_", 1), ("\\", 1), ("a_b", 1), ("'", 0), ("", 4)] {
         let query = ListQuery {
             name_contains: Some(String::from(part)),
             ..everything(Order::OperatorNoAsc)
@@ -272,7 +291,7 @@ async fn a_page_that_is_gone_shows_the_nearest(database: TestDatabase) {
         cursor: Some(ListCursor {
             direction,
             position: Position {
-                login: None,
+                key: None,
                 operator_no: String::from(operator_no),
             },
         }),

@@ -9,7 +9,8 @@ fn full() -> ListAddress {
         id: Some(String::from("dG9rZW4_-")),
         is_id_malformed: true,
         state: Some(StateFilter::Only(StateName::Frozen)),
-        sort: Some(Sort::LastLoginAsc),
+        sort: Some(Sort::ValidUntilAsc),
+        rows: Some(50),
         after: Some(String::from("YWJj")),
     }
 }
@@ -33,7 +34,9 @@ fn what_is_written_is_read_back() {
 
 #[test]
 fn nonsense_counts_as_absent() {
-    let address = ListAddress::read(&parse("?state=melted&sort=upward&card_no=%20&after="));
+    let address = ListAddress::read(&parse(
+        "?state=melted&sort=upward&card_no=%20&after=&rows=7",
+    ));
     assert_eq!(address, ListAddress::default());
     assert!(!address.is_filtered());
 }
@@ -41,6 +44,8 @@ fn nonsense_counts_as_absent() {
 #[test]
 fn a_new_order_or_question_begins_on_the_first_page() {
     assert_eq!(full().sorted(Sort::OperatorNoDesc).after, None);
+    assert_eq!(full().with_rows(100).after, None);
+    assert_eq!(full().with_rows(100).rows, Some(100));
     assert_eq!(full().without_id().after, None);
     assert_eq!(full().without_id().id, None);
     assert!(!full().without_id().is_id_malformed);

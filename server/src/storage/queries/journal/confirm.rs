@@ -10,7 +10,7 @@ use crate::storage::{
     connection::Connection,
     database::WriteQuery,
     error::corrupt,
-    queries::{certificates, register},
+    queries::{certificates, register, search_keys},
     rows::register::hex,
     value::arguments,
 };
@@ -46,12 +46,13 @@ impl WriteQuery for ConfirmOperation {
         if let Some(ConfirmedCertificate { digest, key }) = &self.0.certificate {
             let key = confirm_key(connection, change.card, key, &mut facts).await?;
             let good = certificates::confirm_held(connection, change.card, digest, key).await?;
+            let valid_until = search_keys::end_of_good(connection, change.card).await?;
             let named = connection
                 .execute(
-                    "UPDATE cards SET version = version + 1, certificate_id = \
+                    "UPDATE cards SET version = version + 1, valid_until = $3, certificate_id = \
                      (SELECT id FROM certificates WHERE card_id = $1 AND standing = 'good') \
                      WHERE id = $1 AND enterprise_id = $2",
-                    arguments![change.card, change.enterprise],
+                    arguments![change.card, change.enterprise, valid_until],
                 )
                 .await?;
             // What is not held can't become good: everything is undone.

@@ -9,7 +9,8 @@ use card_domain::{EnterpriseId, StateName};
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::storage::{
-    Direction, ListCursor, ListQuery, Order, Position, rows::card::select_card, value::Value,
+    Direction, ListCursor, ListQuery, Order, Position, connection::Dialect,
+    rows::card::select_card, value::Value,
 };
 
 /// A side of a position, or of the whole list: its beginning or its end.
@@ -29,13 +30,37 @@ impl<'a> From<Option<&'a ListCursor>> for PageCursor<'a> {
 }
 
 impl Order {
-    /// The stored key of the order by 最后登录日期.
-    pub(super) const fn login_column(self) -> Option<&'static str> {
-        match self {
-            Self::OperatorNoAsc | Self::OperatorNoDesc => None,
-            Self::LastLoginDesc => Some("login_desc"),
-            Self::LastLoginAsc => Some("login_asc"),
+    /// What an order goes by that is not by 操作员编号, in a dialect: a column of
+    /// PostgreSQL, an expression of SQLite. Its index has the same.
+    pub(super) const fn key(self, dialect: Dialect) -> Option<&'static str> {
+        match (self, dialect) {
+            (Self::OperatorNoAsc | Self::OperatorNoDesc, _) => None,
+            (Self::LastLoginDesc, Dialect::Postgres) => Some("login_desc"),
+            (Self::LastLoginAsc, Dialect::Postgres) => Some("login_asc"),
+            (Self::ValidUntilDesc, Dialect::Postgres) => Some("valid_desc"),
+            (Self::ValidUntilAsc, Dialect::Postgres) => Some("valid_asc"),
+            (Self::LastLoginDesc, Dialect::Sqlite) => Some(
+                "CASE WHEN card_no IS NULL THEN 4611686018427387905 \
+                 WHEN last_login_at IS NULL THEN 4611686018427387904 \
+                 ELSE -last_login_at END",
+            ),
+            (Self::LastLoginAsc, Dialect::Sqlite) => Some(
+                "CASE WHEN card_no IS NULL THEN 4611686018427387905 \
+                 WHEN last_login_at IS NULL THEN 4611686018427387904 \
+                 ELSE last_login_at END",
+            ),
+            (Self::ValidUntilDesc, Dialect::Sqlite) => {
+                Some("CASE WHEN valid_until IS NULL THEN 4611686018427387904 ELSE -valid_until END")
+            }
+            (Self::ValidUntilAsc, Dialect::Sqlite) => {
+                Some("CASE WHEN valid_until IS NULL THEN 4611686018427387904 ELSE valid_until END")
+            }
         }
+    }
+
+    /// Whether it is by 操作员编号, which needs no other key.
+    pub(super) const fn is_by_number(self) -> bool {
+        matches!(self, Self::OperatorNoAsc | Self::OperatorNoDesc)
     }
 }
 
@@ -50,28 +75,27 @@ pub(super) struct Statement<'a> {
     place: PageCursor<'a>,
     /// What every row of the list meets, apart from its state.
     conditions: String,
-    like: &'static str,
+    dialect: Dialect,
     sql: String,
 }
 
 impl<'a> Statement<'a> {
-    /// The statement for a page at `place`; `pattern` is the name's, for `like`.
+    /// The statement for a page at `place`.
     pub(super) fn new(
         enterprise: EnterpriseId,
         query: &'a ListQuery,
         place: PageCursor<'a>,
-        pattern: Option<&'a str>,
-        like: &'static str,
+        dialect: Dialect,
     ) -> Self {
         let mut statement = Self {
             values: vec![enterprise.into()],
             query,
             place,
             conditions: String::from("enterprise_id = $1 AND role = 'operator'"),
-            like,
+            dialect,
             sql: String::new(),
         };
-        statement.filter(pattern);
+        statement.filter();
         statement.build();
         statement
     }
@@ -87,23 +111,33 @@ impl<'a> Statement<'a> {
         format!("${}", self.values.len())
     }
 
-    fn filter(&mut self, pattern: Option<&'a str>) {
+    fn filter(&mut self) {
         if let Some(index) = &self.query.id_number {
             let index = self.bind(index);
             self.condition(&format!("id_number_index = {index}"));
         }
         if let Some(prefix) = &self.query.card_no_prefix {
+            let length = prefix.chars().count();
             let prefix = self.bind(prefix);
-            // No character sorts after this one.
-            let after = self.bind("\u{10FFFF}");
-            self.condition(&format!(
-                "card_no >= {prefix} AND card_no < {prefix} || {after}"
-            ));
+            if length >= NARROW_PREFIX {
+                // No character sorts after this one.
+                let after = self.bind("\u{10FFFF}");
+                self.condition(&format!(
+                    "card_no >= {prefix} AND card_no < {prefix} || {after}"
+                ));
+            } else {
+                // Not a range: the order's index holds the number, and the index by
+                // number leads to as many cards as there are.
+                self.condition(&format!("substr(card_no, 1, {length}) = {prefix}"));
+            }
         }
-        if let Some(pattern) = pattern {
-            let pattern = self.bind(pattern);
-            let like = self.like;
-            self.condition(&format!("holder_name {like} {pattern} ESCAPE '\\'"));
+        if let Some(part) = &self.query.name_contains {
+            let part = self.bind(part);
+            let position = match self.dialect {
+                Dialect::Sqlite => "instr",
+                Dialect::Postgres => "strpos",
+            };
+            self.condition(&format!("{position}(name_key, {part}) > 0"));
         }
     }
 
@@ -119,83 +153,122 @@ impl<'a> Statement<'a> {
             || prefix.is_some_and(|prefix| prefix.chars().count() >= NARROW_PREFIX)
     }
 
+    /// Whether a condition looks at a part of a text, which no index finds.
+    const fn looks_inside(&self) -> bool {
+        self.query.card_no_prefix.is_some() || self.query.name_contains.is_some()
+    }
+
     fn build(&mut self) {
         let states = states(self.query);
         let any_state = states.len() == StateName::ALL.len();
-        let login = self.query.order.login_column();
+        let key = self.query.order.key(self.dialect);
+        // Such a condition is looked at in the index of the order, of which there is
+        // one for each state.
+        let by_state = key.is_some() || self.looks_inside();
         let (source, conditions) = if self.is_narrow() {
             ("few", String::from("TRUE"))
         } else {
             ("cards", self.conditions.clone())
         };
-        let key = login.map_or(String::new(), |column| format!(", {column} AS login"));
-        let (inside, outside) = self.sides();
+        // What was found first has the key by its name.
+        let is_few = source == "few";
+        let read_key = if is_few {
+            "order_key"
+        } else {
+            key.unwrap_or_default()
+        };
+        let also = |key: &str| format!(", {key} AS order_key");
+        let found_key = key.map_or(String::new(), also);
+        let also = key.map_or(String::new(), |_key| also(read_key));
+        let (inside, outside) = self.sides(read_key, source);
 
         let mut sql = String::from("WITH ");
-        if source == "few" {
+        if is_few {
             let all = &self.conditions;
             put(
                 &mut sql,
                 format_args!(
-                    "few AS MATERIALIZED (SELECT id, state, operator_no, login_desc, login_asc \
+                    "few AS MATERIALIZED (SELECT id, state, operator_no{found_key} \
                      FROM cards WHERE {all}), "
                 ),
             );
         }
-        sql.push_str("page AS (");
-        let branches: Vec<String> = if any_state && (login.is_none() || source == "few") {
+        // What looks inside of texts reads a whole index where it finds little, and is
+        // not to do so twice.
+        let counts_page = self.looks_inside() && self.place.position.is_none();
+        sql.push_str("page AS ");
+        sql.push_str(if counts_page { "MATERIALIZED (" } else { "(" });
+        let branches: Vec<String> = if any_state && (!by_state || is_few) {
             vec![String::new()]
         } else {
             let only = |state: &StateName| format!(" AND state = '{}'", state.name());
             states.iter().map(only).collect()
         };
-        for (number, state) in branches.iter().enumerate() {
-            let union = if number == 0 { "" } else { " UNION ALL " };
-            put(
-                &mut sql,
-                format_args!(
-                    "{union}SELECT id, operator_no{key} FROM {source} \
-                     WHERE {conditions}{state}{inside}"
-                ),
-            );
-        }
         // Bound, a limit would have SQLite plan the statement anew at every use.
         let rows = self.query.page_size.saturating_add(1);
-        let order = self.order();
+        let (order, direction) = (self.order(), self.direction());
+        let parts: Vec<String> = branches
+            .iter()
+            .flat_map(|state| inside.iter().map(move |inside| (state, inside)))
+            .map(|(state, Side { key, condition })| {
+                let found = format!("FROM {source} WHERE {conditions}{state}{condition}");
+                match key {
+                    None => format!("SELECT id, operator_no{also} {found}"),
+                    Some(key) => format!(
+                        "SELECT id, operator_no, order_key FROM (\
+                         SELECT id, operator_no, {key} AS order_key {found} \
+                         ORDER BY operator_no{direction} LIMIT {rows})"
+                    ),
+                }
+            })
+            .collect();
+        sql.push_str(&parts.join(" UNION ALL "));
         put(&mut sql, format_args!(" ORDER BY {order} LIMIT {rows}) "));
 
-        let names: Vec<_> = states.iter().map(|state| state.name()).collect();
-        let of_states = format!(" AND state IN ('{}')", names.join("', '"));
-        let state = if any_state { "" } else { &of_states };
-        let limit = self.query.count_limit.saturating_add(1);
-        let beyond = outside.map_or(String::from("0"), |outside| {
-            // The order by 最后登录日期 has an index for each state only.
-            let state = if login.is_some() { &of_states } else { state };
-            format!(
-                "CASE WHEN EXISTS (SELECT 1 FROM {source} WHERE {conditions}{state}{outside}) \
-                 THEN 1 ELSE 0 END"
-            )
-        });
-        let login = login.map_or("NULL", |_column| "page.login");
+        let state_names: Vec<_> = states.iter().map(|state| state.name()).collect();
+        let of_states = format!(" AND state IN ('{}')", state_names.join("', '"));
+        let state = if any_state && !self.looks_inside() {
+            ""
+        } else {
+            &of_states
+        };
+        let matches = self.matches(counts_page, &format!("{source} WHERE {conditions}{state}"));
+        let beyond_state = if by_state { &of_states } else { state };
+        let beyond = exists(
+            &format!("{source} WHERE {conditions}{beyond_state}"),
+            &outside,
+        );
+        let key = key.map_or("NULL", |_column| "page.order_key");
         put(
             &mut sql,
             format_args!(
                 select_card!(
-                    also ", (SELECT count(*) FROM \
-                        (SELECT 1 FROM {} WHERE {}{} LIMIT {}) AS counted) AS matches, \
-                        CAST({} AS BIGINT) AS beyond, CAST({} AS BIGINT) AS login_key",
+                    also ", {} AS matches, CAST({} AS BIGINT) AS beyond, \
+                         CAST({} AS BIGINT) AS order_key",
                     from "page JOIN cards c ON c.id = page.id",
                     "ORDER BY "
                 ),
-                source, conditions, state, limit, beyond, login
+                matches, beyond, key
             ),
         );
         sql.push_str(
             &order
-                .replace("login", "page.login")
+                .replace("order_key", "page.order_key")
                 .replace("operator_no", "page.operator_no"),
         );
         self.sql = sql;
+    }
+
+    /// How many there are, up to the limit; a page that is not full is all of them.
+    fn matches(&self, counts_page: bool, all: &str) -> String {
+        let limit = self.query.count_limit.saturating_add(1);
+        let counted =
+            format!("(SELECT count(*) FROM (SELECT 1 FROM {all} LIMIT {limit}) AS counted)");
+        if !counts_page {
+            return counted;
+        }
+        let (page, rows) = ("(SELECT count(*) FROM page)", self.query.page_size);
+        format!("CASE WHEN {page} <= {rows} THEN {page} ELSE {counted} END")
     }
 
     /// Whether the rows are read from the end of the order towards its beginning.
@@ -204,40 +277,82 @@ impl<'a> Statement<'a> {
         descending != (self.place.direction == Direction::Before)
     }
 
+    fn direction(&self) -> &'static str {
+        if self.is_reversed() { " DESC" } else { "" }
+    }
+
     fn order(&self) -> String {
-        let direction = if self.is_reversed() { " DESC" } else { "" };
-        match self.query.order.login_column() {
-            None => format!("operator_no{direction}"),
-            Some(_) => format!("login{direction}, operator_no{direction}"),
+        let direction = self.direction();
+        if self.query.order.is_by_number() {
+            format!("operator_no{direction}")
+        } else {
+            format!("order_key{direction}, operator_no{direction}")
         }
     }
 
-    /// The conditions for this side of the position and for the other one.
-    fn sides(&mut self) -> (String, Option<String>) {
+    /// This side of the position, in parts that are read by themselves, and the other.
+    fn sides(&mut self, key: &str, source: &str) -> (Vec<Side>, Vec<Side>) {
         let Some(position) = self.place.position else {
-            return (String::new(), None);
+            return (vec![Side::default()], Vec::new());
         };
         let number = self.bind(&position.operator_no);
-        let (left, right) = match self.query.order.login_column() {
-            None => (String::from("operator_no"), number),
-            Some(column) => {
-                let login = self.bind(position.login);
-                (
-                    format!("({column}, operator_no)"),
-                    format!("({login}, {number})"),
-                )
-            }
-        };
         let (inside, outside) = if self.is_reversed() {
-            ("<", ">=")
+            ("<", ">")
         } else {
-            (">", "<=")
+            (">", "<")
         };
-        (
-            format!(" AND {left} {inside} {right}"),
-            Some(format!(" AND {left} {outside} {right}")),
-        )
+        if self.query.order.is_by_number() {
+            let side = |side: &str| Side::new(format!(" AND operator_no {side} {number}"));
+            return (vec![side(inside)], vec![side(&format!("{outside}="))]);
+        }
+        let place = self.bind(position.key);
+        if self.dialect == Dialect::Sqlite && source == "cards" {
+            // SQLite finds no pair in an index of which the first is an expression:
+            // those that are equal in it, as many as a page may need of them in the
+            // order of their numbers, and those that are not.
+            let equal = |side: &str| Side {
+                key: Some(place.clone()),
+                condition: format!(" AND {key} = {place} AND operator_no {side} {number}"),
+            };
+            let apart = |side: &str| Side::new(format!(" AND {key} {side} {place}"));
+            return (
+                vec![equal(inside), apart(inside)],
+                vec![equal(&format!("{outside}=")), apart(outside)],
+            );
+        }
+        let pair = |side: &str| {
+            let condition = format!(" AND ({key}, operator_no) {side} ({place}, {number})");
+            Side::new(condition)
+        };
+        (vec![pair(inside)], vec![pair(&format!("{outside}="))])
     }
+}
+
+/// A part of a list on one side of a position.
+#[derive(Default)]
+struct Side {
+    /// The key of the order, where it is the same in all of the part.
+    key: Option<String>,
+    condition: String,
+}
+
+impl Side {
+    const fn new(condition: String) -> Self {
+        let key = None;
+        Self { key, condition }
+    }
+}
+
+/// Whether anything is on a side: 0 or 1.
+fn exists(all: &str, sides: &[Side]) -> String {
+    let any: Vec<String> = sides
+        .iter()
+        .map(|Side { condition, .. }| format!("EXISTS (SELECT 1 FROM {all}{condition})"))
+        .collect();
+    if any.is_empty() {
+        return String::from("0");
+    }
+    format!("CASE WHEN {} THEN 1 ELSE 0 END", any.join(" OR "))
 }
 
 /// Appends to a string, which never fails.
