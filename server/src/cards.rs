@@ -1,6 +1,7 @@
 //! Reading cards: a page of them, one, one's own; 显示 of a 证件编号.
 
 mod eligibility;
+mod export;
 mod list;
 mod reveal;
 mod view;
@@ -17,6 +18,7 @@ use crate::{context::RequestContext, service::ServiceError};
 
 pub(crate) use self::{
     eligibility::cannot_operate,
+    export::{CardExporter, Cells},
     reveal::reveal_id_number,
     view::{ACTS, certificate_view},
 };

@@ -8,6 +8,7 @@ mod csrf;
 mod enroll;
 mod errors;
 mod export;
+mod export_cards;
 mod forms;
 mod forwarded;
 mod function_routes;
@@ -60,6 +61,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/.well-known/ic-card-enrol-key", get(enrol_key))
         .route("/api/enroll/start", post(enroll::start))
         .route("/api/enroll/continue", post(enroll::go_on))
+        .route("/export/cards.csv", get(export_cards::csv))
+        .route("/export/cards.xlsx", get(export_cards::xlsx))
         .route("/export/events.csv", get(export::csv))
         .route("/export/events.proof", get(export::proof))
         .route("/logout", post(forms::logout))

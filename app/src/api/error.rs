@@ -50,6 +50,8 @@ pub enum ErrorCode {
     TooMany,
     /// The session has a download under way already.
     ExportRuns,
+    /// More cards than a workbook holds.
+    ExportTooLong,
     /// The store can't be reached or can't write just now.
     Unavailable,
     /// A defect of the server.
@@ -79,6 +81,7 @@ impl ErrorCode {
             "card_record" => Self::CardRecord,
             "too_many" => Self::TooMany,
             "export_runs" => Self::ExportRuns,
+            "export_too_long" => Self::ExportTooLong,
             "unavailable" => Self::Unavailable,
             "internal" => Self::Internal,
             "network" => Self::Network,
@@ -111,6 +114,7 @@ impl ErrorCode {
             | Self::CannotOperate(_)
             | Self::CardRecord
             | Self::ExportRuns => 409,
+            Self::ExportTooLong => 422,
             Self::SessionLocked => 423,
             Self::TooMany => 429,
             Self::Internal => 500,
@@ -226,6 +230,7 @@ mod tests {
             ErrorCode::CardRecord,
             ErrorCode::TooMany,
             ErrorCode::ExportRuns,
+            ErrorCode::ExportTooLong,
             ErrorCode::Unavailable,
             ErrorCode::Internal,
             ErrorCode::Network,

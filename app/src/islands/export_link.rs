@@ -11,9 +11,13 @@ use crate::{
 #[cfg(feature = "hydrate")]
 mod download;
 
-/// The status of [`ErrorCode::ExportRuns`].
+/// Why the service gives nothing, as far as its status says.
 #[cfg(feature = "hydrate")]
-const RUNS: f64 = 409.0;
+fn refusal(why: &wasm_bindgen::JsValue) -> Option<ErrorCode> {
+    [ErrorCode::ExportRuns, ErrorCode::ExportTooLong]
+        .into_iter()
+        .find(|code| why.as_f64() == Some(f64::from(code.http_status())))
+}
 
 /// How far the download is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,9 +29,11 @@ enum Progress {
     Idle,
     /// So many rows of so many, where the service said.
     Under(u64, Option<u64>),
+    /// Nobody can say how far.
+    UnderWay,
     Done,
-    /// The service has another one under way for this session.
-    Refused,
+    /// The service gives nothing.
+    Refused(ErrorCode),
     Failed,
 }
 
@@ -37,8 +43,9 @@ impl Progress {
             Self::Idle => String::new(),
             Self::Under(rows, total) => text::exporting(rows, total),
             Self::Done => String::from(text::EXPORTED),
-            Self::Refused => {
-                let (message, next_step) = sentences(ErrorCode::ExportRuns);
+            Self::UnderWay => String::from(text::EXPORTING),
+            Self::Refused(code) => {
+                let (message, next_step) = sentences(code);
                 message + &next_step
             }
             Self::Failed => String::from(text::EXPORT_FAILED),
@@ -53,24 +60,33 @@ pub(crate) fn ExportLink(
     href: String,
     /// What the link says.
     label: String,
+    /// Whether it is lines, which are counted as they come.
+    counts: bool,
 ) -> impl IntoView {
     let progress = RwSignal::new(Progress::Idle);
-    let busy = move || matches!(progress.get(), Progress::Under(..));
+    let busy = move || matches!(progress.get(), Progress::Under(..) | Progress::UnderWay);
     #[cfg(feature = "hydrate")]
     let on_click = {
         let href = href.clone();
         move |event: leptos::ev::MouseEvent| {
             event.prevent_default();
-            if !matches!(progress.get_untracked(), Progress::Under(..)) {
+            let now = progress.get_untracked();
+            if !matches!(now, Progress::Under(..) | Progress::UnderWay) {
                 let href = href.clone();
                 leptos::task::spawn_local(async move {
-                    progress.set(Progress::Under(0, None));
-                    let note = move |rows, total| progress.set(Progress::Under(rows, total));
+                    let under = move |rows, total| {
+                        if counts {
+                            Progress::Under(rows, total)
+                        } else {
+                            Progress::UnderWay
+                        }
+                    };
+                    progress.set(under(0, None));
+                    let note = move |rows, total| progress.set(under(rows, total));
                     let saved = download::save(&href, note).await;
                     progress.set(match saved {
                         Ok(()) => Progress::Done,
-                        Err(why) if why.as_f64() == Some(RUNS) => Progress::Refused,
-                        Err(_) => Progress::Failed,
+                        Err(why) => refusal(&why).map_or(Progress::Failed, Progress::Refused),
                     });
                 });
             }
@@ -84,6 +100,7 @@ pub(crate) fn ExportLink(
                 class="button"
                 href=href
                 download=""
+                data-counts=counts.then_some("")
                 aria-disabled=move || busy().then_some("true")
                 on:click=on_click
             >

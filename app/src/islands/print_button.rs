@@ -1,12 +1,15 @@
-//! 打印回执: the browser's own dialog; `style/print.css` has the paper's form.
+//! 打印: the browser's own dialog; `style/print.css` has the paper's form.
 
 use leptos::prelude::*;
 
-use crate::{islands::hydrated::use_hydrated, text::timeline as text};
+use crate::islands::hydrated::use_hydrated;
 
 /// The button.
 #[island(lazy)]
-pub(crate) fn PrintButton() -> impl IntoView {
+pub(crate) fn PrintButton(
+    /// What it says.
+    label: String,
+) -> impl IntoView {
     let hydrated = use_hydrated();
     view! {
         <button
@@ -18,7 +21,7 @@ pub(crate) fn PrintButton() -> impl IntoView {
                 let _refused = window().print();
             }
         >
-            {text::PRINT}
+            {label}
         </button>
     }
 }

@@ -102,10 +102,11 @@ fn Exports(of: TimelineOf, address: HistoryAddress) -> impl IntoView {
         <div class="list-act">
             <h2 class="list-act__title">{text::EVENTS}</h2>
             <p class="list-act__hint">{text::EXPORT_HINT}</p>
-            <ExportLink href=query.export_address(Export::Csv) label=String::from(text::EXPORT_CSV) />
+            <ExportLink href=query.export_address(Export::Csv) label=String::from(text::EXPORT_CSV) counts=true />
             <ExportLink
                 href=query.export_address(Export::Proof)
                 label=String::from(text::EXPORT_PROOF)
+                counts=true
             />
         </div>
     }

@@ -18,7 +18,10 @@ use crate::{
         page_heading::PageHeading, pager::Pager, query_form::QueryForm, unfinished::Unfinished,
     },
     device::Wanted,
-    islands::{list_keys::ListKeys, renew_many::RenewMany},
+    islands::{
+        export_link::ExportLink, list_keys::ListKeys, print_button::PrintButton,
+        renew_many::RenewMany,
+    },
     pages::{history::address::path, not_found::NotFound},
     text::{empty, list, names, timeline},
 };
@@ -89,6 +92,7 @@ fn Found(menu: Menu, address: ListAddress, page: CardPage) -> impl IntoView {
         .map(Wanted::from)
         .unwrap_or_default();
     view! {
+        <Tools menu address=address.clone() />
         {(menu == Menu::Renew).then(|| view! { <RenewMany signer /> })}
         <CardTable menu address=address.clone() rows=page.rows />
         <Pager
@@ -101,6 +105,27 @@ fn Found(menu: Menu, address: ListAddress, page: CardPage) -> impl IntoView {
         />
     }
     .into_any()
+}
+
+/// What can be done with the list as a whole. At a terminal nothing is left behind:
+/// the style hides it there, and its policies forbid downloads.
+#[component]
+fn Tools(menu: Menu, address: ListAddress) -> impl IntoView {
+    view! {
+        <div class="list-tools" role="group" aria-label=list::TOOLS>
+            <ExportLink
+                href=address.export(menu, "cards.xlsx")
+                label=String::from(list::EXPORT_XLSX)
+                counts=false
+            />
+            <ExportLink
+                href=address.export(menu, "cards.csv")
+                label=String::from(list::EXPORT_CSV)
+                counts=true
+            />
+            <PrintButton label=String::from(list::PRINT) />
+        </div>
+    }
 }
 
 /// Whether the menu's act goes on with the operator's card in the reader.

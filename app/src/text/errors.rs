@@ -78,6 +78,10 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
             "本次登录已有一个导出正在进行，没有开始新的导出。",
             "请等待该导出完成，或取消浏览器中的该下载，再重新导出。",
         ),
+        ErrorCode::ExportTooLong => (
+            "符合条件的操作员卡超过20000张，不能导出为一个Excel文件。",
+            "请缩小查询范围后重新导出，或改用CSV格式导出。",
+        ),
         ErrorCode::Unavailable => (
             "系统暂时无法读取或保存数据。",
             "请稍后重试；如正在办理业务，请先查看该卡的最新状态。",

@@ -1,7 +1,9 @@
-//! What leaves the log: a table for people (`csv`), and proof files, whose form
+//! What leaves the log: tables for people (`csv`, `xlsx`), and proof files, whose form
 //! is `event-log`'s.
 
 mod csv;
+mod xlsx;
 
 pub(crate) use csv::CsvWriter;
 pub(crate) use event_log::proof_file::ProofWriter;
+pub(crate) use xlsx::workbook;

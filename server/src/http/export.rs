@@ -13,7 +13,7 @@ use axum::{
     Extension,
     body::Body,
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
 use card_domain::{CardId, EventAct, EventOutcome, TimelineOf};
@@ -25,6 +25,7 @@ use super::{AppState, errors};
 use crate::{
     context::{RequestContext, RequestInfo},
     history::Exporter,
+    service::ServiceError,
 };
 
 /// How many events follow: for whoever shows how far a download is.
@@ -111,16 +112,7 @@ async fn download(
         match exporter.next().await {
             Ok(Some(part)) => Ok(Some((part, exporter))),
             Ok(None) => Ok(None),
-            Err(error) => {
-                // The client sees a download that was cut off, which is no file.
-                let code = error.code();
-                if code.wants_login() || code == ErrorCode::SessionLocked {
-                    tracing::info!(%error, "an export was cut off: its session ended or waits for its card");
-                } else {
-                    tracing::error!(%error, "an export was cut off");
-                }
-                Err(std::io::Error::other("the export was cut off"))
-            }
+            Err(error) => Err(cut_off(&error)),
         }
     });
     let mut response = Body::from_stream(parts).into_response();
@@ -129,20 +121,41 @@ async fn download(
         Export::Csv => ("text/csv; charset=utf-8", CSV_NAME),
         Export::Proof => ("application/jsonl", PROOF_NAME),
     };
+    name_file(headers, kind, export.file(), name);
+    total_rows(headers, total);
+    response
+}
+
+/// What a download says when it can't go on. The client sees one that was cut off,
+/// which is no file.
+pub(super) fn cut_off(error: &ServiceError) -> std::io::Error {
+    let code = error.code();
+    if code.wants_login() || code == ErrorCode::SessionLocked {
+        tracing::info!(%error, "an export was cut off: its session ended or waits for its card");
+    } else {
+        tracing::error!(%error, "an export was cut off");
+    }
+    std::io::Error::other("the export was cut off")
+}
+
+/// Says what a download is and how the file is called (RFC 6266: a name for old
+/// clients, and the real one).
+pub(super) fn name_file(headers: &mut HeaderMap, kind: &'static str, plain: &str, name: &str) {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    // RFC 6266: a name for old clients, and the real one.
     let disposition = format!(
-        "attachment; filename=\"{}\"; filename*=UTF-8''{}",
-        export.file(),
+        "attachment; filename=\"{plain}\"; filename*=UTF-8''{}",
         percent_encoded(name)
     );
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
+}
+
+/// Says how many rows follow, where that is known.
+pub(super) fn total_rows(headers: &mut HeaderMap, total: Option<u64>) {
     if let Some(total) = total {
         headers.insert(TOTAL_ROWS, HeaderValue::from(total));
     }
-    response
 }
 
 /// A name as RFC 8187 has it.

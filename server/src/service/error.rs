@@ -144,7 +144,7 @@ const fn reason_of(code: ErrorCode) -> Reason {
         ErrorCode::ProposalVoid | ErrorCode::TicketVoid => Reason::ProposalVoid,
         ErrorCode::StatementSignature => Reason::StatementSignature,
         ErrorCode::CardRecord => Reason::Unexplained,
-        ErrorCode::TooMany | ErrorCode::ExportRuns => Reason::TooMany,
+        ErrorCode::TooMany | ErrorCode::ExportRuns | ErrorCode::ExportTooLong => Reason::TooMany,
         ErrorCode::Unavailable | ErrorCode::Network => Reason::Unavailable,
         ErrorCode::Internal => Reason::Internal,
     }
@@ -182,6 +182,7 @@ mod tests {
             ErrorCode::CardRecord,
             ErrorCode::TooMany,
             ErrorCode::ExportRuns,
+            ErrorCode::ExportTooLong,
             ErrorCode::Unavailable,
             ErrorCode::Internal,
             ErrorCode::Network,

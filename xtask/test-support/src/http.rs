@@ -29,7 +29,7 @@ pub struct Reply {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body; of one that is no text, what of it is.
     pub body: String,
 }
 
@@ -81,7 +81,7 @@ impl HttpClient {
         let reply = Reply {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            body: response.body_mut().read_to_string()?,
+            body: String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned(),
         };
         self.keep_cookies(&reply.headers)?;
         Ok(reply)

@@ -47,7 +47,7 @@ fn OneEvent(of: TimelineOf, seq: i64) -> impl IntoView {
     view! {
         <PageHeading title=text::EVENT>
             <div class="page-heading__buttons">
-                <PrintButton />
+                <PrintButton label=String::from(text::PRINT) />
                 <a class="button" href=back>
                     <Icon symbol=Symbol::Left />
                     {common::BACK}
