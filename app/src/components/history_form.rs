@@ -57,23 +57,29 @@ pub(crate) fn HistoryForm(
 
 #[component]
 fn ActField(shown: Option<EventAct>) -> impl IntoView {
-    let options = EventAct::ALL
-        .into_iter()
-        .filter(|act| act.concerns_an_enterprise())
-        .map(|act| {
-            view! {
-                <option value=act.name() selected=shown == Some(act)>
-                    {words::act(act)}
-                </option>
-            }
+    let option = move |act: EventAct| {
+        view! {
+            <option value=act.name() selected=shown == Some(act)>
+                {words::act(act)}
+            </option>
+        }
+    };
+    let groups = words::ACT_GROUPS
+        .map(|(name, acts)| {
+            let options = acts.iter().copied().map(option).collect_view();
+            view! { <optgroup label=name>{options}</optgroup> }
         })
         .collect_view();
+    // One that an old address asks for and nobody is offered is shown all the same.
+    let other = shown
+        .filter(|act| !words::ACT_GROUPS.iter().any(|(_, acts)| acts.contains(act)))
+        .map(option);
     view! {
         <label class="field">
             <span class="field__name">{text::ACT}</span>
             <select class="input" name="act" autocomplete="off">
                 <option value="">{text::ANY}</option>
-                {options}
+                {groups} {other}
             </select>
         </label>
     }

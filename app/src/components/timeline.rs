@@ -30,7 +30,13 @@ pub(crate) fn Timeline(
             view! { <Event of row href /> }
         })
         .collect_view();
-    view! { <ol class="timeline" data-live="">{events}</ol> }
+    view! {
+        <div class="timeline-frame">
+            <ol class="timeline" data-live="">
+                {events}
+            </ol>
+        </div>
+    }
 }
 
 #[component]

@@ -1,8 +1,9 @@
 //! The list by keyboard: `/` goes to the query, ↑ and ↓ go from row to row,
-//! Enter (the link's own) opens 查看.
+//! Enter (the link's own) opens 查看. And by mouse: a click anywhere on a row does
+//! what its link does.
 
 use leptos::{
-    ev::{self, KeyboardEvent},
+    ev::{self, KeyboardEvent, MouseEvent},
     prelude::*,
     wasm_bindgen::JsCast as _,
     web_sys::{Element, HtmlElement},
@@ -13,9 +14,36 @@ const ROW: &str = "[data-row]";
 /// The first field of the query.
 const FIRST_FIELD: &str = ".query input, .query select";
 
+/// The table whose rows open; a mark for its style.
+const TABLE: &str = ".table";
+const OPENS: &str = "data-opens";
+/// What has a click of its own in a row.
+const OWN_CLICK: &str = "a, button, input, label, select";
+
 /// Listens as long as the page is there, and shows nothing.
 #[island(lazy)]
 pub(crate) fn ListKeys() -> impl IntoView {
+    Effect::new(move |_| {
+        if let Ok(Some(table)) = document().query_selector(TABLE) {
+            // Without the mark rows open all the same.
+            let _unmarked = table.set_attribute(OPENS, "");
+        }
+        let pressed = StoredValue::new((0, 0));
+        let press = window_event_listener(ev::mousedown, move |event| {
+            pressed.set_value((event.client_x(), event.client_y()));
+        });
+        let click = window_event_listener(ev::click, move |event| {
+            if !has_moved(&event, pressed.get_value())
+                && let Some(link) = row_link(&event)
+            {
+                link.click();
+            }
+        });
+        on_cleanup(move || {
+            press.remove();
+            click.remove();
+        });
+    });
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, |event| {
             if on_key(&event).is_some() {
@@ -24,6 +52,27 @@ pub(crate) fn ListKeys() -> impl IntoView {
         });
         on_cleanup(move || handle.remove());
     });
+}
+
+/// Whether a click ended elsewhere than it began: text was selected with it.
+fn has_moved(event: &MouseEvent, (x, y): (i32, i32)) -> bool {
+    // A hand that clicks trembles.
+    const TREMBLE: u32 = 4;
+    event.client_x().abs_diff(x) > TREMBLE || event.client_y().abs_diff(y) > TREMBLE
+}
+
+/// The link of the row that was clicked; none where the click meant something else:
+/// a control of its own, another button or key.
+fn row_link(event: &MouseEvent) -> Option<HtmlElement> {
+    let is_plain = event.button() == 0
+        && !event.default_prevented()
+        && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
+    let target: Element = event.target()?.dyn_into().ok()?;
+    if !is_plain || target.closest(OWN_CLICK).ok()?.is_some() {
+        return None;
+    }
+    let row = target.closest("tbody tr").ok()??;
+    row.query_selector(ROW).ok()??.dyn_into().ok()
 }
 
 /// Does what the key stands for; `None` when it stands for nothing here.

@@ -31,7 +31,7 @@ pub const fn act(act: EventAct) -> &'static str {
         EventAct::Logout => "退出登录",
         EventAct::UnlockSession => "法人卡插回，恢复会话",
         EventAct::Reveal => "显示证件编号",
-        EventAct::Export => "导出操作记录",
+        EventAct::Export => "导出",
         EventAct::Issue => "制卡",
         EventAct::Enrol => "制卡（开始）",
         EventAct::Cancel => "注销",
@@ -52,6 +52,41 @@ pub const fn act(act: EventAct) -> &'static str {
         EventAct::RefusedUnproven => "未经证实的请求（每小时计数）",
     }
 }
+
+/// The acts that a person looks for, in groups. What only the service writes, and what
+/// was refused before it was known what it was, is seen where nothing is filtered.
+pub const ACT_GROUPS: [(&str, &[EventAct]); 4] = [
+    (
+        "卡的业务",
+        &[
+            EventAct::Renew,
+            EventAct::ReportLoss,
+            EventAct::CancelLoss,
+            EventAct::Freeze,
+            EventAct::Unfreeze,
+            EventAct::Unlock,
+            EventAct::Cancel,
+        ],
+    ),
+    (
+        "业务的开始",
+        &[EventAct::RenewBegin, EventAct::UnlockBegin, EventAct::Enrol],
+    ),
+    (
+        "登录与查看",
+        &[
+            EventAct::Login,
+            EventAct::Logout,
+            EventAct::UnlockSession,
+            EventAct::Reveal,
+            EventAct::Export,
+        ],
+    ),
+    (
+        "登记与制卡",
+        &[EventAct::AddEnterprise, EventAct::AddCard, EventAct::Issue],
+    ),
+];
 
 /// How an act came out. What was begun is not done yet.
 #[must_use]
@@ -188,3 +223,27 @@ pub const CSV_NAME: &str = "操作记录.csv";
 
 /// The name of a downloaded proof.
 pub const PROOF_NAME: &str = "操作记录证明.jsonl";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_act_of_an_enterprise_is_offered_once_or_is_the_service_s_own() {
+        const OWN: [EventAct; 7] = [
+            EventAct::Act,
+            EventAct::Operation,
+            EventAct::RegisterBaseline,
+            EventAct::RegisterCarry,
+            EventAct::RegisterUpdate,
+            EventAct::Unexplained,
+            EventAct::KeyConfirmed,
+        ];
+        for act in EventAct::ALL {
+            let offered = ACT_GROUPS.iter().flat_map(|(_, acts)| acts.iter());
+            let times = offered.filter(|offered| **offered == act).count();
+            let expected = usize::from(act.concerns_an_enterprise() && !OWN.contains(&act));
+            assert_eq!(times, expected, "{act:?}");
+        }
+    }
+}

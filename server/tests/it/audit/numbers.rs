@@ -16,7 +16,7 @@ use crate::service::calls::CALLS;
 on_both!(no_number_is_anywhere_without_being_shown,);
 
 /// The pages that there are, each with a card's id where it takes one.
-const PAGES: [&str; 30] = [
+const PAGES: [&str; 31] = [
     "/",
     "/environment",
     "/login",
@@ -45,6 +45,7 @@ const PAGES: [&str; 30] = [
     "/nothing/11010119900307001X",
     "/healthz",
     "/readyz",
+    "/export/cards.csv?menu=history&state=all",
     "/export/events.csv",
     "/export/events.proof",
 ];
