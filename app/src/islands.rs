@@ -25,6 +25,7 @@ pub(crate) mod id_number_input;
 pub(crate) mod leaving;
 pub(crate) mod left_panel;
 pub(crate) mod list_keys;
+pub(crate) mod list_view;
 pub(crate) mod login_panel;
 mod modal;
 mod new_pin;

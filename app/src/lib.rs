@@ -23,6 +23,7 @@ mod islands;
 pub mod left;
 #[cfg(feature = "ssr")]
 mod pages;
+pub mod preferences;
 #[cfg(feature = "ssr")]
 mod root;
 pub mod terminal;

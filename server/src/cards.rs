@@ -49,6 +49,7 @@ pub(crate) async fn list_cards(
         total: page.total,
         total_is_lower_bound: page.total_is_lower_bound,
         any_operator: page.any_operator,
+        most_cards: ctx.service.config.operations.most_cards,
         rows: page
             .rows
             .into_iter()

@@ -162,6 +162,8 @@ pub struct CardPage {
     pub total_is_lower_bound: bool,
     /// Whether the enterprise has any operator at all.
     pub any_operator: bool,
+    /// The most cards that one signature may renew.
+    pub most_cards: u32,
 }
 
 /// Rows on a page, where nobody asks for more.

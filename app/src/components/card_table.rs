@@ -15,6 +15,7 @@ use crate::{
         warning::{CertificateBadge, PinBadge},
     },
     pages::list::address::ListAddress,
+    preferences::{Column, ListPreferences},
     text::{common, dates, detail, fields, list, operate},
 };
 
@@ -27,6 +28,8 @@ pub(crate) fn CardTable(
     address: ListAddress,
     /// The answer.
     rows: Vec<CardRow>,
+    /// How it is liked.
+    liked: ListPreferences,
 ) -> impl IntoView {
     let search = address.search();
     let rows = rows
@@ -38,7 +41,11 @@ pub(crate) fn CardTable(
         .collect_view();
     view! {
         <div class="table-frame">
-            <table class="table">
+            <table
+                class="table"
+                data-dense=liked.is_dense.then_some("")
+                data-hidden=liked.hidden_names()
+            >
                 <caption class="unseen">{list::caption(menu)}</caption>
                 <thead>
                     <tr>
@@ -50,11 +57,16 @@ pub(crate) fn CardTable(
                             address=address.clone()
                         />
                         <th scope="col">{fields::HOLDER_NAME}</th>
-                        <th scope="col">{fields::ID_NUMBER}</th>
-                        <th scope="col">{fields::CARD_NO}</th>
+                        <th scope="col" data-column=Column::IdNumber.name()>
+                            {fields::ID_NUMBER}
+                        </th>
+                        <th scope="col" data-column=Column::CardNo.name()>
+                            {fields::CARD_NO}
+                        </th>
                         <th scope="col">{fields::STATE}</th>
                         <SortHeader
                             name=fields::VALID_UNTIL
+                            column=Column::ValidUntil
                             up=Sort::ValidUntilAsc
                             down=Sort::ValidUntilDesc
                             menu
@@ -62,6 +74,7 @@ pub(crate) fn CardTable(
                         />
                         <SortHeader
                             name=fields::LAST_LOGIN
+                            column=Column::LastLogin
                             up=Sort::LastLoginAsc
                             down=Sort::LastLoginDesc
                             menu
@@ -122,10 +135,10 @@ fn Row(menu: Menu, row: CardRow, href: String) -> impl IntoView {
             <th scope="row" class="table__holder" id=holder_id.clone()>
                 {row.holder_name}
             </th>
-            <td data-name=fields::ID_NUMBER class="table__number">
+            <td data-name=fields::ID_NUMBER data-column=Column::IdNumber.name() class="table__number">
                 {row.id_number_masked}
             </td>
-            <td data-name=fields::CARD_NO class="table__number">
+            <td data-name=fields::CARD_NO data-column=Column::CardNo.name() class="table__number">
                 {row.card_no.map_or_else(|| String::from(common::NONE), |number| number.0)}
             </td>
             <td data-name=fields::STATE>
@@ -135,10 +148,10 @@ fn Row(menu: Menu, row: CardRow, href: String) -> impl IntoView {
                     <WhyNot menu eligibility />
                 </span>
             </td>
-            <td data-name=fields::VALID_UNTIL>
+            <td data-name=fields::VALID_UNTIL data-column=Column::ValidUntil.name()>
                 <ValidUntil certificate=row.certificate />
             </td>
-            <td data-name=fields::LAST_LOGIN class="table__number">
+            <td data-name=fields::LAST_LOGIN data-column=Column::LastLogin.name() class="table__number">
                 {last_login}
             </td>
             <td class="table__end">

@@ -8,6 +8,7 @@ use crate::{
     api::model::Sort,
     components::icon::{Icon, Symbol},
     pages::list::address::ListAddress,
+    preferences::Column,
     text::list,
 };
 
@@ -16,6 +17,9 @@ use crate::{
 pub(crate) fn SortHeader(
     /// The column's name.
     name: &'static str,
+    /// Which column it is, of those that may be left out.
+    #[prop(optional)]
+    column: Option<Column>,
     /// The ascending order by this column.
     up: Sort,
     /// The descending order by this column.
@@ -44,7 +48,7 @@ pub(crate) fn SortHeader(
         list::SORT_DESCENDING
     };
     view! {
-        <th scope="col" aria-sort=sorted>
+        <th scope="col" aria-sort=sorted data-column=column.map(Column::name)>
             <a class="sort" href=address.sorted(next).href(menu) title=hint>
                 {name}
                 <Icon symbol />

@@ -1,15 +1,21 @@
 //! 延期 for several cards of the list: boxes in the rows, which the server
-//! renders, and one button that opens the dialog for all that are ticked.
+//! renders, and one button that opens the dialog for all that are ticked, on this page
+//! of the list and on others.
+
+mod ticks;
 
 use card_domain::{Action, CardId, StateName};
 use leptos::{
-    ev,
+    ev, html,
     prelude::*,
+    task::spawn_local,
     wasm_bindgen::JsCast as _,
     web_sys::{Element, HtmlInputElement},
 };
 
+use self::ticks::Ticks;
 use crate::{
+    api::calls,
     device::Wanted,
     islands::{
         act_dialog::{ActDialog, Facts},
@@ -39,19 +45,53 @@ struct Chosen {
 pub(crate) fn RenewMany(
     /// The holder of the legal-person card that is logged in.
     signer: Wanted,
+    /// Names the session; what others ticked is not this one's.
+    session: String,
+    /// The most cards of one signature.
+    most: u32,
 ) -> impl IntoView {
     let hydrated = use_hydrated();
     let open = RwSignal::new(false);
+    let ticks = StoredValue::new(Ticks::of(session));
+    // On this page, and on the pages before and after it.
     let chosen = RwSignal::new(Vec::<Chosen>::new());
-    let count = Memo::new(move |_| chosen.with(Vec::len));
+    let elsewhere = RwSignal::new(Vec::<CardId>::new());
+    // Of those elsewhere, once they are asked for.
+    let fetched = RwSignal::new(Vec::<Chosen>::new());
+    let count = Memo::new(move |_| chosen.with(Vec::len) + elsewhere.with(Vec::len));
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let all = NodeRef::<html::Input>::new();
+    let look = move || {
+        let here = read();
+        set_mixed(all, here.len());
+        let keys = here.iter().map(|one| one.card);
+        let keys: Vec<_> = keys.chain(elsewhere.get_untracked()).collect();
+        ticks.with_value(|ticks| ticks.keep(&keys));
+        chosen.set(here);
+    };
     Effect::new(move || {
-        // The browser keeps ticks when a page is loaded anew.
-        chosen.set(read());
-        let ticked = window_event_listener(ev::change, move |_| chosen.set(read()));
+        let before = ticks.with_value(Ticks::begin);
+        elsewhere.set(tick_those(before));
+        look();
+        let ticked = window_event_listener(ev::change, move |_| look());
         on_cleanup(move || ticked.remove());
     });
+    let clear = move |_| {
+        elsewhere.set(Vec::new());
+        tick_all(false);
+        look();
+    };
+    let begin = move |_| {
+        spawn_local(async move {
+            let asked = fetch(elsewhere.get_untracked()).await;
+            elsewhere.set(asked.iter().map(|one| one.card).collect());
+            fetched.set(asked);
+            open.set(true);
+        });
+    };
     let subject = Signal::derive(move || {
-        Subject::OnCards(chosen.with(|chosen| chosen.iter().map(|one| one.card).collect()))
+        let keys = chosen.with(|chosen| chosen.iter().map(|one| one.card).collect::<Vec<_>>());
+        Subject::OnCards([keys, elsewhere.get()].concat())
     });
     let facts = Signal::derive(move || {
         let facts = |one: Chosen| Facts {
@@ -60,31 +100,89 @@ pub(crate) fn RenewMany(
             card_no: one.card_no,
             state: StateName::Normal,
         };
-        chosen.get().into_iter().map(facts).collect()
+        let both = chosen.get().into_iter().chain(fetched.get());
+        both.map(facts).collect()
     });
     view! {
         <div class="list-act">
             <label class="list-act__all">
                 <input
                     class="choose"
+                    node_ref=all
                     type="checkbox"
+                    autocomplete="off"
                     disabled=move || !hydrated.get()
                     on:change=move |event| tick_all(event_target_checked(&event))
                 />
                 {text::CHOOSE_ALL}
             </label>
-            <p class="list-act__hint">{text::RENEW_MANY_HINT}</p>
+            <p class="list-act__hint" role="status">
+                {move || text::chosen(count.get(), elsewhere.with(Vec::len), most)}
+            </p>
+            <button
+                class="button"
+                type="button"
+                hidden=move || count.get() == 0
+                on:click=clear
+            >
+                {text::CHOOSE_NONE}
+            </button>
             <button
                 class="button button--primary"
                 type="button"
-                disabled=move || !hydrated.get() || count.get() == 0
-                on:click=move |_| open.set(true)
+                disabled=move || {
+                    let count = count.get();
+                    !hydrated.get() || count == 0 || count > most
+                }
+                on:click=begin
             >
                 {move || text::renew_chosen(count.get())}
             </button>
         </div>
         <ActDialog action=Action::Renew subject facts signer open />
     }
+}
+
+/// Ticks those that are on this page; gives the others.
+fn tick_those(cards: Vec<CardId>) -> Vec<CardId> {
+    let mut others = cards;
+    for input in boxes() {
+        let is_it = |card: &CardId| card.to_string() == input.value();
+        if others.iter().any(is_it) {
+            input.set_checked(true);
+            others.retain(|card| !is_it(card));
+        }
+    }
+    others
+}
+
+/// The box for all says whether all, none or some are ticked.
+fn set_mixed(all: NodeRef<html::Input>, ticked: usize) {
+    if let Some(all) = all.get_untracked() {
+        let there = boxes().count();
+        all.set_checked(ticked > 0 && ticked == there);
+        all.set_indeterminate(ticked > 0 && ticked < there);
+    }
+}
+
+/// What the question says of cards of other pages. One that is there no more is left
+/// out.
+async fn fetch(cards: Vec<CardId>) -> Vec<Chosen> {
+    let mut found = Vec::new();
+    for card in cards {
+        if let Ok(detail) = calls::card(card).await {
+            found.push(Chosen {
+                card,
+                holder_name: detail.row.holder_name,
+                operator_no: detail.row.operator_no.0,
+                card_no: detail
+                    .row
+                    .card_no
+                    .map_or_else(String::new, |number| number.0),
+            });
+        }
+    }
+    found
 }
 
 /// The boxes of the page, from row to row.

@@ -19,10 +19,12 @@ use crate::{
     },
     device::Wanted,
     islands::{
-        export_link::ExportLink, list_keys::ListKeys, print_button::PrintButton,
-        renew_many::RenewMany,
+        export_link::ExportLink, list_keys::ListKeys, list_view::ListView,
+        print_button::PrintButton, renew_many::RenewMany,
     },
     pages::{history::address::path, not_found::NotFound},
+    preferences::ListPreferences,
+    terminal::is_terminal,
     text::{empty, list, names, timeline},
 };
 
@@ -39,7 +41,12 @@ pub(crate) fn ListPage() -> impl IntoView {
 
 #[component]
 fn MenuList(menu: Menu) -> impl IntoView {
+    let liked = use_context::<ListPreferences>().unwrap_or_default();
     let address = use_query_map().with_untracked(ListAddress::read);
+    let address = ListAddress {
+        rows: address.rows.or(liked.rows),
+        ..address
+    };
     let timelines = (menu == Menu::History).then(|| view! { <Timelines /> });
     view! {
         <PageHeading title=names::menu(menu) purpose=names::menu_purpose(menu)>
@@ -50,14 +57,14 @@ fn MenuList(menu: Menu) -> impl IntoView {
         <section class="panel list">
             <Suspense>
                 {move || {
-                    let address = address.clone();
+                    let (address, liked) = (address.clone(), liked.clone());
                     Suspend::new(async move {
                         if address.is_id_malformed {
                             return view! { <EmptyState empty=empty::malformed_id_number() /> }
                                 .into_any();
                         }
                         match calls::list_cards(address.clone().query(menu)).await {
-                            Ok(page) => view! { <Found menu address page /> }.into_any(),
+                            Ok(page) => view! { <Found menu address page liked /> }.into_any(),
                             Err(error) => view! { <ErrorPanel error /> }.into_any(),
                         }
                     })
@@ -84,17 +91,28 @@ fn Timelines() -> impl IntoView {
 }
 
 #[component]
-fn Found(menu: Menu, address: ListAddress, page: CardPage) -> impl IntoView {
+fn Found(
+    menu: Menu,
+    address: ListAddress,
+    page: CardPage,
+    liked: ListPreferences,
+) -> impl IntoView {
     if page.rows.is_empty() {
         return nothing(menu, &address, page.any_operator).into_any();
     }
-    let signer = use_context::<SessionView>()
-        .map(Wanted::from)
-        .unwrap_or_default();
+    let session = use_context::<SessionView>();
+    // What one session ticked is no other's, of the same card neither.
+    let name = |session: &SessionView| {
+        let ends = session.ends_at.as_microsecond();
+        format!("{}-{ends}", session.card_no.0)
+    };
+    let session_name = session.as_ref().map(name).unwrap_or_default();
+    let signer = session.map(Wanted::from).unwrap_or_default();
     view! {
-        <Tools menu address=address.clone() />
-        {(menu == Menu::Renew).then(|| view! { <RenewMany signer /> })}
-        <CardTable menu address=address.clone() rows=page.rows />
+        <Tools menu address=address.clone() liked=liked.clone() />
+        {(menu == Menu::Renew)
+            .then(|| view! { <RenewMany signer session=session_name most=page.most_cards /> })}
+        <CardTable menu address=address.clone() rows=page.rows liked />
         <Pager
             menu
             address
@@ -107,12 +125,16 @@ fn Found(menu: Menu, address: ListAddress, page: CardPage) -> impl IntoView {
     .into_any()
 }
 
-/// What can be done with the list as a whole. At a terminal nothing is left behind:
-/// the style hides it there, and its policies forbid downloads.
+/// What can be done with the list as a whole; nothing at a terminal, where no file is
+/// left behind.
 #[component]
-fn Tools(menu: Menu, address: ListAddress) -> impl IntoView {
+fn Tools(menu: Menu, address: ListAddress, liked: ListPreferences) -> impl IntoView {
+    if is_terminal() {
+        return ().into_any();
+    }
     view! {
         <div class="list-tools" role="group" aria-label=list::TOOLS>
+            <ListView liked rows=address.rows />
             <ExportLink
                 href=address.export(menu, "cards.xlsx")
                 label=String::from(list::EXPORT_XLSX)
@@ -126,6 +148,7 @@ fn Tools(menu: Menu, address: ListAddress) -> impl IntoView {
             <PrintButton label=String::from(list::PRINT) />
         </div>
     }
+    .into_any()
 }
 
 /// Whether the menu's act goes on with the operator's card in the reader.

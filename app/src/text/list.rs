@@ -3,6 +3,7 @@
 use card_domain::Menu;
 
 use super::{fields, names};
+use crate::preferences::Column;
 
 /// Sends the query.
 pub const QUERY: &str = "查询";
@@ -104,3 +105,23 @@ pub const EXPORT_CSV: &str = "导出表格（CSV）";
 pub const PRINT: &str = "打印本页";
 /// Names what can be done with the list as a whole, for assistive technology.
 pub const TOOLS: &str = "列表工具";
+
+/// Opens the choice of columns and of how close rows are.
+pub const VIEW_OPTIONS: &str = "列与行距";
+/// Heads the columns of that choice.
+pub const COLUMNS_SHOWN: &str = "显示的列";
+/// Heads the closeness.
+pub const DENSITY: &str = "行距";
+/// Rows are closer.
+pub const DENSE: &str = "紧凑";
+
+/// What a column that may be left out is called.
+#[must_use]
+pub const fn column(column: Column) -> &'static str {
+    match column {
+        Column::IdNumber => fields::ID_NUMBER,
+        Column::CardNo => fields::CARD_NO,
+        Column::ValidUntil => fields::VALID_UNTIL,
+        Column::LastLogin => fields::LAST_LOGIN,
+    }
+}

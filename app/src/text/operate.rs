@@ -237,6 +237,27 @@ pub fn renew_chosen(count: usize) -> String {
 
 /// What the button over the list is for.
 pub const RENEW_MANY_HINT: &str = "勾选多张卡，一次签名，逐张插卡延期。";
+/// Unticks all, on every page.
+pub const CHOOSE_NONE: &str = "取消全部勾选";
+
+/// How many are ticked, how many of them on other pages, and whether that is too many
+/// for one signature.
+#[must_use]
+pub fn chosen(count: usize, elsewhere: usize, most: usize) -> String {
+    if count == 0 {
+        return String::from(RENEW_MANY_HINT);
+    }
+    let others = if elsewhere > 0 {
+        format!("（其中 {elsewhere} 张在其他页）")
+    } else {
+        String::new()
+    };
+    if count > most {
+        let over = count - most;
+        return format!("已勾选 {count} 张{others}，一次最多 {most} 张，请取消 {over} 张。");
+    }
+    format!("已勾选 {count} 张{others}，一次最多 {most} 张。")
+}
 
 /// What is healed on this page just now.
 pub const HEALING: &str = "这张卡有一项没有完成的操作，正在自动完成，请勿拔出卡片。";

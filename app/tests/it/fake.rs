@@ -59,6 +59,7 @@ impl Fake {
                 total,
                 total_is_lower_bound: false,
                 any_operator: true,
+                most_cards: 50,
             }),
             card: Ok(detail(row(1, "李示例", CardState::Normal))),
             open: Vec::new(),

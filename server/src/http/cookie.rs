@@ -2,6 +2,7 @@
 //! Over TLS all have the `__Host-` prefix (RFC 6265bis §4.1.3.2), so no other host and
 //! no unencrypted page can set them.
 
+use app::preferences::ListPreferences;
 use axum::http::{HeaderMap, header};
 
 use crate::bearer::Bearer;
@@ -93,6 +94,11 @@ pub(super) fn challenges(headers: &HeaderMap, https: bool) -> Vec<String> {
         .take(MAX_CHALLENGES)
         .map(str::to_owned)
         .collect()
+}
+
+/// How lists are liked in this browser. A page writes it, so it is anybody's word.
+pub(super) fn list_view(headers: &HeaderMap) -> ListPreferences {
+    find(headers, ListPreferences::COOKIE).map_or_else(Default::default, ListPreferences::read)
 }
 
 fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -27,7 +27,7 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 
-use super::{AppState, backend::HttpBackend, errors, navigation, to_the_end::ToTheEnd};
+use super::{AppState, backend::HttpBackend, cookie, errors, navigation, to_the_end::ToTheEnd};
 use crate::{context::RequestInfo, service::Service};
 
 /// The longest page in bytes: far more than a list of fifty cards has.
@@ -91,6 +91,7 @@ impl Pages {
             return errors::response(ErrorCode::Internal, "");
         };
         let is_terminal = info.is_terminal;
+        let liked = cookie::list_view(request.headers());
         let backend = HttpBackend::new(state.service.clone(), info);
         let handle = BackendHandle(Arc::new(backend));
         let id = errors::request_id(&request);
@@ -105,6 +106,7 @@ impl Pages {
                 if let Some(error) = error.clone() {
                     provide_context(error);
                 }
+                provide_context(liked.clone());
                 if is_terminal {
                     provide_context(Terminal);
                 }
