@@ -11,6 +11,7 @@ mod network;
 mod operations;
 mod origin;
 mod pki;
+mod session;
 mod usb;
 
 use std::{
@@ -34,6 +35,7 @@ pub use operations::{NewPin, Operations, Renewal};
 pub(crate) use origin::split_port;
 pub use origin::{Origin, OriginError};
 pub use pki::Pki;
+pub use session::Session;
 pub use usb::Usb;
 
 /// Why the configuration can't be used.
@@ -103,22 +105,6 @@ pub struct Config {
     pub usb: Usb,
 }
 
-/// When a session ends.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Session {
-    /// After so many minutes without a request. 1 to 1440; default 15.
-    pub idle_minutes: u32,
-    /// The same at a terminal, in seconds. 30 to 3600; default 120.
-    pub terminal_idle_seconds: u32,
-    /// After so many minutes whatever is done. 1 to 10080; default 480.
-    pub absolute_minutes: u32,
-    /// So many seconds after the card that logged in was taken out. 5 to 3600; default 120.
-    pub card_out_seconds: u32,
-    /// The same at a terminal. 5 to 600; default 15.
-    pub terminal_card_out_seconds: u32,
-}
-
 /// About certificates.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -145,18 +131,6 @@ impl Default for Config {
             metrics: Metrics::default(),
             bridge: Bridge::default(),
             usb: Usb::default(),
-        }
-    }
-}
-
-impl Default for Session {
-    fn default() -> Self {
-        Self {
-            idle_minutes: 15,
-            terminal_idle_seconds: 120,
-            absolute_minutes: 480,
-            card_out_seconds: 120,
-            terminal_card_out_seconds: 15,
         }
     }
 }
@@ -219,28 +193,7 @@ impl Config {
                 problem: String::from("name at least one, for example \"https://ic.example.cn\""),
             });
         }
-        for (key, value, range) in [
-            ("session.idle_minutes", self.session.idle_minutes, 1..=1440),
-            (
-                "session.absolute_minutes",
-                self.session.absolute_minutes,
-                1..=10_080,
-            ),
-            (
-                "session.terminal_idle_seconds",
-                self.session.terminal_idle_seconds,
-                30..=3600,
-            ),
-            (
-                "session.card_out_seconds",
-                self.session.card_out_seconds,
-                5..=3600,
-            ),
-            (
-                "session.terminal_card_out_seconds",
-                self.session.terminal_card_out_seconds,
-                5..=600,
-            ),
+        let others = [
             (
                 "certificate.expiring_days",
                 self.certificate.expiring_days,
@@ -273,7 +226,8 @@ impl Config {
                 self.http.connections_per_client,
                 8..=65_536,
             ),
-        ] {
+        ];
+        for (key, value, range) in self.session.ranges().into_iter().chain(others) {
             if !range.contains(&value) {
                 return Err(ConfigError::Value {
                     key,
@@ -314,36 +268,6 @@ impl Config {
             });
         }
         Ok(())
-    }
-}
-
-impl Session {
-    /// How long a session may be idle.
-    #[must_use]
-    pub fn idle(&self, at_terminal: bool) -> SignedDuration {
-        let desk = SignedDuration::from_mins(i64::from(self.idle_minutes));
-        let terminal = SignedDuration::from_secs(i64::from(self.terminal_idle_seconds));
-        if at_terminal {
-            desk.min(terminal)
-        } else {
-            desk
-        }
-    }
-
-    /// How long a session waits for the card that logged in, once that was taken out.
-    #[must_use]
-    pub fn card_out(&self, at_terminal: bool) -> SignedDuration {
-        SignedDuration::from_secs(i64::from(if at_terminal {
-            self.terminal_card_out_seconds
-        } else {
-            self.card_out_seconds
-        }))
-    }
-
-    /// How long a session may last.
-    #[must_use]
-    pub fn absolute(&self) -> SignedDuration {
-        SignedDuration::from_mins(i64::from(self.absolute_minutes))
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn LeftPanel(
 ) -> impl IntoView {
     let device = use_device();
     device.let_go_when_connected();
-    Effect::new(|| tabs::tell_of_end());
+    Effect::new(tabs::tell_of_end);
     // Whether the last person's card is in; nothing before one was seen.
     let card = RwSignal::new(None::<bool>);
     Effect::new(move |before: Option<Option<Cards>>| {
