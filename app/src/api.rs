@@ -16,6 +16,7 @@ mod endpoints;
 pub mod error;
 pub mod history;
 pub mod model;
+pub mod needs;
 pub mod operation;
 #[cfg(feature = "ssr")]
 pub mod wire;

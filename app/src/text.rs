@@ -16,6 +16,7 @@ pub mod kiosk;
 pub mod list;
 pub mod login;
 pub mod names;
+pub mod needs;
 pub mod new_pin;
 pub mod operate;
 pub mod operations;

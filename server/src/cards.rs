@@ -3,6 +3,7 @@
 mod eligibility;
 mod export;
 mod list;
+mod needs;
 mod reveal;
 mod view;
 
@@ -19,6 +20,7 @@ use crate::{context::RequestContext, service::ServiceError};
 pub(crate) use self::{
     eligibility::cannot_operate,
     export::{CardExporter, Cells},
+    needs::needs,
     reveal::reveal_id_number,
     view::{ACTS, certificate_view},
 };
@@ -33,7 +35,7 @@ pub(crate) async fn list_cards(
 ) -> Result<CardPage, ServiceError> {
     let actor = ctx.require_legal_person().await?;
     let menu = query.menu;
-    let (sort, query) = list::translate(query)?;
+    let (sort, query) = list::translate(query, ctx.request.now)?;
     let store = &ctx.service.store;
     let page = store.list_cards(actor.enterprise, &query).await?;
     let open = open_by_card(ctx, actor.enterprise, menu).await?;

@@ -50,7 +50,7 @@ pub use records::{
     },
     enterprise::EnterpriseRecord,
     event::{EventRecord, NewEvent, StatementRecord},
-    list::{CardList, Direction, ListCursor, ListQuery, Order, Position},
+    list::{CardList, CardNeed, Direction, ListCursor, ListQuery, Order, Position},
     load::{JournalCounts, OpenOperations},
     log::{
         ArchiveRecord, InFlight, LeafTile, LogAppend, LogHead, Timeline, TimelineCursor,

@@ -48,6 +48,9 @@ macro_rules! endpoints {
             /// A page of the enterprise's operator cards. For the legal person.
             "/api/cards/list" list_cards(query: CardQuery) -> CardPage;
 
+            /// What needs the legal person, in numbers. For the legal person.
+            "/api/cards/needs" card_needs() -> Needs;
+
             /// One operator card of the enterprise. For the legal person.
             "/api/cards/detail" card(card: CardId) -> CardDetail;
 

@@ -10,7 +10,7 @@ use card_protocol::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::operation::Eligibility;
+use super::{needs::Need, operation::Eligibility};
 
 /// A login challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +93,9 @@ pub struct CardQuery {
     pub id_token: Option<String>,
     /// 卡状态; a field of 综合查询 only.
     pub state: Option<StateFilter>,
+    /// Only cards that need this.
+    #[serde(default)]
+    pub needs: Option<Need>,
     /// The order; the menu's own when absent.
     pub sort: Option<Sort>,
     /// Rows on a page, one of [`PAGE_SIZES`]; [`PAGE_SIZE`] when absent.

@@ -22,6 +22,7 @@ use super::{
     endpoints::endpoints,
     history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
     model::{self, ActDone, CardDetail, CardPage, CardQuery, Proposal, SessionView},
+    needs::Needs,
     operation::{
         CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
     },

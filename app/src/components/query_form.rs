@@ -24,10 +24,12 @@ pub(crate) fn QueryForm(
         card_no,
         name,
         state,
+        needs,
         sort,
         rows,
         ..
     } = address.clone();
+    let whatever_needed = address.without_needs().href(menu);
     let last = if menu == Menu::History {
         view! { <StateField shown=state.unwrap_or(StateFilter::Only(menu.default_state())) /> }
             .into_any()
@@ -55,6 +57,23 @@ pub(crate) fn QueryForm(
                     value=name
                 />
                 {last}
+                {needs
+                    .map(|need| {
+                        view! {
+                            <p class="chip query__needs">
+                                <input type="hidden" name="needs" value=need.name() />
+                                {list::needs_filter(names::need(need))}
+                                <a
+                                    class="chip__clear"
+                                    href=whatever_needed
+                                    aria-label=list::NEEDS_FILTER_CLEAR
+                                    title=list::NEEDS_FILTER_CLEAR
+                                >
+                                    <Icon symbol=Symbol::Cross />
+                                </a>
+                            </p>
+                        }
+                    })}
                 {sort
                     .map(|sort| {
                         view! { <input type="hidden" name="sort" value=sort_name(sort) /> }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::{
     components::{
         icon::{Icon, Symbol},
+        needs::NeedsYou,
         page_heading::PageHeading,
         unfinished::Unfinished,
     },
@@ -33,6 +34,7 @@ pub(crate) fn ManageHome() -> impl IntoView {
     view! {
         <PageHeading title=common::PRODUCT purpose=portal::CHOOSE />
         <Unfinished />
+        <NeedsYou />
         <ul class="tiles" role="list">
             {tiles.into_iter().collect_view()}
         </ul>

@@ -9,6 +9,7 @@ use crate::{
     components::{
         guard::Guard,
         icon::{Icon, Symbol},
+        needs::{LastActs, NeedsYou},
         page_heading::PageHeading,
         top_bar::TopBar,
     },
@@ -23,12 +24,14 @@ pub(crate) fn PortalPage() -> impl IntoView {
             <TopBar />
             <main class="main main--portal" id="main">
                 <Welcome />
+                <NeedsYou />
                 <section class="services" aria-labelledby="services">
                     <h2 class="services__title" id="services">
                         {portal::SERVICES}
                     </h2>
                     <Tile />
                 </section>
+                <LastActs />
             </main>
         </Guard>
     }

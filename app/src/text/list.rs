@@ -29,6 +29,14 @@ pub const ID_NUMBER_HINT: &str = "输入完整的证件编号";
 pub const ID_FILTER_ACTIVE: &str = "已按证件编号筛选";
 /// Ends that.
 pub const ID_FILTER_CLEAR: &str = "清除证件编号条件";
+/// Shown while only cards that need something are listed.
+#[must_use]
+pub fn needs_filter(need: &str) -> String {
+    format!("只显示：{need}")
+}
+
+/// Ends that.
+pub const NEEDS_FILTER_CLEAR: &str = "显示全部";
 /// What the key `/` does.
 pub const SHORTCUT_HINT: &str = "按 / 键输入查询条件，按 ↑ ↓ 键选择，按 Enter 键查看";
 /// Names the paging for assistive technology.

@@ -2,6 +2,8 @@
 
 use card_domain::{Action, Menu, Role, StateName};
 
+use crate::api::needs::Need;
+
 /// The menu's entry, as the manual names it.
 #[must_use]
 pub const fn menu(menu: Menu) -> &'static str {
@@ -69,6 +71,18 @@ pub const fn state(state: StateName) -> &'static str {
         StateName::Lost => "已挂失",
         StateName::Frozen => "已冻结",
         StateName::Cancelled => "已注销",
+    }
+}
+
+/// What a card needs somebody for.
+#[must_use]
+pub const fn need(need: Need) -> &'static str {
+    match need {
+        Need::Expired => "证书已过期",
+        Need::ExpiresIn7 => "7天内到期",
+        Need::ExpiresIn30 => "30天内到期",
+        Need::ExpiresIn90 => "90天内到期",
+        Need::Blocked => "密码已锁定",
     }
 }
 

@@ -7,6 +7,7 @@ use app::api::{
         ActDone, CardDetail, CardPage, CardQuery, CardRow, CertificateView, Challenge, PinSeen,
         Proposal, SessionEnd, SessionTime, SessionView,
     },
+    needs::{Counted, Need, Needs},
     operation::{
         CardReport, Eligibility, OperationProposal, OperationReply, OperationTicket, OperationView,
         Operations, SeenReply,
@@ -39,6 +40,8 @@ pub(crate) const SECRET_ID: &str = "11010119900307001X";
 #[derive(Clone)]
 pub(crate) struct Fake {
     pub(crate) session: Result<Option<SessionView>, ApiError>,
+    /// What needs the legal person.
+    pub(crate) needs: Needs,
     pub(crate) page: Result<CardPage, ApiError>,
     pub(crate) card: Result<CardDetail, ApiError>,
     pub(crate) open: Vec<Operations>,
@@ -52,6 +55,12 @@ impl Fake {
         let total = u32::try_from(rows.len()).unwrap();
         Self {
             session: Ok(Some(session(role))),
+            needs: Needs {
+                cards: Need::ALL.map(|need| (need, Counted::default())).to_vec(),
+                lost: Counted::default(),
+                frozen: Counted::default(),
+                unfinished: 0,
+            },
             page: Ok(CardPage {
                 rows,
                 previous: None,
@@ -260,6 +269,10 @@ impl Backend for Fake {
 
     async fn list_cards(&self, _query: CardQuery) -> Result<CardPage, ApiError> {
         self.page.clone()
+    }
+
+    async fn card_needs(&self) -> Result<Needs, ApiError> {
+        Ok(self.needs.clone())
     }
 
     async fn card(&self, _card: CardId) -> Result<CardDetail, ApiError> {

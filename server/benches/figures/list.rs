@@ -25,6 +25,7 @@ fn query(order: Order, cursor: Option<ListCursor>) -> ListQuery {
         card_no_prefix: None,
         name_contains: None,
         id_number: None,
+        needs: None,
         order,
         cursor,
         page_size: 20,

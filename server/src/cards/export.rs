@@ -47,11 +47,14 @@ impl CardExporter {
         let actor = ctx.require_legal_person().await?;
         let turn = ctx.service.exports.take(actor.token);
         let turn = turn.ok_or(ErrorCode::ExportRuns)?;
-        let (_sort, query) = list::translate(CardQuery {
-            rows: None,
-            cursor: None,
-            ..query
-        })?;
+        let (_sort, query) = list::translate(
+            CardQuery {
+                rows: None,
+                cursor: None,
+                ..query
+            },
+            ctx.request.now,
+        )?;
         let store = &ctx.service.store;
         let facts = EventFacts {
             export: Some(address),

@@ -3,16 +3,18 @@
 use app::api::{
     ErrorCode,
     model::{COUNT_LIMIT, CardQuery, Cursor, PAGE_SIZE, PAGE_SIZES, Sort, StateFilter},
+    needs::Need,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use card_domain::{Menu, StateName, written};
+use card_domain::{Menu, StateName, beijing::end_of_day_in, written};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     input::validate_text,
     keys::BlindIndex,
     service::ServiceError,
-    storage::{IdNumberIndex, ListCursor, ListQuery, Order},
+    storage::{CardNeed, IdNumberIndex, ListCursor, ListQuery, Order},
 };
 
 const MAX_CARD_NO: usize = 32;
@@ -57,8 +59,20 @@ fn decode_cursor(sort: Sort, cursor: &Cursor) -> Option<ListCursor> {
     fits.then_some(place.at)
 }
 
+/// A need in terms of what is stored.
+fn needs(need: Need, now: Timestamp) -> CardNeed {
+    match need {
+        Need::Expired => CardNeed::EndedBefore(now),
+        Need::Blocked => CardNeed::Blocked,
+        Need::ExpiresIn7 | Need::ExpiresIn30 | Need::ExpiresIn90 => CardNeed::EndsWithin {
+            from: now,
+            until: end_of_day_in(need.days().unwrap_or_default(), now),
+        },
+    }
+}
+
 /// Checks a query and gives its order and its form for the store.
-pub(super) fn translate(query: CardQuery) -> Result<(Sort, ListQuery), ErrorCode> {
+pub(super) fn translate(query: CardQuery, now: Timestamp) -> Result<(Sort, ListQuery), ErrorCode> {
     let bad = ErrorCode::BadRequest;
     let card_no = field(query.card_no, MAX_CARD_NO, written::number)?;
     let name = field(query.holder_name, MAX_NAME, written::key)?;
@@ -69,14 +83,18 @@ pub(super) fn translate(query: CardQuery) -> Result<(Sort, ListQuery), ErrorCode
     if query.state.is_some() && query.menu != Menu::History {
         return Err(bad);
     }
-    let asked = card_no.is_some() || name.is_some() || id_number.is_some();
+    let asked = card_no.is_some() || name.is_some() || id_number.is_some() || query.needs.is_some();
     let states = match query.state {
         Some(StateFilter::Only(state)) => vec![state],
         Some(StateFilter::All) => StateName::ALL.to_vec(),
         None if asked => query.menu.queried_states().to_vec(),
         None => vec![query.menu.default_state()],
     };
-    let sort = query.sort.unwrap_or(Sort::default_of(query.menu));
+    let sort = query.sort.unwrap_or_else(|| match query.needs {
+        // What ends first needs somebody first.
+        Some(need) if need != Need::Blocked => Sort::ValidUntilAsc,
+        _ => Sort::default_of(query.menu),
+    });
     let cursor = query
         .cursor
         .map(|cursor| decode_cursor(sort, &cursor).ok_or(bad))
@@ -90,6 +108,7 @@ pub(super) fn translate(query: CardQuery) -> Result<(Sort, ListQuery), ErrorCode
         card_no_prefix: card_no,
         name_contains: name,
         id_number: id_number.map(|index| IdNumberIndex(index.0)),
+        needs: query.needs.map(|need| needs(need, now)),
         order: match sort {
             Sort::OperatorNoAsc => Order::OperatorNoAsc,
             Sort::OperatorNoDesc => Order::OperatorNoDesc,
@@ -110,6 +129,10 @@ mod tests {
     use super::*;
     use crate::storage::{Direction, Position};
 
+    fn at(query: CardQuery) -> Result<(Sort, ListQuery), ErrorCode> {
+        translate(query, Timestamp::UNIX_EPOCH)
+    }
+
     fn query(menu: Menu) -> CardQuery {
         CardQuery {
             menu,
@@ -117,6 +140,7 @@ mod tests {
             holder_name: None,
             id_token: None,
             state: None,
+            needs: None,
             sort: None,
             rows: None,
             cursor: None,
@@ -125,7 +149,7 @@ mod tests {
 
     #[test]
     fn lists_begin_as_the_manual_has_it_and_queries_look_where_the_act_is_possible() {
-        let states = |query| translate(query).unwrap().1.states;
+        let states = |query| at(query).unwrap().1.states;
         assert_eq!(states(query(Menu::ReportLoss)), [StateName::Normal]);
         assert_eq!(states(query(Menu::CancelLoss)), [StateName::Lost]);
         let mut asked = query(Menu::ReportLoss);
@@ -136,7 +160,7 @@ mod tests {
         );
         asked.holder_name = Some("  ".into());
         assert_eq!(states(asked), [StateName::Normal]);
-        let (sort, history) = translate(query(Menu::History)).unwrap();
+        let (sort, history) = at(query(Menu::History)).unwrap();
         assert_eq!(
             (sort, history.order),
             (Sort::LastLoginDesc, Order::LastLoginDesc)
@@ -155,7 +179,7 @@ mod tests {
         let cursor = encode_cursor(Sort::OperatorNoAsc, place(None)).unwrap();
         let mut good = query(Menu::Freeze);
         good.cursor = Some(cursor.clone());
-        assert_eq!(translate(good).unwrap().1.cursor, Some(place(None)));
+        assert_eq!(at(good).unwrap().1.cursor, Some(place(None)));
         let bad: [fn(&mut CardQuery); 10] = [
             |query| query.rows = Some(0),
             |query| query.rows = Some(1000),
@@ -171,18 +195,14 @@ mod tests {
         for (position, change) in bad.into_iter().enumerate() {
             let mut query = query(Menu::Freeze);
             change(&mut query);
-            assert_eq!(
-                translate(query).unwrap_err(),
-                ErrorCode::BadRequest,
-                "{position}"
-            );
+            assert_eq!(at(query).unwrap_err(), ErrorCode::BadRequest, "{position}");
         }
         let mut other_order = query(Menu::Freeze);
         other_order.cursor = Some(cursor);
         other_order.sort = Some(Sort::OperatorNoDesc);
-        assert!(translate(other_order).is_err());
+        assert!(at(other_order).is_err());
         let mut wrong_kind = query(Menu::Freeze);
         wrong_kind.cursor = Some(encode_cursor(Sort::OperatorNoAsc, place(Some(3))).unwrap());
-        assert!(translate(wrong_kind).is_err());
+        assert!(at(wrong_kind).is_err());
     }
 }

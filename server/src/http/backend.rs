@@ -8,6 +8,7 @@ use app::api::{
     model::{
         ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionTime, SessionView,
     },
+    needs::Needs,
     operation::{
         CardReport, OperationProposal, OperationReply, OperationTicket, Operations, SeenReply,
     },
@@ -113,6 +114,10 @@ impl Backend for HttpBackend {
 
     async fn list_cards(&self, query: CardQuery) -> Result<CardPage, ApiError> {
         self.answer(cards::list_cards(&self.0, query).await)
+    }
+
+    async fn card_needs(&self) -> Result<Needs, ApiError> {
+        self.answer(cards::needs(&self.0).await)
     }
 
     async fn card(&self, card: CardId) -> Result<CardDetail, ApiError> {

@@ -6,6 +6,7 @@ use app::{
     api::{
         ErrorCode,
         model::{CardQuery, Sort, StateFilter},
+        needs::Need,
     },
     text::list as text,
 };
@@ -41,6 +42,7 @@ pub(super) struct CardsAddress {
     name: Option<String>,
     id: Option<String>,
     state: Option<StateFilter>,
+    needs: Option<Need>,
     sort: Option<Sort>,
 }
 
@@ -52,6 +54,7 @@ impl CardsAddress {
             holder_name: self.name,
             id_token: self.id,
             state: self.state,
+            needs: self.needs,
             sort: self.sort,
             rows: None,
             cursor: None,

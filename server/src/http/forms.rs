@@ -74,6 +74,7 @@ pub(super) struct QueryForm {
     id_number: String,
     id: String,
     state: String,
+    needs: String,
     sort: String,
     rows: String,
 }
@@ -126,6 +127,7 @@ async fn address(ctx: &RequestContext, menu: Menu, form: QueryForm) -> Result<St
         &form.id_number,
         &form.id,
         &form.state,
+        &form.needs,
         &form.sort,
         &form.rows,
     ] {
@@ -147,6 +149,7 @@ async fn address(ctx: &RequestContext, menu: Menu, form: QueryForm) -> Result<St
         // Not the number itself, which stands in no address.
         ("id_error", if is_malformed { "1" } else { "" }),
         ("state", form.state.as_str()),
+        ("needs", form.needs.as_str()),
         ("sort", form.sort.as_str()),
         ("rows", form.rows.as_str()),
     ];

@@ -18,6 +18,7 @@ mod lists;
 mod login;
 mod metrics;
 mod names;
+mod needs;
 pub(crate) mod operations;
 mod proposals;
 mod provenance;

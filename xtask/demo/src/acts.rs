@@ -62,6 +62,7 @@ fn find(browser: &Browser, operator: &Person) -> Result<CardId> {
         holder_name: Some(operator.name.to_owned()),
         id_token: None,
         state: None,
+        needs: None,
         sort: None,
         rows: None,
         cursor: None,

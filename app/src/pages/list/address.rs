@@ -7,7 +7,10 @@ use std::fmt::Write as _;
 use card_domain::{Menu, StateName};
 use leptos_router::params::ParamsMap;
 
-use crate::api::model::{CardQuery, Cursor, PAGE_SIZES, Sort, StateFilter};
+use crate::api::{
+    model::{CardQuery, Cursor, PAGE_SIZES, Sort, StateFilter},
+    needs::Need,
+};
 
 /// The query part of a list's address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub(crate) struct ListAddress {
     pub is_id_malformed: bool,
     /// 卡状态.
     pub state: Option<StateFilter>,
+    /// What the cards need.
+    pub needs: Option<Need>,
     /// The order.
     pub sort: Option<Sort>,
     /// Rows on a page.
@@ -46,6 +51,7 @@ impl ListAddress {
             id: text("id"),
             is_id_malformed: text("id_error").is_some(),
             state: text("state").and_then(|name| state_from_name(&name)),
+            needs: text("needs").and_then(|name| Need::from_name(&name)),
             sort: text("sort").and_then(|name| sort_from_name(&name)),
             rows: text("rows")
                 .and_then(|rows| rows.parse().ok())
@@ -64,6 +70,7 @@ impl ListAddress {
             holder_name: self.name,
             id_token: self.id.filter(|_| !by_state),
             state: self.state.filter(|_| by_state),
+            needs: self.needs,
             sort: self.sort,
             rows: self.rows,
             cursor: self.after.map(Cursor),
@@ -72,7 +79,11 @@ impl ListAddress {
 
     /// Whether anything was asked for.
     pub(crate) const fn is_filtered(&self) -> bool {
-        self.card_no.is_some() || self.name.is_some() || self.id.is_some() || self.state.is_some()
+        self.card_no.is_some()
+            || self.name.is_some()
+            || self.id.is_some()
+            || self.state.is_some()
+            || self.needs.is_some()
     }
 
     /// The same question in another order, from the beginning.
@@ -111,6 +122,15 @@ impl ListAddress {
         }
     }
 
+    /// The same question, whatever the cards need.
+    pub(crate) fn without_needs(&self) -> Self {
+        Self {
+            needs: None,
+            after: None,
+            ..self.clone()
+        }
+    }
+
     /// The query part, from `?` on; empty when there is nothing to say.
     pub(crate) fn search(&self) -> String {
         let mut search = String::new();
@@ -128,6 +148,7 @@ impl ListAddress {
             ("name", self.name.as_deref()),
             ("id", self.id.as_deref()),
             ("id_error", self.is_id_malformed.then_some("1")),
+            ("needs", self.needs.map(Need::name)),
             ("state", self.state.map(state_name)),
             ("sort", self.sort.map(sort_name)),
             ("rows", rows.as_deref()),

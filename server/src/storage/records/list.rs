@@ -2,6 +2,7 @@
 //! found by keyset, so the last page costs what the first one does.
 
 use card_domain::StateName;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{card::CardRecord, digest::IdNumberIndex};
@@ -36,6 +37,8 @@ pub struct ListQuery {
     pub name_contains: Option<String>,
     /// 证件编号 has this blind index.
     pub id_number: Option<IdNumberIndex>,
+    /// The card needs this.
+    pub needs: Option<CardNeed>,
     /// In which order, and so what a cursor compares.
     pub order: Order,
     /// Where the page begins or ends; the first page when absent.
@@ -44,6 +47,22 @@ pub struct ListQuery {
     pub page_size: u32,
     /// How far matches are counted.
     pub count_limit: u32,
+}
+
+/// What a card may need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardNeed {
+    /// Its certificate ended before this.
+    EndedBefore(Timestamp),
+    /// Its certificate ends between these.
+    EndsWithin {
+        /// Not before.
+        from: Timestamp,
+        /// Before this.
+        until: Timestamp,
+    },
+    /// Its PIN had no tries left when the card was last seen.
+    Blocked,
 }
 
 /// A place in a list: the page after or before a position.

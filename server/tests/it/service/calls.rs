@@ -64,6 +64,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     ("/api/history/event", r#"{"seq":1}"#),
     ("/api/cards/reveal", r#"{"card":"CARD"}"#),
+    ("/api/cards/needs", "{}"),
     ("/api/session/time", "{}"),
     ("/api/session/keep", "{}"),
     // Of what needs a session, nothing works after this.

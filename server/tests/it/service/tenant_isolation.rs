@@ -112,6 +112,7 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
             | "/api/login"
             | "/api/logout"
             | "/api/session"
+            | "/api/cards/needs"
             | "/api/session/time"
             | "/api/session/keep"
             | "/api/session/lock"

@@ -9,7 +9,7 @@ use card_domain::{EnterpriseId, StateName};
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::storage::{
-    Direction, ListCursor, ListQuery, Order, Position, connection::Dialect,
+    CardNeed, Direction, ListCursor, ListQuery, Order, Position, connection::Dialect,
     rows::card::select_card, value::Value,
 };
 
@@ -96,6 +96,7 @@ impl<'a> Statement<'a> {
             sql: String::new(),
         };
         statement.filter();
+        statement.filter_by_need();
         statement.build();
         statement
     }
@@ -141,6 +142,21 @@ impl<'a> Statement<'a> {
         }
     }
 
+    fn filter_by_need(&mut self) {
+        match self.query.needs {
+            None => {}
+            Some(CardNeed::EndedBefore(now)) => {
+                let now = self.bind(now);
+                self.condition(&format!("valid_until < {now}"));
+            }
+            Some(CardNeed::EndsWithin { from, until }) => {
+                let (from, until) = (self.bind(from), self.bind(until));
+                self.condition(&format!("valid_until >= {from} AND valid_until < {until}"));
+            }
+            Some(CardNeed::Blocked) => self.condition("pin_tries_seen = 0"),
+        }
+    }
+
     fn condition(&mut self, condition: &str) {
         self.conditions.push_str(" AND ");
         self.conditions.push_str(condition);
@@ -150,6 +166,7 @@ impl<'a> Statement<'a> {
     fn is_narrow(&self) -> bool {
         let prefix = self.query.card_no_prefix.as_deref();
         self.query.id_number.is_some()
+            || self.query.needs == Some(CardNeed::Blocked)
             || prefix.is_some_and(|prefix| prefix.chars().count() >= NARROW_PREFIX)
     }
 

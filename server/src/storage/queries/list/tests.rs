@@ -33,6 +33,7 @@ fn query(order: Order, states: &[StateName], cursor: Option<ListCursor>) -> List
         card_no_prefix: None,
         name_contains: None,
         id_number: None,
+        needs: None,
         order,
         cursor,
         page_size: 20,
