@@ -98,7 +98,7 @@ fn Numbers(needs: Needs, own: Option<String>) -> impl IntoView {
                         </p>
                     }
                 })}
-            <ul class="needs__numbers" role="list" data-live="">
+            <ul class="needs__numbers" role="list">
                 {needs.cards.into_iter().map(of_need).collect_view()}
                 <Number name=text::LOST href=of_menu(Menu::CancelLoss) counted=needs.lost kind="plain" />
                 <Number
@@ -157,7 +157,7 @@ pub(crate) fn LastActs() -> impl IntoView {
                                 </h2>
                                 <a href=path(TimelineOf::Everything)>{text::ALL_ACTS}</a>
                             </div>
-                            <ol class="last-acts__list" role="list" data-live="">
+                            <ol class="last-acts__list" role="list">
                                 {rows.collect_view()}
                             </ol>
                         </section>

@@ -59,11 +59,11 @@ async fn each_number_is_that_of_its_list(database: TestDatabase) {
         .await
         .good();
     legal.act(&client, operators[1].card, "freeze").await.good();
-    let card = database.id(operators[2].card.0);
     database
-        .raw(&format!(
-            "UPDATE cards SET pin_tries_seen = 0, pin_seen_at = 1 WHERE id = {card}"
-        ))
+        .raw(
+            "UPDATE cards SET pin_tries_seen = 0, pin_seen_at = 1 \
+             WHERE operator_no = '0003'",
+        )
         .await
         .unwrap();
     let found = numbers(&client).await;

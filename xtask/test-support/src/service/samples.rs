@@ -49,6 +49,7 @@ pub const fn everything(order: Order) -> ListQuery {
         card_no_prefix: None,
         name_contains: None,
         id_number: None,
+        needs: None,
         order,
         cursor: None,
         page_size: 20,
