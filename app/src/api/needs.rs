@@ -11,10 +11,13 @@ pub enum Need {
     /// Its certificate is over.
     Expired,
     /// Its certificate ends today or within the next seven days (Beijing time).
+    #[serde(rename = "expires_in_7")]
     ExpiresIn7,
     /// The same within thirty days.
+    #[serde(rename = "expires_in_30")]
     ExpiresIn30,
     /// The same within ninety days.
+    #[serde(rename = "expires_in_90")]
     ExpiresIn90,
     /// Its PIN was blocked when it was last seen.
     Blocked,
@@ -91,4 +94,18 @@ pub struct Needs {
     pub frozen: Counted,
     /// Operations that are not finished.
     pub unfinished: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_and_the_contract_have_the_same_word() {
+        for need in Need::ALL {
+            assert_eq!(serde_json::to_value(need).unwrap(), need.name());
+            assert_eq!(Need::from_name(need.name()), Some(need));
+        }
+        assert_eq!(Need::from_name("nothing"), None);
+    }
 }
