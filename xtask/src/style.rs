@@ -8,6 +8,10 @@ use crate::{
     files,
 };
 
+/// Where a finger is expected without the page's saying so: a coarse pointer, and a large
+/// screen on end.
+const TOUCH: &str = "(orientation: portrait) and (min-width: 900px), (pointer: coarse)";
+
 /// The one style sheet.
 ///
 /// # Errors
@@ -32,15 +36,32 @@ fn inline(path: &Path) -> Result<String> {
         let content = inline(&folder.join(name))?;
         let layer = rest
             .strip_prefix("layer(")
-            .and_then(|rest| rest.strip_suffix(')'));
+            .and_then(|rest| rest.split_once(')'));
         let block = match (layer, rest) {
-            (Some(layer), _) => format!("@layer {layer} {{\n{content}}}\n"),
+            (Some((layer, "")), _) => format!("@layer {layer} {{\n{content}}}\n"),
+            (Some((layer, " touch")), _) => {
+                let content = for_fingers(&content);
+                format!("@layer {layer} {{\n{content}}}\n")
+            }
+            (Some((_layer, _)), _) => {
+                let said = format!("{}: can't place `{line}`", path.display());
+                return Err(Error::Said(said));
+            }
             (None, "") => content,
             (None, media) => format!("@media {media} {{\n{content}}}\n"),
         };
         sheet.push_str(&block);
     }
     Ok(sheet)
+}
+
+/// Rules for fingers, in which `&` is the document: once for what the browser says of the
+/// pointer, once for what the page says of the terminal. No selector can ask for both.
+fn for_fingers(rules: &str) -> String {
+    format!(
+        "@media {TOUCH} {{\n:where(:root) {{\n{rules}}}\n}}\n\
+         :where(:root[data-terminal=\"kiosk\"]) {{\n{rules}}}\n"
+    )
 }
 
 /// The file and what stands behind it, of ` url("name") rest;` or ` "name" rest;`.
@@ -102,6 +123,20 @@ mod tests {
         assert!(places.len() > 100, "the sheets were not read");
         places.retain(|_class, places| places.len() > 1);
         assert_eq!(places, BTreeMap::new());
+    }
+
+    /// A rule for fingers that is forgotten in one of its two places would be missing on a
+    /// terminal whose screen calls itself a mouse.
+    #[test]
+    fn rules_for_fingers_hold_by_the_pointer_and_by_the_page() {
+        let sheet = super::sheet().unwrap();
+        let rule = ".pin-pad {\n    display: grid;";
+        assert_eq!(sheet.matches(rule).count(), 2);
+        let by_page = sheet
+            .find(":where(:root[data-terminal=\"kiosk\"]) {")
+            .unwrap();
+        assert!(sheet.find(super::TOUCH).unwrap() < by_page);
+        assert!(!sheet.contains("@import"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The field for a PIN and its pad of digits. The field is not controlled: a
 //! PIN lives in the browser's own element until it is taken, and nothing of
-//! the page's state ever holds it. The pad shows on touch terminals only
-//! (`style/components/pin-pad.css`).
+//! the page's state ever holds it. The pad shows under a finger only
+//! (`style/kiosk/dialog.css`).
 
 use card_domain::written;
 use card_protocol::{Pin, bridge::PinText};
@@ -144,8 +144,8 @@ pub(crate) fn PinField(
     }
 }
 
-/// Whether the style shows the pad here. The rule stands in
-/// `style/components/pin-pad.css` only; this asks for its outcome.
+/// Whether the style shows the pad here. The rule stands in the style only; this asks
+/// for its outcome.
 fn has_pad() -> bool {
     let Ok(Some(pad)) = document().query_selector(".pin-pad") else {
         return false;
