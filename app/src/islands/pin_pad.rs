@@ -2,12 +2,15 @@
 //! PIN lives in the browser's own element until it is taken, and nothing of
 //! the page's state ever holds it. The pad shows under a finger only
 //! (`style/kiosk/dialog.css`).
+//!
+//! For a browser the field is none of a password: its digits are hidden by the style
+//! (ADR 46), so that no password manager offers to keep a PIN for whoever comes next.
 
 use card_domain::written;
 use card_protocol::{Pin, bridge::PinText};
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html, prelude::*, web_sys::Event};
 
-use crate::text::device as text;
+use crate::{terminal::is_terminal, text::device as text};
 
 /// The most digits that [`Pin`] takes.
 const MAX_DIGITS: usize = 8;
@@ -90,11 +93,18 @@ pub(crate) fn PinField(
     on_focus: Option<Callback<()>>,
 ) -> impl IntoView {
     let hint_id = format!("{id}-hint");
-    // On a terminal with the pad, the machine's own keyboard stays away.
+    // Where the pad is, the machine's own keyboard stays away.
     let input_mode = RwSignal::new("numeric");
-    Effect::new(move || {
-        if has_pad() {
+    let keep_keyboard_away = move || {
+        if is_terminal() || has_pad() {
             input_mode.set("none");
+        }
+    };
+    Effect::new(keep_keyboard_away);
+    let kind = RwSignal::new("text");
+    Effect::new(move || {
+        if !is_hidden(input) {
+            kind.set("password");
         }
     });
     // A disabled field takes no focus: it gets it when it is first enabled.
@@ -120,7 +130,7 @@ pub(crate) fn PinField(
                 class="pin-field__input"
                 node_ref=input
                 id=id
-                type="password"
+                type=kind
                 inputmode=input_mode
                 autocomplete="off"
                 autocapitalize="off"
@@ -130,7 +140,11 @@ pub(crate) fn PinField(
                 aria-describedby=hint_id.clone()
                 aria-invalid=move || invalid.get().then_some("true")
                 disabled=disabled
+                on:copy=keep
+                on:cut=keep
+                on:dragstart=keep
                 on:focus=move |_| {
+                    keep_keyboard_away();
                     if let Some(on_focus) = on_focus {
                         on_focus.run(());
                     }
@@ -144,6 +158,22 @@ pub(crate) fn PinField(
     }
 }
 
+/// What a browser does by itself with the digits of a text: with a PIN it doesn't.
+fn keep(event: impl AsRef<Event>) {
+    event.as_ref().prevent_default();
+}
+
+/// Whether the style hides what is typed: in a browser that can't, or without the style,
+/// the field has to be one of a password.
+fn is_hidden(input: PinInput) -> bool {
+    let hidden = || {
+        let input = input.get()?;
+        let style = window().get_computed_style(&input).ok()??;
+        style.get_property_value("-webkit-text-security").ok()
+    };
+    hidden().as_deref() == Some("disc")
+}
+
 /// Whether the style shows the pad here. The rule stands in the style only; this asks
 /// for its outcome.
 fn has_pad() -> bool {
@@ -153,7 +183,8 @@ fn has_pad() -> bool {
     pad.client_height() > 0
 }
 
-/// The pad: twelve keys that type into the field.
+/// The pad: twelve keys that type into the field, which has the focus meanwhile: so one
+/// sees which of several it is.
 #[component]
 pub(crate) fn PinPad(
     /// The field to type into.
@@ -163,6 +194,7 @@ pub(crate) fn PinPad(
     disabled: Signal<bool>,
 ) -> impl IntoView {
     let press = move |digit: char| {
+        focus(input.get_untracked());
         if let Some(input) = input.get_untracked().get_untracked() {
             let mut typed = PinText(input.value());
             if typed.0.len() < MAX_DIGITS {
@@ -172,6 +204,7 @@ pub(crate) fn PinPad(
         }
     };
     let back = move |_| {
+        focus(input.get_untracked());
         if let Some(input) = input.get_untracked().get_untracked() {
             let mut typed = PinText(input.value());
             typed.0.pop();
@@ -191,13 +224,22 @@ pub(crate) fn PinPad(
         }
     };
     view! {
-        <div class="pin-pad" role="group" aria-label=text::PAD>
+        // A key that is pressed takes the focus from no field.
+        <div
+            class="pin-pad"
+            role="group"
+            aria-label=text::PAD
+            on:mousedown=|event| event.prevent_default()
+        >
             {('1'..='9').map(key).collect_view()}
             <button
                 class="pin-pad__key pin-pad__key--word"
                 type="button"
                 disabled=disabled
-                on:click=move |_| clear(input.get_untracked())
+                on:click=move |_| {
+                    focus(input.get_untracked());
+                    clear(input.get_untracked());
+                }
             >
                 {text::PAD_CLEAR}
             </button>
