@@ -41,7 +41,7 @@ const config: PlaywrightTestConfig = {
   },
   projects: [
     { name: 'desk', use: DESK, testIgnore: 'terminal*.spec.ts' },
-    { name: 'kiosk', use: KIOSK, testMatch: ['gallery.spec.ts', 'operations.spec.ts', 'history.spec.ts', 'terminal*.spec.ts'] },
+    { name: 'kiosk', use: KIOSK, testMatch: ['gallery.spec.ts', 'operations.spec.ts', 'history.spec.ts', 'terminal*.spec.ts', 'offline.spec.ts'] },
     { name: 'firefox', testDir: 'firefox', timeout: 120_000 },
   ],
 };

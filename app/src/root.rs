@@ -1,6 +1,6 @@
 //! The document around every page, and the way from an address to its page.
 
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
@@ -13,8 +13,8 @@ use crate::{
     components::error_panel::ErrorPage,
     device::{newest, provide_device, usb_settings},
     islands::{
-        all_live::LastIsland, demo_drawer::DemoDrawer, healer::Healer, leaving::Leaving,
-        outdated::Outdated,
+        all_live::LastIsland, demo_drawer::DemoDrawer, healer::Healer,
+        leaving::Leaving, outdated::Outdated,
     },
     pages::{
         detail::DetailPage, environment::EnvironmentPage, history::event::EventPage, home::Home,
@@ -24,6 +24,26 @@ use crate::{
     terminal,
     text::common,
 };
+
+/// Has the browser keep the service worker, which stands in for a server that can't be
+/// reached (ADR 47). Its address is a script's, for which Trusted Types want a policy: the
+/// only one, and nobody after this gets one of its name. A terminal's page changes its title
+/// as long as it lives, by which `ic-card-kiosk` knows that it does.
+const OFFLINE: &str = "\
+    {\
+        const at = '/sw.js';\
+        const own = self.trustedTypes?.createPolicy('service-worker', { createScriptURL: () => at });\
+        if (document.documentElement.dataset.terminal) {\
+            let beat = 0;\
+            setInterval(() => {\
+                document.title = document.title.replace(/ [01]$/, '') + ' ' + (beat ^= 1);\
+            }, 5000);\
+        }\
+        addEventListener('load', () => {\
+            const url = own ? own.createScriptURL(at) : at;\
+            navigator.serviceWorker?.register(url, { updateViaCache: 'none' }).catch(() => {});\
+        });\
+    }";
 
 /// The document. `options` name the files of the build.
 #[must_use]
@@ -42,6 +62,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HashedStylesheet options=options.clone() id="style" />
                 {newest::brought()}
                 {usb_settings::brought()}
+                <script nonce=use_nonce() inner_html=OFFLINE></script>
                 {for_development()}
                 <HydrationScripts options islands=true />
                 <MetaTags />

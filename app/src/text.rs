@@ -18,6 +18,7 @@ pub mod login;
 pub mod names;
 pub mod needs;
 pub mod new_pin;
+pub mod offline;
 pub mod operate;
 pub mod operations;
 pub mod own_card;

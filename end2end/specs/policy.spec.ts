@@ -41,7 +41,7 @@ test('no text becomes HTML or a script', async ({ page, violations, stack: _ }) 
     expect(await tries(page, what), what).toBe('EvalError');
   }
   // Nobody can say what is to be let through.
-  for (const name of ['default', 'leptos']) {
+  for (const name of ['default', 'leptos', 'service-worker']) {
     const policy = `trustedTypes.createPolicy('${name}', { createHTML: (text) => text })`;
     expect(await tries(page, policy), name).toBe('TypeError');
   }

@@ -17,6 +17,7 @@ mod kiosk;
 mod measure;
 mod middleware;
 mod navigation;
+mod offline;
 mod pages;
 mod request;
 mod static_files;
@@ -67,6 +68,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/export/events.proof", get(export::proof))
         .route("/logout", post(forms::logout))
         .route(kiosk::PATH, get(kiosk::start))
+        .route(offline::PATH, get(offline::worker))
         .route("/manage/{slug}/query", post(forms::query));
     for endpoint in ENDPOINTS {
         router = router.route(endpoint.path, post(function_routes::call));

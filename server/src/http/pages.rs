@@ -217,8 +217,9 @@ fn development_port() -> Option<u16> {
 }
 
 /// The page's policy. The bridge is reached on the loopback interface only, at its own
-/// ports. No text becomes a part of a page as HTML, and none a script (Trusted Types,
-/// without any policy): our islands make no such thing, and nobody else is to.
+/// ports. No text becomes a part of a page as HTML, and none a script (Trusted Types): our
+/// islands make no such thing, and nobody else is to. The one policy is taken by the page's
+/// own head before anything else runs, for the one address of the service worker.
 fn set_policy(nonce: &str) {
     let Some(response) = use_context::<ResponseOptions>() else {
         return;
@@ -232,7 +233,7 @@ fn set_policy(nonce: &str) {
          manifest-src 'self'; \
          connect-src 'self'{}; \
          require-trusted-types-for 'script'; \
-         trusted-types 'none'; \
+         trusted-types service-worker; \
          form-action 'self'; \
          base-uri 'none'; \
          frame-ancestors 'none'",

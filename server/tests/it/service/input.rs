@@ -391,7 +391,7 @@ async fn every_answer_has_its_headers(database: TestDatabase) {
     assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
     let ports = card_protocol::bridge::PORTS.map(|port| format!(" ws://127.0.0.1:{port}"));
     assert!(policy.contains(&format!("connect-src 'self'{};", ports.concat())));
-    assert!(policy.contains("require-trusted-types-for 'script'; trusted-types 'none';"));
+    assert!(policy.contains("require-trusted-types-for 'script'; trusted-types service-worker;"));
     let again = browser.send("GET", "/login", &[], Vec::new()).await;
     assert!(
         !again.headers["content-security-policy"]
