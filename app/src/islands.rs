@@ -22,6 +22,7 @@ pub(crate) mod give_up;
 pub(crate) mod healer;
 mod hydrated;
 pub(crate) mod id_number_input;
+pub(crate) mod keyboard;
 pub(crate) mod leaving;
 pub(crate) mod left_panel;
 pub(crate) mod list_keys;

@@ -13,7 +13,7 @@ use crate::{
     components::error_panel::ErrorPage,
     device::{newest, provide_device, usb_settings},
     islands::{
-        all_live::LastIsland, demo_drawer::DemoDrawer, healer::Healer,
+        all_live::LastIsland, demo_drawer::DemoDrawer, healer::Healer, keyboard::Keyboard,
         leaving::Leaving, outdated::Outdated,
     },
     pages::{
@@ -21,7 +21,7 @@ use crate::{
         kiosk::KioskPage, list::ListPage, login::LoginPage, manage::ManageFrame,
         manage_home::ManageHome, my_card::MyCardPage, not_found::NotFoundPage, portal::PortalPage,
     },
-    terminal,
+    terminal::{self, is_terminal},
     text::common,
 };
 
@@ -124,6 +124,7 @@ pub fn App() -> impl IntoView {
             <Outdated />
         </div>
         <DemoDrawer />
+        {is_terminal().then(|| view! { <Keyboard /> })}
         <Leaving />
         <LastIsland />
     }

@@ -12,6 +12,7 @@ pub mod environment;
 pub mod errors;
 pub mod fields;
 pub mod history;
+pub mod keyboard;
 pub mod kiosk;
 pub mod list;
 pub mod login;
