@@ -25,6 +25,7 @@ use crate::{
         timeline::Timeline,
     },
     islands::{export_link::ExportLink, list_keys::ListKeys},
+    terminal::is_terminal,
     text::{common, empty::Empty, list, timeline as text},
 };
 
@@ -101,13 +102,24 @@ fn Exports(of: TimelineOf, address: HistoryAddress) -> impl IntoView {
     view! {
         <div class="list-act">
             <h2 class="list-act__title">{text::EVENTS}</h2>
-            <p class="list-act__hint">{text::EXPORT_HINT}</p>
-            <ExportLink href=query.export_address(Export::Csv) label=String::from(text::EXPORT_CSV) counts=true />
-            <ExportLink
-                href=query.export_address(Export::Proof)
-                label=String::from(text::EXPORT_PROOF)
-                counts=true
-            />
+            {if is_terminal() {
+                view! { <p class="list-act__hint">{text::EXPORT_AT_A_DESK}</p> }.into_any()
+            } else {
+                view! {
+                    <p class="list-act__hint">{text::EXPORT_HINT}</p>
+                    <ExportLink
+                        href=query.export_address(Export::Csv)
+                        label=String::from(text::EXPORT_CSV)
+                        counts=true
+                    />
+                    <ExportLink
+                        href=query.export_address(Export::Proof)
+                        label=String::from(text::EXPORT_PROOF)
+                        counts=true
+                    />
+                }
+                    .into_any()
+            }}
         </div>
     }
 }

@@ -5,6 +5,8 @@ use card_domain::{CardNo, CardState, EventAct, EventOutcome, OperationState, Rol
 use super::names;
 use crate::api::history::{HistoryRow, PersonView, SignerView};
 
+/// Where nothing is exported: what is a terminal's stays there.
+pub const EXPORT_AT_A_DESK: &str = "自助终端不提供导出和打印；需要文件时，请在办公电脑上登录办理。";
 /// Heads a card's operations.
 pub const OF_CARD: &str = "操作员被操作明细信息";
 /// Heads the operations of the whole enterprise.

@@ -1,6 +1,7 @@
 //! Downloads of what is filtered: a table and a proof. Both are streamed, a
 //! part at a time as fast as the client takes them, so that their size costs
-//! no memory. The download is an event, written before its first byte.
+//! no memory. The download is an event, written before its first byte. A terminal gets
+//! none.
 
 use app::{
     api::{
@@ -98,6 +99,10 @@ async fn download(
     export: Export,
 ) -> Response {
     let id = info.client.request_id.clone();
+    // A file would stay at the terminal for whoever comes next.
+    if info.is_terminal {
+        return errors::response(ErrorCode::NotAllowed, &id);
+    }
     let Ok(Ok(query)) = address.map(|Query(address)| address.query()) else {
         return errors::response(ErrorCode::BadRequest, &id);
     };

@@ -21,6 +21,7 @@ use crate::{
     },
     islands::print_button::PrintButton,
     pages::not_found::NotFound,
+    terminal::is_terminal,
     text::{common, dates, fields, history as words, timeline as text},
 };
 
@@ -47,7 +48,7 @@ fn OneEvent(of: TimelineOf, seq: i64) -> impl IntoView {
     view! {
         <PageHeading title=text::EVENT>
             <div class="page-heading__buttons">
-                <PrintButton label=String::from(text::PRINT) />
+                {(!is_terminal()).then(|| view! { <PrintButton label=String::from(text::PRINT) /> })}
                 <a class="button" href=back>
                     <Icon symbol=Symbol::Left />
                     {common::BACK}

@@ -117,3 +117,33 @@ async fn a_link_from_elsewhere_changes_nothing() {
     })
     .await;
 }
+
+/// It would stay there for whoever comes next. Refused, it is no event either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_terminal_gets_no_file() {
+    on_sqlite(async |database: TestDatabase| {
+        let server = TestServer::new(&database).await;
+        let person = server.legal_person().await;
+        let browser = person.log_in(server.origin()).await;
+        let history = get(&browser, "/manage/history/all", &[]).await;
+        assert!(history.body.contains("/export/events"));
+        browser.set_cookie("terminal", "kiosk");
+        for path in ["/export/events.csv", "/export/events.proof"] {
+            let reply = get(&browser, path, &[]).await;
+            assert_eq!(
+                (reply.status, reply.code().as_str()),
+                (403, "not_allowed"),
+                "{path}"
+            );
+            assert!(!reply.headers.contains_key("content-disposition"));
+        }
+        let history = get(&browser, "/manage/history/all", &[]).await;
+        assert_eq!(history.status, 200);
+        assert!(!history.body.contains("/export/events"));
+        browser.set_cookie("terminal", "");
+        let csv = get(&browser, "/export/events.csv", &[]).await;
+        assert_eq!(csv.status, 200);
+        assert_eq!(csv.body.matches("导出").count(), 0, "{}", csv.body);
+    })
+    .await;
+}
