@@ -47,6 +47,9 @@ pub(crate) const PACKAGING: Group = &["dpkg-dev", "rpm"];
 /// A compiler for Windows, and what makes an installer.
 pub(crate) const WINDOWS: Group = &["gcc-mingw-w64-x86-64-win32", "nsis"];
 
+/// A screen that nobody sees, and who asks it for its windows.
+pub(crate) const SCREEN: Group = &["xvfb", "x11-utils"];
+
 /// A Windows of a kind, a screen that nobody sees, and who types there.
 pub(crate) const WINE: Group = &["wine64", "xvfb", "xdotool"];
 

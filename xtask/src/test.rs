@@ -14,6 +14,7 @@ use crate::{
 
 mod e2e;
 mod it;
+mod kiosk_shell;
 mod package;
 mod unit;
 mod usb;
@@ -32,6 +33,8 @@ pub(crate) enum Part {
     /// the pages talk over WebUSB. Left out of the whole, and said so, where its packages
     /// are missing and can't be installed.
     Usb,
+    /// The terminal's start script under a bare X, with its browser killed at random.
+    KioskShell,
     /// The packages for Linux: packed, installed, used, and removed.
     Package,
     /// The bridge on Windows, under Wine: its installer is built and must not be too
@@ -70,6 +73,7 @@ impl Part {
                 groups.extend([packages::CARDS, packages::POSTGRES, packages::FAULTS]);
             }
             Self::Package => groups.push(packages::PACKAGING),
+            Self::KioskShell => groups.extend([packages::BROWSERS, packages::SCREEN]),
             Self::Windows => groups.extend([
                 Toolchain::choose()?.packages(),
                 packages::CARDS,
@@ -147,6 +151,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         ));
     } else if wanted(Part::Usb) {
         usb::run(&mut steps, names, &options.playwright);
+    }
+    if wanted(Part::KioskShell) {
+        kiosk_shell::run(&mut steps, &options.playwright);
     }
     if wanted(Part::Package) {
         package::run(&mut steps);

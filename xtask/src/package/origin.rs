@@ -61,6 +61,9 @@ impl FromStr for UsbDevice {
     }
 }
 
+/// The server of the files that lie in the sources.
+const EXAMPLE: &str = "https://cards.example";
+
 /// An origin with its keys, as the bridge writes them.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Allowed {
@@ -124,6 +127,11 @@ impl Allowed {
         Ok(format!(
             "# Pages that may use the bridge on this machine, for all its users.\n\n{text}"
         ))
+    }
+
+    /// A file of an example, for this server.
+    pub(crate) fn in_place_of_example(&self, text: &str) -> String {
+        text.replace(EXAMPLE, &self.origin)
     }
 
     /// The origin's host, without its port.
@@ -212,6 +220,41 @@ mod tests {
         let policy: serde_json::Value = serde_json::from_str(&allowed.firefox_policy()).unwrap();
         let skipped = &policy["policies"]["LocalNetworkAccess"]["SkipDomains"];
         assert_eq!(skipped[0], "cards.example");
+    }
+
+    /// What a terminal must not do is written down whole, and for the right server.
+    #[test]
+    fn a_terminal_reaches_its_server_and_nothing_else() {
+        let folder = crate::files::root().join("card-bridge/packaging/kiosk");
+        let text = crate::files::read_text(&folder.join("chromium-policy.json")).unwrap();
+        let text = allowed("https://ic.example.cn:8443").in_place_of_example(&text);
+        assert!(!text.contains("cards.example"));
+        let policy: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(policy["URLBlocklist"], serde_json::json!(["*"]));
+        assert_eq!(policy["URLAllowlist"][0], "https://ic.example.cn:8443");
+        for (name, value) in [
+            ("DownloadRestrictions", 3),
+            ("DeveloperToolsAvailability", 2),
+            ("IncognitoModeAvailability", 1),
+            ("BrowserSignin", 0),
+            ("DefaultPopupsSetting", 2),
+        ] {
+            assert_eq!(policy[name], value, "{name}");
+        }
+        for name in [
+            "AllowFileSelectionDialogs",
+            "AutofillAddressEnabled",
+            "AutofillCreditCardEnabled",
+            "BrowserAddPersonEnabled",
+            "BrowserGuestModeEnabled",
+            "PasswordManagerEnabled",
+            "PrintingEnabled",
+            "RemoteDebuggingAllowed",
+            "SSLErrorOverrideAllowed",
+            "TranslateEnabled",
+        ] {
+            assert_eq!(policy[name], false, "{name}");
+        }
     }
 
     #[test]

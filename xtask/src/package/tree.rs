@@ -31,6 +31,18 @@ const POLICIES: [&str; 3] = [
 /// The machine's origins (`card_bridge::paths`).
 const ORIGINS: &str = "etc/card-bridge/origins.toml";
 
+/// What makes a machine a terminal.
+const TERMINAL: &str = "usr/share/card-bridge/kiosk";
+
+/// Its files, with their modes. What is no program names the server.
+const TERMINAL_FILES: [(&str, u32); 5] = [
+    ("ic-card-kiosk", 0o755),
+    ("ic-card-kiosk.service", 0o644),
+    ("ic-card-kiosk.desktop", 0o644),
+    ("chromium-policy.json", 0o644),
+    ("waiting.html", 0o644),
+];
+
 const DOCS: &str = "usr/share/doc/card-bridge";
 
 /// Lays out the folder anew.
@@ -60,14 +72,10 @@ pub(super) fn lay_out(root: &Path, program: &Path, allowed: Option<&Allowed>) ->
     }
     symlink("../card-bridge.service", &wanted).map_err(Error::file(&wanted))?;
     let examples = root.join(DOCS).join("examples");
-    for (name, mode) in [
-        ("chromium-policy.json", 0o644),
-        ("firefox-policies.json", 0o644),
-        ("ic-card-kiosk.desktop", 0o644),
-        ("ic-card-kiosk", 0o755),
-    ] {
-        copy(&packaging.join(name), &examples.join(name), mode)?;
+    for name in ["chromium-policy.json", "firefox-policies.json"] {
+        copy(&packaging.join(name), &examples.join(name), 0o644)?;
     }
+    lay_out_terminal(&packaging.join("kiosk"), &root.join(TERMINAL), allowed)?;
     for name in ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"] {
         let (from, to) = (files::root().join(name), root.join(DOCS).join(name));
         copy(&from, &to, 0o644)?;
@@ -79,6 +87,22 @@ pub(super) fn lay_out(root: &Path, program: &Path, allowed: Option<&Allowed>) ->
         }
         let firefox = examples.join("firefox-policies.json");
         write(&firefox, &allowed.firefox_policy())?;
+    }
+    Ok(())
+}
+
+/// What makes a machine a terminal. It lies ready, and is put into its places by hand
+/// (docs/kiosk.md): most machines with a bridge are somebody's desk.
+fn lay_out_terminal(packaging: &Path, folder: &Path, allowed: Option<&Allowed>) -> Result<()> {
+    for (name, mode) in TERMINAL_FILES {
+        let from = packaging.join(name);
+        let to = folder.join(name);
+        copy(&from, &to, mode)?;
+        if let Some(allowed) = allowed
+            && mode == 0o644
+        {
+            write(&to, &allowed.in_place_of_example(&files::read_text(&from)?))?;
+        }
     }
     Ok(())
 }
