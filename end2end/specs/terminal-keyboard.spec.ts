@@ -128,8 +128,11 @@ test('a day is chosen from a calendar, and a desk has none of it', async ({ page
 
   // The same browser as a desk.
   await page.goto('/kiosk?leave');
-  await page.waitForURL(/\/login/);
+  await page.goto('/manage/history/all');
   await expect(page.locator('html')).not.toHaveAttribute('data-terminal', /./);
+  await expect(page.getByRole('link', { name: /导出表格/ })).toBeVisible();
+  await from.tap();
+  await expect(keyboard(page)).toHaveCount(0);
 });
 
 test('the pad shows into which field it types, and no field is one of a password', async ({

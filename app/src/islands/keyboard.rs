@@ -3,10 +3,10 @@
 //! query is touched, and the page makes room for it. A PIN has its own pad.
 
 use leptos::{
-    ev::{self, FocusEvent},
+    ev,
     prelude::*,
     wasm_bindgen::JsCast as _,
-    web_sys::{Element, Event, HtmlInputElement},
+    web_sys::{Element, Event, EventTarget, HtmlInputElement},
 };
 
 use crate::{
@@ -67,7 +67,16 @@ struct Field {
 pub(crate) fn Keyboard() -> impl IntoView {
     let field = RwSignal::new(None::<Field>);
     Effect::new(move || {
-        let came = window_event_listener(ev::focusin, move |event| field.set(field_of(&event)));
+        let came = window_event_listener(ev::focusin, move |event| {
+            field.set(event.target().and_then(field_of));
+        });
+        // Touched once more: it was put away, or came before this did.
+        let touched = window_event_listener(ev::click, move |event| {
+            let it = event.target().and_then(field_of);
+            if it.is_some() && field.with_untracked(Option::is_none) {
+                field.set(it);
+            }
+        });
         let left = window_event_listener(ev::focusout, move |event| {
             // To the next field it goes with it.
             if event.related_target().is_none() {
@@ -81,6 +90,7 @@ pub(crate) fn Keyboard() -> impl IntoView {
         });
         on_cleanup(move || {
             came.remove();
+            touched.remove();
             left.remove();
             key.remove();
         });
@@ -98,9 +108,9 @@ pub(crate) fn Keyboard() -> impl IntoView {
     view! { {move || field.get().map(|it| view! { <Keys it on_close=move || field.set(None) /> })} }
 }
 
-/// The field that got the focus, if it is one to be typed into here.
-fn field_of(event: &FocusEvent) -> Option<Field> {
-    let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
+/// What was touched, if it is a field to be typed into here.
+fn field_of(touched: EventTarget) -> Option<Field> {
+    let input: HtmlInputElement = touched.dyn_into().ok()?;
     let layout = Layout::of(&input.name(), &input.type_())?;
     // Neither the machine's own keyboard nor the browser's small calendar.
     let (attribute, value) = match layout {
