@@ -70,6 +70,10 @@ async fn begin(
     uri: &OriginalUri,
     address: Address,
 ) -> Result<CardExporter, ErrorCode> {
+    // A file would stay at the terminal for whoever comes next.
+    if info.is_terminal {
+        return Err(ErrorCode::NotAllowed);
+    }
     let Ok(Query(address)) = address else {
         return Err(ErrorCode::BadRequest);
     };

@@ -128,7 +128,12 @@ async fn a_terminal_gets_no_file() {
         let history = get(&browser, "/manage/history/all", &[]).await;
         assert!(history.body.contains("/export/events"));
         browser.set_cookie("terminal", "kiosk");
-        for path in ["/export/events.csv", "/export/events.proof"] {
+        for path in [
+            "/export/events.csv",
+            "/export/events.proof",
+            "/export/cards.csv?menu=freeze",
+            "/export/cards.xlsx?menu=freeze",
+        ] {
             let reply = get(&browser, path, &[]).await;
             assert_eq!(
                 (reply.status, reply.code().as_str()),
@@ -137,9 +142,11 @@ async fn a_terminal_gets_no_file() {
             );
             assert!(!reply.headers.contains_key("content-disposition"));
         }
-        let history = get(&browser, "/manage/history/all", &[]).await;
-        assert_eq!(history.status, 200);
-        assert!(!history.body.contains("/export/events"));
+        for path in ["/manage/history/all", "/manage/freeze"] {
+            let page = get(&browser, path, &[]).await;
+            assert_eq!(page.status, 200);
+            assert!(!page.body.contains("/export/"), "{path}");
+        }
         browser.set_cookie("terminal", "");
         let csv = get(&browser, "/export/events.csv", &[]).await;
         assert_eq!(csv.status, 200);
