@@ -14,7 +14,10 @@ const title = (page: Page) => page.getByRole('heading', { level: 1 });
 
 /** The terminal as it stands there when nobody is at it. */
 async function attract(page: Page): Promise<void> {
+  const socket = page.waitForEvent('websocket');
   await page.goto('/kiosk');
+  // A card that comes before the page has asked for the readers counts as left behind.
+  await (await socket).waitForEvent('framereceived', (frame) => String(frame.payload).includes('readers'));
   await expect(page.locator('html')).toHaveAttribute('data-terminal', 'kiosk');
   await expect(title(page)).toHaveText('请插入法人卡');
 }
