@@ -50,6 +50,7 @@ pub(crate) fn ListView(
                         class="choose"
                         type="checkbox"
                         autocomplete="off"
+                        aria-label=text::show_column(column)
                         disabled=move || !hydrated.get()
                         checked=!liked.with_untracked(|liked| liked.hidden.contains(&column))
                         on:change=move |event| {

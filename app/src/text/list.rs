@@ -123,6 +123,12 @@ pub const DENSITY: &str = "行距";
 /// Rows are closer.
 pub const DENSE: &str = "紧凑";
 
+/// The accessible name of its choice, which is not the query's field.
+#[must_use]
+pub fn show_column(shown: Column) -> String {
+    format!("显示 {}", column(shown))
+}
+
 /// What a column that may be left out is called.
 #[must_use]
 pub const fn column(column: Column) -> &'static str {

@@ -213,5 +213,15 @@ async fn a_list_is_downloaded_as_it_is_asked(database: TestDatabase) {
         let nobody = server.browser().send("GET", path, &[], Vec::new()).await;
         assert_eq!(nobody.status, 401, "{path}");
     }
+    // At a terminal there are no files, whoever is logged in.
+    browser.set_cookie("terminal", "kiosk");
+    for path in [
+        "/export/cards.csv?menu=renew",
+        "/export/cards.xlsx?menu=renew",
+        "/export/events.csv",
+        "/export/events.proof",
+    ] {
+        assert_eq!(get(path).await.status, 403, "{path}");
+    }
     assert_eq!(server.events(1000).await.len(), events.len());
 }
