@@ -26,6 +26,8 @@ const faults = (page: Page): Promise<string[]> =>
         found.add(`small: ${one.className} ${Math.round(width)} x ${Math.round(height)}`);
       for (const other of targets.slice(index + 1)) {
         if (one.contains(other) || other.contains(one)) continue;
+        // What scrolls below the menu, which stays, is not beside it.
+        if (one.closest('.side-menu') !== other.closest('.side-menu')) continue;
         const there = box(other);
         const apart = Math.max(
           there.left - right,
@@ -33,7 +35,6 @@ const faults = (page: Page): Promise<string[]> =>
           there.top - bottom,
           upper - there.bottom,
         );
-        // What scrolls below the menu, which stays, is not beside it.
         if (apart > -1 && apart < LEAST.gap - 0.5)
           found.add(`near: ${one.className} | ${other.className} ${Math.round(apart)}`);
       }

@@ -14,10 +14,15 @@ const title = (page: Page) => page.getByRole('heading', { level: 1 });
 
 /** The terminal as it stands there when nobody is at it. */
 async function attract(page: Page): Promise<void> {
-  const socket = page.waitForEvent('websocket');
+  let knowsReaders = false;
+  page.on('websocket', (socket) => {
+    socket.on('framereceived', ({ payload }) => {
+      knowsReaders ||= payload.toString().includes('"readers"');
+    });
+  });
   await page.goto('/kiosk');
-  // A card that comes before the page has asked for the readers counts as left behind.
-  await (await socket).waitForEvent('framereceived', (frame) => String(frame.payload).includes('readers'));
+  // A card that comes before the page knows the readers counts as left behind.
+  await expect.poll(() => knowsReaders).toBe(true);
   await expect(page.locator('html')).toHaveAttribute('data-terminal', 'kiosk');
   await expect(title(page)).toHaveText('请插入法人卡');
 }

@@ -88,6 +88,9 @@ pub(crate) fn Keyboard() -> impl IntoView {
                 field.set(None);
             }
         });
+        // Touched before all this was there.
+        let first = document().active_element();
+        field.set(first.and_then(|element| field_of(element.into())));
         on_cleanup(move || {
             came.remove();
             touched.remove();
