@@ -9,6 +9,7 @@ fn full() -> ListAddress {
         id: Some(String::from("dG9rZW4_-")),
         is_id_malformed: true,
         state: Some(StateFilter::Only(StateName::Frozen)),
+        needs: Some(Need::ExpiresIn7),
         sort: Some(Sort::ValidUntilAsc),
         rows: Some(50),
         after: Some(String::from("YWJj")),
