@@ -167,7 +167,7 @@ impl ListAddress {
         let by_state = menu == Menu::History;
         for (key, value) in self.parts() {
             let asks = match key {
-                "card_no" | "name" | "sort" => true,
+                "card_no" | "name" | "needs" | "sort" => true,
                 "id" => !by_state,
                 "state" => by_state,
                 _ => false,
