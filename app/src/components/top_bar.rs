@@ -46,7 +46,8 @@ pub(crate) fn TopBar() -> impl IntoView {
 #[component]
 fn Watched(view: SessionView) -> impl IntoView {
     let SessionTime { seconds, end } = view.time;
-    view! { <SessionGuard role=view.role signer=view.into() seconds end /> }
+    let (role, is_locked) = (view.role, view.locked_until.is_some());
+    view! { <SessionGuard role signer=view.into() seconds end is_locked /> }
 }
 
 #[component]

@@ -1,9 +1,10 @@
 //! Where the card is that logged in: a session goes on while it is in, and is locked when
 //! it was taken out.
 
+use card_protocol::CardError;
 use leptos::prelude::*;
 
-use super::{CardFace, Device, Wanted, again::is_tried_again, both, face::FaceKind};
+use super::{CardFace, Device, Wanted, both, face::FaceKind};
 
 /// What the islands of a page share about the card that logged in. Copy it freely.
 #[derive(Clone, Copy)]
@@ -35,7 +36,7 @@ impl Device {
     /// effect.
     pub(crate) fn whereabouts(self, wanted: &Wanted, before: Option<&Whereabouts>) -> Whereabouts {
         let sight = Sight {
-            bridge: self.bridge.with(|view| view.status.is_connected()),
+            bridge: self.bridge.with(|view| view.status.sees_readers()),
             keys: !self.usb.with(|usb| usb.was_used || !usb.keys.is_empty()),
         };
         whereabouts(sight, &self.insertions(), &self.faces.get(), wanted, before)
@@ -68,7 +69,11 @@ fn whereabouts(
         let face = faces.find(|face| face.is_of(reader, *insertion));
         face.is_some_and(|face| match face.kind {
             FaceKind::Made { .. } | FaceKind::Blank => true,
-            FaceKind::Unreadable(error) => !is_tried_again(error),
+            // What says which card it is not. Of another error it may be any.
+            FaceKind::Unreadable(error) => matches!(
+                error,
+                CardError::UnsupportedCard | CardError::UnfitCard { .. }
+            ),
         })
     };
     if !cards.iter().all(is_read) {
@@ -89,8 +94,6 @@ fn whereabouts(
 
 #[cfg(test)]
 mod tests {
-    use card_protocol::CardError;
-
     use super::*;
 
     fn wanted() -> Wanted {

@@ -101,6 +101,16 @@ impl DeviceStatus {
         )
     }
 
+    /// Whether the page sees which cards are in: where the smart-card service stands still,
+    /// nobody took one.
+    #[must_use]
+    pub const fn sees_readers(&self) -> bool {
+        matches!(
+            self,
+            Self::NoReader | Self::NoCard | Self::CardMute | Self::Ready
+        )
+    }
+
     /// What an operation fails with in this status, unless it may be tried.
     #[must_use]
     pub const fn error(&self) -> Option<CardError> {

@@ -40,7 +40,7 @@ pub(crate) fn LeftPanel(
     Effect::new(move |before: Option<Option<Cards>>| {
         let here = device.insertions();
         let known = before.flatten();
-        if !device.status.with(DeviceStatus::is_connected) {
+        if !device.status.with(DeviceStatus::sees_readers) {
             return known;
         }
         let Some(left) = known else {

@@ -8,7 +8,11 @@
 
 use card_domain::written;
 use card_protocol::{Pin, bridge::PinText};
-use leptos::{ev, html, prelude::*, web_sys::Event};
+use leptos::{
+    ev, html,
+    prelude::*,
+    web_sys::{Event, HtmlInputElement},
+};
 
 use crate::{terminal::is_terminal, text::device as text};
 
@@ -18,10 +22,15 @@ const MAX_DIGITS: usize = 8;
 /// The element that holds a PIN while it is typed.
 pub(crate) type PinInput = NodeRef<html::Input>;
 
+/// The element, while it is there: the dialog that it is in may be closed by now.
+fn element(input: PinInput) -> Option<HtmlInputElement> {
+    input.try_get_untracked().flatten()
+}
+
 /// What was typed, in the form that counts: an input method's full-width digits are
 /// digits. The field keeps it as it is.
 pub(crate) fn read_pin(input: PinInput) -> PinText {
-    let input = input.get_untracked();
+    let input = element(input);
     let typed = PinText(input.map_or_else(String::new, |input| input.value()));
     PinText(written::pin(&typed.0))
 }
@@ -52,14 +61,14 @@ pub(crate) fn take_well_formed_pin(input: PinInput) -> Option<PinText> {
 
 /// Empties the field.
 pub(crate) fn clear(input: PinInput) {
-    if let Some(input) = input.get_untracked() {
+    if let Some(input) = element(input) {
         input.set_value("");
     }
 }
 
 /// Moves the focus to the field.
 pub(crate) fn focus(input: PinInput) {
-    if let Some(input) = input.get_untracked() {
+    if let Some(input) = element(input) {
         // A field that is gone by now has no focus to take.
         let _gone = input.focus();
     }

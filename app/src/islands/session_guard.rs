@@ -34,6 +34,8 @@ pub(crate) fn SessionGuard(
     seconds: u32,
     /// What ends it then.
     end: SessionEnd,
+    /// Whether it waits for its card already: its page asks for it.
+    is_locked: bool,
 ) -> impl IntoView {
     let watch = Watch::new(seconds, end);
     let device = use_device();
@@ -67,13 +69,11 @@ pub(crate) fn SessionGuard(
     // Cards don't move by themselves. The first ones that are seen were there before.
     Effect::new(move |before: Option<Option<Vec<(String, u64)>>>| {
         let cards = device.insertions();
-        let sees = device.status.with(DeviceStatus::is_connected);
+        let sees = device.status.with(DeviceStatus::sees_readers);
         let before = before.flatten();
         watch.note(sees && before.is_some_and(|before| before != cards));
         sees.then_some(cards)
     });
-    // A session that waits already shows its page, which asks for the card.
-    let is_locked = end == SessionEnd::CardOut;
     view! {
         <Warning watch />
         {(!is_locked).then(|| view! { <CardOut watch signer role /> })}

@@ -54,7 +54,7 @@ pub(super) fn CardOut(watch: Watch, signer: Wanted, role: Role) -> impl IntoView
             set_timeout(
                 move || {
                     if is_still_out() {
-                        spawn_local(lock(watch, locked));
+                        spawn_local(lock(watch, locked, is_out));
                     }
                 },
                 GRACE,
@@ -102,7 +102,7 @@ pub(super) fn CardOut(watch: Watch, signer: Wanted, role: Role) -> impl IntoView
                                         <Countdown
                                             label=text::LOCK_LEFT
                                             deadline
-                                            on_end=Callback::new(|()| leave(Left::CardOut))
+                                            on_end=Callback::new(move |()| watch.ask())
                                         />
                                     }
                                 })
@@ -117,19 +117,24 @@ pub(super) fn CardOut(watch: Watch, signer: Wanted, role: Role) -> impl IntoView
     }
 }
 
-/// Has the service lock the session. One that can't be reached is told again.
-async fn lock(watch: Watch, locked: RwSignal<Option<Deadline>>) {
+/// Has the service lock the session. One that can't be reached is told again, while the card
+/// is out. Of one that was told, only the PIN leads back, wherever the card is by now.
+async fn lock(watch: Watch, locked: RwSignal<Option<Deadline>>, is_out: RwSignal<bool>) {
+    if is_out.try_get_untracked() != Some(true) {
+        return;
+    }
     let answer = calls::lock_session(is_terminal()).await;
     if locked.is_disposed() {
         return;
     }
     match answer {
         Ok(time) => {
+            is_out.set(true);
             locked.set(Some(Deadline::in_seconds(time.seconds)));
             watch.take(Ok(Some(time)));
         }
         Err(error) if error.code.wants_login() => leave(Left::CardOut),
-        Err(_) => set_timeout(move || spawn_local(lock(watch, locked)), GRACE),
+        Err(_) => set_timeout(move || spawn_local(lock(watch, locked, is_out)), GRACE),
     }
 }
 
