@@ -71,8 +71,16 @@ pub(crate) async fn commit(
     statement: Statement,
     signature: StatementSignature,
 ) -> Result<ActDone, ServiceError> {
-    let actor = ctx.require_legal_person().await?;
+    let (actor, role) = ctx.require_even_locked().await?;
     let proposals = Proposals::new(ctx, &actor);
+    if let Err(refused) = ctx.require_legal_person().await {
+        // The card was taken out before the answer came: what was done is told again.
+        if role != Role::LegalPerson {
+            return Err(refused);
+        }
+        let before = proposals.done_before(&statement, &signature).await?;
+        return done_before(&before.ok_or(refused)?);
+    }
     let (proposed, signed) = match proposals.redeem(&statement, &signature).await? {
         Redeemed::Now(proposed, signed) => (proposed, *signed),
         Redeemed::Before(done) => return done_before(&done),

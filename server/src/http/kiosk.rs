@@ -29,7 +29,12 @@ pub(super) async fn start(
     mut request: Request,
 ) -> Response {
     if !is_meant(request.headers()) {
-        return Redirect::to("/").into_response();
+        // A terminal is one already: it shows its start, and ends nothing for it.
+        return if info.is_terminal {
+            pages::page(State(state), request).await
+        } else {
+            Redirect::to("/").into_response()
+        };
     }
     let https = info.https;
     if request.uri().query() == Some(LEAVE) {

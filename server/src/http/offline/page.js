@@ -10,13 +10,19 @@
     try {
       const answer = await fetch('/readyz', { cache: 'no-store', signal: AbortSignal.timeout(8000) });
       if (answer.ok) {
+        // The page goes. Should it not (the address is a file's, say), a person goes on.
+        if (back.startsWith('/login?left=')) {
+          // What could not be sent before.
+          await fetch('/logout', { method: 'POST', redirect: 'manual' });
+        }
         location.replace(back);
-        wait = FIRST;
+        return;
       }
     } catch {
       // The next time.
+    } finally {
+      asking = false;
     }
-    asking = false;
     // Not all terminals of a hall at the same moment.
     timer = setTimeout(again, wait * (0.8 + 0.4 * Math.random()));
     wait = Math.min(wait * 1.3, LONGEST);

@@ -7,8 +7,8 @@ const POLICY = __POLICY__;
 
 // Our server names each answer; what comes from a proxy has no such name.
 const NAMED = 'x-request-id';
-// A page that takes longer is asked for again.
-const PATIENCE = 20_000;
+// A page that takes longer is asked for again: more than the server itself waits.
+const PATIENCE = 35_000;
 
 // A new worker takes the place of the old one at once.
 self.addEventListener('install', () => self.skipWaiting());
@@ -22,13 +22,17 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.mode !== 'navigate') return;
+  // A file is saved by the browser, and nothing is shown in its place.
+  if (new URL(request.url).pathname.startsWith('/export/')) return;
   if (request.method === 'GET') {
     event.respondWith(page(event));
     return;
   }
   // A form of ours. What another site sends goes its own way, as without a worker.
   if (request.referrer.startsWith(self.location.origin + '/')) {
-    event.respondWith(answer(fetch(request), request.referrer));
+    // Whoever wanted to leave is not led back to what they left.
+    const leaves = new URL(request.url).pathname === '/logout';
+    event.respondWith(answer(fetch(request), leaves ? '/login?left=logout' : request.referrer));
   }
 });
 

@@ -24,6 +24,7 @@ on_both!(
     a_failure_leaves_the_proposal_open,
     of_one_statement_sent_many_times_one_is_done,
     a_lost_answer_is_given_again,
+    a_lost_answer_is_given_to_a_locked_session,
 );
 on_pooler!(of_one_statement_sent_many_times_one_is_done,);
 
@@ -163,6 +164,31 @@ async fn a_failure_leaves_the_proposal_open(database: TestDatabase) {
 }
 
 /// The answer was lost, and the page sends the same request once more.
+/// The card was pulled before the answer came, and the session locked: what was done is told
+/// all the same, and nothing else is done.
+async fn a_lost_answer_is_given_to_a_locked_session(database: TestDatabase) {
+    let fixture = SigningFixture::new(database).await;
+    let done = fixture.propose(Kind::Act).await;
+    let proof = fixture.sign(&done);
+    let first = commit(&fixture.browser, Kind::Act, &done, &proof)
+        .await
+        .good();
+    let lock = json!({ "at_terminal": false });
+    fixture.browser.call("/api/session/lock", lock).await.good();
+    let before = fixture.everything().await;
+    let second = commit(&fixture.browser, Kind::Act, &done, &proof)
+        .await
+        .good();
+    assert_eq!(first, second);
+    let other = Statement {
+        text: done.text.replace('1', "2"),
+        ..done
+    };
+    let reply = commit(&fixture.browser, Kind::Act, &other, &proof).await;
+    assert_eq!(reply.code(), "session_locked");
+    assert_eq!(fixture.everything().await, before);
+}
+
 async fn a_lost_answer_is_given_again(database: TestDatabase) {
     let fixture = SigningFixture::new(database).await;
     for kind in [Kind::Act, Kind::Operation] {
