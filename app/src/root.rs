@@ -28,16 +28,22 @@ use crate::{
 /// Has the browser keep the service worker, which stands in for a server that can't be
 /// reached (ADR 47). Its address is a script's, for which Trusted Types want a policy: the
 /// only one, and nobody after this gets one of its name. A terminal's page changes its title
-/// as long as it lives, by which `ic-card-kiosk` knows that it does.
+/// as long as it lives, by which `ic-card-kiosk` knows that it does, and is loaded anew when its
+/// islands don't ([`LastIsland`]); no touch that stays opens a menu of the browser's there.
 const OFFLINE: &str = "\
     {\
         const at = '/sw.js';\
         const own = self.trustedTypes?.createPolicy('service-worker', { createScriptURL: () => at });\
-        if (document.documentElement.dataset.terminal) {\
+        const { dataset } = document.documentElement;\
+        if (dataset.terminal) {\
+            const came = Date.now();\
             let beat = 0;\
             setInterval(() => {\
+                const lived = Number(dataset.lives ?? came);\
+                if (Date.now() - lived > 40000) { location.reload(); return; }\
                 document.title = document.title.replace(/ [01]$/, '') + ' ' + (beat ^= 1);\
             }, 5000);\
+            addEventListener('contextmenu', (event) => event.preventDefault());\
         }\
         addEventListener('load', () => {\
             const url = own ? own.createScriptURL(at) : at;\

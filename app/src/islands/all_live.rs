@@ -4,11 +4,31 @@
 
 use leptos::prelude::*;
 
-use crate::device::AllLive;
+use crate::{device::AllLive, islands::countdown::now, terminal::is_terminal};
+
+/// How often a terminal's page says that it lives. One that stopped is loaded anew
+/// (`root.rs`).
+const BEAT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Shows nothing.
 #[island]
 pub(crate) fn LastIsland() -> impl IntoView {
     let AllLive(all_live) = expect_context();
-    Effect::new(move || all_live.set(true));
+    Effect::new(move || {
+        all_live.set(true);
+        if is_terminal() {
+            say_so();
+            // For the life of the page.
+            set_interval(say_so, BEAT);
+        }
+    });
+}
+
+/// Notes in the document when the islands lived last.
+fn say_so() {
+    if let Some(page) = document().document_element() {
+        let noted = page.set_attribute("data-lives", &now().to_string());
+        // The attribute's name is a good one.
+        debug_assert!(noted.is_ok(), "data-lives");
+    }
 }

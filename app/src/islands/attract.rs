@@ -92,11 +92,12 @@ type Cards = Vec<(String, u64)>;
 /// Leads to the login when a card came in since it was called first; gives the cards that
 /// are in, once that is known.
 fn watch(device: Device, leads_on: RwSignal<bool>, before: Option<Cards>) -> Option<Cards> {
-    if !device.status.with(DeviceStatus::is_connected) {
+    if !device.status.with(DeviceStatus::sees_readers) {
         return before;
     }
     let now = device.insertions();
-    if before.is_some_and(|before| has_new(&before, &now)) {
+    // The card is for the page that somebody sees.
+    if !document().hidden() && before.is_some_and(|before| has_new(&before, &now)) {
         leads_on.set(true);
         // In the place of this page: 返回 would lead to it, and end the session.
         let _refused = window().location().replace(LOGIN);

@@ -65,7 +65,7 @@ pub(crate) fn BackToStart(
         });
     });
     Effect::new(move |had: Option<bool>| {
-        if !card_out || !device.status.with(DeviceStatus::is_connected) {
+        if !card_out || !device.status.with(DeviceStatus::sees_readers) {
             return had.unwrap_or(false);
         }
         let has = has_card(device);
@@ -122,6 +122,10 @@ fn is_busy() -> bool {
 
 /// In the place of this page: nobody goes back to it.
 fn go() {
+    // A page that nobody sees ends no session of one that somebody does.
+    if document().hidden() {
+        return;
+    }
     // A browser that refuses is asked again at the next tick.
     let _refused = window().location().replace(start_address());
 }
