@@ -41,16 +41,23 @@ pub(crate) fn just_done(query: &ParamsMap) -> Option<Action> {
     ACTS.into_iter().find(|action| action.name() == named)
 }
 
-/// The newest event of this act on the card, if it was done a moment ago.
+/// The event of this act on the card, if it is the last one that was done to it, a moment ago.
 pub(crate) async fn outcome_of(action: Action, card: &CardDetail) -> Option<i64> {
     let query = HistoryQuery {
-        act: Some(action.into()),
         outcome: Some(EventOutcome::Done),
         ..HistoryQuery::about(TimelineOf::Card(card.row.id))
     };
     // It is a help beside the page; the page says what is wrong.
     let page = calls::history(query).await.ok()?;
-    let HistoryRow { seq, at, .. } = page.rows.first()?;
+    let is_act = |row: &&HistoryRow| {
+        let mut acts = ACTS.into_iter();
+        row.act
+            .is_some_and(|act| acts.any(|action| act == action.into()))
+    };
+    let HistoryRow { seq, at, act, .. } = page.rows.iter().find(is_act)?;
+    if *act != Some(action.into()) {
+        return None;
+    }
     let age = card.now.duration_since(*at).unsigned_abs();
     (age <= NEWS).then_some(*seq)
 }

@@ -68,6 +68,9 @@ pub(super) fn ActDialog(
     signer: Wanted,
     /// Whether it is open.
     open: RwSignal<bool>,
+    /// Runs once it is signed and taken: what was chosen for it is done with.
+    #[prop(optional, into)]
+    on_taken: Option<Callback<()>>,
 ) -> impl IntoView {
     let signer = StoredValue::new(signer);
     let keep = RwSignal::new(false);
@@ -87,6 +90,9 @@ pub(super) fn ActDialog(
         step.set(Step::Question);
     };
     let on_signed = move |signed| {
+        if let Some(on_taken) = on_taken {
+            on_taken.run(());
+        }
         step.set(match signed {
             Signed::Done(done) => Step::Done(done),
             Signed::Begun(begun) => Step::OnCard(begun),

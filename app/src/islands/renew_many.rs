@@ -139,7 +139,14 @@ pub(crate) fn RenewMany(
                 {move || text::renew_chosen(count.get())}
             </button>
         </div>
-        <ActDialog action=Action::Renew subject facts signer open />
+        <ActDialog
+            action=Action::Renew
+            subject
+            facts
+            signer
+            open
+            on_taken=move |()| ticks.with_value(|ticks| ticks.keep(&[]))
+        />
     }
 }
 

@@ -25,13 +25,13 @@ pub(crate) fn LockedPage(
         .locked_until
         .map(|time| text::locked_until(&dates::minute(time)));
     view! {
-        <Title text=common::title(text::LOCKED) />
+        <Title text=common::title(words::locked(session.role)) />
         <TopBar />
         <main class="main locked" id="main">
             <section class="panel locked__panel">
                 <h1 class="locked__title">
                     <Icon symbol=Symbol::Lock />
-                    {text::LOCKED}
+                    {words::locked(session.role)}
                 </h1>
                 <ReturnPanel lead=words::bring_back(session.role, &session.holder_name) signer=session.into() />
                 <p class="locked__until">{until}</p>

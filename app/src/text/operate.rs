@@ -164,17 +164,15 @@ pub fn still_in(signer: &str) -> String {
     format!("法人卡（{signer}）在读卡器中，请输入登录密码后继续使用。")
 }
 
-/// Heads the page of a locked session.
-pub const LOCKED: &str = "系统已锁定，等待法人卡";
 /// While the service checks the card that is back.
 pub const UNLOCKING: &str = "正在解除锁定…";
 /// There is no card to unlock with.
-pub const NOT_BACK: &str = "还没有插回法人卡，请先按上方的提示操作。";
+pub const NOT_BACK: &str = "还没有插回登录时使用的卡，请先按上方的提示操作。";
 
 /// Until when a locked session waits.
 #[must_use]
 pub fn locked_until(time: &str) -> String {
-    format!("如在 {time} 之前没有插回法人卡，系统将自动退出登录。")
+    format!("如在 {time} 之前没有插回这张卡，系统将自动退出登录。")
 }
 
 /// What a batch left unfinished.

@@ -45,6 +45,15 @@ pub fn bring_back(role: Role, holder: &str) -> String {
     format!("请插回{card}（{holder}），输入登录密码后继续使用。")
 }
 
+/// Heads the page of a locked session.
+#[must_use]
+pub const fn locked(role: Role) -> &'static str {
+    match role {
+        Role::LegalPerson => "系统已锁定，等待法人卡",
+        Role::Operator => "系统已锁定，等待IC卡",
+    }
+}
+
 /// How the session ended.
 #[must_use]
 pub const fn left(left: Left) -> &'static str {

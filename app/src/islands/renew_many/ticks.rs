@@ -1,6 +1,6 @@
 //! Cards that are ticked, from page to page of a list: their keys, which say nothing of
-//! a person, in the tab's own storage, for the session that ticked them. A page that is
-//! loaded anew, as each is after its act, begins with none.
+//! a person, in the tab's own storage, for the session that ticked them, until they are
+//! signed for. A page that is loaded anew begins with none.
 
 use card_domain::CardId;
 
