@@ -36,10 +36,9 @@ const OFFLINE: &str = "\
         const own = self.trustedTypes?.createPolicy('service-worker', { createScriptURL: () => at });\
         const { dataset } = document.documentElement;\
         if (dataset.terminal) {\
-            const came = Date.now();\
-            let beat = 0;\
+            let beat = 0, lives, lived = Date.now();\
             setInterval(() => {\
-                const lived = Number(dataset.lives ?? came);\
+                if (dataset.lives !== lives) { lives = dataset.lives; lived = Date.now(); }\
                 if (Date.now() - lived > 40000) { location.reload(); return; }\
                 document.title = document.title.replace(/ [01]$/, '') + ' ' + (beat ^= 1);\
             }, 5000);\

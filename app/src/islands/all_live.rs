@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 
-use crate::{device::AllLive, islands::countdown::now, terminal::is_terminal};
+use crate::{device::AllLive, terminal::is_terminal};
 
 /// How often a terminal's page says that it lives. One that stopped is loaded anew
 /// (`root.rs`).
@@ -17,17 +17,20 @@ pub(crate) fn LastIsland() -> impl IntoView {
     Effect::new(move || {
         all_live.set(true);
         if is_terminal() {
-            say_so();
+            let beat = StoredValue::new(false);
+            say_so(beat);
             // For the life of the page.
-            set_interval(say_so, BEAT);
+            set_interval(move || say_so(beat), BEAT);
         }
     });
 }
 
-/// Notes in the document when the islands lived last.
-fn say_so() {
+/// Changes what the document says of it.
+fn say_so(beat: StoredValue<bool>) {
+    beat.update_value(|beat| *beat = !*beat);
     if let Some(page) = document().document_element() {
-        let noted = page.set_attribute("data-lives", &now().to_string());
+        let value = if beat.get_value() { "1" } else { "0" };
+        let noted = page.set_attribute("data-lives", value);
         // The attribute's name is a good one.
         debug_assert!(noted.is_ok(), "data-lives");
     }
