@@ -29,11 +29,14 @@ function measure(): void {
   window.figures = figures;
   type Real = (endpoint: number, rest: unknown) => Promise<unknown>;
   const browser = globalThis as unknown as {
-    USBDevice: { prototype: Record<'transferIn' | 'transferOut', Real> };
-    navigator: { usb: EventTarget };
+    USBDevice?: { prototype: Record<'transferIn' | 'transferOut', Real> };
+    navigator: { usb?: EventTarget };
   };
   const timed = (name: 'transferIn' | 'transferOut') => {
-    const real = browser.USBDevice.prototype[name];
+    const { prototype } = browser.USBDevice ?? {};
+    // The empty page between two tests has none.
+    if (!prototype) return;
+    const real = prototype[name];
     const through = function (this: unknown, endpoint: number, rest: unknown) {
       const from = performance.now();
       const answer = real.call(this, endpoint, rest);
@@ -42,12 +45,12 @@ function measure(): void {
       if (endpoint !== 3) answer.then(note, () => undefined);
       return answer;
     };
-    browser.USBDevice.prototype[name] = through;
+    prototype[name] = through;
   };
   timed('transferIn');
   timed('transferOut');
   for (const kind of ['connect', 'disconnect']) {
-    browser.navigator.usb.addEventListener(kind, () => figures.events.push({ kind, at: performance.now() }));
+    browser.navigator.usb?.addEventListener(kind, () => figures.events.push({ kind, at: performance.now() }));
   }
   document.addEventListener('DOMContentLoaded', () => {
     new MutationObserver(() => {
