@@ -54,6 +54,8 @@ pub struct SessionTime {
     pub seconds: u32,
     /// Which of its ends that is.
     pub end: SessionEnd,
+    /// Whether it waits, locked, for its card.
+    pub is_locked: bool,
 }
 
 /// What ends a session that nobody ends.

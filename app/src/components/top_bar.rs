@@ -5,7 +5,7 @@ use card_domain::Role;
 use leptos::prelude::*;
 
 use crate::{
-    api::model::{SessionTime, SessionView},
+    api::model::SessionView,
     components::{
         icon::{Icon, Symbol},
         log_out::LogOut,
@@ -45,9 +45,8 @@ pub(crate) fn TopBar() -> impl IntoView {
 /// What ends the session on its page.
 #[component]
 fn Watched(view: SessionView) -> impl IntoView {
-    let SessionTime { seconds, end } = view.time;
-    let (role, is_locked) = (view.role, view.locked_until.is_some());
-    view! { <SessionGuard role signer=view.into() seconds end is_locked /> }
+    let (role, time) = (view.role, view.time);
+    view! { <SessionGuard role time signer=view.into() /> }
 }
 
 #[component]

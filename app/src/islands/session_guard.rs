@@ -15,7 +15,7 @@ use self::{
     watch::{Watch, is_of_person},
 };
 use crate::{
-    api::model::SessionEnd,
+    api::model::SessionTime,
     device::{DeviceStatus, Wanted, use_device},
     islands::tabs,
 };
@@ -30,14 +30,10 @@ pub(crate) fn SessionGuard(
     signer: Wanted,
     /// Whose session it is.
     role: Role,
-    /// How long it goes on, in seconds from when the page came.
-    seconds: u32,
-    /// What ends it then.
-    end: SessionEnd,
-    /// Whether it waits for its card already: its page asks for it.
-    is_locked: bool,
+    /// How long it goes on from when the page came.
+    time: SessionTime,
 ) -> impl IntoView {
-    let watch = Watch::new(seconds, end);
+    let watch = Watch::new(time);
     let device = use_device();
     Effect::new(move || {
         let noted = [
@@ -76,6 +72,7 @@ pub(crate) fn SessionGuard(
     });
     view! {
         <Warning watch />
-        {(!is_locked).then(|| view! { <CardOut watch signer role /> })}
+        // The page of a session that waits already asks for the card itself.
+        {(!time.is_locked).then(|| view! { <CardOut watch signer role /> })}
     }
 }

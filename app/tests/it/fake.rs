@@ -96,6 +96,7 @@ pub(crate) fn session(role: Role) -> SessionView {
         time: SessionTime {
             seconds: 900,
             end: SessionEnd::Idle,
+            is_locked: false,
         },
     }
 }

@@ -72,20 +72,21 @@ impl RequestContext {
 
     /// The same in seconds from this request on.
     pub(crate) fn time_of(&self, session: &SessionRecord) -> SessionTime {
-        self.until(self.nearest_end(session))
+        self.until(self.nearest_end(session), session.locked_until.is_some())
     }
 
     /// The same of one that this request opens.
     pub(crate) fn time_of_new(&self, ends_at: Timestamp) -> SessionTime {
         let idle_at = self.request.now + self.longest_idle();
-        self.until(if ends_at <= idle_at {
+        let end = if ends_at <= idle_at {
             (ends_at, SessionEnd::Whole)
         } else {
             (idle_at, SessionEnd::Idle)
-        })
+        };
+        self.until(end, false)
     }
 
-    fn until(&self, (until, end): (Timestamp, SessionEnd)) -> SessionTime {
+    fn until(&self, (until, end): (Timestamp, SessionEnd), is_locked: bool) -> SessionTime {
         let left = until.duration_since(self.request.now);
         // Begun ones count: a page that waits so long finds it over.
         let seconds = left.as_secs() + i64::from(left.subsec_nanos() > 0);
@@ -93,6 +94,7 @@ impl RequestContext {
             // Less than none is none.
             seconds: u32::try_from(seconds).unwrap_or_default(),
             end,
+            is_locked,
         }
     }
 

@@ -8,18 +8,14 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{leave::leave, watch::Watch};
 use crate::{
-    api::{calls, model::SessionEnd},
+    api::calls,
     components::log_out::LogOut,
     device::{
         Wanted,
         login_card::{LoginCard, Whereabouts, use_login_card},
         use_device,
     },
-    islands::{
-        countdown::{Countdown, Deadline},
-        modal::Modal,
-        return_card::ReturnCard,
-    },
+    islands::{countdown::Countdown, modal::Modal, return_card::ReturnCard},
     left::Left,
     terminal::is_terminal,
     text::session as text,
@@ -40,44 +36,43 @@ const VEIL: &str = "data-veiled";
 pub(super) fn CardOut(watch: Watch, signer: Wanted, role: Role) -> impl IntoView {
     let device = use_device();
     let LoginCard { gives_way, is_out } = use_login_card();
-    // Until when the service waits for it, once it was told.
-    let locked = RwSignal::new(None::<Deadline>);
+    let locked = watch.is_locked;
     let wanted = StoredValue::new(signer);
     let place = Memo::new(move |before: Option<&Whereabouts>| {
         wanted.with_value(|wanted| device.whereabouts(wanted, before))
     });
     Effect::new(move || match place.get() {
         _ if gives_way.get() => {}
+        // Wherever it is: another tab had the session locked, say.
+        _ if locked.get() => is_out.set(true),
         Whereabouts::Out if !is_out.get_untracked() => {
             is_out.set(true);
             let is_still_out = move || is_out.try_get_untracked() == Some(true);
             set_timeout(
                 move || {
                     if is_still_out() {
-                        spawn_local(lock(watch, locked, is_out));
+                        spawn_local(lock(watch, is_out));
                     }
                 },
                 GRACE,
             );
         }
-        Whereabouts::In(_) if locked.with_untracked(Option::is_none) => is_out.set(false),
+        Whereabouts::In(_) => is_out.set(false),
         _ => {}
     });
     Effect::new(move || veil(is_out.get()));
     let open = RwSignal::new(false);
     Effect::new(move || open.set(is_out.get()));
-    // Another tab may have brought it back.
-    Effect::new(move |before: Option<SessionEnd>| {
-        let end = watch.end();
-        if before == Some(SessionEnd::CardOut) && end != SessionEnd::CardOut {
-            locked.set(None);
+    // It was brought back, here or in another tab.
+    Effect::new(move |was_locked: Option<bool>| {
+        let is_locked = locked.get();
+        if was_locked == Some(true) && !is_locked {
             is_out.set(false);
         }
-        end
+        is_locked
     });
     let on_back = Callback::new(move |()| {
-        locked.set(None);
-        is_out.set(false);
+        locked.set(false);
         watch.ask();
     });
     let keep = Signal::derive(|| true);
@@ -97,11 +92,11 @@ pub(super) fn CardOut(watch: Watch, signer: Wanted, role: Role) -> impl IntoView
                         {move || {
                             locked
                                 .get()
-                                .map(|deadline| {
+                                .then(|| {
                                     view! {
                                         <Countdown
                                             label=text::LOCK_LEFT
-                                            deadline
+                                            deadline=watch.deadline.get()
                                             on_end=Callback::new(move |()| watch.ask())
                                         />
                                     }
@@ -119,22 +114,21 @@ pub(super) fn CardOut(watch: Watch, signer: Wanted, role: Role) -> impl IntoView
 
 /// Has the service lock the session. One that can't be reached is told again, while the card
 /// is out. Of one that was told, only the PIN leads back, wherever the card is by now.
-async fn lock(watch: Watch, locked: RwSignal<Option<Deadline>>, is_out: RwSignal<bool>) {
+async fn lock(watch: Watch, is_out: RwSignal<bool>) {
     if is_out.try_get_untracked() != Some(true) {
         return;
     }
     let answer = calls::lock_session(is_terminal()).await;
-    if locked.is_disposed() {
+    if is_out.is_disposed() {
         return;
     }
     match answer {
         Ok(time) => {
             is_out.set(true);
-            locked.set(Some(Deadline::in_seconds(time.seconds)));
             watch.take(Ok(Some(time)));
         }
         Err(error) if error.code.wants_login() => leave(Left::CardOut),
-        Err(_) => set_timeout(move || spawn_local(lock(watch, locked, is_out)), GRACE),
+        Err(_) => set_timeout(move || spawn_local(lock(watch, is_out)), GRACE),
     }
 }
 

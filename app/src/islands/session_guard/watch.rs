@@ -16,8 +16,8 @@ use crate::{
 /// Milliseconds after which the service is told again that somebody is there.
 const TOLD_EVERY: f64 = 20_000.0;
 
-/// Milliseconds after which the service is asked again while a warning is shown: another tab
-/// may have put the end off.
+/// Milliseconds after which the service is asked again when the end is near: another tab may
+/// have put it off.
 const ASKED_EVERY: f64 = 5_000.0;
 
 /// So many seconds before the end a person is asked, or a third of the whole time if that
@@ -33,9 +33,11 @@ pub(super) fn is_of_person(event: &ev::Event) -> bool {
 #[derive(Clone, Copy)]
 pub(super) struct Watch {
     /// When it ends.
-    deadline: RwSignal<Deadline>,
+    pub(super) deadline: RwSignal<Deadline>,
     /// What ends it then.
     end: RwSignal<SessionEnd>,
+    /// Whether it waits for its card.
+    pub(super) is_locked: RwSignal<bool>,
     /// So many seconds before that a person is asked.
     warn: u32,
     /// The seconds left of which a person is told; none while there is nothing to tell.
@@ -49,10 +51,17 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(seconds: u32, end: SessionEnd) -> Self {
+    pub(super) fn new(
+        SessionTime {
+            seconds,
+            end,
+            is_locked,
+        }: SessionTime,
+    ) -> Self {
         Self {
             deadline: RwSignal::new(Deadline::in_seconds(seconds)),
             end: RwSignal::new(end),
+            is_locked: RwSignal::new(is_locked),
             warn: WARN.min(seconds / 3),
             warned: RwSignal::new(None),
             is_understood: StoredValue::new(false),
@@ -83,7 +92,7 @@ impl Watch {
             return self.keep();
         }
         let is_asked = self.warned.with_untracked(Option::is_some);
-        if left == 0 || (is_near && (!is_asked || since >= ASKED_EVERY)) {
+        if left == 0 || (is_near && since >= ASKED_EVERY) {
             self.ask();
         }
         if is_asked {
@@ -122,23 +131,28 @@ impl Watch {
             return;
         }
         match answer {
-            Ok(Some(SessionTime { seconds, end })) if seconds > 0 => {
+            Ok(Some(time)) if time.seconds > 0 => {
+                let SessionTime {
+                    seconds,
+                    end,
+                    is_locked,
+                } = time;
                 self.deadline.set(Deadline::in_seconds(seconds));
                 self.end.set(end);
+                self.is_locked.set(is_locked);
                 self.warned
                     .set(self.is_told(seconds, end).then_some(seconds));
             }
             Ok(Some(SessionTime { end, .. })) => leave(end.into()),
             Ok(None) => leave(Left::Logout),
-            // It is over by the page's own count, whoever can be asked.
-            Err(error) if error.is_unanswered() => {
+            Err(error) if error.code.wants_login() => leave(self.why()),
+            // It is over by the page's own count, whoever can be asked. Before that the
+            // service is asked again.
+            Err(_) => {
                 if self.deadline.get_untracked().seconds_left() == 0 {
                     leave(self.end.get_untracked().into());
                 }
             }
-            Err(error) if error.code.wants_login() => leave(self.why()),
-            // The service has too much to do, or a fault: it is asked again.
-            Err(_) => {}
         }
     }
 

@@ -33,7 +33,7 @@ async fn only_a_person_puts_the_end_off(database: TestDatabase) {
     let minutes = |minutes| server.clock.advance(SignedDuration::from_mins(minutes));
     assert_eq!(
         time(&client).await,
-        json!({ "seconds": 900, "end": "idle" })
+        json!({ "seconds": 900, "end": "idle", "is_locked": false })
     );
 
     // What a page asks by itself: how long it has, with a card that comes, whether a page
@@ -51,7 +51,7 @@ async fn only_a_person_puts_the_end_off(database: TestDatabase) {
     }
     assert_eq!(
         time(&client).await,
-        json!({ "seconds": 600, "end": "idle" })
+        json!({ "seconds": 600, "end": "idle", "is_locked": false })
     );
 
     // What a person does: a page that is opened, an act, and doing anything at all.
@@ -63,7 +63,10 @@ async fn only_a_person_puts_the_end_off(database: TestDatabase) {
     // At once, and not by and by.
     server.clock.advance(SignedDuration::from_secs(3));
     let kept = client.call("/api/session/keep", json!({})).await.good();
-    assert_eq!(kept, json!({ "seconds": 900, "end": "idle" }));
+    assert_eq!(
+        kept,
+        json!({ "seconds": 900, "end": "idle", "is_locked": false })
+    );
 
     minutes(15);
     let reply = client.call("/api/session/time", json!({})).await;
@@ -82,13 +85,16 @@ async fn a_page_is_told_the_nearest_of_its_ends(database: TestDatabase) {
     let person = server.operator("0001").await;
     let browser = server.browser();
     let view = person.try_log_in(&browser).await.good();
-    assert_eq!(view["time"], json!({ "seconds": 900, "end": "idle" }));
+    assert_eq!(
+        view["time"],
+        json!({ "seconds": 900, "end": "idle", "is_locked": false })
+    );
     for _ in 0..34 {
         server.clock.advance(SignedDuration::from_mins(14));
         browser.call("/api/session/keep", json!({})).await.good();
     }
     // 7:56 h have passed; at 8 h it is over whatever is done.
-    let expected = json!({ "seconds": 240, "end": "whole" });
+    let expected = json!({ "seconds": 240, "end": "whole", "is_locked": false });
     assert_eq!(time(&browser).await, expected);
     let kept = browser.call("/api/session/keep", json!({})).await.good();
     assert_eq!(kept, expected);
@@ -107,7 +113,7 @@ async fn a_session_without_its_card_is_locked_and_ends(database: TestDatabase) {
         client.call("/api/session/lock", body).await
     };
     let seconds = |seconds| server.clock.advance(SignedDuration::from_secs(seconds));
-    let expected = json!({ "seconds": 120, "end": "card_out" });
+    let expected = json!({ "seconds": 120, "end": "card_out", "is_locked": true });
     assert_eq!(lock(false).await.good(), expected);
 
     // Nothing is shown of anybody: no list, no number, no file.
@@ -134,7 +140,7 @@ async fn a_session_without_its_card_is_locked_and_ends(database: TestDatabase) {
     client.call("/api/session/keep", json!({})).await.good();
     assert_eq!(
         lock(true).await.good(),
-        json!({ "seconds": 70, "end": "card_out" })
+        json!({ "seconds": 70, "end": "card_out", "is_locked": true })
     );
 
     // Only the card itself, with its PIN.
@@ -147,13 +153,16 @@ async fn a_session_without_its_card_is_locked_and_ends(database: TestDatabase) {
     };
     assert_eq!(unlock(&operator).await.code(), "statement_signature");
     let view = unlock(&legal).await.good();
-    assert_eq!(view["time"], json!({ "seconds": 900, "end": "idle" }));
+    assert_eq!(
+        view["time"],
+        json!({ "seconds": 900, "end": "idle", "is_locked": false })
+    );
     assert_eq!(time(&client).await["end"], "idle");
 
     // At a terminal the next one waits already.
     assert_eq!(
         lock(true).await.good(),
-        json!({ "seconds": 15, "end": "card_out" })
+        json!({ "seconds": 15, "end": "card_out", "is_locked": true })
     );
     seconds(15);
     assert_eq!(unlock(&legal).await.code(), "session_ended");
@@ -165,7 +174,10 @@ async fn a_terminal_waits_less_long(database: TestDatabase) {
     let terminal = server.browser();
     terminal.send("GET", "/kiosk", &[], Vec::new()).await;
     let view = legal.try_log_in(&terminal).await.good();
-    assert_eq!(view["time"], json!({ "seconds": 120, "end": "idle" }));
+    assert_eq!(
+        view["time"],
+        json!({ "seconds": 120, "end": "idle", "is_locked": false })
+    );
     let desk = legal.log_in(server.origin()).await;
     server.clock.advance(SignedDuration::from_secs(120));
     let reply = terminal.call("/api/session/time", json!({})).await;
