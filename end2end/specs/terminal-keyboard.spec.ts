@@ -1,6 +1,7 @@
 // A terminal has no keyboard but the one on its screen: every field of every query is
 // filled by touch alone.
 import { shoot } from '../support/shots.ts';
+import type { Stack } from '../support/stack.ts';
 import { cardStatus, expect, rows, test, type Page } from '../support/test.ts';
 
 const SIZES = [
@@ -33,8 +34,25 @@ async function covers(page: Page, label: string): Promise<void> {
   expect(small).toEqual([]);
 }
 
+/** The same at every size, with a picture of each. */
+async function fits(page: Page, label: string, picture: string): Promise<void> {
+  const field = page.getByLabel(label, { exact: true });
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    await field.blur();
+    await field.tap();
+    await covers(page, label);
+    await shoot(page, picture);
+  }
+  await page.setViewportSize(SIZES[0]!);
+}
+
 /** The legal person at a terminal, by touch. */
-async function logIn(page: Page, pin: string): Promise<void> {
+async function logIn(page: Page, stack: Stack): Promise<void> {
+  await stack.startBridge();
+  const { pin } = await stack.insert('legal-person');
+  await page.goto('/kiosk');
+  await page.getByRole('link', { name: '用这张卡登录' }).tap();
   await expect(cardStatus(page)).toContainText('已检测到IC卡');
   for (const digit of pin) await page.locator('.pin-pad').getByRole('button', { name: digit }).tap();
   await page.getByRole('button', { name: '确定', exact: true }).tap();
@@ -43,25 +61,14 @@ async function logIn(page: Page, pin: string): Promise<void> {
 
 test('every field of a query is filled by touch', async ({ page, stack }) => {
   test.setTimeout(120_000);
-  await stack.startBridge();
-  const { pin } = await stack.insert('legal-person');
-  await page.goto('/kiosk');
-  await page.getByRole('link', { name: '用这张卡登录' }).tap();
-  await logIn(page, pin);
+  await logIn(page, stack);
   const wanted = stack.operator('0013');
 
   await page.goto('/manage/freeze');
   await expect(rows(page)).toHaveCount(20);
   const number = page.getByLabel('IC卡号', { exact: true });
   await number.tap();
-  for (const size of SIZES) {
-    await page.setViewportSize(size);
-    await number.blur();
-    await number.tap();
-    await covers(page, 'IC卡号');
-    await shoot(page, 'terminal-keyboard-digits');
-  }
-  await page.setViewportSize(SIZES[0]!);
+  await fits(page, 'IC卡号', 'terminal-keyboard-digits');
   await tap(page, '89');
   await keyboard(page).getByRole('button', { name: '删除' }).tap();
   await expect(number).toHaveValue('8');
@@ -79,6 +86,17 @@ test('every field of a query is filled by touch', async ({ page, stack }) => {
   await expect(id).toHaveValue(wanted.id_number);
   await keyboard(page).getByRole('button', { name: '查询' }).tap();
   await expect(rows(page)).toHaveCount(1);
+
+  // Other papers have letters.
+  await page.goto('/manage/freeze');
+  await id.tap();
+  await keyboard(page).getByRole('button', { name: '字母' }).tap();
+  await tap(page, 'H');
+  await covers(page, '证件编号');
+  await shoot(page, 'terminal-keyboard-id-letters');
+  await keyboard(page).getByRole('button', { name: '数字' }).tap();
+  await tap(page, '123');
+  await expect(id).toHaveValue('H123');
 
   await page.goto('/manage/freeze');
   const name = page.getByLabel('操作员姓名', { exact: true });
@@ -100,22 +118,11 @@ test('every field of a query is filled by touch', async ({ page, stack }) => {
 
 test('a day is chosen from a calendar, and a desk has none of it', async ({ page, stack }) => {
   test.setTimeout(120_000);
-  await stack.startBridge();
-  const { pin } = await stack.insert('legal-person');
-  await page.goto('/kiosk');
-  await page.getByRole('link', { name: '用这张卡登录' }).tap();
-  await logIn(page, pin);
+  await logIn(page, stack);
   await page.goto('/manage/history/all');
   const from = page.getByLabel('开始日期', { exact: true });
   await from.tap();
-  for (const size of SIZES) {
-    await page.setViewportSize(size);
-    await from.blur();
-    await from.tap();
-    await covers(page, '开始日期');
-    await shoot(page, 'terminal-keyboard-calendar');
-  }
-  await page.setViewportSize(SIZES[0]!);
+  await fits(page, '开始日期', 'terminal-keyboard-calendar');
   await keyboard(page).getByRole('button', { name: '今天' }).tap();
   const today = await from.inputValue();
   expect(today).toMatch(/^20\d\d-\d\d-\d\d$/);

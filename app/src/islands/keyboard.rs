@@ -26,7 +26,7 @@ use calendar::Calendar;
 enum Layout {
     /// IC卡号.
     Digits,
-    /// 证件编号: digits, and the X that may end them.
+    /// 证件编号: digits, and the X that may end them; of other papers letters, too.
     IdNumber,
     /// The initials of a name.
     Letters,
@@ -143,11 +143,19 @@ fn name_of(input: &Element) -> Option<String> {
 #[component]
 fn Keys(it: Field, on_close: impl Fn() + Copy + 'static) -> impl IntoView {
     let Field { layout, name } = it;
+    let has_letters = RwSignal::new(false);
     let body = match layout {
         Layout::Calendar => view! { <Calendar /> }.into_any(),
         Layout::Letters => view! { <Letters /> }.into_any(),
         Layout::Digits => view! { <Digits with_x=false /> }.into_any(),
-        Layout::IdNumber => view! { <Digits with_x=true /> }.into_any(),
+        Layout::IdNumber => view! { <IdNumberKeys has_letters /> }.into_any(),
+    };
+    let class = move || {
+        if has_letters.get() {
+            Layout::Letters.class()
+        } else {
+            layout.class()
+        }
     };
     let submit = move |_| {
         if let Some(form) = focused().and_then(|input| input.form()) {
@@ -158,12 +166,26 @@ fn Keys(it: Field, on_close: impl Fn() + Copy + 'static) -> impl IntoView {
     view! {
         // A key that is pressed takes the focus from no field.
         <section
-            class=layout.class()
+            class=class
             aria-label=text::name(&name)
             on:mousedown=|event| event.prevent_default()
         >
             <div class="keyboard__keys">{body}</div>
             <div class="keyboard__side">
+                {(layout == Layout::IdNumber)
+                    .then(|| {
+                        view! {
+                            <button
+                                class="button"
+                                type="button"
+                                on:click=move |_| has_letters.update(|has| *has = !*has)
+                            >
+                                {move || {
+                                    if has_letters.get() { text::DIGITS } else { text::LETTERS }
+                                }}
+                            </button>
+                        }
+                    })}
                 <button
                     class="button"
                     type="button"
@@ -181,6 +203,22 @@ fn Keys(it: Field, on_close: impl Fn() + Copy + 'static) -> impl IntoView {
                 </button>
             </div>
         </section>
+    }
+}
+
+/// Digits, or letters for papers that have some.
+#[component]
+fn IdNumberKeys(has_letters: RwSignal<bool>) -> impl IntoView {
+    move || {
+        if has_letters.get() {
+            view! {
+                {('A'..='Z').map(key).collect_view()}
+                <Back />
+            }
+            .into_any()
+        } else {
+            view! { <Digits with_x=true /> }.into_any()
+        }
     }
 }
 

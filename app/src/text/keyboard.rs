@@ -14,6 +14,10 @@ pub const CLEAR: &str = "清除";
 pub const CLOSE: &str = "收起键盘";
 /// Over the letters: what they are for.
 pub const INITIALS: &str = "按姓名的拼音首字母查询，例如张伟明：ZWM";
+/// Shows letters, for papers whose number has some.
+pub const LETTERS: &str = "字母";
+/// Shows digits again.
+pub const DIGITS: &str = "数字";
 /// The day that it is.
 pub const TODAY: &str = "今天";
 /// A year back.
