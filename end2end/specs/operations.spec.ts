@@ -249,6 +249,30 @@ test('several cards under one signature, in any order, with a result for each', 
   await expect(page.getByText('还没有完成')).toHaveCount(0);
 });
 
+test('what was signed for is chosen no more', async ({ page, stack }) => {
+  const keys = ['operator-0003', 'operator-0001'];
+  await stack.startBridge(1);
+  await logInLegalPerson(page, stack);
+  await openMenu(page, '延期');
+  await alive(page);
+  for (const key of keys) {
+    const { holder_name } = stack.card(key);
+    await page.getByRole('checkbox', { name: `选择 ${holder_name}`, exact: true }).check();
+  }
+  await page.getByRole('button', { name: '延期所选的 2 张卡' }).click();
+  await answer(page, '确认');
+  await answer(page, '确认');
+  await expect(dialogOf(page)).toContainText(swapSentence('延期'));
+  await stack.insert('operator-0003');
+  await expect(dialogOf(page)).toContainText('请插入下一张卡');
+  await stack.insert('operator-0001');
+  await expect(dialogOf(page)).toContainText('延期成功');
+  await bringBack(page, stack);
+  await alive(page);
+  await expect(page.getByRole('button', { name: '延期所选的 0 张卡' })).toBeVisible();
+  await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(0);
+});
+
 test('the card is pulled in the middle: its next insertion, anywhere, heals it', async ({
   page,
   browser,

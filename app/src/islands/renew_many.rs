@@ -15,7 +15,8 @@ use leptos::{
 
 use self::ticks::Ticks;
 use crate::{
-    api::calls,
+    api::{ApiError, ErrorCode, calls},
+    components::notice::Notice,
     device::Wanted,
     islands::{
         act_dialog::{ActDialog, Facts},
@@ -38,6 +39,18 @@ struct Chosen {
     holder_name: String,
     operator_no: String,
     card_no: String,
+    state: StateName,
+}
+
+impl From<Chosen> for Facts {
+    fn from(one: Chosen) -> Self {
+        Self {
+            holder_name: one.holder_name,
+            operator_no: one.operator_no,
+            card_no: one.card_no,
+            state: one.state,
+        }
+    }
 }
 
 /// The button over the list, and the dialog.
@@ -81,12 +94,21 @@ pub(crate) fn RenewMany(
         tick_all(false);
         look();
     };
+    let busy = RwSignal::new(false);
+    let failure = RwSignal::new(None::<ApiError>);
     let begin = move |_| {
+        busy.set(true);
+        failure.set(None);
         spawn_local(async move {
-            let asked = fetch(elsewhere.get_untracked()).await;
-            elsewhere.set(asked.iter().map(|one| one.card).collect());
-            fetched.set(asked);
-            open.set(true);
+            match fetch(elsewhere.get_untracked()).await {
+                Ok(asked) => {
+                    elsewhere.set(asked.iter().map(|one| one.card).collect());
+                    fetched.set(asked);
+                    open.set(true);
+                }
+                Err(error) => failure.set(Some(error)),
+            }
+            busy.set(false);
         });
     };
     let subject = Signal::derive(move || {
@@ -94,14 +116,8 @@ pub(crate) fn RenewMany(
         Subject::OnCards([keys, elsewhere.get()].concat())
     });
     let facts = Signal::derive(move || {
-        let facts = |one: Chosen| Facts {
-            holder_name: one.holder_name,
-            operator_no: one.operator_no,
-            card_no: one.card_no,
-            state: StateName::Normal,
-        };
         let both = chosen.get().into_iter().chain(fetched.get());
-        both.map(facts).collect()
+        both.map(Facts::from).collect()
     });
     view! {
         <div class="list-act">
@@ -119,12 +135,7 @@ pub(crate) fn RenewMany(
             <p class="list-act__hint" role="status">
                 {move || text::chosen(count.get(), elsewhere.with(Vec::len), most)}
             </p>
-            <button
-                class="button"
-                type="button"
-                hidden=move || count.get() == 0
-                on:click=clear
-            >
+            <button class="button" type="button" hidden=move || count.get() == 0 on:click=clear>
                 {text::CHOOSE_NONE}
             </button>
             <button
@@ -132,12 +143,15 @@ pub(crate) fn RenewMany(
                 type="button"
                 disabled=move || {
                     let count = count.get();
-                    !hydrated.get() || count == 0 || count > most
+                    !hydrated.get() || busy.get() || count == 0 || count > most
                 }
                 on:click=begin
             >
                 {move || text::renew_chosen(count.get())}
             </button>
+            <div class="list-act__failure" role="alert">
+                {move || failure.get().map(|error| view! { <Notice trouble=error.into() /> })}
+            </div>
         </div>
         <ActDialog
             action=Action::Renew
@@ -173,23 +187,26 @@ fn set_mixed(all: NodeRef<html::Input>, ticked: usize) {
 }
 
 /// What the question says of cards of other pages. One that is there no more is left
-/// out.
-async fn fetch(cards: Vec<CardId>) -> Vec<Chosen> {
+/// out; where another can't be asked for, nothing is begun.
+async fn fetch(cards: Vec<CardId>) -> Result<Vec<Chosen>, ApiError> {
     let mut found = Vec::new();
     for card in cards {
-        if let Ok(detail) = calls::card(card).await {
-            found.push(Chosen {
+        match calls::card(card).await {
+            Ok(detail) => found.push(Chosen {
                 card,
+                state: detail.row.state.name(),
                 holder_name: detail.row.holder_name,
                 operator_no: detail.row.operator_no.0,
                 card_no: detail
                     .row
                     .card_no
                     .map_or_else(String::new, |number| number.0),
-            });
+            }),
+            Err(error) if error.code == ErrorCode::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
-    found
+    Ok(found)
 }
 
 /// The boxes of the page, from row to row.
@@ -208,6 +225,8 @@ fn read() -> Vec<Chosen> {
             holder_name: text("data-holder"),
             operator_no: text("data-operator"),
             card_no: text("data-card"),
+            // A box is only where 延期 is possible.
+            state: StateName::Normal,
         })
     };
     boxes()
