@@ -1,5 +1,6 @@
 // A terminal: it starts and ends at the attract screen, by the card and by itself.
 import { shoot } from '../support/shots.ts';
+import type { Stack } from '../support/stack.ts';
 import {
   cardOut,
   cardStatus,
@@ -25,6 +26,16 @@ async function attract(page: Page): Promise<void> {
   await expect.poll(() => knowsReaders).toBe(true);
   await expect(page.locator('html')).toHaveAttribute('data-terminal', 'kiosk');
   await expect(title(page)).toHaveText('请插入法人卡');
+}
+
+/** The legal person's card comes to a terminal that nobody is at, and logs in. */
+async function logInHere(page: Page, stack: Stack): Promise<void> {
+  await stack.startBridge();
+  await attract(page);
+  const { pin } = await stack.insert('legal-person');
+  await expect(cardStatus(page)).toContainText('已检测到IC卡');
+  await enterPin(page, pin);
+  await expect(page).toHaveURL(/\/portal$/);
 }
 
 test('a card leads in, and taking it leads out', async ({ page, stack }) => {
@@ -61,13 +72,8 @@ test('a session ends with its card, and the attract screen is there for the next
   stack,
 }) => {
   await stack.configure('[session]\nterminal_card_out_seconds = 6');
-  await stack.startBridge();
-  await attract(page);
-  const card = await stack.insert('legal-person');
-  await expect(cardStatus(page)).toContainText('已检测到IC卡');
-  await enterPin(page, card.pin);
-  await expect(page).toHaveURL(/\/portal$/);
-  await expect(page.getByTitle('读卡器状态')).toContainText(card.holder_name);
+  await logInHere(page, stack);
+  await expect(page.getByTitle('读卡器状态')).toContainText(/^IC卡：/);
   await stack.pull();
   await expect(cardOut(page)).toBeVisible();
   await shoot(page, 'kiosk-card-out');
@@ -78,12 +84,7 @@ test('a session ends with its card, and the attract screen is there for the next
 test('a session ends when nobody is there', async ({ page, stack }) => {
   test.setTimeout(120_000);
   await stack.configure('[session]\nterminal_idle_seconds = 30');
-  await stack.startBridge();
-  await attract(page);
-  const card = await stack.insert('legal-person');
-  await expect(cardStatus(page)).toContainText('已检测到IC卡');
-  await enterPin(page, card.pin);
-  await expect(page).toHaveURL(/\/portal$/);
+  await logInHere(page, stack);
   await expect(page.getByRole('dialog', { name: '您还在吗？' })).toBeVisible({ timeout: 40_000 });
   await shoot(page, 'kiosk-still-there');
   await expect(page).toHaveURL(/\/login\?left=idle$/);

@@ -1,5 +1,5 @@
-//! `/kiosk`: makes the browser a terminal, ends whatever session it had, and shows the
-//! attract screen; `/kiosk?leave` makes it a desk again. Only who opens the address
+//! `/kiosk`: makes the browser a terminal, unless somebody is logged in at it, ends a
+//! terminal's session, and shows the attract screen; `/kiosk?leave` makes it a desk again. Only who opens the address
 //! itself, or a page of ours, does that: a link of somebody else's does nothing.
 
 use app::terminal;
@@ -43,6 +43,10 @@ pub(super) async fn start(
         return response;
     }
     let had_session = info.session.is_some();
+    if had_session && !info.is_terminal {
+        // Somebody works at this desk, and may have followed a link in a mail.
+        return Redirect::to("/").into_response();
+    }
     if had_session {
         let ctx = RequestContext::new(state.service.clone(), info.clone());
         if let Err(error) = sessions::logout(&ctx).await {

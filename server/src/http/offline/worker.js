@@ -24,12 +24,15 @@ self.addEventListener('fetch', (event) => {
   if (request.mode !== 'navigate') return;
   // A file is saved by the browser, and nothing is shown in its place.
   if (new URL(request.url).pathname.startsWith('/export/')) return;
+  // What makes a browser a terminal is nothing that a page of ours leads to for somebody else.
+  const isOurs = request.referrer.startsWith(self.location.origin + '/');
+  if (new URL(request.url).pathname === '/kiosk' && !isOurs) return;
   if (request.method === 'GET') {
     event.respondWith(page(event));
     return;
   }
   // A form of ours. What another site sends goes its own way, as without a worker.
-  if (request.referrer.startsWith(self.location.origin + '/')) {
+  if (isOurs) {
     // Whoever wanted to leave is not led back to what they left.
     const leaves = new URL(request.url).pathname === '/logout';
     event.respondWith(answer(fetch(request), leaves ? '/login?left=logout' : request.referrer));

@@ -62,6 +62,11 @@ async fn the_start_ends_the_session_that_was_before() {
         let person = server.legal_person().await;
         let browser = person.log_in(server.origin()).await;
         let same = browser.at(server.origin());
+        // At a desk somebody works with it: a link in a mail ends nothing.
+        let start = get(&browser, "/kiosk", &[("sec-fetch-site", "none")]).await;
+        assert_eq!((start.status, location(&start)), (303, "/"));
+        assert_eq!(cookies(&start), [""; 0]);
+        browser.set_cookie("terminal", "kiosk");
         let start = get(&browser, "/kiosk", &[]).await;
         assert_eq!(start.status, 200);
         assert_eq!(start.headers["clear-site-data"], "\"cache\"");
