@@ -38,11 +38,13 @@ pub(crate) struct CardExporter {
 }
 
 impl CardExporter {
-    /// Records the export, whose address says what was asked, and counts.
+    /// Counts, and records the export, whose address says what was asked. More cards than
+    /// `most`, where it is said, are not begun with.
     pub(crate) async fn begin(
         ctx: RequestContext,
         query: CardQuery,
         address: String,
+        most: Option<u32>,
     ) -> Result<Self, ServiceError> {
         let actor = ctx.require_legal_person().await?;
         let turn = ctx.service.exports.take(actor.token);
@@ -56,6 +58,15 @@ impl CardExporter {
             ctx.request.now,
         )?;
         let store = &ctx.service.store;
+        let first = ListQuery {
+            page_size: 1,
+            count_limit: most.unwrap_or(query.count_limit),
+            ..query.clone()
+        };
+        let counted = store.list_cards(actor.enterprise, &first).await?;
+        if most.is_some() && counted.total_is_lower_bound {
+            return Err(ErrorCode::ExportTooLong.into());
+        }
         let facts = EventFacts {
             export: Some(address),
             ..EventFacts::default()
@@ -67,11 +78,6 @@ impl CardExporter {
             ..ctx.event(EventAct::Export, EventOutcome::Done)
         };
         store.record_event(event).await?;
-        let first = ListQuery {
-            page_size: 1,
-            ..query.clone()
-        };
-        let counted = store.list_cards(actor.enterprise, &first).await?;
         Ok(Self {
             total: (!counted.total_is_lower_bound).then_some(counted.total),
             query: ListQuery {

@@ -19,6 +19,7 @@ use crate::{
 
 const MAX_CARD_NO: usize = 32;
 const MAX_NAME: usize = 64;
+const MAX_WRITTEN: usize = 256;
 const MAX_CURSOR: usize = 512;
 
 /// What stands in a cursor: the place, and the order in which it is one.
@@ -36,6 +37,11 @@ fn field(
     form: fn(&str) -> String,
 ) -> Result<Option<String>, ErrorCode> {
     let Some(text) = text else { return Ok(None) };
+    // What is asked for may be written wider than it is, and is kept in the record of an
+    // export as it was written.
+    if text.chars().count() > MAX_WRITTEN {
+        return Err(ErrorCode::BadRequest);
+    }
     let text = form(&text);
     validate_text(&text, most)?;
     Ok((!text.is_empty()).then_some(text))

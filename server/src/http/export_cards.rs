@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// The most cards of a workbook, which is in memory until it is sent. CSV has no end.
-const MOST_IN_A_WORKBOOK: usize = 20_000;
+const MOST_IN_A_WORKBOOK: u32 = 20_000;
 
 /// What stands in the address: what a list's own address has, and the list.
 #[derive(Debug, Deserialize)]
@@ -69,6 +69,7 @@ async fn begin(
     info: RequestInfo,
     uri: &OriginalUri,
     address: Address,
+    most: Option<u32>,
 ) -> Result<CardExporter, ErrorCode> {
     // A file would stay at the terminal for whoever comes next.
     if info.is_terminal {
@@ -79,7 +80,7 @@ async fn begin(
     };
     let query = address.query()?;
     let ctx = RequestContext::new(state.service, info);
-    let begun = CardExporter::begin(ctx, query, uri.to_string()).await;
+    let begun = CardExporter::begin(ctx, query, uri.to_string(), most).await;
     begun.map_err(|error| error.code())
 }
 
@@ -91,7 +92,7 @@ pub(super) async fn csv(
     address: Address,
 ) -> Response {
     let id = info.client.request_id.clone();
-    let exporter = match begin(state, info, &uri, address).await {
+    let exporter = match begin(state, info, &uri, address, None).await {
         Ok(exporter) => exporter,
         Err(code) => return errors::response(code, &id),
     };
@@ -130,7 +131,8 @@ pub(super) async fn xlsx(
     address: Address,
 ) -> Response {
     let id = info.client.request_id.clone();
-    let mut exporter = match begin(state, info, &uri, address).await {
+    let most = Some(MOST_IN_A_WORKBOOK);
+    let mut exporter = match begin(state, info, &uri, address, most).await {
         Ok(exporter) => exporter,
         Err(code) => return errors::response(code, &id),
     };
@@ -141,7 +143,8 @@ pub(super) async fn xlsx(
             Ok(None) => break,
             Err(error) => return errors::response(error.code(), &id),
         }
-        if rows.len() > MOST_IN_A_WORKBOOK {
+        // Cards may have been added since they were counted.
+        if rows.len() > MOST_IN_A_WORKBOOK as usize {
             return errors::response(ErrorCode::ExportTooLong, &id);
         }
     }

@@ -22,6 +22,7 @@ mod needs;
 pub(crate) mod operations;
 mod proposals;
 mod provenance;
+mod query_forms;
 mod session_time;
 mod standby;
 mod tenant_isolation;
