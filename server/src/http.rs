@@ -82,7 +82,11 @@ pub fn router(service: Arc<Service>) -> Router {
     let router = router
         .method_not_allowed_fallback(errors::method_not_allowed)
         .fallback(static_files::file_or_not_found)
+        // Inside: also what panics is answered with its id and its headers, and to a person
+        // as a page.
+        .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn_with_state(state.clone(), middleware::around))
+        // And what panics around it.
         .layer(CatchPanicLayer::custom(errors::panicked));
     let router = if state.service.metrics.is_on() {
         router.layer(from_fn_with_state(state.clone(), measure::measure))
