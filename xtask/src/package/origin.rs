@@ -1,7 +1,7 @@
 //! The server that packages are built for: its origin, and the keys of its
 //! programs. The bridge itself says whether they are good, and how they are written.
 
-use std::{path::Path, process::Command, str::FromStr};
+use std::{net::IpAddr, path::Path, process::Command, str::FromStr};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -160,6 +160,46 @@ impl Allowed {
         format!("{:#}\n", Value::Object(policies))
     }
 
+    /// The policies of a terminal: the example's, for this server, and for its keys.
+    ///
+    /// # Errors
+    /// When the example is no JSON.
+    pub(crate) fn terminal_policy(&self, example: &str) -> Result<String> {
+        let text = self.in_place_of_example(example);
+        let mut policies: serde_json::Map<String, Value> = serde_json::from_str(&text)
+            .map_err(|error| Error::Said(format!("the terminal's policy: {error}")))?;
+        if let Some(Value::Array(reached)) = policies.get_mut("URLAllowlist") {
+            for address in reached {
+                if *address == self.origin {
+                    *address = Value::String(self.filter());
+                }
+            }
+        }
+        if let Some(keys) = self.usb_policy() {
+            policies.insert("WebUsbAllowDevicesForUrls".to_owned(), keys);
+        }
+        Ok(format!("{:#}\n", Value::Object(policies)))
+    }
+
+    /// The origin as Chromium's URL filters have it: without a port every port would be
+    /// meant, and without a dot before a name every name below it.
+    fn filter(&self) -> String {
+        let host = self.host();
+        let (scheme, rest) = self.origin.split_once("://").unwrap_or_default();
+        let port = match rest.strip_prefix(host) {
+            Some(port) if !port.is_empty() => port,
+            _ if scheme == "https" => ":443",
+            _ => ":80",
+        };
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let dot = if bare.parse::<IpAddr>().is_ok() {
+            ""
+        } else {
+            "."
+        };
+        format!("{scheme}://{dot}{host}{port}")
+    }
+
     /// Which keys its pages may open without asking, if any: the value of the policy
     /// `WebUsbAllowDevicesForUrls`.
     pub(crate) fn usb_policy(&self) -> Option<Value> {
@@ -203,6 +243,19 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_means_one_host_and_one_port() {
+        for (origin, filter) in [
+            ("https://cards.example", "https://.cards.example:443"),
+            ("https://cards.example:8443", "https://.cards.example:8443"),
+            ("http://localhost:8080", "http://.localhost:8080"),
+            ("http://192.0.2.7", "http://192.0.2.7:80"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ] {
+            assert_eq!(allowed(origin).filter(), filter);
+        }
+    }
+
+    #[test]
     fn the_files_say_what_they_should() {
         let allowed = allowed("https://cards.example");
         let machine = allowed.machine_file().unwrap();
@@ -227,11 +280,16 @@ mod tests {
     fn a_terminal_reaches_its_server_and_nothing_else() {
         let folder = crate::files::root().join("card-bridge/packaging/kiosk");
         let text = crate::files::read_text(&folder.join("chromium-policy.json")).unwrap();
-        let text = allowed("https://ic.example.cn:8443").in_place_of_example(&text);
+        let mut allowed = allowed("https://ic.example.cn:8443");
+        allowed.usb = vec!["096e:0006".parse().unwrap()];
+        let text = allowed.terminal_policy(&text).unwrap();
         assert!(!text.contains("cards.example"));
         let policy: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(policy["URLBlocklist"], serde_json::json!(["*"]));
-        assert_eq!(policy["URLAllowlist"][0], "https://ic.example.cn:8443");
+        assert_eq!(policy["URLAllowlist"][0], "https://.ic.example.cn:8443");
+        // The browser asks nobody for a key at a terminal either.
+        let keys = &policy["WebUsbAllowDevicesForUrls"][0];
+        assert_eq!(keys["urls"][0], "https://ic.example.cn:8443");
         for (name, value) in [
             ("DownloadRestrictions", 3),
             ("DeveloperToolsAvailability", 2),

@@ -34,12 +34,15 @@ const ORIGINS: &str = "etc/card-bridge/origins.toml";
 /// What makes a machine a terminal.
 const TERMINAL: &str = "usr/share/card-bridge/kiosk";
 
+/// What a terminal's browser may do.
+const TERMINAL_POLICY: &str = "chromium-policy.json";
+
 /// Its files, with their modes. What is no program names the server.
 const TERMINAL_FILES: [(&str, u32); 5] = [
     ("ic-card-kiosk", 0o755),
     ("ic-card-kiosk.service", 0o644),
     ("ic-card-kiosk.desktop", 0o644),
-    ("chromium-policy.json", 0o644),
+    (TERMINAL_POLICY, 0o644),
     ("waiting.html", 0o644),
 ];
 
@@ -101,7 +104,13 @@ fn lay_out_terminal(packaging: &Path, folder: &Path, allowed: Option<&Allowed>) 
         if let Some(allowed) = allowed
             && mode == 0o644
         {
-            write(&to, &allowed.in_place_of_example(&files::read_text(&from)?))?;
+            let example = files::read_text(&from)?;
+            let text = if name == TERMINAL_POLICY {
+                allowed.terminal_policy(&example)?
+            } else {
+                allowed.in_place_of_example(&example)
+            };
+            write(&to, &text)?;
         }
     }
     Ok(())
