@@ -229,4 +229,24 @@ mod tests {
             );
         }
     }
+
+    /// A service that is started anew took no card away.
+    #[test]
+    fn without_the_service_nobody_sees_what_is_in() {
+        for status in [
+            DeviceStatus::of_readers(&Readers::default()),
+            DeviceStatus::of_readers(&Readers {
+                refused: true,
+                ..Readers::default()
+            }),
+            DeviceStatus::BridgeMissing,
+            DeviceStatus::Connecting,
+        ] {
+            assert!(!status.sees_readers(), "{status:?}");
+        }
+        for slots in [&[][..], &[Slot::Empty], &[Slot::Mute]] {
+            let status = DeviceStatus::of_readers(&readers(slots));
+            assert!(status.sees_readers() && status.is_connected(), "{status:?}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 #![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
+mod ends;
 mod fake;
 mod http;
 mod lists;
