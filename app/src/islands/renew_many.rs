@@ -10,7 +10,7 @@ use leptos::{
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast as _,
-    web_sys::{Element, HtmlInputElement},
+    web_sys::{self, Element, HtmlInputElement},
 };
 
 use self::ticks::Ticks;
@@ -31,6 +31,9 @@ const FIRST_ROW: &str = ".table tbody tr";
 
 /// The box of a row, see `card_table`; the value is the card's key.
 const BOX: &str = "input[data-choose]";
+
+/// The class of those boxes, and of the one for all.
+const CHOOSE: &str = "choose";
 
 /// A card that was ticked.
 #[derive(Clone, PartialEq, Eq)]
@@ -86,8 +89,7 @@ pub(crate) fn RenewMany(
         let before = ticks.with_value(Ticks::begin);
         elsewhere.set(tick_those(before));
         look();
-        let ticked = window_event_listener(ev::change, move |_| look());
-        on_cleanup(move || ticked.remove());
+        on_ticks(look);
     });
     let clear = move |_| {
         elsewhere.set(Vec::new());
@@ -123,7 +125,7 @@ pub(crate) fn RenewMany(
         <div class="list-act">
             <label class="list-act__all">
                 <input
-                    class="choose"
+                    class=CHOOSE
                     node_ref=all
                     type="checkbox"
                     autocomplete="off"
@@ -162,6 +164,23 @@ pub(crate) fn RenewMany(
             on_taken=move |()| ticks.with_value(|ticks| ticks.keep(&[]))
         />
     }
+}
+
+/// Looks when a box was ticked. The dialog has fields, too: what is typed there ticks
+/// nothing again.
+fn on_ticks(look: impl Fn() + 'static) {
+    let ticked = window_event_listener(ev::change, move |event| {
+        if is_box(&event) {
+            look();
+        }
+    });
+    on_cleanup(move || ticked.remove());
+}
+
+/// Whether it is about the box of a row, or the one for all.
+fn is_box(event: &web_sys::Event) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into().ok());
+    target.is_some_and(|target: HtmlInputElement| target.class_name() == CHOOSE)
 }
 
 /// Ticks those that are on this page; gives the others.
