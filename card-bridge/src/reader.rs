@@ -29,6 +29,12 @@ pub trait ReaderBackend: Send + Sync {
     }
 }
 
+/// Whether pages may use the reader of this name: it contains a word of `only`,
+/// or there are none.
+fn is_offered(only: &[String], reader: &str) -> bool {
+    only.is_empty() || only.iter().any(|word| reader.contains(word.as_str()))
+}
+
 /// What happens to a card when its connection ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Disposition {

@@ -272,7 +272,10 @@ impl Session {
                 }
                 value(&Empty {})
             }
-            Call::VirtualCards {} | Call::VirtualInsert { .. } | Call::VirtualRemove { .. } => {
+            Call::VirtualCards {}
+            | Call::VirtualInsert { .. }
+            | Call::VirtualRemove { .. }
+            | Call::VirtualReaders { .. } => {
                 let Some(outcome) = perform::software(&self.hub, call).await else {
                     return self.refuse(Malformed::unknown_method(id)).await;
                 };

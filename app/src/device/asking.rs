@@ -3,7 +3,7 @@
 
 use card_protocol::{
     CardError,
-    bridge::{Call, Empty, Identity, PinText, VirtualCard, VirtualCards},
+    bridge::{Call, Empty, Identity, PinText, VirtualCards},
     program::{ProgramOutcome, SignedProgram},
     proposal::SignedProposal,
     statement::{Statement, StatementSignature},
@@ -179,14 +179,22 @@ impl Device {
         done(self.ask(Call::Cancel {}).await)
     }
 
-    /// The demo's software cards.
+    /// The demo's software cards and readers.
     ///
     /// # Errors
     ///
     /// An error of the closed list.
-    pub async fn virtual_cards(self) -> Result<Vec<VirtualCard>, CardError> {
-        let VirtualCards { cards } = read(self.ask(Call::VirtualCards {}).await)?;
-        Ok(cards)
+    pub async fn virtual_cards(self) -> Result<VirtualCards, CardError> {
+        read(self.ask(Call::VirtualCards {}).await)
+    }
+
+    /// Unplugs all virtual readers but the first `count`, and plugs those in.
+    ///
+    /// # Errors
+    ///
+    /// An error of the closed list.
+    pub async fn virtual_readers(self, count: usize) -> Result<(), CardError> {
+        done(self.ask(Call::VirtualReaders { count }).await)
     }
 
     /// Inserts a software card into a virtual reader.

@@ -7,7 +7,7 @@
 
 use card_protocol::{
     CardError,
-    bridge::{Reader, Slot, VirtualCard},
+    bridge::{Reader, Slot, VirtualCard, VirtualCards},
 };
 use leptos::{
     prelude::*,
@@ -74,6 +74,8 @@ fn load_cards() -> Result<ViewFn, SplitLoaderError> {
 struct Drawer {
     device: Device,
     cards: RwSignal<Vec<VirtualCard>>,
+    /// How many virtual readers there are, with those that are unplugged.
+    readers: RwSignal<usize>,
     /// The virtual reader that cards go into; the first when none was chosen.
     target: RwSignal<Option<String>>,
     trouble: RwSignal<Option<CardError>>,
@@ -83,24 +85,42 @@ struct Drawer {
 impl Drawer {
     async fn refresh(self) {
         match self.device.virtual_cards().await {
-            Ok(cards) => self.cards.set(cards),
+            Ok(VirtualCards { cards, readers }) => {
+                self.cards.set(cards);
+                self.readers.set(readers);
+            }
             Err(error) => self.trouble.set(Some(error)),
         }
     }
 
     /// Inserts a card, or pulls it where it is in.
     fn toggle(self, card: VirtualCard) {
+        self.perform(async move {
+            match card.reader {
+                Some(reader) => self.device.virtual_remove(reader).await,
+                None => self.insert(card.key).await,
+            }
+        });
+    }
+
+    /// Unplugs all virtual readers but one, or plugs them in.
+    fn plug(self, is_one: bool) {
+        let count = if is_one {
+            1
+        } else {
+            self.readers.get_untracked()
+        };
+        self.perform(self.device.virtual_readers(count));
+    }
+
+    fn perform(self, work: impl Future<Output = Result<(), CardError>> + 'static) {
         if self.busy.get_untracked() {
             return;
         }
         self.busy.set(true);
         self.trouble.set(None);
         spawn_local(async move {
-            let outcome = match card.reader {
-                Some(reader) => self.device.virtual_remove(reader).await,
-                None => self.insert(card.key).await,
-            };
-            self.trouble.set(outcome.err());
+            self.trouble.set(work.await.err());
             self.refresh().await;
             self.busy.set(false);
         });
@@ -120,9 +140,17 @@ impl Drawer {
         let readers = self.device.readers.get_untracked();
         let chosen = self.target.get_untracked();
         let mut readers = readers.into_iter().filter(|reader| reader.is_virtual);
+        let first = readers.next()?;
         match chosen {
-            Some(chosen) => readers.find(|reader| reader.name == chosen),
-            None => readers.next(),
+            Some(chosen) if first.name != chosen => {
+                // A reader that was unplugged takes no card.
+                Some(
+                    readers
+                        .find(|reader| reader.name == chosen)
+                        .unwrap_or(first),
+                )
+            }
+            _ => Some(first),
         }
     }
 }
@@ -133,6 +161,7 @@ fn Cards() -> impl IntoView {
     let drawer = Drawer {
         device,
         cards: RwSignal::new(Vec::new()),
+        readers: RwSignal::new(0),
         target: RwSignal::new(None),
         trouble: RwSignal::new(None),
         busy: RwSignal::new(false),
@@ -146,6 +175,7 @@ fn Cards() -> impl IntoView {
         <div class="demo-drawer__body">
             <p class="demo-drawer__hint">{text::DEMO_HINT}</p>
             <Targets drawer />
+            <OneReader drawer />
             <div role="alert">
                 {move || {
                     drawer
@@ -210,6 +240,30 @@ fn Targets(drawer: Drawer) -> impl IntoView {
                 <legend>{text::DEMO_READER}</legend>
                 <For each=move || names.get() key=Clone::clone children=option />
             </fieldset>
+        </Show>
+    }
+}
+
+/// The switch for one reader, with which the cards have to be swapped.
+#[component]
+fn OneReader(drawer: Drawer) -> impl IntoView {
+    let is_one = move || {
+        drawer.device.readers.with(|readers| {
+            let plugged = readers.iter().filter(|reader| reader.is_virtual);
+            plugged.count() < 2
+        })
+    };
+    let has_more = move || drawer.readers.get() > 1;
+    view! {
+        <Show when=has_more>
+            <label class="demo-drawer__target">
+                <input
+                    type="checkbox"
+                    prop:checked=is_one
+                    on:change=move |event| drawer.plug(event_target_checked(&event))
+                />
+                {text::DEMO_ONE_READER}
+            </label>
         </Show>
     }
 }

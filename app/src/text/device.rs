@@ -11,6 +11,8 @@ pub const CONNECT: &str = "连接读卡器";
 pub const STATUS: &str = "读卡器状态";
 /// Over the readers when several have a card.
 pub const CHOOSE_READER: &str = "检测到多张IC卡，请选择要使用的一张";
+/// Leads to how one begins.
+pub const FIRST_STEPS: &str = "第一次使用？查看安装步骤";
 /// Before the command that allows an origin.
 pub const ALLOW_COMMAND: &str = "管理员可在本机运行：";
 
@@ -208,6 +210,8 @@ pub fn demo_inserted(reader: &str) -> String {
 }
 /// Which reader the cards go into.
 pub const DEMO_READER: &str = "插入到";
+/// Its switch for one reader.
+pub const DEMO_ONE_READER: &str = "只用一个读卡器（办理时换卡）";
 
 /// While the statement is being made.
 pub const SIGN_PREPARING: &str = "正在生成操作声明…";

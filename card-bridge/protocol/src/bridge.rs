@@ -167,6 +167,12 @@ pub enum Call {
         /// The virtual reader's name.
         reader: String,
     },
+    /// Unplugs all virtual readers but the first ones, with the cards in them,
+    /// and plugs in those that were unplugged. Answer: [`Empty`].
+    VirtualReaders {
+        /// How many stay, one or more.
+        count: usize,
+    },
 }
 
 impl Call {
@@ -186,7 +192,8 @@ impl Call {
             | Self::Cancel {}
             | Self::VirtualCards {}
             | Self::VirtualInsert { .. }
-            | Self::VirtualRemove { .. } => false,
+            | Self::VirtualRemove { .. }
+            | Self::VirtualReaders { .. } => false,
         }
     }
 
@@ -207,7 +214,8 @@ impl Call {
             | Self::Watch {}
             | Self::Release {}
             | Self::Cancel {}
-            | Self::VirtualCards {} => None,
+            | Self::VirtualCards {}
+            | Self::VirtualReaders { .. } => None,
         }
     }
 }
@@ -347,6 +355,10 @@ pub struct Identity {
 pub struct VirtualCards {
     /// All of them.
     pub cards: Vec<VirtualCard>,
+    /// How many virtual readers there are, with those that are unplugged. Older
+    /// bridges don't say: theirs can't be.
+    #[serde(default)]
+    pub readers: usize,
 }
 
 /// A software card of the demo.

@@ -92,7 +92,8 @@ fn backends(options: &Options, config: Config) -> Result<Vec<Arc<dyn ReaderBacke
     let mut backends: Vec<Arc<dyn ReaderBackend>> = Vec::new();
     #[cfg(feature = "demo")]
     if let Some(folder) = &options.software_cards {
-        let readers = card_bridge::reader::demo::SoftwareReaders::new(folder.clone());
+        let readers =
+            card_bridge::reader::demo::SoftwareReaders::new(folder.clone(), &config.readers);
         backends.push(Arc::new(readers));
     }
     #[cfg(feature = "demo")]

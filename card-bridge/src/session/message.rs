@@ -17,7 +17,7 @@ const METHOD_NOT_FOUND: i32 = -32601;
 const INVALID_PARAMS: i32 = -32602;
 
 /// The names of all [`Call`]s.
-const METHODS: [&str; 14] = [
+const METHODS: [&str; 15] = [
     "hello",
     "request_grant",
     "present_grant",
@@ -32,6 +32,7 @@ const METHODS: [&str; 14] = [
     "virtual_cards",
     "virtual_insert",
     "virtual_remove",
+    "virtual_readers",
 ];
 
 /// A message that is no request of ours.

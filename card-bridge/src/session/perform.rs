@@ -116,7 +116,8 @@ impl Job {
             | Call::Cancel {}
             | Call::VirtualCards {}
             | Call::VirtualInsert { .. }
-            | Call::VirtualRemove { .. } => Err(CardError::BadRequest),
+            | Call::VirtualRemove { .. }
+            | Call::VirtualReaders { .. } => Err(CardError::BadRequest),
         }
     }
 
@@ -353,6 +354,7 @@ pub(super) async fn software(hub: &Arc<Hub>, call: Call) -> Option<Result<Value,
         match call {
             Call::VirtualInsert { reader, card } => cards.insert(&reader, &card)?,
             Call::VirtualRemove { reader } => cards.remove(&reader)?,
+            Call::VirtualReaders { count } => cards.plug(count)?,
             _ => return value(&cards.cards()?),
         }
         value(&Empty {})

@@ -83,7 +83,7 @@ impl GatedBridge {
         ]);
         std::fs::write(cards.path().join("cards.json"), shelf.to_string()).unwrap();
 
-        let software = Arc::new(SoftwareReaders::new(cards.path().to_owned()));
+        let software = Arc::new(SoftwareReaders::new(cards.path().to_owned(), &[]));
         let gate = Arc::new(Gate::default());
         let (sender, dispositions) = mpsc::unbounded_channel();
         let readers = GatedReaders {

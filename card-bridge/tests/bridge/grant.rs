@@ -57,6 +57,7 @@ fn calls() -> Vec<(&'static str, Value)> {
             json!({ "reader": READER, "card": "legal" }),
         ),
         ("virtual_remove", json!({ "reader": READER })),
+        ("virtual_readers", json!({ "count": 1 })),
     ]
 }
 

@@ -53,6 +53,8 @@ mod program;
 #[cfg(test)]
 mod proposal;
 #[cfg(test)]
+mod readers;
+#[cfg(test)]
 mod sealed;
 #[cfg(test)]
 mod server;

@@ -77,7 +77,8 @@ impl<T> Link<T> {
             Call::Release {}
             | Call::VirtualCards {}
             | Call::VirtualInsert { .. }
-            | Call::VirtualRemove { .. } => {
+            | Call::VirtualRemove { .. }
+            | Call::VirtualReaders { .. } => {
                 self.say(call, Waiter::Screen(waiter), commands);
             }
             call => {

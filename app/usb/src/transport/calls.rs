@@ -72,7 +72,8 @@ impl UsbTransport {
             | Call::PresentGrant { .. }
             | Call::VirtualCards {}
             | Call::VirtualInsert { .. }
-            | Call::VirtualRemove { .. } => return Err(CardError::BadRequest),
+            | Call::VirtualRemove { .. }
+            | Call::VirtualReaders { .. } => return Err(CardError::BadRequest),
             Call::Identify { .. }
             | Call::Authenticate { .. }
             | Call::SignStatement { .. }

@@ -15,7 +15,7 @@ use card_protocol::{
 use pcsc::{Context, Error, PNP_NOTIFICATION, Protocols, ReaderState, Scope, ShareMode, State};
 use tokio::sync::watch;
 
-use super::pin_pad;
+use super::{super::is_offered, pin_pad};
 
 /// How often a missing service is looked for.
 const RETRY: Duration = Duration::from_millis(500);
@@ -58,7 +58,7 @@ impl Watcher {
 
     /// Whether pages may use the reader of this name.
     pub(super) fn offers(&self, reader: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|word| reader.contains(word.as_str()))
+        is_offered(&self.only, reader)
     }
 
     /// Ends the thread, at once if it waits for an event.
