@@ -25,9 +25,10 @@ async function propose(firefox: Firefox, act: string, name: string): Promise<voi
   await firefox.answer('确认');
 }
 
-/** The legal-person card is put back and its PIN typed. */
+/** How it ended is confirmed; then the legal-person card is put back and its PIN typed. */
 async function bringBack(firefox: Firefox, stack: Stack): Promise<void> {
-  await firefox.asks('插回法人卡');
+  await firefox.answer('确认');
+  await firefox.asks('继续使用');
   const boss = await stack.insert('legal-person');
   await firefox.says('.card-status', boss.holder_name);
   await firefox.fill('登录密码', boss.pin);

@@ -33,10 +33,17 @@ async function begin(page: Page, act: '延期' | '解锁', name: string): Promis
 const swapSentence = (act: string) =>
   `请您拔掉管理员卡，插入要被操作的卡,点击取消则取消${act}操作！！！`;
 
+/** The manual's 确认 of how it ended; then the legal-person card comes back. */
+async function confirmAndBringBack(page: Page, stack: Stack): Promise<void> {
+  await expect(dialogOf(page).getByLabel('登录密码', { exact: true })).toHaveCount(0);
+  await answer(page, '确认');
+  await bringBack(page, stack);
+}
+
 /** The legal-person card is put back and its PIN typed. */
 async function bringBack(page: Page, stack: Stack): Promise<void> {
   const dialog = dialogOf(page);
-  await expect(dialog).toContainText('插回法人卡');
+  await expect(dialog.getByRole('timer')).toContainText('插回法人卡');
   const boss = await stack.insert('legal-person');
   await expect(cardStatus(page)).toContainText(boss.holder_name);
   await dialog.getByLabel('登录密码', { exact: true }).fill(boss.pin);
@@ -74,7 +81,7 @@ test('延期: the swap, the progress, the new dates, the return of the legal-per
   await shoot(page, 'renew-done');
   const year = new Date().getFullYear() + 10;
   await expect(dialog).toContainText(`至 ${year}-`);
-  await bringBack(page, stack);
+  await confirmAndBringBack(page, stack);
   await expect(page.getByRole('heading', { level: 1, name: '操作员详细信息' })).toBeVisible();
   await expect(page.getByRole('main')).toContainText(`${year}-`);
   await expect(page.getByRole('main')).not.toContainText('已过期');
@@ -123,7 +130,7 @@ test('解锁: the new PIN is typed twice, set on the card, and good for a login'
   await answer(page, '确认');
   await expect(dialog).toContainText('解锁成功');
   await shoot(page, 'unlock-done');
-  await bringBack(page, stack);
+  await confirmAndBringBack(page, stack);
   await expect(page.getByRole('main')).not.toContainText('密码已锁定');
   await page.getByRole('button', { name: '退出登录' }).click();
   await stack.insert('operator-0010');
@@ -183,7 +190,7 @@ test('a page that is closed and a card that comes later: the session is locked, 
   await expect(dialogOf(page)).toContainText(swapSentence('延期'));
   await stack.insert('operator-0005');
   await expect(dialogOf(page)).toContainText('延期成功');
-  await bringBack(page, stack);
+  await confirmAndBringBack(page, stack);
   await expect(page.getByText('还没有完成')).toHaveCount(0);
 });
 
@@ -267,7 +274,7 @@ test('what was signed for is chosen no more', async ({ page, stack }) => {
   await expect(dialogOf(page)).toContainText('请插入下一张卡');
   await stack.insert('operator-0001');
   await expect(dialogOf(page)).toContainText('延期成功');
-  await bringBack(page, stack);
+  await confirmAndBringBack(page, stack);
   await alive(page);
   await expect(page.getByRole('button', { name: '延期所选的 0 张卡' })).toBeVisible();
   await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(0);
@@ -343,7 +350,7 @@ test('the server and the bridge die in the middle, and the page goes on', async 
   await expect(dialog.getByRole('button', { name: '取消' })).toBeDisabled();
   await stack.startServer();
   await expect(dialog).toContainText('延期成功');
-  await bringBack(page, stack);
+  await confirmAndBringBack(page, stack);
 
   await begin(page, '延期', stack.card('operator-0003').holder_name);
   await expect(dialog).toContainText(swapSentence('延期'));

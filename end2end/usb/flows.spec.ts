@@ -65,7 +65,8 @@ async function close(page: Page): Promise<void> {
 
 /** The legal person's key is put back, and its PIN typed. */
 async function bringBack(page: Page, stack: Stack, boss: Key): Promise<void> {
-  await expect(dialogOf(page)).toContainText('插回法人卡');
+  await answer(page, '确认');
+  await expect(dialogOf(page)).toContainText('继续使用');
   await boss.insert();
   const loaded = page.waitForEvent('load', ALIVE);
   await typePin(page, stack);

@@ -53,6 +53,8 @@ pub const LEFT_OUT: &str = "以下操作员卡不能办理，没有列入：";
 pub const TIME_LEFT: &str = "剩余办理时间";
 /// Stands before the time that the session waits.
 pub const LOCK_LEFT: &str = "请在以下时间内插回法人卡，否则将自动退出登录：";
+/// The heading of the legal-person card's return, wherever that card is.
+pub const CARD_BACK: &str = "继续使用";
 
 /// The steps of an operation, in their order.
 #[must_use]

@@ -59,8 +59,11 @@ pub(super) fn Outcome(
     let mut cards = operations.cards.iter();
     let all_done = cards.all(|card| card.state == OperationState::Confirmed);
     let on_close = Callback::new(move |()| on_close.run(all_done));
-    let way_out = match locked {
+    let said =
+        move || view! { <Said operations=operations.clone() cancelled failure=failure.clone() /> };
+    match locked {
         _ if is_out => view! {
+            {said()}
             <div class="dialog__actions">
                 <a class="button button--primary" href="/login">
                     {common::TO_LOGIN}
@@ -68,17 +71,47 @@ pub(super) fn Outcome(
             </div>
         }
         .into_any(),
-        Some(locked) => view! { <BringBack locked on_close /> }.into_any(),
+        // Who gave it up knows how it ended.
+        Some(locked) if cancelled => view! {
+            {said()}
+            <BringBack locked on_close />
+        }
+        .into_any(),
+        Some(locked) => view! { <SaidFirst said=said.into() locked on_close /> }.into_any(),
         None => view! {
+            {said()}
             <div class="dialog__actions">
                 <Confirm on_confirm=on_close />
             </div>
         }
         .into_any(),
-    };
+    }
+}
+
+/// The manual's order: how it ended, 确认, and then the legal-person card.
+#[component]
+fn SaidFirst(said: ViewFn, locked: Locked, on_close: Callback<()>) -> impl IntoView {
+    let is_read = RwSignal::new(false);
+    let until = locked.until;
+    let locked = StoredValue::new(locked);
     view! {
-        <Said operations cancelled failure />
-        {way_out}
+        <Show
+            when=move || is_read.get()
+            fallback=move || {
+                view! {
+                    {said.run()}
+                    <LockLeft until />
+                    <div class="dialog__actions">
+                        <Confirm on_confirm=Callback::new(move |()| is_read.set(true)) />
+                    </div>
+                }
+            }
+        >
+            <h2 class="dialog__title" id=TITLE>
+                {text::CARD_BACK}
+            </h2>
+            <BringBack locked=locked.get_value() on_close />
+        </Show>
     }
 }
 
@@ -183,7 +216,6 @@ fn Success(card: OperationView, action: card_domain::Action) -> impl IntoView {
 /// The session waits for the legal-person card.
 #[component]
 fn BringBack(locked: Locked, on_close: Callback<()>) -> impl IntoView {
-    let on_end = Callback::new(|()| leave(Left::CardOut));
     let device = use_device();
     let signer = locked.signer.clone();
     let lead = Signal::derive(move || {
@@ -199,9 +231,16 @@ fn BringBack(locked: Locked, on_close: Callback<()>) -> impl IntoView {
             signer=locked.signer
             on_back=on_close
         />
-        <Countdown label=text::LOCK_LEFT deadline=locked.until on_end />
+        <LockLeft until=locked.until />
         <div class="dialog__actions">
             <LogOut />
         </div>
     }
+}
+
+/// How long the session waits for it.
+#[component]
+fn LockLeft(until: Deadline) -> impl IntoView {
+    let on_end = Callback::new(|()| leave(Left::CardOut));
+    view! { <Countdown label=text::LOCK_LEFT deadline=until on_end /> }
 }
