@@ -33,7 +33,7 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{get, post},
 };
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
     keys::ProgramKey,
@@ -77,7 +77,9 @@ pub fn router(service: Arc<Service>) -> Router {
         .iter()
         .filter(|path| *path != kiosk::PATH)
     {
-        router = router.route(path, get(pages::page));
+        // A page holds no secret of its session's: what its length tells, compressed or not,
+        // is how much there is to see (docs/threat-model.md).
+        router = router.route(path, get(pages::page).layer(CompressionLayer::new()));
     }
     let router = router
         .method_not_allowed_fallback(errors::method_not_allowed)
