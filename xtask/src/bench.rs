@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: the figures of the storage and of the login, on both databases,
 //! beside their floors; those of 延期 and 解锁, beside another tool and the card's own
-//! time; and the size of what a browser is sent.
+//! time; what Lighthouse says of the pages; and the size of what a browser is sent.
+
+use clap::{Args, ValueEnum};
 
 use crate::{
     console,
@@ -11,15 +13,51 @@ use crate::{
     process,
     processes::Children,
     site::Site,
-    size,
+    size, test,
 };
 
-/// Runs them in the release profile; then says how big the built site is, if
-/// there is one.
+/// What is measured.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only this.
+    #[arg(long)]
+    only: Option<Part>,
+}
+
+/// A part of the figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Storage, login and cards, in the release profile.
+    Programs,
+    /// The login page and lists on a slow telephone, as Lighthouse imagines one.
+    Lighthouse,
+    /// What a browser is sent, if the site is built.
+    Size,
+}
+
+/// Measures and prints.
 ///
 /// # Errors
 /// What cargo says.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let is_wanted = |part| options.only.is_none_or(|only| only == part);
+    if is_wanted(Part::Programs) {
+        programs()?;
+    }
+    if is_wanted(Part::Lighthouse) {
+        test::lighthouse()?;
+    }
+    if is_wanted(Part::Size) {
+        if let Some(site) = Site::built()? {
+            return size::report(&site);
+        }
+        console::result("size: no site is built (cargo xtask site builds it)");
+    }
+    Ok(())
+}
+
+/// Those of the programs.
+fn programs() -> Result<()> {
     packages::ensure(&[packages::BUILD, packages::CARDS, packages::POSTGRES])?;
     console::step("The figures (release profile; a million cards take minutes)");
     process::run(cargo("bench").args(["--package", "server", "--bench", "figures"]))?;
@@ -32,12 +70,7 @@ pub(crate) fn run() -> Result<()> {
             .args(["--features", "demo,pcsc"]),
     )?;
     console::step("延期, 解锁 and login on a card behind pcscd");
-    process::run(cargo("bench").args(["--package", "server", "--bench", "operations"]))?;
-    if let Some(site) = Site::built()? {
-        return size::report(&site);
-    }
-    console::result("size: no site is built (cargo xtask site builds it)");
-    Ok(())
+    process::run(cargo("bench").args(["--package", "server", "--bench", "operations"]))
 }
 
 /// The figures of a throw-away PostgreSQL on this machine.

@@ -59,8 +59,9 @@ enum Task {
     Package(package::Options),
     /// Builds the pages into target/site: wasm, JS and style sheet.
     Site,
-    /// Measures storage and login beside their floors, and the size of the pages.
-    Bench,
+    /// Measures storage, login and cards beside their floors, the pages with Lighthouse,
+    /// and the size of what a browser is sent.
+    Bench(bench::Options),
     /// Writes the tables that the code prints into docs/, and draws the pictures.
     Docs,
     /// nextest's set-up script: a PostgreSQL for the tests of its run.
@@ -87,7 +88,7 @@ fn main() -> ExitCode {
         Task::Build(options) => build(&options),
         Task::Package(options) => package::run(&options),
         Task::Site => site::build(),
-        Task::Bench => bench::run(),
+        Task::Bench(options) => bench::run(&options),
         Task::Docs => docs::write(),
     });
     match done {

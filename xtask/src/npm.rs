@@ -1,7 +1,10 @@
-//! What comes from npm: `end2end/` has the one lock file, for wasm-opt and for
-//! the browser tests.
+//! What comes from npm: `end2end/` has the lock file, for wasm-opt and for the browser
+//! tests; one of its own is for Lighthouse, which no test needs.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{
     console,
@@ -20,7 +23,14 @@ pub(crate) fn folder() -> PathBuf {
 /// # Errors
 /// When there is no Node, or npm fails.
 pub(crate) fn ensure() -> Result<()> {
-    let folder = folder();
+    ensure_in(&folder())
+}
+
+/// The same for the lock file of another folder.
+///
+/// # Errors
+/// See [`ensure`].
+pub(crate) fn ensure_in(folder: &Path) -> Result<()> {
     let stamp = folder.join("node_modules/.xtask-stamp");
     let hash = files::hash(files::read(&folder.join("package-lock.json"))?);
     if files::is_done(&stamp, &hash) {
@@ -28,12 +38,12 @@ pub(crate) fn ensure() -> Result<()> {
     }
     let version = process::read(Command::new("node").arg("--version"))
         .map_err(|_| Error::Said("Node 20 or later is needed, and `node` was not found".into()))?;
-    console::step(&format!("npm ci in end2end/ (node {version})"));
+    console::step(&format!("npm ci in {} (node {version})", folder.display()));
     process::run(
         Command::new("npm")
             // No package of the lock file needs a script of its own to be installed.
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(&folder)
+            .current_dir(folder)
             // The tests drive Debian's Chromium.
             .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
     )?;

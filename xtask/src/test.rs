@@ -20,6 +20,8 @@ mod unit;
 mod usb;
 mod windows;
 
+pub(crate) use e2e::lighthouse;
+
 /// The parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
@@ -89,6 +91,7 @@ impl Part {
                 Toolchain::choose()?.packages(),
                 packages::CARDS,
                 packages::BROWSERS,
+                packages::FAULTS,
             ]),
         }
         Ok(groups)

@@ -12,7 +12,7 @@ use std::{
 use crate::{
     console,
     error::{Error, Result},
-    files, native, npm, process,
+    files, native, npm, packages, process,
     processes::{Children, bound},
     site,
     steps::Steps,
@@ -48,6 +48,21 @@ pub(super) fn run(steps: &mut Steps, names: &[String], arguments: &[String]) {
         }
         playwright(&arguments, is_part)
     });
+}
+
+/// What Lighthouse says of the pages, on the same stack.
+///
+/// # Errors
+/// What the tools say.
+pub(crate) fn lighthouse() -> Result<()> {
+    packages::ensure(&[packages::BUILD, packages::CARDS, packages::BROWSERS])?;
+    npm::ensure()?;
+    npm::ensure_in(&npm::folder().join("lighthouse"))?;
+    site::build()?;
+    native::build_all()?;
+    console::step("Lighthouse, mobile: the median of five");
+    let arguments = ["--config", "lighthouse/playwright.config.ts"].map(String::from);
+    playwright(&arguments, true)
 }
 
 fn playwright(arguments: &[String], is_part: bool) -> Result<()> {
