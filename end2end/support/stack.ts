@@ -43,6 +43,8 @@ const read = (register: Register): Demo =>
 
 export class Stack {
   readonly demo = read('main');
+  /** What the server is started with besides. */
+  environment: Record<string, string> = {};
   private server: Child | undefined;
   private bridge: Child | undefined;
   private readonly inserted: (Child | undefined)[] = Array(READERS).fill(undefined);
@@ -79,6 +81,7 @@ export class Stack {
       program('server'),
       ['--data', join(stage, 'main'), 'serve', '--listen', listen],
       (line) => line.includes('"listening"'),
+      this.environment,
     );
   }
 
