@@ -33,6 +33,8 @@ pub(crate) mod needs;
 #[cfg(feature = "ssr")]
 pub(crate) mod page_heading;
 #[cfg(feature = "ssr")]
+pub(crate) mod page_tools;
+#[cfg(feature = "ssr")]
 pub(crate) mod pager;
 #[cfg(feature = "ssr")]
 pub(crate) mod preload;

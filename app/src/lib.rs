@@ -19,6 +19,8 @@
 pub mod api;
 mod components;
 pub mod device;
+#[cfg(feature = "ssr")]
+pub mod help;
 mod islands;
 pub mod left;
 #[cfg(feature = "ssr")]

@@ -2,6 +2,7 @@
 
 pub(crate) mod detail;
 pub(crate) mod environment;
+pub(crate) mod help;
 pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod kiosk;

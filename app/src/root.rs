@@ -17,9 +17,10 @@ use crate::{
         leaving::Leaving, outdated::Outdated,
     },
     pages::{
-        detail::DetailPage, environment::EnvironmentPage, history::event::EventPage, home::Home,
-        kiosk::KioskPage, list::ListPage, login::LoginPage, manage::ManageFrame,
-        manage_home::ManageHome, my_card::MyCardPage, not_found::NotFoundPage, portal::PortalPage,
+        detail::DetailPage, environment::EnvironmentPage, help::HelpPage,
+        history::event::EventPage, home::Home, kiosk::KioskPage, list::ListPage, login::LoginPage,
+        manage::ManageFrame, manage_home::ManageHome, my_card::MyCardPage, not_found::NotFoundPage,
+        portal::PortalPage,
     },
     terminal::{self, is_terminal},
     text::common,
@@ -110,6 +111,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/kiosk") view=KioskPage ssr=SsrMode::Async />
                 <Route path=path!("/environment") view=EnvironmentPage ssr=SsrMode::Async />
+                <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />
                 <Route path=path!("/portal") view=PortalPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("/manage") view=ManageFrame ssr=SsrMode::Async>
                     <Route path=path!("") view=ManageHome ssr=SsrMode::Async />

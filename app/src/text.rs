@@ -11,6 +11,8 @@ pub mod enroll;
 pub mod environment;
 pub mod errors;
 pub mod fields;
+#[cfg(feature = "ssr")]
+pub mod help;
 pub mod history;
 pub mod keyboard;
 pub mod kiosk;

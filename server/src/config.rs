@@ -5,6 +5,7 @@ mod address;
 mod audit;
 mod bridge;
 mod database;
+mod help;
 mod http;
 mod metrics;
 mod network;
@@ -28,6 +29,7 @@ pub use address::{Address, AddressError, DatabaseKind};
 pub use audit::Audit;
 pub use bridge::Bridge;
 pub use database::{Database, Pooler};
+pub use help::Help;
 pub use http::{ForwardedHeader, Http};
 pub use metrics::Metrics;
 pub use network::{Network, NetworkError};
@@ -103,6 +105,8 @@ pub struct Config {
     pub bridge: Bridge,
     /// Keys that pages open themselves.
     pub usb: Usb,
+    /// Whom people call, and where they get the bridge.
+    pub help: Help,
 }
 
 /// About certificates.
@@ -131,6 +135,7 @@ impl Default for Config {
             metrics: Metrics::default(),
             bridge: Bridge::default(),
             usb: Usb::default(),
+            help: Help::default(),
         }
     }
 }
@@ -251,6 +256,9 @@ impl Config {
             });
         }
         if let Some((key, problem)) = self.bridge.problem() {
+            return Err(ConfigError::Value { key, problem });
+        }
+        if let Some((key, problem)) = self.help.problem() {
             return Err(ConfigError::Value { key, problem });
         }
         if let Some(problem) = self.usb.problem() {

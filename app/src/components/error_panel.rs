@@ -8,6 +8,7 @@ use crate::{
     components::{
         icon::{Icon, Symbol},
         notice::Notice,
+        page_tools::PageTools,
         preload::PreloadIslands,
     },
     islands::back_to_start::BackToStart,
@@ -74,6 +75,7 @@ pub(crate) fn ErrorPage(
     };
     view! {
         <Title text=common::title(title) />
+        <PageTools alone=true />
         <main class="lone" id="main">
             <Icon symbol=Symbol::Emblem />
             <h1 class="lone__title">{title}</h1>

@@ -9,6 +9,7 @@ use crate::{
     components::{
         icon::{Icon, Symbol},
         log_out::LogOut,
+        page_tools::PageTools,
         preload::PreloadIslands,
     },
     device::Wanted,
@@ -36,6 +37,7 @@ pub(crate) fn TopBar() -> impl IntoView {
             </a>
             {session.clone().map(|view| view! { <Who view /> })}
             <CardIndicator signer=session.clone().map(Wanted::from) />
+            <PageTools />
             <LogOut />
         </header>
         {session.map(|view| view! { <Watched view /> })}

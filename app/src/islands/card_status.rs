@@ -7,8 +7,12 @@ use crate::{
     components::icon::{Icon, Symbol},
     device::{CardFace, Device, DeviceStatus, FaceKind, use_device},
     islands::usb_key::UsbFaults,
+    terminal::is_terminal,
     text::device as text,
 };
+
+/// How to begin, in 帮助.
+const FIRST_STEPS: &str = "/help#first";
 
 /// How grave a status is, for colour and picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -125,6 +129,15 @@ fn remedy(device: Device) -> Option<AnyView> {
                 </p>
             };
             Some(command.into_any())
+        }
+        // Nobody installs anything at a terminal.
+        DeviceStatus::BridgeMissing if !is_terminal() => {
+            let steps = view! {
+                <a class="card-status__hint" href=FIRST_STEPS target="_blank" rel="noopener">
+                    {text::FIRST_STEPS}
+                </a>
+            };
+            Some(steps.into_any())
         }
         _ => None,
     }

@@ -7,6 +7,7 @@ use leptos_meta::Title;
 use crate::{
     components::{
         icon::{Icon, Symbol},
+        page_tools::PageTools,
         preload::PreloadIslands,
     },
     islands::{back_to_start::BackToStart, environment::EnvironmentCheck},
@@ -20,6 +21,7 @@ pub(crate) fn EnvironmentPage() -> impl IntoView {
     view! {
         <Title text=common::title(text::TITLE) />
         <PreloadIslands />
+        <PageTools alone=true />
         <main class="environment" id="main">
             <header class="environment__header">
                 <h1 class="environment__title">{text::TITLE}</h1>

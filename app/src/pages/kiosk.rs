@@ -7,8 +7,10 @@ use leptos_meta::Title;
 use crate::{
     components::{
         icon::{Icon, Symbol},
+        page_tools::PageTools,
         preload::PreloadIslands,
     },
+    help::HelpSettings,
     islands::attract::Attract,
     text::{common, kiosk as text},
 };
@@ -19,6 +21,7 @@ pub(crate) fn KioskPage() -> impl IntoView {
     view! {
         <Title text=common::title(text::TITLE) />
         <PreloadIslands />
+        <PageTools alone=true />
         <main class="attract" id="main">
             <header class="attract__header">
                 <Icon symbol=Symbol::Emblem />
@@ -33,8 +36,14 @@ pub(crate) fn KioskPage() -> impl IntoView {
                 </ol>
                 <p>{text::SERVICES}</p>
                 <p>{text::OPERATORS_TOO}</p>
-                <p class="attract__call">{text::HELP}</p>
+                <p class="attract__call">{whom_to_call()}</p>
             </section>
         </main>
     }
+}
+
+/// The one who is configured, besides whoever is there.
+fn whom_to_call() -> String {
+    let contact = use_context::<HelpSettings>().and_then(|settings| settings.contact);
+    contact.map_or_else(|| String::from(text::HELP), |contact| text::help(&contact))
 }

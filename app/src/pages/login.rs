@@ -9,6 +9,7 @@ use crate::{
     api::calls,
     components::{
         icon::{Icon, Symbol},
+        page_tools::PageTools,
         preload::PreloadIslands,
     },
     islands::{back_to_start::BackToStart, left_panel::LeftPanel, login_panel::LoginPanel},
@@ -23,6 +24,7 @@ pub(crate) fn LoginPage() -> impl IntoView {
     view! {
         <Title text=common::title(text::TITLE) />
         <AlreadyIn />
+        <PageTools alone=true />
         <main class="login" id="main">
             <header class="login__header">
                 <Icon symbol=Symbol::Emblem />

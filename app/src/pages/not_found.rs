@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use crate::{
     api::{calls, model::SessionView},
-    components::{preload::PreloadIslands, top_bar::TopBar},
+    components::{page_tools::PageTools, preload::PreloadIslands, top_bar::TopBar},
     islands::back_to_start::BackToStart,
     pages::{locked::LockedPage, manage::Frame},
     terminal::is_terminal,
@@ -25,6 +25,7 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
                     Ok(Some(session)) => view! { <InFrame session /> }.into_any(),
                     Ok(None) | Err(_) => {
                         view! {
+                            <PageTools alone=true />
                             <main id="main">
                                 <NotFound />
                             </main>

@@ -30,6 +30,13 @@ pub const SERVICES: &str = "可以办理：延期、挂失、解挂、冻结、�
 /// Whom to call.
 pub const HELP: &str = "需要帮助时，请联系现场工作人员。";
 
+/// The same with the one who is configured.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn help(contact: &crate::help::Contact) -> String {
+    format!("{HELP}{}", super::help::call(contact))
+}
+
 /// Nobody touched the page for a while.
 pub const STILL_THERE: &str = "长时间没有操作，即将返回首页：";
 /// The card is out.

@@ -36,14 +36,19 @@ impl Bridge {
             let problem = "is for nothing without bridge.newest";
             return Some(("bridge.update_url", problem.to_owned()));
         }
-        let rest = address.strip_prefix("https://").unwrap_or_default();
-        let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'<';
-        let is_address = rest.bytes().all(is_plain) && !rest.is_empty() && !rest.starts_with('/');
-        (!is_address).then(|| {
-            let problem = "name an https address, for example \"https://ic.example.cn/bridge\"";
-            ("bridge.update_url", problem.to_owned())
-        })
+        (!is_https(address)).then(|| ("bridge.update_url", NO_ADDRESS.to_owned()))
     }
+}
+
+/// What is wrong with an address that a page is to lead to.
+pub(super) const NO_ADDRESS: &str =
+    "name an https address, for example \"https://ic.example.cn/bridge\"";
+
+/// Whether a page may lead to it.
+pub(super) fn is_https(address: &str) -> bool {
+    let rest = address.strip_prefix("https://").unwrap_or_default();
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'<';
+    rest.bytes().all(is_plain) && !rest.is_empty() && !rest.starts_with('/')
 }
 
 #[cfg(test)]

@@ -98,6 +98,13 @@ impl Pages {
         let nonce = Arc::new(OnceLock::new());
         let newest = state.service.config.bridge.newest();
         let usb = usb_settings(&state.service);
+        let agent = request.headers().get(header::USER_AGENT);
+        let agent = agent.and_then(|agent| agent.to_str().ok());
+        let help = state
+            .service
+            .config
+            .help
+            .settings(agent.unwrap_or_default());
         let part = self.part.clone();
         let context = {
             let nonce = nonce.clone();
@@ -107,6 +114,7 @@ impl Pages {
                     provide_context(error);
                 }
                 provide_context(liked.clone());
+                provide_context(help.clone());
                 if is_terminal {
                     provide_context(Terminal);
                 }

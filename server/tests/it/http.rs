@@ -4,6 +4,7 @@
 mod client;
 mod exports;
 mod headers;
+mod help;
 mod names;
 mod navigation;
 mod newest_bridge;

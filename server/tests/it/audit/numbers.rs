@@ -16,9 +16,10 @@ use crate::service::calls::CALLS;
 on_both!(no_number_is_anywhere_without_being_shown,);
 
 /// The pages that there are, each with a card's id where it takes one.
-const PAGES: [&str; 31] = [
+const PAGES: [&str; 32] = [
     "/",
     "/environment",
+    "/help",
     "/login",
     "/portal",
     "/my-card",
@@ -192,11 +193,12 @@ async fn no_number_is_anywhere_without_being_shown(database: TestDatabase) {
 }
 
 /// The router's own paths: whoever adds one adds its pages above.
-const ROUTES: [&str; 11] = [
+const ROUTES: [&str; 12] = [
     // It shows nothing of anybody, and ends the session.
     "/kiosk",
     "/",
     "/environment",
+    "/help",
     "/login",
     "/portal",
     "/manage",
