@@ -2,6 +2,7 @@
 // the message, and what the lists say afterwards.
 import {
   answer,
+  because,
   cardOut,
   enterPin,
   expect,
@@ -16,13 +17,13 @@ import {
 } from '../support/test.ts';
 
 const ACTS = [
-  { act: '挂失', operator: '0002', before: '正常', after: '已挂失' },
+  { act: '挂失', cause: '被盗', operator: '0002', before: '正常', after: '已挂失' },
   { act: '解挂', operator: '0009', before: '已挂失', after: '正常' },
-  { act: '冻结', operator: '0004', before: '正常', after: '已冻结' },
+  { act: '冻结', cause: '离岗', operator: '0004', before: '正常', after: '已冻结' },
   { act: '解冻', operator: '0018', before: '已冻结', after: '正常' },
 ];
 
-for (const { act, operator, before, after } of ACTS) {
+for (const { act, cause, operator, before, after } of ACTS) {
   test(`${act}: both questions, the signature, the message, the new state`, async ({
     page,
     stack,
@@ -35,12 +36,18 @@ for (const { act, operator, before, after } of ACTS) {
     await view(page, name);
     await expect(page.getByRole('main')).toContainText(card_no ?? '');
     await page.getByRole('main').getByRole('button', { name: act, exact: true }).click();
+    if (cause) {
+      await because(page, cause);
+    }
 
     const dialog = page.getByRole('dialog');
     await expect(dialog).toContainText(`确认要进行${act}操作吗？`);
     await answer(page, '确认');
     await expect(dialog).toContainText(`请再次确认${act}操作`);
     await expect(dialog).toContainText(`对下列操作员卡进行${act}操作`);
+    if (cause) {
+      await expect(dialog).toContainText(`原因：${cause}`);
+    }
     await expect(dialog).toContainText(`操作员姓名：${name}`);
     // The card stayed in the reader since the login: no PIN again.
     await answer(page, '确认');
@@ -51,6 +58,9 @@ for (const { act, operator, before, after } of ACTS) {
     await expect(dialog).toBeHidden();
     await expect(page.getByRole('heading', { level: 1, name: '操作员详细信息' })).toBeVisible();
     await expect(page.getByRole('main')).toContainText(after);
+    if (cause) {
+      await expect(page.getByRole('main')).toContainText(`原因：${cause}`);
+    }
     await page.getByRole('link', { name: '返回' }).click();
     await expect(page.getByRole('heading', { level: 1, name: act })).toBeVisible();
     await expect(rowOf(page, name)).toHaveCount(0);
@@ -72,6 +82,7 @@ test('取消 at either question changes nothing', async ({ page, stack }) => {
   await answer(page, '取消');
   await expect(page.getByRole('dialog')).toBeHidden();
   await freeze.click();
+  await because(page, '离岗');
   await answer(page, '确认');
   await expect(page.getByRole('dialog')).toContainText('请再次确认冻结操作');
   await answer(page, '取消');
@@ -91,6 +102,7 @@ test('a card that was pulled is asked for, and for its PIN when it is back', asy
   await openMenu(page, '冻结');
   await view(page, name);
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await because(page, '离岗');
   const dialog = page.getByRole('dialog');
   await answer(page, '确认');
   await expect(dialog).toContainText('请再次确认冻结操作');
@@ -116,6 +128,7 @@ test("another person's card does not sign an act", async ({ page, stack }) => {
   await openMenu(page, '冻结');
   await view(page, name);
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await because(page, '离岗');
   await answer(page, '确认');
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('请再次确认冻结操作');
@@ -160,6 +173,7 @@ test('a freeze ends the open session of the operator at the next request', async
   await openMenu(page, '冻结');
   await view(page, card.holder_name);
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await because(page, '离岗');
   await answer(page, '确认');
   await answer(page, '确认');
   await expect(page.getByRole('dialog')).toContainText('冻结成功');

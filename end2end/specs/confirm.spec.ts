@@ -4,7 +4,7 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answer, expect, logInLegalPerson, openMenu, rowOf, test, view } from '../support/test.ts';
+import { answer, expect, logInLegalPerson, openMenu, rowOf, test, view, because } from '../support/test.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ic-card-window-'));
 const pinentry = join(folder, 'pinentry');
@@ -48,6 +48,7 @@ test('确认 in the window is the second question', async ({ page, stack }) => {
   await openMenu(page, '冻结');
   await view(page, name);
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await because(page, '离岗');
   await answer(page, '确认');
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('请在读卡程序弹出的窗口中核对内容');
@@ -73,6 +74,7 @@ test('取消 in the window, or no answer there, is 取消 in the page', async ({
   for (const code of ['83886179 cancelled', '83886142 timeout']) {
     rmSync(log, { force: true });
     await freeze.click();
+    await because(page, '离岗');
     await answer(page, '确认');
     await shown();
     writeFileSync(said, `ERR ${code}\n`);
@@ -90,6 +92,7 @@ test('取消 in the page takes the window away', async ({ page, stack }) => {
   await view(page, name);
   const freeze = page.getByRole('main').getByRole('button', { name: '冻结', exact: true });
   await freeze.click();
+  await because(page, '离岗');
   await answer(page, '确认');
   await shown();
   await answer(page, '取消');
@@ -97,6 +100,7 @@ test('取消 in the page takes the window away', async ({ page, stack }) => {
   // The card is free for the next one.
   rmSync(log, { force: true });
   await freeze.click();
+  await because(page, '离岗');
   await answer(page, '确认');
   await shown();
   writeFileSync(said, 'OK\n');

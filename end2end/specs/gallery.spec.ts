@@ -2,6 +2,7 @@
 // opinion of each. Look at them: target/screenshots/.
 import {
   answer,
+  because,
   cardOut,
   cardStatus,
   enterPin,
@@ -114,6 +115,7 @@ test('the dialogs of an act', async ({ page, stack }) => {
   await view(page, name);
   await shoot(page, 'detail');
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await because(page, '离岗');
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('确认要进行冻结操作吗？');
   await shoot(page, 'act-question');

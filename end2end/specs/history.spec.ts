@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import {
   alive,
+  because,
   answer,
   expect,
   logInLegalPerson,
@@ -26,6 +27,7 @@ async function freeze(page: Page, name: string): Promise<void> {
   await openMenu(page, '冻结');
   await view(page, name);
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await because(page, '离岗');
   await answer(page, '确认');
   await answer(page, '确认');
   await expect(page.getByRole('dialog')).toContainText('冻结成功');

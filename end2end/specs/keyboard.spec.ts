@@ -41,14 +41,23 @@ test('an act by keyboard alone', async ({ page, stack }) => {
   await page.keyboard.press('Enter');
 
   const dialog = page.getByRole('dialog');
-  await expect(dialog.getByRole('button', { name: '确认', exact: true })).toBeFocused();
+  await expect(dialog.getByRole('radio').first()).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
   await expect(
     page.getByRole('main').getByRole('button', { name: '冻结', exact: true }),
   ).toBeFocused();
   await page.keyboard.press('Enter');
+  // Nothing is chosen beforehand.
+  await expect(dialog.getByRole('radio').first()).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByRole('alert')).toHaveText('请先选择原因。');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('ArrowDown');
+  await expect(dialog.getByRole('radio', { name: /^离职/ })).toBeChecked();
+  await page.keyboard.press('Enter');
   await expect(dialog).toContainText('确认要进行冻结操作吗？');
+  await expect(dialog).toContainText('离职');
   const confirm = dialog.getByRole('button', { name: '确认', exact: true });
   await armed(confirm);
   await page.keyboard.press('Enter');

@@ -3,6 +3,7 @@
 import { shoot } from '../support/shots.ts';
 import {
   alive,
+  because,
   answer,
   expect,
   logInLegalPerson,
@@ -55,6 +56,7 @@ test('a list and a card that changed in another tab say so, and only then', asyn
   }
 
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await because(page, '离岗');
   await answer(page, '确认');
   await answer(page, '确认');
   await expect(page.getByRole('dialog')).toContainText('冻结成功');

@@ -3,6 +3,7 @@
 import { shoot } from '../support/shots.ts';
 import {
   answer,
+  because,
   cardOut,
   dialogOf,
   expect,
@@ -107,6 +108,7 @@ test('nobody is there: it is asked, and then over, whatever a script does', asyn
   await view(page, stack.operator('0001').holder_name);
   // A question is open, which itself asks nobody for an answer.
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await because(page, '离岗');
   await expect(dialogOf(page)).toContainText('确认要进行冻结操作吗？');
   // Clicks that no person did.
   const clicks = (page: Page) =>

@@ -139,6 +139,13 @@ export async function armed(button: Locator): Promise<void> {
 /** The dialog that is open. */
 export const dialogOf = (page: Page) => page.getByRole('dialog');
 
+/** Chooses why, before the questions of 挂失 and 冻结. */
+export async function because(page: Page, cause: string): Promise<void> {
+  const dialog = dialogOf(page);
+  await dialog.getByRole('radio', { name: new RegExp(`^${cause}`) }).check();
+  await dialog.getByRole('button', { name: '下一步', exact: true }).click();
+}
+
 /** Answers a dialog. */
 export async function answer(page: Page, button: '确认' | '取消'): Promise<void> {
   const wanted = dialogOf(page).getByRole('button', { name: button, exact: true });

@@ -11,6 +11,7 @@ import { expectNoOtherBridge, isOpen } from '../support/ports.ts';
 import type { Stack } from '../support/stack.ts';
 import {
   answer,
+  because,
   cardStatus,
   dialogOf,
   enterPin,
@@ -223,6 +224,7 @@ test('installed, used, killed, and removed without a trace', async ({ page: firs
     await openMenu(page, '冻结');
     await view(page, name);
     await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+    await because(page, '离岗');
     await expect(dialogOf(page)).toContainText('确认要进行冻结操作吗？');
     await answer(page, '确认');
     await expect(dialogOf(page)).toContainText('对下列操作员卡进行冻结操作');

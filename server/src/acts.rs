@@ -6,8 +6,11 @@ use app::api::{
     ErrorCode,
     model::{ActDone, Proposal},
 };
-use card_domain::{Action, CardId, EventAct, EventOutcome, Refusal, Role, transition};
-use card_protocol::statement::{Statement, StatementSignature};
+use card_domain::{Action, CardId, Cause, EventAct, EventOutcome, Refusal, Role, transition};
+use card_protocol::{
+    legible::is_legible,
+    statement::{Statement, StatementSignature},
+};
 use event_log::{CardFacts, EventFacts};
 use serde::{Deserialize, Serialize};
 
@@ -21,10 +24,12 @@ use crate::{
 };
 
 /// An act on one card, as it was proposed.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProposedAct {
     action: Action,
+    #[serde(default)]
+    cause: Option<Cause>,
     seen: SeenCard,
 }
 
@@ -37,6 +42,10 @@ impl Payload for ProposedAct {
         self.action
     }
 
+    fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref()
+    }
+
     fn seen(&self) -> &[SeenCard] {
         std::slice::from_ref(&self.seen)
     }
@@ -47,12 +56,14 @@ pub(crate) async fn propose(
     ctx: &RequestContext,
     card: CardId,
     action: Action,
+    cause: Option<Cause>,
 ) -> Result<Proposal, ServiceError> {
     let actor = ctx.require_legal_person().await?;
     // 延期 and 解锁 need the card: `operations`.
     if action.needs_card() || !ACTS.contains(&action) {
         return Err(ErrorCode::NotAllowed.into());
     }
+    let cause = cause.map(|cause| as_signed(action, cause)).transpose()?;
     let now = ctx.request.now;
     let store = &ctx.service.store;
     let record = store.operator_card(actor.enterprise, card).await?;
@@ -60,9 +71,23 @@ pub(crate) async fn propose(
     let record = record.made().ok_or(Refusal::NotIssuedYet { action })?;
     let payload = ProposedAct {
         action,
+        cause,
         seen: SeenCard::from(&record),
     };
     Proposals::new(ctx, &actor).make(&[record], payload).await
+}
+
+/// A cause in the form in which it is signed.
+fn as_signed(action: Action, cause: Cause) -> Result<Cause, ErrorCode> {
+    if !cause.is_of(action) {
+        return Err(ErrorCode::BadRequest);
+    }
+    let cause = cause.written().ok_or(ErrorCode::CauseWords)?;
+    match cause.words() {
+        // A line of its own in it would be one of the statement.
+        Some(words) if !is_legible(words) => Err(ErrorCode::CauseWords),
+        _ => Ok(cause),
+    }
 }
 
 /// Does the act that was proposed, once it is signed.
@@ -85,7 +110,7 @@ pub(crate) async fn commit(
         Redeemed::Now(proposed, signed) => (proposed, *signed),
         Redeemed::Before(done) => return done_before(&done),
     };
-    match apply(ctx, &actor, proposed, signed).await {
+    match apply(ctx, &actor, &proposed, signed).await {
         Ok(done) => Ok(done),
         Err(refused) => {
             let request = (&statement, &signature);
@@ -113,10 +138,10 @@ fn done_before(done: &EventRecord) -> Result<ActDone, ServiceError> {
 async fn apply(
     ctx: &RequestContext,
     actor: &Actor,
-    ProposedAct { action, seen }: ProposedAct,
+    ProposedAct { action, seen, .. }: &ProposedAct,
     signed: SignedStatement,
 ) -> Result<ActDone, RefusedAct> {
-    let now = ctx.request.now;
+    let (action, now) = (*action, ctx.request.now);
     let store = &ctx.service.store;
     let record = store.operator_card(actor.enterprise, seen.card).await?;
     if record.state != seen.before || record.version != seen.version {

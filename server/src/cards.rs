@@ -1,5 +1,6 @@
 //! Reading cards: a page of them, one, one's own; 显示 of a 证件编号.
 
+mod cause;
 mod eligibility;
 mod export;
 mod list;
@@ -89,7 +90,9 @@ pub(crate) async fn card(ctx: &RequestContext, card: CardId) -> Result<CardDetai
     let open = open
         .filter(|operation| operation.state.is_open())
         .map(|operation| operation.action);
-    view::detail(ctx, record, actor.enterprise_name, &ACTS, open)
+    let cause = cause::of_state(ctx, actor.enterprise, &record).await?;
+    let detail = view::detail(ctx, record, actor.enterprise_name, &ACTS, open)?;
+    Ok(CardDetail { cause, ..detail })
 }
 
 /// The card of the session itself. For both roles.

@@ -14,6 +14,7 @@ use event_log::EventFacts;
 use jiff::Timestamp;
 
 use crate::{
+    audit::check::Checker,
     bearer::Bearer,
     client::Client,
     metrics::Rated,
@@ -67,6 +68,15 @@ pub(crate) struct Actor {
 impl RequestContext {
     pub(crate) const fn new(service: Arc<Service>, request: RequestInfo) -> Self {
         Self { service, request }
+    }
+
+    /// What checks the events that this request shows.
+    pub(crate) async fn checker(&self) -> Result<Checker<'_>, ServiceError> {
+        let service = &self.service;
+        let public = service.keys.audit.public();
+        let (store, anchors) = (service.store.as_ref(), &service.keys.anchors);
+        let checker = Checker::new(store, &public.log, anchors, self.request.now).await?;
+        Ok(checker.with(&service.tiles))
     }
 
     /// An event of this request, to be completed by the caller. It names nobody.

@@ -19,7 +19,7 @@ use event_log::{Checkpoint, EventFacts, SignerProof, certificate};
 
 use self::people::People;
 use crate::{
-    audit::check::{Checked, Checker},
+    audit::check::Checked,
     context::{Actor, RequestContext},
     service::ServiceError,
     storage::{EventRecord, OperationRecord, Signer, StatementRecord, TimelineQuery},
@@ -58,15 +58,6 @@ async fn timeline_query(
     })
 }
 
-/// What checks the events of this request.
-async fn checker(ctx: &RequestContext) -> Result<Checker<'_>, ServiceError> {
-    let service = &ctx.service;
-    let public = service.keys.audit.public();
-    let (store, anchors) = (service.store.as_ref(), &service.keys.anchors);
-    let checker = Checker::new(store, &public.log, anchors, ctx.request.now).await?;
-    Ok(checker.with(&service.tiles))
-}
-
 /// A page of the enterprise's events. For the legal person.
 pub(crate) async fn history(
     ctx: &RequestContext,
@@ -76,7 +67,7 @@ pub(crate) async fn history(
     let query = timeline_query(ctx, &actor, &query, HISTORY_PAGE_SIZE).await?;
     let store = &ctx.service.store;
     let page = store.timeline(actor.enterprise, &query).await?;
-    let mut checker = checker(ctx).await?;
+    let mut checker = ctx.checker().await?;
     let mut people = People::default();
     let mut rows = Vec::with_capacity(page.rows.len());
     for event in &page.rows {
@@ -109,6 +100,7 @@ async fn row(
         actor: people.get(ctx, actor.enterprise, event.actor).await?,
         target: people.get(ctx, actor.enterprise, event.target).await?,
         signed: event.statement.is_some(),
+        cause: checked.cause(event),
         serials: has_serials.then_some(Serials {
             before: facts.serial_before,
             after: facts.serial_after,
@@ -126,7 +118,7 @@ pub(crate) async fn event(ctx: &RequestContext, seq: i64) -> Result<EventDetail,
     let event = store.event(actor.enterprise, seq).await?;
     let event = event.ok_or(ErrorCode::NotFound)?;
     let facts = EventFacts::read(event.facts.as_deref());
-    let mut checker = checker(ctx).await?;
+    let mut checker = ctx.checker().await?;
     let found = checker.check(&event).await?;
     let certificate = checker.signer(&event).await?.cloned();
     let row = row(ctx, &actor, &event, &found, &mut People::default()).await?;

@@ -90,6 +90,7 @@ impl<'a> Proposals<'a> {
             origin,
             nonce: &nonce,
             action: payload.action(),
+            cause: payload.cause(),
             now,
         }
         .content(records)?;
@@ -201,6 +202,7 @@ impl<'a> Proposals<'a> {
         let StoredProposal { content, payload } = &found.proposal;
         let proposed = Proposed {
             action: payload.action(),
+            cause: payload.cause(),
             seen: payload.seen(),
             text: &content.text,
             structured: &content.structured,

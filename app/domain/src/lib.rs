@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod beijing;
+pub mod cause;
 pub mod event;
 pub mod id_number;
 pub mod ids;
@@ -21,6 +22,7 @@ pub mod validity;
 pub mod written;
 
 pub use action::Action;
+pub use cause::{Cause, CauseKind};
 pub use event::{ClientInfo, EventAct, EventOutcome, Reason, TimelineOf};
 pub use id_number::{IdNumber, InvalidIdNumber};
 pub use ids::{CardId, CardNo, EnterpriseId, OperatorNo, Role};

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use card_domain::{Action, CardId};
+use card_domain::{Action, CardId, Cause};
 use card_protocol::{
     bridge::Identity,
     grant::SignedGrant,

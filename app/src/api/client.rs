@@ -4,7 +4,7 @@
 //! only pages ask, which the server renders, is here too, and not in the wasm:
 //! nothing calls it.
 
-use card_domain::{Action, CardId};
+use card_domain::{Action, CardId, Cause};
 use card_protocol::{
     bridge::Identity,
     grant::SignedGrant,

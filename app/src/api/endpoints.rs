@@ -66,8 +66,15 @@ macro_rules! endpoints {
             /// of every card of the enterprise, an operator that of the own card.
             "/api/cards/reveal" reveal_id_number(card: CardId) -> Revealed;
 
-            /// Checks that an act is possible and makes the statement to be signed.
-            "/api/acts/propose" propose_act(card: CardId, action: Action) -> Proposal;
+            /// Checks that an act is possible and makes the statement to be signed. With
+            /// `cause`, of 挂失 and 冻结, the statement says why; its words are put into
+            /// their normal form. [`CauseWords`](super::ErrorCode::CauseWords) when they
+            /// can't be signed.
+            "/api/acts/propose" propose_act(
+                card: CardId,
+                action: Action,
+                cause: Option<Cause>
+            ) -> Proposal;
 
             /// Does the act that was proposed, if the legal-person card of this
             /// session signed exactly its statement.

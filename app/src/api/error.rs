@@ -26,6 +26,9 @@ pub enum ErrorCode {
     CardStopped(StateName),
     /// The session's card may not do this.
     NotAllowed,
+    /// The words of a cause can't be signed: none, too many, or what does not read as
+    /// it is written.
+    CauseWords,
     /// No such thing in this enterprise.
     NotFound,
     /// Somebody else changed the card meanwhile; this is its state now.
@@ -73,6 +76,7 @@ impl ErrorCode {
             "not_logged_in" => Self::NotLoggedIn,
             "session_ended" => Self::SessionEnded,
             "not_allowed" => Self::NotAllowed,
+            "cause_words" => Self::CauseWords,
             "not_found" => Self::NotFound,
             "proposal_void" => Self::ProposalVoid,
             "statement_signature" => Self::StatementSignature,
@@ -103,7 +107,7 @@ impl ErrorCode {
     #[must_use]
     pub const fn http_status(self) -> u16 {
         match self {
-            Self::BadRequest => 400,
+            Self::BadRequest | Self::CauseWords => 400,
             Self::NotLoggedIn | Self::SessionEnded | Self::Login(_) => 401,
             Self::CardStopped(_) | Self::NotAllowed | Self::StatementSignature => 403,
             Self::NotFound => 404,

@@ -5,7 +5,7 @@
 //! [`Verified`] is never an opinion of the page: the server checked signature
 //! and inclusion in the very request that answered.
 
-use card_domain::{CardId, CardNo, EventAct, EventOutcome, OperatorNo, Role};
+use card_domain::{CardId, CardNo, Cause, EventAct, EventOutcome, OperatorNo, Role};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +93,8 @@ pub struct HistoryRow {
     pub target: Option<PersonView>,
     /// Whether the legal-person card's signature is with it.
     pub signed: bool,
+    /// Why, out of a statement whose signature is good.
+    pub cause: Option<Cause>,
     /// The certificates of 延期.
     pub serials: Option<Serials>,
     /// It had been interrupted, and this came of it when the card was inserted next.

@@ -1,7 +1,7 @@
 //! The words of the contract: what a screen asks with and what it is shown.
 
 use card_domain::{
-    Action, CardId, CardNo, CardState, CertificateStatus, KeyConfirmation, Menu, OperatorNo, Role,
+    Action, CardId, CardNo, CardState, Cause, CertificateStatus, KeyConfirmation, Menu, OperatorNo, Role,
     StateName, Validity,
 };
 use card_protocol::{
@@ -246,6 +246,9 @@ pub struct CardDetail {
     pub issued_at: Option<Timestamp>,
     /// The chip id, hex.
     pub chip_id: Option<String>,
+    /// Why it is lost or frozen, as the legal person signed it; absent where that
+    /// signature is not there or not good.
+    pub cause: Option<Cause>,
     /// The acts that are possible now.
     pub possible: Vec<Action>,
     /// What a new PIN of it has to look like.

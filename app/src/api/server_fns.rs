@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use card_domain::{Action, CardId};
+use card_domain::{Action, CardId, Cause};
 use card_protocol::{
     bridge::Identity,
     grant::SignedGrant,

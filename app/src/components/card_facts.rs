@@ -1,7 +1,7 @@
 //! Everything that is known about a card, in three groups. What is marked
 //! `data-live` says of an open page that it changed (`islands/outdated.rs`).
 
-use card_domain::{BeforeLoss, CardState, CertificateStatus, Role, StateName};
+use card_domain::{BeforeLoss, CardState, Cause, CertificateStatus, Role, StateName};
 use leptos::prelude::*;
 
 use crate::{
@@ -64,7 +64,7 @@ pub(crate) fn CardFacts(
                 </Fact>
                 <Fact name=fields::CARD_KIND>{names::role(card.role)}</Fact>
                 <Fact name=fields::STATE>
-                    <State state=row.state />
+                    <State state=row.state cause=card.cause />
                 </Fact>
                 <Fact name=fields::PIN_STATE>
                     <Pin pin=row.pin />
@@ -99,7 +99,7 @@ fn Facts(
 }
 
 #[component]
-fn State(state: CardState) -> impl IntoView {
+fn State(state: CardState, cause: Option<Cause>) -> impl IntoView {
     let since = state
         .since()
         .map(|time| detail::since(&dates::minute(time)));
@@ -118,6 +118,7 @@ fn State(state: CardState) -> impl IntoView {
             <StateBadge state=state.name() />
             {since.map(|text| view! { <span class="faint">{text}</span> })}
             {before.map(|text| view! { <span class="faint">{text}</span> })}
+            {cause.map(|cause| view! { <span>{detail::because(&cause)}</span> })}
         </span>
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         verified_mark::VerifiedMark,
     },
     pages::history::address::HistoryAddress,
-    text::{dates, history as words, list, timeline as text},
+    text::{dates, detail, history as words, list, timeline as text},
 };
 
 /// The list; each event leads to its page.
@@ -53,6 +53,7 @@ fn Event(of: TimelineOf, row: HistoryRow, href: String) -> impl IntoView {
     let target = target.filter(|target| Some(*target) != row.actor.as_ref());
     let target = target.map(text::person);
     let remark = text::remark(&row);
+    let cause = row.cause.as_ref().map(detail::because);
     let serials = row
         .serials
         .and_then(|serials| text::serials(serials.before.as_deref(), serials.after.as_deref()));
@@ -65,6 +66,7 @@ fn Event(of: TimelineOf, row: HistoryRow, href: String) -> impl IntoView {
                     {text::ACTOR}"："{actor}
                     {target.map(|target| view! { <br /> {text::TARGET}"：" {target} })}
                 </p>
+                {cause.map(|cause| view! { <p class="timeline__serials">{cause}</p> })}
                 {remark.map(|remark| view! { <p class="timeline__serials">{remark}</p> })}
                 {serials
                     .map(|serials| {

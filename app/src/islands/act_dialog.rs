@@ -1,10 +1,13 @@
 //! The dialog of an act, as the manual has it: the question, the second
 //! question with the statement that gets signed, for 延期 and 解锁 the swap of
-//! the cards, and the message of success.
+//! the cards, and the message of success. 挂失 and 冻结 ask before all that why.
 
-use card_domain::{Action, StateName};
+mod why;
+
+use card_domain::{Action, Cause, CauseKind, StateName};
 use leptos::prelude::*;
 
+use self::why::Why;
 use crate::{
     api::model::ActDone,
     components::{
@@ -29,6 +32,8 @@ pub(super) const TITLE: &str = "act-title";
 /// How far the act is.
 #[derive(Clone)]
 enum Step {
+    /// Why it is done.
+    Why,
     /// The first question.
     Question,
     /// The second question: the statement, its signature, the act.
@@ -37,6 +42,17 @@ enum Step {
     OnCard(Box<Begun>),
     /// It is done.
     Done(Box<ActDone>),
+}
+
+impl Step {
+    /// Where an act begins.
+    const fn first(action: Action) -> Self {
+        if CauseKind::of(action).is_empty() {
+            Self::Question
+        } else {
+            Self::Why
+        }
+    }
 }
 
 /// What the questions show of a card.
@@ -74,7 +90,8 @@ pub(super) fn ActDialog(
 ) -> impl IntoView {
     let signer = StoredValue::new(signer);
     let keep = RwSignal::new(false);
-    let step = RwSignal::new(Step::Question);
+    let step = RwSignal::new(Step::first(action));
+    let cause = RwSignal::new(None::<Cause>);
     // Whether the operator's cards are all done.
     let all_done = RwSignal::new(false);
     let on_close = move |()| {
@@ -85,9 +102,10 @@ pub(super) fn ActDialog(
             Step::OnCard(_) => {
                 let _refused = window().location().reload();
             }
-            Step::Question | Step::Sign => {}
+            Step::Why | Step::Question | Step::Sign => {}
         }
-        step.set(Step::Question);
+        step.set(Step::first(action));
+        cause.set(None);
     };
     let on_signed = move |signed| {
         if let Some(on_taken) = on_taken {
@@ -101,11 +119,26 @@ pub(super) fn ActDialog(
     view! {
         <Modal open labelled_by=TITLE keep on_close>
             {move || match step.get() {
+                Step::Why => {
+                    view! {
+                        <Why
+                            action
+                            whose=facts.with_untracked(|facts| whose(facts))
+                            on_next=move |chosen| {
+                                cause.set(Some(chosen));
+                                step.set(Step::Question);
+                            }
+                            on_cancel=move |()| open.set(false)
+                        />
+                    }
+                        .into_any()
+                }
                 Step::Question => {
                     view! {
                         <Question
                             action
                             facts=facts.get_untracked()
+                            cause=cause.get_untracked()
                             on_confirm=move |()| step.set(Step::Sign)
                             on_cancel=move |()| open.set(false)
                         />
@@ -120,6 +153,7 @@ pub(super) fn ActDialog(
                         <SignAct
                             subject=subject.get_untracked()
                             action
+                            cause=cause.get_untracked()
                             signer=signer.get_value()
                             committing=keep
                             on_done=on_signed
@@ -162,9 +196,11 @@ pub(super) fn ActDialog(
 fn Question(
     action: Action,
     facts: Vec<Facts>,
+    cause: Option<Cause>,
     #[prop(into)] on_confirm: Callback<()>,
     #[prop(into)] on_cancel: Callback<()>,
 ) -> impl IntoView {
+    let why = cause.as_ref().map(names::cause_in_words);
     let shown = match <[Facts; 1]>::try_from(facts) {
         Ok([card]) => view! { <OneCard card /> }.into_any(),
         Err(cards) => view! { <Cards cards /> }.into_any(),
@@ -175,12 +211,28 @@ fn Question(
         </h2>
         <p class="dialog__text">{names::consequence(action)}</p>
         {shown}
+        {why
+            .map(|why| {
+                view! {
+                    <dl class="dialog__facts">
+                        <Fact name=dialog::CAUSE>{why}</Fact>
+                    </dl>
+                }
+            })}
         <div class="dialog__actions">
             <button class="button" type="button" on:click=move |_| on_cancel.run(())>
                 {common::CANCEL}
             </button>
             <Confirm on_confirm is_grave=is_grave(action) />
         </div>
+    }
+}
+
+/// Whose card it is, or how many there are.
+fn whose(facts: &[Facts]) -> String {
+    match facts {
+        [one] => dialog::whose(&one.holder_name, &one.operator_no),
+        many => dialog::cards(many.len()),
     }
 }
 

@@ -21,6 +21,9 @@ mod room;
 
 use calendar::Calendar;
 
+/// What the field for the words of a cause is called.
+pub(crate) const WORDS: &str = "cause_words";
+
 /// What a field is typed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
@@ -30,6 +33,8 @@ enum Layout {
     IdNumber,
     /// The initials of a name.
     Letters,
+    /// Words, where there are no letters for them.
+    Words,
     /// A day.
     Calendar,
 }
@@ -42,6 +47,7 @@ impl Layout {
             ("card_no", "text") => Some(Self::Digits),
             ("id_number", "text") => Some(Self::IdNumber),
             ("name", "text") => Some(Self::Letters),
+            (WORDS, "text") => Some(Self::Words),
             _ => None,
         }
     }
@@ -49,10 +55,19 @@ impl Layout {
     const fn class(self) -> &'static str {
         match self {
             Self::Digits | Self::IdNumber => "keyboard keyboard--digits",
-            Self::Letters => "keyboard keyboard--letters",
+            Self::Letters | Self::Words => "keyboard keyboard--letters",
             Self::Calendar => "keyboard keyboard--calendar",
         }
     }
+}
+
+/// Where the keyboard is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// At the lower edge of the page.
+    Page,
+    /// In a dialog, whose page behind it nobody can touch.
+    Dialog,
 }
 
 /// Which field is typed into. The field itself is the one that has the focus.
@@ -62,9 +77,19 @@ struct Field {
     name: String,
 }
 
-/// The keyboard; nothing while no field wants it.
+/// The keyboard of a page; nothing while no field wants it.
 #[island(lazy)]
 pub(crate) fn Keyboard() -> impl IntoView {
+    view! { <Typing place=Place::Page /> }
+}
+
+/// The keyboard of a page or a dialog, for the fields in there.
+#[component]
+pub(crate) fn Typing(
+    /// See above.
+    place: Place,
+) -> impl IntoView {
+    let field_of = move |touched| field_of(touched, place);
     let field = RwSignal::new(None::<Field>);
     Effect::new(move || {
         let came = window_event_listener(ev::focusin, move |event| {
@@ -101,19 +126,25 @@ pub(crate) fn Keyboard() -> impl IntoView {
     // Once the page has made room.
     Effect::new(move || {
         if field.with(Option::is_some) {
-            request_animation_frame(|| {
-                if let Some(input) = focused() {
-                    room::show(&input);
+            request_animation_frame(move || {
+                match (focused(), place) {
+                    (Some(input), Place::Page) => room::show(&input),
+                    (Some(input), Place::Dialog) => input.scroll_into_view(),
+                    (None, _) => {}
                 }
             });
         }
     });
-    view! { {move || field.get().map(|it| view! { <Keys it on_close=move || field.set(None) /> })} }
+    view! { {move || field.get().map(|it| view! { <Keys it place on_close=move || field.set(None) /> })} }
 }
 
 /// What was touched, if it is a field to be typed into here.
-fn field_of(touched: EventTarget) -> Option<Field> {
+fn field_of(touched: EventTarget, place: Place) -> Option<Field> {
     let input: HtmlInputElement = touched.dyn_into().ok()?;
+    let is_in_dialog = input.closest("dialog").is_ok_and(|dialog| dialog.is_some());
+    if is_in_dialog != (place == Place::Dialog) {
+        return None;
+    }
     let layout = Layout::of(&input.name(), &input.type_())?;
     // Neither the machine's own keyboard nor the browser's small calendar.
     let (attribute, value) = match layout {
@@ -141,12 +172,13 @@ fn name_of(input: &Element) -> Option<String> {
 
 /// What is shown for a field.
 #[component]
-fn Keys(it: Field, on_close: impl Fn() + Copy + 'static) -> impl IntoView {
+fn Keys(it: Field, place: Place, on_close: impl Fn() + Copy + 'static) -> impl IntoView {
     let Field { layout, name } = it;
     let has_letters = RwSignal::new(false);
     let body = match layout {
         Layout::Calendar => view! { <Calendar /> }.into_any(),
-        Layout::Letters => view! { <Letters /> }.into_any(),
+        Layout::Letters => view! { <Letters hint=text::INITIALS /> }.into_any(),
+        Layout::Words => view! { <Letters hint=text::WORDS /> }.into_any(),
         Layout::Digits => view! { <Digits with_x=false /> }.into_any(),
         Layout::IdNumber => view! { <IdNumberKeys has_letters /> }.into_any(),
     };
@@ -167,6 +199,7 @@ fn Keys(it: Field, on_close: impl Fn() + Copy + 'static) -> impl IntoView {
         // A key that is pressed takes the focus from no field.
         <section
             class=class
+            class:keyboard--inside=place == Place::Dialog
             aria-label=text::name(&name)
             on:mousedown=|event| event.prevent_default()
         >
@@ -197,10 +230,15 @@ fn Keys(it: Field, on_close: impl Fn() + Copy + 'static) -> impl IntoView {
                     <Icon symbol=Symbol::Down />
                     {text::CLOSE}
                 </button>
-                <button class="button button--primary" type="button" on:click=submit>
-                    <Icon symbol=Symbol::Search />
-                    {list::QUERY}
-                </button>
+                {(place == Place::Page)
+                    .then(|| {
+                        view! {
+                            <button class="button button--primary" type="button" on:click=submit>
+                                <Icon symbol=Symbol::Search />
+                                {list::QUERY}
+                            </button>
+                        }
+                    })}
             </div>
         </section>
     }
@@ -237,9 +275,9 @@ fn Digits(with_x: bool) -> impl IntoView {
 }
 
 #[component]
-fn Letters() -> impl IntoView {
+fn Letters(hint: &'static str) -> impl IntoView {
     view! {
-        <p class="keyboard__hint">{text::INITIALS}</p>
+        <p class="keyboard__hint">{hint}</p>
         {('A'..='Z').map(key).collect_view()}
         <Back />
     }
@@ -320,6 +358,7 @@ mod tests {
             ("card_no", "text", Some(Layout::Digits)),
             ("id_number", "text", Some(Layout::IdNumber)),
             ("name", "text", Some(Layout::Letters)),
+            (WORDS, "text", Some(Layout::Words)),
             ("from", "date", Some(Layout::Calendar)),
             ("", "text", None),
             ("", "password", None),

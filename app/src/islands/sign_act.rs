@@ -3,7 +3,7 @@
 //! window of its own, the question is asked there and not here. What is shown
 //! follows from one state, [`Step`].
 
-use card_domain::Action;
+use card_domain::{Action, Cause};
 use card_protocol::{CardError, bridge::PinEntry};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
@@ -35,6 +35,8 @@ pub(crate) fn SignAct(
     subject: Subject,
     /// The act.
     action: Action,
+    /// Why, where it was asked.
+    cause: Option<Cause>,
     /// The card that has to sign.
     signer: Wanted,
     /// Set while the service does the act, which nothing can call back.
@@ -50,6 +52,7 @@ pub(crate) fn SignAct(
         device: use_device(),
         subject: StoredValue::new(subject),
         action,
+        cause: StoredValue::new(cause),
         signer: StoredValue::new(signer),
         step: RwSignal::new(Step::Proposing),
         proposal: RwSignal::new(None),

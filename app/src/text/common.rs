@@ -9,6 +9,8 @@ pub const PRODUCT: &str = "IC卡自主管理";
 pub const LOG_OUT: &str = "退出登录";
 /// Says yes in a dialog.
 pub const CONFIRM: &str = "确认";
+/// Leads to the next question of a dialog.
+pub const NEXT: &str = "下一步";
 /// Says no in a dialog.
 pub const CANCEL: &str = "取消";
 /// Leads back to where one came from.

@@ -1,6 +1,6 @@
 //! The words of the page with everything about one card.
 
-use card_domain::{Action, KeyConfirmation, Menu};
+use card_domain::{Action, Cause, KeyConfirmation, Menu};
 
 use super::names;
 
@@ -36,6 +36,12 @@ pub const fn key(confirmed: Option<KeyConfirmation>) -> &'static str {
         Some(KeyConfirmation::Login) => "已由首次登录确认",
         None => "待首次登录确认",
     }
+}
+
+/// Why the card is lost or frozen.
+#[must_use]
+pub fn because(cause: &Cause) -> String {
+    format!("原因：{}", names::cause_in_words(cause))
 }
 
 /// Heads the reason why an act can't be done.

@@ -1,6 +1,6 @@
 //! The questions and messages of an act, as the manual has them.
 
-use card_domain::Action;
+use card_domain::{Action, CauseKind};
 
 use super::names;
 
@@ -44,4 +44,45 @@ pub fn state_now(state: &str) -> String {
 #[must_use]
 pub fn recorded(event: i64) -> String {
     format!("已签名存证，记录编号 {event}")
+}
+
+/// Asks why, before the first question.
+#[must_use]
+pub fn why(action: Action) -> String {
+    format!("请选择{}原因", names::action(action))
+}
+
+/// Names the cause wherever it is shown.
+pub const CAUSE: &str = "原因";
+/// Says what becomes of it.
+pub const CAUSE_SIGNED: &str = "原因将写入法人签名的操作声明，并保存在操作记录中。";
+/// Nothing was chosen.
+pub const CAUSE_MISSING: &str = "请先选择原因。";
+/// 其他 without words.
+pub const WORDS_MISSING: &str = "请填写其他原因的说明。";
+/// Names the field for the words of 其他.
+pub const WORDS: &str = "说明（1至40字）";
+/// Names the keys that write whole words.
+pub const PHRASES: &str = "常用说明";
+
+/// When a cause is the right one.
+#[must_use]
+pub const fn cause_hint(cause: CauseKind) -> &'static str {
+    match cause {
+        CauseKind::Lost => "卡片找不到了",
+        CauseKind::Stolen => "卡片被他人拿走",
+        CauseKind::OffDuty => "暂时离开岗位，以后恢复使用",
+        CauseKind::Resigned => "已离开本企业",
+        CauseKind::Other => "请另外说明",
+    }
+}
+
+/// Words that a touch writes, where there is no keyboard for them.
+#[must_use]
+pub const fn phrases(action: Action) -> &'static [&'static str] {
+    match action {
+        Action::ReportLoss => &["卡片未交还", "遗落在外", "邮寄途中丢失", "卡片损毁"],
+        Action::Freeze => &["出差", "休假", "借调", "调换岗位", "密码可能泄露"],
+        _ => &[],
+    }
 }

@@ -51,6 +51,10 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
             "您的IC卡没有办理此业务的权限。",
             "此业务需要使用法人卡办理，请联系本企业法人。",
         ),
+        ErrorCode::CauseWords => (
+            "“其他”原因的说明不能使用，没有进行任何操作。",
+            "请填写1至40个字，不要使用表情和看不见的字符。",
+        ),
         ErrorCode::NotFound => ("在本企业没有找到这张操作员卡。", "请返回列表，重新查询。"),
         ErrorCode::ProposalVoid => (
             "本次确认已经失效，没有进行任何操作。",

@@ -14,6 +14,8 @@ pub const CLEAR: &str = "清除";
 pub const CLOSE: &str = "收起键盘";
 /// Over the letters: what they are for.
 pub const INITIALS: &str = "按姓名的拼音首字母查询，例如张伟明：ZWM";
+/// Over the letters where they are words.
+pub const WORDS: &str = "没有合适的常用说明时，可用拼音或字母填写";
 /// Shows letters, for papers whose number has some.
 pub const LETTERS: &str = "字母";
 /// Shows digits again.

@@ -1,6 +1,6 @@
 //! What menus, acts, states and roles are called.
 
-use card_domain::{Action, Menu, Role, StateName};
+use card_domain::{Action, Cause, CauseKind, Menu, Role, StateName};
 
 use crate::api::needs::Need;
 
@@ -44,6 +44,28 @@ pub const fn action(action: Action) -> &'static str {
         Action::Unfreeze => "解冻",
         Action::Unlock => "解锁",
         Action::Cancel => "注销",
+    }
+}
+
+/// Why a card is reported lost or frozen.
+#[must_use]
+pub const fn cause(cause: CauseKind) -> &'static str {
+    match cause {
+        CauseKind::Lost => "丢失",
+        CauseKind::Stolen => "被盗",
+        CauseKind::OffDuty => "离岗",
+        CauseKind::Resigned => "离职",
+        CauseKind::Other => "其他",
+    }
+}
+
+/// The same with the words of the person, where there are some.
+#[must_use]
+pub fn cause_in_words(one: &Cause) -> String {
+    let name = cause(one.kind());
+    match one.words() {
+        Some(words) => format!("{name}（{words}）"),
+        None => String::from(name),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use card_domain::{Action, beijing::BEIJING};
+use card_domain::{Action, Cause, beijing::BEIJING};
 use jiff::Timestamp;
 
 use super::names;
@@ -14,6 +14,8 @@ use super::names;
 pub struct StatementFields<'a> {
     /// The act.
     pub action: Action,
+    /// Why, of 挂失 and 冻结; one of before it could be said has none.
+    pub cause: Option<&'a Cause>,
     /// IC卡号 of the operator card.
     pub card_no: &'a str,
     /// 操作员编号.
@@ -35,13 +37,14 @@ pub fn text(facts: &StatementFields<'_>) -> String {
     format!(
         "本人以企业法人身份确认：对下列操作员卡进行{action}操作。\n\
          操作：{action}\n\
-         IC卡号：{card_no}\n\
+         {cause}IC卡号：{card_no}\n\
          操作员编号：{operator_no}\n\
          操作员姓名：{holder_name}\n\
          企业名称：{enterprise_name}\n\
          企业代码：{enterprise_code}\n\
          时间：{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}（北京时间）",
         action = names::action(facts.action),
+        cause = line_of(facts.cause),
         card_no = facts.card_no,
         operator_no = facts.operator_no,
         holder_name = facts.holder_name,
@@ -56,6 +59,13 @@ pub fn text(facts: &StatementFields<'_>) -> String {
     )
 }
 
+/// The line that says why; empty where nothing does.
+fn line_of(cause: Option<&Cause>) -> String {
+    cause.map_or_else(String::new, |cause| {
+        format!("原因：{}\n", names::cause_in_words(cause))
+    })
+}
+
 /// The statement over several cards: the facts that they share once, then a
 /// line for each card. Empty for none.
 #[must_use]
@@ -65,9 +75,10 @@ pub fn text_of_many(cards: &[StatementFields<'_>]) -> String {
     };
     let at = BEIJING.to_datetime(first.at);
     let mut text = format!(
-        "本人以企业法人身份确认：对下列 {count} 张操作员卡进行{action}操作。\n操作：{action}\n",
+        "本人以企业法人身份确认：对下列 {count} 张操作员卡进行{action}操作。\n操作：{action}\n{cause}",
         count = cards.len(),
         action = names::action(first.action),
+        cause = line_of(first.cause),
     );
     for (place, card) in (1..).zip(cards) {
         let _infallible = writeln!(
@@ -100,6 +111,7 @@ mod tests {
     fn it_says_who_what_and_when() {
         let text = text(&StatementFields {
             action: Action::Freeze,
+            cause: None,
             card_no: "8600000000017",
             operator_no: "0017",
             holder_name: "李四",
@@ -121,9 +133,35 @@ mod tests {
     }
 
     #[test]
+    fn it_says_why_in_a_line_of_its_own() {
+        let facts = |cause| StatementFields {
+            action: Action::ReportLoss,
+            cause,
+            card_no: "8600000000017",
+            operator_no: "0017",
+            holder_name: "李四",
+            enterprise_name: "演示企业有限公司",
+            enterprise_code: "91000000DEMO000001",
+            at: "2026-11-22T16:30:05Z".parse().unwrap(),
+        };
+        let before = text(&facts(None));
+        let other = Cause::Other(String::from("留在出租车上"));
+        for (cause, line) in [
+            (&Cause::Stolen, "原因：被盗"),
+            (&other, "原因：其他（留在出租车上）"),
+        ] {
+            let expected = before.replace("操作：挂失\n", &format!("操作：挂失\n{line}\n"));
+            assert_eq!(text(&facts(Some(cause))), expected);
+            let many = text_of_many(&[facts(Some(cause)), facts(Some(cause))]);
+            assert!(many.contains(&format!("操作：挂失\n{line}\n第 1 张")), "{many}");
+        }
+    }
+
+    #[test]
     fn many_cards_have_a_line_each() {
         let facts = |card_no, operator_no, holder_name| StatementFields {
             action: Action::Renew,
+            cause: None,
             card_no,
             operator_no,
             holder_name,

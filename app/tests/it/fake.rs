@@ -15,7 +15,7 @@ use app::api::{
 };
 use async_trait::async_trait;
 use card_domain::{
-    Action, CardId, CardNo, CardState, CertificateStatus, ClientInfo, EventAct, EventOutcome,
+    Cause, Action, CardId, CardNo, CardState, CertificateStatus, ClientInfo, EventAct, EventOutcome,
     OperationState, OperatorNo, Role, Validity, transition,
 };
 use card_protocol::{
@@ -147,6 +147,7 @@ pub(crate) fn detail(row: CardRow) -> CardDetail {
         role: Role::Operator,
         issued_at: Some("2016-12-31T16:00:00Z".parse().unwrap()),
         chip_id: Some(String::from("0123456789abcdef0123456789abcdef")),
+        cause: None,
         possible,
         pin_policy: PinPolicy::default(),
         now: now(),
@@ -203,6 +204,7 @@ pub(crate) fn history_row(seq: i64) -> HistoryRow {
         signed: true,
         healed: false,
         holds_superseded: false,
+        cause: None,
         serials: None,
         verified: Verified::Yes,
     }
@@ -288,7 +290,12 @@ impl Backend for Fake {
         not_in_this_test()
     }
 
-    async fn propose_act(&self, _card: CardId, _action: Action) -> Result<Proposal, ApiError> {
+    async fn propose_act(
+        &self,
+        _card: CardId,
+        _action: Action,
+        _cause: Option<Cause>,
+    ) -> Result<Proposal, ApiError> {
         not_in_this_test()
     }
 

@@ -26,6 +26,7 @@ fn assert_distinct(all: impl IntoIterator<Item = (String, (String, String))>) {
 fn every_error_code_has_its_own() {
     let plain = [
         ErrorCode::BadRequest,
+        ErrorCode::CauseWords,
         ErrorCode::NotLoggedIn,
         ErrorCode::SessionEnded,
         ErrorCode::NotAllowed,

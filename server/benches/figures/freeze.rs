@@ -46,6 +46,7 @@ pub(crate) fn event(enterprise: EnterpriseId, number: u32) -> NewEvent {
         statement: Some(StatementRecord {
             text: statement::text(&StatementFields {
                 action: Action::Freeze,
+                cause: None,
                 card_no: &format!("893{number:010}"),
                 operator_no: &format!("{number:08}"),
                 holder_name: "操作员",

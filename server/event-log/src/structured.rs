@@ -3,7 +3,7 @@
 //! what, where and when, so that it believes no column; version 1 named the
 //! enterprise and not the signer, and is only read any more.
 
-use card_domain::{Action, CardId, CardState, EnterpriseId, Role};
+use card_domain::{Action, CardId, CardState, Cause, EnterpriseId, Role};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -30,6 +30,9 @@ pub struct StatementV2 {
     pub version: u8,
     /// What is to be done.
     pub act: Action,
+    /// Why, of 挂失 and 冻结. What was signed before it could be said has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// To which cards, one at least.
     pub cards: Vec<SignedCard>,
     /// In which enterprise.
@@ -152,6 +155,15 @@ impl Structured {
         }
     }
 
+    /// Why, where it says so.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::V1(_) => None,
+            Self::V2(signed) => signed.cause.as_ref(),
+        }
+    }
+
     /// The cards that it is about.
     pub fn cards(&self) -> impl Iterator<Item = CardId> {
         let (first, second): (_, &[SignedCard]) = match self {
@@ -226,6 +238,24 @@ mod tests {
     }
 
     #[test]
+    fn a_cause_stands_inside_and_changes_nothing_else() {
+        assert_eq!(Structured::read(SECOND).unwrap().cause(), None);
+        for (json, cause) in [
+            (r#""off_duty""#, Cause::OffDuty),
+            (r#"{"other":"出国"}"#, Cause::Other(String::from("出国"))),
+        ] {
+            let with = format!(r#""act":"freeze","cause":{json},"#);
+            let with = SECOND.replace(r#""act":"freeze","#, &with);
+            let read = Structured::read(&with).unwrap();
+            assert_eq!(read.cause(), Some(&cause));
+            let Structured::V2(signed) = &read else {
+                panic!("{read:?}");
+            };
+            assert_eq!(serde_json::to_string(signed).unwrap(), with);
+        }
+    }
+
+    #[test]
     fn the_first_form_is_still_read() {
         let read = Structured::read(FIRST).unwrap();
         assert!(matches!(read, Structured::V1(_)));
@@ -243,6 +273,8 @@ mod tests {
             (r#""act":"freeze""#, r#""act":"freeze","act":"unfreeze""#),
             (r#""act":"freeze""#, r#""act":"cease""#),
             (r#""nonce""#, r#""more":1,"nonce""#),
+            (r#""cards""#, r#""cause":"bored","cards""#),
+            (r#""cards""#, r#""cause":"lost","cause":"stolen","cards""#),
             (r#""operator_no""#, r#""more":1,"operator_no""#),
             (r#""algorithm":"ES256""#, r#""algorithm":"none""#),
             (r#","algorithm":"ES256""#, ""),

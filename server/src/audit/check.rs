@@ -5,7 +5,7 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use app::api::history::{Unverified, Verified};
-use card_domain::{CardId, EnterpriseId};
+use card_domain::{CardId, Cause, EnterpriseId};
 use jiff::{SignedDuration, Timestamp};
 
 use event_log::{
@@ -16,6 +16,7 @@ use event_log::{
     proof::{self, TileCache, Tiles},
     signer::{SignatureFault, SignerProof},
     statement::StatementCheck,
+    structured::Structured,
     tree::{self, TILE_WIDTH},
 };
 
@@ -33,6 +34,17 @@ pub struct Checked {
     pub position: Option<LogPosition>,
     /// How far it is proven who signed, where a good signature is under it.
     pub signer: Option<SignerProof>,
+}
+
+impl Checked {
+    /// Why, by the statement under the event, if its signature is good: what nobody
+    /// signed, nobody said.
+    #[must_use]
+    pub fn cause(&self, event: &EventRecord) -> Option<Cause> {
+        self.signer.as_ref()?;
+        let signed = event.statement.as_ref()?;
+        Structured::read(&signed.structured).ok()?.cause().cloned()
+    }
 }
 
 /// Checks the events of one request.

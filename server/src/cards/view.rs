@@ -119,6 +119,7 @@ pub(super) fn detail(
         role: record.holder.role(),
         issued_at: record.chip.as_ref().map(|chip| chip.issued_at),
         chip_id: record.chip.as_ref().map(|chip| chip.chip_id.to_string()),
+        cause: None,
         possible,
         pin_policy: ctx.service.config.pin.policy(),
         now,

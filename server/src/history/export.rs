@@ -192,6 +192,7 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
             )
         }
     };
+    let cause = row.cause.as_ref().map(names::cause_in_words);
     let number = row.seq.to_string();
     let at = dates::second(row.at);
     let cells: [&str; text::CSV_HEADINGS.len()] = [
@@ -217,7 +218,10 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
             .unwrap_or(""),
         serials.and_then(|both| both.after.as_deref()).unwrap_or(""),
         &verified,
-        reason(event).map_or("", text::reason),
+        cause
+            .as_deref()
+            .or_else(|| reason(event).map(text::reason))
+            .unwrap_or(""),
         timeline::remark(row).unwrap_or(""),
         &event.client.address,
         event.client.terminal.as_deref().unwrap_or(""),

@@ -15,7 +15,7 @@ use app::api::{
 };
 use async_trait::async_trait;
 use axum::http::{HeaderValue, header};
-use card_domain::{Action, CardId};
+use card_domain::{Action, CardId, Cause};
 use card_protocol::{
     bridge::Identity,
     grant::SignedGrant,
@@ -136,8 +136,13 @@ impl Backend for HttpBackend {
         self.answer(cards::reveal_id_number(&self.0, card).await)
     }
 
-    async fn propose_act(&self, card: CardId, action: Action) -> Result<Proposal, ApiError> {
-        self.answer(acts::propose(&self.0, card, action).await)
+    async fn propose_act(
+        &self,
+        card: CardId,
+        action: Action,
+        cause: Option<Cause>,
+    ) -> Result<Proposal, ApiError> {
+        self.answer(acts::propose(&self.0, card, action, cause).await)
     }
 
     async fn commit_act(

@@ -3,7 +3,7 @@
 //! nowhere else.
 
 use app::text::statement::{self, StatementFields};
-use card_domain::Action;
+use card_domain::{Action, Cause};
 use card_protocol::{hex, legible::legible};
 use event_log::{
     certificate::InstanceId,
@@ -41,6 +41,8 @@ pub(super) struct Proposer<'a> {
     pub(super) nonce: &'a str,
     /// What is to be done.
     pub(super) action: Action,
+    /// Why, where that is said.
+    pub(super) cause: Option<&'a Cause>,
     /// When it is proposed; the statement says so.
     pub(super) now: Timestamp,
 }
@@ -60,6 +62,7 @@ impl Proposer<'_> {
             .zip(&names)
             .map(|(card, holder_name)| StatementFields {
                 action: self.action,
+                cause: self.cause,
                 card_no: &card.card_no,
                 operator_no: &card.operator_no,
                 holder_name,
@@ -75,6 +78,7 @@ impl Proposer<'_> {
         let structured = StatementV2 {
             version: VERSION,
             act: self.action,
+            cause: self.cause.cloned(),
             signer: self.signer()?,
             enterprise: SignedEnterprise {
                 id: self.actor.enterprise,

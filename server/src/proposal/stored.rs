@@ -1,7 +1,7 @@
 //! What is kept of a proposal until it is signed, so that what is done is
 //! exactly what was shown.
 
-use card_domain::{Action, CardId, EventAct};
+use card_domain::{Action, CardId, Cause, EventAct};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::statement::Content;
@@ -21,6 +21,11 @@ pub(crate) trait Payload: Serialize + DeserializeOwned + Send + Sync {
 
     /// The act that is signed for.
     fn action(&self) -> Action;
+
+    /// Why, where the act has a cause.
+    fn cause(&self) -> Option<&Cause> {
+        None
+    }
 
     /// The cards that it is about, as they were seen.
     fn seen(&self) -> &[SeenCard];

@@ -125,7 +125,7 @@ impl ServiceError {
 
 const fn reason_of(code: ErrorCode) -> Reason {
     match code {
-        ErrorCode::BadRequest => Reason::WrongReport,
+        ErrorCode::BadRequest | ErrorCode::CauseWords => Reason::WrongReport,
         ErrorCode::NotLoggedIn
         | ErrorCode::SessionEnded
         | ErrorCode::SessionLocked

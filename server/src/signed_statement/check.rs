@@ -1,7 +1,7 @@
 //! The check of a statement's signature, and of who signed. Pure.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use card_domain::{Action, CardId, EnterpriseId};
+use card_domain::{Action, CardId, Cause, EnterpriseId};
 use card_protocol::statement::{Statement, StatementSignature};
 use event_log::{
     certificate::{CardCertificate, TrustAnchors, is_signed_by},
@@ -33,6 +33,8 @@ pub(crate) struct Signer<'a> {
 pub(crate) struct Proposed<'a> {
     /// What would be done to the cards.
     pub(crate) action: Action,
+    /// Why.
+    pub(crate) cause: Option<&'a Cause>,
     /// The cards, as they were then.
     pub(crate) seen: &'a [SeenCard],
     /// The sentence that was shown.
@@ -138,6 +140,9 @@ impl Signer<'_> {
         }
         if !is_of(signed, proposed.seen) {
             return Err(Fault::OtherCards);
+        }
+        if signed.cause.as_ref() != proposed.cause {
+            return Err(Fault::OtherCause);
         }
         Ok(SignedStatement {
             nonce_hash: sha256(statement.nonce.as_bytes()),

@@ -45,6 +45,9 @@ pub(crate) enum Fault {
     /// The statement is of other cards than what would be done.
     #[error("the statement is of other cards than the proposal")]
     OtherCards,
+    /// The statement says why, and it is not what was asked for.
+    #[error("the statement says another cause than the proposal")]
+    OtherCause,
 }
 
 impl Fault {
@@ -60,6 +63,7 @@ impl Fault {
                 | Self::ForeignOrigin
                 | Self::Signer(_)
                 | Self::OtherCards
+                | Self::OtherCause
         )
     }
 }

@@ -5,6 +5,7 @@ mod acts;
 mod attestation;
 mod bearers;
 pub(crate) mod calls;
+mod causes;
 mod clock;
 mod enroll;
 mod explained;

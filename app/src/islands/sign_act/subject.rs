@@ -2,7 +2,7 @@
 //! operations that go on with the operator's card in the reader. How each is
 //! proposed and committed; everything else about signing is the same.
 
-use card_domain::{Action, CardId};
+use card_domain::{Action, CardId, Cause};
 use card_protocol::{
     proposal::SignedProposal,
     statement::{Statement, StatementSignature},
@@ -56,10 +56,14 @@ pub(crate) struct Begun {
 }
 
 impl Subject {
-    pub(super) async fn propose(self, action: Action) -> Result<Proposed, ApiError> {
+    pub(super) async fn propose(
+        self,
+        action: Action,
+        cause: Option<Cause>,
+    ) -> Result<Proposed, ApiError> {
         match self {
             Self::Card(card) => {
-                let proposal = calls::propose_act(card, action).await?;
+                let proposal = calls::propose_act(card, action, cause).await?;
                 Ok(Proposed {
                     statement: proposal.statement,
                     signed: proposal.signed,

@@ -22,7 +22,7 @@ use crate::{
     islands::print_button::PrintButton,
     pages::not_found::NotFound,
     terminal::is_terminal,
-    text::{common, dates, fields, history as words, timeline as text},
+    text::{common, dates, fields, history as words, names, timeline as text},
 };
 
 /// The page of the event that the address names.
@@ -85,6 +85,7 @@ fn Event(event: EventDetail) -> impl IntoView {
         now,
     } = event;
     let actor = text::actor(&row);
+    let cause = row.cause.as_ref().map(names::cause_in_words);
     let remark = text::remark(&row).map(String::from);
     let serials = row
         .serials
@@ -114,6 +115,7 @@ fn Event(event: EventDetail) -> impl IntoView {
                     <Fact name=text::ACTOR>{actor}</Fact>
                     <Optional name=text::TARGET value=row.target.as_ref().map(text::person) />
                     <Optional name=text::CHANGE value=text::change(before, after) />
+                    <Optional name=text::REASON value=cause />
                     <Optional
                         name=text::REASON
                         value=reason.map(|reason| String::from(words::reason(reason)))

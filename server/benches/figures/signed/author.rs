@@ -177,6 +177,7 @@ impl<'a> Author<'a> {
         let structured = StatementV2 {
             version: VERSION,
             act,
+            cause: None,
             cards: vec![SignedCard {
                 card: card_id(number),
                 card_no: format!("893{number:010}"),

@@ -1,6 +1,6 @@
 //! The log: written once, read, never changed.
 
-use card_domain::{CardId, EnterpriseId};
+use card_domain::{CardId, EnterpriseId, EventAct};
 
 use crate::storage::{
     EventRecord, NewEvent, SqlStore, StoreError,
@@ -62,6 +62,29 @@ impl SqlStore {
             }
         };
         rows.iter().map(event).collect()
+    }
+
+    /// The newest event that says that `act` was done to `card`.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read. See [`SqlStore`].
+    pub async fn newest_done(
+        &self,
+        enterprise: EnterpriseId,
+        card: CardId,
+        act: EventAct,
+    ) -> Result<Option<EventRecord>, StoreError> {
+        let row = self
+            .fetch(
+                select_event!(
+                    "WHERE enterprise_id = $1 AND target_card = $2 AND act = $3 \
+                     AND outcome = 'done' ORDER BY seq DESC LIMIT 1"
+                ),
+                arguments![enterprise, card, act.name()],
+            )
+            .await?;
+        row.as_ref().map(event).transpose()
     }
 }
 

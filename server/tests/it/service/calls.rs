@@ -23,7 +23,10 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
         "/api/cards/id-token",
         r#"{"id_number":"11010119900307001X"}"#,
     ),
-    ("/api/acts/propose", r#"{"card":"CARD","action":"freeze"}"#),
+    (
+        "/api/acts/propose",
+        r#"{"card":"CARD","action":"freeze","cause":null}"#,
+    ),
     (
         "/api/acts/commit",
         r#"{"statement":{"nonce":"x","text":"x","structured":"x"},"signature":{"certificate":"AA==","signature":"AA=="}}"#,

@@ -1,0 +1,172 @@
+//! The step before the questions of 挂失 and 冻结: why it is done. Nothing is chosen
+//! beforehand, for what nobody chose would be signed all the same.
+
+use std::iter::{once, repeat_with};
+
+use card_domain::{Action, Cause, CauseKind, cause::MAX_WORDS};
+use leptos::{ev::SubmitEvent, html, prelude::*};
+
+use super::TITLE;
+use crate::{
+    islands::keyboard::{Place, Typing, WORDS},
+    terminal::is_terminal,
+    text::{common, dialog, names},
+};
+
+/// The id of what is wrong with the choice.
+const WRONG: &str = "cause-wrong";
+
+/// What was chosen and written so far.
+#[derive(Clone, Copy)]
+struct Draft {
+    kind: RwSignal<Option<CauseKind>>,
+    words: RwSignal<String>,
+    wrong: RwSignal<Option<&'static str>>,
+}
+
+impl Draft {
+    /// What it comes to; says what is missing where something is.
+    fn cause(self) -> Option<Cause> {
+        let kind = self.kind.get_untracked();
+        let cause = kind.and_then(|kind| self.words.with_untracked(|words| kind.with(words)));
+        self.wrong.set(match (kind, &cause) {
+            (_, Some(_)) => None,
+            (None, None) => Some(dialog::CAUSE_MISSING),
+            (Some(_), None) => Some(dialog::WORDS_MISSING),
+        });
+        cause
+    }
+}
+
+/// The step.
+#[component]
+pub(super) fn Why(
+    /// 挂失 or 冻结.
+    action: Action,
+    /// Whose card it is about, or how many.
+    whose: String,
+    /// Runs with what was chosen.
+    #[prop(into)]
+    on_next: Callback<Cause>,
+    /// Runs on 取消.
+    #[prop(into)]
+    on_cancel: Callback<()>,
+) -> impl IntoView {
+    let draft = Draft {
+        kind: RwSignal::new(None),
+        words: RwSignal::new(String::new()),
+        wrong: RwSignal::new(None),
+    };
+    let is_other = Memo::new(move |_| draft.kind.get() == Some(CauseKind::Other));
+    let first = NodeRef::<html::Input>::new();
+    Effect::new(move || {
+        if let Some(first) = first.get() {
+            // The dialog opens in this very moment.
+            request_animation_frame(move || {
+                // A dialog that was closed by now has no focus to give.
+                let _gone = first.focus();
+            });
+        }
+    });
+    let choices = CauseKind::of(action).iter().zip(once(first).chain(repeat_with(NodeRef::new)));
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if let Some(cause) = draft.cause() {
+            on_next.run(cause);
+        }
+    };
+    view! {
+        <form class="cause" on:submit=on_submit novalidate>
+            <h2 class="dialog__title" id=TITLE>
+                {dialog::why(action)}
+            </h2>
+            <p class="dialog__text">{whose}</p>
+            <div
+                class="cause__choices"
+                role="radiogroup"
+                aria-labelledby=TITLE
+                aria-describedby=WRONG
+            >
+                {choices.map(|(kind, input)| choice(*kind, draft, input)).collect_view()}
+            </div>
+            <Show when=move || is_other.get()>
+                <Words action draft />
+            </Show>
+            <p class="field__error" id=WRONG role="alert">
+                {move || draft.wrong.get()}
+            </p>
+            <p class="dialog__text">{dialog::CAUSE_SIGNED}</p>
+            <div class="dialog__actions">
+                <button class="button" type="button" on:click=move |_| on_cancel.run(())>
+                    {common::CANCEL}
+                </button>
+                <button class="button button--primary" type="submit">
+                    {common::NEXT}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+fn choice(kind: CauseKind, draft: Draft, input: NodeRef<html::Input>) -> impl IntoView {
+    view! {
+        <label class="cause__choice">
+            <input
+                class="cause__radio"
+                node_ref=input
+                type="radio"
+                name="cause"
+                value=kind.name()
+                autocomplete="off"
+                on:change=move |_| {
+                    draft.kind.set(Some(kind));
+                    draft.wrong.set(None);
+                }
+            />
+            <span class="cause__name">{names::cause(kind)}</span>
+            <span class="cause__hint">{dialog::cause_hint(kind)}</span>
+        </label>
+    }
+}
+
+/// The words of 其他: typed, or written by a touch.
+#[component]
+fn Words(action: Action, draft: Draft) -> impl IntoView {
+    let phrase = |words: &'static str| {
+        view! {
+            <button
+                class="button"
+                type="button"
+                on:click=move |_| {
+                    draft.words.set(String::from(words));
+                    draft.wrong.set(None);
+                }
+            >
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <div class="cause__phrases" role="group" aria-label=dialog::PHRASES>
+            {dialog::phrases(action).iter().map(|words| phrase(words)).collect_view()}
+        </div>
+        <label class="field">
+            <span class="field__name">{dialog::WORDS}</span>
+            <input
+                class="input"
+                type="text"
+                name=WORDS
+                maxlength=MAX_WORDS
+                autocomplete="off"
+                prop:value=move || draft.words.get()
+                aria-describedby=WRONG
+                aria-invalid=move || draft.wrong.get().map(|_| "true")
+                on:input=move |event| {
+                    draft.words.set(event_target_value(&event));
+                    draft.wrong.set(None);
+                }
+            />
+        </label>
+        {is_terminal().then(|| view! { <Typing place=Place::Dialog /> })}
+    }
+}
