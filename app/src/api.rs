@@ -15,6 +15,7 @@ pub mod calls;
 mod endpoints;
 pub mod error;
 pub mod history;
+pub mod many;
 pub mod model;
 pub mod needs;
 pub mod operation;

@@ -3,6 +3,7 @@
 //! others by [`crate::device`] only. Nothing else of a page is in the wasm.
 
 mod act_dialog;
+pub(crate) mod act_many;
 pub(crate) mod act_on_card;
 pub(crate) mod all_live;
 mod armed;
@@ -34,7 +35,6 @@ pub(crate) mod outdated;
 mod pin_pad;
 pub(crate) mod print_button;
 mod relay;
-pub(crate) mod renew_many;
 mod resend;
 pub(crate) mod resume;
 pub(crate) mod return_card;

@@ -19,6 +19,10 @@ async function propose(firefox: Firefox, act: string, name: string): Promise<voi
   await firefox.says('h1', act);
   await firefox.view(name);
   await firefox.click('button', act, 'main');
+  if (act === '冻结') {
+    await firefox.choose('off_duty');
+    await firefox.answer('下一步');
+  }
   await firefox.asks(`确认要进行${act}操作吗？`);
   await firefox.answer('确认');
   await firefox.asks(`对下列操作员卡进行${act}操作`);

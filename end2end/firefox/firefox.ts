@@ -69,9 +69,14 @@ export class Firefox {
   }
 
   /** Clicks a button of the dialog, when it may be clicked. */
-  async answer(name: '确认' | '取消' | '确定'): Promise<void> {
+  async answer(name: '确认' | '取消' | '确定' | '下一步'): Promise<void> {
     const button = `${DIALOG} button:not([aria-disabled="true"])`;
     await this.page.locator(`${button}::-p-text(${name})`).click();
+  }
+
+  /** Chooses one of the dialog's radio buttons, by its value. */
+  async choose(value: string): Promise<void> {
+    await this.page.locator(`${DIALOG} input[type="radio"][value="${value}"]`).click();
   }
 
   /** Fills the field of this label, in the dialog if there is one. */

@@ -1,5 +1,5 @@
 // The product on keys that the page opens itself: nothing is installed, no bridge runs.
-import { answer, cardStatus, dialogOf, enterPin, rowOf } from '../support/test.ts';
+import { answer, because, cardStatus, dialogOf, enterPin, rowOf } from '../support/test.ts';
 import type { Stack } from '../support/stack.ts';
 import { shoot } from '../support/shots.ts';
 import type { Key } from './key.ts';
@@ -39,6 +39,7 @@ async function sign(page: Page, stack: Stack, act: string): Promise<void> {
   const button = page.getByRole('main').getByRole('button', { name: act, exact: true });
   await expect(button).toBeEnabled(ALIVE);
   await button.click();
+  if (act === '冻结') await because(page, '离岗');
   const dialog = dialogOf(page);
   await expect(dialog).toContainText(`确认要进行${act}操作吗？`);
   await answer(page, '确认');

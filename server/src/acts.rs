@@ -2,11 +2,15 @@
 //! card's signature over exactly that statement. Session or not, without the
 //! signature nothing happens, and that refusal is an event.
 
+mod many;
+
 use app::api::{
     ErrorCode,
     model::{ActDone, Proposal},
 };
-use card_domain::{Action, CardId, Cause, EventAct, EventOutcome, Refusal, Role, transition};
+use card_domain::{
+    Action, CardId, CardState, Cause, EventAct, EventOutcome, Refusal, Role, transition,
+};
 use card_protocol::{
     legible::is_legible,
     statement::{Statement, StatementSignature},
@@ -14,6 +18,7 @@ use card_protocol::{
 use event_log::{CardFacts, EventFacts};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::many::{commit as commit_many, propose as propose_many};
 use crate::{
     cards::ACTS,
     context::{Actor, RequestContext},
@@ -23,14 +28,15 @@ use crate::{
     storage::{Act, ActOutcome, EventRecord, Explained, NewEvent, NonceKind},
 };
 
-/// An act on one card, as it was proposed.
+/// An act, as it was proposed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProposedAct {
     action: Action,
     #[serde(default)]
     cause: Option<Cause>,
-    seen: SeenCard,
+    /// The cards, one at least, as they were shown.
+    seen: Vec<SeenCard>,
 }
 
 impl Payload for ProposedAct {
@@ -47,7 +53,7 @@ impl Payload for ProposedAct {
     }
 
     fn seen(&self) -> &[SeenCard] {
-        std::slice::from_ref(&self.seen)
+        &self.seen
     }
 }
 
@@ -59,11 +65,7 @@ pub(crate) async fn propose(
     cause: Option<Cause>,
 ) -> Result<Proposal, ServiceError> {
     let actor = ctx.require_legal_person().await?;
-    // 延期 and 解锁 need the card: `operations`.
-    if action.needs_card() || !ACTS.contains(&action) {
-        return Err(ErrorCode::NotAllowed.into());
-    }
-    let cause = cause.map(|cause| as_signed(action, cause)).transpose()?;
+    let cause = as_signed(action, cause)?;
     let now = ctx.request.now;
     let store = &ctx.service.store;
     let record = store.operator_card(actor.enterprise, card).await?;
@@ -72,13 +74,20 @@ pub(crate) async fn propose(
     let payload = ProposedAct {
         action,
         cause,
-        seen: SeenCard::from(&record),
+        seen: vec![SeenCard::from(&record)],
     };
     Proposals::new(ctx, &actor).make(&[record], payload).await
 }
 
-/// A cause in the form in which it is signed.
-fn as_signed(action: Action, cause: Cause) -> Result<Cause, ErrorCode> {
+/// Whether it is an act that is done here; its cause in the form in which it is signed.
+fn as_signed(action: Action, cause: Option<Cause>) -> Result<Option<Cause>, ErrorCode> {
+    // 延期 and 解锁 need the card: `operations`.
+    if action.needs_card() || !ACTS.contains(&action) {
+        return Err(ErrorCode::NotAllowed);
+    }
+    let Some(cause) = cause else {
+        return Ok(None);
+    };
     if !cause.is_of(action) {
         return Err(ErrorCode::BadRequest);
     }
@@ -86,7 +95,7 @@ fn as_signed(action: Action, cause: Cause) -> Result<Cause, ErrorCode> {
     match cause.words() {
         // A line of its own in it would be one of the statement.
         Some(words) if !is_legible(words) => Err(ErrorCode::CauseWords),
-        _ => Ok(cause),
+        _ => Ok(Some(cause)),
     }
 }
 
@@ -138,11 +147,17 @@ fn done_before(done: &EventRecord) -> Result<ActDone, ServiceError> {
 async fn apply(
     ctx: &RequestContext,
     actor: &Actor,
-    ProposedAct { action, seen, .. }: &ProposedAct,
+    proposed: &ProposedAct,
     signed: SignedStatement,
 ) -> Result<ActDone, RefusedAct> {
-    let (action, now) = (*action, ctx.request.now);
+    let (action, now) = (proposed.action, ctx.request.now);
     let store = &ctx.service.store;
+    let [seen] = proposed.seen.as_slice() else {
+        return Err(RefusedAct::new(
+            ErrorCode::ProposalVoid,
+            "the proposal is of several cards",
+        ));
+    };
     let record = store.operator_card(actor.enterprise, seen.card).await?;
     if record.state != seen.before || record.version != seen.version {
         return Err(RefusedAct::new(
@@ -156,36 +171,12 @@ async fn apply(
     if acting.facts.role != Role::LegalPerson {
         return Err(ErrorCode::NotAllowed.into());
     }
-    let explained = ctx.explained(seen.card).await?;
+    let act = act(ctx, actor, action, *seen, after, signed).await?;
     let becomes = CardFacts {
         state: after,
-        ..explained.facts.clone()
+        ..act.explained.facts.clone()
     };
-    let facts = EventFacts {
-        before: Some(record.state),
-        after: Some(after),
-        ..EventFacts::default()
-    };
-    let outcome = store
-        .apply_act(Act {
-            enterprise: actor.enterprise,
-            card: seen.card,
-            before: seen.before,
-            version: seen.version,
-            explained,
-            after,
-            session: actor.token,
-            signed,
-            at: now,
-            event: NewEvent {
-                enterprise: Some(actor.enterprise),
-                actor: Some(actor.card),
-                target: Some(seen.card),
-                facts: Some(facts.to_json()?),
-                ..ctx.event(action.into(), EventOutcome::Done)
-            },
-        })
-        .await?;
+    let outcome = store.apply_act(act).await?;
     match outcome {
         ActOutcome::Done { event } => {
             let facts = becomes;
@@ -210,4 +201,39 @@ async fn apply(
         )),
         ActOutcome::NotFound => Err(ErrorCode::NotFound.into()),
     }
+}
+
+/// The act on one card, for the store.
+async fn act(
+    ctx: &RequestContext,
+    actor: &Actor,
+    action: Action,
+    seen: SeenCard,
+    after: CardState,
+    signed: SignedStatement,
+) -> Result<Act, RefusedAct> {
+    let explained = ctx.explained(seen.card).await?;
+    let facts = EventFacts {
+        before: Some(seen.before),
+        after: Some(after),
+        ..EventFacts::default()
+    };
+    Ok(Act {
+        enterprise: actor.enterprise,
+        card: seen.card,
+        before: seen.before,
+        version: seen.version,
+        explained,
+        after,
+        session: actor.token,
+        signed,
+        at: ctx.request.now,
+        event: NewEvent {
+            enterprise: Some(actor.enterprise),
+            actor: Some(actor.card),
+            target: Some(seen.card),
+            facts: Some(facts.to_json()?),
+            ..ctx.event(action.into(), EventOutcome::Done)
+        },
+    })
 }

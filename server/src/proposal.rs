@@ -164,10 +164,9 @@ impl<'a> Proposals<'a> {
         let nonce = own.ok_or_else(RefusedAct::unknown)?;
         let json = nonce.payload.as_deref();
         let json = json.ok_or_else(RefusedAct::unknown)?;
-        Ok(Found {
-            proposal: StoredProposal::from_json(json)?,
-            nonce,
-        })
+        // One that another version kept is as good as none: it lives for minutes.
+        let proposal = StoredProposal::from_json(json).map_err(|_form| RefusedAct::unknown())?;
+        Ok(Found { proposal, nonce })
     }
 
     /// Whether the session's card signed exactly what was proposed, in time.

@@ -34,7 +34,7 @@ pub(crate) use open::{clear_postgres, open_counting};
 pub use open_error::OpenError;
 pub use queries::clock::KeptTime;
 pub use records::{
-    act::{Act, ActOutcome},
+    act::{Act, ActOrNot, ActOutcome, Acts, ActsOutcome, EachOutcome},
     admin::AdminToken,
     card::{
         CardKeyRecord, CardRecord, CertificateRecord, ChipRecord, Holder, MadeCard, NewCard,

@@ -144,7 +144,10 @@ mod tests {
             (Cause::Stolen, r#""stolen""#),
             (Cause::OffDuty, r#""off_duty""#),
             (Cause::Resigned, r#""resigned""#),
-            (Cause::Other(String::from("出国半年")), r#"{"other":"出国半年"}"#),
+            (
+                Cause::Other(String::from("出国半年")),
+                r#"{"other":"出国半年"}"#,
+            ),
         ] {
             assert_eq!(serde_json::to_string(&cause).unwrap(), json);
             assert_eq!(serde_json::from_str::<Cause>(json).unwrap(), cause);

@@ -59,6 +59,13 @@ pub const fn transition(
     }
 }
 
+/// Whether `action` can be done to a card in `state`.
+#[must_use]
+pub const fn is_possible(state: CardState, action: Action) -> bool {
+    // Since when a state lasts, decides nothing.
+    transition(state, action, Timestamp::UNIX_EPOCH).is_ok()
+}
+
 /// The act that has to come before `action` can be done, where one helps.
 const fn way_out(state: CardState, action: Action) -> Option<Action> {
     match (state.name(), action) {

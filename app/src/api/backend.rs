@@ -18,6 +18,7 @@ use super::{
     ApiError,
     endpoints::endpoints,
     history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
+    many::{ActsDone, ActsProposal},
     model::{self, ActDone, CardDetail, CardPage, CardQuery, Proposal, SessionView},
     needs::Needs,
     operation::{

@@ -19,6 +19,7 @@ use super::{
     ApiError, ErrorCode,
     endpoints::endpoints,
     history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
+    many::{ActsDone, ActsProposal},
     model::{self, ActDone, CardDetail, CardPage, CardQuery, Proposal, SessionView},
     needs::Needs,
     operation::{

@@ -83,6 +83,23 @@ macro_rules! endpoints {
                 signature: StatementSignature
             ) -> ActDone;
 
+            /// The same for several cards: one statement over all that can be acted on.
+            /// [`Refused`](super::ErrorCode::Refused) when none can be.
+            "/api/acts/propose-many" propose_acts(
+                cards: Vec<CardId>,
+                action: Action,
+                cause: Option<Cause>
+            ) -> ActsProposal;
+
+            /// Does the acts that were proposed, if the legal-person card of this session
+            /// signed exactly their statement. In one transaction each card is changed
+            /// that still is as it was then; of the others the answer and the record say
+            /// that they were not.
+            "/api/acts/commit-many" commit_acts(
+                statement: Statement,
+                signature: StatementSignature
+            ) -> ActsDone;
+
             /// 延期 or 解锁: checks the cards and makes one statement for all that
             /// can be done. 解锁 takes one card. Fails with
             /// [`CannotOperate`](super::ErrorCode::CannotOperate) when none can be.

@@ -1,8 +1,8 @@
 //! The words of the contract: what a screen asks with and what it is shown.
 
 use card_domain::{
-    Action, CardId, CardNo, CardState, Cause, CertificateStatus, KeyConfirmation, Menu, OperatorNo, Role,
-    StateName, Validity,
+    Action, CardId, CardNo, CardState, Cause, CertificateStatus, KeyConfirmation, Menu, OperatorNo,
+    Role, StateName, Validity,
 };
 use card_protocol::{
     PinPolicy, proposal::SignedProposal, statement::Statement, token::SignedChallenge,

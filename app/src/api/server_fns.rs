@@ -21,6 +21,7 @@ use super::{
     ApiError, Backend, BackendHandle, ErrorCode,
     endpoints::endpoints,
     history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
+    many::{ActsDone, ActsProposal},
     model::{self, ActDone, CardDetail, CardPage, CardQuery, Proposal, SessionView},
     needs::Needs,
     operation::{

@@ -1,6 +1,6 @@
 //! The table of cards.
 
-use card_domain::Menu;
+use card_domain::{Action, Menu, is_possible};
 use leptos::prelude::*;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         sort_header::SortHeader,
         warning::{CertificateBadge, PinBadge},
     },
-    pages::list::address::ListAddress,
+    pages::list::{act_of_many, address::ListAddress},
     preferences::{Column, ListPreferences},
     text::{common, dates, detail, fields, list, operate},
 };
@@ -91,15 +91,14 @@ pub(crate) fn CardTable(
     }
 }
 
-/// Whether several cards of the menu's list can be chosen for one signature.
-fn chooses(menu: Menu) -> bool {
-    menu == Menu::Renew
-}
-
-/// The box of a row; nothing where the card can't be renewed.
+/// The box of a row; nothing where the act can't be done to the card.
 #[component]
-fn Choose(row: CardRow) -> impl IntoView {
-    matches!(row.renew, Eligibility::Yes { .. }).then(|| {
+fn Choose(action: Action, row: CardRow) -> impl IntoView {
+    let is_possible = match action {
+        Action::Renew => matches!(row.renew, Eligibility::Yes { .. }),
+        _ => is_possible(row.state, action),
+    };
+    is_possible.then(|| {
         view! {
             <label class="choose__target">
             <input
@@ -108,6 +107,7 @@ fn Choose(row: CardRow) -> impl IntoView {
                 autocomplete="off"
                 value=row.id.to_string()
                 data-choose=""
+                data-state=row.state.name().name()
                 data-holder=row.holder_name.clone()
                 data-operator=row.operator_no.0
                 data-card=row.card_no.map_or_else(String::new, |number| number.0)
@@ -122,7 +122,7 @@ fn Choose(row: CardRow) -> impl IntoView {
 fn Row(menu: Menu, row: CardRow, href: String) -> impl IntoView {
     let eligibility = eligibility::of_menu(menu, &row);
     let class = matches!(eligibility, Some(Eligibility::Yes { due: true })).then_some("row--due");
-    let choose = chooses(menu).then(|| view! { <Choose row=row.clone() /> });
+    let choose = act_of_many(menu).map(|action| view! { <Choose action row=row.clone() /> });
     let holder_id = format!("holder-{}", row.id);
     let last_login = row
         .last_login_at

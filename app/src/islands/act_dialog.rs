@@ -2,14 +2,15 @@
 //! question with the statement that gets signed, for 延期 and 解锁 the swap of
 //! the cards, and the message of success. 挂失 and 冻结 ask before all that why.
 
+mod each;
 mod why;
 
 use card_domain::{Action, Cause, CauseKind, StateName};
 use leptos::prelude::*;
 
-use self::why::Why;
+use self::{each::Each, why::Why};
 use crate::{
-    api::model::ActDone,
+    api::{many::ActsDone, model::ActDone},
     components::{
         badge::StateBadge,
         fact::Fact,
@@ -42,6 +43,8 @@ enum Step {
     OnCard(Box<Begun>),
     /// It is done.
     Done(Box<ActDone>),
+    /// It is done to several cards, but for those that changed.
+    DoneEach(ActsDone),
 }
 
 impl Step {
@@ -51,6 +54,19 @@ impl Step {
             Self::Question
         } else {
             Self::Why
+        }
+    }
+
+    /// The dialog is closed: the page shows what was done.
+    fn left(&self, action: Action, all_done: bool) {
+        match self {
+            Self::Done(_) => show_done(action),
+            Self::OnCard(_) if all_done => show_done(action),
+            // A browser that refuses still has the link back to the list.
+            Self::DoneEach(_) | Self::OnCard(_) => {
+                let _refused = window().location().reload();
+            }
+            Self::Why | Self::Question | Self::Sign => {}
         }
     }
 }
@@ -95,15 +111,7 @@ pub(super) fn ActDialog(
     // Whether the operator's cards are all done.
     let all_done = RwSignal::new(false);
     let on_close = move |()| {
-        match step.get_untracked() {
-            Step::Done(_) => show_done(action),
-            Step::OnCard(_) if all_done.get_untracked() => show_done(action),
-            // A browser that refuses still has the link back to the list.
-            Step::OnCard(_) => {
-                let _refused = window().location().reload();
-            }
-            Step::Why | Step::Question | Step::Sign => {}
-        }
+        step.with_untracked(|step| step.left(action, all_done.get_untracked()));
         step.set(Step::first(action));
         cause.set(None);
     };
@@ -113,6 +121,7 @@ pub(super) fn ActDialog(
         }
         step.set(match signed {
             Signed::Done(done) => Step::Done(done),
+            Signed::DoneEach(done) => Step::DoneEach(done),
             Signed::Begun(begun) => Step::OnCard(begun),
         });
     };
@@ -176,6 +185,9 @@ pub(super) fn ActDialog(
                     }
                         .into_any()
                 }
+                Step::DoneEach(done) => {
+                    view! { <Each action done on_confirm=move |()| open.set(false) /> }.into_any()
+                }
                 Step::Done(done) => {
                     view! {
                         <Success
@@ -237,7 +249,7 @@ fn whose(facts: &[Facts]) -> String {
 }
 
 /// Whether the act takes something from somebody.
-const fn is_grave(action: Action) -> bool {
+pub(super) const fn is_grave(action: Action) -> bool {
     matches!(action, Action::ReportLoss | Action::Freeze)
 }
 

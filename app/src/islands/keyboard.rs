@@ -126,12 +126,10 @@ pub(crate) fn Typing(
     // Once the page has made room.
     Effect::new(move || {
         if field.with(Option::is_some) {
-            request_animation_frame(move || {
-                match (focused(), place) {
-                    (Some(input), Place::Page) => room::show(&input),
-                    (Some(input), Place::Dialog) => input.scroll_into_view(),
-                    (None, _) => {}
-                }
+            request_animation_frame(move || match (focused(), place) {
+                (Some(input), Place::Page) => room::show(&input),
+                (Some(input), Place::Dialog) => input.scroll_into_view(),
+                (None, _) => {}
             });
         }
     });
@@ -177,8 +175,8 @@ fn Keys(it: Field, place: Place, on_close: impl Fn() + Copy + 'static) -> impl I
     let has_letters = RwSignal::new(false);
     let body = match layout {
         Layout::Calendar => view! { <Calendar /> }.into_any(),
-        Layout::Letters => view! { <Letters hint=text::INITIALS /> }.into_any(),
-        Layout::Words => view! { <Letters hint=text::WORDS /> }.into_any(),
+        Layout::Letters => view! { <Letters hint=text::INITIALS digits=false /> }.into_any(),
+        Layout::Words => view! { <Letters hint=text::WORDS digits=true /> }.into_any(),
         Layout::Digits => view! { <Digits with_x=false /> }.into_any(),
         Layout::IdNumber => view! { <IdNumberKeys has_letters /> }.into_any(),
     };
@@ -275,9 +273,10 @@ fn Digits(with_x: bool) -> impl IntoView {
 }
 
 #[component]
-fn Letters(hint: &'static str) -> impl IntoView {
+fn Letters(hint: &'static str, digits: bool) -> impl IntoView {
     view! {
         <p class="keyboard__hint">{hint}</p>
+        {digits.then(|| ('0'..='9').map(key).collect_view())}
         {('A'..='Z').map(key).collect_view()}
         <Back />
     }

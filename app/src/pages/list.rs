@@ -19,8 +19,8 @@ use crate::{
     },
     device::Wanted,
     islands::{
-        export_link::ExportLink, list_keys::ListKeys, list_view::ListView,
-        print_button::PrintButton, renew_many::RenewMany,
+        act_many::ActMany, export_link::ExportLink, list_keys::ListKeys, list_view::ListView,
+        print_button::PrintButton,
     },
     pages::{history::address::path, not_found::NotFound},
     preferences::ListPreferences,
@@ -110,8 +110,10 @@ fn Found(
     let signer = session.map(Wanted::from).unwrap_or_default();
     view! {
         <Tools menu address=address.clone() liked=liked.clone() />
-        {(menu == Menu::Renew)
-            .then(|| view! { <RenewMany signer session=session_name most=page.most_cards /> })}
+        {act_of_many(menu)
+            .map(|action| {
+                view! { <ActMany action signer session=session_name most=page.most_cards /> }
+            })}
         <CardTable menu address=address.clone() rows=page.rows liked />
         <Pager
             menu
@@ -154,6 +156,12 @@ fn Tools(menu: Menu, address: ListAddress, liked: ListPreferences) -> impl IntoV
 /// Whether the menu's act goes on with the operator's card in the reader.
 pub(crate) fn needs_card(menu: Menu) -> bool {
     menu.action().is_some_and(Action::needs_card)
+}
+
+/// The menu's act, where one signature is enough for several cards. 解锁 is not: each
+/// operator is there and chooses a PIN.
+pub(crate) fn act_of_many(menu: Menu) -> Option<Action> {
+    menu.action().filter(|action| *action != Action::Unlock)
 }
 
 /// The three kinds of nothing.

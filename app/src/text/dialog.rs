@@ -3,6 +3,7 @@
 use card_domain::{Action, CauseKind};
 
 use super::names;
+use crate::api::many::CardDone;
 
 /// The first question.
 #[must_use]
@@ -84,5 +85,29 @@ pub const fn phrases(action: Action) -> &'static [&'static str] {
         Action::ReportLoss => &["卡片未交还", "遗落在外", "邮寄途中丢失", "卡片损毁"],
         Action::Freeze => &["出差", "休假", "借调", "调换岗位", "密码可能泄露"],
         _ => &[],
+    }
+}
+
+/// Heads the cards that an act was done to.
+#[must_use]
+pub fn done_to(count: usize) -> String {
+    format!("已签名存证 {count} 张：")
+}
+
+/// Heads the cards that an act was not done to, because they were changed elsewhere.
+#[must_use]
+pub fn not_done_to(action: Action, count: usize) -> String {
+    let action = names::action(action);
+    format!("以下 {count} 张刚刚在别处被操作过，没有{action}：")
+}
+
+/// What became of one of several cards.
+#[must_use]
+pub fn outcome(card: &CardDone) -> String {
+    let whose = whose(&card.holder_name, &card.operator_no.0);
+    let state = names::state(card.state);
+    match card.event {
+        Some(event) => format!("{whose}：{state}，记录编号 {event}"),
+        None => format!("{whose}：现在是“{state}”"),
     }
 }

@@ -220,7 +220,7 @@ pub const GIVE_UP_HINT: &str = "还没有写入的卡不再办理，卡片没有
 pub const RESUME: &str = "继续办理";
 /// Takes cards of the list.
 pub const CHOOSE: &str = "选择";
-/// Takes every card of the page that can be renewed.
+/// Takes every card of the page that can be acted on.
 pub const CHOOSE_ALL: &str = "选择本页全部";
 
 /// The accessible name of a row's box.
@@ -231,21 +231,28 @@ pub fn choose(holder: &str) -> String {
 
 /// The button over the list.
 #[must_use]
-pub fn renew_chosen(count: usize) -> String {
-    format!("延期所选的 {count} 张卡")
+pub fn act_on_chosen(action: Action, count: usize) -> String {
+    format!("{}所选的 {count} 张卡", names::action(action))
 }
 
 /// What the button over the list is for.
-pub const RENEW_MANY_HINT: &str = "勾选多张卡，一次签名，逐张插卡延期。";
+fn many_hint(action: Action) -> String {
+    let name = names::action(action);
+    if action.needs_card() {
+        format!("勾选多张卡，一次签名，逐张插卡{name}。")
+    } else {
+        format!("勾选多张卡，一次签名，同时{name}。")
+    }
+}
 /// Unticks all, on every page.
 pub const CHOOSE_NONE: &str = "取消全部勾选";
 
 /// How many are ticked, how many of them on other pages, and whether that is too many
 /// for one signature.
 #[must_use]
-pub fn chosen(count: usize, elsewhere: usize, most: usize) -> String {
+pub fn chosen(action: Action, count: usize, elsewhere: usize, most: usize) -> String {
     if count == 0 {
-        return String::from(RENEW_MANY_HINT);
+        return many_hint(action);
     }
     let others = if elsewhere > 0 {
         format!("（其中 {elsewhere} 张在其他页）")

@@ -153,7 +153,10 @@ mod tests {
             let expected = before.replace("操作：挂失\n", &format!("操作：挂失\n{line}\n"));
             assert_eq!(text(&facts(Some(cause))), expected);
             let many = text_of_many(&[facts(Some(cause)), facts(Some(cause))]);
-            assert!(many.contains(&format!("操作：挂失\n{line}\n第 1 张")), "{many}");
+            assert!(
+                many.contains(&format!("操作：挂失\n{line}\n第 1 张")),
+                "{many}"
+            );
         }
     }
 

@@ -3,6 +3,7 @@
 use app::api::{
     ApiError, Backend, ErrorCode,
     history::{EventDetail, HistoryPage, HistoryQuery, HistoryRow, PersonView, Revealed, Verified},
+    many::{ActsDone, ActsProposal},
     model::{
         ActDone, CardDetail, CardPage, CardQuery, CardRow, CertificateView, Challenge, PinSeen,
         Proposal, SessionEnd, SessionTime, SessionView,
@@ -15,8 +16,8 @@ use app::api::{
 };
 use async_trait::async_trait;
 use card_domain::{
-    Cause, Action, CardId, CardNo, CardState, CertificateStatus, ClientInfo, EventAct, EventOutcome,
-    OperationState, OperatorNo, Role, Validity, transition,
+    Action, CardId, CardNo, CardState, Cause, CertificateStatus, ClientInfo, EventAct,
+    EventOutcome, OperationState, OperatorNo, Role, Validity, transition,
 };
 use card_protocol::{
     PinPolicy,
@@ -304,6 +305,23 @@ impl Backend for Fake {
         _statement: Statement,
         _signature: StatementSignature,
     ) -> Result<ActDone, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn propose_acts(
+        &self,
+        _cards: Vec<CardId>,
+        _action: Action,
+        _cause: Option<Cause>,
+    ) -> Result<ActsProposal, ApiError> {
+        not_in_this_test()
+    }
+
+    async fn commit_acts(
+        &self,
+        _statement: Statement,
+        _signature: StatementSignature,
+    ) -> Result<ActsDone, ApiError> {
         not_in_this_test()
     }
 

@@ -183,7 +183,13 @@ async fn what_is_called_for_is_marked_and_what_can_t_be_done_says_why() {
     assert_eq!(page.html.matches("data-choose=").count(), 1);
     assert!(page.text().contains("现在不能延期"));
     assert!(page.html.contains("这张卡上一次的延期操作还没有完成。"));
-    let page = get(fake, "/manage/freeze").await;
-    assert!(!page.html.contains("data-choose="));
+    let page = get(fake.clone(), "/manage/freeze").await;
+    // What is unfinished on a card is no reason not to freeze it.
+    assert_eq!(page.html.matches("data-choose=").count(), 2);
     assert!(!page.html.contains("row--due"));
+    // Whoever sets a PIN is there: nobody unblocks several cards at once.
+    let page = get(fake.clone(), "/manage/unlock").await;
+    assert!(!page.html.contains("data-choose="));
+    let page = get(fake, "/manage/unfreeze").await;
+    assert!(!page.html.contains("data-choose="), "they are not frozen");
 }

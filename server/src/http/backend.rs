@@ -5,6 +5,7 @@
 use app::api::{
     ApiError, Backend, ErrorCode,
     history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
+    many::{ActsDone, ActsProposal},
     model::{
         ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionTime, SessionView,
     },
@@ -151,6 +152,23 @@ impl Backend for HttpBackend {
         signature: StatementSignature,
     ) -> Result<ActDone, ApiError> {
         self.answer(acts::commit(&self.0, statement, signature).await)
+    }
+
+    async fn propose_acts(
+        &self,
+        cards: Vec<CardId>,
+        action: Action,
+        cause: Option<Cause>,
+    ) -> Result<ActsProposal, ApiError> {
+        self.answer(acts::propose_many(&self.0, cards, action, cause).await)
+    }
+
+    async fn commit_acts(
+        &self,
+        statement: Statement,
+        signature: StatementSignature,
+    ) -> Result<ActsDone, ApiError> {
+        self.answer(acts::commit_many(&self.0, statement, signature).await)
     }
 
     async fn propose_operations(

@@ -168,6 +168,15 @@ impl Connection<'_> {
             Self::Postgres(connection) => postgres::apply(connection, act).await,
         }
     }
+
+    /// The same of an act whose nonce is taken already; gives the event's number, none
+    /// where the card is not as it was seen.
+    pub(super) async fn change(&mut self, act: &Act) -> Result<Option<i64>, StoreError> {
+        match self {
+            Self::Sqlite(connection) => sqlite::change(connection, act).await,
+            Self::Postgres(_) => postgres::change(self, act).await,
+        }
+    }
 }
 
 /// A statement with its values bound.

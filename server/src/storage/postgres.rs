@@ -27,7 +27,7 @@ use thiserror::Error;
 use tokio::time::timeout;
 
 pub(super) use self::{
-    act::apply,
+    act::{apply, change},
     lease::Lease,
     login::let_in,
     snapshot::{ExportedSnapshot, clear, is_empty},

@@ -19,7 +19,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-pub(super) use self::{act::apply_one, login::let_in, readers::Reader};
+pub(super) use self::{
+    act::{apply_one, change},
+    login::let_in,
+    readers::Reader,
+};
 use self::{
     readers::Readers,
     scanner::{AccessMode, Scanner},

@@ -17,6 +17,7 @@ mod issuer;
 pub(crate) mod kill;
 mod lists;
 mod login;
+mod many_acts;
 mod metrics;
 mod names;
 mod needs;

@@ -68,7 +68,9 @@ pub(super) fn Why(
             });
         }
     });
-    let choices = CauseKind::of(action).iter().zip(once(first).chain(repeat_with(NodeRef::new)));
+    let choices = CauseKind::of(action)
+        .iter()
+        .zip(once(first).chain(repeat_with(NodeRef::new)));
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         if let Some(cause) = draft.cause() {

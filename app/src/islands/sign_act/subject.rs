@@ -11,6 +11,7 @@ use card_protocol::{
 use crate::{
     api::{
         ApiError, calls,
+        many::ActsDone,
         model::ActDone,
         operation::{LeftOut, OperationTicket},
     },
@@ -22,6 +23,8 @@ use crate::{
 pub(crate) enum Subject {
     /// A card, in the register alone.
     Card(CardId),
+    /// Several cards, in the register alone.
+    Cards(Vec<CardId>),
     /// Cards that are then inserted one after the other.
     OnCards(Vec<CardId>),
 }
@@ -41,6 +44,8 @@ pub(super) struct Proposed {
 pub(crate) enum Signed {
     /// The act is done.
     Done(Box<ActDone>),
+    /// The acts are done, but for cards that changed.
+    DoneEach(ActsDone),
     /// The operations have begun.
     Begun(Box<Begun>),
 }
@@ -56,6 +61,15 @@ pub(crate) struct Begun {
 }
 
 impl Subject {
+    /// Cards that one signature is for.
+    pub(crate) const fn of_many(action: Action, cards: Vec<CardId>) -> Self {
+        if action.needs_card() {
+            Self::OnCards(cards)
+        } else {
+            Self::Cards(cards)
+        }
+    }
+
     pub(super) async fn propose(
         self,
         action: Action,
@@ -68,6 +82,14 @@ impl Subject {
                     statement: proposal.statement,
                     signed: proposal.signed,
                     left_out: Vec::new(),
+                })
+            }
+            Self::Cards(cards) => {
+                let proposal = calls::propose_acts(cards, action, cause).await?;
+                Ok(Proposed {
+                    statement: proposal.statement,
+                    signed: proposal.signed,
+                    left_out: proposal.left_out,
                 })
             }
             Self::OnCards(cards) => {
@@ -92,6 +114,10 @@ impl Subject {
             Self::Card(_) => {
                 let done = calls::commit_act(statement, signature).await?;
                 Ok(Signed::Done(Box::new(done)))
+            }
+            Self::Cards(_) => {
+                let done = calls::commit_acts(statement, signature).await?;
+                Ok(Signed::DoneEach(done))
             }
             Self::OnCards(_) => {
                 let second = device.has_second_reader();

@@ -36,6 +36,18 @@ pub(in crate::storage) async fn apply(
             event: None,
         });
     }
+    Ok(Applied {
+        nonce_taken: true,
+        event: change(&mut connection, act).await?,
+    })
+}
+
+/// Changes the card of an act whose nonce is taken, and writes the event; gives its
+/// number, none where the card is not as it was seen.
+pub(in crate::storage) async fn change(
+    connection: &mut Connection<'_>,
+    act: &Act,
+) -> Result<Option<i64>, StoreError> {
     let body = body(act)?;
     let mut all = Vec::with_capacity(ACT_VALUES);
     bind(act, &body, &mut all);
@@ -60,8 +72,5 @@ pub(in crate::storage) async fn apply(
             )
             .await?;
     }
-    Ok(Applied {
-        nonce_taken: true,
-        event,
-    })
+    Ok(event)
 }

@@ -1,8 +1,8 @@
 //! Acts on cards.
 
-use super::cards;
+use super::{cards, events};
 use crate::storage::{
-    Act, ActOutcome, SqlStore, StoreError,
+    Act, ActOrNot, ActOutcome, Acts, ActsOutcome, EachOutcome, SqlStore, StoreError,
     connection::{Applied, Connection},
     database::WriteQuery,
     rows::session::legal_person_at_work,
@@ -19,6 +19,16 @@ impl SqlStore {
     /// Those of every write. See [`SqlStore`].
     pub async fn apply_act(&self, act: Act) -> Result<ActOutcome, StoreError> {
         self.database.act(act).await
+    }
+
+    /// Does acts on several cards under one signature, in one transaction: all that can
+    /// be done are done, or, where the process or the database ends amid it, none.
+    ///
+    /// # Errors
+    ///
+    /// Those of every write. See [`SqlStore`].
+    pub async fn apply_acts(&self, acts: Acts) -> Result<ActsOutcome, StoreError> {
+        self.write(acts).await
     }
 }
 
@@ -58,4 +68,58 @@ async fn session_is_alive(connection: &mut Connection<'_>, act: &Act) -> Result<
         )
         .await?;
     Ok(row.is_some())
+}
+
+impl WriteQuery for Acts {
+    type Output = ActsOutcome;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<ActsOutcome, StoreError> {
+        let Some(ActOrNot { act: first, .. }) = self.0.first() else {
+            return Ok(ActsOutcome::Each(Vec::new()));
+        };
+        let taken = connection
+            .execute(
+                "DELETE FROM nonces WHERE hash = $1 AND kind = 'act' AND session_hash = $2 \
+                 AND card_id IS NULL AND expires_at >= $3",
+                arguments![
+                    first.signed.nonce_hash().as_slice(),
+                    &first.session,
+                    first.at
+                ],
+            )
+            .await?;
+        if taken == 0 {
+            return Ok(ActsOutcome::NonceVoid);
+        }
+        if !session_is_alive(connection, first).await? {
+            return Ok(ActsOutcome::SessionEnded);
+        }
+        // In one order everywhere: two that change the same cards wait for each other
+        // once, and not both for ever.
+        let mut order: Vec<(usize, &ActOrNot)> = self.0.iter().enumerate().collect();
+        order.sort_unstable_by_key(|(_, one)| one.act.card.0);
+        let mut outcomes = vec![EachOutcome::NotFound; order.len()];
+        for (place, one) in order {
+            if let Some(outcome) = outcomes.get_mut(place) {
+                *outcome = each(connection, one).await?;
+            }
+        }
+        Ok(ActsOutcome::Each(outcomes))
+    }
+}
+
+/// One of several acts, or the record that it was not done.
+async fn each(
+    connection: &mut Connection<'_>,
+    ActOrNot { act, refused }: &ActOrNot,
+) -> Result<EachOutcome, StoreError> {
+    if let Some(event) = connection.change(act).await? {
+        return Ok(EachOutcome::Done { event });
+    }
+    let now = cards::state_now(connection, act.enterprise, act.card).await?;
+    let Some(now) = now else {
+        return Ok(EachOutcome::NotFound);
+    };
+    events::insert(connection, refused).await?;
+    Ok(EachOutcome::Conflict { now })
 }

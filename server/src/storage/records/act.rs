@@ -1,4 +1,5 @@
-//! An act on a card: a conditional change of its state, with its event.
+//! An act on a card: a conditional change of its state, with its event; and acts on
+//! several cards under one signature.
 
 use card_domain::{CardId, CardState, EnterpriseId};
 use jiff::Timestamp;
@@ -51,6 +52,48 @@ pub enum ActOutcome {
     NonceVoid,
     /// The session ended meanwhile, or its card is not 正常 any more.
     SessionEnded,
+    /// The enterprise has no such card.
+    NotFound,
+}
+
+/// Acts on several cards under one signature, in one transaction: each card that is
+/// still as it was seen is changed, and of each that is not the record says so.
+#[derive(Clone, Debug)]
+pub struct Acts(pub Vec<ActOrNot>);
+
+/// One of several acts.
+#[derive(Clone, Debug)]
+pub struct ActOrNot {
+    /// The act. Its nonce is the one of all of them, given for no single card.
+    pub act: Act,
+    /// The event that records that it was not done, because the card changed.
+    pub refused: NewEvent,
+}
+
+/// What became of several acts. Whatever it is, the nonce is used up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActsOutcome {
+    /// What became of each, in their order.
+    Each(Vec<EachOutcome>),
+    /// The proposal is unknown, used already, too old, or not this session's.
+    NonceVoid,
+    /// The session ended meanwhile, or its card is not 正常 any more; nothing is changed.
+    SessionEnded,
+}
+
+/// What became of one of several acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EachOutcome {
+    /// Done and durable.
+    Done {
+        /// The event's sequence number.
+        event: i64,
+    },
+    /// Somebody else changed the card meanwhile: it is as they left it.
+    Conflict {
+        /// Its state now.
+        now: CardState,
+    },
     /// The enterprise has no such card.
     NotFound,
 }

@@ -29,6 +29,15 @@ const SCRIPT: &str = concat!(
      UPDATE cards SET state_event = last_insert_rowid() WHERE id = $8 AND changes() = 1; "
 );
 
+/// The same of an act whose nonce is taken already.
+const CHANGE: &str = concat!(
+    change_of_card!(),
+    "; INSERT INTO events (",
+    event_columns!(),
+    ") SELECT $1, $2, $3, $4, $5, $6, $7 WHERE changes() = 1; \
+     UPDATE cards SET state_event = last_insert_rowid() WHERE id = $8 AND changes() = 1; "
+);
+
 /// The statements of [`SCRIPT`].
 const STATEMENTS: usize = 4;
 
@@ -68,6 +77,30 @@ pub(in crate::storage) async fn apply_one(
         .into_iter()
         .next()
         .ok_or(corrupt("the results of acts"))
+}
+
+/// Changes the card of an act whose nonce is taken, and writes the event; gives its
+/// number, none where the card is not as it was seen.
+pub(in crate::storage) async fn change(
+    connection: &mut SqliteConnection,
+    act: &Act,
+) -> Result<Option<i64>, StoreError> {
+    let body = body(act)?;
+    let mut all = Vec::with_capacity(ACT_VALUES);
+    bind(act, &body, &mut all);
+    let mut results = connection.fetch_many(bound(CHANGE, &all));
+    let mut event = None;
+    let mut finished = 0;
+    while let Some(result) = results.try_next().await? {
+        let Either::Left(done) = result else {
+            return Err(corrupt("the results of acts"));
+        };
+        if finished == 1 && done.rows_affected() == 1 {
+            event = Some(done.last_insert_rowid());
+        }
+        finished += 1;
+    }
+    Ok(event)
 }
 
 /// Applies acts in their order; gives what became of each.

@@ -32,6 +32,14 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
         r#"{"statement":{"nonce":"x","text":"x","structured":"x"},"signature":{"certificate":"AA==","signature":"AA=="}}"#,
     ),
     (
+        "/api/acts/propose-many",
+        r#"{"cards":["CARD"],"action":"freeze","cause":null}"#,
+    ),
+    (
+        "/api/acts/commit-many",
+        r#"{"statement":{"nonce":"x","text":"x","structured":"x"},"signature":{"certificate":"AA==","signature":"AA=="}}"#,
+    ),
+    (
         "/api/operations/propose",
         r#"{"cards":["CARD"],"action":"renew"}"#,
     ),

@@ -10,6 +10,8 @@ use test_support::{
     service::{Browser, Person, TestServer, statement},
 };
 
+use super::many_acts::the_log_verifies;
+
 on_both!(
     a_cause_is_signed_recorded_and_shown,
     what_is_no_cause_of_the_act_is_refused,
@@ -78,7 +80,9 @@ async fn a_cause_is_signed_recorded_and_shown(database: TestDatabase) {
     let it = Fixture::new(&database).await;
     let signed = it.act("freeze", json!({ "other": "  出国　半年\t" })).await;
     assert!(
-        signed.text.contains("操作：冻结\n原因：其他（出国 半年）\nIC卡号："),
+        signed
+            .text
+            .contains("操作：冻结\n原因：其他（出国 半年）\nIC卡号："),
         "{}",
         signed.text
     );
@@ -94,7 +98,10 @@ async fn a_cause_is_signed_recorded_and_shown(database: TestDatabase) {
     it.act("cancel_loss", Value::Null).await;
     assert_eq!(it.newest().await["row"]["cause"], Value::Null);
     let detail = it.detail().await;
-    assert_eq!((&detail["row"]["state"]["name"], &detail["cause"]), (&json!("frozen"), &cause));
+    assert_eq!(
+        (&detail["row"]["state"]["name"], &detail["cause"]),
+        (&json!("frozen"), &cause)
+    );
     it.act("unfreeze", Value::Null).await;
     assert_eq!(it.detail().await["cause"], Value::Null);
 
@@ -112,6 +119,7 @@ async fn a_cause_is_signed_recorded_and_shown(database: TestDatabase) {
     for words in ["其他（出国 半年）", "被盗"] {
         assert_eq!(table.matches(words).count(), 1, "{words}: {table}");
     }
+    the_log_verifies(&it.server).await;
 }
 
 async fn what_is_no_cause_of_the_act_is_refused(database: TestDatabase) {
@@ -127,8 +135,16 @@ async fn what_is_no_cause_of_the_act_is_refused(database: TestDatabase) {
         ("freeze", json!({ "off_duty": "x" }), "bad_request"),
         ("freeze", json!({ "other": "　 " }), "cause_words"),
         ("freeze", json!({ "other": "假".repeat(41) }), "cause_words"),
-        ("freeze", json!({ "other": "休假\n操作：解冻" }), "cause_words"),
-        ("freeze", json!({ "other": "休假\u{2028}操作：解冻" }), "cause_words"),
+        (
+            "freeze",
+            json!({ "other": "休假\n操作：解冻" }),
+            "cause_words",
+        ),
+        (
+            "freeze",
+            json!({ "other": "休假\u{2028}操作：解冻" }),
+            "cause_words",
+        ),
         ("freeze", json!({ "other": "\u{202e}冻解" }), "cause_words"),
         ("freeze", json!({ "other": "休\u{200b}假" }), "cause_words"),
     ] {
@@ -154,7 +170,11 @@ async fn another_cause_than_the_proposed_one_is_not_done(database: TestDatabase)
         ("for machines", line, r#""cause":"stolen","#),
         ("none in either", "", ""),
         ("none in words", "", field),
-        ("more words", "原因：其他（丢失）\n", r#""cause":{"other":"丢失"},"#),
+        (
+            "more words",
+            "原因：其他（丢失）\n",
+            r#""cause":{"other":"丢失"},"#,
+        ),
     ];
     for (what, words, structured) in edits {
         let proposed = it.propose("report_loss", json!("lost")).await;
@@ -168,7 +188,11 @@ async fn another_cause_than_the_proposed_one_is_not_done(database: TestDatabase)
         let event = it.server.last_event().await;
         let told = (event.act.as_str(), event.outcome, event.statement.is_none());
         assert_eq!(told, ("report_loss", EventOutcome::Refused, true), "{what}");
-        assert_eq!(it.detail().await["row"]["state"]["name"], "normal", "{what}");
+        assert_eq!(
+            it.detail().await["row"]["state"]["name"],
+            "normal",
+            "{what}"
+        );
     }
     // Signed as it was proposed, and sent with another one.
     let proposed = it.propose("report_loss", json!("lost")).await;
@@ -210,7 +234,10 @@ async fn a_cause_that_was_changed_in_the_record_is_shown_nowhere(database: TestD
     database.raw(allow).await.unwrap();
     let whole = database.body(seq).await;
     let body = Body::decode(&whole).unwrap();
-    let structured = body.structured.unwrap().replace(r#""lost","cards""#, r#""stolen","cards""#);
+    let structured = body
+        .structured
+        .unwrap()
+        .replace(r#""lost","cards""#, r#""stolen","cards""#);
     assert_ne!(structured, body.structured.unwrap());
     let edited = Body {
         structured: Some(&structured),

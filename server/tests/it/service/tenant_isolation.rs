@@ -76,7 +76,15 @@ async fn another_enterprise_s_ids_lead_nowhere(database: TestDatabase) {
                     assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
                 }
             }
-            "/api/acts/commit" => {
+            "/api/acts/propose-many" => {
+                // One of theirs among ours: none of them is proposed.
+                for card in [stranger.card, boss.card] {
+                    let body = json!({ "cards": [own.card, card], "action": "freeze" });
+                    let reply = client.call(path, body).await;
+                    assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
+                }
+            }
+            "/api/acts/commit" | "/api/acts/commit-many" => {
                 let statement = statement(&proposal);
                 for person in [&legal, &boss] {
                     let proof = person.signature(server.origin(), &statement);

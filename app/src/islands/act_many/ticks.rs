@@ -2,7 +2,7 @@
 //! a person, in the tab's own storage, for the session that ticked them, until they are
 //! signed for. A page that is loaded anew begins with none.
 
-use card_domain::CardId;
+use card_domain::{Action, CardId};
 
 /// What the names of all entries begin with.
 const PREFIX: &str = "ticks ";
@@ -14,14 +14,17 @@ pub(super) struct Ticks {
 }
 
 impl Ticks {
-    /// Those of 延期 in this session.
-    pub(super) fn of(session: String) -> Self {
+    /// Those for an act, in this session.
+    pub(super) fn of(session: String, action: Action) -> Self {
         let mut key = session;
         key.insert_str(0, PREFIX);
+        key.push(' ');
+        key.push_str(action.name());
         Self { key }
     }
 
-    /// What was ticked on the pages before; what other sessions left is removed.
+    /// What was ticked on the pages before; what was ticked for other acts, and what
+    /// other sessions left, is removed.
     pub(super) fn begin(&self) -> Vec<CardId> {
         browser::forget(|key| key.starts_with(PREFIX) && *key != self.key);
         if browser::is_reload() {

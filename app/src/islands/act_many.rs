@@ -1,4 +1,4 @@
-//! 延期 for several cards of the list: boxes in the rows, which the server
+//! An act on several cards of the list: boxes in the rows, which the server
 //! renders, and one button that opens the dialog for all that are ticked, on this page
 //! of the list and on others.
 
@@ -19,7 +19,7 @@ use crate::{
     components::notice::Notice,
     device::Wanted,
     islands::{
-        act_dialog::{ActDialog, Facts},
+        act_dialog::{ActDialog, Facts, is_grave},
         hydrated::use_hydrated,
         sign_act::Subject,
     },
@@ -58,7 +58,9 @@ impl From<Chosen> for Facts {
 
 /// The button over the list, and the dialog.
 #[island(lazy)]
-pub(crate) fn RenewMany(
+pub(crate) fn ActMany(
+    /// The act of the list's menu.
+    action: Action,
     /// The holder of the legal-person card that is logged in.
     signer: Wanted,
     /// Names the session; what others ticked is not this one's.
@@ -68,7 +70,7 @@ pub(crate) fn RenewMany(
 ) -> impl IntoView {
     let hydrated = use_hydrated();
     let open = RwSignal::new(false);
-    let ticks = StoredValue::new(Ticks::of(session));
+    let ticks = StoredValue::new(Ticks::of(session, action));
     // On this page, and on the pages before and after it.
     let chosen = RwSignal::new(Vec::<Chosen>::new());
     let elsewhere = RwSignal::new(Vec::<CardId>::new());
@@ -115,7 +117,7 @@ pub(crate) fn RenewMany(
     };
     let subject = Signal::derive(move || {
         let keys = chosen.with(|chosen| chosen.iter().map(|one| one.card).collect::<Vec<_>>());
-        Subject::OnCards([keys, elsewhere.get()].concat())
+        Subject::of_many(action, [keys, elsewhere.get()].concat())
     });
     let facts = Signal::derive(move || {
         let both = chosen.get().into_iter().chain(fetched.get());
@@ -135,13 +137,14 @@ pub(crate) fn RenewMany(
                 {text::CHOOSE_ALL}
             </label>
             <p class="list-act__hint" role="status">
-                {move || text::chosen(count.get(), elsewhere.with(Vec::len), most)}
+                {move || text::chosen(action, count.get(), elsewhere.with(Vec::len), most)}
             </p>
             <button class="button" type="button" hidden=move || count.get() == 0 on:click=clear>
                 {text::CHOOSE_NONE}
             </button>
             <button
                 class="button button--primary"
+                class:button--danger=is_grave(action)
                 type="button"
                 disabled=move || {
                     let count = count.get();
@@ -149,14 +152,14 @@ pub(crate) fn RenewMany(
                 }
                 on:click=begin
             >
-                {move || text::renew_chosen(count.get())}
+                {move || text::act_on_chosen(action, count.get())}
             </button>
             <div class="list-act__failure" role="alert">
                 {move || failure.get().map(|error| view! { <Notice trouble=error.into() /> })}
             </div>
         </div>
         <ActDialog
-            action=Action::Renew
+            action
             subject
             facts
             signer
@@ -244,8 +247,7 @@ fn read() -> Vec<Chosen> {
             holder_name: text("data-holder"),
             operator_no: text("data-operator"),
             card_no: text("data-card"),
-            // A box is only where 延期 is possible.
-            state: StateName::Normal,
+            state: StateName::from_name(&text("data-state"))?,
         })
     };
     boxes()

@@ -1,0 +1,242 @@
+//! An act on several cards under one signature, which names each of them. Those that can't
+//! be acted on are named before anybody signs; what changes between the proposal and the
+//! signature is left as it is, and told. All that is done is done in one transaction.
+
+use std::collections::HashSet;
+
+use app::api::{
+    ErrorCode,
+    many::{ActsDone, ActsProposal, CardDone},
+    operation::{CannotOperate, LeftOut},
+};
+use card_domain::{
+    Action, CardId, CardState, Cause, EventOutcome, OperatorNo, Reason, Refusal, Role, StateName,
+    transition,
+};
+use card_protocol::statement::{Statement, StatementSignature};
+use event_log::{CardFacts, EventFacts};
+
+use super::{ProposedAct, act, as_signed};
+use crate::{
+    context::{Actor, RequestContext},
+    proposal::{Proposals, Redeemed, RefusedAct},
+    service::ServiceError,
+    signed_statement::{SeenCard, SignedStatement},
+    storage::{ActOrNot, Acts, ActsOutcome, CardRecord, EachOutcome, Explained, Holder, NewEvent},
+};
+
+/// Makes the statement over those of `cards` that can be acted on.
+pub(crate) async fn propose(
+    ctx: &RequestContext,
+    cards: Vec<CardId>,
+    action: Action,
+    cause: Option<Cause>,
+) -> Result<ActsProposal, ServiceError> {
+    let actor = ctx.require_legal_person().await?;
+    let cause = as_signed(action, cause)?;
+    let most = ctx.service.config.operations.most_cards;
+    let mut wanted = cards;
+    let mut seen = HashSet::new();
+    wanted.retain(|card| seen.insert(*card));
+    if wanted.is_empty() || wanted.len() > usize::try_from(most).unwrap_or(usize::MAX) {
+        return Err(ErrorCode::BadRequest.into());
+    }
+    let store = &ctx.service.store;
+    let (mut good, mut left_out, mut first) = (Vec::new(), Vec::new(), None);
+    for card in wanted {
+        let record = store.operator_card(actor.enterprise, card).await?;
+        match possible(&record, action, ctx) {
+            Ok(()) => good.push(record.made().ok_or(Refusal::NotIssuedYet { action })?),
+            Err(refusal) => {
+                first.get_or_insert(refusal);
+                left_out.push(LeftOut {
+                    card,
+                    operator_no: operator_no(&record.holder),
+                    holder_name: record.holder_name,
+                    why: CannotOperate::State(refusal),
+                });
+            }
+        }
+    }
+    if let (true, Some(refusal)) = (good.is_empty(), first) {
+        return Err(refusal.into());
+    }
+    let payload = ProposedAct {
+        action,
+        cause,
+        seen: good.iter().map(SeenCard::from).collect(),
+    };
+    let proposal = Proposals::new(ctx, &actor).make(&good, payload).await?;
+    Ok(ActsProposal {
+        statement: proposal.statement,
+        signed: proposal.signed,
+        expires_at: proposal.expires_at,
+        left_out,
+    })
+}
+
+fn possible(record: &CardRecord, action: Action, ctx: &RequestContext) -> Result<(), Refusal> {
+    if record.chip.is_none() {
+        return Err(Refusal::NotIssuedYet { action });
+    }
+    transition(record.state, action, ctx.request.now).map(|_after| ())
+}
+
+fn operator_no(holder: &Holder) -> OperatorNo {
+    holder
+        .operator_no()
+        .cloned()
+        .unwrap_or_else(|| OperatorNo(String::new()))
+}
+
+/// Does what was proposed, once it is signed. The same request once more gets the same
+/// answer.
+pub(crate) async fn commit(
+    ctx: &RequestContext,
+    statement: Statement,
+    signature: StatementSignature,
+) -> Result<ActsDone, ServiceError> {
+    let request = (&statement, &signature);
+    let (actor, role) = ctx.require_even_locked().await?;
+    let proposals = Proposals::new(ctx, &actor);
+    if let Err(refused) = ctx.require_legal_person().await {
+        // The card was taken out before the answer came: what was done is told again.
+        if role != Role::LegalPerson {
+            return Err(refused);
+        }
+        let before = proposals.done_before(&statement, &signature).await?;
+        before.ok_or(refused)?;
+        return again(ctx, &actor, request).await;
+    }
+    let (proposed, signed) = match proposals.redeem(&statement, &signature).await? {
+        Redeemed::Now(proposed, signed) => (proposed, *signed),
+        Redeemed::Before(_done) => return again(ctx, &actor, request).await,
+    };
+    match apply(ctx, &actor, &proposed, signed).await {
+        Ok(outcomes) => told(ctx, &actor, outcomes).await,
+        Err(refused) => {
+            proposals
+                .refuse_or_again::<ProposedAct>(&proposed, request, refused)
+                .await?;
+            again(ctx, &actor, request).await
+        }
+    }
+}
+
+/// What became of a card: the event, and the state after it.
+type Outcome = (CardId, StateName, Option<i64>);
+
+async fn apply(
+    ctx: &RequestContext,
+    actor: &Actor,
+    proposed: &ProposedAct,
+    signed: SignedStatement,
+) -> Result<Vec<Outcome>, RefusedAct> {
+    if let [_only] = proposed.seen.as_slice() {
+        let only = proposed.seen.iter().map(|seen| seen.card);
+        let done = super::apply(ctx, actor, proposed, signed).await?;
+        return Ok(only
+            .map(|card| (card, done.state, Some(done.event)))
+            .collect());
+    }
+    // Who acts is no less what the log says than the cards that are changed.
+    let acting = ctx.explained(actor.card).await?;
+    if acting.facts.role != Role::LegalPerson {
+        return Err(ErrorCode::NotAllowed.into());
+    }
+    let mut acts = Vec::with_capacity(proposed.seen.len());
+    for seen in &proposed.seen {
+        let after = transition(seen.before, proposed.action, ctx.request.now)?;
+        acts.push(ActOrNot {
+            act: act(ctx, actor, proposed.action, *seen, after, signed.clone()).await?,
+            refused: refused(ctx, actor, proposed.action, seen.card)?,
+        });
+    }
+    let becomes: Vec<(CardId, CardState, CardFacts)> = acts
+        .iter()
+        .map(|ActOrNot { act, .. }| (act.card, act.after, act.explained.facts.clone()))
+        .collect();
+    match ctx.service.store.apply_acts(Acts(acts)).await? {
+        ActsOutcome::Each(outcomes) => {
+            let mut told = Vec::with_capacity(outcomes.len());
+            for (outcome, (card, after, facts)) in outcomes.into_iter().zip(becomes) {
+                match outcome {
+                    EachOutcome::Done { event } => {
+                        let facts = CardFacts {
+                            state: after,
+                            ..facts
+                        };
+                        let newest = Explained { event, facts };
+                        ctx.service.provenance.remember(card, &newest);
+                        told.push((card, after.name(), Some(event)));
+                    }
+                    EachOutcome::Conflict { now } => told.push((card, now.name(), None)),
+                    // It was there when it was proposed, and no card is ever deleted.
+                    EachOutcome::NotFound => return Err(ErrorCode::NotFound.into()),
+                }
+            }
+            Ok(told)
+        }
+        ActsOutcome::NonceVoid => Err(RefusedAct::new(
+            ErrorCode::ProposalVoid,
+            "the proposal was used at the same time",
+        )),
+        ActsOutcome::SessionEnded => Err(RefusedAct::new(
+            ctx.why_session_ended().await,
+            "the session ended at the same time",
+        )),
+    }
+}
+
+/// The record that one of several was not done.
+fn refused(
+    ctx: &RequestContext,
+    actor: &Actor,
+    action: Action,
+    card: CardId,
+) -> Result<NewEvent, ServiceError> {
+    Ok(NewEvent {
+        enterprise: Some(actor.enterprise),
+        actor: Some(actor.card),
+        target: Some(card),
+        detail: Some(String::from("the card changed after the proposal")),
+        facts: Some(EventFacts::because(Reason::Conflict).to_json()?),
+        ..ctx.event(action.into(), EventOutcome::Refused)
+    })
+}
+
+/// The answer that was lost: by the events of each card.
+async fn again(
+    ctx: &RequestContext,
+    actor: &Actor,
+    (statement, signature): (&Statement, &StatementSignature),
+) -> Result<ActsDone, ServiceError> {
+    let done = Proposals::new(ctx, actor).done_each(statement, signature);
+    let mut outcomes = Vec::new();
+    for (card, event) in done.await? {
+        let record = ctx.service.store.operator_card(actor.enterprise, card);
+        let state = record.await?.state.name();
+        outcomes.push((card, state, event.map(|event| event.seq)));
+    }
+    told(ctx, actor, outcomes).await
+}
+
+async fn told(
+    ctx: &RequestContext,
+    actor: &Actor,
+    outcomes: Vec<Outcome>,
+) -> Result<ActsDone, ServiceError> {
+    let mut cards = Vec::with_capacity(outcomes.len());
+    for (card, state, event) in outcomes {
+        let record = ctx.service.store.operator_card(actor.enterprise, card);
+        let record = record.await?;
+        cards.push(CardDone {
+            card,
+            operator_no: operator_no(&record.holder),
+            holder_name: record.holder_name,
+            state,
+            event,
+        });
+    }
+    Ok(ActsDone { cards })
+}
