@@ -9,13 +9,15 @@ import {
   openMenu,
   test,
   view,
+  type Locator,
+  type Page,
 } from '../support/test.ts';
 
 test('cards are inserted and pulled in the drawer of the demo', async ({ page, stack }) => {
   await stack.startDemoBridge();
   await page.goto('/login');
   const drawer = page.getByRole('region', { name: '演示读卡器' });
-  await drawer.getByRole('button', { name: '演示读卡器' }).click();
+  await drawer.getByRole('button', { name: '演示读卡器', exact: true }).click();
   const boss = stack.card('legal-person');
   const card = drawer.getByRole('button', { name: new RegExp(boss.label) });
   await card.click();
@@ -42,9 +44,10 @@ test('with one reader the demo shows the manual: the cards are swapped', async (
 }) => {
   await stack.startDemoBridge();
   await page.goto('/login');
-  const open = async () => {
-    const drawer = page.getByRole('region', { name: '演示读卡器' }).last();
-    await drawer.getByRole('button', { name: '演示读卡器' }).click();
+  // A dialog has a drawer of its own.
+  const open = async (within: Page | Locator = page) => {
+    const drawer = within.getByRole('region', { name: '演示读卡器' });
+    await drawer.getByRole('button', { name: '演示读卡器', exact: true }).click();
     return drawer;
   };
   let drawer = await open();
@@ -63,12 +66,12 @@ test('with one reader the demo shows the manual: the cards are swapped', async (
   await answer(page, '确认');
   await answer(page, '确认');
   await expect(dialogOf(page)).toContainText('请您拔掉管理员卡，插入要被操作的卡');
-  drawer = await open();
+  drawer = await open(dialogOf(page));
   await drawer.getByRole('button', { name: new RegExp(label) }).click();
   await expect(dialogOf(page)).toContainText('延期成功');
   await answer(page, '确认');
   await shoot(page, 'renew-card-back');
-  drawer = await open();
+  drawer = await open(dialogOf(page));
   await drawer.getByRole('button', { name: new RegExp(boss.label) }).click();
   await expect(cardStatus(page)).toContainText(boss.holder_name);
   await dialogOf(page).getByLabel('登录密码', { exact: true }).fill(boss.pin);

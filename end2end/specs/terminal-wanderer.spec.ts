@@ -195,7 +195,10 @@ async function nothingIsLeft({ page, stack }: Walk): Promise<void> {
   for (const { pin } of stack.demo.cards) expect(left).not.toContain(pin);
   expect(left).not.toContain(stack.demo.enterprise);
   // Whatever cookie is still there opens nothing.
-  const answer = await page.request.get('/portal', { maxRedirects: 0 });
+  const answer = await page.request.get('/portal', {
+    maxRedirects: 0,
+    headers: { accept: 'text/html' },
+  });
   expect(answer.status()).toBe(302);
   expect(answer.headers().location).not.toContain('portal');
 }
@@ -230,11 +233,7 @@ test('the wanderer always finds the terminal as it was before him', async ({ pag
       }
     });
     await stack.pull();
-    time.goBack();
-    // The service believes its clock again.
-    await expect
-      .poll(async () => (await page.request.get('/healthz')).status(), { timeout: 20_000 })
-      .toBe(200);
+    expect((await page.request.get('/healthz')).status()).toBe(200);
   }
   console.log(`    ${WALKS} walks from seed ${SEED}: at the start after ${longest} s at the latest`);
 });

@@ -43,7 +43,7 @@ const read = (register: Register): Demo =>
 
 export class Stack {
   readonly demo = read('main');
-  /** What the server is started with besides. */
+  /** What server and bridge are started with besides. */
   environment: Record<string, string> = {};
   private server: Child | undefined;
   private bridge: Child | undefined;
@@ -127,6 +127,7 @@ export class Stack {
       program('card-bridge'),
       ['--allow-config', settings, '--state', join(settings, 'state'), 'run', ...args],
       (line) => line.startsWith('listening on '),
+      this.environment,
     );
   }
 

@@ -9,7 +9,7 @@ interface Fixtures {
 }
 
 export { expect };
-export type { Page };
+export type { Locator, Page };
 
 export const test = base.extend<Fixtures>({
   stack: async ({}, use, info) => {

@@ -1,5 +1,5 @@
-// Time that passes at once: for the service by libfaketime, for pages by Playwright's clock.
-// Processes that merely compute go on in their own time.
+// Time that passes at once: for server and bridge by libfaketime, for pages by Playwright's
+// clock. It never goes back, and passes in steps that a server takes for a clock put right.
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
@@ -52,12 +52,6 @@ export class Time {
       await new Promise((done) => setTimeout(done, 120));
     }
     return passed;
-  }
-
-  /** The service is at the machine's time again. */
-  goBack(): void {
-    this.ahead = 0;
-    this.put();
   }
 
   private put(): void {

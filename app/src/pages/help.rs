@@ -4,7 +4,7 @@
 use card_domain::{Menu, StateName};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use leptos_router::location::{RequestUrl, Url};
 
 use crate::{
     api::{calls, model::SessionView},
@@ -65,10 +65,7 @@ fn Alone() -> impl IntoView {
 /// What it says. `home` is where the way back leads when the address names none.
 #[component]
 fn Content(home: &'static str) -> impl IntoView {
-    let back = use_query_map().with_untracked(|query| {
-        let from = query.get_str("from").and_then(way_back);
-        from.map_or_else(|| String::from(home), String::from)
-    });
+    let back = asked_from().unwrap_or_else(|| String::from(home));
     let settings = use_context::<HelpSettings>().unwrap_or_default();
     let first = (!is_terminal()).then(|| view! { <FirstTime settings=settings.clone() /> });
     view! {
@@ -85,6 +82,15 @@ fn Content(home: &'static str) -> impl IntoView {
         <Acts />
         <Questions />
     }
+}
+
+/// Where the help was asked for, as the address says it.
+fn asked_from() -> Option<String> {
+    let here = use_context::<RequestUrl>()?.parse().ok()?;
+    // The router's own map decodes what belongs to the other address, too.
+    let mut parts = here.search().split('&');
+    let from = Url::unescape(parts.find_map(|part| part.strip_prefix("from="))?);
+    way_back(&from).map(String::from)
 }
 
 #[component]

@@ -63,6 +63,10 @@ async fn it_leads_back_to_own_pages_only() {
             ("", "/login"),
             ("?from=%2Fenvironment", "/environment"),
             ("?from=%2Flogin%3Fleft%3Didle", "/login?left=idle"),
+            (
+                "?from=%2Fmanage%2Ffreeze%3Fname%3D%25E9%2599%2588%2526",
+                "/manage/freeze?name=%E9%99%88%26",
+            ),
             ("?from=%2F%2Fevil.example%2Flogin", "/login"),
             ("?from=https%3A%2F%2Fevil.example%2Flogin", "/login"),
             ("?from=javascript%3Aalert(1)", "/login"),
