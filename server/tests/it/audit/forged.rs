@@ -202,8 +202,8 @@ async fn a_stored_proposal_that_was_changed_is_not_done(database: TestDatabase) 
             r#""action":"report_loss""#.to_owned(),
         ),
         (
-            format!(r#""seen":{{"card":"{}""#, one.card.0),
-            format!(r#""seen":{{"card":"{}""#, two.card.0),
+            format!(r#""seen":[{{"card":"{}""#, one.card.0),
+            format!(r#""seen":[{{"card":"{}""#, two.card.0),
         ),
     ] {
         let body = json!({ "card": one.card, "action": "freeze" });
