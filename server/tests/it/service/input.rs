@@ -41,6 +41,9 @@ pub(super) fn refused(reply: &Reply, what: &str) {
 /// Keys under which a number is right.
 const NUMBERS: [&str; 3] = ["seq", "from", "to"];
 
+/// Keys that may be absent, or nothing.
+const OPTIONAL: [&str; 2] = ["cause", "until"];
+
 async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
     let server = TestServer::new(&database).await;
     let legal = server.legal_person().await;
@@ -70,20 +73,26 @@ async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
         ];
         let object: Value = serde_json::from_str(&body).unwrap();
         for key in object.as_object().unwrap().keys() {
+            let is_optional = OPTIONAL.contains(&key.as_str());
             for wrong in [json!(null), json!(7), json!([]), json!("\u{0}"), json!({})] {
+                if wrong.is_null() && is_optional {
+                    continue;
+                }
                 if wrong == json!(7) && NUMBERS.contains(&key.as_str()) {
                     continue;
                 }
                 let what = format!("{key} = {wrong}");
                 bodies.push((what, with(&body, |object| object[key] = wrong.clone())));
             }
-            let what = format!("without {key}");
-            bodies.push((
-                what,
-                with(&body, |object| {
-                    object.as_object_mut().unwrap().remove(key);
-                }),
-            ));
+            if !is_optional {
+                let what = format!("without {key}");
+                bodies.push((
+                    what,
+                    with(&body, |object| {
+                        object.as_object_mut().unwrap().remove(key);
+                    }),
+                ));
+            }
             for inner in object[key]
                 .as_object()
                 .into_iter()
