@@ -120,3 +120,40 @@ test('several cards are frozen with one signature, and one that can not be is na
   await answer(page, '确认');
   await expect(rowOf(page, first)).toHaveCount(0);
 });
+
+test('a 冻结 with a last day says so before it is signed, on the card and in the list', async ({
+  page,
+  stack,
+}) => {
+  const { holder_name: name } = stack.operator('0004');
+  await stack.startBridge();
+  await logInLegalPerson(page, stack);
+  await openMenu(page, '冻结');
+  await view(page, name);
+  await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  const dialog = dialogOf(page);
+  const day = new Date(Date.now() + 5 * 86_400_000).toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' });
+  await dialog.getByRole('radio', { name: /^离岗/ }).check();
+  await dialog.getByLabel('冻结至（可不填）').fill('2026-01-01');
+  await dialog.getByRole('button', { name: '下一步', exact: true }).click();
+  await answer(page, '确认');
+  await expect(dialog).toContainText('冻结的截止日期不能使用');
+  await answer(page, '取消');
+  await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await dialog.getByRole('radio', { name: /^离岗/ }).check();
+  await dialog.getByLabel('冻结至（可不填）').fill(day);
+  await shoot(page, 'act-until');
+  await dialog.getByRole('button', { name: '下一步', exact: true }).click();
+  await expect(dialog).toContainText(`${day}，当日24:00（北京时间）自动解冻`);
+  await answer(page, '确认');
+  await expect(dialog).toContainText('自动解冻：');
+  await shoot(page, 'act-until-statement');
+  await answer(page, '确认');
+  await expect(dialog).toContainText('冻结成功');
+  await answer(page, '确认');
+  await expect(page.getByRole('main')).toContainText(`冻结至 ${day}`);
+  await shoot(page, 'detail-until');
+  await openMenu(page, '解冻');
+  await expect(rowOf(page, name)).toContainText(`冻结至 ${day}`);
+  await shoot(page, 'list-until');
+});

@@ -1,9 +1,10 @@
 // A terminal has no keyboard but the one on its screen, in a dialog too.
 import { shoot } from '../support/shots.ts';
-import { answer, cardStatus, dialogOf, expect, rowOf, test } from '../support/test.ts';
+import type { Stack } from '../support/stack.ts';
+import { answer, cardStatus, dialogOf, expect, rowOf, test, type Page } from '../support/test.ts';
 
-test('a cause is chosen, and its words are written, by touch alone', async ({ page, stack }) => {
-  const { holder_name: name } = stack.operator('0004');
+/** The legal person at a terminal, by touch, in the menus. */
+async function logIn(page: Page, stack: Stack): Promise<void> {
   await stack.startBridge();
   const { pin } = await stack.insert('legal-person');
   await page.goto('/kiosk');
@@ -14,6 +15,11 @@ test('a cause is chosen, and its words are written, by touch alone', async ({ pa
   }
   await page.getByRole('button', { name: '确定', exact: true }).tap();
   await page.getByRole('link', { name: 'IC卡自主管理', exact: true }).first().tap();
+}
+
+test('a cause is chosen, and its words are written, by touch alone', async ({ page, stack }) => {
+  const { holder_name: name } = stack.operator('0004');
+  await logIn(page, stack);
   await page.getByRole('navigation', { name: '功能菜单' }).getByRole('link', { name: '挂失' }).tap();
   await rowOf(page, name).getByRole('link', { name: '查看' }).tap();
   await page.getByRole('main').getByRole('button', { name: '挂失', exact: true }).tap();
@@ -47,4 +53,25 @@ test('a cause is chosen, and its words are written, by touch alone', async ({ pa
   await answer(page, '确认');
   await expect(page.getByRole('main')).toContainText('原因：其他（遗落在外T3）');
   await shoot(page, 'terminal-detail-cause');
+});
+
+test('the last day of a 冻结 is chosen in the calendar of the dialog', async ({ page, stack }) => {
+  const { holder_name: name } = stack.operator('0004');
+  await logIn(page, stack);
+  await page.getByRole('navigation', { name: '功能菜单' }).getByRole('link', { name: '冻结' }).tap();
+  await rowOf(page, name).getByRole('link', { name: '查看' }).tap();
+  await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).tap();
+  const dialog = dialogOf(page);
+  await dialog.getByText('离岗', { exact: true }).tap();
+  await dialog.locator('input[name="until"]').tap();
+  const keyboard = dialog.getByRole('region', { name: /^屏幕键盘/ });
+  await keyboard.getByRole('button', { name: '下个月' }).tap();
+  await keyboard.getByRole('button', { name: /月15日$/ }).tap();
+  await expect(dialog.locator('input[name="until"]')).toHaveValue(/^\d{4}-\d{2}-15$/);
+  await shoot(page, 'terminal-until');
+  await dialog.getByRole('button', { name: '下一步', exact: true }).tap();
+  await answer(page, '确认');
+  await expect(dialog).toContainText('自动解冻：');
+  await answer(page, '确认');
+  await expect(dialog).toContainText('冻结成功');
 });

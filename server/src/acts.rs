@@ -3,19 +3,22 @@
 //! signature nothing happens, and that refusal is an event.
 
 mod many;
+mod until;
 
 use app::api::{
     ErrorCode,
     model::{ActDone, Proposal},
 };
 use card_domain::{
-    Action, CardId, CardState, Cause, EventAct, EventOutcome, Refusal, Role, transition,
+    Action, CardId, CardState, Cause, EventAct, EventOutcome, Refusal, Role, freeze_until,
+    transition,
 };
 use card_protocol::{
     legible::is_legible,
     statement::{Statement, StatementSignature},
 };
 use event_log::{CardFacts, EventFacts};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::many::{commit as commit_many, propose as propose_many};
@@ -35,6 +38,9 @@ struct ProposedAct {
     action: Action,
     #[serde(default)]
     cause: Option<Cause>,
+    /// When a 冻结 ends by itself.
+    #[serde(default)]
+    until: Option<Timestamp>,
     /// The cards, one at least, as they were shown.
     seen: Vec<SeenCard>,
 }
@@ -52,6 +58,10 @@ impl Payload for ProposedAct {
         self.cause.as_ref()
     }
 
+    fn until(&self) -> Option<Timestamp> {
+        self.until
+    }
+
     fn seen(&self) -> &[SeenCard] {
         &self.seen
     }
@@ -63,9 +73,11 @@ pub(crate) async fn propose(
     card: CardId,
     action: Action,
     cause: Option<Cause>,
+    until: Option<String>,
 ) -> Result<Proposal, ServiceError> {
     let actor = ctx.require_legal_person().await?;
     let cause = as_signed(action, cause)?;
+    let until = until::of_day(action, until.as_deref(), ctx.request.now)?;
     let now = ctx.request.now;
     let store = &ctx.service.store;
     let record = store.operator_card(actor.enterprise, card).await?;
@@ -74,6 +86,7 @@ pub(crate) async fn propose(
     let payload = ProposedAct {
         action,
         cause,
+        until,
         seen: vec![SeenCard::from(&record)],
     };
     Proposals::new(ctx, &actor).make(&[record], payload).await
@@ -161,11 +174,11 @@ async fn apply(
     let record = store.operator_card(actor.enterprise, seen.card).await?;
     if record.state != seen.before || record.version != seen.version {
         return Err(RefusedAct::new(
-            ErrorCode::Conflict(record.state.name()),
+            ErrorCode::Conflict(record.state.at(now).name()),
             "the card changed after the proposal",
         ));
     }
-    let after = transition(record.state, action, now)?;
+    let after = freeze_until(record.state, action, proposed.until, now)?;
     // Who acts is no less what the log says than the card that is changed.
     let acting = ctx.explained(actor.card).await?;
     if acting.facts.role != Role::LegalPerson {
@@ -187,8 +200,8 @@ async fn apply(
                 event,
             })
         }
-        ActOutcome::Conflict { now } => Err(RefusedAct::new(
-            ErrorCode::Conflict(now.name()),
+        ActOutcome::Conflict { now: state } => Err(RefusedAct::new(
+            ErrorCode::Conflict(state.at(now).name()),
             "somebody else changed the card at the same time",
         )),
         ActOutcome::NonceVoid => Err(RefusedAct::new(
@@ -214,7 +227,7 @@ async fn act(
 ) -> Result<Act, RefusedAct> {
     let explained = ctx.explained(seen.card).await?;
     let facts = EventFacts {
-        before: Some(seen.before),
+        before: Some(seen.before.at(ctx.request.now)),
         after: Some(after),
         ..EventFacts::default()
     };

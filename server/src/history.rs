@@ -140,6 +140,7 @@ pub(crate) async fn event(ctx: &RequestContext, seq: i64) -> Result<EventDetail,
         row,
         before: facts.before,
         after: facts.after,
+        freeze: facts.freeze,
         reason: reason(&event),
         statement: event
             .statement

@@ -80,6 +80,9 @@ async fn clear_away(service: &Service) {
     if let Err(error) = operations::expiry::abandon_overdue(service, now).await {
         tracing::warn!(%error, "abandoning operations failed; it is tried again");
     }
+    if let Err(error) = service.end_freezes(now).await {
+        tracing::warn!(%error, "freezes that had their end can't be looked for; it is tried again");
+    }
     if let Err(error) = service.store.close_unproven(now).await {
         tracing::warn!(%error, "the refusals of an hour can't become an event yet");
     }

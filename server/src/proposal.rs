@@ -91,6 +91,7 @@ impl<'a> Proposals<'a> {
             nonce: &nonce,
             action: payload.action(),
             cause: payload.cause(),
+            until: payload.until(),
             now,
         }
         .content(records)?;
@@ -202,6 +203,7 @@ impl<'a> Proposals<'a> {
         let proposed = Proposed {
             action: payload.action(),
             cause: payload.cause(),
+            until: payload.until(),
             seen: payload.seen(),
             text: &content.text,
             structured: &content.structured,

@@ -39,6 +39,14 @@ const MAX_LOOKS: u32 = 20;
 /// So long the same refusal of a card is recorded once.
 const SAME_REFUSAL: SignedDuration = SignedDuration::from_mins(1);
 
+/// So far the clocks of two servers may be apart.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whether an event's time (microseconds) is yet to come.
+fn is_to_come(at: i64, now: Timestamp) -> bool {
+    Timestamp::from_microsecond(at).map_or(true, |at| at.duration_since(now) > CLOCK_SKEW)
+}
+
 /// Follows cards through the log of a store.
 pub(crate) struct Provenance {
     store: SharedStore,
@@ -77,6 +85,7 @@ impl Provenance {
     pub(crate) async fn explain(
         &self,
         card: CardId,
+        now: Timestamp,
     ) -> Result<Result<Explained, Unexplained>, StoreError> {
         let mut last = None;
         for _look in 0..MAX_LOOKS {
@@ -86,7 +95,7 @@ impl Provenance {
                 Ok(explained) => explained,
                 Err(why) => return Ok(Err(why)),
             };
-            let Some(why) = self.fault(card, known, &explained).await? else {
+            let Some(why) = self.fault((card, now), known, &explained).await? else {
                 self.remember(card, &explained);
                 return Ok(Ok(explained));
             };
@@ -155,7 +164,7 @@ impl Provenance {
     /// What is wrong on the way to what the newest event says.
     async fn fault(
         &self,
-        card: CardId,
+        card: (CardId, Timestamp),
         known: Option<Explained>,
         newest: &Explained,
     ) -> Result<Option<Unexplained>, StoreError> {
@@ -176,7 +185,7 @@ impl Provenance {
     /// Follows the events from what is known on.
     async fn follow(
         &self,
-        card: CardId,
+        (card, now): (CardId, Timestamp),
         mut known: Option<Explained>,
         newest: &Explained,
     ) -> Result<Option<Unexplained>, StoreError> {
@@ -194,6 +203,11 @@ impl Provenance {
                 let Ok(body) = leaf.body() else {
                     return Ok(Some(does_not_follow("form")));
                 };
+                // No signature is under the end of a freeze, but the clock's word: nobody
+                // says today what is over tomorrow.
+                if leaf.act == rules::FREEZE_ENDED && is_to_come(leaf.at, now) {
+                    return Ok(Some(does_not_follow("time")));
+                }
                 let before = known.as_ref().map(|known| &known.facts);
                 let facts = match link(before, may_lack, &leaf, &body) {
                     Ok(Some(facts)) => facts,

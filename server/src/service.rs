@@ -3,6 +3,7 @@
 
 mod clock;
 mod error;
+mod freezes;
 mod health;
 mod issuer;
 

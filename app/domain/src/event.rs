@@ -29,6 +29,8 @@ pub enum EventAct {
     Freeze,
     /// 解冻.
     Unfreeze,
+    /// A 冻结 had its end, and the card is 正常 again.
+    FreezeEnded,
     /// 解锁, its end.
     Unlock,
     /// 解锁 was signed and began.
@@ -84,13 +86,14 @@ pub enum EventAct {
 
 impl EventAct {
     /// Every act, in the order in which a page offers them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Renew,
         Self::RenewBegin,
         Self::ReportLoss,
         Self::CancelLoss,
         Self::Freeze,
         Self::Unfreeze,
+        Self::FreezeEnded,
         Self::Unlock,
         Self::UnlockBegin,
         Self::Login,
@@ -128,6 +131,7 @@ impl EventAct {
             Self::CancelLoss => "cancel_loss",
             Self::Freeze => "freeze",
             Self::Unfreeze => "unfreeze",
+            Self::FreezeEnded => "freeze_ended",
             Self::Unlock => "unlock",
             Self::UnlockBegin => "unlock_begin",
             Self::Login => "login",

@@ -27,7 +27,7 @@ pub use event::{ClientInfo, EventAct, EventOutcome, Reason, TimelineOf};
 pub use id_number::{IdNumber, InvalidIdNumber};
 pub use ids::{CardId, CardNo, EnterpriseId, OperatorNo, Role};
 pub use key_confirmation::KeyConfirmation;
-pub use lifecycle::{is_possible, transition};
+pub use lifecycle::{freeze_until, is_possible, transition};
 pub use login::LoginRefusal;
 pub use menu::Menu;
 pub use operation::{OperationState, OperationStep, StepRefusal, WriteStatus, advance};

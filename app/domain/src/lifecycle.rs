@@ -6,45 +6,56 @@ use jiff::Timestamp;
 
 use crate::{Action, BeforeLoss, CardState, Refusal, StateName};
 
-/// What `action` makes of a card in `state` at the time `now`.
+/// What `action` makes of a card in `state` at the time `now`. A freeze that ended by
+/// then counts for nothing.
 ///
 /// # Errors
 ///
 /// A [`Refusal`] that says what is wrong and which act has to come first.
-pub const fn transition(
+pub fn transition(state: CardState, action: Action, now: Timestamp) -> Result<CardState, Refusal> {
+    freeze_until(state, action, None, now)
+}
+
+/// The same of a 冻结 that ends by itself, at `until`. Other acts have no end.
+///
+/// # Errors
+///
+/// Those of [`transition`].
+pub fn freeze_until(
     state: CardState,
     action: Action,
+    until: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<CardState, Refusal> {
     use Action as A;
     use CardState as S;
 
-    match (state, action) {
+    match (state.at(now), action) {
         (S::NotIssued, A::Issue)
         | (S::Normal, A::Renew | A::Unlock)
         | (S::Frozen { .. }, A::Unfreeze) => Ok(S::Normal),
-        (S::Normal, A::Freeze) => Ok(S::Frozen { since: now }),
+        (S::Normal, A::Freeze) => Ok(S::Frozen { since: now, until }),
         (S::Normal, A::ReportLoss) => Ok(S::Lost {
             from: BeforeLoss::Normal,
             since: now,
         }),
-        (S::Frozen { since }, A::ReportLoss) => Ok(S::Lost {
-            from: BeforeLoss::Frozen { since },
+        (S::Frozen { since, until }, A::ReportLoss) => Ok(S::Lost {
+            from: BeforeLoss::Frozen { since, until },
             since: now,
         }),
         (S::Lost { from, .. }, A::CancelLoss) => Ok(match from {
             BeforeLoss::Normal => S::Normal,
-            BeforeLoss::Frozen { since } => S::Frozen { since },
+            BeforeLoss::Frozen { since, until } => S::Frozen { since, until },
         }),
         (S::Cancelled { .. }, _) => Err(Refusal::Cancelled),
         (_, A::Cancel) => Ok(S::Cancelled { since: now }),
         (S::NotIssued, _) => Err(Refusal::NotIssuedYet { action }),
         (_, A::Issue) => Err(Refusal::AlreadyIssued {
-            state: state.name(),
+            state: state.at(now).name(),
         }),
         (S::Lost { .. }, A::ReportLoss) | (S::Frozen { .. }, A::Freeze) => {
             Err(Refusal::AlreadyThere {
-                state: state.name(),
+                state: state.at(now).name(),
             })
         }
         (S::Normal, A::CancelLoss | A::Unfreeze)
@@ -52,18 +63,18 @@ pub const fn transition(
         | (S::Lost { .. }, A::Freeze | A::Unfreeze | A::Renew | A::Unlock) => {
             Err(Refusal::WrongState {
                 action,
-                state: state.name(),
+                state: state.at(now).name(),
                 undo_with: way_out(state, action),
             })
         }
     }
 }
 
-/// Whether `action` can be done to a card in `state`.
+/// Whether `action` can be done to a card whose state is `state` now.
 #[must_use]
-pub const fn is_possible(state: CardState, action: Action) -> bool {
-    // Since when a state lasts, decides nothing.
-    transition(state, action, Timestamp::UNIX_EPOCH).is_ok()
+pub fn is_possible(state: CardState, action: Action) -> bool {
+    // No freeze had its end by then.
+    transition(state, action, Timestamp::MIN).is_ok()
 }
 
 /// The act that has to come before `action` can be done, where one helps.

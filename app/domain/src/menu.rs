@@ -109,7 +109,7 @@ mod tests {
         let states = [
             CardState::NotIssued,
             CardState::Normal,
-            CardState::Frozen { since },
+            CardState::Frozen { since, until: None },
             CardState::Lost {
                 from: BeforeLoss::Normal,
                 since,

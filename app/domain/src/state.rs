@@ -15,6 +15,13 @@ pub enum BeforeLoss {
         /// When it had been frozen.
         #[serde(with = "crate::micros")]
         since: Timestamp,
+        /// When it ends by itself; none of a freeze that somebody has to end.
+        #[serde(
+            with = "crate::micros::optional",
+            default,
+            skip_serializing_if = "Option::is_none"
+        )]
+        until: Option<Timestamp>,
     },
 }
 
@@ -39,6 +46,13 @@ pub enum CardState {
         /// When the card was frozen.
         #[serde(with = "crate::micros")]
         since: Timestamp,
+        /// When it ends by itself; none of a freeze that somebody has to end.
+        #[serde(
+            with = "crate::micros::optional",
+            default,
+            skip_serializing_if = "Option::is_none"
+        )]
+        until: Option<Timestamp>,
     },
     /// 已注销. Nothing leads out of it.
     Cancelled {
@@ -106,12 +120,43 @@ impl CardState {
         }
     }
 
+    /// The state at a time: a freeze that had its end by then is none any more, whether
+    /// or not anybody has written that down yet.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Self {
+        match self {
+            Self::Frozen {
+                until: Some(until), ..
+            } if until <= now => Self::Normal,
+            Self::Lost {
+                from:
+                    BeforeLoss::Frozen {
+                        until: Some(until), ..
+                    },
+                since,
+            } if until <= now => Self::Lost {
+                from: BeforeLoss::Normal,
+                since,
+            },
+            state => state,
+        }
+    }
+
+    /// When a freeze ends by itself.
+    #[must_use]
+    pub const fn until(self) -> Option<Timestamp> {
+        match self {
+            Self::Frozen { until, .. } => until,
+            _ => None,
+        }
+    }
+
     /// Since when the card is in this state, where the state remembers it.
     #[must_use]
     pub const fn since(self) -> Option<Timestamp> {
         match self {
             Self::NotIssued | Self::Normal => None,
-            Self::Lost { since, .. } | Self::Frozen { since } | Self::Cancelled { since } => {
+            Self::Lost { since, .. } | Self::Frozen { since, .. } | Self::Cancelled { since } => {
                 Some(since)
             }
         }

@@ -21,13 +21,16 @@ pub fn markdown() -> String {
     text.push_str("\n|---|");
     text.push_str(&"---|".repeat(Action::ALL.len()));
     text.push('\n');
-    let since = Timestamp::UNIX_EPOCH;
+    let (since, until) = (Timestamp::UNIX_EPOCH, None);
     for (label, state) in [
         ("not_issued", CardState::NotIssued),
         ("normal", CardState::Normal),
         ("lost (was normal)", lost(BeforeLoss::Normal)),
-        ("lost (was frozen)", lost(BeforeLoss::Frozen { since })),
-        ("frozen", CardState::Frozen { since }),
+        (
+            "lost (was frozen)",
+            lost(BeforeLoss::Frozen { since, until }),
+        ),
+        ("frozen", CardState::Frozen { since, until }),
         ("cancelled", CardState::Cancelled { since }),
     ] {
         let _infallible = write!(text, "| **{label}** |");

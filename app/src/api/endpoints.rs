@@ -69,11 +69,13 @@ macro_rules! endpoints {
             /// Checks that an act is possible and makes the statement to be signed. With
             /// `cause`, of 挂失 and 冻结, the statement says why; its words are put into
             /// their normal form. [`CauseWords`](super::ErrorCode::CauseWords) when they
-            /// can't be signed.
+            /// can't be signed. A 冻结 with `until` (`2026-12-05`) ends by itself with that
+            /// day in Beijing; [`FreezeEnd`](super::ErrorCode::FreezeEnd) when it can't.
             "/api/acts/propose" propose_act(
                 card: CardId,
                 action: Action,
-                cause: Option<Cause>
+                cause: Option<Cause>,
+                until: Option<String>
             ) -> Proposal;
 
             /// Does the act that was proposed, if the legal-person card of this
@@ -88,7 +90,8 @@ macro_rules! endpoints {
             "/api/acts/propose-many" propose_acts(
                 cards: Vec<CardId>,
                 action: Action,
-                cause: Option<Cause>
+                cause: Option<Cause>,
+                until: Option<String>
             ) -> ActsProposal;
 
             /// Does the acts that were proposed, if the legal-person card of this session

@@ -29,6 +29,8 @@ pub enum ErrorCode {
     /// The words of a cause can't be signed: none, too many, or what does not read as
     /// it is written.
     CauseWords,
+    /// The day with which a 冻结 should end is none, is over, or is too far away.
+    FreezeEnd,
     /// No such thing in this enterprise.
     NotFound,
     /// Somebody else changed the card meanwhile; this is its state now.
@@ -77,6 +79,7 @@ impl ErrorCode {
             "session_ended" => Self::SessionEnded,
             "not_allowed" => Self::NotAllowed,
             "cause_words" => Self::CauseWords,
+            "freeze_end" => Self::FreezeEnd,
             "not_found" => Self::NotFound,
             "proposal_void" => Self::ProposalVoid,
             "statement_signature" => Self::StatementSignature,
@@ -107,7 +110,7 @@ impl ErrorCode {
     #[must_use]
     pub const fn http_status(self) -> u16 {
         match self {
-            Self::BadRequest | Self::CauseWords => 400,
+            Self::BadRequest | Self::CauseWords | Self::FreezeEnd => 400,
             Self::NotLoggedIn | Self::SessionEnded | Self::Login(_) => 401,
             Self::CardStopped(_) | Self::NotAllowed | Self::StatementSignature => 403,
             Self::NotFound => 404,

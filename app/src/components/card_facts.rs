@@ -117,6 +117,7 @@ fn State(state: CardState, cause: Option<Cause>) -> impl IntoView {
         <span class="badges" data-live="">
             <StateBadge state=state.name() />
             {since.map(|text| view! { <span class="faint">{text}</span> })}
+            {state.until().map(|end| view! { <span>{detail::frozen_until(end)}</span> })}
             {before.map(|text| view! { <span class="faint">{text}</span> })}
             {cause.map(|cause| view! { <span>{detail::because(&cause)}</span> })}
         </span>

@@ -144,6 +144,10 @@ fn Row(menu: Menu, row: CardRow, href: String) -> impl IntoView {
             <td data-name=fields::STATE>
                 <span class="badges">
                     <StateBadge state=row.state.name() />
+                    {row
+                        .state
+                        .until()
+                        .map(|end| view! { <span class="faint">{detail::frozen_until(end)}</span> })}
                     <PinBadge pin=row.pin />
                     <WhyNot menu eligibility />
                 </span>

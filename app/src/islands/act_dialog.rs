@@ -5,7 +5,7 @@
 mod each;
 mod why;
 
-use card_domain::{Action, Cause, CauseKind, StateName};
+use card_domain::{Action, CauseKind, StateName};
 use leptos::prelude::*;
 
 use self::{each::Each, why::Why};
@@ -22,7 +22,7 @@ use crate::{
         done_address::show_done,
         modal::Modal,
         relay::Relay,
-        sign_act::{Begun, SignAct, Signed, Subject},
+        sign_act::{Begun, SignAct, Signed, Subject, Terms},
     },
     text::{common, dialog, fields, names},
 };
@@ -107,13 +107,13 @@ pub(super) fn ActDialog(
     let signer = StoredValue::new(signer);
     let keep = RwSignal::new(false);
     let step = RwSignal::new(Step::first(action));
-    let cause = RwSignal::new(None::<Cause>);
+    let terms = RwSignal::new(Terms::default());
     // Whether the operator's cards are all done.
     let all_done = RwSignal::new(false);
     let on_close = move |()| {
         step.with_untracked(|step| step.left(action, all_done.get_untracked()));
         step.set(Step::first(action));
-        cause.set(None);
+        terms.set(Terms::default());
     };
     let on_signed = move |signed| {
         if let Some(on_taken) = on_taken {
@@ -134,7 +134,7 @@ pub(super) fn ActDialog(
                             action
                             whose=facts.with_untracked(|facts| whose(facts))
                             on_next=move |chosen| {
-                                cause.set(Some(chosen));
+                                terms.set(chosen);
                                 step.set(Step::Question);
                             }
                             on_cancel=move |()| open.set(false)
@@ -147,7 +147,7 @@ pub(super) fn ActDialog(
                         <Question
                             action
                             facts=facts.get_untracked()
-                            cause=cause.get_untracked()
+                            terms=terms.get_untracked()
                             on_confirm=move |()| step.set(Step::Sign)
                             on_cancel=move |()| open.set(false)
                         />
@@ -162,7 +162,7 @@ pub(super) fn ActDialog(
                         <SignAct
                             subject=subject.get_untracked()
                             action
-                            cause=cause.get_untracked()
+                            terms=terms.get_untracked()
                             signer=signer.get_value()
                             committing=keep
                             on_done=on_signed
@@ -208,11 +208,12 @@ pub(super) fn ActDialog(
 fn Question(
     action: Action,
     facts: Vec<Facts>,
-    cause: Option<Cause>,
+    terms: Terms,
     #[prop(into)] on_confirm: Callback<()>,
     #[prop(into)] on_cancel: Callback<()>,
 ) -> impl IntoView {
-    let why = cause.as_ref().map(names::cause_in_words);
+    let why = terms.cause.as_ref().map(names::cause_in_words);
+    let end = terms.until.as_deref().map(dialog::ends_with);
     let shown = match <[Facts; 1]>::try_from(facts) {
         Ok([card]) => view! { <OneCard card /> }.into_any(),
         Err(cards) => view! { <Cards cards /> }.into_any(),
@@ -228,6 +229,7 @@ fn Question(
                 view! {
                     <dl class="dialog__facts">
                         <Fact name=dialog::CAUSE>{why}</Fact>
+                        {end.map(|end| view! { <Fact name=dialog::END>{end}</Fact> })}
                     </dl>
                 }
             })}

@@ -3,7 +3,7 @@
 //! window of its own, the question is asked there and not here. What is shown
 //! follows from one state, [`Step`].
 
-use card_domain::{Action, Cause};
+use card_domain::Action;
 use card_protocol::{CardError, bridge::PinEntry};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
@@ -25,7 +25,7 @@ mod subject;
 
 use flow::{Flow, Step};
 use subject::Proposed;
-pub(crate) use subject::{Begun, Signed, Subject};
+pub(crate) use subject::{Begun, Signed, Subject, Terms};
 
 /// The statement, its signature and the act. Runs `on_done` once the act is
 /// done. It can be left at any time; a signature under way is cancelled.
@@ -35,8 +35,8 @@ pub(crate) fn SignAct(
     subject: Subject,
     /// The act.
     action: Action,
-    /// Why, where it was asked.
-    cause: Option<Cause>,
+    /// What was chosen besides.
+    terms: Terms,
     /// The card that has to sign.
     signer: Wanted,
     /// Set while the service does the act, which nothing can call back.
@@ -52,7 +52,7 @@ pub(crate) fn SignAct(
         device: use_device(),
         subject: StoredValue::new(subject),
         action,
-        cause: StoredValue::new(cause),
+        terms: StoredValue::new(terms),
         signer: StoredValue::new(signer),
         step: RwSignal::new(Step::Proposing),
         proposal: RwSignal::new(None),

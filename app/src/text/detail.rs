@@ -1,8 +1,9 @@
 //! The words of the page with everything about one card.
 
 use card_domain::{Action, Cause, KeyConfirmation, Menu};
+use jiff::{SignedDuration, Timestamp};
 
-use super::names;
+use super::{dates, names};
 
 /// Heads the page.
 pub const TITLE: &str = "操作员详细信息";
@@ -42,6 +43,13 @@ pub const fn key(confirmed: Option<KeyConfirmation>) -> &'static str {
 #[must_use]
 pub fn because(cause: &Cause) -> String {
     format!("原因：{}", names::cause_in_words(cause))
+}
+
+/// With which day a freeze ends by itself: the one before the midnight of its end.
+#[must_use]
+pub fn frozen_until(end: Timestamp) -> String {
+    let last = end.checked_sub(SignedDuration::from_secs(1)).unwrap_or(end);
+    format!("冻结至 {}", dates::day(last))
 }
 
 /// Heads the reason why an act can't be done.

@@ -83,7 +83,7 @@ pub const fn cause_hint(cause: CauseKind) -> &'static str {
 pub const fn phrases(action: Action) -> &'static [&'static str] {
     match action {
         Action::ReportLoss => &["卡片未交还", "遗落在外", "邮寄途中丢失", "卡片损毁"],
-        Action::Freeze => &["出差", "休假", "借调", "调换岗位", "密码可能泄露"],
+        Action::Freeze => &["借调", "停职", "调换岗位", "卡片交回保管", "密码可能泄露"],
         _ => &[],
     }
 }
@@ -110,4 +110,17 @@ pub fn outcome(card: &CardDone) -> String {
         Some(event) => format!("{whose}：{state}，记录编号 {event}"),
         None => format!("{whose}：现在是“{state}”"),
     }
+}
+
+/// Names the field for the last day of a freeze.
+pub const UNTIL: &str = "冻结至（可不填）";
+/// What that means.
+pub const UNTIL_HINT: &str = "当日24:00（北京时间）自动解冻；不填则一直冻结，直到办理解冻。";
+/// Names the end of a freeze.
+pub const END: &str = "冻结至";
+
+/// With which day a freeze ends by itself.
+#[must_use]
+pub fn ends_with(day: &str) -> String {
+    format!("{day}，当日24:00（北京时间）自动解冻")
 }

@@ -55,6 +55,10 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
             "“其他”原因的说明不能使用，没有进行任何操作。",
             "请填写1至40个字，不要使用表情和看不见的字符。",
         ),
+        ErrorCode::FreezeEnd => (
+            "冻结的截止日期不能使用，没有进行任何操作。",
+            "请选择今天或以后、十年以内的日期，或留空。",
+        ),
         ErrorCode::NotFound => ("在本企业没有找到这张操作员卡。", "请返回列表，重新查询。"),
         ErrorCode::ProposalVoid => (
             "本次确认已经失效，没有进行任何操作。",

@@ -16,6 +16,8 @@ pub struct StatementFields<'a> {
     pub action: Action,
     /// Why, of 挂失 and 冻结; one of before it could be said has none.
     pub cause: Option<&'a Cause>,
+    /// When a 冻结 ends by itself.
+    pub until: Option<Timestamp>,
     /// IC卡号 of the operator card.
     pub card_no: &'a str,
     /// 操作员编号.
@@ -37,7 +39,7 @@ pub fn text(facts: &StatementFields<'_>) -> String {
     format!(
         "本人以企业法人身份确认：对下列操作员卡进行{action}操作。\n\
          操作：{action}\n\
-         {cause}IC卡号：{card_no}\n\
+         {cause}{end}IC卡号：{card_no}\n\
          操作员编号：{operator_no}\n\
          操作员姓名：{holder_name}\n\
          企业名称：{enterprise_name}\n\
@@ -45,6 +47,7 @@ pub fn text(facts: &StatementFields<'_>) -> String {
          时间：{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}（北京时间）",
         action = names::action(facts.action),
         cause = line_of(facts.cause),
+        end = line_of_end(facts.until),
         card_no = facts.card_no,
         operator_no = facts.operator_no,
         holder_name = facts.holder_name,
@@ -66,6 +69,22 @@ fn line_of(cause: Option<&Cause>) -> String {
     })
 }
 
+/// The line that says when a freeze ends by itself; empty where nobody said it.
+fn line_of_end(until: Option<Timestamp>) -> String {
+    until.map_or_else(String::new, |until| {
+        let at = BEIJING.to_datetime(until);
+        format!(
+            "自动解冻：{:04}-{:02}-{:02} {:02}:{:02}:{:02}（北京时间）\n",
+            at.year(),
+            at.month(),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            at.second(),
+        )
+    })
+}
+
 /// The statement over several cards: the facts that they share once, then a
 /// line for each card. Empty for none.
 #[must_use]
@@ -75,10 +94,11 @@ pub fn text_of_many(cards: &[StatementFields<'_>]) -> String {
     };
     let at = BEIJING.to_datetime(first.at);
     let mut text = format!(
-        "本人以企业法人身份确认：对下列 {count} 张操作员卡进行{action}操作。\n操作：{action}\n{cause}",
+        "本人以企业法人身份确认：对下列 {count} 张操作员卡进行{action}操作。\n操作：{action}\n{cause}{end}",
         count = cards.len(),
         action = names::action(first.action),
         cause = line_of(first.cause),
+        end = line_of_end(first.until),
     );
     for (place, card) in (1..).zip(cards) {
         let _infallible = writeln!(
@@ -112,6 +132,7 @@ mod tests {
         let text = text(&StatementFields {
             action: Action::Freeze,
             cause: None,
+            until: None,
             card_no: "8600000000017",
             operator_no: "0017",
             holder_name: "李四",
@@ -137,6 +158,7 @@ mod tests {
         let facts = |cause| StatementFields {
             action: Action::ReportLoss,
             cause,
+            until: None,
             card_no: "8600000000017",
             operator_no: "0017",
             holder_name: "李四",
@@ -161,10 +183,35 @@ mod tests {
     }
 
     #[test]
+    fn it_says_when_a_freeze_ends() {
+        let facts = |until| StatementFields {
+            action: Action::Freeze,
+            cause: Some(&Cause::OffDuty),
+            until,
+            card_no: "8600000000017",
+            operator_no: "0017",
+            holder_name: "李四",
+            enterprise_name: "演示企业有限公司",
+            enterprise_code: "91000000DEMO000001",
+            at: "2026-11-22T16:30:05Z".parse().unwrap(),
+        };
+        let timed = facts(Some("2026-12-05T16:00:00Z".parse().unwrap()));
+        let lines = "原因：离岗\n自动解冻：2026-12-06 00:00:00（北京时间）\n";
+        let expected = text(&facts(None)).replace("原因：离岗\n", lines);
+        assert_eq!(text(&timed), expected);
+        let many = text_of_many(&[timed, timed]);
+        assert!(
+            many.contains(&format!("操作：冻结\n{lines}第 1 张")),
+            "{many}"
+        );
+    }
+
+    #[test]
     fn many_cards_have_a_line_each() {
         let facts = |card_no, operator_no, holder_name| StatementFields {
             action: Action::Renew,
             cause: None,
+            until: None,
             card_no,
             operator_no,
             holder_name,

@@ -72,6 +72,10 @@ pub const ACTOR: &str = "操作人";
 pub const TARGET: &str = "被操作卡";
 /// Nobody with a card: the issuer's command line.
 pub const ISSUER: &str = "发卡单位";
+/// Nobody: a freeze had its end.
+pub const CLOCK: &str = "系统（到期自动）";
+/// The record of the freeze that had its end.
+pub const FREEZE: &str = "对应的冻结记录";
 /// A login that was refused.
 pub const NOBODY: &str = "未登录";
 /// The state before and after.
@@ -151,6 +155,7 @@ pub fn actor(row: &HistoryRow) -> String {
     match (&row.actor, row.act) {
         (Some(actor), _) => person(actor),
         (None, Some(EventAct::Login)) => String::from(NOBODY),
+        (None, Some(EventAct::FreezeEnded)) => String::from(CLOCK),
         (None, _) => String::from(ISSUER),
     }
 }

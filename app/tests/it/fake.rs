@@ -216,7 +216,11 @@ pub(crate) fn event_detail(row: HistoryRow) -> EventDetail {
     EventDetail {
         row,
         before: Some(CardState::Normal),
-        after: Some(CardState::Frozen { since: now() }),
+        after: Some(CardState::Frozen {
+            since: now(),
+            until: None,
+        }),
+        freeze: None,
         statement: None,
         client: ClientInfo {
             address: String::from("192.0.2.7"),
@@ -296,6 +300,7 @@ impl Backend for Fake {
         _card: CardId,
         _action: Action,
         _cause: Option<Cause>,
+        _until: Option<String>,
     ) -> Result<Proposal, ApiError> {
         not_in_this_test()
     }
@@ -313,6 +318,7 @@ impl Backend for Fake {
         _cards: Vec<CardId>,
         _action: Action,
         _cause: Option<Cause>,
+        _until: Option<String>,
     ) -> Result<ActsProposal, ApiError> {
         not_in_this_test()
     }

@@ -32,7 +32,7 @@ fn every_kind() -> Fake {
             expired,
             blocked,
             row(5, "吴示例", lost),
-            row(6, "郑示例", CardState::Frozen { since }),
+            row(6, "郑示例", CardState::Frozen { since, until: None }),
             row(7, "冯示例", CardState::NotIssued),
         ],
     )

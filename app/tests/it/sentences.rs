@@ -27,6 +27,7 @@ fn every_error_code_has_its_own() {
     let plain = [
         ErrorCode::BadRequest,
         ErrorCode::CauseWords,
+        ErrorCode::FreezeEnd,
         ErrorCode::NotLoggedIn,
         ErrorCode::SessionEnded,
         ErrorCode::NotAllowed,
@@ -65,7 +66,7 @@ fn every_refusal_of_the_lifecycle_has_one() {
         CardState::NotIssued,
         CardState::Normal,
         CardState::Lost { from, since },
-        CardState::Frozen { since },
+        CardState::Frozen { since, until: None },
         CardState::Cancelled { since },
     ] {
         refusals.extend(

@@ -47,6 +47,7 @@ pub(crate) fn event(enterprise: EnterpriseId, number: u32) -> NewEvent {
             text: statement::text(&StatementFields {
                 action: Action::Freeze,
                 cause: None,
+                until: None,
                 card_no: &format!("893{number:010}"),
                 operator_no: &format!("{number:08}"),
                 holder_name: "操作员",
@@ -130,7 +131,10 @@ pub(crate) fn act(enterprise: EnterpriseId, session: TokenHash, number: u32) -> 
         before: CardState::Normal,
         version: 0,
         explained: explained(number),
-        after: CardState::Frozen { since: now() },
+        after: CardState::Frozen {
+            since: now(),
+            until: None,
+        },
         session,
         signed,
         at: now(),

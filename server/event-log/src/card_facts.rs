@@ -256,6 +256,7 @@ pub(crate) mod tests {
             |facts| {
                 facts.state = CardState::Frozen {
                     since: jiff::Timestamp::UNIX_EPOCH,
+                    until: None,
                 };
             },
             |facts| facts.card_no = None,

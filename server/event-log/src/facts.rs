@@ -49,6 +49,9 @@ pub struct EventFacts {
     /// How the enterprise is named that was registered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enterprise: Option<EnterpriseNames>,
+    /// The event of the 冻结 that had its end, whose statement says when that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<i64>,
     /// What was exported, as a person filtered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,

@@ -33,6 +33,9 @@ pub struct StatementV2 {
     /// Why, of 挂失 and 冻结. What was signed before it could be said has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// When a 冻结 ends by itself; none of one that somebody has to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
     /// To which cards, one at least.
     pub cards: Vec<SignedCard>,
     /// In which enterprise.
@@ -161,6 +164,15 @@ impl Structured {
         match self {
             Self::V1(_) => None,
             Self::V2(signed) => signed.cause.as_ref(),
+        }
+    }
+
+    /// When a 冻结 ends by itself, where it says so.
+    #[must_use]
+    pub const fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::V1(_) => None,
+            Self::V2(signed) => signed.until,
         }
     }
 

@@ -11,12 +11,12 @@ use app::api::{
 };
 use card_domain::{
     Action, CardId, CardState, Cause, EventOutcome, OperatorNo, Reason, Refusal, Role, StateName,
-    transition,
+    freeze_until, transition,
 };
 use card_protocol::statement::{Statement, StatementSignature};
 use event_log::{CardFacts, EventFacts};
 
-use super::{ProposedAct, act, as_signed};
+use super::{ProposedAct, act, as_signed, until};
 use crate::{
     context::{Actor, RequestContext},
     proposal::{Proposals, Redeemed, RefusedAct},
@@ -31,9 +31,11 @@ pub(crate) async fn propose(
     cards: Vec<CardId>,
     action: Action,
     cause: Option<Cause>,
+    until: Option<String>,
 ) -> Result<ActsProposal, ServiceError> {
     let actor = ctx.require_legal_person().await?;
     let cause = as_signed(action, cause)?;
+    let until = until::of_day(action, until.as_deref(), ctx.request.now)?;
     let most = ctx.service.config.operations.most_cards;
     let mut wanted = cards;
     let mut seen = HashSet::new();
@@ -64,6 +66,7 @@ pub(crate) async fn propose(
     let payload = ProposedAct {
         action,
         cause,
+        until,
         seen: good.iter().map(SeenCard::from).collect(),
     };
     let proposal = Proposals::new(ctx, &actor).make(&good, payload).await?;
@@ -146,7 +149,12 @@ async fn apply(
     }
     let mut acts = Vec::with_capacity(proposed.seen.len());
     for seen in &proposed.seen {
-        let after = transition(seen.before, proposed.action, ctx.request.now)?;
+        let after = freeze_until(
+            seen.before,
+            proposed.action,
+            proposed.until,
+            ctx.request.now,
+        )?;
         acts.push(ActOrNot {
             act: act(ctx, actor, proposed.action, *seen, after, signed.clone()).await?,
             refused: refused(ctx, actor, proposed.action, seen.card)?,
@@ -170,7 +178,9 @@ async fn apply(
                         ctx.service.provenance.remember(card, &newest);
                         told.push((card, after.name(), Some(event)));
                     }
-                    EachOutcome::Conflict { now } => told.push((card, now.name(), None)),
+                    EachOutcome::Conflict { now } => {
+                        told.push((card, now.at(ctx.request.now).name(), None));
+                    }
                     // It was there when it was proposed, and no card is ever deleted.
                     EachOutcome::NotFound => return Err(ErrorCode::NotFound.into()),
                 }
@@ -215,7 +225,7 @@ async fn again(
     let mut outcomes = Vec::new();
     for (card, event) in done.await? {
         let record = ctx.service.store.operator_card(actor.enterprise, card);
-        let state = record.await?.state.name();
+        let state = record.await?.state.at(ctx.request.now).name();
         outcomes.push((card, state, event.map(|event| event.seq)));
     }
     told(ctx, actor, outcomes).await

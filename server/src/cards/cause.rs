@@ -13,9 +13,9 @@ pub(super) async fn of_state(
     enterprise: EnterpriseId,
     record: &CardRecord,
 ) -> Result<Option<Cause>, ServiceError> {
-    let (act, since) = match record.state {
+    let (act, since) = match record.state.at(ctx.request.now) {
         CardState::Lost { since, .. } => (EventAct::ReportLoss, since),
-        CardState::Frozen { since } => (EventAct::Freeze, since),
+        CardState::Frozen { since, .. } => (EventAct::Freeze, since),
         CardState::NotIssued | CardState::Normal | CardState::Cancelled { .. } => return Ok(None),
     };
     let store = &ctx.service.store;

@@ -41,7 +41,7 @@ pub(super) fn row(
             .unwrap_or_else(|| OperatorNo(String::new())),
         id_number_masked: id_number.masked(),
         card_no: record.chip.map(|chip| chip.card_no),
-        state: record.state,
+        state: record.state.at(ctx.request.now),
         certificate,
         pin: record.pin.map(|pin| PinSeen {
             tries_left: pin.tries_left,

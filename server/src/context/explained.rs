@@ -19,7 +19,12 @@ impl RequestContext {
     ///
     /// [`StoreError::Unexplained`] when the row does not; that is recorded.
     pub(crate) async fn explained(&self, card: CardId) -> Result<Explained, ServiceError> {
-        match self.service.provenance.explain(card).await? {
+        match self
+            .service
+            .provenance
+            .explain(card, self.request.now)
+            .await?
+        {
             Ok(explained) => Ok(explained),
             Err(why) => Err(self.unexplained(card, why).await?),
         }

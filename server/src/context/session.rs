@@ -103,6 +103,8 @@ impl RequestContext {
         let Some(session) = self.shown_session().await? else {
             return Ok(None);
         };
+        // What is listed and counted for it is as it is now.
+        Box::pin(self.service.end_freezes(self.request.now)).await?;
         let token = session.token;
         match session.ended {
             Some((_, EndedBy::Logout)) => return Ok(None),
@@ -110,10 +112,11 @@ impl RequestContext {
             Some((_, EndedBy::Card(state))) => return Err(ErrorCode::CardStopped(state).into()),
             None => {}
         }
-        if !session.card_state.may_log_in() {
-            return Err(ErrorCode::CardStopped(session.card_state.name()).into());
-        }
         let now = self.request.now;
+        let state = session.card_state.at(now);
+        if !state.may_log_in() {
+            return Err(ErrorCode::CardStopped(state.name()).into());
+        }
         let (until, _) = self.nearest_end(&session);
         if now >= until || is_to_come(session.last_seen_at, now) {
             // In its row, so that a clock that is put back gives it no second life.

@@ -142,8 +142,9 @@ impl Backend for HttpBackend {
         card: CardId,
         action: Action,
         cause: Option<Cause>,
+        until: Option<String>,
     ) -> Result<Proposal, ApiError> {
-        self.answer(acts::propose(&self.0, card, action, cause).await)
+        self.answer(acts::propose(&self.0, card, action, cause, until).await)
     }
 
     async fn commit_act(
@@ -159,8 +160,9 @@ impl Backend for HttpBackend {
         cards: Vec<CardId>,
         action: Action,
         cause: Option<Cause>,
+        until: Option<String>,
     ) -> Result<ActsProposal, ApiError> {
-        self.answer(acts::propose_many(&self.0, cards, action, cause).await)
+        self.answer(acts::propose_many(&self.0, cards, action, cause, until).await)
     }
 
     async fn commit_acts(
@@ -214,7 +216,7 @@ impl Backend for HttpBackend {
     }
 
     async fn card_seen(&self, identity: Identity) -> Result<SeenReply, ApiError> {
-        self.answer(operations::card_seen(&self.0, identity).await)
+        self.answer(Box::pin(operations::card_seen(&self.0, identity)).await)
     }
 
     async fn heal_next(&self, token: String, report: CardReport) -> Result<SeenReply, ApiError> {

@@ -39,11 +39,15 @@ impl Mandate {
         record: &OperationRecord,
     ) -> Result<Self, ServiceError> {
         let store = &ctx.service.store;
-        let Explained { event, facts } =
-            match ctx.service.provenance.explain(record.card.id).await? {
-                Ok(explained) => explained,
-                Err(why) => return Err(refused(ctx, record, why)),
-            };
+        let Explained { event, facts } = match ctx
+            .service
+            .provenance
+            .explain(record.card.id, ctx.request.now)
+            .await?
+        {
+            Ok(explained) => explained,
+            Err(why) => return Err(refused(ctx, record, why)),
+        };
         let wrong = match difference(record, &facts) {
             Some(column) => Some(Unexplained::Differs { column, event }),
             None if !is_ours(ctx, record, &facts) => Some(Unexplained::Differs {
@@ -138,7 +142,12 @@ async fn not_signed(
     let Some(batch) = store.batch(record.batch).await? else {
         return not_signed(SignatureFault::OtherAct);
     };
-    match ctx.service.provenance.explain(batch.actor).await? {
+    match ctx
+        .service
+        .provenance
+        .explain(batch.actor, ctx.request.now)
+        .await?
+    {
         Ok(actor) if actor.facts.role == Role::LegalPerson => {}
         Ok(_operator) => return not_signed(SignatureFault::NotLegalPerson),
         Err(why) => return Ok(Some(why)),

@@ -43,6 +43,8 @@ pub(super) struct Proposer<'a> {
     pub(super) action: Action,
     /// Why, where that is said.
     pub(super) cause: Option<&'a Cause>,
+    /// When it ends by itself, where it does.
+    pub(super) until: Option<Timestamp>,
     /// When it is proposed; the statement says so.
     pub(super) now: Timestamp,
 }
@@ -63,6 +65,7 @@ impl Proposer<'_> {
             .map(|(card, holder_name)| StatementFields {
                 action: self.action,
                 cause: self.cause,
+                until: self.until,
                 card_no: &card.card_no,
                 operator_no: &card.operator_no,
                 holder_name,
@@ -79,6 +82,7 @@ impl Proposer<'_> {
             version: VERSION,
             act: self.action,
             cause: self.cause.cloned(),
+            until: self.until,
             signer: self.signer()?,
             enterprise: SignedEnterprise {
                 id: self.actor.enterprise,

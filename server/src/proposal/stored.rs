@@ -2,6 +2,7 @@
 //! exactly what was shown.
 
 use card_domain::{Action, CardId, Cause, EventAct};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::statement::Content;
@@ -24,6 +25,11 @@ pub(crate) trait Payload: Serialize + DeserializeOwned + Send + Sync {
 
     /// Why, where the act has a cause.
     fn cause(&self) -> Option<&Cause> {
+        None
+    }
+
+    /// When it ends by itself, where it does.
+    fn until(&self) -> Option<Timestamp> {
         None
     }
 

@@ -125,7 +125,7 @@ impl ServiceError {
 
 const fn reason_of(code: ErrorCode) -> Reason {
     match code {
-        ErrorCode::BadRequest | ErrorCode::CauseWords => Reason::WrongReport,
+        ErrorCode::BadRequest | ErrorCode::CauseWords | ErrorCode::FreezeEnd => Reason::WrongReport,
         ErrorCode::NotLoggedIn
         | ErrorCode::SessionEnded
         | ErrorCode::SessionLocked

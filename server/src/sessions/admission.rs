@@ -130,7 +130,7 @@ fn judge(
     // legal person.
     let is_holders = facts.are_certified_by(card.id.0, proven.certificate());
     let refusal = flaw
-        .or_else(|| refusal_of_state(facts.state.name()))
+        .or_else(|| refusal_of_state(facts.state.at(ctx.request.now).name()))
         .or((!is_holders).then_some(LoginRefusal::UnknownCard));
     if let Some(refusal) = refusal {
         return Ok(Err(refusal));

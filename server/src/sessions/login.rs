@@ -41,6 +41,7 @@ pub(crate) async fn login(
 async fn attempt(ctx: &RequestContext, token: &AuthToken) -> Result<LoggedIn, ServiceError> {
     ctx.limit(Rated::Login)?;
     let proven = prove(ctx, token, EventAct::Login).await?;
+    Box::pin(ctx.service.end_freezes(ctx.request.now)).await?;
     let opened = match admit(ctx, &proven).await? {
         Ok(admitted) => open(ctx, admitted).await?,
         Err(refused) => Err(refused),

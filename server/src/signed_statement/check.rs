@@ -35,6 +35,8 @@ pub(crate) struct Proposed<'a> {
     pub(crate) action: Action,
     /// Why.
     pub(crate) cause: Option<&'a Cause>,
+    /// When it ends by itself.
+    pub(crate) until: Option<Timestamp>,
     /// The cards, as they were then.
     pub(crate) seen: &'a [SeenCard],
     /// The sentence that was shown.
@@ -143,6 +145,9 @@ impl Signer<'_> {
         }
         if signed.cause.as_ref() != proposed.cause {
             return Err(Fault::OtherCause);
+        }
+        if signed.until != proposed.until {
+            return Err(Fault::OtherEnd);
         }
         Ok(SignedStatement {
             nonce_hash: sha256(statement.nonce.as_bytes()),

@@ -48,6 +48,9 @@ pub(crate) enum Fault {
     /// The statement says why, and it is not what was asked for.
     #[error("the statement says another cause than the proposal")]
     OtherCause,
+    /// The statement ends by itself, and not when it was asked for.
+    #[error("the statement has another end than the proposal")]
+    OtherEnd,
 }
 
 impl Fault {
@@ -64,6 +67,7 @@ impl Fault {
                 | Self::Signer(_)
                 | Self::OtherCards
                 | Self::OtherCause
+                | Self::OtherEnd
         )
     }
 }

@@ -36,6 +36,8 @@ pub(super) fn sqlite() -> Migrator {
         10 "sessions end by time" "0010_sessions_end_by_time.sql",
         11 "admin tokens of an enterprise" "0011_admin_tokens_of_an_enterprise.sql",
         12 "lists" "0012_lists.sql",
+        13 "blocked cards" "0013_blocked_cards.sql",
+        14 "freeze until" "0014_freeze_until.sql",
     )
 }
 
@@ -53,6 +55,8 @@ pub(super) fn postgres() -> Migrator {
         10 "sessions end by time" "0010_sessions_end_by_time.sql",
         11 "admin tokens of an enterprise" "0011_admin_tokens_of_an_enterprise.sql",
         12 "lists" "0012_lists.sql",
+        13 "blocked cards" "0013_blocked_cards.sql",
+        14 "freeze until" "0014_freeze_until.sql",
     )
 }
 

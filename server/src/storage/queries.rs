@@ -14,6 +14,7 @@ pub(super) mod confirm;
 pub(super) mod enrolments;
 pub(super) mod enterprises;
 pub(super) mod events;
+pub(super) mod freezes;
 pub(super) mod health;
 pub(super) mod journal;
 pub(super) mod leaves;

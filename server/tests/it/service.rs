@@ -28,4 +28,5 @@ mod query_forms;
 mod session_time;
 mod standby;
 mod tenant_isolation;
+mod timed_freeze;
 mod unproven;

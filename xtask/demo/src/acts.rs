@@ -2,7 +2,7 @@
 //! legal person freezes and reports loss, with a signature for each act.
 
 use app::api::model::{ActDone, CardPage, CardQuery, Challenge, Proposal, SessionView};
-use card_domain::{Action, CardId, Menu};
+use card_domain::{Action, CardId, Cause, Menu};
 use card_operations::{
     in_process::{authenticate, sign},
     proposal::check_challenge,
@@ -36,9 +36,14 @@ pub(crate) fn log_in(office: &Office, person: &Person) -> Result<Browser> {
 pub(crate) fn act(office: &Office, boss: &Person, operator: &Person, action: Action) -> Result<()> {
     let browser = log_in(office, boss)?;
     let card = find(&browser, operator)?;
+    let cause = match action {
+        Action::ReportLoss => Some(Cause::Lost),
+        Action::Freeze => Some(Cause::OffDuty),
+        _ => None,
+    };
     let proposal: Proposal = browser.call(
         "/api/acts/propose",
-        &json!({ "card": card, "action": action }),
+        &json!({ "card": card, "action": action, "cause": cause }),
     )?;
     let mut bridge = ProposedSigner::new(office.allowed()?);
     let nonce = bridge.request()?.nonce;

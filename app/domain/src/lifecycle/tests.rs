@@ -13,7 +13,10 @@ fn at(second: i64) -> Timestamp {
 const NORMAL: CardState = CardState::Normal;
 
 fn frozen() -> CardState {
-    CardState::Frozen { since: at(5) }
+    CardState::Frozen {
+        since: at(5),
+        until: None,
+    }
 }
 
 fn lost(from: BeforeLoss) -> CardState {
@@ -26,7 +29,10 @@ fn every_state() -> [CardState; 6] {
         CardState::NotIssued,
         NORMAL,
         lost(BeforeLoss::Normal),
-        lost(BeforeLoss::Frozen { since: at(5) }),
+        lost(BeforeLoss::Frozen {
+            since: at(5),
+            until: None,
+        }),
         frozen(),
         CardState::Cancelled { since: at(9) },
     ]
@@ -37,12 +43,22 @@ fn allowed() -> Vec<(CardState, Action, CardState)> {
     use Action::*;
     let now = at(100);
     let cancelled = CardState::Cancelled { since: now };
-    let lost_from_frozen = lost(BeforeLoss::Frozen { since: at(5) });
+    let lost_from_frozen = lost(BeforeLoss::Frozen {
+        since: at(5),
+        until: None,
+    });
     vec![
         (CardState::NotIssued, Issue, NORMAL),
         (NORMAL, Renew, NORMAL),
         (NORMAL, Unlock, NORMAL),
-        (NORMAL, Freeze, CardState::Frozen { since: now }),
+        (
+            NORMAL,
+            Freeze,
+            CardState::Frozen {
+                since: now,
+                until: None,
+            },
+        ),
         (
             NORMAL,
             ReportLoss,
@@ -55,7 +71,10 @@ fn allowed() -> Vec<(CardState, Action, CardState)> {
             frozen(),
             ReportLoss,
             CardState::Lost {
-                from: BeforeLoss::Frozen { since: at(5) },
+                from: BeforeLoss::Frozen {
+                    since: at(5),
+                    until: None,
+                },
                 since: now,
             },
         ),
@@ -168,4 +187,55 @@ proptest! {
             prop_assert_eq!(serde_json::from_str::<CardState>(&wire).unwrap(), state);
         }
     }
+}
+
+/// A freeze with an end is one until then, whoever asks, and nothing from then on.
+#[test]
+fn a_freeze_ends_by_the_clock_alone() {
+    let (end, before) = (at(90), at(89));
+    let frozen = freeze_until(CardState::Normal, Action::Freeze, Some(end), at(80)).unwrap();
+    assert_eq!(
+        (frozen.name(), frozen.until()),
+        (StateName::Frozen, Some(end))
+    );
+    assert_eq!(
+        (frozen.at(before), frozen.at(end)),
+        (frozen, CardState::Normal)
+    );
+    assert!(!frozen.at(before).may_log_in() && frozen.at(end).may_log_in());
+    assert_eq!(
+        transition(frozen, Action::Unfreeze, before),
+        Ok(CardState::Normal)
+    );
+    assert!(transition(frozen, Action::Unfreeze, end).is_err());
+    assert!(transition(frozen, Action::Renew, before).is_err());
+    assert_eq!(
+        transition(frozen, Action::Renew, end),
+        Ok(CardState::Normal)
+    );
+    // Frozen anew after its end, it has no end but its own.
+    let anew = transition(frozen, Action::Freeze, at(91)).unwrap();
+    assert_eq!((anew.until(), anew.at(at(1000))), (None, anew));
+    // A loss outlives the freeze that it came over.
+    let lost = transition(frozen, Action::ReportLoss, before).unwrap();
+    assert_eq!(transition(lost, Action::CancelLoss, before), Ok(frozen));
+    assert_eq!(
+        transition(lost, Action::CancelLoss, end),
+        Ok(CardState::Normal)
+    );
+    assert!(!lost.at(at(1000)).may_log_in());
+}
+
+/// They are in logs: what was written before there was an end is what it was.
+#[test]
+fn a_freeze_without_an_end_is_written_as_ever() {
+    let ever = r#"{"name":"frozen","since":5000000}"#;
+    let read: CardState = serde_json::from_str(ever).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), ever);
+    let ends = r#"{"name":"frozen","since":5000000,"until":9000000}"#;
+    let read: CardState = serde_json::from_str(ends).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), ends);
+    let lost = r#"{"name":"lost","from":{"frozen":{"since":5000000}},"since":6000000}"#;
+    let read: CardState = serde_json::from_str(lost).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), lost);
 }

@@ -16,6 +16,8 @@ pub struct EventDetail {
     pub before: Option<CardState>,
     /// The card's state after.
     pub after: Option<CardState>,
+    /// The number of the 冻结 that had its end, whose statement says when.
+    pub freeze: Option<i64>,
     /// The statement exactly as it was signed.
     pub statement: Option<StatementView>,
     /// From where.

@@ -1,14 +1,18 @@
-//! The step before the questions of 挂失 and 冻结: why it is done. Nothing is chosen
-//! beforehand, for what nobody chose would be signed all the same.
+//! The step before the questions of 挂失 and 冻结: why it is done, and of a 冻结 with which
+//! day it ends by itself, if it does. Nothing is chosen beforehand, for what nobody chose
+//! would be signed all the same.
 
 use std::iter::{once, repeat_with};
 
-use card_domain::{Action, Cause, CauseKind, cause::MAX_WORDS};
+use card_domain::{Action, CauseKind, cause::MAX_WORDS};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use super::TITLE;
 use crate::{
-    islands::keyboard::{Place, Typing, WORDS},
+    islands::{
+        keyboard::{Place, Typing, WORDS},
+        sign_act::Terms,
+    },
     terminal::is_terminal,
     text::{common, dialog, names},
 };
@@ -21,12 +25,14 @@ const WRONG: &str = "cause-wrong";
 struct Draft {
     kind: RwSignal<Option<CauseKind>>,
     words: RwSignal<String>,
+    /// The last day of a freeze; empty for one without.
+    until: RwSignal<String>,
     wrong: RwSignal<Option<&'static str>>,
 }
 
 impl Draft {
     /// What it comes to; says what is missing where something is.
-    fn cause(self) -> Option<Cause> {
+    fn terms(self) -> Option<Terms> {
         let kind = self.kind.get_untracked();
         let cause = kind.and_then(|kind| self.words.with_untracked(|words| kind.with(words)));
         self.wrong.set(match (kind, &cause) {
@@ -34,7 +40,11 @@ impl Draft {
             (None, None) => Some(dialog::CAUSE_MISSING),
             (Some(_), None) => Some(dialog::WORDS_MISSING),
         });
-        cause
+        let until = self.until.get_untracked();
+        cause.map(|cause| Terms {
+            cause: Some(cause),
+            until: (!until.is_empty()).then_some(until),
+        })
     }
 }
 
@@ -47,7 +57,7 @@ pub(super) fn Why(
     whose: String,
     /// Runs with what was chosen.
     #[prop(into)]
-    on_next: Callback<Cause>,
+    on_next: Callback<Terms>,
     /// Runs on 取消.
     #[prop(into)]
     on_cancel: Callback<()>,
@@ -55,6 +65,7 @@ pub(super) fn Why(
     let draft = Draft {
         kind: RwSignal::new(None),
         words: RwSignal::new(String::new()),
+        until: RwSignal::new(String::new()),
         wrong: RwSignal::new(None),
     };
     let is_other = Memo::new(move |_| draft.kind.get() == Some(CauseKind::Other));
@@ -73,8 +84,8 @@ pub(super) fn Why(
         .zip(once(first).chain(repeat_with(NodeRef::new)));
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if let Some(cause) = draft.cause() {
-            on_next.run(cause);
+        if let Some(terms) = draft.terms() {
+            on_next.run(terms);
         }
     };
     view! {
@@ -94,6 +105,8 @@ pub(super) fn Why(
             <Show when=move || is_other.get()>
                 <Words action draft />
             </Show>
+            {(action == Action::Freeze).then(|| view! { <Until draft /> })}
+            {is_terminal().then(|| view! { <Typing place=Place::Dialog /> })}
             <p class="field__error" id=WRONG role="alert">
                 {move || draft.wrong.get()}
             </p>
@@ -169,6 +182,24 @@ fn Words(action: Action, draft: Draft) -> impl IntoView {
                 }
             />
         </label>
-        {is_terminal().then(|| view! { <Typing place=Place::Dialog /> })}
+    }
+}
+
+/// The day with which a freeze ends by itself; of one that is left empty, somebody ends it.
+#[component]
+fn Until(draft: Draft) -> impl IntoView {
+    view! {
+        <label class="field">
+            <span class="field__name">{dialog::UNTIL}</span>
+            <input
+                class="input"
+                type="date"
+                name="until"
+                autocomplete="off"
+                prop:value=move || draft.until.get()
+                on:input=move |event| draft.until.set(event_target_value(&event))
+            />
+            <span class="field__hint">{dialog::UNTIL_HINT}</span>
+        </label>
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use card_domain::{Action, Cause};
+use card_domain::Action;
 use card_protocol::{
     CardError,
     bridge::{Confirm, PinEntry, PinText},
@@ -11,7 +11,7 @@ use card_protocol::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::subject::{Proposed, Signed, Subject};
+use super::subject::{Proposed, Signed, Subject, Terms};
 use crate::{
     api::ApiError,
     device::{
@@ -93,8 +93,8 @@ pub(super) struct Flow {
     pub(super) device: Device,
     pub(super) subject: StoredValue<Subject>,
     pub(super) action: Action,
-    /// Why.
-    pub(super) cause: StoredValue<Option<Cause>>,
+    /// What was chosen besides.
+    pub(super) terms: StoredValue<Terms>,
     /// The card that has to sign.
     pub(super) signer: StoredValue<Wanted>,
     pub(super) step: RwSignal<Step>,
@@ -115,7 +115,7 @@ impl Flow {
         self.trouble.set(None);
         spawn_local(async move {
             let subject = self.subject.get_value();
-            match subject.propose(self.action, self.cause.get_value()).await {
+            match subject.propose(self.action, self.terms.get_value()).await {
                 Ok(proposal) => {
                     self.proposal.set(Some(proposal));
                     self.step.set(Step::Reading);

@@ -29,6 +29,15 @@ pub(crate) enum Subject {
     OnCards(Vec<CardId>),
 }
 
+/// What a person chose for an act, beside the cards.
+#[derive(Clone, Default)]
+pub(crate) struct Terms {
+    /// Why, of 挂失 and 冻结.
+    pub(crate) cause: Option<Cause>,
+    /// The last day of a 冻结 that ends by itself, as a field of the browser has it.
+    pub(crate) until: Option<String>,
+}
+
 /// A statement that waits for its signature.
 #[derive(Clone)]
 pub(super) struct Proposed {
@@ -73,11 +82,11 @@ impl Subject {
     pub(super) async fn propose(
         self,
         action: Action,
-        cause: Option<Cause>,
+        Terms { cause, until }: Terms,
     ) -> Result<Proposed, ApiError> {
         match self {
             Self::Card(card) => {
-                let proposal = calls::propose_act(card, action, cause).await?;
+                let proposal = calls::propose_act(card, action, cause, until).await?;
                 Ok(Proposed {
                     statement: proposal.statement,
                     signed: proposal.signed,
@@ -85,7 +94,7 @@ impl Subject {
                 })
             }
             Self::Cards(cards) => {
-                let proposal = calls::propose_acts(cards, action, cause).await?;
+                let proposal = calls::propose_acts(cards, action, cause, until).await?;
                 Ok(Proposed {
                     statement: proposal.statement,
                     signed: proposal.signed,

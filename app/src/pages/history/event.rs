@@ -75,6 +75,7 @@ fn Event(event: EventDetail) -> impl IntoView {
         row,
         before,
         after,
+        freeze,
         statement,
         client,
         reason,
@@ -116,6 +117,7 @@ fn Event(event: EventDetail) -> impl IntoView {
                     <Optional name=text::TARGET value=row.target.as_ref().map(text::person) />
                     <Optional name=text::CHANGE value=text::change(before, after) />
                     <Optional name=text::REASON value=cause />
+                    <Optional name=text::FREEZE value=freeze.map(|seq| seq.to_string()) />
                     <Optional
                         name=text::REASON
                         value=reason.map(|reason| String::from(words::reason(reason)))

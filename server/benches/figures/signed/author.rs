@@ -151,7 +151,7 @@ impl<'a> Author<'a> {
         let body = freeze::body(&event);
         let event = self.insert(at, action.name(), number, &body).await;
         let (name, since) = match after {
-            CardState::Frozen { since } => ("frozen", Some(since.as_microsecond())),
+            CardState::Frozen { since, .. } => ("frozen", Some(since.as_microsecond())),
             _ => ("normal", None),
         };
         let update = sqlx::query(
@@ -178,6 +178,7 @@ impl<'a> Author<'a> {
             version: VERSION,
             act,
             cause: None,
+            until: None,
             cards: vec![SignedCard {
                 card: card_id(number),
                 card_no: format!("893{number:010}"),

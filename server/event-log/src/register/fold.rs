@@ -125,7 +125,7 @@ impl RegisterFold {
             Some(_) if leaf.act == rules::BASELINE => {
                 return report.find(Finding::SecondBaseline { seq, card });
             }
-            Some(before) => rules::misfit(leaf, &before.facts, &after),
+            Some(before) => rules::misfit(leaf, body, &before.facts, &after),
         };
         let wrong = wrong.or_else(|| self.other_enterprise(&after));
         if let Some(column) = wrong {

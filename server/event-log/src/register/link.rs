@@ -55,7 +55,7 @@ pub fn link(
     if rules::state_signed(leaf, body).is_some_and(|signed| signed != before.state) {
         return Err("state, which is not the one that was signed");
     }
-    match rules::misfit(leaf, before, &after) {
+    match rules::misfit(leaf, body, before, &after) {
         None => Ok(Some(after)),
         Some(column) => Err(column),
     }

@@ -4,7 +4,7 @@
 #[cfg(test)]
 pub(super) mod tests;
 
-use card_domain::{Action, CardId, CardState, KeyConfirmation, transition};
+use card_domain::{Action, CardId, CardState, KeyConfirmation, freeze_until};
 use jiff::Timestamp;
 
 use crate::{
@@ -31,6 +31,9 @@ pub const UPDATE: &str = "register_update";
 /// certificate.
 pub const KEY_CONFIRMED: &str = "key_confirmed";
 
+/// The code of the event of a 冻结 that had its end.
+pub const FREEZE_ENDED: &str = "freeze_ended";
+
 /// The code of the event after which no card needs a baseline any more.
 pub const BASELINE_END: &str = "register_explained";
 
@@ -45,7 +48,16 @@ pub fn needs_signature(act: &str, outcome: &str) -> bool {
 /// Whether an event of this act may say what decides about a card.
 #[must_use]
 pub fn may_say(act: &str) -> bool {
-    action(act).is_some() || [ADD_CARD, BASELINE, CARRY, UPDATE, KEY_CONFIRMED].contains(&act)
+    action(act).is_some()
+        || [
+            ADD_CARD,
+            BASELINE,
+            CARRY,
+            UPDATE,
+            KEY_CONFIRMED,
+            FREEZE_ENDED,
+        ]
+        .contains(&act)
 }
 
 /// The act that a code names, if it changes a card's state by the lifecycle.
@@ -102,7 +114,12 @@ pub fn state_signed(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<CardState> {
 /// What in a change does not fit the act of its event, by the name of the
 /// column; none when all of it does.
 #[must_use]
-pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<&'static str> {
+pub fn misfit(
+    leaf: &Leaf<'_>,
+    body: &Body<'_>,
+    before: &CardFacts,
+    after: &CardFacts,
+) -> Option<&'static str> {
     let mut expected = before.clone();
     // Said by the first event that has them, and the same ever since.
     if expected.names.is_none() {
@@ -112,6 +129,10 @@ pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<
         (CARRY, "done") => {}
         (UPDATE, "done") => side_effects(&mut expected, after),
         (KEY_CONFIRMED, "done") => logged_in(&mut expected),
+        (FREEZE_ENDED, "done") => match ended(leaf, before.state) {
+            Some(state) => expected.state = state,
+            None => return Some("state"),
+        },
         (act, outcome) => match (action(act), outcome) {
             (Some(action @ (Action::Renew | Action::Unlock)), "done") => {
                 // Begun on a 正常 card; what an interruption left is completed whatever
@@ -144,7 +165,7 @@ pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<
                 let Ok(at) = Timestamp::from_microsecond(leaf.at) else {
                     return Some("state");
                 };
-                match transition(before.state, action, at) {
+                match freeze_until(before.state, action, until_signed(body), at) {
                     Ok(state) => expected.state = state,
                     Err(_refusal) => return Some("state"),
                 }
@@ -161,6 +182,18 @@ pub fn misfit(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<
         return Some("names");
     }
     expected.difference(after)
+}
+
+/// The state after a 冻结 that had its end: none where it had not.
+fn ended(leaf: &Leaf<'_>, before: CardState) -> Option<CardState> {
+    let at = Timestamp::from_microsecond(leaf.at).ok()?;
+    let is_over = before.until().is_some_and(|until| until <= at);
+    is_over.then(|| before.at(at))
+}
+
+/// The end of a 冻结 that the legal person signed.
+fn until_signed(body: &Body<'_>) -> Option<Timestamp> {
+    Structured::read(body.structured?).ok()?.until()
 }
 
 /// The certificate on hold becomes the good one. Its key is attested, or as it was

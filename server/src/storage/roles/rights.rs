@@ -77,6 +77,8 @@ pub(super) const SERVICE: [Right; 19] = [
             "state_since",
             "lost_from",
             "lost_from_since",
+            "state_until",
+            "lost_from_until",
             "version",
             "certificate_id",
             "pin_tries_seen",

@@ -16,7 +16,8 @@ macro_rules! change_of_card {
     () => {
         concat!(
             "UPDATE cards SET state = $14, state_since = $15, \
-             lost_from = $16, lost_from_since = $17, version = version + 1 \
+             lost_from = $16, lost_from_since = $17, \
+             state_until = $19, lost_from_until = $20, version = version + 1 \
              WHERE id = $8 AND enterprise_id = $9 AND state = $10 AND version = $11 \
              AND state_event = $18 AND EXISTS (",
             $crate::storage::rows::session::legal_person_at_work!("$12", "$9", "$13"),
@@ -27,7 +28,7 @@ macro_rules! change_of_card {
 pub(in crate::storage) use change_of_card;
 
 /// How many values [`bind`] adds.
-pub(in crate::storage) const ACT_VALUES: usize = event::EVENT_VALUES + 11;
+pub(in crate::storage) const ACT_VALUES: usize = event::EVENT_VALUES + 13;
 
 /// The body of an act's event: under its statement, with what decides about the card
 /// after it.
@@ -63,6 +64,8 @@ pub(in crate::storage) fn bind<'a>(act: &'a Act, body: &'a [u8], all: &mut Vec<V
         after.lost_from,
         after.lost_from_since,
         act.explained.event,
+        after.until,
+        after.lost_from_until,
     ];
     all.extend_from_slice(&event::values(&act.event, body));
     all.extend_from_slice(change);

@@ -20,7 +20,7 @@ use crate::storage::{
 
 /// The script of one act.
 const SCRIPT: &str = concat!(
-    "DELETE FROM nonces WHERE hash = $19 AND kind = 'act' AND session_hash = $12 \
+    "DELETE FROM nonces WHERE hash = $21 AND kind = 'act' AND session_hash = $12 \
      AND card_id = $8 AND expires_at >= $13; ",
     change_of_card!(),
     " AND changes() = 1; INSERT INTO events (",

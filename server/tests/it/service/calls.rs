@@ -25,7 +25,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     (
         "/api/acts/propose",
-        r#"{"card":"CARD","action":"freeze","cause":null}"#,
+        r#"{"card":"CARD","action":"freeze","cause":null,"until":null}"#,
     ),
     (
         "/api/acts/commit",
@@ -33,7 +33,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
     ),
     (
         "/api/acts/propose-many",
-        r#"{"cards":["CARD"],"action":"freeze","cause":null}"#,
+        r#"{"cards":["CARD"],"action":"freeze","cause":null,"until":null}"#,
     ),
     (
         "/api/acts/commit-many",

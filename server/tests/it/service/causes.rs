@@ -211,10 +211,10 @@ async fn another_cause_than_the_proposed_one_is_not_done(database: TestDatabase)
 /// statement.
 async fn what_was_kept_and_what_was_signed_say_the_same(database: TestDatabase) {
     let it = Fixture::new(&database).await;
-    for to in [r#""cause":"stolen","seen""#, r#""cause":null,"seen""#] {
+    for to in [r#""cause":"stolen","until""#, r#""cause":null,"until""#] {
         let proposed = it.propose("report_loss", json!("lost")).await;
         let edit = format!(
-            r#"UPDATE nonces SET payload = replace(payload, '"cause":"lost","seen"', '{to}') WHERE kind = 'act'"#
+            r#"UPDATE nonces SET payload = replace(payload, '"cause":"lost","until"', '{to}') WHERE kind = 'act'"#
         );
         assert!(database.raw(&edit).await.unwrap() > 0);
         assert_eq!(it.commit(&proposed).await, "statement_signature", "{to}");

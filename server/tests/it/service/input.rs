@@ -85,13 +85,10 @@ async fn bad_bodies_are_refused_on_every_route(database: TestDatabase) {
                 bodies.push((what, with(&body, |object| object[key] = wrong.clone())));
             }
             if !is_optional {
-                let what = format!("without {key}");
-                bodies.push((
-                    what,
-                    with(&body, |object| {
-                        object.as_object_mut().unwrap().remove(key);
-                    }),
-                ));
+                let absent = with(&body, |object| {
+                    object.as_object_mut().unwrap().remove(key);
+                });
+                bodies.push((format!("without {key}"), absent));
             }
             for inner in object[key]
                 .as_object()

@@ -29,18 +29,27 @@ async fn the_whole_round(database: TestDatabase) {
     enterprise.act(card, Action::Freeze, at(10)).await;
     assert_eq!(
         enterprise.state(card).await,
-        CardState::Frozen { since: at(10) }
+        CardState::Frozen {
+            since: at(10),
+            until: None
+        }
     );
     enterprise.act(card, Action::ReportLoss, at(20)).await;
     let lost = CardState::Lost {
-        from: BeforeLoss::Frozen { since: at(10) },
+        from: BeforeLoss::Frozen {
+            since: at(10),
+            until: None,
+        },
         since: at(20),
     };
     assert_eq!(enterprise.state(card).await, lost);
     enterprise.act(card, Action::CancelLoss, at(30)).await;
     assert_eq!(
         enterprise.state(card).await,
-        CardState::Frozen { since: at(10) }
+        CardState::Frozen {
+            since: at(10),
+            until: None
+        }
     );
     enterprise.act(card, Action::Unfreeze, at(40)).await;
     assert_eq!(enterprise.state(card).await, CardState::Normal);

@@ -131,7 +131,13 @@ async fn a_first_login_and_a_freeze_are_one_after_the_other(database: TestDataba
             "{round}"
         );
         let explained = database.store.explain(card).await.unwrap().unwrap();
-        assert_eq!(explained.facts.state, CardState::Frozen { since: now });
+        assert_eq!(
+            explained.facts.state,
+            CardState::Frozen {
+                since: now,
+                until: None
+            }
+        );
     }
 }
 
@@ -165,10 +171,22 @@ async fn no_session_is_alive_after_a_freeze(database: TestDatabase) {
                 opened += 1;
                 let session = database.store.session(token).await.unwrap().unwrap();
                 assert!(session.ended.is_some(), "round {round}: {session:?}");
-                assert_eq!(session.card_state, CardState::Frozen { since: now });
+                assert_eq!(
+                    session.card_state,
+                    CardState::Frozen {
+                        since: now,
+                        until: None
+                    }
+                );
             }
             SessionOpening::CardIs(state) => {
-                assert_eq!(state, CardState::Frozen { since: now });
+                assert_eq!(
+                    state,
+                    CardState::Frozen {
+                        since: now,
+                        until: None
+                    }
+                );
                 assert_eq!(database.store.session(token).await.unwrap(), None);
             }
             other => panic!("{other:?}"),

@@ -55,7 +55,13 @@ async fn a_freeze_ends_sessions_at_once_on_every_instance(database: TestDatabase
         let session = other_instance.session(token).await.unwrap().unwrap();
         let frozen = EndedBy::Card(StateName::Frozen);
         assert_eq!(session.ended, Some((at(10), frozen)));
-        assert_eq!(session.card_state, CardState::Frozen { since: at(10) });
+        assert_eq!(
+            session.card_state,
+            CardState::Frozen {
+                since: at(10),
+                until: None
+            }
+        );
     }
     enterprise.act(card, Action::Unfreeze, at(20)).await;
     let session = other_instance.session(first).await.unwrap().unwrap();

@@ -18,38 +18,47 @@ pub(in crate::register) fn leaf(act: &'static str) -> Leaf<'static> {
     }
 }
 
+/// What does not fit, of an event under which nothing stands.
+fn unsigned(leaf: &Leaf<'_>, before: &CardFacts, after: &CardFacts) -> Option<&'static str> {
+    misfit(leaf, &Body::default(), before, after)
+}
+
 fn at() -> Timestamp {
     Timestamp::from_microsecond(leaf("").at).unwrap()
 }
 
 pub(in crate::register) fn frozen() -> CardFacts {
     CardFacts {
-        state: CardState::Frozen { since: at() },
+        state: CardState::Frozen {
+            since: at(),
+            until: None,
+        },
         ..made()
     }
 }
 
 #[test]
 fn an_act_changes_what_the_lifecycle_says_and_nothing_else() {
-    assert_eq!(misfit(&leaf("freeze"), &made(), &frozen()), None);
-    assert_eq!(misfit(&leaf("freeze"), &made(), &made()), Some("state"));
-    assert_eq!(misfit(&leaf("unfreeze"), &frozen(), &made()), None);
-    assert_eq!(misfit(&leaf("unfreeze"), &made(), &made()), Some("state"));
-    assert_eq!(misfit(&leaf("login"), &frozen(), &made()), Some("state"));
+    assert_eq!(unsigned(&leaf("freeze"), &made(), &frozen()), None);
+    assert_eq!(unsigned(&leaf("freeze"), &made(), &made()), Some("state"));
+    assert_eq!(unsigned(&leaf("unfreeze"), &frozen(), &made()), None);
+    assert_eq!(unsigned(&leaf("unfreeze"), &made(), &made()), Some("state"));
+    assert_eq!(unsigned(&leaf("login"), &frozen(), &made()), Some("state"));
     let other = CardFacts {
         role: card_domain::Role::LegalPerson,
         operator_no: None,
         ..frozen()
     };
-    assert_eq!(misfit(&leaf("freeze"), &made(), &other), Some("role"));
+    assert_eq!(unsigned(&leaf("freeze"), &made(), &other), Some("role"));
     let since = CardFacts {
         state: CardState::Frozen {
             since: Timestamp::UNIX_EPOCH,
+            until: None,
         },
         ..made()
     };
     assert_eq!(
-        misfit(&leaf("freeze"), &made(), &since),
+        unsigned(&leaf("freeze"), &made(), &since),
         Some("what its state remembers")
     );
     let unknown = CardFacts {
@@ -57,7 +66,7 @@ fn an_act_changes_what_the_lifecycle_says_and_nothing_else() {
         ..frozen()
     };
     assert_eq!(
-        misfit(&leaf("freeze"), &made(), &unknown),
+        unsigned(&leaf("freeze"), &made(), &unknown),
         Some("whether its PUK is known")
     );
 }
@@ -76,13 +85,16 @@ fn a_certificate_becomes_good_from_hold_only() {
         }),
         ..made()
     };
-    assert_eq!(misfit(&leaf("renew"), &held, &good), None);
-    assert_eq!(misfit(&leaf(UPDATE), &made(), &held), None);
-    assert_eq!(misfit(&leaf("renew"), &made(), &good), Some("certificate"));
-    assert_eq!(misfit(&leaf("unlock"), &held, &good), Some("certificate"));
-    assert_eq!(misfit(&leaf(UPDATE), &held, &good), Some("certificate"));
+    assert_eq!(unsigned(&leaf("renew"), &held, &good), None);
+    assert_eq!(unsigned(&leaf(UPDATE), &made(), &held), None);
     assert_eq!(
-        misfit(&leaf(CARRY), &made(), &held),
+        unsigned(&leaf("renew"), &made(), &good),
+        Some("certificate")
+    );
+    assert_eq!(unsigned(&leaf("unlock"), &held, &good), Some("certificate"));
+    assert_eq!(unsigned(&leaf(UPDATE), &held, &good), Some("certificate"));
+    assert_eq!(
+        unsigned(&leaf(CARRY), &made(), &held),
         Some("certificate on hold")
     );
     let back = CardFacts {
@@ -93,15 +105,18 @@ fn a_certificate_becomes_good_from_hold_only() {
         card_key: Some(String::from(key)),
         ..made()
     };
-    assert_eq!(misfit(&leaf("renew"), &made(), &keyed("a")), None);
-    assert_eq!(misfit(&leaf("freeze"), &made(), &keyed("a")), Some("state"));
+    assert_eq!(unsigned(&leaf("renew"), &made(), &keyed("a")), None);
     assert_eq!(
-        misfit(&leaf("renew"), &keyed("a"), &keyed("b")),
+        unsigned(&leaf("freeze"), &made(), &keyed("a")),
+        Some("state")
+    );
+    assert_eq!(
+        unsigned(&leaf("renew"), &keyed("a"), &keyed("b")),
         Some("card key")
     );
-    assert_eq!(misfit(&leaf("unlock"), &made(), &back), None);
+    assert_eq!(unsigned(&leaf("unlock"), &made(), &back), None);
     assert_eq!(
-        misfit(&leaf("unlock"), &back, &made()),
+        unsigned(&leaf("unlock"), &back, &made()),
         Some("PUK generation")
     );
 }
@@ -111,7 +126,10 @@ fn a_key_is_confirmed_by_attestation_or_by_a_first_login_and_by_nothing_else() {
     use KeyConfirmation::{Attested, Login};
     const KEY: Option<&str> = Some("how its certificate's key was confirmed");
     let confirmed = leaf(KEY_CONFIRMED);
-    assert_eq!(misfit(&confirmed, &keyed(None), &keyed(Some(Login))), None);
+    assert_eq!(
+        unsigned(&confirmed, &keyed(None), &keyed(Some(Login))),
+        None
+    );
     for (before, after) in [
         (None, Some(Attested)),
         (None, None),
@@ -119,23 +137,23 @@ fn a_key_is_confirmed_by_attestation_or_by_a_first_login_and_by_nothing_else() {
         (Some(Login), None),
         (Some(Login), Some(Attested)),
     ] {
-        let misfit = misfit(&confirmed, &keyed(before), &keyed(after));
+        let misfit = unsigned(&confirmed, &keyed(before), &keyed(after));
         assert_eq!(misfit, KEY, "{before:?} {after:?}");
     }
     for act in ["login", UPDATE, CARRY, "freeze", "unlock", "renew"] {
-        let misfit = misfit(&leaf(act), &keyed(None), &keyed(Some(Login)));
+        let misfit = unsigned(&leaf(act), &keyed(None), &keyed(Some(Login)));
         assert!(misfit.is_some(), "{act}");
     }
     let refused = Leaf {
         outcome: "refused",
         ..leaf(KEY_CONFIRMED)
     };
-    assert_eq!(misfit(&refused, &keyed(None), &keyed(Some(Login))), KEY);
+    assert_eq!(unsigned(&refused, &keyed(None), &keyed(Some(Login))), KEY);
     let more = CardFacts {
         puk_known: false,
         ..keyed(Some(Login))
     };
-    assert!(misfit(&confirmed, &keyed(None), &more).is_some());
+    assert!(unsigned(&confirmed, &keyed(None), &more).is_some());
 
     // 延期 and 制卡: by attestation, not yet, or as it was before.
     let renewed = |key, attestation: Option<&str>| CardFacts {
@@ -178,7 +196,7 @@ fn a_key_is_confirmed_by_attestation_or_by_a_first_login_and_by_nothing_else() {
             Some("attestation key"),
         ),
     ] {
-        assert_eq!(misfit(&renew, &before, &after), expected, "{after:?}");
+        assert_eq!(unsigned(&renew, &before, &after), expected, "{after:?}");
     }
     let new = |facts: CardFacts| CardFacts {
         state: CardState::NotIssued,
@@ -189,10 +207,10 @@ fn a_key_is_confirmed_by_attestation_or_by_a_first_login_and_by_nothing_else() {
     };
     let issue = leaf("issue");
     let new = new(held(None, None));
-    assert_eq!(misfit(&issue, &new, &renewed(None, None)), None);
-    assert_eq!(misfit(&issue, &new, &renewed(Some(Login), None)), KEY);
+    assert_eq!(unsigned(&issue, &new, &renewed(None, None)), None);
+    assert_eq!(unsigned(&issue, &new, &renewed(Some(Login), None)), KEY);
     let attested = renewed(Some(Attested), Some("a"));
-    assert_eq!(misfit(&issue, &new, &attested), None);
+    assert_eq!(unsigned(&issue, &new, &attested), None);
 }
 
 #[test]
@@ -212,9 +230,9 @@ fn a_card_is_made_of_one_that_was_registered() {
         held: Some(String::from("aa")),
         ..new.clone()
     };
-    assert_eq!(misfit(&leaf("issue"), &held, &made()), None);
-    assert_eq!(misfit(&leaf("issue"), &new, &made()), Some("certificate"));
-    assert_eq!(misfit(&leaf("issue"), &made(), &made()), Some("state"));
+    assert_eq!(unsigned(&leaf("issue"), &held, &made()), None);
+    assert_eq!(unsigned(&leaf("issue"), &new, &made()), Some("certificate"));
+    assert_eq!(unsigned(&leaf("issue"), &made(), &made()), Some("state"));
 }
 
 #[test]
@@ -225,13 +243,56 @@ fn names_are_said_once_and_stay() {
         ..frozen()
     };
     let one = named("李四", "远航", "91A");
-    assert_eq!(misfit(&leaf("freeze"), &made(), &frozen_as(&one)), None);
-    assert_eq!(misfit(&leaf("freeze"), &one, &frozen_as(&one)), None);
+    assert_eq!(unsigned(&leaf("freeze"), &made(), &frozen_as(&one)), None);
+    assert_eq!(unsigned(&leaf("freeze"), &one, &frozen_as(&one)), None);
     let other = named("李五", "远航", "91A");
     assert_eq!(
-        misfit(&leaf("freeze"), &one, &frozen_as(&other)),
+        unsigned(&leaf("freeze"), &one, &frozen_as(&other)),
         Some("holder's name")
     );
     // What was said is not left out again, to be said otherwise later.
-    assert_eq!(misfit(&leaf("freeze"), &one, &frozen()), Some("names"));
+    assert_eq!(unsigned(&leaf("freeze"), &one, &frozen()), Some("names"));
+}
+
+/// The end of a freeze is what was signed, and it is over when it is, not before.
+#[test]
+fn a_freeze_ends_as_it_was_signed_and_not_sooner() {
+    let structured = |until: &str| {
+        format!(
+            r#"{{"version":2,"act":"freeze"{until},"cards":[],"enterprise":{{"id":"018f0000-0000-7000-8000-000000000002","code":"9"}},"signer":{{"card":"018f0000-0000-7000-8000-000000000003","card_no":"8","role":"legal_person","certificate_sha256":"00"}},"instance":"{}","nonce":"AAAA","origin":"https://ic.example.cn","time":"2026-11-22T08:00:00Z","algorithm":"ES256"}}"#,
+            "0".repeat(64)
+        )
+    };
+    let end = at() + jiff::SignedDuration::from_hours(24);
+    let until = |until| CardFacts {
+        state: CardState::Frozen { since: at(), until },
+        ..made()
+    };
+    let (timed, forever) = (until(Some(end)), until(None));
+    let signed = structured(&format!(r#","until":"{end}""#));
+    let without = structured("");
+    for (structured, after, fits) in [
+        (&signed, &timed, true),
+        (&signed, &forever, false),
+        (&without, &forever, true),
+        (&without, &timed, false),
+    ] {
+        let body = Body {
+            structured: Some(structured),
+            ..Body::default()
+        };
+        let misfit = misfit(&leaf("freeze"), &body, &made(), after);
+        assert_eq!(misfit.is_none(), fits, "{structured}");
+    }
+    let ended = |micros: i64| Leaf {
+        at: end.as_microsecond() + micros,
+        ..leaf(FREEZE_ENDED)
+    };
+    assert_eq!(unsigned(&ended(0), &timed, &made()), None);
+    assert_eq!(unsigned(&ended(-1), &timed, &made()), Some("state"));
+    assert_eq!(unsigned(&ended(0), &forever, &made()), Some("state"));
+    assert_eq!(unsigned(&ended(0), &made(), &made()), Some("state"));
+    assert_eq!(unsigned(&ended(0), &timed, &timed), Some("state"));
+    assert!(!needs_signature(FREEZE_ENDED, "done"));
+    assert!(must_say(&ended(0)));
 }

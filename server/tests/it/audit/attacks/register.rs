@@ -46,6 +46,7 @@ fn tamperings() -> Vec<Tampering> {
             |facts| {
                 facts.state = card_domain::CardState::Frozen {
                     since: jiff::Timestamp::from_microsecond(1).unwrap(),
+                    until: None,
                 };
             },
         ),

@@ -65,7 +65,10 @@ pub(super) async fn signed(attacks: &Attacks, database: &TestDatabase) -> u64 {
     };
     let findings = after(attacks, database, &by(&never_good)).await;
     assert_eq!(seen(&findings), (true, false));
-    let frozen = json!(CardState::Frozen { since: begin() });
+    let frozen = json!(CardState::Frozen {
+        since: begin(),
+        until: None
+    });
     let kept_back = by(&people.legal).says("/cards/0/state_before", frozen);
     let findings = after(attacks, database, &kept_back).await;
     assert_eq!(seen(&findings), (false, true));

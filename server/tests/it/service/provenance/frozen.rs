@@ -176,7 +176,7 @@ impl Frozen {
     pub(super) async fn undo(&self, database: &TestDatabase) {
         let id = database.uuid(self.operator.card.0);
         let since = match self.facts.state {
-            CardState::Frozen { since } => since.as_microsecond(),
+            CardState::Frozen { since, .. } => since.as_microsecond(),
             _ => unreachable!(),
         };
         for sql in [

@@ -1,0 +1,91 @@
+//! Freezes that end by themselves. Whoever decides by a card's state asks the clock
+//! ([`CardState::at`]); what lists and counts by the column finds it as the clock has it,
+//! since every request that could see it first has written down what is over by its own
+//! time. So no job has to run for a card to be good again at its end.
+
+use card_domain::{CardId, ClientInfo, EnterpriseId, EventAct, EventOutcome};
+use event_log::EventFacts;
+use jiff::Timestamp;
+
+use super::{Service, ServiceError};
+use crate::storage::{NewEvent, StoreError};
+
+/// Ended freezes that are written down in one go.
+const ENDED_BATCH: u32 = 100;
+
+impl Service {
+    /// Writes down which freezes had their end by `now`, each with its event. A row that is
+    /// not what the log says is left as it is: it opens nothing. Where nothing can be
+    /// written, the clock decides alone.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    pub(crate) async fn end_freezes(&self, now: Timestamp) -> Result<(), ServiceError> {
+        // It can't be undone, so it is not done while nobody knows the time.
+        if self.clock.doubt().is_some() {
+            return Ok(());
+        }
+        loop {
+            let ended = self.store.ended_freezes(now, ENDED_BATCH).await?;
+            let mut done = 0;
+            for (card, enterprise) in &ended {
+                match self.end_freeze(*card, *enterprise, now).await {
+                    Ok(true) => done += 1,
+                    Ok(false) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, %card, "a freeze that had its end can't be written down");
+                    }
+                }
+            }
+            if done == 0 || ended.len() < ENDED_BATCH as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn end_freeze(
+        &self,
+        card: CardId,
+        enterprise: EnterpriseId,
+        now: Timestamp,
+    ) -> Result<bool, ServiceError> {
+        let Ok(explained) = self.provenance.explain(card, now).await? else {
+            return Ok(false);
+        };
+        let state = explained.facts.state;
+        if state.until().is_none_or(|until| until > now) {
+            return Ok(false);
+        }
+        let newest = self
+            .store
+            .newest_done(enterprise, card, EventAct::Freeze)
+            .await?;
+        let freeze = newest.filter(|event| Some(event.at) == state.since());
+        let facts = EventFacts {
+            before: Some(state),
+            after: Some(state.at(now)),
+            freeze: freeze.map(|event| event.seq),
+            ..EventFacts::default()
+        };
+        let event = NewEvent {
+            at: now,
+            enterprise: Some(enterprise),
+            actor: None,
+            act: EventAct::FreezeEnded,
+            target: Some(card),
+            outcome: EventOutcome::Done,
+            statement: None,
+            // By the clock, and from nowhere.
+            client: ClientInfo::default(),
+            detail: None,
+            facts: Some(facts.to_json()?),
+        };
+        match self.store.end_freeze(card, now, event).await {
+            Ok(done) => Ok(done),
+            // It changed between two reads: whoever changed it knows its state.
+            Err(StoreError::Unexplained { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
