@@ -8,6 +8,9 @@ use crate::{
     files,
 };
 
+#[cfg(test)]
+mod contrast;
+
 /// Where a finger is expected without the page's saying so: a coarse pointer, and a large
 /// screen on end.
 const TOUCH: &str = "(orientation: portrait) and (min-width: 900px), (pointer: coarse)";

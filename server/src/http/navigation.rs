@@ -58,6 +58,7 @@ pub(super) fn is_from_elsewhere(request: &Request<Body>) -> bool {
 /// The page says nothing, and the address is the browser's own.
 pub(super) fn once_more() -> Response {
     const PAGE: &str = "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
+        <meta name=\"color-scheme\" content=\"light dark\">\
         <meta http-equiv=\"refresh\" content=\"0\"><title>IC卡自主管理</title></head>\
         <body><a href=\"\">IC卡自主管理</a></body></html>";
     (StatusCode::OK, Html(PAGE)).into_response()
