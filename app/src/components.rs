@@ -29,6 +29,8 @@ pub(crate) mod history_form;
 #[cfg(feature = "ssr")]
 mod http_status;
 #[cfg(feature = "ssr")]
+pub(crate) mod large_type;
+#[cfg(feature = "ssr")]
 pub(crate) mod needs;
 #[cfg(feature = "ssr")]
 pub(crate) mod page_heading;

@@ -1,9 +1,39 @@
-//! How somebody likes lists to look: how many rows, how close, which columns. It is the
-//! browser's, not the person's, and stands in a cookie, so that the page comes as it is
-//! liked and nothing moves once its scripts run. Who writes it by hand gets a list that
-//! looks so.
+//! How somebody likes pages to look: 大字版; of lists how many rows, how close, which
+//! columns. It is the browser's, not the person's, and stands in cookies, so that the page
+//! comes as it is liked and nothing moves once its scripts run. Who writes them by hand gets
+//! a page that looks so.
 
 use serde::{Deserialize, Serialize};
+
+/// 大字版: type one step larger, and more room. The service puts it into the context of the
+/// pages of a browser that wants it.
+#[derive(Clone, Copy, Debug)]
+pub struct LargeType;
+
+impl LargeType {
+    /// The cookie.
+    pub const COOKIE: &str = "large_type";
+    /// What the cookie and the form say where it is wanted.
+    pub const ON: &str = "on";
+    /// What the form says where it is wanted no more.
+    pub const OFF: &str = "off";
+    /// Where the form is sent.
+    pub const ADDRESS: &str = "/large-type";
+    /// Its one field.
+    pub const FIELD: &str = "large";
+
+    /// Whether the page that is rendered has it.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn is_on() -> bool {
+        leptos::prelude::use_context::<Self>().is_some()
+    }
+
+    /// What the document of a page says, for its style.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn of_document() -> Option<&'static str> {
+        Self::is_on().then_some("")
+    }
+}
 
 /// A column that may be left out. The others say which card it is and what can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

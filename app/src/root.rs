@@ -22,6 +22,7 @@ use crate::{
         manage::ManageFrame, manage_home::ManageHome, my_card::MyCardPage, not_found::NotFoundPage,
         portal::PortalPage,
     },
+    preferences::LargeType,
     terminal::{self, is_terminal},
     text::common,
 };
@@ -31,6 +32,7 @@ use crate::{
 /// only one, and nobody after this gets one of its name. A terminal's page changes its title
 /// as long as it lives, by which `ic-card-kiosk` knows that it does, and is loaded anew when its
 /// islands don't ([`LastIsland`]); no touch that stays opens a menu of the browser's there.
+/// 大字版 is switched in the page as it is, with what was typed and ticked in it.
 const OFFLINE: &str = "\
     {\
         const at = '/sw.js';\
@@ -45,6 +47,16 @@ const OFFLINE: &str = "\
             }, 5000);\
             addEventListener('contextmenu', (event) => event.preventDefault());\
         }\
+        addEventListener('submit', (event) => {\
+            const form = event.target, button = event.submitter;\
+            if (!form.matches('.large-type')) return;\
+            event.preventDefault();\
+            const body = new URLSearchParams([[button.name, button.value]]);\
+            fetch(form.action, { method: 'POST', body, redirect: 'manual' }).catch(() => {});\
+            const large = document.documentElement.toggleAttribute('data-large', button.value === 'on');\
+            button.setAttribute('aria-pressed', large);\
+            button.value = large ? 'off' : 'on';\
+        });\
         addEventListener('load', () => {\
             const url = own ? own.createScriptURL(at) : at;\
             navigator.serviceWorker?.register(url, { updateViaCache: 'none' }).catch(() => {});\
@@ -56,12 +68,12 @@ const OFFLINE: &str = "\
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="zh-CN" translate="no" data-terminal=terminal::of_document()>
+        <html lang="zh-CN" translate="no" data-terminal=terminal::of_document() data-large=LargeType::of_document()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light" />
-                <meta name="theme-color" content="#0b3b6f" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" content="#06233f" />
                 <meta name="format-detection" content="telephone=no" />
                 <meta name="google" content="notranslate" />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
@@ -80,11 +92,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// Whether `cargo xtask dev` runs it. No program that is built for release asks for it.
+pub(crate) fn is_development() -> bool {
+    cfg!(debug_assertions) && std::env::var_os("IC_CARD_DEV").is_some()
+}
+
 /// The script with which `cargo xtask dev` loads pages anew. A program that is
 /// installed is built for release and has nothing of it.
 fn for_development() -> Option<impl IntoView> {
-    let wanted = cfg!(debug_assertions) && std::env::var_os("IC_CARD_DEV").is_some();
-    wanted.then(|| view! { <script src="/dev.js" defer></script> })
+    is_development().then(|| view! { <script src="/dev.js" defer></script> })
 }
 
 /// Everything inside of the document.

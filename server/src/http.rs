@@ -14,6 +14,7 @@ mod forwarded;
 mod function_routes;
 mod host;
 mod kiosk;
+mod large_type;
 mod measure;
 mod middleware;
 mod navigation;
@@ -25,7 +26,7 @@ mod to_the_end;
 
 use std::sync::Arc;
 
-use app::api::ENDPOINTS;
+use app::{api::ENDPOINTS, preferences::LargeType};
 use axum::{
     Router,
     extract::State,
@@ -67,6 +68,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/export/events.csv", get(export::csv))
         .route("/export/events.proof", get(export::proof))
         .route("/logout", post(forms::logout))
+        .route(LargeType::ADDRESS, post(large_type::switch))
         .route(kiosk::PATH, get(kiosk::start))
         .route(offline::PATH, get(offline::worker))
         .route("/manage/{slug}/query", post(forms::query));

@@ -1,14 +1,14 @@
-//! What every page has at the same place, its upper right: 帮助.
+//! What every page has at the same place, its upper right: 帮助 and 大字版.
 
 use leptos::prelude::*;
 use leptos_router::location::{RequestUrl, Url};
 
-use crate::text::help as text;
+use crate::{components::large_type::LargeTypeSwitch, text::help as text};
 
 /// Where the help is.
 pub(crate) const HELP: &str = "/help";
 
-/// The links.
+/// The links, and the switch.
 #[component]
 pub(crate) fn PageTools(
     /// Whether the page has no bar that they belong to.
@@ -25,6 +25,7 @@ pub(crate) fn PageTools(
             <a class="page-tools__link" href=help_from_here()>
                 {text::TITLE}
             </a>
+            <LargeTypeSwitch />
         </nav>
     }
 }

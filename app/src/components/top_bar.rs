@@ -37,8 +37,8 @@ pub(crate) fn TopBar() -> impl IntoView {
             </a>
             {session.clone().map(|view| view! { <Who view /> })}
             <CardIndicator signer=session.clone().map(Wanted::from) />
-            <PageTools />
             <LogOut />
+            <PageTools />
         </header>
         {session.map(|view| view! { <Watched view /> })}
     }

@@ -7,6 +7,8 @@ pub const PRODUCT: &str = "IC卡自主管理";
 
 /// Leaves the session.
 pub const LOG_OUT: &str = "退出登录";
+/// Type one step larger, and more room.
+pub const LARGE_TYPE: &str = "大字版";
 /// Says yes in a dialog.
 pub const CONFIRM: &str = "确认";
 /// Leads to the next question of a dialog.

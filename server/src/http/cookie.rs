@@ -2,7 +2,7 @@
 //! Over TLS all have the `__Host-` prefix (RFC 6265bis §4.1.3.2), so no other host and
 //! no unencrypted page can set them.
 
-use app::preferences::ListPreferences;
+use app::preferences::{LargeType, ListPreferences};
 use axum::http::{HeaderMap, header};
 
 use crate::bearer::Bearer;
@@ -18,6 +18,9 @@ const TERMINAL: &str = "kiosk";
 
 /// No browser keeps a cookie longer than 400 days; each start of the terminal renews it.
 const TERMINAL_SECONDS: u32 = 400 * 24 * 60 * 60;
+
+/// As long as how lists are liked (`islands/list_view.rs`).
+const PREFERENCE_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 const fn session_name(https: bool) -> &'static str {
     if https { "__Host-session" } else { "session" }
@@ -94,6 +97,21 @@ pub(super) fn challenges(headers: &HeaderMap, https: bool) -> Vec<String> {
         .take(MAX_CHALLENGES)
         .map(str::to_owned)
         .collect()
+}
+
+/// Keeps 大字版 for a year, or forgets it. It says nothing about a person.
+pub(super) fn set_large_type(is_wanted: bool, https: bool) -> String {
+    if is_wanted {
+        let life = format!("; Max-Age={PREFERENCE_SECONDS}");
+        build(LargeType::COOKIE, LargeType::ON, https, &life)
+    } else {
+        build(LargeType::COOKIE, "", https, "; Max-Age=0")
+    }
+}
+
+/// Whether pages are wanted as 大字版.
+pub(super) fn wants_large_type(headers: &HeaderMap) -> bool {
+    find(headers, LargeType::COOKIE) == Some(LargeType::ON)
 }
 
 /// How lists are liked in this browser. A page writes it, so it is anybody's word.

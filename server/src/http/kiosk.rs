@@ -55,10 +55,14 @@ pub(super) async fn start(
         }
         info.session = None;
     }
+    let wanted_large_type = cookie::wants_large_type(request.headers());
     info.is_terminal = true;
     request.extensions_mut().insert(info);
     let mut response = pages::page(State(state), request).await;
     add_cookie(&mut response, &cookie::set_terminal(https));
+    if wanted_large_type {
+        add_cookie(&mut response, &cookie::set_large_type(false, https));
+    }
     if had_session {
         add_cookie(&mut response, &cookie::clear_session(https));
         let headers = response.headers_mut();

@@ -11,6 +11,7 @@ use app::{
     IslandsPart, ShownError,
     api::{ApiError, BackendHandle, ErrorCode},
     device::UsbSettings,
+    preferences::LargeType,
     terminal::Terminal,
 };
 use axum::{
@@ -27,7 +28,9 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 
-use super::{AppState, backend::HttpBackend, cookie, errors, navigation, to_the_end::ToTheEnd};
+use super::{
+    AppState, backend::HttpBackend, cookie, errors, kiosk, navigation, to_the_end::ToTheEnd,
+};
 use crate::{context::RequestInfo, service::Service};
 
 /// The longest page in bytes: far more than a list of fifty cards has.
@@ -92,6 +95,9 @@ impl Pages {
         };
         let is_terminal = info.is_terminal;
         let liked = cookie::list_view(request.headers());
+        // At a terminal it was the wish of who stood there before.
+        let is_large =
+            cookie::wants_large_type(request.headers()) && request.uri().path() != kiosk::PATH;
         let backend = HttpBackend::new(state.service.clone(), info);
         let handle = BackendHandle(Arc::new(backend));
         let id = errors::request_id(&request);
@@ -117,6 +123,9 @@ impl Pages {
                 provide_context(help.clone());
                 if is_terminal {
                     provide_context(Terminal);
+                }
+                if is_large {
+                    provide_context(LargeType);
                 }
                 if let Some(newest) = newest.clone() {
                     provide_context(newest);
