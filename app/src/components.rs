@@ -47,6 +47,8 @@ pub(crate) mod side_menu;
 #[cfg(feature = "ssr")]
 pub(crate) mod sort_header;
 #[cfg(feature = "ssr")]
+pub(crate) mod technical;
+#[cfg(feature = "ssr")]
 pub(crate) mod timeline;
 #[cfg(feature = "ssr")]
 pub(crate) mod top_bar;

@@ -1,4 +1,5 @@
-//! Everything that is known about a card, in three groups. What is marked
+//! Everything that is known about a card, in three groups, and folded what only machines
+//! know it by. What is marked
 //! `data-live` says of an open page that it changed (`islands/outdated.rs`).
 
 use card_domain::{BeforeLoss, CardState, Cause, CertificateStatus, Role, StateName};
@@ -9,6 +10,7 @@ use crate::{
     components::{
         badge::StateBadge,
         fact::Fact,
+        technical::TechnicalFacts,
         warning::{CertificateBadge, PinBadge},
     },
     islands::reveal::Reveal,
@@ -72,13 +74,9 @@ pub(crate) fn CardFacts(
                 <Fact name=fields::ISSUED_AT>
                     <span class="figures">{issued}</span>
                 </Fact>
-                <Fact name=fields::CHIP>
-                    <code class="code">
-                        {card.chip_id.unwrap_or_else(|| String::from(common::NONE))}
-                    </code>
-                </Fact>
             </Facts>
-            <Certificate certificate=row.certificate />
+            <Certificate certificate=row.certificate.clone() />
+            <Technical chip_id=card.chip_id certificate=row.certificate />
         </div>
     }
 }
@@ -167,13 +165,27 @@ fn Certificate(certificate: Option<CertificateView>) -> impl IntoView {
                     <CertificateBadge status=certificate.status />
                 </span>
             </Fact>
-            <Fact name=fields::KEY>
-                <span class="faint">{detail::key(certificate.key)}</span>
-            </Fact>
-            <Fact name=fields::SERIAL>
-                <code class="code">{certificate.serial}</code>
-            </Fact>
         </Facts>
     }
     .into_any()
+}
+
+/// What card and certificate are known by to machines.
+#[component]
+fn Technical(chip_id: Option<String>, certificate: Option<CertificateView>) -> impl IntoView {
+    let (serial, key) = certificate
+        .map(|it| (it.serial, detail::key(it.key)))
+        .unzip();
+    let or_none = |value: Option<String>| value.unwrap_or_else(|| String::from(common::NONE));
+    view! {
+        <TechnicalFacts>
+            <Fact name=fields::CHIP>
+                <code class="code">{or_none(chip_id)}</code>
+            </Fact>
+            <Fact name=fields::SERIAL>
+                <code class="code">{or_none(serial)}</code>
+            </Fact>
+            {key.map(|key| view! { <Fact name=fields::KEY>{key}</Fact> })}
+        </TechnicalFacts>
+    }
 }

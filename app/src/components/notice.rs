@@ -71,14 +71,17 @@ pub(crate) fn Notice(
     }
 }
 
-/// The number to be named when asking for help; nothing when it is empty.
+/// The number to be named when asking for help, folded; nothing when it is empty.
 #[component]
 fn RequestId(id: String) -> impl IntoView {
     (!id.is_empty()).then(|| {
         view! {
-            <p class="notice__request">
-                {common::REQUEST_ID}" "<code>{id}</code>
-            </p>
+            <details class="technical">
+                <summary class="technical__summary">{common::TECHNICAL}</summary>
+                <p class="notice__request">
+                    {common::REQUEST_ID}" "<code class="code">{id}</code>
+                </p>
+            </details>
         }
     })
 }

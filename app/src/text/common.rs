@@ -29,6 +29,8 @@ pub const CLOSE: &str = "关闭";
 pub const TO_LOGIN: &str = "重新登录";
 /// Leads to the first page of the session.
 pub const TO_HOME: &str = "返回首页";
+/// Heads what is folded: numbers that no act needs.
+pub const TECHNICAL: &str = "技术信息";
 /// Stands before a request's id.
 pub const REQUEST_ID: &str = "错误编号";
 /// Where there is nothing to show.

@@ -125,8 +125,6 @@ pub fn signer(signer: &SignerView) -> String {
 
 /// Heads the steps.
 pub const STEPS: &str = "办理步骤";
-/// Heads the proof.
-pub const PROOF: &str = "防篡改日志";
 /// The place in the log.
 pub const LEAF: &str = "日志位置";
 /// The hash in the log.

@@ -8,7 +8,7 @@ use super::address::{HistoryAddress, of_path};
 use crate::{
     api::{
         ErrorCode, calls,
-        history::{EventDetail, ProofView, StatementView, Verified},
+        history::{EventDetail, ProofView, SignerView, StatementView, Verified},
         operation::StepTime,
     },
     components::{
@@ -16,6 +16,7 @@ use crate::{
         fact::Fact,
         icon::{Icon, Symbol},
         page_heading::PageHeading,
+        technical::TechnicalFacts,
         timeline::OutcomeBadge,
         verified_mark::VerifiedMark,
     },
@@ -85,6 +86,7 @@ fn Event(event: EventDetail) -> impl IntoView {
         enterprise_code,
         now,
     } = event;
+    let signed = statement.clone();
     let actor = text::actor(&row);
     let cause = row.cause.as_ref().map(names::cause_in_words);
     let remark = text::remark(&row).map(String::from);
@@ -123,7 +125,6 @@ fn Event(event: EventDetail) -> impl IntoView {
                         value=reason.map(|reason| String::from(words::reason(reason)))
                     />
                     <Optional name=text::REMARK value=remark />
-                    <Optional name=text::SERIALS value=serials />
                     <Fact name=text::NUMBER>
                         <span class="figures">{row.seq}</span>
                     </Fact>
@@ -133,15 +134,20 @@ fn Event(event: EventDetail) -> impl IntoView {
                     </Fact>
                 </Part>
                 {(!steps.is_empty()).then(|| view! { <Steps steps /> })}
-                {statement.map(|statement| view! { <Statement statement /> })}
+                {statement
+                    .map(|statement| view! { <Statement text=statement.text signer=statement.signer /> })}
                 <Part title=text::WHERE>
                     <Fact name=fields::ENTERPRISE>{enterprise_name}</Fact>
-                    <Optional name=text::ADDRESS value=filled(client.address) />
                     <Optional name=text::TERMINAL value=client.terminal />
-                    <Optional name=text::BROWSER value=filled(client.user_agent) />
-                    <Optional name=text::REQUEST value=filled(client.request_id) />
+                    <Optional name=text::ADDRESS value=filled(client.address) />
                 </Part>
-                {proof.map(|proof| view! { <Proof proof /> })}
+                <TechnicalFacts>
+                    <Code name=text::SERIALS value=serials />
+                    {signed.map(|signed| view! { <Signed signed /> })}
+                    {proof.map(|proof| view! { <Proof proof /> })}
+                    <Code name=text::REQUEST value=filled(client.request_id) />
+                    <Code name=text::BROWSER value=filled(client.user_agent) />
+                </TechnicalFacts>
             </div>
         </article>
     }
@@ -174,6 +180,18 @@ fn Optional(name: &'static str, value: Option<String>) -> impl IntoView {
     })
 }
 
+/// The same for what is copied as a whole.
+#[component]
+fn Code(name: &'static str, value: Option<String>) -> impl IntoView {
+    value.map(|value| {
+        view! {
+            <Fact name=name>
+                <code class="code receipt__value">{value}</code>
+            </Fact>
+        }
+    })
+}
+
 #[component]
 fn Steps(steps: Vec<StepTime>) -> impl IntoView {
     let steps = steps
@@ -194,48 +212,42 @@ fn Steps(steps: Vec<StepTime>) -> impl IntoView {
     }
 }
 
+/// What was read and signed, and by whom.
 #[component]
-fn Statement(statement: StatementView) -> impl IntoView {
+fn Statement(text: String, signer: Option<SignerView>) -> impl IntoView {
     view! {
         <section class="facts">
             <h2 class="facts__title">{text::STATEMENT}</h2>
-            <blockquote class="sign__statement">{statement.text}</blockquote>
-            <dl class="facts__list facts__list--proof">
-                <Optional name=text::ORIGIN value=statement.origin />
-                <Optional name=text::NONCE value=statement.nonce />
-                <Optional name=text::SIGNER value=statement.signer.as_ref().map(text::signer) />
-                <Optional name=text::SIGNED_WITH value=statement.certificate_serial />
-                <Fact name=text::SIGNATURE>
-                    <code class="code receipt__value">{statement.signature}</code>
-                </Fact>
+            <blockquote class="sign__statement">{text}</blockquote>
+            <dl class="facts__list">
+                <Optional name=text::SIGNER value=signer.as_ref().map(text::signer) />
             </dl>
         </section>
     }
 }
 
+/// What the signature stands on.
+#[component]
+fn Signed(signed: StatementView) -> impl IntoView {
+    view! {
+        <Code name=text::SIGNATURE value=Some(signed.signature) />
+        <Code name=text::SIGNED_WITH value=signed.certificate_serial />
+        <Code name=text::ORIGIN value=signed.origin />
+        <Code name=text::NONCE value=signed.nonce />
+    }
+}
+
+/// Where the event stands in the log.
 #[component]
 fn Proof(proof: ProofView) -> impl IntoView {
     let checkpoint = proof.checkpoint;
     view! {
-        <section class="facts">
-            <h2 class="facts__title">{text::PROOF}</h2>
-            <dl class="facts__list facts__list--proof">
-                <Fact name=text::LEAF>
-                    <span class="figures">{proof.leaf_index}</span>
-                </Fact>
-                <Fact name=text::SIZE>
-                    <span class="figures">{checkpoint.size}</span>
-                </Fact>
-                <Fact name=text::CHECKPOINT_AT>
-                    <span class="figures">{dates::second(checkpoint.at)}</span>
-                </Fact>
-                <Fact name=text::LEAF_HASH>
-                    <code class="code receipt__value">{proof.leaf_hash}</code>
-                </Fact>
-                <Fact name=text::ROOT>
-                    <code class="code receipt__value">{checkpoint.root}</code>
-                </Fact>
-            </dl>
-        </section>
+        <Code name=text::LEAF value=Some(proof.leaf_index.to_string()) />
+        <Code name=text::LEAF_HASH value=Some(proof.leaf_hash) />
+        <Code name=text::SIZE value=Some(checkpoint.size.to_string()) />
+        <Code name=text::ROOT value=Some(checkpoint.root) />
+        <Fact name=text::CHECKPOINT_AT>
+            <span class="figures">{dates::second(checkpoint.at)}</span>
+        </Fact>
     }
 }
