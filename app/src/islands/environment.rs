@@ -55,7 +55,6 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
             {text::CODE} " " <strong class="figures">{move || diagnosis.get().code}</strong>
             <span class="environment__hint">{text::CODE_HINT}</span>
         </p>
-        <usb::UsbCheck />
         <Report />
         // Also while all seems well: who was met first may not have been the bridge.
         <Show when=move || !is_unknown()>
@@ -64,6 +63,8 @@ pub(crate) fn EnvironmentCheck() -> impl IntoView {
                 <ForgetBridge />
             </details>
         </Show>
+        // The last, for it appears once the browser was asked whether it can.
+        <usb::UsbCheck />
     }
 }
 

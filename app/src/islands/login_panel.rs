@@ -90,9 +90,10 @@ pub(crate) fn LoginPanel() -> impl IntoView {
     });
     view! {
         <CardStatus />
-        <UsbOffer />
         <BridgeUpdate />
         <LoginForm />
+        // Below, so that the field stays where it is.
+        <UsbOffer />
     }
 }
 

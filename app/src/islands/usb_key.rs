@@ -14,8 +14,14 @@ use crate::{
 pub(crate) fn UsbOffer() -> impl IntoView {
     let device = use_device();
     let is_offered = Memo::new(move |_| {
-        let is_ready = device.status.with(|status| *status == DeviceStatus::Ready);
-        device.usb.with(|usb| usb.is_supported) && !is_ready
+        // Not while nobody knows yet: what comes and goes moves what is below.
+        let is_wanting = device.status.with(|status| {
+            !matches!(
+                status,
+                DeviceStatus::Ready | DeviceStatus::NotStarted | DeviceStatus::Connecting
+            )
+        });
+        device.usb.with(|usb| usb.is_supported) && is_wanting
     });
     view! {
         <Show when=move || is_offered.get()>
