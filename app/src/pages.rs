@@ -14,3 +14,4 @@ pub(crate) mod manage_home;
 pub(crate) mod my_card;
 pub(crate) mod not_found;
 pub(crate) mod portal;
+pub(crate) mod styleguide;

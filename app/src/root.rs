@@ -20,7 +20,7 @@ use crate::{
         detail::DetailPage, environment::EnvironmentPage, help::HelpPage,
         history::event::EventPage, home::Home, kiosk::KioskPage, list::ListPage, login::LoginPage,
         manage::ManageFrame, manage_home::ManageHome, my_card::MyCardPage, not_found::NotFoundPage,
-        portal::PortalPage,
+        portal::PortalPage, styleguide::StyleguidePage,
     },
     preferences::LargeType,
     terminal::{self, is_terminal},
@@ -140,6 +140,7 @@ pub fn App() -> impl IntoView {
                     />
                 </ParentRoute>
                 <Route path=path!("/my-card") view=MyCardPage ssr=SsrMode::Async />
+                <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async />
             </Routes>
         </Router>
         <div class="over-page">

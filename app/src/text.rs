@@ -28,5 +28,6 @@ pub mod own_card;
 pub mod portal;
 pub mod session;
 pub mod statement;
+pub mod styleguide;
 pub mod timeline;
 pub mod usb;
