@@ -14,6 +14,7 @@ use axum::{
     http::Request,
 };
 use card_domain::{CardState, Role};
+use mimalloc::MiMalloc;
 use tower::ServiceExt as _;
 
 #[path = "../tests/it/fake.rs"]
@@ -24,6 +25,10 @@ mod fake;
 mod http;
 
 use fake::Fake;
+
+/// The server's.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// As many rows as a page shows first.
 const ROWS: u32 = 20;

@@ -61,6 +61,12 @@ fn programs() -> Result<()> {
     packages::ensure(&[packages::BUILD, packages::CARDS, packages::POSTGRES])?;
     console::step("The figures (release profile; a million cards take minutes)");
     process::run(cargo("bench").args(["--package", "server", "--bench", "figures"]))?;
+    console::step("A page of a list beside the same rows as JSON");
+    process::run(
+        cargo("bench")
+            .args(["--package", "app", "--bench", "render"])
+            .args(["--features", "ssr"]),
+    )?;
     console::step("冻结 on PostgreSQL, and what is left of it after a silence");
     on_postgres()?;
     console::step("What a command to the card costs by way of the bridge");
