@@ -164,6 +164,7 @@ async fn apply(
     signed: SignedStatement,
 ) -> Result<ActDone, RefusedAct> {
     let (action, now) = (proposed.action, ctx.request.now);
+    until::is_to_come(proposed.until, now)?;
     let store = &ctx.service.store;
     let [seen] = proposed.seen.as_slice() else {
         return Err(RefusedAct::new(
@@ -225,9 +226,17 @@ async fn act(
     after: CardState,
     signed: SignedStatement,
 ) -> Result<Act, RefusedAct> {
+    // An act takes the end of a freeze for good with it: not by a time that nobody is sure of.
+    let before = seen.before.at(ctx.request.now);
+    if before != seen.before && ctx.service.clock.doubt().is_some() {
+        return Err(RefusedAct::new(
+            ErrorCode::Unavailable,
+            "the freeze has its end by a clock that is in doubt",
+        ));
+    }
     let explained = ctx.explained(seen.card).await?;
     let facts = EventFacts {
-        before: Some(seen.before.at(ctx.request.now)),
+        before: Some(before),
         after: Some(after),
         ..EventFacts::default()
     };

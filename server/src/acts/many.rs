@@ -147,14 +147,10 @@ async fn apply(
     if acting.facts.role != Role::LegalPerson {
         return Err(ErrorCode::NotAllowed.into());
     }
+    until::is_to_come(proposed.until, ctx.request.now)?;
     let mut acts = Vec::with_capacity(proposed.seen.len());
     for seen in &proposed.seen {
-        let after = freeze_until(
-            seen.before,
-            proposed.action,
-            proposed.until,
-            ctx.request.now,
-        )?;
+        let after = after(ctx, actor, proposed, seen).await?;
         acts.push(ActOrNot {
             act: act(ctx, actor, proposed.action, *seen, after, signed.clone()).await?,
             refused: refused(ctx, actor, proposed.action, seen.card)?,
@@ -195,6 +191,29 @@ async fn apply(
             ctx.why_session_ended().await,
             "the session ended at the same time",
         )),
+    }
+}
+
+/// The state after the act. A freeze that had its end since it was seen is no reason to
+/// leave the other cards: its row has another version by then, so that it is told as one
+/// that changed, and whatever state is named here is not written.
+async fn after(
+    ctx: &RequestContext,
+    actor: &Actor,
+    proposed: &ProposedAct,
+    seen: &SeenCard,
+) -> Result<CardState, RefusedAct> {
+    let now = ctx.request.now;
+    match freeze_until(seen.before, proposed.action, proposed.until, now) {
+        Ok(after) => Ok(after),
+        Err(refusal) => {
+            let store = &ctx.service.store;
+            let record = store.operator_card(actor.enterprise, seen.card).await?;
+            if record.version == seen.version {
+                return Err(refusal.into());
+            }
+            Ok(record.state)
+        }
     }
 }
 

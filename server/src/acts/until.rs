@@ -36,6 +36,15 @@ pub(super) fn of_day(
     Ok(Some(until))
 }
 
+/// Whether the freeze that was signed for would still be one: between the proposal and the
+/// signature its last day may have ended.
+pub(super) fn is_to_come(until: Option<Timestamp>, now: Timestamp) -> Result<(), ErrorCode> {
+    match until {
+        Some(until) if until <= now => Err(ErrorCode::FreezeEnd),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,12 +13,13 @@ use crate::{
     storage::{EventRecord, NonceHash},
 };
 
-/// Events of a card that are looked at: a request is repeated at once, or not at all.
-const MAX_EVENTS: u32 = 10;
+/// Events of a card that are looked at: a request is repeated at once, or not at all. Its
+/// holder may be refused a login again and again meanwhile.
+const MAX_EVENTS: u32 = 100;
 
-/// Cards of a statement whose events are looked at. Of those that an operation was
-/// proposed for some may have been left out.
-const MAX_CARDS: usize = 20;
+/// Cards of a statement whose events are looked at: all that one can have
+/// (`operations.most_cards`), since any of them may have been left out.
+const MAX_CARDS: usize = 200;
 
 impl Proposals<'_> {
     /// The event of what this session's card had done under this very statement and

@@ -22,10 +22,12 @@ impl Service {
     ///
     /// Those of a read.
     pub(crate) async fn end_freezes(&self, now: Timestamp) -> Result<(), ServiceError> {
-        // It can't be undone, so it is not done while nobody knows the time.
-        if self.clock.doubt().is_some() {
+        // It can't be undone, so it is not done while nobody knows the time, nor by a time
+        // from before that was put right: a request may have begun under a clock ahead.
+        let Some(sure) = self.clock.sure() else {
             return Ok(());
-        }
+        };
+        let now = now.min(sure);
         loop {
             let ended = self.store.ended_freezes(now, ENDED_BATCH).await?;
             let mut done = 0;
@@ -35,6 +37,8 @@ impl Service {
                     Ok(false) => {}
                     Err(error) => {
                         tracing::warn!(%error, %card, "a freeze that had its end can't be written down");
+                        // Whoever asks waits for one write, not for each.
+                        return Ok(());
                     }
                 }
             }

@@ -10,6 +10,7 @@ mod clock;
 mod enroll;
 mod explained;
 mod freeze;
+mod freeze_ends_meanwhile;
 mod grants;
 mod health;
 mod input;
