@@ -149,6 +149,24 @@ pub(super) fn expect(steps: &Migrator, applied: &[Applied]) -> Result<(), OpenEr
 mod tests {
     use super::*;
 
+    /// A file that nobody names would never be run.
+    #[test]
+    fn every_file_is_a_step() {
+        for (folder, steps) in [("sqlite", sqlite()), ("postgres", postgres())] {
+            let path = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+            let files = std::fs::read_dir(path).unwrap();
+            let mut numbers: Vec<i64> = files
+                .map(|file| {
+                    let name = file.unwrap().file_name().into_string().unwrap();
+                    name.split('_').next().unwrap().parse().unwrap()
+                })
+                .collect();
+            numbers.sort_unstable();
+            let versions: Vec<_> = steps.iter().map(|step| step.version).collect();
+            assert_eq!(numbers, versions, "{folder}");
+        }
+    }
+
     fn all(steps: &Migrator) -> Vec<Applied> {
         let step = |step: &Migration| (step.version, step.checksum.to_vec(), true);
         steps.iter().map(step).collect()
