@@ -97,15 +97,18 @@ impl System {
 #[must_use]
 pub(crate) fn way_back(from: &str) -> Option<&str> {
     let path = from.split(['?', '#']).next()?;
+    // What makes a browser a terminal, and lets it be one no more, is no place to go back to.
     let first = path.strip_prefix('/')?.split('/').next()?;
     let is_ours = matches!(
         first,
-        "login" | "kiosk" | "environment" | "portal" | "manage" | "my-card"
+        "login" | "environment" | "portal" | "manage" | "my-card"
     );
+    // A browser takes a dot, however it is written, for a step elsewhere.
+    let has_dots = path.contains('.') || path.contains('%');
     let is_plain = from
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    (is_ours && is_plain).then_some(from)
+    (is_ours && is_plain && !has_dots).then_some(from)
 }
 
 #[cfg(test)]
@@ -155,6 +158,11 @@ mod tests {
             "/logout",
             "/api/operations/next",
             "/manage/\\x",
+            "/kiosk",
+            "/kiosk?leave",
+            "/manage/../kiosk?leave",
+            "/manage/%2e%2e/logout",
+            "/manage/%2E%2e/export/cards.csv",
             "/login\n",
         ] {
             assert_eq!(way_back(other), None, "{other}");

@@ -231,10 +231,7 @@ fn Acts() -> impl IntoView {
         view! {
             <div>
                 <dt>{names::menu(menu)}</dt>
-                <dd>
-                    {names::menu_purpose(menu)} "。"
-                    {menu.action().map(names::consequence)}
-                </dd>
+                <dd>{text::act(menu)}</dd>
             </div>
         }
     };

@@ -1,8 +1,9 @@
 //! The words of 帮助: whom to call, how to begin, what the states mean, and what people
 //! ask most.
 
-use card_domain::StateName;
+use card_domain::{Action, Menu, StateName};
 
+use super::names;
 use crate::help::{Contact, Package};
 
 /// Heads the page, and leads to it.
@@ -114,6 +115,17 @@ pub const ASKED: [(&str, &str); 7] = [
         "能。按提示拔出法人卡，插入操作员卡；办完后确认，再插回法人卡。",
     ),
 ];
+
+/// What a menu is for, and what its act means where that says more.
+#[must_use]
+pub fn act(menu: Menu) -> String {
+    let purpose = names::menu_purpose(menu);
+    let consequence = match menu.action() {
+        Some(Action::Unfreeze) | None => "",
+        Some(action) => names::consequence(action),
+    };
+    format!("{purpose}。{consequence}")
+}
 
 /// What a package is for.
 #[must_use]
