@@ -55,9 +55,14 @@ pub(super) fn Countdown(
 ) -> impl IntoView {
     let left = RwSignal::new(deadline.seconds_left());
     Effect::new(move || {
+        // An effect that was made and unmade in one go runs all the same, and nothing would
+        // stop its timer.
+        if left.is_disposed() {
+            return;
+        }
         let tick = move || {
             let now = deadline.seconds_left();
-            if left.get_untracked() != now {
+            if left.try_get_untracked().is_some_and(|shown| shown != now) {
                 left.set(now);
                 if now == 0 {
                     on_end.run(());
