@@ -108,8 +108,10 @@ fn Course(flow: Flow, deadline: Deadline) -> impl IntoView {
     let asks = Memo::new(move |_| {
         matches!(flow.stage.get(), Stage::Swap | Stage::Wrong(..)).then(|| ask(flow))
     });
+    // While it works no button can be reached, and a small window scrolls all the same.
+    let reached = move || flow.stage.with(Stage::is_busy).then_some("0");
     view! {
-        <div class="relay">
+        <div class="relay" tabindex=reached>
             <h2 class="dialog__title" id=TITLE>
                 {names::action(action)}
             </h2>
@@ -273,7 +275,12 @@ fn List(cards: Vec<OperationView>) -> impl IntoView {
             </li>
         }
     };
-    view! { <ul class="relay__list">{cards.into_iter().map(row).collect_view()}</ul> }
+    // A long one scrolls, by the keyboard too.
+    view! {
+        <ul class="relay__list" tabindex="0" aria-label=text::CARDS>
+            {cards.into_iter().map(row).collect_view()}
+        </ul>
+    }
 }
 
 /// Which card is where, with several readers.

@@ -56,6 +56,9 @@ pub const LOCK_LEFT: &str = "请在以下时间内插回法人卡，否则将自
 /// The heading of the legal-person card's return, wherever that card is.
 pub const CARD_BACK: &str = "继续使用";
 
+/// Names the cards that are operated on, each with its result.
+pub const CARDS: &str = "要办理的卡";
+
 /// The steps of an operation, in their order.
 #[must_use]
 pub const fn steps(action: Action) -> [&'static str; 5] {

@@ -102,7 +102,7 @@ fn Event(event: EventDetail) -> impl IntoView {
     view! {
         <article class="panel detail receipt">
             <header class="receipt__head">
-                <h2>{text::RECEIPT}</h2>
+                <h1>{text::RECEIPT}</h1>
                 <p>{enterprise_name.clone()}" "{enterprise_code.clone()}</p>
                 <p>{text::PRINTED_AT}" "{dates::second(now)}</p>
             </header>
