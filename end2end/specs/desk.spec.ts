@@ -4,6 +4,7 @@ import { shoot } from '../support/shots.ts';
 import {
   alive,
   answer,
+  because,
   dialogOf,
   expect,
   logInLegalPerson,
@@ -59,6 +60,7 @@ test('after an act its success is said, where the focus is, and no refusal', asy
   await view(page, name);
   await expect(page).toHaveTitle(`${name} · 冻结 · IC卡自主管理`);
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
+  await because(page, '离岗');
   await answer(page, '确认');
   await answer(page, '确认');
   await expect(dialogOf(page)).toContainText('冻结成功');

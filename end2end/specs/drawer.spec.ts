@@ -47,7 +47,8 @@ test('with one reader the demo shows the manual: the cards are swapped', async (
   // A dialog has a drawer of its own.
   const open = async (within: Page | Locator = page) => {
     const drawer = within.getByRole('region', { name: '演示读卡器' });
-    await drawer.getByRole('button', { name: '演示读卡器', exact: true }).click();
+    const handle = drawer.getByRole('button', { name: '演示读卡器', exact: true });
+    if ((await handle.getAttribute('aria-expanded')) !== 'true') await handle.click();
     return drawer;
   };
   let drawer = await open();

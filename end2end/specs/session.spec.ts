@@ -1,6 +1,6 @@
 // How a session ends when nobody ends it: nobody is there, the card is not, or another tab
 // said so. Whatever the page shows then is not for who comes next.
-import { shoot } from '../support/shots.ts';
+import { shoot, snap } from '../support/shots.ts';
 import {
   answer,
   because,
@@ -119,7 +119,7 @@ test('nobody is there: it is asked, and then over, whatever a script does', asyn
   // What a person did last is told within twenty seconds, and counts from then.
   await expect(stillThere(page)).toBeVisible({ timeout: 75_000 });
   await expect(stillThere(page)).toContainText(/系统将在 \d+ 秒后自动退出登录/);
-  await shoot(page, 'still-there');
+  await snap(page, 'still-there');
   await stillThere(page).getByRole('button', { name: '继续使用' }).click();
   await expect(stillThere(page)).toBeHidden();
   // The question is as it was.

@@ -18,7 +18,10 @@ const faults = (page: Page): Promise<string[]> =>
     const seen = (element: Element) =>
       element.getClientRects().length > 0 && element.getBoundingClientRect().width > 2;
     // A box is touched by its label, which is as large as its row.
-    const targets = [...top.querySelectorAll('a, button, input:not(.choose), select, summary')].filter(seen);
+    const touched = (element: Element) =>
+      (element.matches('[type="radio"]') && element.closest('label')) || element;
+    const all = top.querySelectorAll('a, button, input:not(.choose), select, summary');
+    const targets = [...all].filter(seen).map(touched);
     const box = (element: Element) => element.getBoundingClientRect();
     for (const [index, one] of targets.entries()) {
       const { width, height, left, right, top: upper, bottom } = box(one);

@@ -1,5 +1,5 @@
 // A terminal: it starts and ends at the attract screen, by the card and by itself.
-import { shoot } from '../support/shots.ts';
+import { shoot, snap } from '../support/shots.ts';
 import type { Stack } from '../support/stack.ts';
 import {
   cardOut,
@@ -76,7 +76,7 @@ test('a session ends with its card, and the attract screen is there for the next
   await expect(page.getByTitle('读卡器状态')).toContainText(/^IC卡：/);
   await stack.pull();
   await expect(cardOut(page)).toBeVisible();
-  await shoot(page, 'kiosk-card-out');
+  await snap(page, 'kiosk-card-out');
   await expect(page).toHaveURL(/\/login\?left=card$/);
   await expect(page).toHaveURL(/\/kiosk$/);
 });
@@ -86,7 +86,7 @@ test('a session ends when nobody is there', async ({ page, stack }) => {
   await stack.configure('[session]\nterminal_idle_seconds = 30');
   await logInHere(page, stack);
   await expect(page.getByRole('dialog', { name: '您还在吗？' })).toBeVisible({ timeout: 40_000 });
-  await shoot(page, 'kiosk-still-there');
+  await snap(page, 'kiosk-still-there');
   await expect(page).toHaveURL(/\/login\?left=idle$/);
   // The card is still in: the next person is not to find it.
   await expect(page.getByRole('alert')).toContainText('请取走您的卡');

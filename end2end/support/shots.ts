@@ -48,15 +48,22 @@ export const tooWide = (page: Page): Promise<string[]> =>
     return [...document.body.querySelectorAll('*')].filter(isOut).map((element) => element.className);
   });
 
+/** The same as it is alone, for what does not stay as long as its other looks take. */
+export async function snap(page: Page, name: string): Promise<void> {
+  await picture(page, name);
+  await judge(page, name);
+}
+
 /** Writes `<name>-<width>x<height>.png` and has axe judge, in each look that it can have. */
 export async function shoot(page: Page, name: string): Promise<void> {
   const info = test.info();
   info.setTimeout(info.timeout + TIME_MS);
-  await picture(page, name);
-  await judge(page, name);
+  await snap(page, name);
   const isPaper = await page.evaluate(() => matchMedia('print').matches);
   const size = page.viewportSize();
   if (isPaper || !size) return;
+  // No colour is judged on its way to another.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   for (const { called, media } of SCHEMES) {
     await page.emulateMedia(media);
     await picture(page, `${name}-${called}`);
