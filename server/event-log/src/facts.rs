@@ -52,6 +52,10 @@ pub struct EventFacts {
     /// The event of the 冻结 that had its end, whose statement says when that was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freeze: Option<i64>,
+    /// The nonce (base64, as in the message) of a statement that is over the card, too, and
+    /// under which others were changed while this one was left as it was: it never will be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out_of: Option<String>,
     /// What was exported, as a person filtered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,

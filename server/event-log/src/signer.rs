@@ -61,6 +61,9 @@ pub enum SignatureFault {
     /// What was signed is another act, or another card.
     #[error("what was signed is another act or another card")]
     OtherAct,
+    /// The card was left as it was by what was done under it, and the record says so.
+    #[error("the card was left out of what was done under it")]
+    LeftOut,
     /// The card that is acted on was registered for another enterprise.
     #[error("the card that it is about is another enterprise's")]
     ForeignTarget,

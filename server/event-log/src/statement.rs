@@ -14,6 +14,7 @@ use crate::{
     body::Body,
     certificate::{CardCertificate, TrustAnchors, is_signed_by},
     digest::sha256,
+    facts::EventFacts,
     leaf::Leaf,
     operation,
     signer::{Holder, SignatureFault, SignedEvent, SignerProof},
@@ -143,8 +144,21 @@ pub(crate) fn beginning(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<Hash> {
     operation::beginning_of(leaf.act).and_then(|begins| of_act(leaf, body, begins))
 }
 
+/// The same of what was left out of an act on several cards: it is not done later either.
+pub(crate) fn left_out(leaf: &Leaf<'_>, body: &Body<'_>) -> Option<Hash> {
+    if leaf.outcome != "refused" {
+        return None;
+    }
+    let nonce = EventFacts::read(body.facts).left_out_of?;
+    of_nonce(leaf, &nonce, leaf.act)
+}
+
 fn of_act(leaf: &Leaf<'_>, body: &Body<'_>, act: &str) -> Option<Hash> {
-    let nonce = STANDARD.decode(body.nonce?).ok()?;
+    of_nonce(leaf, body.nonce?, act)
+}
+
+fn of_nonce(leaf: &Leaf<'_>, nonce: &str, act: &str) -> Option<Hash> {
+    let nonce = STANDARD.decode(nonce).ok()?;
     let target = leaf.target?;
     Some(sha256(
         &[nonce.as_slice(), target.as_bytes(), act.as_bytes()].concat(),

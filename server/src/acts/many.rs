@@ -153,7 +153,13 @@ async fn apply(
         let after = after(ctx, actor, proposed, seen).await?;
         acts.push(ActOrNot {
             act: act(ctx, actor, proposed.action, *seen, after, signed.clone()).await?,
-            refused: refused(ctx, actor, proposed.action, seen.card)?,
+            refused: refused(
+                ctx,
+                actor,
+                proposed.action,
+                seen.card,
+                &signed.parts().nonce,
+            )?,
         });
     }
     let becomes: Vec<(CardId, CardState, CardFacts)> = acts
@@ -223,13 +229,20 @@ fn refused(
     actor: &Actor,
     action: Action,
     card: CardId,
+    nonce: &str,
 ) -> Result<NewEvent, ServiceError> {
+    // The signature lies open in the events of the other cards: it is not to be put under
+    // this one later.
+    let facts = EventFacts {
+        left_out_of: Some(nonce.to_owned()),
+        ..EventFacts::because(Reason::Conflict)
+    };
     Ok(NewEvent {
         enterprise: Some(actor.enterprise),
         actor: Some(actor.card),
         target: Some(card),
         detail: Some(String::from("the card changed after the proposal")),
-        facts: Some(EventFacts::because(Reason::Conflict).to_json()?),
+        facts: Some(facts.to_json()?),
         ..ctx.event(action.into(), EventOutcome::Refused)
     })
 }

@@ -311,16 +311,16 @@ impl<'a> Checker<'a> {
 /// What the mark says of a fault.
 const fn unverified(fault: SignatureFault) -> Unverified {
     use SignatureFault::{
-        Bad, Certificate, ForeignTarget, NotKept, NotLegalPerson, OldForm, OtherAct, OtherCard,
-        OtherEnterprise, OtherInstance, OtherPlace, OtherTime, UnknownForm,
+        Bad, Certificate, ForeignTarget, LeftOut, NotKept, NotLegalPerson, OldForm, OtherAct,
+        OtherCard, OtherEnterprise, OtherInstance, OtherPlace, OtherTime, UnknownForm,
     };
     match fault {
         NotKept => Unverified::SignedBeforeProof,
         Certificate | OtherCard | NotLegalPerson | OtherEnterprise => {
             Unverified::CertificateForeign
         }
-        Bad | ForeignTarget | OldForm | OtherAct | OtherInstance | OtherPlace | OtherTime
-        | UnknownForm => Unverified::SignatureBad,
+        Bad | ForeignTarget | LeftOut | OldForm | OtherAct | OtherInstance | OtherPlace
+        | OtherTime | UnknownForm => Unverified::SignatureBad,
     }
 }
 

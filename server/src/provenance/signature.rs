@@ -42,6 +42,14 @@ impl Provenance {
         if checked.is_old_form && !operation::is_end(operation::signed_act(leaf.act)) {
             return Ok(Err(SignatureFault::OldForm));
         }
+        if let (Some(target), Some(nonce), "done") = (leaf.target, body.nonce, leaf.outcome)
+            && self
+                .store
+                .is_left_out(CardId(target), leaf.act, nonce)
+                .await?
+        {
+            return Ok(Err(SignatureFault::LeftOut));
+        }
         let card_no = match checked.signer {
             SignerProof::Signed { .. } => return Ok(Ok(())),
             SignerProof::Certificate { card_no } => Some(card_no),

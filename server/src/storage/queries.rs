@@ -18,6 +18,7 @@ pub(super) mod freezes;
 pub(super) mod health;
 pub(super) mod journal;
 pub(super) mod leaves;
+pub(super) mod left_out;
 pub(super) mod list;
 pub(super) mod log;
 pub(super) mod nonces;

@@ -16,6 +16,7 @@ mod health;
 mod input;
 mod issuer;
 pub(crate) mod kill;
+mod left_out;
 mod lists;
 mod login;
 mod many_acts;

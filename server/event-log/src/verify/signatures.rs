@@ -20,7 +20,7 @@ use crate::{
     operation,
     register::{fold::RegisterFold, rules},
     signer::{SignatureFault, SignerProof},
-    statement::{StatementCheck, beginning, once},
+    statement::{StatementCheck, beginning, left_out, once},
     tree::Hash,
 };
 
@@ -84,6 +84,9 @@ impl Signatures {
             self.registered.entry(card).or_insert(enterprise);
         }
         self.note_given_up(leaf, body);
+        if let Some(left_out) = left_out(leaf, body) {
+            self.used.entry(left_out).or_insert(seq);
+        }
         if body.statement.is_none() {
             if rules::needs_signature(operation::signed_act(leaf.act), leaf.outcome) {
                 report.find(Finding::Unsigned { seq });

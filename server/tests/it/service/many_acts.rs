@@ -3,7 +3,7 @@
 
 use card_domain::{CardId, EventOutcome};
 use card_protocol::statement::{Statement, StatementSignature};
-use event_log::EventFacts;
+use event_log::{EventFacts, verify::Report};
 use serde_json::{Value, json};
 use server::storage::EventRecord;
 use test_support::{
@@ -23,15 +23,15 @@ on_both!(
     where_one_can_t_be_recorded_none_is_done,
 );
 
-struct Fixture {
-    server: TestServer,
-    legal: Person,
-    browser: Browser,
-    operators: Vec<Person>,
+pub(super) struct Fixture {
+    pub(super) server: TestServer,
+    pub(super) legal: Person,
+    pub(super) browser: Browser,
+    pub(super) operators: Vec<Person>,
 }
 
 impl Fixture {
-    async fn new(database: &TestDatabase) -> Self {
+    pub(super) async fn new(database: &TestDatabase) -> Self {
         let server = TestServer::new(database).await;
         let legal = server.legal_person().await;
         let browser = legal.log_in(server.origin()).await;
@@ -65,7 +65,7 @@ impl Fixture {
         statement(&self.proposal(cards, action).await.good())
     }
 
-    fn sign(&self, statement: &Statement) -> StatementSignature {
+    pub(super) fn sign(&self, statement: &Statement) -> StatementSignature {
         self.legal.signature(self.server.origin(), statement)
     }
 
@@ -92,7 +92,11 @@ impl Fixture {
     }
 }
 
-async fn commit(browser: &Browser, statement: &Statement, proof: &StatementSignature) -> Reply {
+pub(super) async fn commit(
+    browser: &Browser,
+    statement: &Statement,
+    proof: &StatementSignature,
+) -> Reply {
     let body = json!({ "statement": statement, "signature": proof });
     browser.call("/api/acts/commit-many", body).await
 }
@@ -144,14 +148,19 @@ async fn one_signature_acts_on_many(database: TestDatabase) {
 /// Everything has its place, and nothing is wrong with it: signatures, and what the events
 /// make of each card.
 pub(super) async fn the_log_verifies(server: &TestServer) {
+    let report = verified(server).await;
+    assert_eq!(sentences(&report), Vec::<String>::new());
+}
+
+/// What the verification says of the whole log.
+pub(super) async fn verified(server: &TestServer) -> Report {
     server.all_have_places().await;
     let pem = std::fs::read(server.folder.path().join("keys/ca.cert.pem")).unwrap();
     let options = event_log::verify::Options {
         anchors: Some(event_log::certificate::TrustAnchors::from_pem(&pem).unwrap()),
         ..event_log::verify::Options::of(server.keys.audit.public())
     };
-    let report = check(&server.store, &options).await;
-    assert_eq!(sentences(&report), Vec::<String>::new());
+    check(&server.store, &options).await
 }
 
 async fn what_can_t_be_done_is_named_before_it_is_signed(database: TestDatabase) {
