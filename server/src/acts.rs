@@ -118,17 +118,9 @@ pub(crate) async fn commit(
     statement: Statement,
     signature: StatementSignature,
 ) -> Result<ActDone, ServiceError> {
-    let (actor, role) = ctx.require_even_locked().await?;
-    let proposals = Proposals::new(ctx, &actor);
-    if let Err(refused) = ctx.require_legal_person().await {
-        // The card was taken out before the answer came: what was done is told again.
-        if role != Role::LegalPerson {
-            return Err(refused);
-        }
-        let before = proposals.done_before(&statement, &signature).await?;
-        return done_before(&before.ok_or(refused)?);
-    }
-    let (proposed, signed) = match proposals.redeem(&statement, &signature).await? {
+    let (actor, redeemed) =
+        Proposals::redeem_even_locked::<ProposedAct>(ctx, &statement, &signature).await?;
+    let (proposed, signed) = match redeemed {
         Redeemed::Now(proposed, signed) => (proposed, *signed),
         Redeemed::Before(done) => return done_before(&done),
     };
@@ -136,11 +128,8 @@ pub(crate) async fn commit(
         Ok(done) => Ok(done),
         Err(refused) => {
             let request = (&statement, &signature);
-            done_before(
-                &proposals
-                    .refuse_or_again::<ProposedAct>(&proposed, request, refused)
-                    .await?,
-            )
+            let before = Proposals::new(ctx, &actor).refuse_or_again(&proposed, request, refused);
+            done_before(&before.await?)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Propose, sign, commit: the one way to everything that the legal-person card
 //! has to sign. The server makes a statement and keeps it under a nonce
 //! ([`Proposals::make`]), and signs it itself, for the bridge has a card sign nothing
-//! else; the card signs it; [`Proposals::redeem`] compares what
+//! else; the card signs it; [`Proposals::redeem_even_locked`] compares what
 //! came back with what was kept and has the signature checked (`signed_statement`); that
 //! makes the [`SignedStatement`] which the store wants before it changes anything.
 //!
@@ -19,6 +19,7 @@ mod stored;
 
 use app::api::{ErrorCode, model::Proposal};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use card_domain::Role;
 use card_protocol::{
     proposal::ProposedStatement,
     statement::{Statement, StatementSignature},
@@ -126,12 +127,33 @@ impl<'a> Proposals<'a> {
         })
     }
 
+    /// [`Self::redeem`] for whoever calls, the opening of every commit. A session that is
+    /// locked, because its card was taken out before the answer came, is told again what
+    /// was done, and does nothing.
+    pub(crate) async fn redeem_even_locked<P: Payload>(
+        ctx: &RequestContext,
+        statement: &Statement,
+        signature: &StatementSignature,
+    ) -> Result<(Actor, Redeemed<P>), ServiceError> {
+        let (actor, role) = ctx.require_even_locked().await?;
+        let proposals = Proposals::new(ctx, &actor);
+        let redeemed = match ctx.require_legal_person().await {
+            Ok(_at_work) => proposals.redeem(statement, signature).await?,
+            Err(refused) if role == Role::LegalPerson => {
+                let before = proposals.done_before(statement, signature).await?;
+                Redeemed::Before(Box::new(before.ok_or(refused)?))
+            }
+            Err(refused) => return Err(refused),
+        };
+        Ok((actor, redeemed))
+    }
+
     /// What was proposed, once the session's card is proven to have signed
     /// exactly that. Otherwise the refusal is recorded.
     ///
     /// Who is refused later, when the signed thing can't be done, passes that
     /// through [`Self::refuse_or_again`].
-    pub(crate) async fn redeem<P: Payload>(
+    async fn redeem<P: Payload>(
         self,
         statement: &Statement,
         signature: &StatementSignature,

@@ -100,27 +100,17 @@ pub(crate) async fn commit(
     signature: StatementSignature,
 ) -> Result<ActsDone, ServiceError> {
     let request = (&statement, &signature);
-    let (actor, role) = ctx.require_even_locked().await?;
-    let proposals = Proposals::new(ctx, &actor);
-    if let Err(refused) = ctx.require_legal_person().await {
-        // The card was taken out before the answer came: what was done is told again.
-        if role != Role::LegalPerson {
-            return Err(refused);
-        }
-        let before = proposals.done_before(&statement, &signature).await?;
-        before.ok_or(refused)?;
-        return again(ctx, &actor, request).await;
-    }
-    let (proposed, signed) = match proposals.redeem(&statement, &signature).await? {
+    let (actor, redeemed) =
+        Proposals::redeem_even_locked::<ProposedAct>(ctx, &statement, &signature).await?;
+    let (proposed, signed) = match redeemed {
         Redeemed::Now(proposed, signed) => (proposed, *signed),
         Redeemed::Before(_done) => return again(ctx, &actor, request).await,
     };
     match apply(ctx, &actor, &proposed, signed).await {
         Ok(outcomes) => told(ctx, &actor, outcomes).await,
         Err(refused) => {
-            proposals
-                .refuse_or_again::<ProposedAct>(&proposed, request, refused)
-                .await?;
+            let before = Proposals::new(ctx, &actor).refuse_or_again(&proposed, request, refused);
+            before.await?;
             again(ctx, &actor, request).await
         }
     }
@@ -183,8 +173,6 @@ async fn apply(
                     EachOutcome::Conflict { now } => {
                         told.push((card, now.at(ctx.request.now).name(), None));
                     }
-                    // It was there when it was proposed, and no card is ever deleted.
-                    EachOutcome::NotFound => return Err(ErrorCode::NotFound.into()),
                 }
             }
             Ok(told)

@@ -58,32 +58,21 @@ pub(crate) async fn commit(
     second_reader: bool,
 ) -> Result<OperationTicket, ServiceError> {
     let request = (&statement, &signature);
-    let (actor, role) = ctx.require_even_locked().await?;
-    let proposals = Proposals::new(ctx, &actor);
-    let done = match ctx.require_legal_person().await {
-        Ok(_) => {
-            let redeemed = proposals.redeem::<ProposedOperations>(&statement, &signature);
-            let (proposed, signed) = match redeemed.await? {
-                Redeemed::Now(proposed, signed) => (proposed, *signed),
-                Redeemed::Before(done) => return again(ctx, &actor, &done).await,
-            };
-            let batch = random::uuid(ctx.request.now)?;
-            let (bearer, ticket) = new_ticket(ctx, &actor, batch, second_reader)?;
-            match begin(ctx, &actor, &proposed, signed, (batch, ticket)).await {
-                Ok(()) => return ticket_view(ctx, &bearer, ticket, batch).await,
-                Err(refused) => {
-                    let before = proposals.refuse_or_again(&proposed, request, refused);
-                    before.await?
-                }
-            }
-        }
-        Err(refused) if role == Role::LegalPerson => {
-            let before = proposals.done_before(&statement, &signature).await?;
-            before.ok_or(refused)?
-        }
-        Err(refused) => return Err(refused),
+    let (actor, redeemed) =
+        Proposals::redeem_even_locked::<ProposedOperations>(ctx, &statement, &signature).await?;
+    let (proposed, signed) = match redeemed {
+        Redeemed::Now(proposed, signed) => (proposed, *signed),
+        Redeemed::Before(done) => return again(ctx, &actor, &done).await,
     };
-    again(ctx, &actor, &done).await
+    let batch = random::uuid(ctx.request.now)?;
+    let (bearer, ticket) = new_ticket(ctx, &actor, batch, second_reader)?;
+    match begin(ctx, &actor, &proposed, signed, (batch, ticket)).await {
+        Ok(()) => ticket_view(ctx, &bearer, ticket, batch).await,
+        Err(refused) => {
+            let before = Proposals::new(ctx, &actor).refuse_or_again(&proposed, request, refused);
+            again(ctx, &actor, &before.await?).await
+        }
+    }
 }
 
 /// The ticket was lost with the answer: another one with the same end, as long as this

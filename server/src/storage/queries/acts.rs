@@ -3,8 +3,9 @@
 use super::{cards, events};
 use crate::storage::{
     Act, ActOrNot, ActOutcome, Acts, ActsOutcome, EachOutcome, SqlStore, StoreError,
-    connection::{Applied, Connection},
+    connection::{Applied, Connection, Dialect},
     database::WriteQuery,
+    error::corrupt,
     rows::session::legal_person_at_work,
     value::arguments,
 };
@@ -61,11 +62,34 @@ pub(in crate::storage) async fn outcome(
 }
 
 async fn session_is_alive(connection: &mut Connection<'_>, act: &Act) -> Result<bool, StoreError> {
+    fetches(connection, legal_person_at_work!("$1", "$2", "$3"), act).await
+}
+
+/// [`session_is_alive`], and it stays so until the transaction ends: SQLite has one writer,
+/// on PostgreSQL the rows are held. The card first, as whoever ends its sessions takes it.
+async fn session_stays_alive(
+    connection: &mut Connection<'_>,
+    act: &Act,
+) -> Result<bool, StoreError> {
+    let query = match connection.dialect() {
+        Dialect::Sqlite => legal_person_at_work!("$1", "$2", "$3"),
+        Dialect::Postgres => {
+            concat!(
+                legal_person_at_work!("$1", "$2", "$3"),
+                " FOR SHARE OF a, s"
+            )
+        }
+    };
+    fetches(connection, query, act).await
+}
+
+async fn fetches(
+    connection: &mut Connection<'_>,
+    query: &'static str,
+    act: &Act,
+) -> Result<bool, StoreError> {
     let row = connection
-        .fetch(
-            legal_person_at_work!("$1", "$2", "$3"),
-            arguments![&act.session, act.enterprise, act.at],
-        )
+        .fetch(query, arguments![&act.session, act.enterprise, act.at])
         .await?;
     Ok(row.is_some())
 }
@@ -91,20 +115,20 @@ impl WriteQuery for Acts {
         if taken == 0 {
             return Ok(ActsOutcome::NonceVoid);
         }
-        if !session_is_alive(connection, first).await? {
+        if !session_stays_alive(connection, first).await? {
             return Ok(ActsOutcome::SessionEnded);
         }
         // In one order everywhere: two that change the same cards wait for each other
         // once, and not both for ever.
         let mut order: Vec<(usize, &ActOrNot)> = self.0.iter().enumerate().collect();
         order.sort_unstable_by_key(|(_, one)| one.act.card.0);
-        let mut outcomes = vec![EachOutcome::NotFound; order.len()];
+        let mut outcomes = Vec::with_capacity(order.len());
         for (place, one) in order {
-            if let Some(outcome) = outcomes.get_mut(place) {
-                *outcome = each(connection, one).await?;
-            }
+            outcomes.push((place, each(connection, one).await?));
         }
-        Ok(ActsOutcome::Each(outcomes))
+        outcomes.sort_unstable_by_key(|(place, _)| *place);
+        let outcomes = outcomes.into_iter().map(|(_, outcome)| outcome);
+        Ok(ActsOutcome::Each(outcomes.collect()))
     }
 }
 
@@ -117,9 +141,8 @@ async fn each(
         return Ok(EachOutcome::Done { event });
     }
     let now = cards::state_now(connection, act.enterprise, act.card).await?;
-    let Some(now) = now else {
-        return Ok(EachOutcome::NotFound);
-    };
+    // It was there when it was proposed, and no card is ever deleted.
+    let now = now.ok_or_else(|| corrupt("a card of a batch"))?;
     events::insert(connection, refused).await?;
     Ok(EachOutcome::Conflict { now })
 }

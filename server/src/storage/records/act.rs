@@ -94,6 +94,4 @@ pub enum EachOutcome {
         /// Its state now.
         now: CardState,
     },
-    /// The enterprise has no such card.
-    NotFound,
 }

@@ -1,12 +1,14 @@
 //! Two things at once: one wins, and nobody gets past a freeze.
 
+use std::time::Duration;
+
 use card_domain::{Action, CardState, EventAct};
-use server::storage::{ActOutcome, NonceHash, SessionOpening};
+use server::storage::{ActOutcome, ActsOutcome, EachOutcome, NonceHash, SessionOpening};
 use test_support::{
     database::{TestDatabase, all_at_once, on_both, on_pooler},
     service::{
         EnterpriseFixture,
-        samples::{at, unique},
+        samples::{at, event, unique},
     },
 };
 
@@ -14,6 +16,7 @@ on_both!(
     of_racing_acts_one_wins,
     one_nonce_is_taken_by_one,
     each_taker_gets_its_own_nonce,
+    a_batch_is_wholly_before_or_after_a_logout,
     a_first_login_and_a_freeze_are_one_after_the_other,
     no_session_is_alive_after_a_freeze,
 );
@@ -21,6 +24,7 @@ on_pooler!(
     of_racing_acts_one_wins,
     one_nonce_is_taken_by_one,
     each_taker_gets_its_own_nonce,
+    a_batch_is_wholly_before_or_after_a_logout,
     a_first_login_and_a_freeze_are_one_after_the_other,
     no_session_is_alive_after_a_freeze,
 );
@@ -99,6 +103,54 @@ async fn each_taker_gets_its_own_nonce(database: TestDatabase) {
         let is_there = number % 7 != 6;
         assert_eq!(taken, is_there.then_some(*hash), "{number}");
     }
+}
+
+/// Who logs out amid acts on several cards ends them all or none: no record says that a
+/// card changed when it was the session that ended.
+async fn a_batch_is_wholly_before_or_after_a_logout(database: TestDatabase) {
+    let mut enterprise = EnterpriseFixture::new(&database.store).await;
+    let mut cards = Vec::new();
+    for number in 0..20 {
+        cards.push(enterprise.operator(&format!("{number:03}")).await.0);
+    }
+    let (mut done, mut ended) = (0_i64, 0_i64);
+    for round in 1..40 {
+        let now = at(round);
+        let action = [Action::Freeze, Action::Unfreeze][usize::try_from(done % 2).unwrap()];
+        let acts = enterprise.prepare_many(&cards, action, now).await;
+        let (actor, leaver, token) = (
+            database.store.clone(),
+            database.store.clone(),
+            enterprise.session,
+        );
+        let acting = tokio::spawn(async move { actor.apply_acts(acts).await.unwrap() });
+        // From before its beginning to after its end.
+        let amid = Duration::from_micros(u64::try_from(round * 150).unwrap());
+        let leaving = tokio::spawn(async move {
+            tokio::time::sleep(amid).await;
+            let event = event(None, EventAct::Logout);
+            leaver.close_session(token, now, event).await.unwrap()
+        });
+        match acting.await.unwrap() {
+            ActsOutcome::Each(each) => {
+                let is_done = |one: &EachOutcome| matches!(one, EachOutcome::Done { .. });
+                assert!(each.iter().all(is_done), "round {round}: {each:?}");
+                done += 1;
+            }
+            ActsOutcome::SessionEnded => ended += 1,
+            ActsOutcome::NonceVoid => panic!("round {round}: the nonce was given"),
+        }
+        assert!(leaving.await.unwrap());
+        let certificate = enterprise.legal_certificate;
+        enterprise.session = enterprise.log_in(enterprise.legal, certificate, now).await;
+    }
+    let frozen = enterprise.count_events(EventAct::Freeze).await;
+    let unfrozen = enterprise.count_events(EventAct::Unfreeze).await;
+    assert_eq!(
+        frozen + unfrozen,
+        cards.len() * usize::try_from(done).unwrap()
+    );
+    assert!(done > 0, "{done} were done, {ended} were too late");
 }
 
 /// A first login beside a freeze, of many cards: the key is confirmed in the same

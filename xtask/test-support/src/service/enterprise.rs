@@ -2,13 +2,14 @@
 //! that are made in the way in which the service makes them.
 
 use card_domain::{
-    Action, CardId, CardState, EnterpriseId, EventAct, OperatorNo, StateName, transition,
+    Action, CardId, CardState, EnterpriseId, EventAct, EventOutcome, OperatorNo, StateName,
+    transition,
 };
 use jiff::{SignedDuration, Timestamp};
 use server::storage::{
-    Act, ActOutcome, CardRecord, CertificateDigest, ConfirmOutcome, Holder, IdNumberIndex, NewCard,
-    NewEnterprise, NewEvent, NewSession, Nonce, NonceHash, NonceKind, SessionOpening, SharedStore,
-    TokenHash,
+    Act, ActOrNot, ActOutcome, Acts, CardRecord, CertificateDigest, ConfirmOutcome, Holder,
+    IdNumberIndex, NewCard, NewEnterprise, NewEvent, NewSession, Nonce, NonceHash, NonceKind,
+    SessionOpening, SharedStore, TokenHash,
 };
 use uuid::Uuid;
 
@@ -163,14 +164,14 @@ impl EnterpriseFixture {
         token
     }
 
-    /// A proposal's nonce.
-    pub async fn nonce(&self, card: CardId) -> NonceHash {
+    /// A proposal's nonce, for a card, or for several (none).
+    pub async fn nonce(&self, card: impl Into<Option<CardId>>) -> NonceHash {
         let hash = NonceHash(unique());
         let nonce = Nonce {
             hash,
             kind: NonceKind::Act,
             session: Some(self.session),
-            card: Some(card),
+            card: card.into(),
             payload: Some(String::from("{\"act\":\"冻结\"}")),
             expires_at: at(10_000_000),
         };
@@ -204,6 +205,24 @@ impl EnterpriseFixture {
                 ..event(Some(self.id), action.into())
             },
         }
+    }
+
+    /// Acts on several cards under one signature.
+    pub async fn prepare_many(&self, cards: &[CardId], action: Action, now: Timestamp) -> Acts {
+        let signed = signed(self.nonce(None).await);
+        let mut acts = Vec::new();
+        for card in cards {
+            let act = Act {
+                signed: signed.clone(),
+                ..self.prepare(*card, action, now).await
+            };
+            let refused = NewEvent {
+                outcome: EventOutcome::Refused,
+                ..act.event.clone()
+            };
+            acts.push(ActOrNot { act, refused });
+        }
+        Acts(acts)
     }
 
     /// Does an act.
