@@ -33,6 +33,7 @@ pub use help::Help;
 pub use http::{ForwardedHeader, Http};
 pub use metrics::Metrics;
 pub use network::{Network, NetworkError};
+pub(crate) use operations::MOST_CARDS;
 pub use operations::{NewPin, Operations, Renewal};
 pub(crate) use origin::split_port;
 pub use origin::{Origin, OriginError};
@@ -219,7 +220,11 @@ impl Config {
                 self.operations.abandon_hours,
                 1..=720,
             ),
-            ("operations.most_cards", self.operations.most_cards, 1..=200),
+            (
+                "operations.most_cards",
+                self.operations.most_cards,
+                1..=MOST_CARDS,
+            ),
             (
                 "http.logins_per_minute",
                 self.http.logins_per_minute,

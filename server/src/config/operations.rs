@@ -5,6 +5,10 @@ use card_protocol::PinPolicy;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+/// The most cards of one signature that can be configured: their statement has to fit a
+/// message to the bridge, whatever the names are.
+pub(crate) const MOST_CARDS: u32 = 100;
+
 /// About 延期.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -30,7 +34,7 @@ pub struct Operations {
     /// After so many hours an operation that touched no card is abandoned. 1
     /// to 720; default 24.
     pub abandon_hours: u32,
-    /// So many cards may be renewed with one signature. 1 to 200; default 50.
+    /// So many cards may be acted on with one signature. 1 to [`MOST_CARDS`]; default 50.
     pub most_cards: u32,
 }
 

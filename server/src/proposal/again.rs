@@ -8,6 +8,7 @@ use event_log::structured::Structured;
 
 use super::{Payload, Proposals, RefusedAct};
 use crate::{
+    config::MOST_CARDS,
     digest::sha256,
     service::ServiceError,
     storage::{EventRecord, NonceHash},
@@ -16,10 +17,6 @@ use crate::{
 /// Events of a card that are looked at: a request is repeated at once, or not at all. Its
 /// holder may be refused a login again and again meanwhile.
 const MAX_EVENTS: u32 = 100;
-
-/// Cards of a statement whose events are looked at: all that one can have
-/// (`operations.most_cards`), since any of them may have been left out.
-const MAX_CARDS: usize = 200;
 
 impl Proposals<'_> {
     /// The event of what this session's card had done under this very statement and
@@ -32,7 +29,8 @@ impl Proposals<'_> {
         let Ok(structured) = Structured::read(&statement.structured) else {
             return Ok(None);
         };
-        for card in structured.cards().take(MAX_CARDS) {
+        // Any of them may have been left out.
+        for card in structured.cards().take(MOST_CARDS as usize) {
             let events =
                 self.ctx
                     .service

@@ -1,14 +1,20 @@
 //! Acts on several cards under one signature: what the statement names is done, all in one
 //! transaction, but for what changed meanwhile, which is told and recorded.
 
-use card_domain::{CardId, EventOutcome};
-use card_protocol::statement::{Statement, StatementSignature};
+use card_domain::{CardId, EventOutcome, OperatorNo};
+use card_protocol::{
+    bridge::MAX_MESSAGE,
+    statement::{Statement, StatementSignature},
+};
 use event_log::{EventFacts, verify::Report};
 use serde_json::{Value, json};
-use server::storage::EventRecord;
+use server::{
+    config::Config,
+    storage::{EventRecord, Holder},
+};
 use test_support::{
     database::{TestDatabase, all_at_once, on_both},
-    service::{Browser, Person, Reply, TestServer, statement},
+    service::{Browser, CODE, Person, Reply, TestServer, statement},
 };
 
 use crate::audit::log_fixture::{check, sentences};
@@ -21,6 +27,7 @@ on_both!(
     batches_that_cross_do_each_card_once,
     what_was_not_signed_is_done_to_no_card,
     where_one_can_t_be_recorded_none_is_done,
+    the_most_cards_with_the_longest_names_fit_a_message,
 );
 
 pub(super) struct Fixture {
@@ -351,4 +358,24 @@ async fn where_one_can_t_be_recorded_none_is_done(database: TestDatabase) {
     // The signature waits for the store.
     commit(&it.browser, &signed, &proof).await.good();
     assert_eq!(it.times_frozen().await, [1; 3]);
+}
+
+/// Whatever is configured and whatever people are called, the statement reaches the bridge.
+async fn the_most_cards_with_the_longest_names_fit_a_message(database: TestDatabase) {
+    let most = |config: &mut Config| config.operations.most_cards = 100;
+    let server = TestServer::with(&database, most).await;
+    let legal = server.legal_person().await;
+    let browser = legal.log_in(server.origin()).await;
+    // 挂失 in a freeze with an end has the longest state before it.
+    let name = "阿".repeat(64);
+    let mut cards = Vec::new();
+    for number in 0..100 {
+        let number = format!("{}{number:03}", "9".repeat(29));
+        let holder = Holder::Operator(OperatorNo(number));
+        cards.push(server.person(CODE, holder, &name).await.card);
+    }
+    let body = json!({ "cards": cards, "action": "freeze", "cause": "off_duty" });
+    let proposed = browser.call("/api/acts/propose-many", body).await.good();
+    let message = serde_json::to_vec(&proposed).unwrap().len();
+    assert!(message < MAX_MESSAGE * 9 / 10, "{message}");
 }
