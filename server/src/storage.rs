@@ -32,7 +32,7 @@ pub(crate) use migrations::version as tables_version;
 pub use open::{check_address, is_empty, migrate, open, open_to_read};
 pub(crate) use open::{clear_postgres, open_counting};
 pub use open_error::OpenError;
-pub use queries::clock::KeptTime;
+pub use queries::{clock::KeptTime, freezes::EndedFreeze};
 pub use records::{
     act::{Act, ActOrNot, ActOutcome, Acts, ActsOutcome, EachOutcome},
     admin::AdminToken,

@@ -8,7 +8,7 @@ use event_log::EventFacts;
 use jiff::Timestamp;
 
 use super::{Service, ServiceError};
-use crate::storage::{NewEvent, StoreError};
+use crate::storage::{EndedFreeze, NewEvent, StoreError};
 
 /// Ended freezes that are written down in one go.
 const ENDED_BATCH: u32 = 100;
@@ -28,23 +28,25 @@ impl Service {
             return Ok(());
         };
         let now = now.min(sure);
+        let mut last = None;
         loop {
-            let ended = self.store.ended_freezes(now, ENDED_BATCH).await?;
-            let mut done = 0;
-            for (card, enterprise) in &ended {
-                match self.end_freeze(*card, *enterprise, now).await {
-                    Ok(true) => done += 1,
-                    Ok(false) => {}
-                    Err(error) => {
-                        tracing::warn!(%error, %card, "a freeze that had its end can't be written down");
-                        // Whoever asks waits for one write, not for each.
-                        return Ok(());
-                    }
+            let store = &self.store;
+            let ended = store.ended_freezes(now, last.as_ref(), ENDED_BATCH).await?;
+            for EndedFreeze {
+                card, enterprise, ..
+            } in &ended
+            {
+                if let Err(error) = self.end_freeze(*card, *enterprise, now).await {
+                    tracing::warn!(%error, %card, "a freeze that had its end can't be written down");
+                    // Whoever asks waits for one write, not for each.
+                    return Ok(());
                 }
             }
-            if done == 0 || ended.len() < ENDED_BATCH as usize {
+            if ended.len() < ENDED_BATCH as usize {
                 return Ok(());
             }
+            // What somebody else wrote down, or nobody can explain, is passed by.
+            last = ended.last().copied();
         }
     }
 
@@ -53,13 +55,13 @@ impl Service {
         card: CardId,
         enterprise: EnterpriseId,
         now: Timestamp,
-    ) -> Result<bool, ServiceError> {
+    ) -> Result<(), ServiceError> {
         let Ok(explained) = self.provenance.explain(card, now).await? else {
-            return Ok(false);
+            return Ok(());
         };
         let state = explained.facts.state;
         if state.until().is_none_or(|until| until > now) {
-            return Ok(false);
+            return Ok(());
         }
         let newest = self
             .store
@@ -86,9 +88,8 @@ impl Service {
             facts: Some(facts.to_json()?),
         };
         match self.store.end_freeze(card, now, event).await {
-            Ok(done) => Ok(done),
-            // It changed between two reads: whoever changed it knows its state.
-            Err(StoreError::Unexplained { .. }) => Ok(false),
+            // Or it changed between two reads: whoever changed it knows its state.
+            Ok(_) | Err(StoreError::Unexplained { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

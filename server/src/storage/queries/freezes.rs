@@ -3,15 +3,28 @@
 use card_domain::{CardId, EnterpriseId};
 use event_log::CardFacts;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::register;
 use crate::storage::{
-    NewEvent, SqlStore, StoreError, connection::Connection, database::WriteQuery, value::arguments,
+    NewEvent, SqlStore, StoreError, connection::Connection, database::WriteQuery, row::Row,
+    value::arguments,
 };
+
+/// A freeze that had its end, as its card's row says.
+#[derive(Clone, Copy, Debug)]
+pub struct EndedFreeze {
+    /// The card.
+    pub card: CardId,
+    /// Its enterprise.
+    pub enterprise: EnterpriseId,
+    /// The end.
+    pub until: Timestamp,
+}
 
 impl SqlStore {
     /// Cards whose freeze had its end by `now`, and whose row does not say so yet: at most
-    /// `limit`, the longest over first.
+    /// `limit`, the longest over first, those after `last`.
     ///
     /// # Errors
     ///
@@ -19,16 +32,27 @@ impl SqlStore {
     pub async fn ended_freezes(
         &self,
         now: Timestamp,
+        last: Option<&EndedFreeze>,
         limit: u32,
-    ) -> Result<Vec<(CardId, EnterpriseId)>, StoreError> {
+    ) -> Result<Vec<EndedFreeze>, StoreError> {
+        let (until, card) = last.map_or((Timestamp::UNIX_EPOCH, CardId(Uuid::nil())), |last| {
+            (last.until, last.card)
+        });
         let rows = self
             .fetch_all(
-                "SELECT id, enterprise_id FROM cards WHERE state_until <= $1 \
-                 ORDER BY state_until LIMIT $2",
-                arguments![now, limit],
+                "SELECT id, enterprise_id, state_until FROM cards \
+                 WHERE state_until <= $1 AND (state_until, id) > ($2, $3) \
+                 ORDER BY state_until, id LIMIT $4",
+                arguments![now, until, card, limit],
             )
             .await?;
-        let read = |row: &crate::storage::row::Row| Ok((row.get("id")?, row.get("enterprise_id")?));
+        let read = |row: &Row| {
+            Ok(EndedFreeze {
+                card: row.get("id")?,
+                enterprise: row.get("enterprise_id")?,
+                until: row.get("state_until")?,
+            })
+        };
         rows.iter().map(read).collect()
     }
 
