@@ -43,6 +43,17 @@ test('the words of 其他 stand in the statement, on the card and in the record'
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).click();
   await dialog.getByRole('radio', { name: /^其他/ }).check();
   await dialog.getByLabel('说明（1至40字）').fill(' 出国　半年 ');
+  // A day that was begun is none, and not as good as no day: nothing is signed.
+  const day = dialog.getByLabel('冻结至（可不填）');
+  await day.focus();
+  await page.keyboard.type('12');
+  await expect(day).toHaveValue('');
+  await next.click();
+  await expect(dialog.getByRole('alert')).toHaveText('冻结截止日期没有填写完整，请填完整或清空。');
+  await expect(day).toHaveAttribute('aria-invalid', 'true');
+  await shoot(page, 'act-cause-half-a-day');
+  await day.focus();
+  await page.keyboard.press('Backspace');
   await shoot(page, 'act-cause-words');
   await next.click();
   await expect(dialog).toContainText('确认要进行冻结操作吗？');

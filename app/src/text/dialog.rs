@@ -94,11 +94,12 @@ pub fn done_to(count: usize) -> String {
     format!("已签名存证 {count} 张：")
 }
 
-/// Heads the cards that an act was not done to, because they were changed elsewhere.
+/// Heads the cards that an act was not done to, because they changed meanwhile: by somebody,
+/// or by the clock.
 #[must_use]
 pub fn not_done_to(action: Action, count: usize) -> String {
     let action = names::action(action);
-    format!("以下 {count} 张刚刚在别处被操作过，没有{action}：")
+    format!("以下 {count} 张的状态刚刚发生了变化，没有{action}：")
 }
 
 /// What became of one of several cards.
@@ -116,6 +117,8 @@ pub fn outcome(card: &CardDone) -> String {
 pub const UNTIL: &str = "冻结至（可不填）";
 /// What that means.
 pub const UNTIL_HINT: &str = "当日24:00（北京时间）自动解冻；不填则一直冻结，直到办理解冻。";
+/// A last day was begun and not finished.
+pub const UNTIL_HALF: &str = "冻结截止日期没有填写完整，请填完整或清空。";
 /// Names the end of a freeze.
 pub const END: &str = "冻结至";
 

@@ -19,6 +19,30 @@ use crate::{
 
 /// The id of what is wrong with the choice.
 const WRONG: &str = "cause-wrong";
+/// The id of what a day means.
+const UNTIL_HINT: &str = "until-hint";
+
+/// What keeps from going on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    /// No cause is chosen.
+    Cause,
+    /// 其他 has no words.
+    Words,
+    /// The day was begun: to the browser such a field is as empty as an untouched one, and
+    /// a freeze without an end would be signed that nobody meant.
+    Day,
+}
+
+impl Wrong {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Cause => dialog::CAUSE_MISSING,
+            Self::Words => dialog::WORDS_MISSING,
+            Self::Day => dialog::UNTIL_HALF,
+        }
+    }
+}
 
 /// What was chosen and written so far.
 #[derive(Clone, Copy)]
@@ -27,7 +51,9 @@ struct Draft {
     words: RwSignal<String>,
     /// The last day of a freeze; empty for one without.
     until: RwSignal<String>,
-    wrong: RwSignal<Option<&'static str>>,
+    /// Where the day is typed, of a freeze.
+    day: NodeRef<html::Input>,
+    wrong: RwSignal<Option<Wrong>>,
 }
 
 impl Draft {
@@ -35,16 +61,24 @@ impl Draft {
     fn terms(self) -> Option<Terms> {
         let kind = self.kind.get_untracked();
         let cause = kind.and_then(|kind| self.words.with_untracked(|words| kind.with(words)));
-        self.wrong.set(match (kind, &cause) {
-            (_, Some(_)) => None,
-            (None, None) => Some(dialog::CAUSE_MISSING),
-            (Some(_), None) => Some(dialog::WORDS_MISSING),
-        });
+        let day = self.day.get_untracked();
+        let wrong = match (kind, &cause) {
+            (None, None) => Some(Wrong::Cause),
+            (Some(_), None) => Some(Wrong::Words),
+            (_, Some(_)) => day
+                .is_some_and(|day| !day.check_validity())
+                .then_some(Wrong::Day),
+        };
+        self.wrong.set(wrong);
         let until = self.until.get_untracked();
-        cause.map(|cause| Terms {
+        cause.filter(|_| wrong.is_none()).map(|cause| Terms {
             cause: Some(cause),
             until: (!until.is_empty()).then_some(until),
         })
+    }
+
+    fn is(self, wrong: Wrong) -> Option<&'static str> {
+        (self.wrong.get() == Some(wrong)).then_some("true")
     }
 }
 
@@ -66,6 +100,7 @@ pub(super) fn Why(
         kind: RwSignal::new(None),
         words: RwSignal::new(String::new()),
         until: RwSignal::new(String::new()),
+        day: NodeRef::new(),
         wrong: RwSignal::new(None),
     };
     let is_other = Memo::new(move |_| draft.kind.get() == Some(CauseKind::Other));
@@ -108,7 +143,7 @@ pub(super) fn Why(
             {(action == Action::Freeze).then(|| view! { <Until draft /> })}
             {is_terminal().then(|| view! { <Typing place=Place::Dialog /> })}
             <p class="field__error" id=WRONG role="alert">
-                {move || draft.wrong.get()}
+                {move || draft.wrong.get().map(Wrong::sentence)}
             </p>
             <p class="dialog__text">{dialog::CAUSE_SIGNED}</p>
             <div class="dialog__actions">
@@ -175,7 +210,7 @@ fn Words(action: Action, draft: Draft) -> impl IntoView {
                 autocomplete="off"
                 prop:value=move || draft.words.get()
                 aria-describedby=WRONG
-                aria-invalid=move || draft.wrong.get().map(|_| "true")
+                aria-invalid=move || draft.is(Wrong::Words)
                 on:input=move |event| {
                     draft.words.set(event_target_value(&event));
                     draft.wrong.set(None);
@@ -195,11 +230,19 @@ fn Until(draft: Draft) -> impl IntoView {
                 class="input"
                 type="date"
                 name="until"
+                node_ref=draft.day
                 autocomplete="off"
                 prop:value=move || draft.until.get()
-                on:input=move |event| draft.until.set(event_target_value(&event))
+                aria-describedby=format!("{UNTIL_HINT} {WRONG}")
+                aria-invalid=move || draft.is(Wrong::Day)
+                on:input=move |event| {
+                    draft.until.set(event_target_value(&event));
+                    draft.wrong.set(None);
+                }
             />
-            <span class="field__hint">{dialog::UNTIL_HINT}</span>
+            <span class="field__hint" id=UNTIL_HINT>
+                {dialog::UNTIL_HINT}
+            </span>
         </label>
     }
 }
