@@ -10,10 +10,11 @@ use leptos::{
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast as _,
-    web_sys::{self, Element, HtmlInputElement},
+    web_sys::{Element, HtmlInputElement},
 };
 
 use self::ticks::Ticks;
+pub(super) use self::ticks::forget_all as forget_ticks;
 use crate::{
     api::{ApiError, ErrorCode, calls},
     components::notice::Notice,
@@ -31,9 +32,6 @@ const FIRST_ROW: &str = ".table tbody tr";
 
 /// The box of a row, see `card_table`; the value is the card's key.
 const BOX: &str = "input[data-choose]";
-
-/// The class of those boxes, and of the one for all.
-const CHOOSE: &str = "choose";
 
 /// A card that was ticked.
 #[derive(Clone, PartialEq, Eq)]
@@ -91,7 +89,7 @@ pub(crate) fn ActMany(
         let before = ticks.with_value(Ticks::begin);
         elsewhere.set(tick_those(before));
         look();
-        on_ticks(look);
+        on_ticks(all, look);
     });
     let clear = move |_| {
         elsewhere.set(Vec::new());
@@ -127,7 +125,7 @@ pub(crate) fn ActMany(
         <div class="list-act">
             <label class="list-act__all">
                 <input
-                    class=CHOOSE
+                    class="choose"
                     node_ref=all
                     type="checkbox"
                     autocomplete="off"
@@ -169,21 +167,22 @@ pub(crate) fn ActMany(
     }
 }
 
-/// Looks when a box was ticked. The dialog has fields, too: what is typed there ticks
-/// nothing again.
-fn on_ticks(look: impl Fn() + 'static) {
+/// Looks when the box of a row was ticked, or the one for all. The page has other fields,
+/// and the dialog too: what is typed there ticks nothing again.
+fn on_ticks(all: NodeRef<html::Input>, look: impl Fn() + 'static) {
     let ticked = window_event_listener(ev::change, move |event| {
-        if is_box(&event) {
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let is_box = target.is_some_and(|target| {
+            let is_all = all.get_untracked().is_some_and(|all| all == target);
+            is_all || target.matches(BOX).unwrap_or(false)
+        });
+        if is_box {
             look();
         }
     });
     on_cleanup(move || ticked.remove());
-}
-
-/// Whether it is about the box of a row, or the one for all.
-fn is_box(event: &web_sys::Event) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into().ok());
-    target.is_some_and(|target: HtmlInputElement| target.class_name() == CHOOSE)
 }
 
 /// Ticks those that are on this page; gives the others.

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::{
     components::icon::{Icon, Symbol},
     device::{Device, DeviceStatus, use_device},
+    islands::act_many::forget_ticks,
     text::{device as words, kiosk as text},
 };
 
@@ -69,6 +70,7 @@ pub(crate) fn Attract() -> impl IntoView {
     let device = use_device();
     // Whoever was here before has gone.
     device.let_go_when_connected();
+    forget_ticks();
     let leads_on = RwSignal::new(false);
     let call = Memo::new(move |_| match device.status.with(Call::of) {
         Call::Left if leads_on.get() => Call::Insert,

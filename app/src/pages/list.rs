@@ -101,11 +101,9 @@ fn Found(
         return nothing(menu, &address, page.any_operator).into_any();
     }
     let session = use_context::<SessionView>();
-    // What one session ticked is no other's, of the same card neither.
-    let name = |session: &SessionView| {
-        let ends = session.ends_at.as_microsecond();
-        format!("{}-{ends}", session.card_no.0)
-    };
+    // What one session ticked is no other's. Its end, to the microsecond, tells it from
+    // the others of this browser, and says nothing of a person.
+    let name = |session: &SessionView| session.ends_at.as_microsecond().to_string();
     let session_name = session.as_ref().map(name).unwrap_or_default();
     let signer = session.map(Wanted::from).unwrap_or_default();
     view! {

@@ -42,6 +42,11 @@ impl Ticks {
     }
 }
 
+/// Nothing of whoever ticked is left in this tab.
+pub(crate) fn forget_all() {
+    browser::forget(|key| key.starts_with(PREFIX));
+}
+
 #[cfg(feature = "hydrate")]
 mod browser {
     use js_sys::Reflect;
