@@ -3,7 +3,10 @@
 //! no unencrypted page can set them.
 
 use app::preferences::{LargeType, ListPreferences};
-use axum::http::{HeaderMap, header};
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
 
 use crate::bearer::Bearer;
 
@@ -41,6 +44,16 @@ const fn terminal_name(https: bool) -> &'static str {
 fn build(name: &str, value: &str, https: bool, more: &str) -> String {
     let secure = if https { "; Secure" } else { "" };
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{more}")
+}
+
+/// Adds a cookie of ours to an answer. It is of our own words alone, so that it is a header.
+pub(super) fn add(response: &mut Response, cookie: &str) {
+    match HeaderValue::from_str(cookie) {
+        Ok(cookie) => {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        Err(error) => tracing::error!(%error, "a cookie of ours is none"),
+    }
 }
 
 /// Sets the session's cookie. It ends with the browser; the server ends it sooner.

@@ -5,7 +5,7 @@ use app::{api::ErrorCode, left::Left};
 use axum::{
     Extension, Form,
     extract::{Path, Request, State, rejection::FormRejection},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse as _, Redirect, Response},
 };
 use card_domain::{IdNumber, Menu, written};
@@ -42,17 +42,11 @@ pub(super) async fn logout(
     if let Err(error) = sessions::logout(&ctx).await {
         return errors::response(error.code(), &id);
     }
-    let cookie = cookie::clear_session(ctx.request.https);
     let mut response = Redirect::to(&Left::Logout.address()).into_response();
-    match HeaderValue::from_str(&cookie) {
-        Ok(cookie) => {
-            let headers = response.headers_mut();
-            headers.insert(header::SET_COOKIE, cookie);
-            headers.insert(CLEAR_SITE_DATA, WHAT_IS_CLEARED);
-            response
-        }
-        Err(_own_cookie) => errors::response(ErrorCode::Internal, &id),
-    }
+    cookie::add(&mut response, &cookie::clear_session(ctx.request.https));
+    let headers = response.headers_mut();
+    headers.insert(CLEAR_SITE_DATA, WHAT_IS_CLEARED);
+    response
 }
 
 /// Where who is not logged in begins.

@@ -6,7 +6,7 @@ use app::terminal;
 use axum::{
     Extension,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
 };
 
@@ -39,7 +39,7 @@ pub(super) async fn start(
     let https = info.https;
     if request.uri().query() == Some(LEAVE) {
         let mut response = Redirect::to("/login").into_response();
-        add_cookie(&mut response, &cookie::clear_terminal(https));
+        cookie::add(&mut response, &cookie::clear_terminal(https));
         return response;
     }
     let had_session = info.session.is_some();
@@ -59,12 +59,12 @@ pub(super) async fn start(
     info.is_terminal = true;
     request.extensions_mut().insert(info);
     let mut response = pages::page(State(state), request).await;
-    add_cookie(&mut response, &cookie::set_terminal(https));
+    cookie::add(&mut response, &cookie::set_terminal(https));
     if wanted_large_type {
-        add_cookie(&mut response, &cookie::set_large_type(false, https));
+        cookie::add(&mut response, &cookie::set_large_type(false, https));
     }
     if had_session {
-        add_cookie(&mut response, &cookie::clear_session(https));
+        cookie::add(&mut response, &cookie::clear_session(https));
         let headers = response.headers_mut();
         headers.insert(forms::CLEAR_SITE_DATA, forms::WHAT_IS_CLEARED);
     }
@@ -77,13 +77,4 @@ fn is_meant(headers: &HeaderMap) -> bool {
     headers
         .get("sec-fetch-site")
         .is_none_or(|site| site == "none" || site == "same-origin")
-}
-
-fn add_cookie(response: &mut Response, cookie: &str) {
-    match HeaderValue::from_str(cookie) {
-        Ok(cookie) => {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
-        Err(error) => tracing::error!(%error, "a cookie of ours is none"),
-    }
 }

@@ -4,7 +4,7 @@ use app::{api::ErrorCode, preferences::LargeType};
 use axum::{
     Extension, Form,
     extract::rejection::FormRejection,
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
@@ -34,10 +34,10 @@ pub(super) async fn switch(
         }
     };
     let mut response = Redirect::to(&back(&headers)).into_response();
-    // Of our own words alone: it is a header.
-    if let Ok(cookie) = HeaderValue::from_str(&cookie::set_large_type(is_wanted, info.https)) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
+    cookie::add(
+        &mut response,
+        &cookie::set_large_type(is_wanted, info.https),
+    );
     response
 }
 
@@ -46,7 +46,8 @@ fn back(headers: &HeaderMap) -> String {
     let named = headers.get(header::REFERER);
     let named = named.and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
     let path = named.and_then(|uri| uri.path_and_query().map(ToString::to_string));
-    path.filter(|path| path.starts_with('/') && !path.starts_with("//"))
+    // To a browser `/\` is another server's address as `//` is.
+    path.filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\'))
         .unwrap_or_else(|| String::from("/"))
 }
 
@@ -63,6 +64,7 @@ mod tests {
             ),
             (Some("https://evil.example"), "/"),
             (Some("https://ic.example.cn//evil.example/"), "/"),
+            (Some("https://ic.example.cn/\\evil.example/"), "/"),
             (Some("about:blank"), "/"),
             (None, "/"),
         ] {
