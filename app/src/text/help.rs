@@ -36,7 +36,7 @@ pub const OTHER_SYSTEMS: &str = "其他系统";
 /// The system is none that a bridge exists for.
 pub const UNKNOWN_SYSTEM: &str = "请选择本机的系统；手机和平板电脑不能读卡。";
 /// The second step, its title.
-pub const PLUG: &str = "接好读卡器，插入法人卡";
+pub const PLUG: &str = "接好读卡器，插入IC卡";
 /// How.
 pub const PLUG_HOW: &str = "芯片朝向读卡器，插到底。使用Ikey的，直接插入USB接口；Chrome、Edge浏览器能直接连接的Ikey不需要读卡程序，在登录页面点击“选择Ikey”。";
 /// The third step, its title.
@@ -61,7 +61,9 @@ pub const fn state(state: StateName) -> &'static str {
         StateName::Lost => {
             "已报告丢失，不能登录，也不能延期、解锁。找回后，由法人解挂；解挂后恢复到挂失前的状态。"
         }
-        StateName::Frozen => "由法人暂停使用，不能登录。解冻后可以正常登录。",
+        StateName::Frozen => {
+            "由法人暂停使用，不能登录。解冻后，或到了冻结的截止日期，可以正常登录。"
+        }
         StateName::NotIssued => "操作员已登记，还没有制卡。请联系制卡单位。",
         StateName::Cancelled => "永久失效，不能恢复。",
     }

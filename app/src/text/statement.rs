@@ -4,10 +4,10 @@
 
 use std::fmt::Write as _;
 
-use card_domain::{Action, Cause, beijing::BEIJING};
+use card_domain::{Action, Cause};
 use jiff::Timestamp;
 
-use super::names;
+use super::{dates, names};
 
 /// What a statement is about.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,6 @@ pub struct StatementFields<'a> {
 /// The statement, one fact a line, in Beijing time.
 #[must_use]
 pub fn text(facts: &StatementFields<'_>) -> String {
-    let at = BEIJING.to_datetime(facts.at);
     format!(
         "本人以企业法人身份确认：对下列操作员卡进行{action}操作。\n\
          操作：{action}\n\
@@ -44,7 +43,7 @@ pub fn text(facts: &StatementFields<'_>) -> String {
          操作员姓名：{holder_name}\n\
          企业名称：{enterprise_name}\n\
          企业代码：{enterprise_code}\n\
-         时间：{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}（北京时间）",
+         时间：{at}（北京时间）",
         action = names::action(facts.action),
         cause = line_of(facts.cause),
         end = line_of_end(facts.until),
@@ -53,12 +52,7 @@ pub fn text(facts: &StatementFields<'_>) -> String {
         holder_name = facts.holder_name,
         enterprise_name = facts.enterprise_name,
         enterprise_code = facts.enterprise_code,
-        year = at.year(),
-        month = at.month(),
-        day = at.day(),
-        hour = at.hour(),
-        minute = at.minute(),
-        second = at.second(),
+        at = dates::second(facts.at),
     )
 }
 
@@ -72,16 +66,7 @@ fn line_of(cause: Option<&Cause>) -> String {
 /// The line that says when a freeze ends by itself; empty where nobody said it.
 fn line_of_end(until: Option<Timestamp>) -> String {
     until.map_or_else(String::new, |until| {
-        let at = BEIJING.to_datetime(until);
-        format!(
-            "自动解冻：{:04}-{:02}-{:02} {:02}:{:02}:{:02}（北京时间）\n",
-            at.year(),
-            at.month(),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second(),
-        )
+        format!("自动解冻：{}（北京时间）\n", dates::second(until))
     })
 }
 
@@ -92,7 +77,6 @@ pub fn text_of_many(cards: &[StatementFields<'_>]) -> String {
     let Some(first) = cards.first() else {
         return String::new();
     };
-    let at = BEIJING.to_datetime(first.at);
     let mut text = format!(
         "本人以企业法人身份确认：对下列 {count} 张操作员卡进行{action}操作。\n操作：{action}\n{cause}{end}",
         count = cards.len(),
@@ -110,15 +94,10 @@ pub fn text_of_many(cards: &[StatementFields<'_>]) -> String {
     let _infallible = write!(
         text,
         "企业名称：{}\n企业代码：{}\n\
-         时间：{:04}-{:02}-{:02} {:02}:{:02}:{:02}（北京时间）",
+         时间：{}（北京时间）",
         first.enterprise_name,
         first.enterprise_code,
-        at.year(),
-        at.month(),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second(),
+        dates::second(first.at),
     );
     text
 }
@@ -127,9 +106,8 @@ pub fn text_of_many(cards: &[StatementFields<'_>]) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn it_says_who_what_and_when() {
-        let text = text(&StatementFields {
+    fn fields() -> StatementFields<'static> {
+        StatementFields {
             action: Action::Freeze,
             cause: None,
             until: None,
@@ -139,9 +117,13 @@ mod tests {
             enterprise_name: "演示企业有限公司",
             enterprise_code: "91000000DEMO000001",
             at: "2026-11-22T16:30:05Z".parse().unwrap(),
-        });
+        }
+    }
+
+    #[test]
+    fn it_says_who_what_and_when() {
         assert_eq!(
-            text,
+            text(&fields()),
             "本人以企业法人身份确认：对下列操作员卡进行冻结操作。\n\
              操作：冻结\n\
              IC卡号：8600000000017\n\
@@ -158,13 +140,7 @@ mod tests {
         let facts = |cause| StatementFields {
             action: Action::ReportLoss,
             cause,
-            until: None,
-            card_no: "8600000000017",
-            operator_no: "0017",
-            holder_name: "李四",
-            enterprise_name: "演示企业有限公司",
-            enterprise_code: "91000000DEMO000001",
-            at: "2026-11-22T16:30:05Z".parse().unwrap(),
+            ..fields()
         };
         let before = text(&facts(None));
         let other = Cause::Other(String::from("留在出租车上"));
@@ -185,15 +161,9 @@ mod tests {
     #[test]
     fn it_says_when_a_freeze_ends() {
         let facts = |until| StatementFields {
-            action: Action::Freeze,
             cause: Some(&Cause::OffDuty),
             until,
-            card_no: "8600000000017",
-            operator_no: "0017",
-            holder_name: "李四",
-            enterprise_name: "演示企业有限公司",
-            enterprise_code: "91000000DEMO000001",
-            at: "2026-11-22T16:30:05Z".parse().unwrap(),
+            ..fields()
         };
         let timed = facts(Some("2026-12-05T16:00:00Z".parse().unwrap()));
         let lines = "原因：离岗\n自动解冻：2026-12-06 00:00:00（北京时间）\n";
@@ -210,14 +180,10 @@ mod tests {
     fn many_cards_have_a_line_each() {
         let facts = |card_no, operator_no, holder_name| StatementFields {
             action: Action::Renew,
-            cause: None,
-            until: None,
             card_no,
             operator_no,
             holder_name,
-            enterprise_name: "演示企业有限公司",
-            enterprise_code: "91000000DEMO000001",
-            at: "2026-11-22T16:30:05Z".parse().unwrap(),
+            ..fields()
         };
         let text = text_of_many(&[
             facts("8600000000017", "0017", "李四"),
