@@ -1,4 +1,4 @@
-// Lighthouse, as `cargo xtask bench lighthouse` runs it: figures, no test.
+// Lighthouse, as `cargo xtask bench --only lighthouse` runs it: figures, no test.
 import type { PlaywrightTestConfig } from '@playwright/test';
 import base from '../playwright.config.ts';
 

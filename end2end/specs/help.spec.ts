@@ -53,8 +53,9 @@ test('every page without a session has it at the same place', async ({ page, sta
   for (const path of ['/login', '/environment', '/nowhere', '/help']) {
     await page.goto(path);
     const link = page.getByRole('navigation', { name: '页面工具' }).getByRole('link');
-    const box = await link.boundingBox();
-    places.push([box?.x, box?.y]);
+    await expect(link).toBeVisible();
+    const box = (await link.boundingBox())!;
+    places.push([box.x, box.y]);
   }
   expect(new Set(places.map(String)).size, String(places)).toBe(1);
 });

@@ -190,13 +190,6 @@ fn link(download: Download) -> impl IntoView {
 
 #[component]
 fn States() -> impl IntoView {
-    let states = [
-        StateName::Normal,
-        StateName::Lost,
-        StateName::Frozen,
-        StateName::NotIssued,
-        StateName::Cancelled,
-    ];
     let of_state = |state| {
         view! {
             <div>
@@ -219,7 +212,7 @@ fn States() -> impl IntoView {
         <section class="panel help__part" id="states" aria-labelledby="help-states">
             <h2 id="help-states">{text::STATES}</h2>
             <dl class="help__list">
-                {states.map(of_state).collect_view()} {text::MARKS.map(of_mark).collect_view()}
+                {StateName::ALL.map(of_state).collect_view()} {text::MARKS.map(of_mark).collect_view()}
             </dl>
         </section>
     }

@@ -157,20 +157,13 @@ fn Fields() -> impl IntoView {
 
 #[component]
 fn Labels() -> impl IntoView {
-    let states = [
-        StateName::Normal,
-        StateName::Lost,
-        StateName::Frozen,
-        StateName::NotIssued,
-        StateName::Cancelled,
-    ];
     let certificates = samples::rows()
         .into_iter()
         .filter_map(|row| row.certificate);
     let pins = samples::rows().into_iter().map(|row| row.pin);
     view! {
         <p class="badges">
-            {states.map(|state| view! { <StateBadge state /> }).collect_view()}
+            {StateName::ALL.map(|state| view! { <StateBadge state /> }).collect_view()}
             {certificates.map(|it| view! { <CertificateBadge status=it.status /> }).collect_view()}
             {pins.map(|pin| view! { <PinBadge pin /> }).collect_view()}
             <span class="tag">{names::role(Role::Operator)}</span>
