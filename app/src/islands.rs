@@ -34,6 +34,7 @@ mod new_pin;
 pub(crate) mod outdated;
 mod pin_pad;
 pub(crate) mod print_button;
+pub(crate) mod receipt_code;
 mod relay;
 mod resend;
 pub(crate) mod resume;

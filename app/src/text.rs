@@ -26,6 +26,7 @@ pub mod operate;
 pub mod operations;
 pub mod own_card;
 pub mod portal;
+pub mod receipt;
 pub mod session;
 pub mod statement;
 pub mod styleguide;

@@ -1,25 +1,10 @@
 // A terminal has no keyboard but the one on its screen, in a dialog too.
 import { shoot } from '../support/shots.ts';
-import type { Stack } from '../support/stack.ts';
-import { answer, cardStatus, dialogOf, expect, rowOf, test, type Page } from '../support/test.ts';
-
-/** The legal person at a terminal, by touch, in the menus. */
-async function logIn(page: Page, stack: Stack): Promise<void> {
-  await stack.startBridge();
-  const { pin } = await stack.insert('legal-person');
-  await page.goto('/kiosk');
-  await page.getByRole('link', { name: '用这张卡登录' }).tap();
-  await expect(cardStatus(page)).toContainText('已检测到IC卡');
-  for (const digit of pin) {
-    await page.locator('.pin-pad').getByRole('button', { name: digit }).tap();
-  }
-  await page.getByRole('button', { name: '确定', exact: true }).tap();
-  await page.getByRole('link', { name: 'IC卡自主管理', exact: true }).first().tap();
-}
+import { answer, dialogOf, expect, logInAtTerminal, rowOf, test } from '../support/test.ts';
 
 test('a cause is chosen, and its words are written, by touch alone', async ({ page, stack }) => {
   const { holder_name: name } = stack.operator('0004');
-  await logIn(page, stack);
+  await logInAtTerminal(page, stack);
   await page.getByRole('navigation', { name: '功能菜单' }).getByRole('link', { name: '挂失' }).tap();
   await rowOf(page, name).getByRole('link', { name: '查看' }).tap();
   await page.getByRole('main').getByRole('button', { name: '挂失', exact: true }).tap();
@@ -57,7 +42,7 @@ test('a cause is chosen, and its words are written, by touch alone', async ({ pa
 
 test('the last day of a 冻结 is chosen in the calendar of the dialog', async ({ page, stack }) => {
   const { holder_name: name } = stack.operator('0004');
-  await logIn(page, stack);
+  await logInAtTerminal(page, stack);
   await page.getByRole('navigation', { name: '功能菜单' }).getByRole('link', { name: '冻结' }).tap();
   await rowOf(page, name).getByRole('link', { name: '查看' }).tap();
   await page.getByRole('main').getByRole('button', { name: '冻结', exact: true }).tap();

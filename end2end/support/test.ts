@@ -53,6 +53,20 @@ export async function alive(page: Page): Promise<void> {
   await expect(page.getByTitle('读卡器状态')).toContainText(/^IC卡：/);
 }
 
+/** The legal person at a terminal, by touch, in the menus. */
+export async function logInAtTerminal(page: Page, stack: Stack): Promise<void> {
+  await stack.startBridge();
+  const { pin } = await stack.insert('legal-person');
+  await page.goto('/kiosk');
+  await page.getByRole('link', { name: '用这张卡登录' }).tap();
+  await expect(cardStatus(page)).toContainText('已检测到IC卡');
+  for (const digit of pin) {
+    await page.locator('.pin-pad').getByRole('button', { name: digit }).tap();
+  }
+  await page.getByRole('button', { name: '确定', exact: true }).tap();
+  await page.getByRole('link', { name: 'IC卡自主管理', exact: true }).first().tap();
+}
+
 /** Opens the login page and waits until the card in the reader has been read. */
 export async function openLogin(page: Page, says: RegExp = /已检测到IC卡：/): Promise<void> {
   await page.goto('/login');

@@ -4,6 +4,7 @@ mod cursor;
 mod export;
 mod people;
 mod reason_in_words;
+mod receipt;
 
 use app::api::{
     ErrorCode,
@@ -25,7 +26,7 @@ use crate::{
     storage::{EventRecord, OperationRecord, Signer, StatementRecord, TimelineQuery},
 };
 
-pub(crate) use self::export::Exporter;
+pub(crate) use self::{export::Exporter, receipt::receipt};
 
 fn checkpoint_view(checkpoint: &Checkpoint) -> CheckpointView {
     CheckpointView {

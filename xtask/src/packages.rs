@@ -41,6 +41,9 @@ pub(crate) const FAULTS: Group = &["libfaketime"];
 /// The browsers, with glyphs for Chinese.
 pub(crate) const BROWSERS: Group = &["chromium", "firefox-esr", "fonts-noto-cjk"];
 
+/// Who reads codes off a screen.
+pub(crate) const CAMERA: Group = &["zbar-tools"];
+
 /// The packers of Debian and of systems with rpm.
 pub(crate) const PACKAGING: Group = &["dpkg-dev", "rpm"];
 

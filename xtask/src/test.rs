@@ -91,6 +91,7 @@ impl Part {
                 Toolchain::choose()?.packages(),
                 packages::CARDS,
                 packages::BROWSERS,
+                packages::CAMERA,
                 packages::FAULTS,
             ]),
         }

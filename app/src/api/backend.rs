@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     ApiError,
     endpoints::endpoints,
-    history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
+    history::{EventDetail, HistoryPage, HistoryQuery, Receipt, Revealed},
     many::{ActsDone, ActsProposal},
     model::{self, ActDone, CardDetail, CardPage, CardQuery, Proposal, SessionView},
     needs::Needs,

@@ -161,6 +161,11 @@ macro_rules! endpoints {
 
             /// Everything about one event of the enterprise. For the legal person.
             "/api/history/event" event(seq: i64) -> EventDetail;
+
+            /// 凭证二维码 of one event: its proof as a QR code, which is an export and an
+            /// event itself. [`ReceiptTooLong`](super::ErrorCode::ReceiptTooLong) when no
+            /// code holds it. For the legal person.
+            "/api/history/receipt" event_receipt(seq: i64) -> Receipt;
         }
     };
 }

@@ -57,6 +57,10 @@ pub enum ErrorCode {
     ExportRuns,
     /// More cards than a workbook holds.
     ExportTooLong,
+    /// More than a QR code holds.
+    ReceiptTooLong,
+    /// An event that is not proven has no receipt.
+    ReceiptUnproven,
     /// The store can't be reached or can't write just now.
     Unavailable,
     /// A defect of the server.
@@ -89,6 +93,8 @@ impl ErrorCode {
             "too_many" => Self::TooMany,
             "export_runs" => Self::ExportRuns,
             "export_too_long" => Self::ExportTooLong,
+            "receipt_too_long" => Self::ReceiptTooLong,
+            "receipt_unproven" => Self::ReceiptUnproven,
             "unavailable" => Self::Unavailable,
             "internal" => Self::Internal,
             "network" => Self::Network,
@@ -120,8 +126,9 @@ impl ErrorCode {
             | Self::TicketVoid
             | Self::CannotOperate(_)
             | Self::CardRecord
-            | Self::ExportRuns => 409,
-            Self::ExportTooLong => 422,
+            | Self::ExportRuns
+            | Self::ReceiptUnproven => 409,
+            Self::ExportTooLong | Self::ReceiptTooLong => 422,
             Self::SessionLocked => 423,
             Self::TooMany => 429,
             Self::Internal => 500,
@@ -238,6 +245,8 @@ mod tests {
             ErrorCode::TooMany,
             ErrorCode::ExportRuns,
             ErrorCode::ExportTooLong,
+            ErrorCode::ReceiptTooLong,
+            ErrorCode::ReceiptUnproven,
             ErrorCode::Unavailable,
             ErrorCode::Internal,
             ErrorCode::Network,

@@ -106,6 +106,17 @@ pub struct HistoryRow {
     pub verified: Verified,
 }
 
+/// The proof of one event, to be taken along by who has a camera and no file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// What the code says, for `event-log-verify`.
+    pub text: String,
+    /// The code's modules in a row; it has as many rows.
+    pub size: u32,
+    /// The dark modules as the path of an SVG, in which each is 1 × 1.
+    pub modules: String,
+}
+
 /// A 证件编号 in full. That it was shown is an event.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revealed {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{
     ApiError, Backend, BackendHandle, ErrorCode,
     endpoints::endpoints,
-    history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
+    history::{EventDetail, HistoryPage, HistoryQuery, Receipt, Revealed},
     many::{ActsDone, ActsProposal},
     model::{self, ActDone, CardDetail, CardPage, CardQuery, Proposal, SessionView},
     needs::Needs,

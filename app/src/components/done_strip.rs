@@ -19,7 +19,8 @@ use crate::{
         icon::{Icon, Symbol},
     },
     islands::done_address::DONE,
-    text::{dates, detail, dialog, names, operate},
+    terminal::is_terminal,
+    text::{dates, detail, dialog, names, operate, receipt},
 };
 
 /// So long after an act its success is news.
@@ -82,6 +83,13 @@ pub(crate) fn DoneStrip(
         _ => detail::is_now(&row.holder_name, names::state(row.state.name())),
     };
     let record = format!("/manage/history/{}/{event}", row.id);
+    let receipt = is_terminal().then(|| {
+        view! {
+            <a class="button" href=record.clone()>
+                {receipt::TITLE}
+            </a>
+        }
+    });
     let next = way_back(action).map(|menu| {
         view! {
             <a class="button" href=format!("/manage/{}/{}", menu.slug(), row.id)>
@@ -101,6 +109,7 @@ pub(crate) fn DoneStrip(
                     <a href=record>{dialog::recorded(event)}</a>
                 </p>
             </div>
+            {receipt}
             {next}
         </div>
     }

@@ -86,6 +86,14 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
             "本次登录已有一个导出正在进行，没有开始新的导出。",
             "请等待该导出完成，或取消浏览器中的该下载，再重新导出。",
         ),
+        ErrorCode::ReceiptTooLong => (
+            "这条记录的内容较多，一个二维码放不下。",
+            "请在办公电脑上登录，打开这条记录后打印，或导出操作记录证明。",
+        ),
+        ErrorCode::ReceiptUnproven => (
+            "这条记录未通过验证，不能生成凭证。",
+            "请把页面上的记录编号告诉系统管理员。",
+        ),
         ErrorCode::ExportTooLong => (
             "符合条件的操作员卡超过20000张，不能导出为一个Excel文件。",
             "请缩小查询范围后重新导出，或改用CSV格式导出。",

@@ -2,7 +2,9 @@
 
 use app::api::{
     ApiError, Backend, ErrorCode,
-    history::{EventDetail, HistoryPage, HistoryQuery, HistoryRow, PersonView, Revealed, Verified},
+    history::{
+        EventDetail, HistoryPage, HistoryQuery, HistoryRow, PersonView, Receipt, Revealed, Verified,
+    },
     many::{ActsDone, ActsProposal},
     model::{
         ActDone, CardDetail, CardPage, CardQuery, CardRow, CertificateView, Challenge, PinSeen,
@@ -390,6 +392,10 @@ impl Backend for Fake {
 
     async fn event(&self, _seq: i64) -> Result<EventDetail, ApiError> {
         self.event.clone()
+    }
+
+    async fn event_receipt(&self, _seq: i64) -> Result<Receipt, ApiError> {
+        not_in_this_test()
     }
 
     async fn reveal_id_number(&self, _card: CardId) -> Result<Revealed, ApiError> {

@@ -7,7 +7,7 @@
 //! [`keys`], [`archive_note`], and the legal person's [`statement`] in its
 //! [`structured`] form with the [`certificate`] of its card, and who that is
 //! ([`signer`]). What is given away: [`proof_file`],
-//! [`witness`]. [`verify`] checks all of it over a [`LogSource`], and that the log
+//! [`proof_code`], [`witness`]. [`verify`] checks all of it over a [`LogSource`], and that the log
 //! explains the [`register`].
 //!
 //! Nothing here knows a database, a socket or a clock, and nothing here writes
@@ -26,6 +26,7 @@ pub mod leaves;
 pub mod note;
 pub mod operation;
 pub mod proof;
+pub mod proof_code;
 pub mod proof_file;
 pub mod register;
 pub mod signer;

@@ -4,7 +4,7 @@
 
 use app::api::{
     ApiError, Backend, ErrorCode,
-    history::{EventDetail, HistoryPage, HistoryQuery, Revealed},
+    history::{EventDetail, HistoryPage, HistoryQuery, Receipt, Revealed},
     many::{ActsDone, ActsProposal},
     model::{
         ActDone, CardDetail, CardPage, CardQuery, Challenge, Proposal, SessionTime, SessionView,
@@ -229,5 +229,9 @@ impl Backend for HttpBackend {
 
     async fn event(&self, seq: i64) -> Result<EventDetail, ApiError> {
         self.answer(history::event(&self.0, seq).await)
+    }
+
+    async fn event_receipt(&self, seq: i64) -> Result<Receipt, ApiError> {
+        self.answer(history::receipt(&self.0, seq).await)
     }
 }

@@ -143,8 +143,11 @@ const fn reason_of(code: ErrorCode) -> Reason {
         ErrorCode::Login(refusal) => Reason::Login(refusal),
         ErrorCode::ProposalVoid | ErrorCode::TicketVoid => Reason::ProposalVoid,
         ErrorCode::StatementSignature => Reason::StatementSignature,
-        ErrorCode::CardRecord => Reason::Unexplained,
-        ErrorCode::TooMany | ErrorCode::ExportRuns | ErrorCode::ExportTooLong => Reason::TooMany,
+        ErrorCode::CardRecord | ErrorCode::ReceiptUnproven => Reason::Unexplained,
+        ErrorCode::TooMany
+        | ErrorCode::ExportRuns
+        | ErrorCode::ExportTooLong
+        | ErrorCode::ReceiptTooLong => Reason::TooMany,
         ErrorCode::Unavailable | ErrorCode::Network => Reason::Unavailable,
         ErrorCode::Internal => Reason::Internal,
     }
@@ -183,6 +186,8 @@ mod tests {
             ErrorCode::TooMany,
             ErrorCode::ExportRuns,
             ErrorCode::ExportTooLong,
+            ErrorCode::ReceiptTooLong,
+            ErrorCode::ReceiptUnproven,
             ErrorCode::Unavailable,
             ErrorCode::Internal,
             ErrorCode::Network,

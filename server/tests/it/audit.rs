@@ -10,6 +10,7 @@ pub(crate) mod forgery;
 mod full;
 pub(crate) mod log_fixture;
 mod numbers;
+mod receipts;
 mod retention;
 mod sequencing;
 mod taken_up;

@@ -18,7 +18,7 @@ const DARK_MORE: &str =
     "@media screen and (prefers-color-scheme: dark) and (prefers-contrast: more) {";
 
 /// Inks, and what each of them may stand on.
-const TEXT: [(&[&str], &[&str]); 10] = [
+const TEXT: [(&[&str], &[&str]); 11] = [
     (
         &["ink", "ink-soft", "ink-faint", "accent", "accent-strong"],
         &[
@@ -51,6 +51,7 @@ const TEXT: [(&[&str], &[&str]); 10] = [
         &["bar-start", "bar-middle", "bar-end"],
     ),
     (&["tag"], &["tag-ground", "tag-legal-ground"]),
+    (&["code"], &["code-ground"]),
 ];
 
 /// States on their own grounds.

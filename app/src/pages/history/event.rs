@@ -20,7 +20,7 @@ use crate::{
         timeline::OutcomeBadge,
         verified_mark::VerifiedMark,
     },
-    islands::print_button::PrintButton,
+    islands::{print_button::PrintButton, receipt_code::ReceiptCode},
     pages::not_found::NotFound,
     terminal::is_terminal,
     text::{common, dates, fields, history as words, names, timeline as text},
@@ -101,6 +101,7 @@ fn Event(event: EventDetail) -> impl IntoView {
     };
     view! {
         <article class="panel detail receipt">
+            {is_terminal().then(|| view! { <ReceiptCode seq=row.seq /> })}
             <header class="receipt__head">
                 <h1>{text::RECEIPT}</h1>
                 <p>{enterprise_name.clone()}" "{enterprise_code.clone()}</p>

@@ -1,4 +1,4 @@
-//! Verifies a proof file (操作记录证明) or an archive with the log's public key,
+//! Verifies a proof file (操作记录证明), the letters of a QR code (凭证二维码) or an archive with the log's public key,
 //! and does nothing else: no database, no network, no configuration.
 //!
 //! Exit status: 0 all is good, 1 something was found, 2 it could not be checked.
@@ -19,7 +19,8 @@ use event_log::{
     verify::{Options, Progress, text, verify_file},
 };
 
-/// Verifies proof files (操作记录证明) and archives of the log of all events.
+/// Verifies proof files (操作记录证明), codes (凭证二维码, as text) and archives of the log of all
+/// events.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

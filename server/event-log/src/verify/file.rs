@@ -4,7 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     fs::File,
-    io::{BufRead, BufReader, Read as _},
+    io::{self, BufRead, BufReader, Cursor, Read as _},
     path::Path,
 };
 
@@ -17,7 +17,7 @@ use crate::{
     checkpoint::Checkpoint,
     digest::sha256,
     leaf::{self, Leaf},
-    proof,
+    proof, proof_code,
     proof_file::{FORMAT, Line},
     tree::{self, Hash},
 };
@@ -42,7 +42,8 @@ pub struct Proven<'a> {
     pub signer: Option<SignerProof>,
 }
 
-/// Verifies a file by itself. Each event that is proven is shown to `proven`;
+/// Verifies a file by itself: a proof file, an archive, or what a QR code of a terminal
+/// said ([`proof_code`]). Each event that is proven is shown to `proven`;
 /// whether its signature is good is in the report.
 ///
 /// # Errors
@@ -54,7 +55,7 @@ pub fn verify_file(
     progress: &mut (dyn FnMut(Progress) + Send),
     proven: &mut dyn FnMut(&Proven<'_>),
 ) -> Result<Report, FileError> {
-    verify_lines(path, &mut open(path)?, options, progress, proven)
+    verify_lines(path, &mut *open(path)?, options, progress, proven)
 }
 
 /// Verifies what is read, a line at a time whatever its size; `path` is what it
@@ -94,16 +95,27 @@ pub(super) fn read(
     progress: &mut (dyn FnMut(Progress) + Send),
     proven: &mut dyn FnMut(&Proven<'_>),
 ) -> Result<(), FileError> {
-    let file: (_, &mut dyn BufRead) = (path, &mut open(path)?);
+    let file: (_, &mut dyn BufRead) = (path, &mut *open(path)?);
     read_lines(file, options, signatures, report, progress, proven)
 }
 
-fn open(path: &Path) -> Result<BufReader<File>, FileError> {
-    let file = File::open(path).map_err(|source| FileError {
+/// The lines of a file, or of what a QR code said that is one.
+fn open(path: &Path) -> Result<Box<dyn BufRead>, FileError> {
+    let named = |source| FileError {
         path: path.to_owned(),
         source,
-    })?;
-    Ok(BufReader::new(file))
+    };
+    let mut file = BufReader::new(File::open(path).map_err(named)?);
+    let begins = file.fill_buf().map_err(named)?;
+    if !begins.starts_with(proof_code::PREFIX.as_bytes()) {
+        return Ok(Box::new(file));
+    }
+    let mut code = String::new();
+    file.take(MAX_LINE)
+        .read_to_string(&mut code)
+        .map_err(named)?;
+    let lines = proof_code::decode(&code).map_err(|error| named(io::Error::other(error)))?;
+    Ok(Box::new(Cursor::new(lines)))
 }
 
 /// The same of what is read, with what it is called in findings.

@@ -21,7 +21,7 @@ on_both!(
 on_pooler!(a_proof_verifies_with_nothing_but_the_key_and_no_other_file_does,);
 
 /// `server audit verify --export`, somewhere without database or keys.
-fn verify(file: &Path, keys: &str, ca: &Path) -> (Option<i32>, String) {
+pub(super) fn verify(file: &Path, keys: &str, ca: &Path) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_server"))
         .args(["--data", "/nowhere", "audit", "verify", "--export"])
         .arg(file)

@@ -74,6 +74,7 @@ pub(crate) const CALLS: &[(&str, &str)] = &[
         r#"{"query":{"of":"everything","act":null,"outcome":null,"from":null,"to":null,"cursor":null}}"#,
     ),
     ("/api/history/event", r#"{"seq":1}"#),
+    ("/api/history/receipt", r#"{"seq":1}"#),
     ("/api/cards/reveal", r#"{"card":"CARD"}"#),
     ("/api/cards/needs", "{}"),
     ("/api/session/time", "{}"),
