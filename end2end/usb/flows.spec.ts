@@ -12,7 +12,7 @@ const ALIVE = { timeout: 100_000 };
  * After so many commands a key is pulled: while it is looked at, while it proves which card it
  * is, and while its new certificate is written.
  */
-const PULLED_AFTER = [3, 8, 11];
+const PULLED_AFTER = [3, 6, 8];
 
 /** The legal person logs in with a key in the first socket. */
 async function logIn(page: Page, stack: Stack, key: MakeKey): Promise<Key> {
@@ -115,6 +115,7 @@ test('login, 冻结, 延期 and 解锁 on keys alone', async ({ page, stack, key
       await operator.insert();
       await expect.poll(() => operator.state(), { timeout: 60_000 }).toBe('out');
       await expect(dialog).toContainText('插入');
+      await expect(dialog).not.toContainText('成功');
     }
     await shoot(page, 'usb-renew-pulled');
     await operator.insert();
