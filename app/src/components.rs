@@ -56,5 +56,3 @@ pub(crate) mod top_bar;
 pub(crate) mod unfinished;
 #[cfg(feature = "ssr")]
 pub(crate) mod verified_mark;
-#[cfg(feature = "ssr")]
-pub(crate) mod warning;

@@ -8,10 +8,9 @@ use leptos::prelude::*;
 use crate::{
     api::model::{CardDetail, CertificateView, PinSeen},
     components::{
-        badge::StateBadge,
+        badge::{Badge, Label, StateBadge},
         fact::Fact,
         technical::TechnicalFacts,
-        warning::{CertificateBadge, PinBadge},
     },
     islands::reveal::Reveal,
     text::{common, dates, detail, fields, names},
@@ -130,7 +129,7 @@ fn Pin(pin: Option<PinSeen>) -> impl IntoView {
             <span class="badges">
                 // Not the tries: this page itself has the card read.
                 <span data-live="">
-                    <PinBadge pin />
+                    {Badge::of_pin(pin).map(|badge| view! { <Label badge /> })}
                 </span>
                 {(seen.tries_left > 0).then(|| detail::pin_tries(seen.tries_left))}
                 <span class="faint">{detail::seen_at(&dates::minute(seen.at))}</span>
@@ -162,7 +161,8 @@ fn Certificate(certificate: Option<CertificateView>) -> impl IntoView {
                 <span class="badges" data-live="">
                     <span class="figures">{dates::minute(certificate.validity.not_after)}</span>
                     {good.then(|| view! { <span class="faint">{detail::GOOD}</span> })}
-                    <CertificateBadge status=certificate.status />
+                    {Badge::of_certificate(certificate.status, false)
+                        .map(|badge| view! { <Label badge /> })}
                 </span>
             </Fact>
         </Facts>

@@ -134,3 +134,14 @@ pub(crate) fn Icon(
         </svg>
     }
 }
+
+#[cfg(feature = "ssr")]
+impl maud::Render for Symbol {
+    fn render(&self) -> maud::Markup {
+        maud::html! {
+            svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false" {
+                path d=(self.path()) {}
+            }
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::samples;
 use crate::{
     components::{
         act_panel::ActPanel,
-        badge::StateBadge,
+        badge::{Badge, Label, StateBadge},
         card_facts::CardFacts,
         card_table::CardTable,
         empty_state::EmptyState,
@@ -18,7 +18,6 @@ use crate::{
         pager::Pager,
         side_menu::SideMenu,
         timeline::Timeline,
-        warning::{CertificateBadge, PinBadge},
     },
     pages::{history::address::HistoryAddress, list::address::ListAddress},
     preferences::ListPreferences,
@@ -164,8 +163,11 @@ fn Labels() -> impl IntoView {
     view! {
         <p class="badges">
             {StateName::ALL.map(|state| view! { <StateBadge state /> }).collect_view()}
-            {certificates.map(|it| view! { <CertificateBadge status=it.status /> }).collect_view()}
-            {pins.map(|pin| view! { <PinBadge pin /> }).collect_view()}
+            {certificates
+                .filter_map(|it| Badge::of_certificate(it.status, false))
+                .map(|badge| view! { <Label badge /> })
+                .collect_view()}
+            {pins.filter_map(Badge::of_pin).map(|badge| view! { <Label badge /> }).collect_view()}
             <span class="tag">{names::role(Role::Operator)}</span>
             <span class="tag tag--legal">{names::role(Role::LegalPerson)}</span>
         </p>
