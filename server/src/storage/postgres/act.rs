@@ -1,10 +1,11 @@
-//! An act on PostgreSQL: three statements. The update waits for a concurrent
+//! An act on PostgreSQL: four statements. The update waits for a concurrent
 //! one of the same card and then looks at its conditions again.
 
 use super::Lease;
 use crate::storage::{
     Act, StoreError,
     connection::{Applied, Connection},
+    queries::acts::session_stays_alive,
     rows::{
         act::{ACT_VALUES, bind, body, change_of_card},
         event::event_columns,
@@ -36,9 +37,16 @@ pub(in crate::storage) async fn apply(
             event: None,
         });
     }
+    // The update may wait for another of the same card: who logs out meanwhile ends it, too.
+    let is_alive = session_stays_alive(&mut connection, act).await?;
+    let event = if is_alive {
+        change(&mut connection, act).await?
+    } else {
+        None
+    };
     Ok(Applied {
         nonce_taken: true,
-        event: change(&mut connection, act).await?,
+        event,
     })
 }
 

@@ -67,7 +67,7 @@ async fn session_is_alive(connection: &mut Connection<'_>, act: &Act) -> Result<
 
 /// [`session_is_alive`], and it stays so until the transaction ends: SQLite has one writer,
 /// on PostgreSQL the rows are held. The card first, as whoever ends its sessions takes it.
-async fn session_stays_alive(
+pub(in crate::storage) async fn session_stays_alive(
     connection: &mut Connection<'_>,
     act: &Act,
 ) -> Result<bool, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use card_domain::{Action, CardState, EventAct};
+use card_domain::{Action, CardState, EventAct, StateName};
 use server::storage::{ActOutcome, ActsOutcome, EachOutcome, NonceHash, SessionOpening};
 use test_support::{
     database::{TestDatabase, all_at_once, on_both, on_pooler},
@@ -17,6 +17,7 @@ on_both!(
     one_nonce_is_taken_by_one,
     each_taker_gets_its_own_nonce,
     a_batch_is_wholly_before_or_after_a_logout,
+    no_act_follows_its_logout,
     a_first_login_and_a_freeze_are_one_after_the_other,
     no_session_is_alive_after_a_freeze,
 );
@@ -151,6 +152,51 @@ async fn a_batch_is_wholly_before_or_after_a_logout(database: TestDatabase) {
         cards.len() * usize::try_from(done).unwrap()
     );
     assert!(done > 0, "{done} were done, {ended} were too late");
+}
+
+/// Nobody acts who is out: where the log has 退出登录, no act of that session follows.
+async fn no_act_follows_its_logout(database: TestDatabase) {
+    let mut enterprise = EnterpriseFixture::new(&database.store).await;
+    let (card, certificate) = enterprise.operator("001").await;
+    enterprise.log_in(card, certificate, at(0)).await;
+    let mut done = 0;
+    for round in 1..200 {
+        let now = at(round);
+        let frozen = enterprise.state_name(card).await == StateName::Frozen;
+        let action = if frozen {
+            Action::Unfreeze
+        } else {
+            Action::Freeze
+        };
+        let act = enterprise.prepare(card, action, now).await;
+        let (actor, leaver, token) = (
+            database.store.clone(),
+            database.store.clone(),
+            enterprise.session,
+        );
+        let acting = async move { actor.apply_act(act).await.unwrap() };
+        let leaving = async move {
+            let event = event(Some(enterprise.id), EventAct::Logout);
+            leaver.close_session(token, now, event).await.unwrap()
+        };
+        // Somebody uses the card meanwhile, for whom the act waits.
+        let using = async { enterprise.try_log_in(card, certificate, now).await };
+        let (outcome, left, _used) = tokio::join!(acting, leaving, using);
+        assert!(left);
+        let events = database.store.events(enterprise.id, None, None, 10).await;
+        let events = events.unwrap();
+        let seq = |act: EventAct| {
+            let mut those = events.iter().filter(|event| event.act == act.name());
+            those.next().map(|event| event.seq)
+        };
+        if let ActOutcome::Done { event } = outcome {
+            assert!(Some(event) < seq(EventAct::Logout), "round {round}");
+            done += 1;
+        }
+        let certificate = enterprise.legal_certificate;
+        enterprise.session = enterprise.log_in(enterprise.legal, certificate, now).await;
+    }
+    assert!(done > 0);
 }
 
 /// A first login beside a freeze, of many cards: the key is confirmed in the same
