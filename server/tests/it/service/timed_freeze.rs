@@ -424,6 +424,11 @@ async fn rows_that_nobody_explains_hide_no_end(database: TestDatabase) {
     let made_up = "UPDATE cards SET state = 'frozen', state_since = 1, state_until = 1 \
                    WHERE operator_no LIKE '9%'";
     assert_eq!(database.raw(made_up).await.unwrap(), 101);
+    let unreadable = format!(
+        "UPDATE cards SET state_since = {} WHERE operator_no IN ('9000', '9050')",
+        i64::MAX
+    );
+    assert_eq!(database.raw(&unreadable).await.unwrap(), 2);
     it.jump_to_end(SignedDuration::from_secs(1));
     it.log_in().await;
     assert_eq!(it.ends().await, 1);
