@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 /// The most cards of one signature that can be configured: their statement has to fit a
 /// message to the bridge, whatever the names are.
-pub(crate) const MOST_CARDS: u32 = 100;
+pub(crate) const MOST_CARDS: u32 = 80;
 
 /// About 延期.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]

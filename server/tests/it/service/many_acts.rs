@@ -1,14 +1,16 @@
 //! Acts on several cards under one signature: what the statement names is done, all in one
 //! transaction, but for what changed meanwhile, which is told and recorded.
 
-use card_domain::{CardId, EventOutcome, OperatorNo};
+use card_domain::{CardId, EventOutcome, OperatorNo, beijing::BEIJING};
 use card_protocol::{
     bridge::MAX_MESSAGE,
     statement::{Statement, StatementSignature},
 };
 use event_log::{EventFacts, verify::Report};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::{
+    clock::Clock as _,
     config::Config,
     storage::{EventRecord, Holder},
 };
@@ -362,19 +364,38 @@ async fn where_one_can_t_be_recorded_none_is_done(database: TestDatabase) {
 
 /// Whatever is configured and whatever people are called, the statement reaches the bridge.
 async fn the_most_cards_with_the_longest_names_fit_a_message(database: TestDatabase) {
-    let most = |config: &mut Config| config.operations.most_cards = 100;
+    let most = |config: &mut Config| config.operations.most_cards = 80;
     let server = TestServer::with(&database, most).await;
     let legal = server.legal_person().await;
     let browser = legal.log_in(server.origin()).await;
-    // 挂失 in a freeze with an end has the longest state before it.
-    let name = "阿".repeat(64);
+    // Letters of four bytes, as many as a name may have.
+    let name = "𠮷".repeat(64);
     let mut cards = Vec::new();
-    for number in 0..100 {
+    for number in 0..80 {
         let number = format!("{}{number:03}", "9".repeat(29));
         let holder = Holder::Operator(OperatorNo(number));
         cards.push(server.person(CODE, holder, &name).await.card);
     }
-    let body = json!({ "cards": cards, "action": "freeze", "cause": "off_duty" });
+    // A loss in a freeze with an end is the longest state that a card can be in.
+    let day = BEIJING
+        .to_datetime(server.clock.now() + SignedDuration::from_hours(24))
+        .date()
+        .to_string();
+    let freeze = json!({ "cause": "off_duty", "until": day });
+    for (action, more) in [
+        ("freeze", freeze),
+        ("report_loss", json!({ "cause": "lost" })),
+    ] {
+        let mut body = json!({ "cards": cards, "action": action });
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let proposed = browser.call("/api/acts/propose-many", body).await.good();
+        let statement = statement(&proposed);
+        let signature = legal.signature(server.origin(), &statement);
+        commit(&browser, &statement, &signature).await.good();
+    }
+    let body = json!({ "cards": cards, "action": "cancel_loss" });
     let proposed = browser.call("/api/acts/propose-many", body).await.good();
     let message = serde_json::to_vec(&proposed).unwrap().len();
     assert!(message < MAX_MESSAGE * 9 / 10, "{message}");
