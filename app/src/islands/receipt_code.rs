@@ -33,6 +33,8 @@ enum Shown {
 pub(crate) fn ReceiptCode(
     /// The number of the record.
     seq: i64,
+    /// Whether the legal-person card signed it.
+    signed: bool,
 ) -> impl IntoView {
     let hydrated = use_hydrated();
     let shown = RwSignal::new(Shown::Nothing);
@@ -46,14 +48,14 @@ pub(crate) fn ReceiptCode(
     });
     let ask = move || {
         shown.set(Shown::Asking);
+        nth.update_value(|nth| *nth += 1);
+        let this = nth.get_value();
         spawn_local(async move {
             let answer = calls::event_receipt(seq).await;
             if is_out.get_untracked() {
                 return shown.set(Shown::Nothing);
             }
             shown.set(answer.map_or_else(Shown::Failed, Shown::Code));
-            nth.update_value(|nth| *nth += 1);
-            let this = nth.get_value();
             let hide = move || {
                 if nth.try_get_value() == Some(this) {
                     shown.set(Shown::Nothing);
@@ -87,7 +89,7 @@ pub(crate) fn ReceiptCode(
                     {move || if is_code() { text::HIDE } else { text::SHOW }}
                 </button>
             </div>
-            <p class="receipt-code__hint">{text::HINT}</p>
+            <p class="receipt-code__hint">{text::hint(signed)}</p>
             <div role="status">
                 {move || match shown.get() {
                     Shown::Code(receipt) => Some(view! { <Code receipt /> }),

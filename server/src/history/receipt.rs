@@ -3,21 +3,35 @@
 
 use std::fmt::Write as _;
 
-use app::api::{ErrorCode, history::Receipt};
+use app::api::{
+    ErrorCode,
+    history::{Receipt, Unverified, Verified},
+};
 use card_domain::{EventAct, EventOutcome};
 use event_log::{EventFacts, proof_code};
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
 
 use crate::{
-    audit::check::Checker, context::RequestContext, service::ServiceError, storage::NewEvent,
+    audit::check::Checker,
+    context::RequestContext,
+    service::ServiceError,
+    storage::{EventRecord, NewEvent},
 };
 
 /// The receipt of one event of the enterprise. For the legal person.
 pub(crate) async fn receipt(ctx: &RequestContext, seq: i64) -> Result<Receipt, ServiceError> {
     let actor = ctx.require_legal_person().await?;
-    let (service, store) = (&ctx.service, ctx.service.store.as_ref());
-    let event = store.event(actor.enterprise, seq).await?;
+    let turn = ctx.service.exports.take(actor.token);
+    let _turn = turn.ok_or(ErrorCode::ExportRuns)?;
+    let event = ctx.service.store.event(actor.enterprise, seq).await?;
     let event = event.ok_or(ErrorCode::NotFound)?;
+    let text = proven(ctx, &event).await?;
+    let drawn = tokio::task::spawn_blocking(move || drawn(text));
+    let receipt = drawn
+        .await
+        .map_err(|_panic| ServiceError::Inconsistent("a code that can't be drawn"))??;
+    // It waited for the log, and what it may not see any more it does not get.
+    ctx.is_still_legal_person().await?;
     let facts = EventFacts {
         export: Some(format!("/api/history/receipt?seq={seq}")),
         ..EventFacts::default()
@@ -28,8 +42,14 @@ pub(crate) async fn receipt(ctx: &RequestContext, seq: i64) -> Result<Receipt, S
         facts: Some(facts.to_json()?),
         ..ctx.event(EventAct::Export, EventOutcome::Done)
     };
-    store.record_event(exported).await?;
-    // What was done a moment ago has no place in the log yet. What gets none has no proof.
+    ctx.service.store.record_event(exported).await?;
+    Ok(receipt)
+}
+
+/// The proof of an event that is good, as the letters of a code.
+async fn proven(ctx: &RequestContext, event: &EventRecord) -> Result<String, ServiceError> {
+    let (service, store) = (&ctx.service, ctx.service.store.as_ref());
+    // What was done a moment ago has no place in the log yet.
     if let Err(error) = service.sequence().await {
         tracing::error!(%error, "the log does not go on");
     }
@@ -39,13 +59,19 @@ pub(crate) async fn receipt(ctx: &RequestContext, seq: i64) -> Result<Receipt, S
     let now = ctx.request.now;
     let checker = Checker::against(store, &public.log, anchors, now, Some(note.clone())).await?;
     let mut checker = checker.with(&service.tiles);
-    let position = checker.position(&event).await?;
-    let position = position.map_err(|_unverified| ErrorCode::ReceiptUnproven)?;
-    let signer = checker.signer(&event).await?;
-    let signer = signer.map(|signer| signer.der.as_slice());
-    let text = proof_code::encode(&note, &position, signer)
-        .map_err(|_memory| ServiceError::Inconsistent("a proof that can't be written"))?;
-    drawn(text)
+    let found = checker.check(event).await?;
+    match found.verified {
+        Verified::No(Unverified::NotYetSequenced) => return Err(ErrorCode::Unavailable.into()),
+        Verified::No(why) if why.is_alarming() => return Err(ErrorCode::ReceiptUnproven.into()),
+        Verified::Yes | Verified::No(_) => {}
+    }
+    let position = found.position.ok_or(ErrorCode::ReceiptUnproven)?;
+    let signer = checker.signer(event).await?;
+    if event.statement.is_some() && signer.is_none() {
+        return Err(ErrorCode::ReceiptUnproven.into());
+    }
+    proof_code::encode(&note, &position, signer.map(|signer| signer.der.as_slice()))
+        .map_err(|_memory| ServiceError::Inconsistent("a proof that can't be written"))
 }
 
 /// The smallest code that holds it. It is read off a screen, so that the least of what makes

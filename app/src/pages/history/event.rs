@@ -101,7 +101,7 @@ fn Event(event: EventDetail) -> impl IntoView {
     };
     view! {
         <article class="panel detail receipt">
-            {is_terminal().then(|| view! { <ReceiptCode seq=row.seq /> })}
+            {is_terminal().then(|| view! { <ReceiptCode seq=row.seq signed=row.signed /> })}
             <header class="receipt__head">
                 <h1>{text::RECEIPT}</h1>
                 <p>{enterprise_name.clone()}" "{enterprise_code.clone()}</p>

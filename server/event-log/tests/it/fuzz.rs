@@ -2,20 +2,23 @@
 //! answer, the answer is the one that its own writer agrees with, and nothing
 //! that nobody signed verifies.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use event_log::{
-    ArchiveNote, Checkpoint, EventFacts, VerifyKey,
+    ArchiveNote, Checkpoint, EventFacts, LogPosition, VerifyKey,
     body::Body,
     certificate::{self, CardCertificate, TrustAnchors},
     keys::PublicKeys,
     leaf::{self, LeafHasher},
     note::Note,
     proof::{verify_consistency, verify_inclusion},
+    proof_code,
+    proof_file::Line,
     structured::Structured,
     verify::{Options, Report, verify_lines},
     witness::{self, Witnessed},
 };
+use flate2::{Compression, write::ZlibEncoder};
 use jiff::Timestamp;
 use test_support::fuzz;
 
@@ -61,6 +64,45 @@ fn body_and_leaf() {
         ensure(
             hasher.hash(&decoded) == event_log::tree::leaf(bytes),
             "the hash is not that of the bytes",
+        )
+    });
+}
+
+/// The letters of a QR code, and what they hold.
+#[test]
+fn codes() {
+    let position = LogPosition {
+        index: 7,
+        event: sample::event(1),
+        leaf: [0; 32],
+        proof: vec![9; 64],
+    };
+    let code = proof_code::encode("a note\n", &position, Some(b"DER")).unwrap_or_default();
+    let inflated = [
+        b"\0\0\0\x01n".as_slice(),
+        &[0; 4],
+        &[0; 4],
+        &[0; 8],
+        &[9; 32],
+    ]
+    .concat();
+    fuzz::run(&[code.into_bytes(), inflated], |bytes| {
+        if let Ok(text) = str::from_utf8(bytes) {
+            let _whatever = proof_code::decode(text);
+        }
+        let mut deflated = ZlibEncoder::new(Vec::new(), Compression::fast());
+        deflated.write_all(bytes).map_err(|_memory| "memory")?;
+        let deflated = deflated.finish().map_err(|_memory| "memory")?;
+        let code = format!("{}{}", proof_code::PREFIX, base45::encode(deflated));
+        let Ok(lines) = proof_code::decode(&code) else {
+            return Ok(());
+        };
+        ensure(lines.lines().count() >= 3, "a code of less than an event")?;
+        ensure(
+            lines
+                .lines()
+                .all(|line| serde_json::from_str::<Line>(line).is_ok()),
+            "a line that is none of a proof",
         )
     });
 }

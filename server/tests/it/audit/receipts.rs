@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use event_log::proof_code;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use event_log::{LogPosition, proof_code, proof_file::Line};
 use serde_json::{Value, json};
 use test_support::{
     database::{TestDatabase, on_both},
@@ -16,6 +17,7 @@ on_both!(
     what_the_code_says_verifies_and_no_other_does,
     only_the_legal_person_gets_one_and_each_time_is_an_event,
     what_no_code_holds_is_said,
+    a_record_that_is_not_good_has_none,
 );
 
 async fn receipt(browser: &Browser, seq: &Value) -> Value {
@@ -41,19 +43,80 @@ async fn what_the_code_says_verifies_and_no_other_does(database: TestDatabase) {
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("1 signatures of the legal person"), "{said}");
     assert!(said.contains(": freeze done, "), "{said}");
-    // A code that says anything else: what is inside is changed, not the letters.
+    // A code that says anything else.
     let lines = proof_code::decode(text).unwrap();
-    for (place, line) in lines.lines().enumerate() {
-        let middle = line.len() / 2;
-        let other = if line[middle..].starts_with('A') {
-            "B"
-        } else {
-            "A"
+    let lines: Vec<Line> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [
+        Line::Begin { checkpoint, .. },
+        Line::Certificate { certificate },
+        Line::Event {
+            position,
+            event,
+            proof,
+        },
+        Line::End { events: 1 },
+    ] = &lines[..]
+    else {
+        panic!("{lines:?}")
+    };
+    let bytes = |text: &String| STANDARD.decode(text).unwrap();
+    let (certificate, event, proof) = (bytes(certificate), bytes(event), bytes(proof));
+    let code = |note: &str, certificate: &[u8], index, event: &[u8], proof: &[u8]| {
+        let position = LogPosition {
+            index,
+            event: event.to_vec(),
+            leaf: [0; 32],
+            proof: proof.to_vec(),
         };
-        let mut changed: Vec<String> = lines.lines().map(str::to_owned).collect();
-        changed[place].replace_range(middle..=middle, other);
-        fs::write(&file, changed.join("\n") + "\n").unwrap();
-        assert_eq!(verify(&file, &key, &ca).0, Some(1), "{place}");
+        proof_code::encode(note, &position, Some(certificate)).unwrap()
+    };
+    let other = |bytes: &[u8]| {
+        let mut other = bytes.to_vec();
+        let middle = other.len() / 2;
+        other[middle] ^= 1;
+        other
+    };
+    let note = checkpoint.as_str();
+    assert_eq!(code(note, &certificate, *position, &event, &proof), text);
+    let foreign = server.operator("0002").await.certificate;
+    for (what, code) in [
+        (
+            "event",
+            code(note, &certificate, *position, &other(&event), &proof),
+        ),
+        (
+            "place",
+            code(note, &certificate, position + 1, &event, &proof),
+        ),
+        (
+            "proof",
+            code(note, &certificate, *position, &event, &other(&proof)),
+        ),
+        (
+            "less",
+            code(note, &certificate, *position, &event, &proof[32..]),
+        ),
+        (
+            "certificate",
+            code(note, &other(&certificate), *position, &event, &proof),
+        ),
+        ("foreign", code(note, &foreign, *position, &event, &proof)),
+        (
+            "note",
+            code(
+                &note.replacen('1', "2", 1),
+                &certificate,
+                *position,
+                &event,
+                &proof,
+            ),
+        ),
+    ] {
+        fs::write(&file, code).unwrap();
+        assert_eq!(verify(&file, &key, &ca).0, Some(1), "{what}");
     }
     for end in [text.len() - 3, text.len() / 2, proof_code::PREFIX.len()] {
         fs::write(&file, &text[..end]).unwrap();
@@ -117,4 +180,33 @@ async fn what_no_code_holds_is_said(database: TestDatabase) {
         (reply.status, reply.code().as_str()),
         (422, "receipt_too_long")
     );
+    // Nothing was given, and nothing says so.
+    assert_ne!(server.last_event().await.act, "export");
+}
+
+/// Somebody changed the record, or took its signer's certificate away.
+async fn a_record_that_is_not_good_has_none(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let operator = server.operator("0001").await;
+    let browser = legal.log_in(server.origin()).await;
+    let done = legal.act(&browser, operator.card, "freeze").await.good();
+    receipt(&browser, &done["event"]).await;
+    let seq = done["event"].as_i64().unwrap();
+    let unbind = if database.is_sqlite() {
+        "DROP TRIGGER events_are_never_changed"
+    } else {
+        "ALTER TABLE events DISABLE TRIGGER ALL"
+    };
+    database.raw(unbind).await.unwrap();
+    let later = format!("UPDATE events SET at = at + 1 WHERE seq = {seq}");
+    assert_eq!(database.raw(&later).await.unwrap(), 1);
+    let body = json!({ "seq": seq });
+    let reply = browser.call("/api/history/receipt", body).await;
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (409, "receipt_unproven")
+    );
+    assert_eq!(server.events(5).await[0].act, "export");
+    assert_eq!(server.events(5).await[1].act, "freeze");
 }
