@@ -114,3 +114,38 @@ fn valid_until(certificate: Option<&CertificateView>) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use card_domain::{CardId, CardNo, CardState, OperatorNo};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// What comes from the register or the address is text, once.
+    #[test]
+    fn what_a_row_says_is_escaped_once() {
+        const EVIL: &str = r#""><img src=x onerror=1>&amp;'"#;
+        let row = CardRow {
+            id: CardId(Uuid::nil()),
+            operator_no: OperatorNo(String::from(EVIL)),
+            holder_name: String::from(EVIL),
+            id_number_masked: String::from(EVIL),
+            card_no: Some(CardNo(String::from(EVIL))),
+            state: CardState::Normal,
+            last_login_at: None,
+            certificate: None,
+            pin: None,
+            renew: Eligibility::Yes { due: false },
+            unlock: Eligibility::Yes { due: false },
+        };
+        for menu in Menu::ALL {
+            let html = rows(menu, std::slice::from_ref(&row), "?name=%22&rows=20").into_string();
+            assert!(!html.contains("<img"), "{html}");
+            assert!(!html.contains("&amp;amp;amp;"), "{html}");
+            let escaped = "&quot;&gt;&lt;img src=x onerror=1&gt;&amp;amp;'";
+            assert!(html.contains(escaped), "{html}");
+            assert!(html.contains(r#"?name=%22&amp;rows=20""#), "{html}");
+        }
+    }
+}
