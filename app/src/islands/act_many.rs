@@ -102,7 +102,10 @@ pub(crate) fn ActMany(
         busy.set(true);
         failure.set(None);
         spawn_local(async move {
-            match fetch(elsewhere.get_untracked()).await {
+            let wanted = elsewhere.get_untracked();
+            match fetch(wanted.clone()).await {
+                // Somebody chose anew meanwhile.
+                Ok(_) if elsewhere.get_untracked() != wanted => {}
                 Ok(asked) => {
                     elsewhere.set(asked.iter().map(|one| one.card).collect());
                     fetched.set(asked);

@@ -99,7 +99,7 @@ pub fn done_to(count: usize) -> String {
 #[must_use]
 pub fn not_done_to(action: Action, count: usize) -> String {
     let action = names::action(action);
-    format!("以下 {count} 张的状态刚刚发生了变化，没有{action}：")
+    format!("以下 {count} 张刚刚发生了变化，没有{action}：")
 }
 
 /// What became of one of several cards.

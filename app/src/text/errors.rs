@@ -32,7 +32,7 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
         ErrorCode::Conflict(state) => {
             return (
                 format!(
-                    "这张卡的状态刚刚发生了变化，现在是“{}”，本次操作没有进行。",
+                    "这张卡刚刚发生了变化，现在是“{}”，本次操作没有进行。",
                     names::state(state)
                 ),
                 String::from("请查看最新状态，再决定是否继续。"),

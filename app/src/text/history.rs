@@ -159,7 +159,7 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::Login(refusal) => errors::login_sentences(refusal).0,
         Reason::ProposalVoid => "待确认的操作已失效或已被使用。",
         Reason::StatementSignature => "操作声明没有由本次登录的法人卡签名。",
-        Reason::Conflict => "卡的状态在签名前发生了变化，本次操作没有进行。",
+        Reason::Conflict => "卡在操作生效前发生了变化，本次操作没有进行。",
         Reason::SessionEnded => "会话当时已结束。",
         Reason::NotAllowed => "本次登录的卡无权进行该操作。",
         Reason::NotFound => "本企业没有这张卡。",
