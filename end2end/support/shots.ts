@@ -48,10 +48,32 @@ export const tooWide = (page: Page): Promise<string[]> =>
     return [...document.body.querySelectorAll('*')].filter(isOut).map((element) => element.className);
   });
 
+/** Cells of a row that lie over each other: what axe does not see. */
+const overlaps = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const shown = (row: Element) =>
+      [...row.children]
+        .map((cell) => ({ text: cell.textContent, box: cell.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 1 && box.height > 1);
+    return [...document.querySelectorAll('tbody tr')].slice(0, 3).flatMap((row) =>
+      shown(row).flatMap((one, place, all) =>
+        all
+          .slice(place + 1)
+          .filter(
+            ({ box }) =>
+              Math.min(one.box.right, box.right) - Math.max(one.box.left, box.left) > 1 &&
+              Math.min(one.box.bottom, box.bottom) - Math.max(one.box.top, box.top) > 1,
+          )
+          .map((other) => `${one.text} under ${other.text}`),
+      ),
+    );
+  });
+
 /** The same as it is alone, for what does not stay as long as its other looks take. */
 export async function snap(page: Page, name: string): Promise<void> {
   await picture(page, name);
   await judge(page, name);
+  expect.soft(await overlaps(page), name).toEqual([]);
 }
 
 /** Writes `<name>-<width>x<height>.png` and has axe judge, in each look that it can have. */
@@ -74,5 +96,6 @@ export async function shoot(page: Page, name: string): Promise<void> {
   await page.setViewportSize(NARROW);
   await judge(page, `${name} at 400 %`);
   expect.soft(await tooWide(page), `${name} at 400 %`).toEqual([]);
+  expect.soft(await overlaps(page), `${name} at 400 %`).toEqual([]);
   await page.setViewportSize(size);
 }
