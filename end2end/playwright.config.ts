@@ -11,6 +11,7 @@ const KIOSK = { viewport: { width: 1080, height: 1920 }, hasTouch: true };
 const config: PlaywrightTestConfig = {
   testDir: 'specs',
   outputDir: '../target/e2e/results',
+  snapshotPathTemplate: 'aria/{arg}{ext}',
   globalSetup: './support/setup.ts',
   // One pair of virtual readers, one bridge: one test at a time.
   workers: 1,
