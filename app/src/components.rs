@@ -6,6 +6,7 @@ pub(crate) mod fact;
 pub(crate) mod icon;
 pub(crate) mod log_out;
 pub(crate) mod notice;
+pub(crate) mod signed_text;
 
 // In pages only, which the server renders.
 #[cfg(feature = "ssr")]
@@ -28,6 +29,8 @@ pub(crate) mod guard;
 pub(crate) mod history_form;
 #[cfg(feature = "ssr")]
 mod http_status;
+#[cfg(feature = "ssr")]
+pub(crate) mod language_switch;
 #[cfg(feature = "ssr")]
 pub(crate) mod large_type;
 #[cfg(feature = "ssr")]

@@ -24,7 +24,7 @@ use crate::{
     },
     preferences::LargeType,
     terminal::{self, is_terminal},
-    text::common,
+    text::{Language, common},
 };
 
 /// Has the browser keep the service worker, which stands in for a server that can't be
@@ -68,7 +68,7 @@ const OFFLINE: &str = "\
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="zh-CN" translate="no" data-terminal=terminal::of_document() data-large=LargeType::of_document()>
+        <html lang=Language::current().tag() translate="no" data-terminal=terminal::of_document() data-large=LargeType::of_document()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

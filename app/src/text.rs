@@ -1,5 +1,9 @@
-//! Every sentence that a person reads, in simplified Chinese. Names of menus,
-//! fields, buttons, questions and messages are the manual's, to the letter.
+//! Every sentence that a person reads, in simplified Chinese and in English ([`Text`]). The
+//! Chinese names of menus, fields, buttons, questions and messages are the manual's, to the
+//! letter; the English ones are those of the README's glossary.
+
+#[macro_use]
+mod bilingual;
 
 pub mod common;
 pub mod dates;
@@ -7,6 +11,7 @@ pub mod detail;
 pub mod device;
 pub mod dialog;
 pub mod empty;
+mod english;
 pub mod enroll;
 pub mod environment;
 pub mod errors;
@@ -16,6 +21,7 @@ pub mod help;
 pub mod history;
 pub mod keyboard;
 pub mod kiosk;
+pub mod language;
 pub mod list;
 pub mod login;
 pub mod names;
@@ -32,3 +38,6 @@ pub mod statement;
 pub mod styleguide;
 pub mod timeline;
 pub mod usb;
+
+pub use bilingual::Text;
+pub use language::Language;

@@ -65,7 +65,7 @@ impl EnrollError {
             Self::Over => {
                 let mut error = ApiError::new(ErrorCode::NotFound, request_id.to_owned());
                 let (message, next_step) = app::text::enroll::OVER;
-                (error.message, error.next_step) = (message.to_owned(), next_step.to_owned());
+                (error.message, error.next_step) = (message.into(), next_step.into());
                 error
             }
             Self::Fault(fault) => {

@@ -14,24 +14,26 @@ mod forwarded;
 mod function_routes;
 mod host;
 mod kiosk;
+mod language;
 mod large_type;
 mod measure;
 mod middleware;
 mod navigation;
 mod offline;
 mod pages;
+mod preferences;
 mod request;
 mod static_files;
 mod to_the_end;
 
 use std::sync::Arc;
 
-use app::{api::ENDPOINTS, preferences::LargeType};
+use app::{api::ENDPOINTS, preferences::LargeType, text::Language};
 use axum::{
     Router,
     extract::State,
     http::StatusCode,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
@@ -68,6 +70,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/export/events.csv", get(export::csv))
         .route("/export/events.proof", get(export::proof))
         .route("/logout", post(forms::logout))
+        .route(Language::ADDRESS, post(language::choose))
         .route(LargeType::ADDRESS, post(large_type::switch))
         .route(kiosk::PATH, get(kiosk::start))
         .route(offline::PATH, get(offline::worker))
@@ -90,6 +93,7 @@ pub fn router(service: Arc<Service>) -> Router {
         // as a page.
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn_with_state(state.clone(), middleware::around))
+        .layer(from_fn(language::around))
         // And what panics around it.
         .layer(CatchPanicLayer::custom(errors::panicked));
     let router = if state.service.metrics.is_on() {

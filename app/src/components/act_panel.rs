@@ -99,13 +99,13 @@ fn cannot_operate(action: Action, row: &CardRow) -> Option<CannotOperate> {
 
 #[component]
 fn NotYet(action: Action, why: CannotOperate) -> impl IntoView {
-    let (message, next_step) = errors::cannot_sentences(why);
+    let hint = errors::in_one(errors::cannot_sentences(why));
     view! {
         <div class="notice notice--info">
             <Icon symbol=Symbol::Warning />
             <div class="notice__body">
                 <p class="notice__title">{detail::not_possible(action)}</p>
-                <p class="notice__hint">{message}{next_step}</p>
+                <p class="notice__hint">{hint}</p>
             </div>
         </div>
     }
@@ -113,10 +113,10 @@ fn NotYet(action: Action, why: CannotOperate) -> impl IntoView {
 
 #[component]
 fn NotNow(action: Action, refusal: Refusal, card: CardId) -> impl IntoView {
-    let (message, next_step) = errors::refusal_sentences(refusal);
+    let sentences = errors::refusal_sentences(refusal);
     let (title, hint) = match refusal {
-        Refusal::AlreadyThere { .. } => (message, next_step),
-        _ => (detail::not_possible(action), message + &next_step),
+        Refusal::AlreadyThere { .. } => sentences,
+        _ => (detail::not_possible(action), errors::in_one(sentences)),
     };
     let way = way_out(refusal).map(|menu| {
         view! {

@@ -30,7 +30,7 @@ impl Badge {
     }
 
     /// 卡状态.
-    pub(crate) const fn of_state(state: StateName) -> Self {
+    pub(crate) fn of_state(state: StateName) -> Self {
         let (class, symbol) = match state {
             StateName::Normal => ("badge badge--good", Symbol::Check),
             StateName::Lost => ("badge badge--bad", Symbol::Lost),
@@ -38,7 +38,7 @@ impl Badge {
             StateName::NotIssued => ("badge badge--plain", Symbol::Dashed),
             StateName::Cancelled => ("badge badge--plain", Symbol::Cross),
         };
-        Self::new(class, symbol, Cow::Borrowed(names::state(state)))
+        Self::new(class, symbol, Cow::Borrowed(names::state(state).here()))
     }
 }
 

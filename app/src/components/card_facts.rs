@@ -13,7 +13,7 @@ use crate::{
         technical::TechnicalFacts,
     },
     islands::reveal::Reveal,
-    text::{common, dates, detail, fields, names},
+    text::{Text, common, dates, detail, fields, names},
 };
 
 /// The three groups.
@@ -84,7 +84,7 @@ pub(crate) fn CardFacts(
 #[component]
 fn Facts(
     /// The heading.
-    title: &'static str,
+    title: Text,
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -106,7 +106,7 @@ fn State(state: CardState, cause: Option<Cause>) -> impl IntoView {
                 BeforeLoss::Normal => StateName::Normal,
                 BeforeLoss::Frozen { .. } => StateName::Frozen,
             };
-            Some(detail::came_from(names::state(name)))
+            Some(detail::came_from(&names::state(name)))
         }
         _ => None,
     };

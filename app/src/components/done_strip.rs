@@ -80,7 +80,7 @@ pub(crate) fn DoneStrip(
             &dates::day(certificate.validity.not_after),
         ),
         (Action::Unlock, _) => String::from(operate::NEW_PIN_SET),
-        _ => detail::is_now(&row.holder_name, names::state(row.state.name())),
+        _ => detail::is_now(&row.holder_name, &names::state(row.state.name())),
     };
     let record = format!("/manage/history/{}/{event}", row.id);
     let receipt = is_terminal().then(|| {

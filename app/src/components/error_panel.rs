@@ -74,7 +74,7 @@ pub(crate) fn ErrorPage(
         common::FAILED
     };
     view! {
-        <Title text=common::title(title) />
+        <Title text=common::title(&title) />
         <PageTools alone=true />
         <main class="lone" id="main">
             <Icon symbol=Symbol::Emblem />

@@ -1,12 +1,13 @@
 //! A name and its value, in a definition list.
 
+use crate::text::Text;
 use leptos::prelude::*;
 
 /// A fact.
 #[component]
 pub(crate) fn Fact(
     /// Its name.
-    name: &'static str,
+    name: Text,
     children: Children,
 ) -> impl IntoView {
     view! {

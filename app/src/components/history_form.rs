@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     components::icon::{Icon, Symbol},
     pages::history::address::{HistoryAddress, path},
-    text::{history as words, list, timeline as text},
+    text::{Text, history as words, list, timeline as text},
 };
 
 /// The form.
@@ -109,7 +109,7 @@ fn OutcomeField(shown: Option<EventOutcome>) -> impl IntoView {
 }
 
 #[component]
-fn DayField(name: &'static str, label: &'static str, value: Option<Date>) -> impl IntoView {
+fn DayField(name: &'static str, label: Text, value: Option<Date>) -> impl IntoView {
     view! {
         <label class="field">
             <span class="field__name">{label}</span>

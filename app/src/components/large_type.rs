@@ -17,7 +17,7 @@ pub(crate) fn LargeTypeSwitch() -> impl IntoView {
     view! {
         <form class="large-type" method="post" action=LargeType::ADDRESS>
             <button
-                class="button large-type__switch"
+                class="button page-tools__button large-type__switch"
                 type="submit"
                 name=LargeType::FIELD
                 value=next

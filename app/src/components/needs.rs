@@ -17,7 +17,7 @@ use crate::{
         timeline::OutcomeBadge,
     },
     pages::history::address::path,
-    text::{dates, history as words, names, needs as text, timeline},
+    text::{Text, dates, history as words, names, needs as text, timeline},
 };
 
 /// As many events are shown.
@@ -120,7 +120,7 @@ fn Numbers(needs: Needs, own: Option<String>) -> impl IntoView {
 
 /// A number and what it counts; nought leads nowhere.
 #[component]
-fn Number(name: &'static str, href: String, counted: Counted, kind: &'static str) -> impl IntoView {
+fn Number(name: Text, href: String, counted: Counted, kind: &'static str) -> impl IntoView {
     let inside = view! {
         <span class="needs__count figures">{text::count(counted)}</span>
         <span class="needs__name">{name}</span>

@@ -1,5 +1,6 @@
 //! The first heading of a page, and its title.
 
+use crate::text::Text;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -34,11 +35,11 @@ pub(crate) fn PageHeading(
 #[component]
 pub(crate) fn PersonHeading(
     /// What kind of page it is.
-    kind: &'static str,
+    kind: Text,
     /// Who.
     holder_name: String,
     /// What is done there; the browser's title says it after the name.
-    what: &'static str,
+    what: Text,
     /// What stands behind the name.
     #[prop(into)]
     state: AnyView,
@@ -46,7 +47,7 @@ pub(crate) fn PersonHeading(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=common::title(&common::person_and(&holder_name, what)) />
+        <Title text=common::title(&common::person_and(&holder_name, &what)) />
         <header class="page-heading">
             <h1 class="page-heading__person">
                 <span class="page-heading__kind">{kind}</span>

@@ -1,9 +1,13 @@
-//! What every page has at the same place, its upper right: 帮助 and 大字版.
+//! What every page has at the same place, its upper right: 帮助, 大字版 and
+//! the other language.
 
 use leptos::prelude::*;
 use leptos_router::location::{RequestUrl, Url};
 
-use crate::{components::large_type::LargeTypeSwitch, text::help as text};
+use crate::{
+    components::{language_switch::LanguageSwitch, large_type::LargeTypeSwitch},
+    text::help as text,
+};
 
 /// Where the help is.
 pub(crate) const HELP: &str = "/help";
@@ -26,6 +30,7 @@ pub(crate) fn PageTools(
                 {text::TITLE}
             </a>
             <LargeTypeSwitch />
+            <LanguageSwitch />
         </nav>
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     components::icon::{Icon, Symbol},
     islands::id_number_input::IdNumberInput,
     pages::list::address::{ListAddress, sort_name, state_name},
-    text::{fields, list, names},
+    text::{Text, fields, list, names},
 };
 
 /// The form.
@@ -62,7 +62,7 @@ pub(crate) fn QueryForm(
                         view! {
                             <p class="chip query__needs">
                                 <input type="hidden" name="needs" value=need.name() />
-                                {list::needs_filter(names::need(need))}
+                                {list::needs_filter(&names::need(need))}
                                 <a
                                     class="chip__clear"
                                     href=whatever_needed
@@ -95,12 +95,7 @@ pub(crate) fn QueryForm(
 }
 
 #[component]
-fn TextField(
-    name: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    value: Option<String>,
-) -> impl IntoView {
+fn TextField(name: &'static str, label: Text, hint: Text, value: Option<String>) -> impl IntoView {
     view! {
         <label class="field">
             <span class="field__name">{label}</span>

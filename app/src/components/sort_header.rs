@@ -9,14 +9,14 @@ use crate::{
     components::icon::{Icon, Symbol},
     pages::list::address::ListAddress,
     preferences::Column,
-    text::list,
+    text::{Text, list},
 };
 
 /// The heading.
 #[component]
 pub(crate) fn SortHeader(
     /// The column's name.
-    name: &'static str,
+    name: Text,
     /// Which column it is, of those that may be left out.
     #[prop(optional)]
     column: Option<Column>,

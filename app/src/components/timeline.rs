@@ -63,8 +63,8 @@ fn Event(of: TimelineOf, row: HistoryRow, href: String) -> impl IntoView {
             <div class="timeline__body">
                 <p class="timeline__act">{act} <OutcomeBadge act=row.act outcome=row.outcome /></p>
                 <p class="timeline__who">
-                    {text::ACTOR}"："{actor}
-                    {target.map(|target| view! { <br /> {text::TARGET}"：" {target} })}
+                    {text::actor_is(&actor)}
+                    {target.map(|target| view! { <br /> {text::target_is(&target)} })}
                 </p>
                 {cause.map(|cause| view! { <p class="timeline__serials">{cause}</p> })}
                 {remark.map(|remark| view! { <p class="timeline__serials">{remark}</p> })}
@@ -81,7 +81,7 @@ fn Event(of: TimelineOf, row: HistoryRow, href: String) -> impl IntoView {
             <a
                 class="button button--row"
                 href=href
-                aria-label=text::view_of(act, &time)
+                aria-label=text::view_of(&act, &time)
                 data-row=""
             >
                 {list::VIEW}

@@ -313,7 +313,7 @@ fn Success(
             </h2>
             <p class="dialog__text">{whose}</p>
             <p class="dialog__text">
-                {dialog::state_now(names::state(done.state))}
+                {dialog::state_now(&names::state(done.state))}
             </p>
             <p class="dialog__note">{dialog::recorded(done.event)}</p>
         </div>

@@ -8,7 +8,7 @@ use crate::{
     components::icon::{Icon, Symbol},
     device::{Device, DeviceStatus, use_device},
     islands::act_many::forget_ticks,
-    text::{device as words, kiosk as text},
+    text::{Language, Text, device as words, kiosk as text},
 };
 
 /// Where a card leads.
@@ -40,7 +40,7 @@ impl Call {
         }
     }
 
-    const fn words(self) -> &'static str {
+    const fn words(self) -> Text {
         match self {
             Self::Insert => text::INSERT,
             Self::Left => text::LEFT,
@@ -76,6 +76,8 @@ pub(crate) fn Attract() -> impl IntoView {
         Call::Left if leads_on.get() => Call::Insert,
         call => call,
     });
+    // For whoever reads the other language and has chosen nothing yet.
+    let other = Language::current().other();
     Effect::new(move |before: Option<Option<Cards>>| watch(device, leads_on, before.flatten()));
     view! {
         <section class=move || call.get().class() aria-live="polite">
@@ -83,6 +85,9 @@ pub(crate) fn Attract() -> impl IntoView {
             <h1 class="attract__title">
                 {move || call.get().words()}
             </h1>
+            <p class="attract__other" lang=other.tag()>
+                {move || call.get().words().of(other)}
+            </p>
             {move || detail(device, call.get())}
         </section>
     }

@@ -32,7 +32,7 @@ pub(crate) fn CardIndicator(
                         ..
                     }),
                 ) => text::card_of(&holder),
-                _ => text::status_brief(status).to_owned(),
+                _ => text::status_brief(status).to_string(),
             },
         )
     };

@@ -42,7 +42,7 @@ enum Failure {
 
 impl Failure {
     fn trouble(self) -> Trouble {
-        Trouble::plain(match self {
+        Trouble::plain(&match self {
             Self::OldForm => words::PIN_FORM,
             Self::Same => text::SAME,
             Self::NotYours => text::NOT_YOURS,

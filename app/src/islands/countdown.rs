@@ -1,6 +1,7 @@
 //! A time to come, counted down by the second. It counts from when the service
 //! named it, because the clock of a terminal may be wrong.
 
+use crate::text::Text;
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*};
@@ -47,7 +48,7 @@ pub(super) const fn now() -> f64 {
 #[component]
 pub(super) fn Countdown(
     /// What stands before it.
-    label: &'static str,
+    label: Text,
     /// When nothing is left.
     deadline: Deadline,
     /// Runs once, when nothing is left.

@@ -182,8 +182,8 @@ fn Cards() -> impl IntoView {
                         .trouble
                         .get()
                         .map(|error| {
-                            let (message, next_step) = errors::card_sentences(error);
-                            view! { <p class="demo-drawer__error">{message}{next_step}</p> }
+                            let words = errors::in_one(errors::card_sentences(error));
+                            view! { <p class="demo-drawer__error">{words}</p> }
                         })
                 }}
             </div>
@@ -221,7 +221,7 @@ fn Targets(drawer: Drawer) -> impl IntoView {
                 None => names.with(|names| names.first() == Some(&value)),
             }
         };
-        let shown = name.clone();
+        let shown = text::reader(&name);
         view! {
             <label class="demo-drawer__target">
                 <input
@@ -275,7 +275,7 @@ fn Card(drawer: Drawer, card: VirtualCard) -> impl IntoView {
     let place = card
         .reader
         .as_deref()
-        .map_or_else(|| common::NONE.to_owned(), text::demo_inserted);
+        .map_or_else(|| String::from(common::NONE), text::demo_inserted);
     let act = if inserted {
         text::DEMO_REMOVE
     } else {

@@ -12,7 +12,7 @@ use crate::{
         use_device,
     },
     islands::{bridge_update::BridgeUpdate, card_status::CardStatus},
-    text::{common, device as device_words, environment as text},
+    text::{Text, common, device as device_words, environment as text},
 };
 
 mod browser;
@@ -149,7 +149,7 @@ fn ForgetBridge() -> impl IntoView {
 fn Report() -> impl IntoView {
     let device = use_device();
     let field = NodeRef::<html::Textarea>::new();
-    let said = RwSignal::new("");
+    let said = RwSignal::new(Text::EMPTY);
     let report = move || report(device);
     let copy = move |_| {
         let Some(field) = field.get_untracked() else {
@@ -210,7 +210,7 @@ fn report(device: Device) -> String {
         at: &String::from(Date::new_0().to_string()),
         origin: &window().location().origin().unwrap_or_default(),
         browser: &browser::name(),
-        page: &format!("{}（协议 {PROTOCOL_VERSION}）", env!("CARGO_PKG_VERSION")),
+        page: &text::page_version(env!("CARGO_PKG_VERSION"), PROTOCOL_VERSION),
         bridge: bridge.as_deref().unwrap_or("—"),
         readers: &readers,
     })

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::ErrorCode,
-    text::{errors::sentences, timeline as text},
+    text::{errors, timeline as text},
 };
 
 #[cfg(feature = "hydrate")]
@@ -44,10 +44,7 @@ impl Progress {
             Self::Under(rows, total) => text::exporting(rows, total),
             Self::Done => String::from(text::EXPORTED),
             Self::UnderWay => String::from(text::EXPORTING),
-            Self::Refused(code) => {
-                let (message, next_step) = sentences(code);
-                message + &next_step
-            }
+            Self::Refused(code) => errors::in_one(errors::sentences(code)),
             Self::Failed => String::from(text::EXPORT_FAILED),
         }
     }

@@ -230,7 +230,7 @@ fn healed_hint(what: &Healed) -> String {
     });
     if let Some(problem) = problem {
         let (message, next_step) = text::problem_sentences(problem);
-        hint.extend(["。", &message, &next_step]);
+        hint = text::and_then(&hint, &message, &next_step);
     }
     hint
 }

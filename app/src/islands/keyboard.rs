@@ -11,7 +11,7 @@ use leptos::{
 
 use crate::{
     components::icon::{Icon, Symbol},
-    text::{keyboard as text, list},
+    text::{Text, keyboard as text, list},
 };
 
 mod calendar;
@@ -273,7 +273,7 @@ fn Digits(with_x: bool) -> impl IntoView {
 }
 
 #[component]
-fn Letters(hint: &'static str, digits: bool) -> impl IntoView {
+fn Letters(hint: Text, digits: bool) -> impl IntoView {
     view! {
         <p class="keyboard__hint">{hint}</p>
         {digits.then(|| ('0'..='9').map(key).collect_view())}

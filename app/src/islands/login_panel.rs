@@ -37,7 +37,7 @@ use crate::{
         pin_pad::{PinField, PinInput, clear, focus, take_well_formed_pin},
         usb_key::UsbOffer,
     },
-    text::{device as words, errors, login as text, operate},
+    text::{Text, device as words, errors, login as text, operate},
 };
 
 /// How far a login is.
@@ -353,17 +353,17 @@ fn is_about_pin(failure: Option<&Failure>) -> bool {
     )
 }
 
-const fn outside(entry: PinEntry) -> &'static str {
+const fn outside(entry: PinEntry) -> Text {
     match entry {
         PinEntry::PinPad => words::PIN_ON_READER,
         PinEntry::Dialog | PinEntry::Page => words::PIN_IN_DIALOG,
     }
 }
 
-const fn doing(hydrated: bool, progress: Progress, in_page: bool) -> &'static str {
+const fn doing(hydrated: bool, progress: Progress, in_page: bool) -> Text {
     match progress {
         _ if !hydrated => text::LOADING,
-        Progress::Idle => "",
+        Progress::Idle => Text::EMPTY,
         Progress::Challenging => text::CHALLENGING,
         Progress::OnCard if in_page => text::VERIFYING,
         Progress::OnCard => text::ENTER_OUTSIDE,
@@ -374,9 +374,9 @@ const fn doing(hydrated: bool, progress: Progress, in_page: bool) -> &'static st
 impl From<Failure> for Trouble {
     fn from(what: Failure) -> Self {
         match what {
-            Failure::NotReady(false) => Self::plain(text::NOT_READY),
-            Failure::NotReady(true) => Self::plain(operate::NOT_BACK),
-            Failure::Form => Self::plain(words::PIN_FORM),
+            Failure::NotReady(false) => Self::plain(&text::NOT_READY),
+            Failure::NotReady(true) => Self::plain(&operate::NOT_BACK),
+            Failure::Form => Self::plain(&words::PIN_FORM),
             Failure::Card(error) => errors::pin_sentences(error).into(),
             // What is said of the person's own card needs no number to name.
             Failure::Service(error) if matches!(error.code, ErrorCode::Login(_)) => {

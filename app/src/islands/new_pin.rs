@@ -36,7 +36,7 @@ impl From<Unfit> for Trouble {
     fn from(what: Unfit) -> Self {
         match what {
             Unfit::Weak(weakness) => errors::card_sentences(CardError::WeakPin { weakness }).into(),
-            Unfit::Different => Self::plain(text::DIFFERENT),
+            Unfit::Different => Self::plain(&text::DIFFERENT),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! For a browser the field is none of a password: its digits are hidden by the style
 //! (ADR 46), so that no password manager offers to keep a PIN for whoever comes next.
 
+use crate::text::Text;
 use card_domain::written;
 use card_protocol::{Pin, bridge::PinText};
 use leptos::{
@@ -83,7 +84,7 @@ pub(crate) fn PinField(
     id: &'static str,
     /// What the field is called.
     #[prop(default = text::PIN)]
-    label: &'static str,
+    label: Text,
     /// What it takes.
     #[prop(default = String::from(text::PIN_HINT))]
     hint: String,

@@ -17,7 +17,7 @@ use crate::{
         demo_drawer::DemoDrawer,
         sign_act::Begun,
     },
-    text::{common, device, errors, names, operate as text, operations as words},
+    text::{Text, common, device, errors, names, operate as text, operations as words},
 };
 
 mod flow;
@@ -210,7 +210,7 @@ fn Buttons(flow: Flow) -> impl IntoView {
 fn Steps(flow: Flow) -> impl IntoView {
     let action = flow.operations.with_untracked(|all| all.action);
     let done = Memo::new(move |_| flow.stage.with(Stage::steps_done));
-    let step = move |(place, name): (usize, &'static str)| {
+    let step = move |(place, name): (usize, Text)| {
         let class = move || match place.cmp(&done.get()) {
             std::cmp::Ordering::Less => "steps__step steps__step--done",
             std::cmp::Ordering::Equal => "steps__step steps__step--now",
@@ -300,7 +300,9 @@ fn Readers(flow: Flow) -> impl IntoView {
         };
         device.readers.with(|readers| {
             let names = readers.iter().map(|reader| reader.name.clone());
-            names.map(|name| (card_in(&name), name)).collect::<Vec<_>>()
+            names
+                .map(|name| (card_in(&name), device::reader(&name)))
+                .collect::<Vec<_>>()
         })
     });
     view! {
@@ -339,7 +341,7 @@ fn trouble(flow: Flow) -> Option<Trouble> {
         _ => return None,
     }
     match flow.obstacle.get() {
-        Some(Obstacle::TooEarly(reminder)) => Some(Trouble::plain(reminder)),
+        Some(Obstacle::TooEarly(reminder)) => Some(Trouble::plain(&reminder)),
         Some(Obstacle::Card(error)) => Some(errors::card_sentences(error).into()),
         None => flow.operations.with(open_problem),
     }

@@ -9,7 +9,10 @@ use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
 use crate::{
     api::ErrorCode,
-    components::notice::{Notice, Trouble},
+    components::{
+        notice::{Notice, Trouble},
+        signed_text::SignedText,
+    },
     device::{DeviceStatus, Wanted, use_device},
     islands::{
         armed::{not_yet, use_armed},
@@ -17,7 +20,7 @@ use crate::{
         demo_drawer::DemoDrawer,
         pin_pad::PinField,
     },
-    text::{common, device as text, errors, operate},
+    text::{Text, common, device as text, errors, operate},
 };
 
 mod flow;
@@ -137,11 +140,11 @@ pub(crate) fn SignAct(
 /// The statement as it will be signed, to the letter, and the cards that it
 /// leaves out.
 #[component]
-fn Statement(proposal: Proposed, lead: &'static str) -> impl IntoView {
+fn Statement(proposal: Proposed, lead: Text) -> impl IntoView {
     let left_out = proposal.left_out;
     view! {
         <p class="sign__lead">{lead}</p>
-        <blockquote class="sign__statement">{proposal.statement.text}</blockquote>
+        <SignedText text=proposal.statement.text class="sign__statement" />
         {(!left_out.is_empty())
             .then(|| {
                 view! {

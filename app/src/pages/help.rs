@@ -25,7 +25,7 @@ use crate::{
 #[component]
 pub(crate) fn HelpPage() -> impl IntoView {
     view! {
-        <Title text=common::title(text::TITLE) />
+        <Title text=common::title(&text::TITLE) />
         <Suspense>
             {move || Suspend::new(async move {
                 match calls::session().await {

@@ -26,7 +26,7 @@ use crate::{
     },
     islands::{export_link::ExportLink, list_keys::ListKeys},
     terminal::is_terminal,
-    text::{common, empty::Empty, list, timeline as text},
+    text::{Text, common, empty::Empty, list, timeline as text},
 };
 
 /// The page of somebody's timeline.
@@ -142,7 +142,7 @@ fn Found(of: TimelineOf, address: HistoryAddress, page: HistoryPage) -> impl Int
             } else if address.is_filtered() {
                 text::NOTHING_HINT
             } else {
-                ""
+                Text::EMPTY
             }),
         };
         return view! { <EmptyState empty /> }.into_any();

@@ -19,7 +19,7 @@ use crate::{
 #[component]
 pub(crate) fn KioskPage() -> impl IntoView {
     view! {
-        <Title text=common::title(text::TITLE) />
+        <Title text=common::title(&text::TITLE) />
         <PreloadIslands />
         <PageTools alone=true />
         <main class="attract" id="main">

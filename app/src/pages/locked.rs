@@ -25,7 +25,7 @@ pub(crate) fn LockedPage(
         .locked_until
         .map(|time| text::locked_until(&dates::minute(time)));
     view! {
-        <Title text=common::title(words::locked(session.role)) />
+        <Title text=common::title(&words::locked(session.role)) />
         <TopBar />
         <main class="main locked" id="main">
             <section class="panel locked__panel">

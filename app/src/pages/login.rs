@@ -22,7 +22,7 @@ use crate::{
 #[component]
 pub(crate) fn LoginPage() -> impl IntoView {
     view! {
-        <Title text=common::title(text::TITLE) />
+        <Title text=common::title(&text::TITLE) />
         <AlreadyIn />
         <PageTools alone=true />
         <main class="login" id="main">

@@ -75,7 +75,7 @@ pub(crate) fn NotFound() -> impl IntoView {
     set_status();
     let home = use_context::<SessionView>().map_or("/", |session| session.home());
     view! {
-        <Title text=common::title(common::NOT_FOUND) />
+        <Title text=common::title(&common::NOT_FOUND) />
         <div class="lone">
             <p class="lone__code" aria-hidden="true">
                 "404"

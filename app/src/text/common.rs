@@ -1,57 +1,73 @@
 //! The product's names, and the buttons and words that every page shares.
 
+use super::english;
+use crate::text::Text;
+
 /// The whole system, as the manual's pictures head it.
-pub const SYSTEM: &str = "中国电子口岸身份认证系统";
+pub const SYSTEM: Text = text!(
+    "中国电子口岸身份认证系统",
+    "China E-Port Identity Authentication System"
+);
 /// The part of the system that this product is.
-pub const PRODUCT: &str = "IC卡自主管理";
+pub const PRODUCT: Text = text!("IC卡自主管理", "IC Card Self-Service");
 
 /// Leaves the session.
-pub const LOG_OUT: &str = "退出登录";
+pub const LOG_OUT: Text = text!("退出登录", "Log out");
 /// Type one step larger, and more room.
-pub const LARGE_TYPE: &str = "大字版";
+pub const LARGE_TYPE: Text = text!("大字版", "Large type");
+/// The language that a page is in, or could be in.
+pub const LANGUAGE: Text = text!("中文", "English");
 /// Says yes in a dialog.
-pub const CONFIRM: &str = "确认";
+pub const CONFIRM: Text = text!("确认", "Confirm");
 /// Leads to the next question of a dialog.
-pub const NEXT: &str = "下一步";
+pub const NEXT: Text = text!("下一步", "Next");
 /// Says no in a dialog.
-pub const CANCEL: &str = "取消";
+pub const CANCEL: Text = text!("取消", "Cancel");
 /// Leads back to where one came from.
-pub const BACK: &str = "返回";
+pub const BACK: Text = text!("返回", "Back");
 /// Asks the service again.
-pub const RETRY: &str = "重试";
+pub const RETRY: Text = text!("重试", "Try again");
 /// Shows the page as it is now.
-pub const REFRESH: &str = "刷新页面";
+pub const REFRESH: Text = text!("刷新页面", "Refresh the page");
 /// The page was left open, and shows what was.
-pub const OUTDATED: &str = "本页显示的内容已有变化，请刷新页面查看最新状态。";
+pub const OUTDATED: Text = text!(
+    "本页显示的内容已有变化，请刷新页面查看最新状态。",
+    "What this page shows has changed. Refresh it to see how things are now."
+);
 /// Closes a dialog that has nothing more to ask.
-pub const CLOSE: &str = "关闭";
+pub const CLOSE: Text = text!("关闭", "Close");
 /// Leads to the login page.
-pub const TO_LOGIN: &str = "重新登录";
+pub const TO_LOGIN: Text = text!("重新登录", "Log in again");
 /// Leads to the first page of the session.
-pub const TO_HOME: &str = "返回首页";
+pub const TO_HOME: Text = text!("返回首页", "Back to the start");
 /// Heads what is folded: numbers that no act needs.
-pub const TECHNICAL: &str = "技术信息";
+pub const TECHNICAL: Text = text!("技术信息", "Technical information");
 /// Stands before a request's id.
-pub const REQUEST_ID: &str = "错误编号";
+pub const REQUEST_ID: Text = text!("错误编号", "Error number");
 /// Where there is nothing to show.
 pub const NONE: &str = "—";
 /// Jumps over header and menu.
-pub const SKIP: &str = "跳到主要内容";
+pub const SKIP: Text = text!("跳到主要内容", "Skip to the main content");
 /// Names the navigation for assistive technology.
-pub const MAIN_MENU: &str = "功能菜单";
+pub const MAIN_MENU: Text = text!("功能菜单", "Main menu");
 /// While something is under way.
-pub const LOADING: &str = "正在加载…";
+pub const LOADING: Text = text!("正在加载…", "Loading…");
 /// For browsers without JavaScript.
-pub const NO_SCRIPT: &str =
-    "您的浏览器没有启用 JavaScript：可以查询和查看，但登录和办理业务需要读卡，请启用后刷新页面。";
+pub const NO_SCRIPT: Text = text!(
+    "您的浏览器没有启用 JavaScript：可以查询和查看，但登录和办理业务需要读卡，请启用后刷新页面。",
+    "JavaScript is switched off in your browser. You can search and look, but logging in and changing cards needs a card to be read: switch it on and refresh the page."
+);
 /// Heads the page of a broken session.
-pub const STOPPED: &str = "已退出登录";
+pub const STOPPED: Text = text!("已退出登录", "You are logged out");
 /// Heads a page that can't be shown.
-pub const FAILED: &str = "页面暂时无法显示";
+pub const FAILED: Text = text!("页面暂时无法显示", "This page can't be shown at the moment");
 /// Heads the page for an address that leads nowhere.
-pub const NOT_FOUND: &str = "没有找到这个页面";
+pub const NOT_FOUND: Text = text!("没有找到这个页面", "This page was not found");
 /// Explains it.
-pub const NOT_FOUND_HINT: &str = "地址可能有误，或者页面已经不存在。";
+pub const NOT_FOUND_HINT: Text = text!(
+    "地址可能有误，或者页面已经不存在。",
+    "The address may be wrong, or the page is no longer there."
+);
 
 /// What stands in the browser's title for a page.
 #[must_use]
@@ -69,8 +85,8 @@ pub fn person_and(holder: &str, what: &str) -> String {
 #[must_use]
 pub fn total(count: u32, lower_bound: bool) -> String {
     if lower_bound {
-        format!("超过 {count} 条")
+        say!("超过 {count} 条", "more than {count} results")
     } else {
-        format!("共 {count} 条")
+        say!("共 {count} 条"; "{}", english::many(&count, "result"))
     }
 }

@@ -1,40 +1,68 @@
 //! The words of 环境检测.
 
 use crate::device::diagnosis::{Step, StepState};
+use crate::text::Text;
 
 /// Heads the page, and leads to it.
-pub const TITLE: &str = "环境检测";
+pub const TITLE: Text = text!("环境检测", "System check");
 /// What the page is for.
-pub const PURPOSE: &str = "逐项检查本机能否读取IC卡。问题解决后，本页会自动更新，无需刷新。";
+pub const PURPOSE: Text = text!(
+    "逐项检查本机能否读取IC卡。问题解决后，本页会自动更新，无需刷新。",
+    "Checks step by step whether this computer can read IC cards. This page updates itself once a problem is solved; there is no need to refresh it."
+);
 /// All is well.
-pub const READY: &str = "可以使用。";
+pub const READY: Text = text!("可以使用。", "Everything is ready.");
 /// What to do then.
-pub const READY_NEXT: &str = "请返回登录页面，输入登录密码登录。";
+pub const READY_NEXT: Text = text!(
+    "请返回登录页面，输入登录密码登录。",
+    "Go back to the login page and log in with your PIN."
+);
 /// Leads back.
-pub const TO_LOGIN: &str = "返回登录页面";
+pub const TO_LOGIN: Text = text!("返回登录页面", "Back to the login page");
 /// Stands before the code.
-pub const CODE: &str = "检测代码";
+pub const CODE: Text = text!("检测代码", "Check code");
 /// What the code is for.
-pub const CODE_HINT: &str = "联系技术支持时，请提供检测代码。";
+pub const CODE_HINT: Text = text!(
+    "联系技术支持时，请提供检测代码。",
+    "Give the check code when you ask technical support for help."
+);
 /// Heads the report.
-pub const REPORT: &str = "检测报告";
+pub const REPORT: Text = text!("检测报告", "Check report");
 /// What is in it, and what is not.
-pub const REPORT_HINT: &str = "报告不含姓名、卡号和密码，可以发送给技术支持。";
+pub const REPORT_HINT: Text = text!(
+    "报告不含姓名、卡号和密码，可以发送给技术支持。",
+    "The report holds no names, card numbers or PINs. You can send it to technical support."
+);
 /// Copies the report.
-pub const COPY: &str = "复制报告";
+pub const COPY: Text = text!("复制报告", "Copy the report");
 /// It is copied.
-pub const COPIED: &str = "已复制。";
+pub const COPIED: Text = text!("已复制。", "Copied.");
 /// The browser does not copy: the text is marked.
-pub const COPY_BY_HAND: &str = "浏览器不允许自动复制，报告已选中，请按 Ctrl+C 复制。";
+pub const COPY_BY_HAND: Text = text!(
+    "浏览器不允许自动复制，报告已选中，请按 Ctrl+C 复制。",
+    "The browser does not let this page copy. The report is selected: press Ctrl+C to copy it."
+);
 
 /// Asks to forget the bridge that this browser knows.
-pub const FORGET: &str = "忘记以前的读卡程序";
+pub const FORGET: Text = text!(
+    "忘记以前的读卡程序",
+    "Forget the card reader software used before"
+);
 /// Who may want that.
-pub const FORGET_WHEN: &str = "重新安装过读卡程序，或怀疑它是冒充的？";
+pub const FORGET_WHEN: Text = text!(
+    "重新安装过读卡程序，或怀疑它是冒充的？",
+    "Was the card reader software installed again, or do you doubt that it is the real one?"
+);
 /// What that means, before it is done.
-pub const FORGET_SURE: &str = "仅当您或管理员刚刚在本机重新安装过读卡程序，或帮助台要求时，才可继续；否则，冒充读卡程序的其他程序会得到您输入的密码。";
+pub const FORGET_SURE: Text = text!(
+    "仅当您或管理员刚刚在本机重新安装过读卡程序，或帮助台要求时，才可继续；否则，冒充读卡程序的其他程序会得到您输入的密码。",
+    "Go on only if you or an administrator have just installed the card reader software again on this computer, or if the help desk asks you to. Otherwise another program that passes itself off as it gets the PIN you enter."
+);
 /// Does it.
-pub const FORGET_DO: &str = "确认，使用新的读卡程序";
+pub const FORGET_DO: Text = text!(
+    "确认，使用新的读卡程序",
+    "Yes, use the new card reader software"
+);
 
 /// Which ports somebody else holds, by the word of the bridge that this browser knows.
 #[must_use]
@@ -43,33 +71,37 @@ pub fn held(ports: &[u16]) -> Option<String> {
         return None;
     }
     let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
-    Some(format!(
+    Some(say!(
         "本机的端口{}由另一位用户的程序占用；本页连接的是您自己的读卡程序，可以继续使用。",
-        ports.join("、")
+        "A program of another user holds the ports {} of this computer. This page is connected to your own card reader software, and you can go on.",
+        ports.join(&text!("、", ", "))
     ))
 }
 
 /// What a step is called.
 #[must_use]
-pub const fn step(step: Step) -> &'static str {
+pub const fn step(step: Step) -> Text {
     match step {
-        Step::Browser => "浏览器权限",
-        Step::Bridge => "读卡程序",
-        Step::Service => "智能卡服务",
-        Step::Reader => "读卡器",
-        Step::Card => "IC卡",
+        Step::Browser => text!("浏览器权限", "Browser permission"),
+        Step::Bridge => text!("读卡程序", "Card reader software"),
+        Step::Service => text!("智能卡服务", "Smart card service"),
+        Step::Reader => text!("读卡器", "Card reader"),
+        Step::Card => text!("IC卡", "IC card"),
     }
 }
 
 /// How a step is.
 #[must_use]
-pub const fn state(state: StepState) -> &'static str {
+pub const fn state(state: StepState) -> Text {
     match state {
-        StepState::Sound => "正常",
-        StepState::Busy => "正在检测",
-        StepState::Fault => "需要处理",
-        StepState::Unknown => "尚未检测",
-        StepState::NotNeeded => "无需（由浏览器直接连接Ikey）",
+        StepState::Sound => text!("正常", "Fine"),
+        StepState::Busy => text!("正在检测", "Checking"),
+        StepState::Fault => text!("需要处理", "Needs attention"),
+        StepState::Unknown => text!("尚未检测", "Not checked yet"),
+        StepState::NotNeeded => text!(
+            "无需（由浏览器直接连接Ikey）",
+            "Not needed (the browser connects to the Ikey directly)"
+        ),
     }
 }
 
@@ -87,13 +119,14 @@ pub fn report(facts: &ReportFacts<'_>) -> String {
         readers,
     } = facts;
     let readers = if readers.is_empty() {
-        String::from("无")
+        String::from(text!("无", "none"))
     } else {
-        readers.join("；")
+        readers.join(&text!("；", "; "))
     };
-    format!(
+    say!(
         "{TITLE}\n{CODE}：{code}\n结果：{sentence}\n时间：{at}\n网址：{origin}\n\
-         网页版本：{page}\n读卡程序版本：{bridge}\n读卡器：{readers}\n浏览器：{browser}"
+         网页版本：{page}\n读卡程序版本：{bridge}\n读卡器：{readers}\n浏览器：{browser}",
+        "{TITLE}\n{CODE}: {code}\nResult: {sentence}\nTime: {at}\nAddress: {origin}\nPage version: {page}\nCard reader software version: {bridge}\nCard readers: {readers}\nBrowser: {browser}"
     )
 }
 
@@ -117,14 +150,24 @@ pub struct ReportFacts<'a> {
     pub readers: &'a [String],
 }
 
+/// The version of the page, and of what it speaks with the bridge.
+#[must_use]
+pub fn page_version(version: &str, protocol: u32) -> String {
+    say!(
+        "{version}（协议 {protocol}）",
+        "{version} (protocol {protocol})"
+    )
+}
+
 /// A reader's line of the report.
 #[must_use]
 pub fn reader(name: &str, slot: &card_protocol::bridge::Slot) -> String {
     use card_protocol::bridge::Slot;
     let slot = match slot {
-        Slot::Empty => "未插卡",
-        Slot::Card { .. } => "有卡",
-        Slot::Mute => "卡无应答",
+        Slot::Empty => text!("未插卡", "no card"),
+        Slot::Card { .. } => text!("有卡", "card inserted"),
+        Slot::Mute => text!("卡无应答", "card does not answer"),
     };
-    format!("{name}（{slot}）")
+    let name = super::device::reader(name);
+    say!("{name}（{slot}）", "{name} ({slot})")
 }

@@ -1,55 +1,60 @@
 //! The words of the lists: query form, table, paging.
 
+use crate::text::Text;
 use card_domain::Menu;
 
 use super::{fields, names};
 use crate::preferences::Column;
 
 /// Sends the query.
-pub const QUERY: &str = "查询";
+pub const QUERY: Text = text!("查询", "Search");
 /// Clears the query.
-pub const RESET: &str = "重置";
+pub const RESET: Text = text!("重置", "Reset");
 /// Opens a card's details.
-pub const VIEW: &str = "查看";
+pub const VIEW: Text = text!("查看", "View");
 /// The page before.
-pub const PREVIOUS: &str = "上一页";
+pub const PREVIOUS: Text = text!("上一页", "Previous page");
 /// The page after.
-pub const NEXT: &str = "下一页";
+pub const NEXT: Text = text!("下一页", "Next page");
 /// Every state, in 综合查询.
-pub const ALL_STATES: &str = "全部";
+pub const ALL_STATES: Text = text!("全部", "All");
 /// Heads the query form for assistive technology.
-pub const QUERY_FORM: &str = "查询条件";
+pub const QUERY_FORM: Text = text!("查询条件", "Search");
 /// What the field IC卡号 takes.
-pub const CARD_NO_HINT: &str = "输入卡号或开头几位";
+pub const CARD_NO_HINT: Text = text!("输入卡号或开头几位", "Number or first digits");
 /// What the field 操作员姓名 takes.
-pub const HOLDER_NAME_HINT: &str = "姓名、其中几个字或拼音首字母";
+pub const HOLDER_NAME_HINT: Text =
+    text!("姓名、其中几个字或拼音首字母", "Name, a part, or initials");
 /// What the field 证件编号 takes.
-pub const ID_NUMBER_HINT: &str = "输入完整的证件编号";
+pub const ID_NUMBER_HINT: Text = text!("输入完整的证件编号", "The whole ID number");
 /// Shown in the place of 证件编号 while a number is asked for.
-pub const ID_FILTER_ACTIVE: &str = "已按证件编号筛选";
+pub const ID_FILTER_ACTIVE: Text = text!("已按证件编号筛选", "Searched by ID number");
 /// Ends that.
-pub const ID_FILTER_CLEAR: &str = "清除证件编号条件";
+pub const ID_FILTER_CLEAR: Text = text!("清除证件编号条件", "Drop the ID number");
 /// Shown while only cards that need something are listed.
 #[must_use]
 pub fn needs_filter(need: &str) -> String {
-    format!("只显示：{need}")
+    say!("只显示：{need}", "Only shown: {need}")
 }
 
 /// Ends that.
-pub const NEEDS_FILTER_CLEAR: &str = "显示全部";
+pub const NEEDS_FILTER_CLEAR: Text = text!("显示全部", "Show all");
 /// What the key `/` does.
-pub const SHORTCUT_HINT: &str = "按 / 键输入查询条件，按 ↑ ↓ 键选择，按 Enter 键查看";
+pub const SHORTCUT_HINT: Text = text!(
+    "按 / 键输入查询条件，按 ↑ ↓ 键选择，按 Enter 键查看",
+    "Press / to search, ↑ and ↓ to choose, and Enter to view"
+);
 /// Names the paging for assistive technology.
-pub const PAGING: &str = "翻页";
+pub const PAGING: Text = text!("翻页", "Pages");
 /// Names the choice of how many rows a page has, for assistive technology.
-pub const PAGE_SIZE: &str = "每页行数";
+pub const PAGE_SIZE: Text = text!("每页行数", "Rows on a page");
 /// What stands before the numbers of that choice.
-pub const ROWS_A_PAGE: &str = "每页";
+pub const ROWS_A_PAGE: Text = text!("每页", "Rows a page");
 
 /// The accessible name of one of them.
 #[must_use]
 pub fn rows_a_page(rows: u32) -> String {
-    format!("{ROWS_A_PAGE} {rows} 行")
+    say!("{ROWS_A_PAGE} {rows} 行", "{ROWS_A_PAGE} {rows}")
 }
 
 /// How many pages that are; nothing where one holds all.
@@ -57,20 +62,24 @@ pub fn rows_a_page(rows: u32) -> String {
 pub fn pages(pages: u32, is_lower_bound: bool) -> String {
     match (pages, is_lower_bound) {
         (0 | 1, false) => String::new(),
-        (pages, false) => format!("，{pages} 页"),
-        (pages, true) => format!("，{pages} 页以上"),
+        (pages, false) => say!("，{pages} 页", ", {pages} pages"),
+        (pages, true) => say!("，{pages} 页以上", ", {pages} or more pages"),
     }
 }
 
 /// What a click on a sortable heading does now.
-pub const SORT_ASCENDING: &str = "按升序排列";
+pub const SORT_ASCENDING: Text = text!("按升序排列", "Sort in ascending order");
 /// What a click on a sortable heading does now.
-pub const SORT_DESCENDING: &str = "按降序排列";
+pub const SORT_DESCENDING: Text = text!("按降序排列", "Sort in descending order");
 
 /// The table's caption, for assistive technology.
 #[must_use]
 pub fn caption(menu: Menu) -> String {
-    format!("{}：操作员卡列表", names::menu(menu))
+    say!(
+        "{}：操作员卡列表",
+        "{}: list of operator cards",
+        names::menu(menu)
+    )
 }
 
 /// The accessible name of 查看 in a row: the button's word first.
@@ -80,17 +89,22 @@ pub fn view_of(holder: &str) -> String {
 }
 
 /// Leads from an empty answer back to the default list.
-pub const CLEAR_QUERY: &str = "清除查询条件";
+pub const CLEAR_QUERY: Text = text!("清除查询条件", "Clear the search");
 /// Only a whole 证件编号 is found.
-pub const ID_NUMBER_WHOLE: &str = "只能按完整号码查询";
+pub const ID_NUMBER_WHOLE: Text = text!("只能按完整号码查询", "Only the whole number is found");
 /// What was typed is no 证件编号, and the list under it does not answer it.
-pub const ID_NUMBER_MALFORMED_LIST_STAYS: &str =
-    "证件编号应为6至20位字母或数字，请检查后重新输入。尚未查询，下方仍是原来的列表。";
+pub const ID_NUMBER_MALFORMED_LIST_STAYS: Text = text!(
+    "证件编号应为6至20位字母或数字，请检查后重新输入。尚未查询，下方仍是原来的列表。",
+    "An ID number has 6 to 20 letters or digits. Check it and enter it again. Nothing was searched: the list below is still the one from before."
+);
 /// What was typed is no 证件编号.
-pub const ID_NUMBER_MALFORMED: &str = "证件编号应为6至20位字母或数字，请检查后重新输入。";
+pub const ID_NUMBER_MALFORMED: Text = text!(
+    "证件编号应为6至20位字母或数字，请检查后重新输入。",
+    "An ID number has 6 to 20 letters or digits. Check it and enter it again."
+);
 
 /// The headings of a downloaded list.
-pub const COLUMNS: [&str; 7] = [
+pub const COLUMNS: [Text; 7] = [
     fields::OPERATOR_NO,
     fields::HOLDER_NAME,
     fields::ID_NUMBER,
@@ -100,38 +114,38 @@ pub const COLUMNS: [&str; 7] = [
     fields::LAST_LOGIN,
 ];
 /// The sheet of a workbook.
-pub const SHEET: &str = "操作员卡";
+pub const SHEET: Text = text!("操作员卡", "Operator cards");
 /// The name of a downloaded list.
-pub const CSV_NAME: &str = "操作员卡.csv";
+pub const CSV_NAME: Text = text!("操作员卡.csv", "operator-cards.csv");
 /// The name of a downloaded workbook.
-pub const XLSX_NAME: &str = "操作员卡.xlsx";
+pub const XLSX_NAME: Text = text!("操作员卡.xlsx", "operator-cards.xlsx");
 /// Downloads the list as a workbook.
-pub const EXPORT_XLSX: &str = "导出Excel（XLSX）";
+pub const EXPORT_XLSX: Text = text!("导出Excel（XLSX）", "Export to Excel (XLSX)");
 /// Downloads the list as CSV.
-pub const EXPORT_CSV: &str = "导出表格（CSV）";
+pub const EXPORT_CSV: Text = text!("导出表格（CSV）", "Export a table (CSV)");
 /// Prints the page of the list.
-pub const PRINT: &str = "打印本页";
+pub const PRINT: Text = text!("打印本页", "Print this page");
 /// Names what can be done with the list as a whole, for assistive technology.
-pub const TOOLS: &str = "列表工具";
+pub const TOOLS: Text = text!("列表工具", "List tools");
 
 /// Opens the choice of columns and of how close rows are.
-pub const VIEW_OPTIONS: &str = "列与行距";
+pub const VIEW_OPTIONS: Text = text!("列与行距", "Columns and spacing");
 /// Heads the columns of that choice.
-pub const COLUMNS_SHOWN: &str = "显示的列";
+pub const COLUMNS_SHOWN: Text = text!("显示的列", "Columns shown");
 /// Heads the closeness.
-pub const DENSITY: &str = "行距";
+pub const DENSITY: Text = text!("行距", "Spacing");
 /// Rows are closer.
-pub const DENSE: &str = "紧凑";
+pub const DENSE: Text = text!("紧凑", "Compact");
 
 /// The accessible name of its choice, which is not the query's field.
 #[must_use]
 pub fn show_column(shown: Column) -> String {
-    format!("显示 {}", column(shown))
+    say!("显示 {}", "Show {}", column(shown))
 }
 
 /// What a column that may be left out is called.
 #[must_use]
-pub const fn column(column: Column) -> &'static str {
+pub const fn column(column: Column) -> Text {
     match column {
         Column::IdNumber => fields::ID_NUMBER,
         Column::CardNo => fields::CARD_NO,

@@ -1,22 +1,26 @@
 //! The words around a new PIN, the same for 修改密码 and 解锁.
 
+use crate::text::Text;
 use card_protocol::PinPolicy;
 
 /// The PIN as it shall be.
-pub const NEW_PIN: &str = "新密码";
+pub const NEW_PIN: Text = text!("新密码", "New PIN");
 /// The same again.
-pub const REPEAT_PIN: &str = "确认新密码";
+pub const REPEAT_PIN: Text = text!("确认新密码", "Repeat the new PIN");
 /// The two new PINs differ.
-pub const DIFFERENT: &str = "两次输入的新密码不一致，请重新输入。";
+pub const DIFFERENT: Text = text!(
+    "两次输入的新密码不一致，请重新输入。",
+    "The two new PINs are not the same. Please enter them again."
+);
 
 /// How long a new PIN is.
 #[must_use]
 pub fn digits(policy: PinPolicy) -> String {
     let (min, max) = (policy.min_digits, policy.max_digits);
     if min == max {
-        format!("{min}位数字")
+        say!("{min}位数字", "{min} digits")
     } else {
-        format!("{min}至{max}位数字")
+        say!("{min}至{max}位数字", "{min} to {max} digits")
     }
 }
 
@@ -25,10 +29,10 @@ pub fn digits(policy: PinPolicy) -> String {
 pub fn rules(policy: PinPolicy) -> String {
     let mut rules = digits(policy);
     if policy.no_runs {
-        rules.push_str("，不能是连续的数字");
+        rules.push_str(&text!("，不能是连续的数字", ", not a run of digits"));
     }
     if policy.no_repeats {
-        rules.push_str("，不能是重复的数字");
+        rules.push_str(&text!("，不能是重复的数字", ", not repeating itself"));
     }
     rules
 }

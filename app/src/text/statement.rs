@@ -9,6 +9,10 @@ use jiff::Timestamp;
 
 use super::{dates, names};
 
+mod reading;
+
+pub use reading::{IN_CHINESE, in_english};
+
 /// What a statement is about.
 #[derive(Clone, Copy, Debug)]
 pub struct StatementFields<'a> {
@@ -44,7 +48,7 @@ pub fn text(facts: &StatementFields<'_>) -> String {
          企业名称：{enterprise_name}\n\
          企业代码：{enterprise_code}\n\
          时间：{at}（北京时间）",
-        action = names::action(facts.action),
+        action = names::action(facts.action).chinese(),
         cause = line_of(facts.cause),
         end = line_of_end(facts.until),
         card_no = facts.card_no,
@@ -59,7 +63,11 @@ pub fn text(facts: &StatementFields<'_>) -> String {
 /// The line that says why; empty where nothing does.
 fn line_of(cause: Option<&Cause>) -> String {
     cause.map_or_else(String::new, |cause| {
-        format!("原因：{}\n", names::cause_in_words(cause))
+        let name = names::cause(cause.kind()).chinese();
+        match cause.words() {
+            Some(words) => format!("原因：{name}（{words}）\n"),
+            None => format!("原因：{name}\n"),
+        }
     })
 }
 
@@ -80,7 +88,7 @@ pub fn text_of_many(cards: &[StatementFields<'_>]) -> String {
     let mut text = format!(
         "本人以企业法人身份确认：对下列 {count} 张操作员卡进行{action}操作。\n操作：{action}\n{cause}{end}",
         count = cards.len(),
-        action = names::action(first.action),
+        action = names::action(first.action).chinese(),
         cause = line_of(first.cause),
         end = line_of_end(first.until),
     );

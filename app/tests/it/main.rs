@@ -11,4 +11,5 @@ mod http;
 mod lists;
 mod pages;
 mod sentences;
+mod texts;
 mod threads;

@@ -125,7 +125,7 @@ fn cells(row: CardRow) -> Cells {
         row.holder_name,
         row.id_number_masked,
         row.card_no.map_or_else(String::new, |number| number.0),
-        names::state(row.state.name()).to_owned(),
+        String::from(names::state(row.state.name())),
         end.map_or_else(String::new, |view| dates::day(view.validity.not_after)),
         row.last_login_at.map_or_else(String::new, dates::minute),
     ]

@@ -8,7 +8,7 @@ use app::{
         ErrorCode,
         history::{Export, HistoryQuery, HistoryRow, Verified},
     },
-    text::{dates, history as text, names, timeline},
+    text::{Text, dates, history as text, names, timeline},
 };
 use card_domain::{EventAct, EventOutcome};
 use event_log::EventFacts;
@@ -123,7 +123,7 @@ impl Exporter {
                 self.next = NextPart::Events;
                 Ok(Some(match self.export {
                     Export::Csv => {
-                        let headings = CsvWriter::row(text::CSV_HEADINGS);
+                        let headings = CsvWriter::row(text::CSV_HEADINGS.map(Text::here));
                         format!("{}{headings}", CsvWriter::MARK)
                     }
                     Export::Proof => {
@@ -183,14 +183,8 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
     let (actor, target) = (row.actor.as_ref(), row.target.as_ref());
     let serials = row.serials.as_ref();
     let verified = match row.verified {
-        Verified::Yes => text::verified(row.verified).to_owned(),
-        Verified::No(why) => {
-            format!(
-                "{}：{}",
-                text::verified(row.verified),
-                text::unverified(why)
-            )
-        }
+        Verified::Yes => String::from(text::verified(row.verified)),
+        Verified::No(why) => text::not_verified(row.verified, why),
     };
     let cause = row.cause.as_ref().map(names::cause_in_words);
     let number = row.seq.to_string();
@@ -198,10 +192,10 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
     let cells: [&str; text::CSV_HEADINGS.len()] = [
         &number,
         &at,
-        text::act_of(row.act),
-        text::outcome_of(row.act, row.outcome),
+        text::act_of(row.act).here(),
+        text::outcome_of(row.act, row.outcome).here(),
         actor.map_or("", |person| &person.holder_name),
-        actor.map_or("", |person| names::role(person.role)),
+        actor.map_or("", |person| names::role(person.role).here()),
         actor
             .and_then(|person| person.card_no.as_ref())
             .map_or("", |number| &number.0),
@@ -212,7 +206,7 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
         target
             .and_then(|person| person.card_no.as_ref())
             .map_or("", |number| &number.0),
-        text::yes_or_no(row.signed),
+        text::yes_or_no(row.signed).here(),
         serials
             .and_then(|both| both.before.as_deref())
             .unwrap_or(""),
@@ -220,9 +214,9 @@ fn table_row(row: &HistoryRow, event: &EventRecord) -> String {
         &verified,
         cause
             .as_deref()
-            .or_else(|| reason(event).map(text::reason))
+            .or_else(|| reason(event).map(|why| text::reason(why).here()))
             .unwrap_or(""),
-        timeline::remark(row).unwrap_or(""),
+        timeline::remark(row).map_or("", Text::here),
         &event.client.address,
         event.client.terminal.as_deref().unwrap_or(""),
         &event.client.request_id,

@@ -2,7 +2,10 @@
 //! Over TLS all have the `__Host-` prefix (RFC 6265bis §4.1.3.2), so no other host and
 //! no unencrypted page can set them.
 
-use app::preferences::{LargeType, ListPreferences};
+use app::{
+    preferences::{LargeType, ListPreferences},
+    text::Language,
+};
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
@@ -125,6 +128,22 @@ pub(super) fn set_large_type(is_wanted: bool, https: bool) -> String {
 /// Whether pages are wanted as 大字版.
 pub(super) fn wants_large_type(headers: &HeaderMap) -> bool {
     find(headers, LargeType::COOKIE) == Some(LargeType::ON)
+}
+
+/// Keeps the language for a year. It says nothing about a person.
+pub(super) fn set_language(language: Language, https: bool) -> String {
+    let life = format!("; Max-Age={PREFERENCE_SECONDS}");
+    build(Language::COOKIE, language.tag(), https, &life)
+}
+
+/// Forgets the language.
+pub(super) fn forget_language(https: bool) -> String {
+    build(Language::COOKIE, "", https, "; Max-Age=0")
+}
+
+/// The language that was chosen.
+pub(super) fn language(headers: &HeaderMap) -> Option<Language> {
+    find(headers, Language::COOKIE).and_then(Language::read)
 }
 
 /// How lists are liked in this browser. A page writes it, so it is anybody's word.

@@ -8,7 +8,10 @@ use app::{
         ErrorCode,
         history::{Export, HistoryQuery},
     },
-    text::history::{CSV_NAME, PROOF_NAME},
+    text::{
+        Language,
+        history::{CSV_NAME, PROOF_NAME},
+    },
 };
 use axum::{
     Extension,
@@ -113,8 +116,10 @@ async fn download(
         Err(error) => return errors::response(error.code(), &id),
     };
     let total = exporter.total();
-    let parts = stream::try_unfold(exporter, |mut exporter| async move {
-        match exporter.next().await {
+    // The rows are made as they are sent, when the request is over.
+    let language = Language::current();
+    let parts = stream::try_unfold(exporter, move |mut exporter| async move {
+        match language.scope(exporter.next()).await {
             Ok(Some(part)) => Ok(Some((part, exporter))),
             Ok(None) => Ok(None),
             Err(error) => Err(cut_off(&error)),
@@ -126,7 +131,7 @@ async fn download(
         Export::Csv => ("text/csv; charset=utf-8", CSV_NAME),
         Export::Proof => ("application/jsonl", PROOF_NAME),
     };
-    name_file(headers, kind, export.file(), name);
+    name_file(headers, kind, export.file(), &name);
     total_rows(headers, total);
     response
 }

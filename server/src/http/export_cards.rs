@@ -8,7 +8,7 @@ use app::{
         model::{CardQuery, Sort, StateFilter},
         needs::Need,
     },
-    text::list as text,
+    text::{Language, Text, list as text},
 };
 use axum::{
     Extension,
@@ -97,27 +97,32 @@ pub(super) async fn csv(
         Err(code) => return errors::response(code, &id),
     };
     let total = exporter.total().map(u64::from);
-    let head = format!("{}{}", CsvWriter::MARK, CsvWriter::row(text::COLUMNS));
-    let parts = stream::try_unfold((exporter, Some(head)), |(mut exporter, head)| async move {
-        match exporter.next().await {
-            Ok(Some(rows)) => {
-                let mut part = head.unwrap_or_default();
-                for row in &rows {
-                    part.push_str(&CsvWriter::row(row.iter().map(String::as_str)));
+    let head = format!("{}{}", CsvWriter::MARK, CsvWriter::row(headings()));
+    // The rows are made as they are sent, when the request is over.
+    let language = Language::current();
+    let parts = stream::try_unfold(
+        (exporter, Some(head)),
+        move |(mut exporter, head)| async move {
+            match language.scope(exporter.next()).await {
+                Ok(Some(rows)) => {
+                    let mut part = head.unwrap_or_default();
+                    for row in &rows {
+                        part.push_str(&CsvWriter::row(row.iter().map(String::as_str)));
+                    }
+                    Ok(Some((part, (exporter, None))))
                 }
-                Ok(Some((part, (exporter, None))))
+                Ok(None) => Ok(None),
+                Err(error) => Err(cut_off(&error)),
             }
-            Ok(None) => Ok(None),
-            Err(error) => Err(cut_off(&error)),
-        }
-    });
+        },
+    );
     let mut response = Body::from_stream(parts).into_response();
     let headers = response.headers_mut();
     name_file(
         headers,
         "text/csv; charset=utf-8",
         "cards.csv",
-        text::CSV_NAME,
+        &text::CSV_NAME,
     );
     total_rows(headers, total);
     response
@@ -148,9 +153,10 @@ pub(super) async fn xlsx(
             return errors::response(ErrorCode::ExportTooLong, &id);
         }
     }
+    let (sheet, headings) = (text::SHEET.here(), headings());
     let made = tokio::task::spawn_blocking(move || {
         let rows = rows.iter().map(|row| row.iter().map(String::as_str));
-        workbook(text::SHEET, &text::COLUMNS, rows)
+        workbook(sheet, &headings, rows)
     });
     let file = match made.await {
         Ok(Ok(file)) => file,
@@ -159,8 +165,13 @@ pub(super) async fn xlsx(
     };
     let mut response = Body::from(file).into_response();
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    name_file(response.headers_mut(), kind, "cards.xlsx", text::XLSX_NAME);
+    name_file(response.headers_mut(), kind, "cards.xlsx", &text::XLSX_NAME);
     response
+}
+
+/// The headings of both.
+fn headings() -> [&'static str; text::COLUMNS.len()] {
+    text::COLUMNS.map(Text::here)
 }
 
 fn not_made(error: &(dyn std::error::Error + 'static), id: &str) -> Response {

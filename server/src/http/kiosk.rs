@@ -56,12 +56,16 @@ pub(super) async fn start(
         info.session = None;
     }
     let wanted_large_type = cookie::wants_large_type(request.headers());
+    let chose_language = cookie::language(request.headers()).is_some();
     info.is_terminal = true;
     request.extensions_mut().insert(info);
     let mut response = pages::page(State(state), request).await;
     cookie::add(&mut response, &cookie::set_terminal(https));
     if wanted_large_type {
         cookie::add(&mut response, &cookie::set_large_type(false, https));
+    }
+    if chose_language {
+        cookie::add(&mut response, &cookie::forget_language(https));
     }
     if had_session {
         cookie::add(&mut response, &cookie::clear_session(https));

@@ -2,6 +2,7 @@
 //! properly, in the session that they have, and with words and a way on where something is
 //! wrong. Programs get what the contract says.
 
+use app::text::{Language, common};
 use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode, Uri, header},
@@ -57,11 +58,14 @@ pub(super) fn is_from_elsewhere(request: &Request<Body>) -> bool {
 /// Has the browser ask once more, by itself: then the request comes from a page of ours.
 /// The page says nothing, and the address is the browser's own.
 pub(super) fn once_more() -> Response {
-    const PAGE: &str = "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
-        <meta name=\"color-scheme\" content=\"light dark\">\
-        <meta http-equiv=\"refresh\" content=\"0\"><title>IC卡自主管理</title></head>\
-        <body><a href=\"\">IC卡自主管理</a></body></html>";
-    (StatusCode::OK, Html(PAGE)).into_response()
+    let (language, product) = (Language::current().tag(), common::PRODUCT);
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"color-scheme\" content=\"light dark\">\
+         <meta http-equiv=\"refresh\" content=\"0\"><title>{product}</title></head>\
+         <body><a href=\"\">{product}</a></body></html>"
+    );
+    (StatusCode::OK, Html(page)).into_response()
 }
 
 #[cfg(test)]

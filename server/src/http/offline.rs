@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use app::text::offline as text;
+use app::text::{Language, offline as text};
 use axum::{
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse as _, Response},
@@ -26,8 +26,13 @@ const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; connec
 
 /// Serves the worker. A browser asks for it with each page, and takes another one at once.
 pub(super) async fn worker() -> Response {
-    static SCRIPT: LazyLock<String> = LazyLock::new(script);
-    let mut response = SCRIPT.as_str().into_response();
+    static CHINESE: LazyLock<String> = LazyLock::new(|| script(Language::Chinese));
+    static ENGLISH: LazyLock<String> = LazyLock::new(|| script(Language::English));
+    let script = match Language::current() {
+        Language::Chinese => &CHINESE,
+        Language::English => &ENGLISH,
+    };
+    let mut response = script.as_str().into_response();
     let headers = response.headers_mut();
     let kind = HeaderValue::from_static("text/javascript; charset=utf-8");
     headers.insert(header::CONTENT_TYPE, kind);
@@ -38,19 +43,24 @@ pub(super) async fn worker() -> Response {
     response
 }
 
-fn script() -> String {
+fn script(language: Language) -> String {
     WORKER
-        .replace("__PAGE__", &literal(&page()))
+        .replace("__PAGE__", &literal(&page(language)))
         .replace("__POLICY__", &literal(&page_policy()))
 }
 
-fn page() -> String {
+fn page(language: Language) -> String {
+    let for_others = match language {
+        Language::Chinese => format!(r#"<p lang="en" class="english">{}</p>"#, text::ENGLISH),
+        Language::English => String::new(),
+    };
     let words = [
-        ("__TITLE__", text::TITLE),
-        ("__HINT__", text::HINT),
-        ("__TRYING__", text::TRYING),
-        ("__AGAIN__", text::AGAIN),
-        ("__ENGLISH__", text::ENGLISH),
+        ("__LANGUAGE__", language.tag()),
+        ("__TITLE__", text::TITLE.of(language)),
+        ("__HINT__", text::HINT.of(language)),
+        ("__TRYING__", text::TRYING.of(language)),
+        ("__AGAIN__", text::AGAIN.of(language)),
+        ("__OTHERS__", &for_others),
         ("__STYLE__", STYLE),
         ("__SCRIPT__", SCRIPT),
     ];
@@ -82,17 +92,21 @@ mod tests {
 
     #[test]
     fn every_place_of_worker_and_page_is_filled_but_the_way_back() {
-        let page = page();
-        assert_eq!(page.matches("__BACK__").count(), 1);
-        let without = page.replace("__BACK__", "");
-        assert!(!without.contains("__"), "{without}");
-        assert!(without.contains(text::HINT));
-        let script = script();
-        for place in ["__PAGE__", "__POLICY__"] {
-            assert!(!script.contains(place));
+        for language in Language::ALL {
+            let page = page(language);
+            assert_eq!(page.matches("__BACK__").count(), 1);
+            let without = page.replace("__BACK__", "");
+            assert!(!without.contains("__"), "{without}");
+            assert!(without.contains(text::HINT.of(language)));
+            assert!(!without.contains(text::HINT.of(language.other())));
+            assert!(without.contains(&format!(r#"<html lang="{}""#, language.tag())));
+            let script = script(language);
+            for place in ["__PAGE__", "__POLICY__"] {
+                assert!(!script.contains(place));
+            }
+            // What is in it is a text for JavaScript, too.
+            assert!(!script.contains('\u{2028}') && !script.contains('\u{2029}'));
         }
-        // What is in it is a text for JavaScript, too.
-        assert!(!script.contains('\u{2028}') && !script.contains('\u{2029}'));
     }
 
     /// Not a word of it may end the element that it stands in.
@@ -101,13 +115,9 @@ mod tests {
         for part in [STYLE, SCRIPT] {
             assert!(!part.contains("</"));
         }
-        for words in [
-            text::TITLE,
-            text::HINT,
-            text::TRYING,
-            text::AGAIN,
-            text::ENGLISH,
-        ] {
+        let texts = [text::TITLE, text::HINT, text::TRYING, text::AGAIN];
+        let words = texts.map(|text| Language::ALL.map(|language| text.of(language)));
+        for words in words.into_iter().flatten().chain([text::ENGLISH]) {
             assert!(!words.contains(['<', '>', '&', '"']));
         }
     }

@@ -13,6 +13,7 @@ use app::{
     device::UsbSettings,
     preferences::LargeType,
     terminal::Terminal,
+    text::Language,
 };
 use axum::{
     body::{Body, to_bytes},
@@ -112,6 +113,7 @@ impl Pages {
             .help
             .settings(agent.unwrap_or_default());
         let part = self.part.clone();
+        let language = Language::current();
         let context = {
             let nonce = nonce.clone();
             move || {
@@ -119,6 +121,8 @@ impl Pages {
                 if let Some(error) = error.clone() {
                     provide_context(error);
                 }
+                // For what loads in a task of its own.
+                provide_context(language);
                 provide_context(liked.clone());
                 provide_context(help.clone());
                 if is_terminal {
@@ -145,7 +149,7 @@ impl Pages {
         let shell = move || app::shell(options.clone());
         let render = leptos_axum::render_app_async_with_context(context, shell)(request);
         let whole = self.work.run(async move {
-            let page = render.await.into_response();
+            let page = language.scope(render).await.into_response();
             match nonce.get() {
                 Some(nonce) => hide_nonce(page, nonce).await,
                 None => Ok(page),

@@ -5,6 +5,7 @@ mod client;
 mod exports;
 mod headers;
 mod help;
+mod language;
 mod large_type;
 mod names;
 mod navigation;

@@ -26,12 +26,12 @@ impl Badge {
             CertificateStatus::Expired => (
                 "badge badge--bad",
                 Symbol::Warning,
-                Cow::Borrowed(detail::EXPIRED),
+                Cow::Borrowed(detail::EXPIRED.here()),
             ),
             CertificateStatus::NotYetValid => (
                 "badge badge--plain",
                 Symbol::Clock,
-                Cow::Borrowed(detail::NOT_YET_VALID),
+                Cow::Borrowed(detail::NOT_YET_VALID.here()),
             ),
         };
         Some(Self::new(class, symbol, words))
@@ -40,7 +40,7 @@ impl Badge {
     /// 密码已锁定; none while the PIN has tries.
     pub(crate) fn of_pin(pin: Option<PinSeen>) -> Option<Self> {
         let is_blocked = pin.is_some_and(|pin| pin.tries_left == 0);
-        let words = Cow::Borrowed(detail::PIN_BLOCKED);
+        let words = Cow::Borrowed(detail::PIN_BLOCKED.here());
         is_blocked.then(|| Self::new("badge badge--bad", Symbol::Lock, words))
     }
 }

@@ -50,8 +50,7 @@ fn row_of(menu: Menu, row: &CardRow, search: &str) -> Markup {
                     }
                     @if let Some(blocked) = Badge::of_pin(row.pin) { (blocked) }
                     @if let (Some(Eligibility::No { why }), Some(action)) = (eligibility, menu.action()) {
-                        @let (message, next_step) = errors::cannot_sentences(why);
-                        span class="table__why" title={ (message) (next_step) } {
+                        span class="table__why" title=(errors::in_one(errors::cannot_sentences(why))) {
                             (detail::not_possible(action))
                         }
                     }

@@ -14,7 +14,7 @@ use crate::{
         sign_act::Terms,
     },
     terminal::is_terminal,
-    text::{common, dialog, names},
+    text::{Text, common, dialog, names},
 };
 
 /// The id of what is wrong with the choice.
@@ -35,7 +35,7 @@ enum Wrong {
 }
 
 impl Wrong {
-    const fn sentence(self) -> &'static str {
+    const fn sentence(self) -> Text {
         match self {
             Self::Cause => dialog::CAUSE_MISSING,
             Self::Words => dialog::WORDS_MISSING,
@@ -182,7 +182,7 @@ fn choice(kind: CauseKind, draft: Draft, input: NodeRef<html::Input>) -> impl In
 /// The words of 其他: typed, or written by a touch.
 #[component]
 fn Words(action: Action, draft: Draft) -> impl IntoView {
-    let phrase = |words: &'static str| {
+    let phrase = |words: Text| {
         view! {
             <button
                 class="button"
@@ -198,7 +198,7 @@ fn Words(action: Action, draft: Draft) -> impl IntoView {
     };
     view! {
         <div class="cause__phrases" role="group" aria-label=dialog::PHRASES>
-            {dialog::phrases(action).iter().map(|words| phrase(words)).collect_view()}
+            {dialog::phrases(action).iter().copied().map(phrase).collect_view()}
         </div>
         <label class="field">
             <span class="field__name">{dialog::WORDS}</span>

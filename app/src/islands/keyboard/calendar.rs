@@ -5,7 +5,7 @@ use leptos::{prelude::*, web_sys::js_sys::Date};
 use super::{civil::Month, focused, put};
 use crate::{
     components::icon::{Icon, Symbol},
-    text::keyboard as text,
+    text::{Text, keyboard as text},
 };
 
 /// The calendar of a field.
@@ -19,7 +19,7 @@ pub(super) fn Calendar() -> impl IntoView {
         chosen.set(Some((month, day)));
         shown.set(month);
     };
-    let turn = move |words: &'static str, by: i32, symbol: Symbol, twice: bool| {
+    let turn = move |words: Text, by: i32, symbol: Symbol, twice: bool| {
         view! {
             <button
                 class="keyboard__key keyboard__key--turn"

@@ -19,7 +19,7 @@ use crate::{
         again::{AGAIN, is_tried_again, outlives_its_card},
     },
     islands::resend::{RESEND_AFTER, RESENDS},
-    text::operate as text,
+    text::{Text, operate as text},
 };
 
 /// A card in a reader: the reader's name and the insertion.
@@ -53,7 +53,7 @@ pub(super) enum Stage {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Obstacle {
     /// What to say to a 确认 that came too early.
-    TooEarly(&'static str),
+    TooEarly(Text),
     /// What the card said last.
     Card(CardError),
 }
@@ -92,8 +92,7 @@ impl Stage {
     pub(super) fn doing(&self) -> String {
         match self {
             Self::Busy(doing) => {
-                let words = doing.map_or(text::STARTING, crate::text::operations::doing);
-                format!("{words}…{}", text::LEAVE_CARD_IN)
+                text::busy(doing.map_or(text::STARTING, crate::text::operations::doing))
             }
             Self::Offline => String::from(text::OFFLINE),
             Self::Cancelling => String::from(text::CANCELLING),

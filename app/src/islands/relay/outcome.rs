@@ -168,7 +168,7 @@ fn Said(operations: Operations, cancelled: bool, failure: Option<ApiError>) -> i
 fn not_done(card: &OperationView, is_cancelled: bool) -> Option<impl IntoView + use<>> {
     let trouble: Trouble = match (&card.problem, card.state.is_open() && card.touched) {
         _ if is_cancelled => return None,
-        (_, true) => Trouble::plain(text::STAYS_OPEN),
+        (_, true) => Trouble::plain(&text::STAYS_OPEN),
         (Some(problem), false) => words::problem_sentences(problem).into(),
         (None, false) => return None,
     };

@@ -22,7 +22,7 @@ use crate::{
         pin_pad::{PinInput, take_well_formed_pin},
         resend::{RESEND_AFTER, RESENDS},
     },
-    text::device as text,
+    text::{Text, device as text},
 };
 
 /// How long to wait for a card that is being read.
@@ -74,7 +74,7 @@ impl Step {
     }
 
     /// What is under way, in words, and who asks.
-    pub(super) const fn doing(&self, confirm: Confirm) -> &'static str {
+    pub(super) const fn doing(&self, confirm: Confirm) -> Text {
         match (self, confirm) {
             (Self::Signing, Confirm::Window) => text::SIGN_IN_WINDOW,
             (Self::Proposing, _) => text::SIGN_PREPARING,
@@ -82,7 +82,7 @@ impl Step {
             (Self::Committing, _) => text::COMMITTING,
             (Self::WantsPin, _) => text::SIGN_PIN,
             (Self::Waiting, _) => text::SIGN_WAITING,
-            (Self::Reading | Self::Refused(_), _) => "",
+            (Self::Reading | Self::Refused(_), _) => Text::EMPTY,
         }
     }
 }

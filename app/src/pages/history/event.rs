@@ -16,6 +16,7 @@ use crate::{
         fact::Fact,
         icon::{Icon, Symbol},
         page_heading::PageHeading,
+        signed_text::SignedText,
         technical::TechnicalFacts,
         timeline::OutcomeBadge,
         verified_mark::VerifiedMark,
@@ -23,7 +24,7 @@ use crate::{
     islands::{print_button::PrintButton, receipt_code::ReceiptCode},
     pages::not_found::NotFound,
     terminal::is_terminal,
-    text::{common, dates, fields, history as words, names, timeline as text},
+    text::{Text, common, dates, fields, history as words, names, timeline as text},
 };
 
 /// The page of the event that the address names.
@@ -160,7 +161,7 @@ fn filled(value: String) -> Option<String> {
 
 /// A group of facts under a heading.
 #[component]
-fn Part(title: &'static str, children: Children) -> impl IntoView {
+fn Part(title: Text, children: Children) -> impl IntoView {
     view! {
         <section class="facts">
             <h2 class="facts__title">{title}</h2>
@@ -171,7 +172,7 @@ fn Part(title: &'static str, children: Children) -> impl IntoView {
 
 /// A fact that is not there for every event.
 #[component]
-fn Optional(name: &'static str, value: Option<String>) -> impl IntoView {
+fn Optional(name: Text, value: Option<String>) -> impl IntoView {
     value.map(|value| {
         view! {
             <Fact name=name>
@@ -183,7 +184,7 @@ fn Optional(name: &'static str, value: Option<String>) -> impl IntoView {
 
 /// The same for what is copied as a whole.
 #[component]
-fn Code(name: &'static str, value: Option<String>) -> impl IntoView {
+fn Code(name: Text, value: Option<String>) -> impl IntoView {
     value.map(|value| {
         view! {
             <Fact name=name>
@@ -219,7 +220,7 @@ fn Statement(text: String, signer: Option<SignerView>) -> impl IntoView {
     view! {
         <section class="facts">
             <h2 class="facts__title">{text::STATEMENT}</h2>
-            <blockquote class="sign__statement">{text}</blockquote>
+            <SignedText text class="sign__statement" />
             <dl class="facts__list">
                 <Optional name=text::SIGNER value=signer.as_ref().map(text::signer) />
             </dl>

@@ -91,7 +91,7 @@ pub(super) fn detail(row: CardRow) -> CardDetail {
     CardDetail {
         possible: Action::ALL.into_iter().filter(may).collect(),
         row,
-        enterprise_name: text::ENTERPRISE.to_owned(),
+        enterprise_name: text::ENTERPRISE.to_string(),
         role: Role::Operator,
         issued_at: Some(LONG_AGO),
         chip_id: Some(CHIP.to_owned()),
@@ -113,7 +113,7 @@ pub(super) fn events() -> Vec<HistoryRow> {
             actor: Some(PersonView {
                 card: CardId(Uuid::from_u128(99)),
                 role: Role::LegalPerson,
-                holder_name: text::LONG_NAME.to_owned(),
+                holder_name: text::LONG_NAME.to_string(),
                 card_no: Some(CardNo("8600000000001".to_owned())),
                 operator_no: None,
             }),

@@ -21,14 +21,14 @@ use crate::{
     },
     pages::{history::address::HistoryAddress, list::address::ListAddress},
     preferences::ListPreferences,
-    text::{common, dialog, empty, fields, names, styleguide as text},
+    text::{Text, common, dialog, empty, fields, names, styleguide as text},
 };
 
 /// The sheet.
 #[component]
 pub(super) fn Sheet() -> impl IntoView {
     view! {
-        <Title text=common::title(text::TITLE) />
+        <Title text=common::title(&text::TITLE) />
         <PageTools alone=true />
         <div class="frame">
             <SideMenu />
@@ -90,7 +90,7 @@ fn first() -> crate::api::model::CardRow {
 }
 
 #[component]
-fn Part(title: &'static str, children: Children) -> impl IntoView {
+fn Part(title: Text, children: Children) -> impl IntoView {
     view! {
         <section class="panel detail">
             <h2 class="facts__title">{title}</h2>
@@ -193,8 +193,8 @@ fn Notices() -> impl IntoView {
         }
     });
     let trouble = Trouble {
-        message: text::TROUBLE.to_owned(),
-        next_step: text::NEXT_STEP.to_owned(),
+        message: text::TROUBLE.to_string(),
+        next_step: text::NEXT_STEP.to_string(),
         request_id: "0198f3a2-7c11-7000-8000-5d1f0a2b3c4d".to_owned(),
     };
     view! {

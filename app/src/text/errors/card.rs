@@ -1,105 +1,251 @@
 //! Why a card could not do what was asked, and what its holder does now.
 
+use crate::text::Text;
 use card_protocol::{
     CardFault, PinTries, PinWeakness,
     error::{CardError, GrantRefusal, ProgramRefusal, ProposalRefusal},
 };
 
 use super::status_sentences;
-use crate::text::device::LAST_TRY;
+use crate::text::{device::LAST_TRY, english};
 
 /// What is wrong, and what to do now.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "a table, with two languages")]
 pub fn card_sentences(error: CardError) -> (String, String) {
     let (message, next_step) = match error {
         CardError::WrongPin { tries_left } => return wrong_pin(tries_left),
         CardError::BridgeNotRunning => (
-            "没有连接到读卡程序。",
-            "请启动本机的读卡程序，并核对网址与管理员允许的一致；启动后，本页会自动继续。",
+            text!(
+                "没有连接到读卡程序。",
+                "The card reader software is not connected."
+            ),
+            text!(
+                "请启动本机的读卡程序，并核对网址与管理员允许的一致；启动后，本页会自动继续。",
+                "Start the card reader software on this computer, and check that the address of this page is the one your administrator allowed. This page then continues by itself."
+            ),
         ),
-        CardError::BridgeTooOld => ("本机的读卡程序版本过低。", "请升级读卡程序后刷新本页。"),
+        CardError::BridgeTooOld => (
+            text!(
+                "本机的读卡程序版本过低。",
+                "The card reader software on this computer is too old."
+            ),
+            text!(
+                "请升级读卡程序后刷新本页。",
+                "Update the card reader software, then refresh this page."
+            ),
+        ),
         CardError::PageTooOld => (
-            "本页的版本过旧，本机的读卡程序已不再支持。",
-            "请刷新本页；如仍出现，请联系管理员升级本系统。",
+            text!(
+                "本页的版本过旧，本机的读卡程序已不再支持。",
+                "This page is too old for the card reader software on this computer."
+            ),
+            text!(
+                "请刷新本页；如仍出现，请联系管理员升级本系统。",
+                "Refresh this page. If that does not help, ask your administrator to update this system."
+            ),
         ),
         CardError::SeveralBridges => (
-            "本机有多个程序自称是读卡程序，无法确认哪一个是您的，请勿输入密码。",
-            "请关闭多余的程序，或请登录本机的其他用户退出；之后，本页会自动继续。",
+            text!(
+                "本机有多个程序自称是读卡程序，无法确认哪一个是您的，请勿输入密码。",
+                "Several programs on this computer say that they are the card reader software. It is not certain which one is yours: don't enter your PIN."
+            ),
+            text!(
+                "请关闭多余的程序，或请登录本机的其他用户退出；之后，本页会自动继续。",
+                "Close the programs that don't belong there, or ask other users of this computer to log out. This page then continues by itself."
+            ),
         ),
         CardError::UnknownBridge => (
-            "应答的程序不是本浏览器以前使用的读卡程序，请勿输入密码。",
-            "如果刚刚重新安装过读卡程序，请在“环境检测”页面确认；否则，请联系管理员检查本机。",
+            text!(
+                "应答的程序不是本浏览器以前使用的读卡程序，请勿输入密码。",
+                "The program that answers is not the card reader software this browser used before. Don't enter your PIN."
+            ),
+            text!(
+                "如果刚刚重新安装过读卡程序，请在“环境检测”页面确认；否则，请联系管理员检查本机。",
+                "If the card reader software was just installed again, confirm that on the page \"System check\". Otherwise ask your administrator to check this computer."
+            ),
         ),
         CardError::BlockedByBrowser => (
-            "浏览器阻止了本页连接读卡程序。",
-            "请在浏览器地址栏左侧的网站设置中，允许访问本机设备，然后刷新本页。",
+            text!(
+                "浏览器阻止了本页连接读卡程序。",
+                "The browser does not let this page connect to the card reader software."
+            ),
+            text!(
+                "请在浏览器地址栏左侧的网站设置中，允许访问本机设备，然后刷新本页。",
+                "Open the site settings to the left of the browser's address bar, allow access to devices on this computer, and refresh this page."
+            ),
         ),
         CardError::OriginNotAllowed => (
-            "读卡程序不允许当前网址读卡。",
-            "请核对网址；如网址正确，请管理员在读卡程序中允许该网址。",
+            text!(
+                "读卡程序不允许当前网址读卡。",
+                "The card reader software does not allow this address to read cards."
+            ),
+            text!(
+                "请核对网址；如网址正确，请管理员在读卡程序中允许该网址。",
+                "Check the address. If it is right, ask your administrator to allow it in the card reader software."
+            ),
         ),
         CardError::OtherUser => (
-            "读卡程序的端口没有应答，可能由登录本机的另一位用户的读卡程序占用。",
-            "请在您自己的用户下启动读卡程序；启动后，本页会自动继续。",
+            text!(
+                "读卡程序的端口没有应答，可能由登录本机的另一位用户的读卡程序占用。",
+                "The port of the card reader software does not answer. Another user logged in to this computer may be using it."
+            ),
+            text!(
+                "请在您自己的用户下启动读卡程序；启动后，本页会自动继续。",
+                "Start the card reader software as yourself. This page then continues by itself."
+            ),
         ),
         CardError::TooManyPages => (
-            "本系统打开的页面过多，读卡程序不再接受新的页面。",
-            "请关闭其他页面；关闭后，本页会自动继续。",
+            text!(
+                "本系统打开的页面过多，读卡程序不再接受新的页面。",
+                "Too many pages of this system are open, and the card reader software accepts no more."
+            ),
+            text!(
+                "请关闭其他页面；关闭后，本页会自动继续。",
+                "Close the other pages. This page then continues by itself."
+            ),
         ),
         CardError::OtherCard => (
-            "读卡器中的卡已不是您选择的卡，密码没有发送给这张卡。",
-            "请核对读卡器中的卡，重新选择后再试。",
+            text!(
+                "读卡器中的卡已不是您选择的卡，密码没有发送给这张卡。",
+                "The card in the reader is no longer the one you chose. The PIN was not sent to it."
+            ),
+            text!(
+                "请核对读卡器中的卡，重新选择后再试。",
+                "Check the card in the reader, choose it again, and try again."
+            ),
         ),
         CardError::LastTry => (
-            "这张卡的密码只能再尝试 1 次，读卡程序没有把密码发送给卡片。",
-            "确定密码无误后，请拔出卡片，重新插入同一张卡，并在两分钟内再次输入；如忘记密码，请勿尝试，直接办理解锁。",
+            text!(
+                "这张卡的密码只能再尝试 1 次，读卡程序没有把密码发送给卡片。",
+                "Only 1 try is left for the PIN of this card. The card reader software did not send the PIN to it."
+            ),
+            text!(
+                "确定密码无误后，请拔出卡片，重新插入同一张卡，并在两分钟内再次输入；如忘记密码，请勿尝试，直接办理解锁。",
+                "If you are sure of the PIN, take the card out, insert the same card again, and enter the PIN within two minutes. If you forgot it, don't try: have the card unblocked."
+            ),
         ),
         CardError::TooManyTries => (
-            "一小时内密码输错的次数过多，读卡程序已暂停验证密码。",
-            "请一小时后再试，并请核对密码。",
+            text!(
+                "一小时内密码输错的次数过多，读卡程序已暂停验证密码。",
+                "The PIN was wrong too often within an hour. The card reader software checks no PIN for now."
+            ),
+            text!(
+                "请一小时后再试，并请核对密码。",
+                "Check your PIN, and try again in an hour."
+            ),
         ),
         CardError::PinNotTaken => (
-            "本机的密码须在读卡程序的窗口或读卡器上输入，读卡程序没有接受网页中的密码。",
-            "请刷新本页后重试。",
+            text!(
+                "本机的密码须在读卡程序的窗口或读卡器上输入，读卡程序没有接受网页中的密码。",
+                "On this computer the PIN is entered in the window of the card reader software or on the reader. The PIN from the page was not accepted."
+            ),
+            text!("请刷新本页后重试。", "Refresh this page and try again."),
         ),
         CardError::NoReader => (
-            "没有检测到读卡器。",
-            "请连接IC卡读卡器，或将Ikey卡插入USB接口。",
+            text!("没有检测到读卡器。", "There is no card reader."),
+            text!(
+                "请连接IC卡读卡器，或将Ikey卡插入USB接口。",
+                "Connect an IC card reader, or plug the Ikey into a USB port."
+            ),
         ),
-        CardError::NoCard => ("没有检测到IC卡。", "请将IC卡插入读卡器，芯片朝向读卡器。"),
-        CardError::CardRemoved => ("操作过程中卡片被拔出。", "请重新插入同一张卡，再试一次。"),
+        CardError::NoCard => (
+            text!("没有检测到IC卡。", "There is no IC card in the reader."),
+            text!(
+                "请将IC卡插入读卡器，芯片朝向读卡器。",
+                "Insert the IC card into the reader, with the chip towards the reader."
+            ),
+        ),
+        CardError::CardRemoved => (
+            text!(
+                "操作过程中卡片被拔出。",
+                "The card was removed while it was in use."
+            ),
+            text!(
+                "请重新插入同一张卡，再试一次。",
+                "Insert the same card again and try once more."
+            ),
+        ),
         CardError::CardInUse => (
-            "卡片正在被其他程序使用。",
-            "请关闭其他正在读卡的程序，稍候会自动继续。",
+            text!(
+                "卡片正在被其他程序使用。",
+                "Another program is using the card."
+            ),
+            text!(
+                "请关闭其他正在读卡的程序，稍候会自动继续。",
+                "Close other programs that read cards. It continues by itself in a moment."
+            ),
         ),
         CardError::CardMute => (
-            "卡片没有应答，操作已中止。",
-            "请拔出卡片，检查方向并擦净芯片后重新插入；如仍失败，请更换读卡器或联系发卡单位。",
+            text!(
+                "卡片没有应答，操作已中止。",
+                "The card did not answer, and the operation was stopped."
+            ),
+            text!(
+                "请拔出卡片，检查方向并擦净芯片后重新插入；如仍失败，请更换读卡器或联系发卡单位。",
+                "Take the card out, check which way round it is, wipe the chip, and insert it again. If that fails, use another reader or ask the card issuer."
+            ),
         ),
         CardError::UnsupportedCard => (
-            "不支持这种卡。",
-            "请确认插入的是本系统发放的IC卡，且方向正确。",
+            text!("不支持这种卡。", "This kind of card is not supported."),
+            text!(
+                "请确认插入的是本系统发放的IC卡，且方向正确。",
+                "Check that it is an IC card issued for this system, and that it is the right way round."
+            ),
         ),
         CardError::UnfitCard { reason } => unfit(reason),
         CardError::PinBlocked => (
-            "密码错误次数过多，卡片已锁定。",
-            "操作员卡请联系本企业法人办理解锁；法人卡请联系发卡单位。",
+            text!(
+                "密码错误次数过多，卡片已锁定。",
+                "The PIN was wrong too often, and the card is blocked."
+            ),
+            text!(
+                "操作员卡请联系本企业法人办理解锁；法人卡请联系发卡单位。",
+                "For an operator card, ask the legal person of your enterprise to unblock it. For a legal-person card, ask the card issuer."
+            ),
         ),
         CardError::CardStatus { status } => return status_sentences(status),
         CardError::ReaderError => (
-            "读卡失败。",
-            "请拔出卡片，擦净芯片后重新插入；如仍失败，请更换读卡器。",
+            text!("读卡失败。", "The card could not be read."),
+            text!(
+                "请拔出卡片，擦净芯片后重新插入；如仍失败，请更换读卡器。",
+                "Take the card out, wipe the chip, and insert it again. If that fails, use another reader."
+            ),
         ),
         CardError::WeakPin { weakness } => weak(weakness),
-        CardError::PinRequired => ("需要再次验证登录密码。", "请输入法人卡的登录密码。"),
-        CardError::Cancelled => ("操作已取消。", "没有进行任何更改，可以重新办理。"),
-        CardError::Busy => ("读卡程序正在处理另一项操作。", "请等待上一项操作完成。"),
+        CardError::PinRequired => (
+            text!("需要再次验证登录密码。", "The PIN is needed again."),
+            text!(
+                "请输入法人卡的登录密码。",
+                "Enter the PIN of the legal-person card."
+            ),
+        ),
+        CardError::Cancelled => (
+            text!("操作已取消。", "This was cancelled."),
+            text!(
+                "没有进行任何更改，可以重新办理。",
+                "Nothing was changed. You can start over."
+            ),
+        ),
+        CardError::Busy => (
+            text!(
+                "读卡程序正在处理另一项操作。",
+                "The card reader software is busy with something else."
+            ),
+            text!("请等待上一项操作完成。", "Wait until that is done."),
+        ),
         CardError::ProgramRefused { reason } => program(reason),
         CardError::NotGranted { reason } => not_granted(reason),
         CardError::NotProposed { reason } => not_proposed(reason),
         CardError::BadRequest => (
-            "读卡程序无法理解本页的请求。",
-            "请刷新本页后重试；如仍出现，请升级读卡程序。",
+            text!(
+                "读卡程序无法理解本页的请求。",
+                "The card reader software does not understand this page."
+            ),
+            text!(
+                "请刷新本页后重试；如仍出现，请升级读卡程序。",
+                "Refresh this page and try again. If that does not help, update the card reader software."
+            ),
         ),
     };
     (String::from(message), String::from(next_step))
@@ -108,35 +254,104 @@ pub fn card_sentences(error: CardError) -> (String, String) {
 fn wrong_pin(tries_left: PinTries) -> (String, String) {
     let next_step = match tries_left.0 {
         1 => LAST_TRY,
-        _ => "请核对后重新输入；次数用完后，卡片将被锁定。",
+        _ => text!(
+            "请核对后重新输入；次数用完后，卡片将被锁定。",
+            "Check it and enter it again. When no tries are left, the card is blocked."
+        ),
     };
     (
-        format!("密码错误，还可尝试 {} 次。", tries_left.0),
+        say!(
+            "密码错误，还可尝试 {} 次。", tries_left.0;
+            "The PIN is wrong: {} left.", english::tries(tries_left.0)
+        ),
         String::from(next_step),
     )
 }
 
 /// A card that no PIN is for: what it is, and which card is wanted.
-const fn unfit(fault: CardFault) -> (&'static str, &'static str) {
-    const OWN: &str = "请更换为本系统发放的IC卡；请勿在这张卡上输入密码。";
+const fn unfit(fault: CardFault) -> (Text, Text) {
+    const OWN: Text = text!(
+        "请更换为本系统发放的IC卡；请勿在这张卡上输入密码。",
+        "Use an IC card issued for this system. Don't enter a PIN for the card that is in now."
+    );
     match fault {
         CardFault::NoProtocol => (
-            "不支持这种卡：这是一张存储卡，不是IC卡。",
-            "请更换为本系统发放的IC卡。",
+            text!(
+                "不支持这种卡：这是一张存储卡，不是IC卡。",
+                "This card is not supported: it is a memory card, not an IC card."
+            ),
+            text!(
+                "请更换为本系统发放的IC卡。",
+                "Use an IC card issued for this system."
+            ),
         ),
-        CardFault::NoCertificate => ("这张卡没有制完，卡内没有证书。", "请联系发卡单位重新制卡。"),
+        CardFault::NoCertificate => (
+            text!(
+                "这张卡没有制完，卡内没有证书。",
+                "The making of this card was not finished: it holds no certificate."
+            ),
+            text!(
+                "请联系发卡单位重新制卡。",
+                "Ask the card issuer to make it again."
+            ),
+        ),
         CardFault::Compressed => (
-            "不支持这张卡：卡内的证书是压缩存放的。",
-            "请更换为本系统发放的IC卡；如为本系统的卡，请联系发卡单位重新制卡。",
+            text!(
+                "不支持这张卡：卡内的证书是压缩存放的。",
+                "This card is not supported: its certificate is stored compressed."
+            ),
+            text!(
+                "请更换为本系统发放的IC卡；如为本系统的卡，请联系发卡单位重新制卡。",
+                "Use an IC card issued for this system. If this is one, ask the card issuer to make it again."
+            ),
         ),
-        CardFault::BadCertificate => ("卡内的证书已损坏，无法读取。", "请联系发卡单位检查卡片。"),
-        CardFault::RsaKey => ("不支持这张卡：卡内是RSA密钥。", OWN),
-        CardFault::OtherKey => ("不支持这张卡：卡内的密钥不是P-256密钥。", OWN),
-        CardFault::SelfSigned => ("这张卡的证书是自行签发的，不是本系统的卡。", OWN),
-        CardFault::OtherIssuer => ("这张卡是由其他机构签发的，不是本系统的卡。", OWN),
+        CardFault::BadCertificate => (
+            text!(
+                "卡内的证书已损坏，无法读取。",
+                "The certificate on the card is damaged and can't be read."
+            ),
+            text!(
+                "请联系发卡单位检查卡片。",
+                "Ask the card issuer to check the card."
+            ),
+        ),
+        CardFault::RsaKey => (
+            text!(
+                "不支持这张卡：卡内是RSA密钥。",
+                "This card is not supported: it holds an RSA key."
+            ),
+            OWN,
+        ),
+        CardFault::OtherKey => (
+            text!(
+                "不支持这张卡：卡内的密钥不是P-256密钥。",
+                "This card is not supported: its key is not a P-256 key."
+            ),
+            OWN,
+        ),
+        CardFault::SelfSigned => (
+            text!(
+                "这张卡的证书是自行签发的，不是本系统的卡。",
+                "The certificate of this card was issued by itself. It is not a card of this system."
+            ),
+            OWN,
+        ),
+        CardFault::OtherIssuer => (
+            text!(
+                "这张卡是由其他机构签发的，不是本系统的卡。",
+                "This card was issued by somebody else. It is not a card of this system."
+            ),
+            OWN,
+        ),
         CardFault::PinStatus => (
-            "这张卡没有按标准告知密码的剩余次数，读卡程序不会发送密码。",
-            "请联系发卡单位更换卡片。",
+            text!(
+                "这张卡没有按标准告知密码的剩余次数，读卡程序不会发送密码。",
+                "This card does not say in the standard way how many tries the PIN has left, so no PIN is sent to it."
+            ),
+            text!(
+                "请联系发卡单位更换卡片。",
+                "Ask the card issuer for another card."
+            ),
         ),
     }
 }
@@ -147,101 +362,199 @@ const fn unfit(fault: CardFault) -> (&'static str, &'static str) {
 pub fn pin_sentences(error: CardError) -> (String, String) {
     match error {
         CardError::CardInUse => (
-            String::from("卡片正在被其他程序使用，密码没有发送给卡片。"),
-            String::from("请关闭其他正在读卡的程序，然后重新输入密码。"),
+            String::from(text!(
+                "卡片正在被其他程序使用，密码没有发送给卡片。",
+                "Another program is using the card. The PIN was not sent to it."
+            )),
+            String::from(text!(
+                "请关闭其他正在读卡的程序，然后重新输入密码。",
+                "Close other programs that read cards, then enter the PIN again."
+            )),
         ),
         CardError::CardMute => (
-            String::from(
+            String::from(text!(
                 "卡片没有应答，操作已中止。密码可能已送达卡片，不能确定是否用去一次机会。",
-            ),
-            String::from(
+                "The card did not answer, and the operation was stopped. The PIN may have reached the card: it is not certain whether a try was used up."
+            )),
+            String::from(text!(
                 "请拔出卡片，检查方向并擦净芯片后重新插入，再看剩余次数；如仍失败，请更换读卡器或联系发卡单位。",
-            ),
+                "Take the card out, check which way round it is, wipe the chip, and insert it again, then see how many tries are left. If that fails, use another reader or ask the card issuer."
+            )),
         ),
         error => card_sentences(error),
     }
 }
 
-const fn weak(weakness: PinWeakness) -> (&'static str, &'static str) {
+const fn weak(weakness: PinWeakness) -> (Text, Text) {
     match weakness {
         PinWeakness::Length => (
-            "新密码的位数不符合要求，或含有数字以外的字符，卡片没有更改。",
-            "请按提示的要求重新输入新密码。",
+            text!(
+                "新密码的位数不符合要求，或含有数字以外的字符，卡片没有更改。",
+                "The new PIN is too short or too long, or holds something other than digits. The card was not changed."
+            ),
+            text!(
+                "请按提示的要求重新输入新密码。",
+                "Enter a new PIN as described."
+            ),
         ),
         PinWeakness::Run => (
-            "新密码是连续的数字（如123456），容易被猜到，卡片没有更改。",
-            "请换一个不连续的密码。",
+            text!(
+                "新密码是连续的数字（如123456），容易被猜到，卡片没有更改。",
+                "The new PIN is a run of digits (like 123456) and easy to guess. The card was not changed."
+            ),
+            text!(
+                "请换一个不连续的密码。",
+                "Choose a PIN that is not a run of digits."
+            ),
         ),
         PinWeakness::Repeat => (
-            "新密码是重复的数字（如000000、121212），容易被猜到，卡片没有更改。",
-            "请换一个不重复的密码。",
+            text!(
+                "新密码是重复的数字（如000000、121212），容易被猜到，卡片没有更改。",
+                "The new PIN repeats itself (like 000000 or 121212) and is easy to guess. The card was not changed."
+            ),
+            text!(
+                "请换一个不重复的密码。",
+                "Choose a PIN that does not repeat itself."
+            ),
         ),
     }
 }
 
-const fn program(reason: ProgramRefusal) -> (&'static str, &'static str) {
+const fn program(reason: ProgramRefusal) -> (Text, Text) {
     match reason {
         ProgramRefusal::Signature => (
-            "写卡指令的签名没有通过验证，读卡程序已拒绝执行。",
-            "请管理员在读卡程序中重新登记本系统的网址。",
+            text!(
+                "写卡指令的签名没有通过验证，读卡程序已拒绝执行。",
+                "The signature of the instructions for the card is not right. The card reader software refused them."
+            ),
+            text!(
+                "请管理员在读卡程序中重新登记本系统的网址。",
+                "Ask your administrator to register the address of this system again in the card reader software."
+            ),
         ),
         ProgramRefusal::Expired => (
-            "写卡指令已过期，读卡程序没有执行。",
-            "请核对本机时间是否准确，然后重新办理。",
+            text!(
+                "写卡指令已过期，读卡程序没有执行。",
+                "The instructions for the card are out of date. The card reader software did not carry them out."
+            ),
+            text!(
+                "请核对本机时间是否准确，然后重新办理。",
+                "Check that the clock of this computer is right, then start over."
+            ),
         ),
         ProgramRefusal::Origin => (
-            "写卡指令不是发给当前网址的，读卡程序已拒绝执行。",
-            "请从正确的网址重新登录办理。",
+            text!(
+                "写卡指令不是发给当前网址的，读卡程序已拒绝执行。",
+                "The instructions for the card are not meant for this address. The card reader software refused them."
+            ),
+            text!(
+                "请从正确的网址重新登录办理。",
+                "Log in again at the right address."
+            ),
         ),
         ProgramRefusal::Chip => (
-            "插入的卡不是本次要操作的卡，没有写入任何内容。",
-            "请插入要被操作的卡后重试。",
+            text!(
+                "插入的卡不是本次要操作的卡，没有写入任何内容。",
+                "The card in the reader is not the one this is about. Nothing was written to it."
+            ),
+            text!(
+                "请插入要被操作的卡后重试。",
+                "Insert the right card and try again."
+            ),
         ),
         ProgramRefusal::Exchange => (
-            "卡片与系统的联系中断过，写卡指令没有执行，也没有写入任何内容。",
-            "请保持卡片插好，系统会重新检查这张卡；如没有继续，请拔出后重新插入。",
+            text!(
+                "卡片与系统的联系中断过，写卡指令没有执行，也没有写入任何内容。",
+                "The connection between the card and the system was broken. The instructions were not carried out, and nothing was written."
+            ),
+            text!(
+                "请保持卡片插好，系统会重新检查这张卡；如没有继续，请拔出后重新插入。",
+                "Leave the card in: it is checked again. If nothing happens, take it out and insert it again."
+            ),
         ),
         ProgramRefusal::NotNoted => (
-            "浏览器现在不能为本网站保存数据，写卡指令没有执行，也没有写入任何内容。",
-            "请在浏览器的设置中允许本网站保存数据，15分钟后再试；如仍出现，请联系管理员。",
+            text!(
+                "浏览器现在不能为本网站保存数据，写卡指令没有执行，也没有写入任何内容。",
+                "The browser can't keep data for this site now. The instructions were not carried out, and nothing was written."
+            ),
+            text!(
+                "请在浏览器的设置中允许本网站保存数据，15分钟后再试；如仍出现，请联系管理员。",
+                "Allow this site to keep data in the browser's settings, and try again in 15 minutes. If that does not help, ask your administrator."
+            ),
         ),
     }
 }
 
-const fn not_granted(reason: GrantRefusal) -> (&'static str, &'static str) {
+const fn not_granted(reason: GrantRefusal) -> (Text, Text) {
     match reason {
         GrantRefusal::Signature => (
-            "读卡程序不认可本网站的签名密钥，没有读卡。",
-            "请核对网址；如网址正确，请管理员在读卡程序中重新登记本系统的网址。",
+            text!(
+                "读卡程序不认可本网站的签名密钥，没有读卡。",
+                "The card reader software does not accept the signing key of this site. No card was read."
+            ),
+            text!(
+                "请核对网址；如网址正确，请管理员在读卡程序中重新登记本系统的网址。",
+                "Check the address. If it is right, ask your administrator to register the address of this system again in the card reader software."
+            ),
         ),
         GrantRefusal::Purpose => (
-            "当前没有登录，读卡程序没有进行签名或改密。",
-            "请重新登录后办理。",
+            text!(
+                "当前没有登录，读卡程序没有进行签名或改密。",
+                "Nobody is logged in. The card reader software did not sign or change a PIN."
+            ),
+            text!("请重新登录后办理。", "Log in again and start over."),
         ),
         GrantRefusal::Missing
         | GrantRefusal::Origin
         | GrantRefusal::Nonce
         | GrantRefusal::Expired
         | GrantRefusal::Session => (
-            "读卡许可已失效，没有进行任何操作。",
-            "请稍候，本页会自动重新连接读卡程序，然后重试。",
+            text!(
+                "读卡许可已失效，没有进行任何操作。",
+                "The permission to read cards has run out. Nothing was done."
+            ),
+            text!(
+                "请稍候，本页会自动重新连接读卡程序，然后重试。",
+                "Wait a moment: this page connects to the card reader software again by itself. Then try again."
+            ),
         ),
     }
 }
 
-const fn not_proposed(reason: ProposalRefusal) -> (&'static str, &'static str) {
+const fn not_proposed(reason: ProposalRefusal) -> (Text, Text) {
     match reason {
         ProposalRefusal::Card => (
-            "读卡器中的卡不是登录时使用的法人卡，没有签名。",
-            "请插入登录时使用的法人卡后重试。",
+            text!(
+                "读卡器中的卡不是登录时使用的法人卡，没有签名。",
+                "The card in the reader is not the legal-person card you logged in with. Nothing was signed."
+            ),
+            text!(
+                "请插入登录时使用的法人卡后重试。",
+                "Insert the legal-person card you logged in with and try again."
+            ),
         ),
-        ProposalRefusal::Expired => ("待签名的内容已过期，没有签名。", "请点击“取消”，重新办理。"),
+        ProposalRefusal::Expired => (
+            text!(
+                "待签名的内容已过期，没有签名。",
+                "What was to be signed is out of date. Nothing was signed."
+            ),
+            text!(
+                "请点击“取消”，重新办理。",
+                "Click \"Cancel\" and start over."
+            ),
+        ),
         ProposalRefusal::Signature
         | ProposalRefusal::Origin
         | ProposalRefusal::Content
         | ProposalRefusal::Certificate => (
-            "待签名的内容与服务器给出的不一致，读卡程序已拒绝签名。",
-            "请停止操作并告知系统管理员：本机的浏览器可能被篡改。",
+            text!(
+                "待签名的内容与服务器给出的不一致，读卡程序已拒绝签名。",
+                "What was to be signed is not what the server gave out. The card reader software refused to sign it."
+            ),
+            text!(
+                "请停止操作并告知系统管理员：本机的浏览器可能被篡改。",
+                "Stop, and tell your system administrator: somebody may have tampered with the browser on this computer."
+            ),
         ),
     }
 }

@@ -262,7 +262,10 @@ async fn a_card_is_made_at_the_end_of_a_bad_way(database: TestDatabase) {
                 // the place of the one that was begun since, and that one is told.
                 let (software, made) = match made {
                     Err(EnrollError::Server(error)) if case.fault == Fault::Late => {
-                        assert!(error.to_string().contains(OVER.0), "{case:?}: {error}");
+                        assert!(
+                            error.to_string().contains(OVER.0.here()),
+                            "{case:?}: {error}"
+                        );
                         let mut reader = CardReader::with_card(&fixture.server, card, software);
                         reader.reset_application();
                         fixture.make(&number, reader.pull(), good).await

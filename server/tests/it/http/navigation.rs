@@ -72,6 +72,7 @@ async fn what_is_wrong_is_said_on_a_page() {
             (&client, "/export/events.csv?of=nobody", 400),
             (&client, long.as_str(), 400),
             (&client, "/logout", 405),
+            (&client, "/language", 405),
             (&client, "/large-type", 405),
             (&client, "/api/no/such/call", 404),
             (&client, "/manage/no-such-list", 404),

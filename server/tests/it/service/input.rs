@@ -173,6 +173,7 @@ async fn foreign_requests_are_refused_on_every_route(database: TestDatabase) {
     let routes = CALLS.iter().map(|(path, body)| (*path, *body));
     let forms = [
         ("/logout", ""),
+        ("/language", "language=en"),
         ("/large-type", "large=on"),
         ("/manage/freeze/query", "name=x"),
         ("/nowhere", "x"),
