@@ -11,6 +11,7 @@ pub(crate) fn SignedText(text: String, class: &'static str) -> impl IntoView {
     let is_english = Language::current() == Language::English;
     let english = is_english.then(|| {
         view! {
+            <p class="sign__lead">{statement::READING}</p>
             <blockquote class=class>{statement::in_english(&text)}</blockquote>
             <p class="sign__lead">{statement::IN_CHINESE}</p>
         }

@@ -55,7 +55,7 @@ pub const LOADING: Text = text!("正在加载…", "Loading…");
 /// For browsers without JavaScript.
 pub const NO_SCRIPT: Text = text!(
     "您的浏览器没有启用 JavaScript：可以查询和查看，但登录和办理业务需要读卡，请启用后刷新页面。",
-    "JavaScript is switched off in your browser. You can search and look, but logging in and changing cards needs a card to be read: switch it on and refresh the page."
+    "JavaScript is switched off in your browser. You can search and look, but to log in or to change a card, this page has to read cards: switch JavaScript on and refresh the page."
 );
 /// Heads the page of a broken session.
 pub const STOPPED: Text = text!("已退出登录", "You are logged out");

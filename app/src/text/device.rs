@@ -23,7 +23,7 @@ pub const FIRST_STEPS: Text = text!(
 /// Before the command that allows an origin.
 pub const ALLOW_COMMAND: Text = text!(
     "管理员可在本机运行：",
-    "An administrator can run on this computer:"
+    "An administrator can run this command on this computer:"
 );
 
 /// What is missing, and what to do now. `Ready` needs nothing.
@@ -141,7 +141,7 @@ pub const fn status_brief(status: &DeviceStatus) -> Text {
             text!("读卡程序需升级", "Reader software needs an update")
         }
         DeviceStatus::PageTooOld => text!("网页需刷新", "Page needs a refresh"),
-        DeviceStatus::SeveralBridges => text!("无法确认读卡程序", "Reader software not certain"),
+        DeviceStatus::SeveralBridges => text!("无法确认读卡程序", "Reader software not verified"),
         DeviceStatus::UnknownBridge => text!("读卡程序不符", "Reader software not recognised"),
         DeviceStatus::OriginNotAllowed => text!("网址未被允许", "Address not allowed"),
         DeviceStatus::NoGrant => text!("未得到读卡许可", "No permission to read"),
@@ -350,7 +350,7 @@ pub const SIGN_PREPARING: Text = text!("正在生成操作声明…", "Preparing
 /// Over the statement.
 pub const SIGN_STATEMENT: Text = text!(
     "点击确认后，将用法人卡对以下内容签名：",
-    "When you confirm, the legal-person card signs this:"
+    "When you confirm, the legal-person card signs the following statement:"
 );
 /// While the card signs.
 pub const SIGNING: Text = text!(
@@ -365,7 +365,7 @@ pub const SIGN_IN_WINDOW: Text = text!(
 /// Over the statement, where the bridge's window asks.
 pub const SIGN_SHOWN_IN_WINDOW: Text = text!(
     "读卡程序的窗口将显示以下内容，确认后用法人卡签名：",
-    "The window of the card reader software will show this. Once you confirm there, the legal-person card signs it:"
+    "The window of the card reader software will show the following statement in Chinese. Once you confirm there, the legal-person card signs it:"
 );
 /// Has the window shown once more after the card could not sign.
 pub const SIGN_RETRY: Text = text!("再试一次", "Try again");

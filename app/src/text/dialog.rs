@@ -139,10 +139,9 @@ pub fn done_to(count: usize) -> String {
 /// or by the clock.
 #[must_use]
 pub fn not_done_to(action: Action, count: usize) -> String {
-    let action = names::action(action);
     say!(
-        "以下 {count} 张刚刚发生了变化，没有{action}：";
-        "Not done, because the cards changed a moment ago ({}):", english::many(&count, "card")
+        "以下 {count} 张刚刚发生了变化，没有{}：", names::action(action);
+        "The {} was not done for {}, which changed a moment ago:", english::noun(action), english::many(&count, "card")
     )
 }
 
@@ -165,7 +164,7 @@ pub const UNTIL: Text = text!("冻结至（可不填）", "Frozen until (optiona
 /// What that means.
 pub const UNTIL_HINT: Text = text!(
     "当日24:00（北京时间）自动解冻；不填则一直冻结，直到办理解冻。",
-    "It is unfrozen by itself at 24:00 of that day (Beijing time). Left empty, it stays frozen until somebody unfreezes it."
+    "The card is unfrozen by itself at 24:00 of that day (Beijing time). If you leave this empty, it stays frozen until somebody unfreezes it."
 );
 /// A last day was begun and not finished.
 pub const UNTIL_HALF: Text = text!(

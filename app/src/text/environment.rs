@@ -70,11 +70,12 @@ pub fn held(ports: &[u16]) -> Option<String> {
     if ports.is_empty() {
         return None;
     }
+    let noun = if ports.len() == 1 { "port" } else { "ports" };
     let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
+    let ports = ports.join(&text!("、", ", "));
     Some(say!(
-        "本机的端口{}由另一位用户的程序占用；本页连接的是您自己的读卡程序，可以继续使用。",
-        "A program of another user holds the ports {} of this computer. This page is connected to your own card reader software, and you can go on.",
-        ports.join(&text!("、", ", "))
+        "本机的端口{}由另一位用户的程序占用；本页连接的是您自己的读卡程序，可以继续使用。", ports;
+        "A program of another user holds the {} {} of this computer. This page is connected to your own card reader software, and you can go on.", noun, ports
     ))
 }
 

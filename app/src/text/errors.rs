@@ -80,7 +80,7 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
         ErrorCode::CauseWords => (
             text!(
                 "“其他”原因的说明不能使用，没有进行任何操作。",
-                "The description of the other reason can't be used, and nothing was done."
+                "The description for the reason \"Other\" can't be used, and nothing was done."
             ),
             text!(
                 "请填写1至40个字，不要使用表情和看不见的字符。",
@@ -161,7 +161,7 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
         ErrorCode::TooMany => (
             text!(
                 "操作过于频繁，系统暂停受理。",
-                "Too many requests. There is a pause."
+                "Too many requests were made. No more are accepted for now."
             ),
             text!("请等待一分钟后再试。", "Wait a minute and try again."),
         ),
@@ -198,7 +198,7 @@ pub fn sentences(code: ErrorCode) -> (String, String) {
         ErrorCode::ExportTooLong => (
             text!(
                 "符合条件的操作员卡超过20000张，不能导出为一个Excel文件。",
-                "More than 20000 operator cards match. That is too many for one Excel file."
+                "More than 20,000 operator cards match. That is too many for one Excel file."
             ),
             text!(
                 "请缩小查询范围后重新导出，或改用CSV格式导出。",

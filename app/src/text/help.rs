@@ -19,7 +19,7 @@ pub const CALL: Text = text!("联系谁", "Whom to ask");
 /// Nobody is configured.
 pub const NOBODY: Text = text!(
     "请联系本企业的系统管理员，或为您制卡的单位。",
-    "Ask the system administrator of your enterprise, or whoever made your card."
+    "Ask the system administrator of your enterprise, or the card issuer."
 );
 /// At a terminal.
 pub const STAFF: Text = text!(
@@ -61,7 +61,7 @@ pub const PLUG: Text = text!(
 /// How.
 pub const PLUG_HOW: Text = text!(
     "芯片朝向读卡器，插到底。使用Ikey的，直接插入USB接口；Chrome、Edge浏览器能直接连接的Ikey不需要读卡程序，在登录页面点击“选择Ikey”。",
-    "With the chip towards the reader, all the way in. An Ikey goes straight into a USB port; an Ikey that Chrome or Edge can connect to directly needs no card reader software: click \"Choose the Ikey\" on the login page."
+    "Push the card all the way in, with its chip towards the reader. An Ikey goes straight into a USB port; an Ikey that Chrome or Edge can connect to directly needs no card reader software: click \"Choose the Ikey\" on the login page."
 );
 /// The third step, its title.
 pub const LOG_IN: Text = text!("登录", "Log in");
@@ -73,7 +73,7 @@ pub const LOG_IN_HOW: Text = text!(
 /// When it does not work.
 pub const STUCK: Text = text!(
     "读不到卡？环境检测会逐项检查，并告诉您下一步。",
-    "The card can't be read? The system check goes through it step by step and tells you what to do next."
+    "Trouble reading a card? The system check goes through everything step by step and tells you what to do next."
 );
 
 /// Heads the states.
@@ -91,20 +91,23 @@ pub const fn state(state: StateName) -> Text {
         StateName::Lost => {
             text!(
                 "已报告丢失，不能登录，也不能延期、解锁。找回后，由法人解挂；解挂后恢复到挂失前的状态。",
-                "Reported lost: it can't be used to log in, be renewed or be unblocked. Once the card is found, the legal person cancels the loss report, and the card is as it was before."
+                "Reported lost: it can't be used to log in, and it can't be renewed or unblocked. Once the card is found, the legal person cancels the loss report, and the card goes back to the status it had before."
             )
         }
         StateName::Frozen => {
             text!(
                 "由法人暂停使用，不能登录。解冻后，或冻结截止日期过后（当日24:00自动解冻），可以正常登录。",
-                "Suspended by the legal person: it can't be used to log in. Once unfrozen, or once the last day of the freeze is over (24:00 of that day), it can be used as before."
+                "Suspended by the legal person: it can't be used to log in. Once it is unfrozen, or after the last day of the freeze (it is unfrozen by itself at 24:00 of that day), it can be used as before."
             )
         }
         StateName::NotIssued => text!(
             "操作员已登记，还没有制卡。请联系制卡单位。",
             "The operator is registered, but has no card yet. Ask the card issuer."
         ),
-        StateName::Cancelled => text!("永久失效，不能恢复。", "No longer valid, for good."),
+        StateName::Cancelled => text!(
+            "永久失效，不能恢复。",
+            "Invalid for good. It can't be restored."
+        ),
     }
 }
 
@@ -149,7 +152,7 @@ pub const ASKED: [(Text, Text); 7] = [
         ),
         text!(
             "由法人办理“解锁”。密码还没有锁定时，先连续输错到锁定，再解锁；新密码由操作员本人输入，法人和系统都不知道。",
-            "The legal person does \"Unblock\". If the PIN is not blocked yet, enter a wrong one until it is, then unblock it. The operator enters the new PIN: neither the legal person nor the system learns it."
+            "The legal person uses \"Unblock\". If the PIN is not blocked yet, enter a wrong one until it is, then unblock it. The operator enters the new PIN: neither the legal person nor the system learns it."
         ),
     ),
     (
@@ -163,7 +166,7 @@ pub const ASKED: [(Text, Text); 7] = [
         text!("操作员卡丢了怎么办？", "What if an operator card is lost?"),
         text!(
             "立即由法人“挂失”，挂失后马上不能登录。找回后“解挂”；找不回来的，联系制卡单位。",
-            "The legal person does \"Report lost\" at once, and the card can't be used to log in from then on. If it is found, \"Cancel loss report\". If not, ask the card issuer."
+            "The legal person uses \"Report lost\" at once: from then on the card can't be used to log in. If it is found, use \"Cancel loss report\". If not, ask the card issuer."
         ),
     ),
     (

@@ -260,7 +260,7 @@ pub const fn reason(reason: Reason) -> Text {
         ),
         Reason::Cancelled => text!(
             "办理人取消了操作，卡片没有更改。",
-            "It was cancelled by hand. The card was not changed."
+            "Whoever was doing it cancelled it. The card was not changed."
         ),
         Reason::Abandoned => text!(
             "操作未在规定时间内完成，或已被放弃。",
@@ -294,7 +294,7 @@ pub const fn reason(reason: Reason) -> Text {
         ),
         Reason::NotBlank => text!(
             "卡片不是出厂状态，不能制卡。",
-            "The card was not as it left the factory and could not be made."
+            "The card was not in its factory state, so no card could be made of it."
         ),
         Reason::WrongReport => text!(
             "读卡程序报告的结果与系统下达的步骤不符。",
@@ -331,11 +331,11 @@ pub const CSV_HEADINGS: [Text; 19] = [
     text!("操作", "Action"),
     text!("结果", "Outcome"),
     text!("操作人", "Done by"),
-    text!("操作人角色", "Role of the person"),
-    text!("操作人IC卡号", "Card number of the person"),
+    text!("操作人角色", "Done by: role"),
+    text!("操作人IC卡号", "Done by: card number"),
     text!("被操作人", "Done to"),
     text!("操作员编号", "Operator no."),
-    text!("被操作IC卡号", "Card number"),
+    text!("被操作IC卡号", "Done to: card number"),
     text!("法人卡签名", "Signature of the legal-person card"),
     text!("原证书序列号", "Old certificate serial number"),
     text!("新证书序列号", "New certificate serial number"),

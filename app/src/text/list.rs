@@ -23,18 +23,20 @@ pub const QUERY_FORM: Text = text!("查询条件", "Search");
 /// What the field IC卡号 takes.
 pub const CARD_NO_HINT: Text = text!("输入卡号或开头几位", "Number or first digits");
 /// What the field 操作员姓名 takes.
-pub const HOLDER_NAME_HINT: Text =
-    text!("姓名、其中几个字或拼音首字母", "Name, a part, or initials");
+pub const HOLDER_NAME_HINT: Text = text!(
+    "姓名、其中几个字或拼音首字母",
+    "Name, part of it, or pinyin initials"
+);
 /// What the field 证件编号 takes.
 pub const ID_NUMBER_HINT: Text = text!("输入完整的证件编号", "The whole ID number");
 /// Shown in the place of 证件编号 while a number is asked for.
 pub const ID_FILTER_ACTIVE: Text = text!("已按证件编号筛选", "Searched by ID number");
 /// Ends that.
-pub const ID_FILTER_CLEAR: Text = text!("清除证件编号条件", "Drop the ID number");
+pub const ID_FILTER_CLEAR: Text = text!("清除证件编号条件", "Clear the ID number");
 /// Shown while only cards that need something are listed.
 #[must_use]
 pub fn needs_filter(need: &str) -> String {
-    say!("只显示：{need}", "Only shown: {need}")
+    say!("只显示：{need}", "Showing only: {need}")
 }
 
 /// Ends that.
@@ -49,7 +51,7 @@ pub const PAGING: Text = text!("翻页", "Pages");
 /// Names the choice of how many rows a page has, for assistive technology.
 pub const PAGE_SIZE: Text = text!("每页行数", "Rows on a page");
 /// What stands before the numbers of that choice.
-pub const ROWS_A_PAGE: Text = text!("每页", "Rows a page");
+pub const ROWS_A_PAGE: Text = text!("每页", "Rows per page");
 
 /// The accessible name of one of them.
 #[must_use]

@@ -25,7 +25,7 @@ pub const fn menu_purpose(menu: Menu) -> Text {
     match menu {
         Menu::Renew => text!(
             "为证书已过期或即将过期的操作员卡延长证书有效期",
-            "Extend the certificate of operator cards that have expired or expire soon"
+            "Renew operator cards whose certificate has expired or expires soon"
         ),
         Menu::ReportLoss => text!(
             "操作员卡丢失后，在此挂失，防止他人使用",
@@ -105,15 +105,15 @@ pub const fn consequence(action: Action) -> Text {
         ),
         Action::ReportLoss => text!(
             "挂失后，这张卡立即不能登录系统；找回后可以解挂。",
-            "The card can't be used to log in from this moment. If it is found, the loss report can be cancelled."
+            "Once it is reported lost, the card can no longer be used to log in, with immediate effect. If it is found, the loss report can be cancelled."
         ),
         Action::CancelLoss => text!(
             "解挂后，这张卡恢复到挂失前的状态。",
-            "The card goes back to the status it had before."
+            "The card goes back to the status it had before it was reported lost."
         ),
         Action::Freeze => text!(
             "冻结后，该操作员立即退出系统，且不能再登录；以后可以解冻。",
-            "The operator is logged out at once and can't log in again. The card can be unfrozen later."
+            "Once the card is frozen, the operator is logged out at once and can't log in. The card can be unfrozen later."
         ),
         Action::Unfreeze => text!(
             "解冻后，该操作员可以正常登录系统。",
@@ -125,7 +125,7 @@ pub const fn consequence(action: Action) -> Text {
         ),
         Action::Cancel => text!(
             "注销后，这张卡永久失效，不能恢复。",
-            "The card is no longer valid, for good."
+            "Once cancelled, the card is invalid for good. This can't be undone."
         ),
     }
 }

@@ -235,7 +235,7 @@ pub fn not_done(action: Action) -> String {
 pub fn done_of(action: Action, done: usize, all: usize) -> String {
     say!(
         "已完成{} {done} 张，共 {all} 张", names::action(action);
-        "{done} of {} done", english::many(&all, "card")
+        "The {} is done for {done} of {}", english::noun(action), english::many(&all, "card")
     )
 }
 

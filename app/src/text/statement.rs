@@ -11,7 +11,7 @@ use super::{dates, names};
 
 mod reading;
 
-pub use reading::{IN_CHINESE, in_english};
+pub use reading::{IN_CHINESE, READING, in_english};
 
 /// What a statement is about.
 #[derive(Clone, Copy, Debug)]

@@ -34,7 +34,7 @@ pub struct Operations {
     /// After so many hours an operation that touched no card is abandoned. 1
     /// to 720; default 24.
     pub abandon_hours: u32,
-    /// So many cards may be acted on with one signature. 1 to [`MOST_CARDS`]; default 50.
+    /// So many cards may be acted on with one signature. 1 to 80; default 50.
     pub most_cards: u32,
 }
 

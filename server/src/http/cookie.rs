@@ -117,33 +117,52 @@ pub(super) fn challenges(headers: &HeaderMap, https: bool) -> Vec<String> {
 
 /// Keeps 大字版 for a year, or forgets it. It says nothing about a person.
 pub(super) fn set_large_type(is_wanted: bool, https: bool) -> String {
+    let name = preference_name(LargeType::COOKIE, https);
     if is_wanted {
         let life = format!("; Max-Age={PREFERENCE_SECONDS}");
-        build(LargeType::COOKIE, LargeType::ON, https, &life)
+        build(&name, LargeType::ON, https, &life)
     } else {
-        build(LargeType::COOKIE, "", https, "; Max-Age=0")
+        build(&name, "", https, "; Max-Age=0")
     }
+}
+
+fn preference_name(name: &str, https: bool) -> String {
+    let prefix = if https { "__Host-" } else { "" };
+    format!("{prefix}{name}")
+}
+
+/// What a preference of ours says. Its plain name is in use among the programs of a domain:
+/// the one that nobody else can have set comes first.
+fn preference<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let ours = find(headers, &preference_name(name, true));
+    ours.or_else(|| find(headers, name))
 }
 
 /// Whether pages are wanted as 大字版.
 pub(super) fn wants_large_type(headers: &HeaderMap) -> bool {
-    find(headers, LargeType::COOKIE) == Some(LargeType::ON)
+    preference(headers, LargeType::COOKIE) == Some(LargeType::ON)
 }
 
 /// Keeps the language for a year. It says nothing about a person.
 pub(super) fn set_language(language: Language, https: bool) -> String {
     let life = format!("; Max-Age={PREFERENCE_SECONDS}");
-    build(Language::COOKIE, language.tag(), https, &life)
+    let name = preference_name(Language::COOKIE, https);
+    build(&name, language.tag(), https, &life)
 }
 
 /// Forgets the language.
 pub(super) fn forget_language(https: bool) -> String {
-    build(Language::COOKIE, "", https, "; Max-Age=0")
+    build(
+        &preference_name(Language::COOKIE, https),
+        "",
+        https,
+        "; Max-Age=0",
+    )
 }
 
 /// The language that was chosen.
 pub(super) fn language(headers: &HeaderMap) -> Option<Language> {
-    find(headers, Language::COOKIE).and_then(Language::read)
+    preference(headers, Language::COOKIE).and_then(Language::read)
 }
 
 /// How lists are liked in this browser. A page writes it, so it is anybody's word.
@@ -184,6 +203,19 @@ mod tests {
         assert_eq!(shown.unwrap().secret(), "abc");
         assert!(!set_session("abc", false).contains("Secure"));
         assert!(session(&headers("session="), false).is_none());
+    }
+
+    #[test]
+    fn another_program_of_the_domain_chooses_no_language() {
+        let english = set_language(Language::English, true);
+        assert!(english.starts_with("__Host-language=en; "), "{english}");
+        assert!(english.contains("; Secure"), "{english}");
+        let both = headers("language=en; __Host-language=zh-CN");
+        assert_eq!(language(&both), Some(Language::Chinese));
+        assert_eq!(language(&headers("language=en")), Some(Language::English));
+        let large = set_large_type(true, true);
+        assert!(large.starts_with("__Host-large_type=on; "), "{large}");
+        assert!(wants_large_type(&headers("__Host-large_type=on")));
     }
 
     #[test]

@@ -332,7 +332,7 @@ const fn unfit(fault: CardFault) -> (Text, Text) {
         CardFault::SelfSigned => (
             text!(
                 "这张卡的证书是自行签发的，不是本系统的卡。",
-                "The certificate of this card was issued by itself. It is not a card of this system."
+                "The certificate of this card is self-signed. It is not a card of this system."
             ),
             OWN,
         ),

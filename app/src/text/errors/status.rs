@@ -46,7 +46,7 @@ pub fn status_sentences(status: StatusWord) -> (String, String) {
         [0x63, 0x00] => (
             text!(
                 "卡片的验证没有通过，且没有告知剩余次数",
-                "The card did not accept what was verified and did not say how many tries are left"
+                "The card's check failed, and it did not say how many tries are left"
             ),
             text!(
                 "请勿继续尝试；请联系发卡单位检查卡片。",

@@ -5,10 +5,12 @@ use card_domain::{Action, CauseKind};
 
 use crate::text::{Language, Text, english, fields, names};
 
+/// Stands over the reading.
+pub const READING: Text = text!("英文译文，仅供阅读：", "In English, for reading only:");
 /// Stands between the reading and what is signed.
 pub const IN_CHINESE: Text = text!(
     "以下为签名的中文原文：",
-    "The text that is signed is Chinese:"
+    "The text that is signed, in Chinese:"
 );
 
 const ACTION: Text = text!("操作", "Action");
