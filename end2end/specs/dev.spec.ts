@@ -152,7 +152,7 @@ async function followChanges(page: Page, dev: Child, port: number): Promise<void
 
   // What compiles for the browser and not for the server: neither half is
   // shown, the terminal says why, and the old version serves.
-  const title = 'pub const TITLE: &str = ';
+  const title = 'pub const TITLE: Text = ';
   const oops = `#[cfg(feature = "ssr")]\nconst _: u8 = "oops";\n/// The title.\n${title}`;
   edit('app/src/text/login.rs', title, oops);
   await expect.poll(() => dev.output, { timeout: BUILD }).toContain('goes on serving');

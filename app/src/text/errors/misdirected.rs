@@ -8,7 +8,7 @@ pub fn page(right: &str) -> String {
         "<!DOCTYPE html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>地址不对</title>\
          <h1>地址不对</h1><p>本系统的正确地址是 <a href=\"{right}\">{right}</a>，请从该地址进入。</p>\
          <p>如果您就是从该地址进入的，请告知系统管理员：代理服务器没有保留 Host。</p>\
-         <p lang=\"en\">The right address of this system is <a href=\"{right}\">{right}</a>. \
+         <p lang=\"en\">The right address of this system is {right}. \
          If that is where you came from, tell your system administrator: \
          the proxy did not keep the header Host.</p></html>"
     )
