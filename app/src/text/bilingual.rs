@@ -16,7 +16,7 @@ use leptos::{
 
 use super::language::Language;
 
-/// A text, Chinese and English. [`text!`] makes it.
+/// A text, Chinese and English. `text!` makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text(&'static [&'static str; 2]);
 
