@@ -76,6 +76,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#06233f" />
                 <meta name="format-detection" content="telephone=no" />
                 <meta name="google" content="notranslate" />
+                <meta name="description" content=common::DESCRIPTION />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <HashedStylesheet options=options.clone() id="style" />
                 {newest::brought()}

@@ -10,6 +10,11 @@ pub const SYSTEM: Text = text!(
 );
 /// The part of the system that this product is.
 pub const PRODUCT: Text = text!("IC卡自主管理", "IC Card Self-Service");
+/// What it is for, for whoever finds its address somewhere.
+pub const DESCRIPTION: Text = text!(
+    "企业法人用法人卡自助办理本企业操作员卡的延期、挂失、解挂、冻结、解冻、解锁和查询。",
+    "With the legal-person card an enterprise looks after its operator cards: renew, report lost, freeze and unblock them, and see their records."
+);
 
 /// Leaves the session.
 pub const LOG_OUT: Text = text!("退出登录", "Log out");
