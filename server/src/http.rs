@@ -69,7 +69,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/export/cards.xlsx", get(export_cards::xlsx))
         .route("/export/events.csv", get(export::csv))
         .route("/export/events.proof", get(export::proof))
-        .route("/logout", post(forms::logout))
+        .route(forms::LOGOUT, post(forms::logout))
         .route(Language::ADDRESS, post(language::choose))
         .route(LargeType::ADDRESS, post(large_type::switch))
         .route(kiosk::PATH, get(kiosk::start))

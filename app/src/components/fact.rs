@@ -1,7 +1,8 @@
 //! A name and its value, in a definition list.
 
-use crate::text::Text;
 use leptos::prelude::*;
+
+use crate::text::Text;
 
 /// A fact.
 #[component]

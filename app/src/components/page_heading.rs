@@ -1,10 +1,9 @@
 //! The first heading of a page, and its title.
 
-use crate::text::Text;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::text::common;
+use crate::text::{Text, common};
 
 /// Heading and title of a page.
 #[component]

@@ -1,12 +1,11 @@
 //! A time to come, counted down by the second. It counts from when the service
 //! named it, because the clock of a terminal may be wrong.
 
-use crate::text::Text;
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*};
 
-use crate::text::operate as text;
+use crate::text::{Text, operate as text};
 
 /// How often it is looked at. A page in the background is woken less often, so
 /// what is left is computed each time.

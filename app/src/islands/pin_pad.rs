@@ -6,7 +6,6 @@
 //! For a browser the field is none of a password: its digits are hidden by the style
 //! (ADR 46), so that no password manager offers to keep a PIN for whoever comes next.
 
-use crate::text::Text;
 use card_domain::written;
 use card_protocol::{Pin, bridge::PinText};
 use leptos::{
@@ -15,7 +14,10 @@ use leptos::{
     web_sys::{Event, HtmlInputElement},
 };
 
-use crate::{terminal::is_terminal, text::device as text};
+use crate::{
+    terminal::is_terminal,
+    text::{Text, device as text},
+};
 
 /// The most digits that [`Pin`] takes.
 const MAX_DIGITS: usize = 8;

@@ -1,7 +1,6 @@
 //! The product's names, and the buttons and words that every page shares.
 
-use super::english;
-use crate::text::Text;
+use super::{Text, english};
 
 /// The whole system, as the manual's pictures head it.
 pub const SYSTEM: Text = text!(

@@ -1,10 +1,9 @@
 //! The words of the page with everything about one card.
 
-use crate::text::Text;
 use card_domain::{Action, Cause, KeyConfirmation, Menu};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{dates, english, names};
+use super::{Text, dates, english, names};
 
 /// Heads the page.
 pub const TITLE: Text = text!("操作员详细信息", "Operator card details");

@@ -1,6 +1,6 @@
 //! The way to a card in words: what is missing, and the one thing to do.
 
-use crate::text::Text;
+use super::Text;
 use crate::{
     device::{DeviceStatus, FaceKind},
     text::errors::card_sentences,

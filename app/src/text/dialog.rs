@@ -1,9 +1,8 @@
 //! The questions and messages of an act, as the manual has them.
 
-use crate::text::Text;
 use card_domain::{Action, CauseKind};
 
-use super::{english, names};
+use super::{Text, english, names};
 use crate::api::many::CardDone;
 
 /// The first question.

@@ -1,6 +1,7 @@
 //! What is said to the person at the bridge when a card can't be made.
 
-use crate::text::Text;
+use super::Text;
+
 /// Why, as far as it makes a difference to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {

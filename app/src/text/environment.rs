@@ -1,7 +1,7 @@
 //! The words of 环境检测.
 
+use super::Text;
 use crate::device::diagnosis::{Step, StepState};
-use crate::text::Text;
 
 /// Heads the page, and leads to it.
 pub const TITLE: Text = text!("环境检测", "System check");

@@ -1,12 +1,14 @@
 //! A sentence and a next step for every error code. Each says what did (not)
 //! happen, in the reader's words, and never what went wrong inside.
 
+mod bridge_refusal;
 mod cannot;
 mod card;
 mod login;
 pub mod misdirected;
 mod refusal;
 mod status;
+mod unfit_card;
 
 use card_domain::StateName;
 

@@ -1,6 +1,7 @@
 //! What fields and columns are called.
 
-use crate::text::Text;
+use super::Text;
+
 /// 操作员编号.
 pub const OPERATOR_NO: Text = text!("操作员编号", "Operator no.");
 /// 操作员姓名.

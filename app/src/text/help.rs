@@ -1,10 +1,9 @@
 //! The words of 帮助: whom to call, how to begin, what the states mean, and what people
 //! ask most.
 
-use crate::text::Text;
 use card_domain::{Action, Menu, StateName};
 
-use super::names;
+use super::{Text, names};
 use crate::help::{Contact, Package};
 
 /// Heads the page, and leads to it.

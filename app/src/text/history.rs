@@ -1,10 +1,9 @@
 //! The words of 综合查询: acts, outcomes, reasons, and what the verified mark
 //! says.
 
-use crate::text::Text;
 use card_domain::{EventAct, EventOutcome, Reason};
 
-use super::errors;
+use super::{Text, errors};
 use crate::api::history::{Unverified, Verified};
 
 /// What was done; an event of a newer version may be something unknown.

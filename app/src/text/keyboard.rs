@@ -1,7 +1,6 @@
 //! The words of a terminal's keyboard on the screen.
 
-use super::english;
-use crate::text::Text;
+use super::{Text, english};
 
 /// What the keyboard is, and for which field.
 #[must_use]

@@ -1,6 +1,7 @@
 //! The words of the terminal's attract screen, and of what leads back to it.
 
-use crate::text::Text;
+use super::Text;
+
 /// What the page is called in the browser's title.
 pub const TITLE: Text = text!("自助办理", "Self-service");
 /// What to do, large.

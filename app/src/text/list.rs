@@ -1,9 +1,8 @@
 //! The words of the lists: query form, table, paging.
 
-use crate::text::Text;
 use card_domain::Menu;
 
-use super::{fields, names};
+use super::{Text, fields, names};
 use crate::preferences::Column;
 
 /// Sends the query.

@@ -1,6 +1,7 @@
 //! The words of the login page, after the manual's chapter 系统登录.
 
-use crate::text::Text;
+use super::Text;
+
 /// What to do, in the manual's words.
 pub const PURPOSE: Text = text!(
     "将IC卡插入IC卡读卡器中或将Ikey卡插入USB接口，输入登录密码，点击确定按钮。",

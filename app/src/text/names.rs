@@ -1,8 +1,8 @@
 //! What menus, acts, states and roles are called.
 
-use crate::text::Text;
 use card_domain::{Action, Cause, CauseKind, Menu, Role, StateName};
 
+use super::Text;
 use crate::api::needs::Need;
 
 /// The menu's entry, as the manual names it.

@@ -1,7 +1,8 @@
 //! The words around a new PIN, the same for 修改密码 and 解锁.
 
-use crate::text::Text;
 use card_protocol::PinPolicy;
+
+use super::Text;
 
 /// The PIN as it shall be.
 pub const NEW_PIN: Text = text!("新密码", "New PIN");

@@ -1,7 +1,8 @@
 //! The words of the page that stands where the browser would say that it can't reach the
 //! server.
 
-use crate::text::Text;
+use super::Text;
+
 /// Heads it.
 pub const TITLE: Text = text!(
     "暂时无法连接服务器",

@@ -2,10 +2,9 @@
 //! the manual: the swap, what is under way, how it ended, and the legal-person
 //! card's return.
 
-use crate::text::Text;
 use card_domain::{Action, OperationState};
 
-use super::{english, errors::cannot_sentences, names};
+use super::{Text, english, errors::cannot_sentences, names};
 use crate::api::operation::{LeftOut, OperationView};
 
 /// The manual's sentence, to the letter.

@@ -2,12 +2,11 @@
 //! what is being done, what stood in the way, what was healed.
 
 use super::{
-    english,
+    Text, english,
     errors::refusal_sentences,
     names::{action, state},
 };
 use crate::api::operation::{Doing, FoundCard, Healed, PendingReason, Problem};
-use crate::text::Text;
 
 /// What is in the reader instead of the right card, and what to do now. Nothing
 /// was written to it.

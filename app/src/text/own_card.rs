@@ -1,9 +1,8 @@
 //! The words of the page on which an operator sees the own card.
 
-use crate::text::Text;
 use card_protocol::PinPolicy;
 
-use super::new_pin;
+use super::{Text, new_pin};
 
 /// Heads the page.
 pub const TITLE: Text = text!("我的IC卡", "My IC card");

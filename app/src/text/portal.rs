@@ -1,6 +1,7 @@
 //! The words of the main page and of the page behind its tile.
 
-use crate::text::Text;
+use super::Text;
+
 /// Greets whoever is logged in.
 #[must_use]
 pub fn welcome(holder: &str) -> String {

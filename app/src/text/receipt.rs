@@ -1,6 +1,6 @@
 //! 凭证二维码 of a record, at a terminal.
 
-use crate::text::Text;
+use super::Text;
 
 /// Heads it, and leads to it.
 pub const TITLE: Text = text!("凭证二维码", "QR code of the proof");

@@ -1,9 +1,8 @@
 //! How a session ends: what is said before, while its card is out, and afterwards.
 
-use crate::text::Text;
 use card_domain::Role;
 
-use super::english;
+use super::{Text, english};
 use crate::left::Left;
 
 /// Heads the question whether somebody is still there.

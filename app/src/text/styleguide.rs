@@ -1,6 +1,7 @@
 //! The words of the sheet of components that belong to nothing else.
 
-use crate::text::Text;
+use super::Text;
+
 /// Heads the sheet.
 pub const TITLE: Text = text!("组件样张", "Sheet of components");
 /// What it is for.

@@ -1,7 +1,7 @@
 //! The words of keys that a page opens itself (`WebUSB`).
 
+use super::Text;
 use crate::device::KeyFault;
-use crate::text::Text;
 
 /// Heads the offer.
 pub const OFFER: Text = text!("使用USB Ikey", "Use a USB Ikey");

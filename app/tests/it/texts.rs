@@ -19,7 +19,7 @@ const BY_THEIR_NATURE: [&str; 4] = [
     "text/statement.rs",
     "text/statement/reading.rs",
     "text/errors/misdirected.rs",
-    // The bridge's own mark of a key on USB, and what people type with a Chinese keyboard.
+    // What people type with a Chinese keyboard.
     "islands/id_number_input.rs",
 ];
 

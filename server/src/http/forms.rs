@@ -28,6 +28,9 @@ pub(super) const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-si
 /// would take any program for it (ADR 38).
 pub(super) const WHAT_IS_CLEARED: HeaderValue = HeaderValue::from_static("\"cache\"");
 
+/// Where the form of 退出登录 is sent.
+pub(super) const LOGOUT: &str = "/logout";
+
 /// The longest text of a field, in characters.
 const MAX_FIELD: usize = 128;
 

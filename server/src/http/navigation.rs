@@ -56,9 +56,11 @@ pub(super) fn is_from_elsewhere(request: &Request<Body>) -> bool {
 }
 
 /// Has the browser ask once more, by itself: then the request comes from a page of ours.
-/// The page says nothing, and the address is the browser's own.
+/// The page says nothing, and the address is the browser's own. It can't know a language: the
+/// browser keeps that cookie to itself, too.
 pub(super) fn once_more() -> Response {
-    let (language, product) = (Language::current().tag(), common::PRODUCT);
+    let language = Language::default();
+    let (language, product) = (language.tag(), common::PRODUCT.of(language));
     let page = format!(
         "<!DOCTYPE html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"color-scheme\" content=\"light dark\">\

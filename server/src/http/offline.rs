@@ -36,7 +36,7 @@ pub(super) async fn worker() -> Response {
     let headers = response.headers_mut();
     let kind = HeaderValue::from_static("text/javascript; charset=utf-8");
     headers.insert(header::CONTENT_TYPE, kind);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     let allowed = HeaderName::from_static("service-worker-allowed");
     headers.insert(allowed, HeaderValue::from_static("/"));

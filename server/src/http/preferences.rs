@@ -1,13 +1,13 @@
 //! What the forms share with which a browser chooses how its pages are: the cookie that keeps
 //! it, and the way back to the page that asked.
 
-use app::api::ErrorCode;
+use app::{api::ErrorCode, preferences::LargeType, text::Language};
 use axum::{
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse as _, Redirect, Response},
 };
 
-use super::{cookie, errors};
+use super::{cookie, errors, forms};
 use crate::context::RequestInfo;
 
 /// Keeps what was chosen, in its cookie, and leads to `back`. A form that says nothing that
@@ -28,8 +28,20 @@ pub(super) fn back(headers: &HeaderMap) -> String {
     let named = named.and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
     let path = named.and_then(|uri| uri.path_and_query().map(ToString::to_string));
     // To a browser `/\` is another server's address as `//` is.
-    path.filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\'))
+    let own = path
+        .filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\'));
+    own.filter(|path| !is_form(path))
         .unwrap_or_else(|| String::from("/"))
+}
+
+/// Whether only forms are sent there: the page that says what was wrong with one has its
+/// address, at which there is nothing to read.
+fn is_form(place: &str) -> bool {
+    let path = place.split('?').next().unwrap_or(place);
+    [Language::ADDRESS, LargeType::ADDRESS, forms::LOGOUT].contains(&path)
+        || path
+            .strip_prefix("/manage/")
+            .is_some_and(|rest| rest.ends_with("/query"))
 }
 
 #[cfg(test)]
@@ -48,6 +60,13 @@ mod tests {
             (Some(r"https://ic.example.cn/\evil.example/"), "/"),
             (Some(r"/\evil.example/"), "/"),
             (Some("about:blank"), "/"),
+            (Some("https://ic.example.cn/manage/renew/query"), "/"),
+            (Some("https://ic.example.cn/logout"), "/"),
+            (Some("https://ic.example.cn/language"), "/"),
+            (
+                Some("https://ic.example.cn/manage/renew?name=/query"),
+                "/manage/renew?name=/query",
+            ),
             (None, "/"),
         ] {
             let mut headers = HeaderMap::new();

@@ -11,6 +11,7 @@ mod names;
 mod navigation;
 mod newest_bridge;
 mod origins;
+mod preferences;
 mod proxies;
 mod terminal;
 mod waits;

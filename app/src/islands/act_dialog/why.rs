@@ -19,8 +19,6 @@ use crate::{
 
 /// The id of what is wrong with the choice.
 const WRONG: &str = "cause-wrong";
-/// The id of what a day means.
-const UNTIL_HINT: &str = "until-hint";
 
 /// What keeps from going on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -233,16 +231,14 @@ fn Until(draft: Draft) -> impl IntoView {
                 node_ref=draft.day
                 autocomplete="off"
                 prop:value=move || draft.until.get()
-                aria-describedby=format!("{UNTIL_HINT} {WRONG}")
+                aria-describedby=WRONG
                 aria-invalid=move || draft.is(Wrong::Day)
                 on:input=move |event| {
                     draft.until.set(event_target_value(&event));
                     draft.wrong.set(None);
                 }
             />
-            <span class="field__hint" id=UNTIL_HINT>
-                {dialog::UNTIL_HINT}
-            </span>
+            <span class="field__hint">{dialog::UNTIL_HINT}</span>
         </label>
     }
 }

@@ -1,7 +1,8 @@
 //! Why a login was refused, and what the card's holder can do about it.
 
-use crate::text::Text;
 use card_domain::LoginRefusal;
+
+use crate::text::Text;
 
 /// What is wrong, and what to do now.
 #[must_use]

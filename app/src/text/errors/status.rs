@@ -2,8 +2,9 @@
 //! that has no error of its own: what it means, what to do, and the number itself, by which
 //! a help desk knows the rest.
 
-use crate::text::Text;
 use card_protocol::StatusWord;
+
+use crate::text::Text;
 
 /// What is wrong, and what to do now.
 #[must_use]

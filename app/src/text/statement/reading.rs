@@ -100,16 +100,9 @@ fn cause(value: &str) -> Option<String> {
         Some((name, words)) => (name, Some(words.strip_suffix('）')?)),
         None => (value, None),
     };
-    let kinds = [
-        CauseKind::Lost,
-        CauseKind::Stolen,
-        CauseKind::OffDuty,
-        CauseKind::Resigned,
-        CauseKind::Other,
-    ];
+    let kinds = Action::ALL.into_iter().flat_map(CauseKind::of);
     let name = kinds
-        .into_iter()
-        .map(names::cause)
+        .map(|kind| names::cause(*kind))
         .find(|cause| cause.chinese() == name)?
         .of(Language::English);
     Some(words.map_or_else(|| name.to_owned(), |words| format!("{name} ({words})")))

@@ -5,22 +5,13 @@ use test_support::{
     service::{Browser, Reply, TestServer},
 };
 
+use super::preferences::choose;
+
 /// Whether the document of a page says it. Its script has the word, too.
 fn is_large(page: &Reply) -> bool {
     let tag = page.body.split_once("<html").map(|(_, rest)| rest);
     let tag = tag.and_then(|rest| rest.split_once('>'));
     tag.is_some_and(|(tag, _)| tag.contains("data-large"))
-}
-
-async fn switch(browser: &Browser, origin: &str, from: &str, body: &str) -> Reply {
-    let referer = format!("{origin}{from}");
-    let headers = [
-        ("origin", origin),
-        ("referer", &referer),
-        ("content-type", "application/x-www-form-urlencoded"),
-    ];
-    let body = body.as_bytes().to_vec();
-    browser.send("POST", "/large-type", &headers, body).await
 }
 
 async fn page(browser: &Browser, path: &str) -> Reply {
@@ -43,7 +34,13 @@ async fn large_type_stays_until_it_is_switched_off() {
             plain.contains(r#"value="on" aria-pressed="false""#),
             "{plain}"
         );
-        let on = switch(&browser, server.origin(), "/environment?x=1", "large=on").await;
+        let on = choose(
+            &browser,
+            server.origin(),
+            ("/large-type", "/environment?x=1"),
+            "large=on",
+        )
+        .await;
         assert_eq!(on.status, 303);
         assert_eq!(on.headers["location"], "/environment?x=1");
         assert_eq!(
@@ -61,7 +58,13 @@ async fn large_type_stays_until_it_is_switched_off() {
                 "{path}"
             );
         }
-        let off = switch(&browser, server.origin(), "/login", "large=off").await;
+        let off = choose(
+            &browser,
+            server.origin(),
+            ("/large-type", "/login"),
+            "large=off",
+        )
+        .await;
         assert_eq!(
             cookie(&off),
             "large_type=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
@@ -69,7 +72,13 @@ async fn large_type_stays_until_it_is_switched_off() {
         browser.set_cookie("large_type", "LARGE");
         assert!(!is_large(&page(&browser, "/login").await));
         for nonsense in ["", "large=maybe", "large=on&more=1"] {
-            let reply = switch(&browser, server.origin(), "/login", nonsense).await;
+            let reply = choose(
+                &browser,
+                server.origin(),
+                ("/large-type", "/login"),
+                nonsense,
+            )
+            .await;
             assert_eq!(reply.status, 400, "{nonsense}");
             assert!(!reply.headers.contains_key("set-cookie"));
         }

@@ -25,8 +25,23 @@ on_both!(
     of_one_statement_sent_many_times_one_is_done,
     a_lost_answer_is_given_again,
     a_lost_answer_is_given_to_a_locked_session,
+    what_is_signed_is_the_same_for_every_reader,
 );
 on_pooler!(of_one_statement_sent_many_times_one_is_done,);
+
+/// Whoever reads English signs what everybody else signs.
+async fn what_is_signed_is_the_same_for_every_reader(database: TestDatabase) {
+    let fixture = SigningFixture::new(database).await;
+    for kind in Kind::BOTH {
+        let chinese = fixture.propose(kind).await;
+        fixture.browser.set_cookie("language", "en");
+        let english = fixture.propose(kind).await;
+        fixture.browser.set_cookie("language", "zh-CN");
+        assert_eq!(english.text, chinese.text);
+        let but_its_nonce = english.structured.replace(&english.nonce, &chinese.nonce);
+        assert_eq!(but_its_nonce, chinese.structured);
+    }
+}
 
 async fn every_refusal_changes_nothing_but_the_record(database: TestDatabase) {
     let fixture = SigningFixture::new(database).await;
