@@ -76,19 +76,16 @@ impl Language {
 #[cfg(not(feature = "hydrate"))]
 thread_local! {
     /// That of what this thread is doing just now.
-    static CURRENT: Cell<Option<Language>> = const { Cell::new(None) };
+    static CURRENT: Cell<Language> = const { Cell::new(Language::Chinese) };
 }
 
 #[cfg(not(feature = "hydrate"))]
 impl Language {
-    /// That of whom this is done for: as [`Self::scope`] set it, else as the context of the
-    /// page has it, whose resources load in tasks of their own.
+    /// That of whom this is done for, as [`Self::scope`] set it. What a page loads, it loads
+    /// within its own request.
     #[must_use]
     pub fn current() -> Self {
-        CURRENT
-            .get()
-            .or_else(leptos::prelude::use_context)
-            .unwrap_or_default()
+        CURRENT.get()
     }
 
     /// Does it in this language, wherever and in how many turns it is polled.
@@ -103,14 +100,14 @@ impl Language {
 
     /// Does it in this language.
     pub fn within<T>(self, work: impl FnOnce() -> T) -> T {
-        let _until_then = Within(CURRENT.replace(Some(self)));
+        let _until_then = Within(CURRENT.replace(self));
         work()
     }
 }
 
 /// Puts back the language of before, also when the work panics.
 #[cfg(not(feature = "hydrate"))]
-struct Within(Option<Language>);
+struct Within(Language);
 
 #[cfg(not(feature = "hydrate"))]
 impl Drop for Within {

@@ -121,8 +121,6 @@ impl Pages {
                 if let Some(error) = error.clone() {
                     provide_context(error);
                 }
-                // For what loads in a task of its own.
-                provide_context(language);
                 provide_context(liked.clone());
                 provide_context(help.clone());
                 if is_terminal {
@@ -148,6 +146,7 @@ impl Pages {
         let options = self.options.clone();
         let shell = move || app::shell(options.clone());
         let render = leptos_axum::render_app_async_with_context(context, shell)(request);
+        // A task of its own.
         let whole = self.work.run(async move {
             let page = language.scope(render).await.into_response();
             match nonce.get() {

@@ -1,15 +1,17 @@
 //! 凭证二维码: the proof of one event, taken along in a picture, verifies with the public key
 //! alone, by the program that people have.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use event_log::{LogPosition, proof_code, proof_file::Line};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use test_support::{
-    database::{TestDatabase, on_both},
+    database::{TestDatabase, on_both, on_postgres},
     service::{Browser, TestServer},
 };
+use tokio::time::sleep;
 
 use super::downloads::verify;
 
@@ -18,6 +20,7 @@ on_both!(
     only_the_legal_person_gets_one_and_each_time_is_an_event,
     what_no_code_holds_is_said,
     a_record_that_is_not_good_has_none,
+    a_forged_record_has_none_though_the_log_took_it,
 );
 
 async fn receipt(browser: &Browser, seq: &Value) -> Value {
@@ -209,4 +212,59 @@ async fn a_record_that_is_not_good_has_none(database: TestDatabase) {
     );
     assert_eq!(server.events(5).await[0].act, "export");
     assert_eq!(server.events(5).await[1].act, "freeze");
+}
+
+/// Somebody put the signed freeze of one card into the log as that of another: it has its
+/// place there, and the proof of that, and the signature does not fit.
+async fn a_forged_record_has_none_though_the_log_took_it(database: TestDatabase) {
+    let server = TestServer::new(&database).await;
+    let legal = server.legal_person().await;
+    let [one, other] = [server.operator("0001").await, server.operator("0002").await];
+    let browser = legal.log_in(server.origin()).await;
+    let done = legal.act(&browser, one.card, "freeze").await.good();
+    let forged = format!(
+        "INSERT INTO events (at, enterprise_id, actor_card, act, target_card, outcome, body) \
+         SELECT at, enterprise_id, actor_card, act, {}, outcome, body FROM events WHERE seq = {}",
+        database.uuid(other.card.0),
+        done["event"]
+    );
+    assert_eq!(database.raw(&forged).await.unwrap(), 1);
+    let seq = server.last_event().await.seq;
+    let detail = browser.call("/api/history/event", json!({ "seq": seq }));
+    assert_eq!(detail.await.good()["row"]["act"], "freeze");
+    let reply = browser.call("/api/history/receipt", json!({ "seq": seq }));
+    let reply = reply.await;
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (409, "receipt_unproven")
+    );
+    // It is in the log by now, as the page says.
+    let detail = browser.call("/api/history/event", json!({ "seq": seq }));
+    assert_ne!(detail.await.good()["proof"], Value::Null);
+}
+
+/// The log lets the receipt wait, and its session ends meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_is_out_by_then_gets_none() {
+    on_postgres(async |database: TestDatabase| {
+        let server = TestServer::new(&database).await;
+        let legal = server.legal_person().await;
+        let browser = legal.log_in(server.origin()).await;
+        let seq = server.last_event().await.seq;
+        let mut lock = PgConnection::connect(&database.admin_url).await.unwrap();
+        lock.execute("BEGIN; LOCK TABLE log_head").await.unwrap();
+        let asking = browser.call("/api/history/receipt", json!({ "seq": seq }));
+        let leaving = async {
+            sleep(Duration::from_secs(1)).await;
+            browser.call("/api/logout", json!({})).await.good();
+            lock.execute("ROLLBACK").await.unwrap();
+        };
+        let (reply, ()) = tokio::join!(asking, leaving);
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (401, "not_logged_in")
+        );
+        assert_eq!(server.last_event().await.act, "logout");
+    })
+    .await;
 }

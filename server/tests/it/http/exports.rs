@@ -86,6 +86,8 @@ async fn a_session_has_one_download_at_a_time(database: TestDatabase) {
         assert_eq!((reply.status, reply.code().as_str()), (409, "export_runs"));
         assert_ne!(reply.json()["next_step"], "");
     }
+    let receipt = browser.call("/api/history/receipt", json!({ "seq": 1 }));
+    assert_eq!(receipt.await.code(), "export_runs");
     // Nothing was begun, so nothing is recorded.
     assert_eq!(server.events(1).await, before);
     let reply = other.send("GET", PATH, &[], Vec::new()).await;
